@@ -1,0 +1,11 @@
+//! Tidepool as a plugin: parameters, processor, state, editor, and the program around them.
+//!
+//! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
+
+mod export;
+pub mod host;
+pub mod params;
+pub mod processor;
+
+pub use export::{clap_entry, entry};
+pub use processor::Tidepool;

@@ -1,0 +1,5 @@
+//! Parameters
+use nice_plug::prelude::*;
+/// All parameters.
+#[derive(Params, Default)]
+pub struct TidepoolParams {}
