@@ -1,1 +1,34 @@
-//! Placeholder.
+//! A small CLAP host: one plugin instance, driven as a workstation would drive it.
+//!
+//! The offline renderer and the tests play Tidepool through it, so both hear what a host hears. It is
+//! two types, split by thread, from one constructor: an [`Instance`] stays on the thread that made it
+//! (CLAP's main thread), and [`Instance::activate`] hands out its [`Processor`], which may go to any
+//! other thread and comes back through [`Instance::deactivate`].
+//!
+//! ```no_run
+//! use tidepool::host::{Event, External, Instance, Note};
+//!
+//! let mut instance = Instance::new(&tidepool::entry()?)?;
+//! let mut processor = instance.activate(48_000.0, 1..=512)?;
+//! processor.start()?;
+//!
+//! let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+//! let on = Event::NoteOn { note: Note::new(0, 69), velocity: 0.8 };
+//! processor.process([&mut left, &mut right], External::None, &[on.at(0)])?;
+//!
+//! processor.stop();
+//! instance.deactivate(processor);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+mod event;
+mod handlers;
+mod instance;
+mod processor;
+
+pub use clack_host::prelude::{PluginEntry, ProcessStatus};
+pub use error::HostError;
+pub use event::{Event, Expression, Note, Timed, Transport};
+pub use instance::{Instance, Param, param_id};
+pub use processor::{EVENT_CAPACITY, External, Processor};

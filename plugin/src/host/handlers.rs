@@ -1,0 +1,205 @@
+//! The host's side of the CLAP calls that a plugin may make, split by the thread they come from.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
+
+use clack_extensions::audio_ports::{AudioPortRescanFlags, HostAudioPorts, HostAudioPortsImpl};
+use clack_extensions::gui::{GuiSize, HostGui, HostGuiImpl};
+use clack_extensions::latency::{HostLatency, HostLatencyImpl};
+use clack_extensions::log::{HostLog, HostLogImpl, LogSeverity};
+use clack_extensions::note_ports::{
+    HostNotePorts, HostNotePortsImpl, NoteDialects, NotePortRescanFlags,
+};
+use clack_extensions::params::{
+    HostParams, HostParamsImplMainThread, HostParamsImplShared, ParamClearFlags, ParamRescanFlags,
+};
+use clack_extensions::remote_controls::{HostRemoteControls, HostRemoteControlsImpl};
+use clack_extensions::state::{HostState, HostStateImpl};
+use clack_extensions::tail::{HostTail, HostTailImpl};
+use clack_extensions::thread_check::{HostThreadCheck, HostThreadCheckImpl};
+use clack_extensions::voice_info::{HostVoiceInfo, HostVoiceInfoImpl};
+use clack_host::prelude::*;
+
+/// Ties the three sides together for clack.
+pub(super) struct Handlers;
+
+impl HostHandlers for Handlers {
+    type Shared<'a> = AnyThread;
+    type MainThread<'a> = MainThread;
+    type AudioProcessor<'a> = AudioThread;
+
+    fn declare_extensions(builder: &mut HostExtensions<Self>, _shared: &Self::Shared<'_>) {
+        builder
+            .register::<HostAudioPorts>()
+            .register::<HostGui>()
+            .register::<HostLatency>()
+            .register::<HostLog>()
+            .register::<HostNotePorts>()
+            .register::<HostParams>()
+            .register::<HostRemoteControls>()
+            .register::<HostState>()
+            .register::<HostTail>()
+            .register::<HostThreadCheck>()
+            .register::<HostVoiceInfo>();
+    }
+}
+
+thread_local! {
+    /// Whether this thread is inside an audio call right now. CLAP's audio thread is a role, not a
+    /// fixed thread, and the offline renderer plays it on its main thread.
+    static IN_AUDIO_CALL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes the calling thread the audio thread for as long as it lives.
+pub(super) struct AudioCall(());
+
+impl AudioCall {
+    /// Takes the role; audio calls do not nest.
+    pub(super) fn enter() -> Self {
+        IN_AUDIO_CALL.set(true);
+        Self(())
+    }
+}
+
+impl Drop for AudioCall {
+    fn drop(&mut self) {
+        IN_AUDIO_CALL.set(false);
+    }
+}
+
+/// What a plugin may call from anywhere: wishes that the main thread looks at when it gets to it.
+pub(super) struct AnyThread {
+    main: ThreadId,
+    callback: AtomicBool,
+    restart: AtomicBool,
+}
+
+impl AnyThread {
+    /// For an instance whose main thread is the calling one.
+    pub(super) fn new() -> Self {
+        Self {
+            main: thread::current().id(),
+            callback: AtomicBool::new(false),
+            restart: AtomicBool::new(false),
+        }
+    }
+
+    // Both flags are plain wishes and publish no data, so relaxed swaps are enough.
+
+    /// Whether the plugin asked to be called on the main thread since the last look.
+    pub(super) fn take_callback(&self) -> bool {
+        self.callback.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether the plugin asked to be deactivated and activated anew since the last look.
+    pub(super) fn take_restart(&self) -> bool {
+        self.restart.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl SharedHandler<'_> for AnyThread {
+    fn request_restart(&self) {
+        self.restart.store(true, Ordering::Relaxed);
+    }
+
+    fn request_callback(&self) {
+        self.callback.store(true, Ordering::Relaxed);
+    }
+
+    // This host never puts a plugin to sleep, so there is nothing to wake.
+    fn request_process(&self) {}
+}
+
+impl HostThreadCheckImpl for AnyThread {
+    fn is_main_thread(&self) -> bool {
+        thread::current().id() == self.main && !IN_AUDIO_CALL.get()
+    }
+
+    fn is_audio_thread(&self) -> bool {
+        IN_AUDIO_CALL.get()
+    }
+}
+
+impl HostLogImpl for AnyThread {
+    fn log(&self, severity: LogSeverity, message: &str) {
+        if severity >= LogSeverity::Warning {
+            eprintln!("{severity}: {message}");
+        }
+    }
+}
+
+impl HostParamsImplShared for AnyThread {
+    // Parameters the plugin itself changes come out of the next block.
+    fn request_flush(&self) {}
+}
+
+impl HostGuiImpl for AnyThread {
+    fn resize_hints_changed(&self) {}
+
+    fn request_resize(&self, _new_size: GuiSize) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_show(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn request_hide(&self) -> Result<(), HostError> {
+        Ok(())
+    }
+
+    fn closed(&self, _was_destroyed: bool) {}
+}
+
+/// What a plugin may call from the main thread. All of it is news about lists that [`super::Instance`]
+/// reads afresh each time it is asked, so there is nothing to note down.
+pub(super) struct MainThread;
+
+impl MainThreadHandler<'_> for MainThread {}
+
+impl HostParamsImplMainThread for MainThread {
+    fn rescan(&self, _flags: ParamRescanFlags) {}
+    fn clear(&self, _param_id: ClapId, _flags: ParamClearFlags) {}
+}
+
+impl HostStateImpl for MainThread {
+    fn mark_dirty(&self) {}
+}
+
+impl HostLatencyImpl for MainThread {
+    fn changed(&self) {}
+}
+
+impl HostVoiceInfoImpl for MainThread {
+    fn changed(&self) {}
+}
+
+impl HostRemoteControlsImpl for MainThread {
+    fn changed(&self) {}
+    fn suggest_page(&self, _page_id: ClapId) {}
+}
+
+impl HostAudioPortsImpl for MainThread {
+    fn is_rescan_flag_supported(&self, _flag: AudioPortRescanFlags) -> bool {
+        false
+    }
+    fn rescan(&self, _flags: AudioPortRescanFlags) {}
+}
+
+impl HostNotePortsImpl for MainThread {
+    fn supported_dialects(&self) -> NoteDialects {
+        NoteDialects::CLAP | NoteDialects::MIDI
+    }
+    fn rescan(&self, _flags: NotePortRescanFlags) {}
+}
+
+/// What a plugin may call from the audio thread.
+pub(super) struct AudioThread;
+
+impl AudioProcessorHandler<'_> for AudioThread {}
+
+impl HostTailImpl for AudioThread {
+    // This host plays on until it is told to stop, whatever the tail.
+    fn changed(&mut self) {}
+}
