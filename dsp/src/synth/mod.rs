@@ -1,0 +1,17 @@
+//! What makes the sound: one noun per file.
+
+mod channel;
+mod envelope;
+mod ladder;
+mod saturation;
+mod saw;
+mod voice;
+mod voices;
+
+pub use channel::Channel;
+pub use envelope::{Envelope, EnvelopeRates, Times};
+pub use ladder::{Ladder, LadderControl};
+pub use saturation::{safety_clip, tanh};
+pub use saw::Saw;
+pub use voice::{Controls, Voice};
+pub use voices::{MAX_VOICES, Voices};

@@ -1,0 +1,353 @@
+//! The engine as its callers see it: time, determinism, levels and bad input.
+
+use tidepool_dsp::rt::TICK;
+use tidepool_dsp::synth::MAX_VOICES;
+use tidepool_dsp::{
+    Block, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Patch,
+};
+
+/// A list of events at absolute samples, handed out block by block.
+struct Score {
+    events: Vec<(u64, EventKind)>,
+    next: usize,
+    from: u64,
+    to: u64,
+    ended: Vec<(u64, Note)>,
+}
+
+impl Score {
+    fn new(events: Vec<(u64, EventKind)>) -> Self {
+        Self {
+            events,
+            next: 0,
+            from: 0,
+            to: 0,
+            ended: Vec::new(),
+        }
+    }
+}
+
+impl NotePort for Score {
+    fn next_event(&mut self) -> Option<Event> {
+        let (at, kind) = *self.events.get(self.next).filter(|(at, _)| *at < self.to)?;
+        self.next += 1;
+        Some(Event {
+            at: (at - self.from) as u32,
+            kind,
+        })
+    }
+
+    fn note_ended(&mut self, at: u32, note: Note) {
+        self.ended.push((self.from + u64::from(at), note));
+    }
+}
+
+fn note(key: u8) -> Note {
+    Note {
+        id: None,
+        channel: 0,
+        key,
+    }
+}
+
+fn on(key: u8) -> EventKind {
+    EventKind::NoteOn {
+        note: note(key),
+        velocity: 0.8,
+    }
+}
+
+fn off(key: u8) -> EventKind {
+    EventKind::NoteOff(NoteFilter {
+        key: Some(key),
+        ..NoteFilter::default()
+    })
+}
+
+/// Plays `score` for `length` samples in blocks that `sizes` gives in turn.
+fn play(
+    engine: &mut Engine,
+    score: &mut Score,
+    length: usize,
+    sizes: &[usize],
+    patch: impl Fn(u64) -> Patch,
+) -> [Vec<f32>; 2] {
+    let mut out = [vec![0.0; length], vec![0.0; length]];
+    let (mut at, mut sizes) = (0, sizes.iter().cycle());
+    while at < length {
+        let end = (at + sizes.next().unwrap()).min(length);
+        score.from = at as u64;
+        score.to = end as u64;
+        let [left, right] = &mut out;
+        let block = Block {
+            left: &mut left[at..end],
+            right: &mut right[at..end],
+            external: [&[], &[]],
+        };
+        engine.process(block, &patch(at as u64), score);
+        at = end;
+    }
+    out
+}
+
+fn busy_score() -> Vec<(u64, EventKind)> {
+    let mut events = Vec::new();
+    for n in 0..60u64 {
+        let key = 30 + (n * 7 % 60) as u8;
+        events.push((n * 331, on(key)));
+        events.push((n * 331 + 1777, off(key)));
+        events.push((
+            n * 331 + 13,
+            EventKind::Bend {
+                channel: 0,
+                value: (n as f32 * 0.3).sin(),
+            },
+        ));
+        events.push((
+            n * 331 + 14,
+            EventKind::Controller {
+                channel: 0,
+                number: 64,
+                value: (n % 5 / 3) as f32,
+            },
+        ));
+        events.push((
+            n * 331 + 15,
+            EventKind::Expression {
+                target: NoteFilter::default(),
+                expression: Expression::Brightness,
+                value: (n % 10) as f32 * 0.1,
+            },
+        ));
+    }
+    events.sort_by_key(|(at, _)| *at);
+    events
+}
+
+fn bits(audio: &[Vec<f32>; 2]) -> Vec<u32> {
+    audio.iter().flatten().map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn block_sizes_change_no_bit_and_no_end_of_a_note() {
+    const LENGTH: usize = 30_000;
+    let render = |sizes: &[usize]| {
+        let mut score = Score::new(busy_score());
+        let patch = Patch {
+            voices: 5,
+            ..Patch::default()
+        };
+        let audio = play(&mut Engine::new(), &mut score, LENGTH, sizes, |_| patch);
+        (bits(&audio), score.ended)
+    };
+    let whole = render(&[LENGTH]);
+    assert!(!whole.1.is_empty());
+    for sizes in [
+        &[1][..],
+        &[TICK],
+        &[17, 64, 1, 500],
+        &[8192],
+        &[TICK - 1, 2],
+    ] {
+        assert!(
+            render(sizes) == whole,
+            "blocks of {sizes:?} sound different"
+        );
+    }
+}
+
+#[test]
+fn a_note_begins_on_its_own_sample() {
+    for start in [0, 1, 31, 32, 33, 777] {
+        for key in [0, 60, 127] {
+            let mut score = Score::new(vec![(start, on(key))]);
+            let patch = Patch {
+                attack: 10.0,
+                cutoff: 20.0,
+                keytrack: 0.0,
+                ..Patch::default()
+            };
+            let [left, right] = play(&mut Engine::new(), &mut score, 1000, &[100], |_| patch);
+            let first = |channel: &[f32]| channel.iter().position(|x| *x != 0.0);
+            assert_eq!(first(&left), Some(start as usize), "key {key}");
+            assert_eq!(first(&right), Some(start as usize), "key {key}");
+        }
+    }
+}
+
+#[test]
+fn silence_is_digital_zero_before_and_after_a_note() {
+    let mut score = Score::new(vec![(100, on(60)), (5000, off(60))]);
+    let [left, _] = play(&mut Engine::new(), &mut score, 96_000, &[512], |_| {
+        Patch::default()
+    });
+    let (ended, _) = score.ended[0];
+    assert!(left[..100].iter().all(|x| *x == 0.0));
+    assert!(left[ended as usize..].iter().all(|x| *x == 0.0));
+    assert!(
+        (f64::from(ended as u32) - 5000.0 - 0.3 * 48_000.0).abs() < 0.02 * 48_000.0,
+        "ended at {ended}"
+    );
+}
+
+#[test]
+fn reset_gives_the_same_bits_again() {
+    let mut engine = Engine::new();
+    let render = |engine: &mut Engine| {
+        bits(&play(
+            engine,
+            &mut Score::new(busy_score()),
+            20_000,
+            &[333],
+            |_| Patch::default(),
+        ))
+    };
+    let first = render(&mut engine);
+    engine.reset();
+    assert!(render(&mut engine) == first);
+}
+
+#[test]
+fn the_voice_limit_is_kept_and_the_stolen_fade_without_a_click() {
+    let mut engine = Engine::new();
+    let events = (0..40).map(|n| (n * 1000, on(40 + n as u8))).collect();
+    let mut score = Score::new(events);
+    let patch = Patch {
+        voices: 4,
+        attack: 0.05,
+        cutoff: 400.0,
+        filter_env: 0.0,
+        ..Patch::default()
+    };
+    let [left, _] = play(&mut engine, &mut score, 41_000, &[256], |_| patch);
+    assert_eq!(score.ended.len(), 36);
+    let jump = left
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .fold(0.0, f32::max);
+    assert!(jump < 0.05, "a step of {jump}");
+}
+
+#[test]
+fn the_pedal_holds_and_lets_go() {
+    let pedal = |value| EventKind::Controller {
+        channel: 0,
+        number: 64,
+        value,
+    };
+    let mut score = Score::new(vec![
+        (0, on(60)),
+        (10, pedal(1.0)),
+        (1000, off(60)),
+        (20_000, pedal(0.0)),
+    ]);
+    let patch = Patch {
+        release: 0.01,
+        ..Patch::default()
+    };
+    play(&mut Engine::new(), &mut score, 40_000, &[512], |_| patch);
+    let (ended, _) = score.ended[0];
+    assert!((20_000..21_000).contains(&ended), "ended at {ended}");
+}
+
+#[test]
+fn ten_thousand_notes_at_once_stay_within_the_limits() {
+    let mut engine = Engine::new();
+    let events = (0..10_000u32).map(|n| (5, on((n % 128) as u8))).collect();
+    let mut score = Score::new(events);
+    let patch = Patch {
+        voices: MAX_VOICES,
+        resonance: 1.0,
+        drive: 16.0,
+        volume: 4.0,
+        ..Patch::default()
+    };
+    let audio = play(&mut engine, &mut score, 9600, &[480], |_| patch);
+    let peak = audio
+        .iter()
+        .flatten()
+        .fold(0.0f32, |peak, x| peak.max(x.abs()));
+    assert!(peak.is_finite() && peak <= 2.0, "peak {peak}");
+    assert!(score.ended.len() >= 10_000 - MAX_VOICES);
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_and_counted() {
+    let mut engine = Engine::new();
+    let nan = f32::NAN;
+    let patch = Patch {
+        cutoff: nan,
+        volume: nan,
+        tempo: nan,
+        attack: nan,
+        sustain: f32::INFINITY,
+        tune: nan,
+        ..Patch::default()
+    };
+    let mut score = Score::new(vec![
+        (0, on(60)),
+        (
+            3,
+            EventKind::Bend {
+                channel: 0,
+                value: nan,
+            },
+        ),
+    ]);
+    let audio = play(&mut engine, &mut score, 4800, &[100], |_| patch);
+    assert!(audio.iter().flatten().all(|x| x.is_finite()));
+    // And it recovers with the next good patch.
+    let mut score = Score::new(vec![(0, on(64))]);
+    let audio = play(&mut engine, &mut score, 4800, &[100], |_| Patch::default());
+    assert!(audio[0].iter().any(|x| x.abs() > 0.01));
+}
+
+#[test]
+fn the_external_input_is_heard_and_its_nans_are_not() {
+    let mut engine = Engine::new();
+    let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+    let mut input = [0.25; 64];
+    input[10] = f32::NAN;
+    let block = Block {
+        left: &mut left,
+        right: &mut right,
+        external: [&input, &input[..32]],
+    };
+    let patch = Patch {
+        external: 1.0,
+        volume: 1.0,
+        ..Patch::default()
+    };
+    let status = engine.process(block, &patch, &mut Score::new(Vec::new()));
+    assert_eq!(status.silenced, 2);
+    assert_eq!((left[9], left[10], left[63]), (0.25, 0.0, 0.25));
+    assert_eq!((right[31], right[32]), (0.25, 0.0));
+}
+
+#[test]
+fn every_sample_rate_gives_the_same_pitch() {
+    for rate in [8_000.0f32, 44_100.0, 96_000.0, 768_000.0] {
+        let mut engine = Engine::new();
+        engine.prepare(rate, 512);
+        let length = rate as usize;
+        let patch = Patch {
+            cutoff: 1000.0,
+            filter_env: 0.0,
+            resonance: 0.0,
+            sustain: 1.0,
+            ..Patch::default()
+        };
+        let [left, _] = play(
+            &mut engine,
+            &mut Score::new(vec![(0, on(69))]),
+            length,
+            &[512],
+            |_| patch,
+        );
+        let crossings = left
+            .windows(2)
+            .filter(|pair| pair[0] <= 0.0 && pair[1] > 0.0)
+            .count();
+        assert!((439..=441).contains(&crossings), "{crossings} Hz at {rate}");
+    }
+}
