@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub mod bench;
+pub mod bundle;
+pub mod install;
+pub mod run;
+pub mod test;
+pub mod uninstall;
+pub mod validate;

@@ -1,0 +1,128 @@
+//! `cargo xtask bundle`: the plugin in the shape in which hosts load it, and the standalone program.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::component;
+use crate::platform::Platform;
+use crate::replace;
+use crate::workspace::{PLUGIN, Profile, Workspace};
+
+/// Builds everything into `target/bundled` and says what is there.
+///
+/// # Errors
+/// When the build fails or a bundle cannot be written.
+pub fn bundle(release: bool) -> Result<()> {
+    let workspace = Workspace::locate()?;
+    let profile = if release {
+        Profile::Release
+    } else {
+        Profile::Debug
+    };
+    let destination = bundled(&workspace);
+    make(&workspace, profile, &destination)?;
+
+    println!(
+        "\nBundles of Tidepool {} ({}):",
+        workspace.version,
+        profile.folder()
+    );
+    for name in Platform::CURRENT.bundles() {
+        let path = destination.join(name);
+        let megabytes = size(&path)? as f64 / 1e6;
+        println!("{megabytes:7.1} MB  {}", workspace.short(&path).display());
+    }
+    Ok(())
+}
+
+/// Where the bundles are put.
+#[must_use]
+pub fn bundled(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("bundled")
+}
+
+/// Builds all bundles and puts them into `destination`, each of them whole or not at all.
+///
+/// # Errors
+/// When the build fails or a bundle cannot be written.
+pub fn make(workspace: &Workspace, profile: Profile, destination: &Path) -> Result<()> {
+    let flags: Vec<_> = profile
+        .flags()
+        .iter()
+        .map(|&flag| flag.to_owned())
+        .collect();
+    // The bundler works from the root, where its `bundler.toml` is.
+    env::set_current_dir(&workspace.root).context("cannot enter the root of the workspace")?;
+    nice_plug_xtask::build(&[PLUGIN.to_owned()], &flags)?;
+
+    // The bundler writes in place, so its place is a stage of its own that looks like a target folder.
+    let stage = tempfile::Builder::new()
+        .prefix("bundling-")
+        .tempdir_in(&workspace.target)
+        .context("cannot create a folder in the target folder")?;
+    let built = stage.path().join(profile.folder());
+    fs::create_dir(&built)?;
+    for file in [library(), format!("{PLUGIN}{}", env::consts::EXE_SUFFIX)] {
+        let from = workspace.target.join(profile.folder()).join(&file);
+        fs::copy(&from, built.join(&file))
+            .with_context(|| format!("cannot copy {}", from.display()))?;
+    }
+    nice_plug_xtask::bundle(stage.path(), PLUGIN, &flags, false)?;
+
+    let staged = stage.path().join("bundled");
+    if Platform::CURRENT == Platform::MacOs {
+        component::finish_bundles(&staged, &workspace.version)?;
+    }
+    let names = Platform::CURRENT.bundles();
+    if let Some(absent) = names.iter().find(|name| !staged.join(name).exists()) {
+        bail!(
+            "the bundler made no {absent}: does the plugin's library still export its entry point?"
+        );
+    }
+    fs::create_dir_all(destination)
+        .with_context(|| format!("cannot create {}", destination.display()))?;
+    for name in names {
+        replace::replace(&staged.join(name), &destination.join(name))?;
+    }
+    Ok(())
+}
+
+/// The file name of the plugin's shared library.
+fn library() -> String {
+    format!(
+        "{}{PLUGIN}{}",
+        env::consts::DLL_PREFIX,
+        env::consts::DLL_SUFFIX
+    )
+}
+
+/// How many bytes a file or everything in a folder takes.
+fn size(path: &Path) -> Result<u64> {
+    let context = || format!("cannot read {}", path.display());
+    if !path.is_dir() {
+        return Ok(fs::metadata(path).with_context(context)?.len());
+    }
+    fs::read_dir(path)
+        .with_context(context)?
+        .map(|entry| size(&entry.with_context(context)?.path()))
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_folder_is_that_of_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("Contents")).unwrap();
+        fs::write(folder.path().join("PkgInfo"), [0; 8]).unwrap();
+        fs::write(folder.path().join("Contents/code"), [0; 1000]).unwrap();
+        assert_eq!(size(folder.path()).unwrap(), 1008);
+        assert_eq!(size(&folder.path().join("PkgInfo")).unwrap(), 8);
+        assert!(size(&folder.path().join("missing")).is_err());
+    }
+}

@@ -1,0 +1,276 @@
+//! `cargo xtask test`: everything that has to hold, from a clean checkout.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Result, bail};
+
+use crate::bite::Mutant;
+use crate::command::bundle;
+use crate::packages;
+use crate::process;
+use crate::suites::{Suites, Verdict};
+use crate::venv;
+use crate::workspace::{Profile, Workspace};
+
+/// A General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
+const SONG: &str = "/usr/share/games/openttd/baseset/openmsx/keep_on_rolling.mid";
+
+/// Runs all suites, or those that suit the edit loop, and ends with a line that counts them.
+///
+/// # Errors
+/// When the workspace cannot be read; what fails in a suite is counted instead.
+pub fn test(quick: bool) -> Result<ExitCode> {
+    let mut tests = Tests {
+        workspace: Workspace::locate()?,
+        suites: Suites::default(),
+        python: None,
+    };
+    tests.prepare();
+    tests.check_source(quick);
+    tests.unit();
+    if quick {
+        tests.hosts(Profile::Debug, Effort::Quick);
+    } else {
+        tests.hosts(Profile::Debug, Effort::Debug);
+        tests.hosts(Profile::Release, Effort::Release);
+        tests.allocations();
+        tests.dependencies();
+    }
+    Ok(tests.suites.close())
+}
+
+/// How much audio the soak of the host tests plays.
+#[derive(Clone, Copy)]
+enum Effort {
+    Quick,
+    Debug,
+    Release,
+}
+
+impl Effort {
+    fn soak_seconds(self) -> &'static str {
+        match self {
+            Self::Quick => "2",
+            Self::Debug => "20",
+            Self::Release => "120",
+        }
+    }
+}
+
+struct Tests {
+    workspace: Workspace,
+    suites: Suites,
+    /// The interpreter with the VST3 host in it.
+    python: Option<PathBuf>,
+}
+
+impl Tests {
+    /// What the suites need that is not in the checkout.
+    fn prepare(&mut self) {
+        self.suites.run("packages", || {
+            packages::ensure(&[packages::BUILD, packages::WINDOW, packages::TEST])?;
+            Ok(Verdict::Passed)
+        });
+        let Self {
+            workspace,
+            suites,
+            python,
+        } = self;
+        suites.run("python", || {
+            *python = Some(venv::ensure(workspace)?);
+            Ok(Verdict::Passed)
+        });
+    }
+
+    fn check_source(&mut self, quick: bool) {
+        self.cargo("fmt", |workspace| {
+            component(workspace, "fmt", "rustfmt")?;
+            let mut cargo = workspace.cargo();
+            cargo.args(["fmt", "--all", "--check"]);
+            Ok(cargo)
+        });
+        self.cargo("clippy", |workspace| {
+            component(workspace, "clippy", "clippy")?;
+            let mut cargo = workspace.cargo();
+            // After the dashes it holds for our code only, and what is built already stays valid.
+            cargo.args([
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]);
+            Ok(cargo)
+        });
+        if !quick {
+            self.cargo("docs", |workspace| {
+                let mut cargo = workspace.cargo();
+                cargo
+                    .args(["doc", "--workspace", "--no-deps"])
+                    .env("RUSTDOCFLAGS", "-D warnings");
+                Ok(cargo)
+            });
+        }
+    }
+
+    fn unit(&mut self) {
+        self.cargo("unit", |workspace| {
+            let mut cargo = workspace.cargo();
+            cargo.args([
+                "test",
+                "--package",
+                "tidepool-dsp",
+                "--package",
+                "tidepool",
+                "--package",
+                "xtask",
+            ]);
+            Ok(cargo)
+        });
+    }
+
+    /// Builds the bundles and plays them in hosts.
+    fn hosts(&mut self, profile: Profile, effort: Effort) {
+        let label = profile.folder();
+        let folder = match profile {
+            // Not in the way of the bundles that a person plays.
+            Profile::Debug => self.workspace.target.join("bundled-debug"),
+            Profile::Release => bundle::bundled(&self.workspace),
+        };
+        let workspace = &self.workspace;
+        let bundled = self.suites.run(&format!("bundle ({label})"), || {
+            bundle::make(workspace, profile, &folder)?;
+            Ok(Verdict::Passed)
+        });
+        let name = format!("hosts ({label})");
+        if !bundled {
+            self.suites.run(&name, || {
+                Ok(Verdict::Skipped("there are no bundles".into()))
+            });
+            return;
+        }
+        let python = self.python.clone();
+        self.cargo(&name, |workspace| {
+            let mut cargo = workspace.cargo();
+            cargo
+                .args(["test", "--package", "tidepool-tests"])
+                .env("TIDEPOOL_BUNDLES", &folder);
+            default(
+                &mut cargo,
+                "TIDEPOOL_SOAK_SECONDS",
+                Some(effort.soak_seconds().into()),
+            );
+            default(
+                &mut cargo,
+                "TIDEPOOL_PYTHON",
+                python.map(PathBuf::into_os_string),
+            );
+            default(
+                &mut cargo,
+                "TIDEPOOL_GM_SONG",
+                Path::new(SONG).exists().then(|| SONG.into()),
+            );
+            Ok(cargo)
+        });
+    }
+
+    /// The allocation check, and the proof that it bites.
+    fn allocations(&mut self) {
+        self.cargo("alloc", |workspace| {
+            let mut cargo = workspace.cargo();
+            cargo.args(["test", "--release", "--package", "tidepool-tests", "alloc"]);
+            Ok(cargo)
+        });
+        let Self {
+            workspace, suites, ..
+        } = self;
+        suites.run("bite (release)", || {
+            Mutant::of(workspace)?.fails_in_release()?;
+            Ok(Verdict::Passed)
+        });
+        suites.run("bite (debug)", || {
+            Mutant::of(workspace)?.aborts_in_debug()?;
+            Ok(Verdict::Passed)
+        });
+    }
+
+    /// Who may depend on whom, and under which licence.
+    fn dependencies(&mut self) {
+        if process::on_path("cargo-deny").is_none() {
+            let why = "cargo-deny is not on the PATH (`cargo install cargo-deny` brings it)";
+            self.suites.run("deny", || Ok(Verdict::Skipped(why.into())));
+            return;
+        }
+        self.cargo("deny", |workspace| {
+            let mut cargo = workspace.cargo();
+            cargo.args(["deny", "check", "bans", "licenses", "sources"]);
+            Ok(cargo)
+        });
+    }
+
+    /// A suite that is one run of Cargo.
+    fn cargo(&mut self, name: &str, command: impl FnOnce(&Workspace) -> Result<Command>) {
+        let workspace = &self.workspace;
+        self.suites.run(name, || {
+            process::succeed(name, &mut command(workspace)?)?;
+            Ok(Verdict::Passed)
+        });
+    }
+}
+
+/// Sees to it that Cargo has a subcommand that comes with the toolchain, but not with the least of them.
+fn component(workspace: &Workspace, subcommand: &str, name: &str) -> Result<()> {
+    let version = workspace.cargo().args([subcommand, "--version"]).output()?;
+    if version.status.success() {
+        return Ok(());
+    }
+    if process::on_path("rustup").is_none() {
+        bail!(
+            "`cargo {subcommand}` is not installed; it comes with the toolchain's component {name}"
+        );
+    }
+    println!("Installing the toolchain's component {name}");
+    let mut rustup = Command::new("rustup");
+    process::succeed(
+        "rustup",
+        rustup
+            .args(["component", "add", name])
+            .current_dir(&workspace.root),
+    )
+}
+
+/// Sets a variable that the person has not set.
+fn default(command: &mut Command, variable: &str, value: Option<OsString>) {
+    if let (None, Some(value)) = (env::var_os(variable), value) {
+        command.env(variable, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_person_has_set_stays() {
+        let mut command = Command::new("cargo");
+        default(&mut command, "PATH", Some("mine".into()));
+        default(&mut command, "TIDEPOOL_TEST_UNSET", Some("value".into()));
+        default(&mut command, "TIDEPOOL_TEST_UNKNOWN", None);
+        let set: Vec<_> = command
+            .get_envs()
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        assert_eq!(set, ["TIDEPOOL_TEST_UNSET"]);
+    }
+
+    #[test]
+    fn efforts_grow() {
+        let seconds = [Effort::Quick, Effort::Debug, Effort::Release]
+            .map(|effort| effort.soak_seconds().parse::<u32>().unwrap());
+        assert!(seconds.is_sorted());
+    }
+}

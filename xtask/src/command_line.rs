@@ -1,0 +1,163 @@
+//! The command line of `cargo xtask`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::command;
+use crate::report::Group;
+
+/// The commands of the Tidepool project.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What `cargo xtask` can do.
+#[derive(Debug, PartialEq, Subcommand)]
+pub enum Command {
+    /// Build Tidepool and open it (with no display: render the demo song), system packages included
+    Run {
+        /// Passed on to the program, for instance `--midi-input` or `render SONG.mid --out SONG.wav`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Run every test that CI runs, system packages included
+    Test {
+        /// Only what is quick enough for the edit loop: format, lints, unit tests, a short host pass
+        #[arg(long)]
+        quick: bool,
+    },
+    /// Build the plugin bundles and the standalone program into target/bundled
+    Bundle {
+        /// Optimised, as it is meant to be played
+        #[arg(long)]
+        release: bool,
+    },
+    /// Put the release bundles where this user's hosts look for them
+    Install,
+    /// Take away what `install` put there
+    Uninstall,
+    /// Check the release bundles with clap-validator, pluginval and Steinberg's validator
+    Validate,
+    /// Measure the engine and what it stands on against what others cost
+    Bench {
+        /// What to measure; everything when none is named
+        groups: Vec<Group>,
+        /// Also write the report to this file
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+}
+
+impl CommandLine {
+    /// Reads the arguments of this process; prints the help or the mistake and leaves if that is the answer.
+    ///
+    /// # Errors
+    /// None; the signature is that of the step after it.
+    pub fn read() -> Result<Self> {
+        match Self::try_parse() {
+            Ok(line) => Ok(line),
+            Err(error) => {
+                // Printing can only fail when nobody listens, and then there is nobody to tell.
+                let _ = error.print();
+                if error.kind() == ErrorKind::InvalidSubcommand {
+                    eprintln!("\n{}", command_list());
+                }
+                std::process::exit(error.exit_code());
+            }
+        }
+    }
+
+    /// Does what the line asks for.
+    ///
+    /// # Errors
+    /// Whatever the command could not do, as one sentence.
+    pub fn execute(self) -> Result<ExitCode> {
+        let done = |()| ExitCode::SUCCESS;
+        match self.command {
+            None => {
+                println!("{}", command_list());
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(Command::Run { args }) => command::run::run(&args),
+            Some(Command::Test { quick }) => command::test::test(quick),
+            Some(Command::Bundle { release }) => command::bundle::bundle(release).map(done),
+            Some(Command::Install) => command::install::install().map(done),
+            Some(Command::Uninstall) => command::uninstall::uninstall().map(done),
+            Some(Command::Validate) => command::validate::validate(),
+            Some(Command::Bench { groups, json }) => {
+                command::bench::bench(&groups, json.as_deref()).map(done)
+            }
+        }
+    }
+}
+
+/// The commands with a line about each.
+fn command_list() -> String {
+    CommandLine::command()
+        .render_help()
+        .to_string()
+        .trim_end()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(args: &[&str]) -> Result<Option<Command>, clap::Error> {
+        let line = CommandLine::try_parse_from(["xtask"].iter().chain(args))?;
+        Ok(line.command)
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn run_passes_every_argument_on() {
+        let args = ["run", "--midi-input", "Keys", "--help"];
+        let expected = args[1..].iter().map(OsString::from).collect();
+        assert_eq!(parse(&args).unwrap(), Some(Command::Run { args: expected }));
+    }
+
+    #[test]
+    fn no_command_is_no_mistake() {
+        assert_eq!(parse(&[]).unwrap(), None);
+        assert!(command_list().contains("uninstall"));
+    }
+
+    #[test]
+    fn an_unknown_command_gets_the_nearest_name() {
+        let error = parse(&["bundel"]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidSubcommand);
+        assert!(error.to_string().contains("'bundle'"), "{error}");
+        assert_ne!(error.exit_code(), 0);
+    }
+
+    #[test]
+    fn an_unknown_benchmark_group_gets_the_list() {
+        let error = parse(&["bench", "engin"]).unwrap_err().to_string();
+        for group in ["engine", "voice"] {
+            assert!(error.contains(group), "{error}");
+        }
+    }
+
+    #[test]
+    fn bench_takes_groups_and_a_file() {
+        let command = parse(&["bench", "voice", "engine", "--json", "b.json"]).unwrap();
+        let expected = Command::Bench {
+            groups: vec![Group::Voice, Group::Engine],
+            json: Some("b.json".into()),
+        };
+        assert_eq!(command, Some(expected));
+    }
+}

@@ -1,0 +1,234 @@
+//! The system packages that Tidepool needs, under their Debian names, and how they get onto the machine.
+
+use std::env;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::platform::Platform;
+use crate::process;
+
+/// What compiling takes: sound cards, and a C++ compiler for the VST3 and AUv2 faces. JACK itself is
+/// opened at run time, but its binding insists on the headers.
+pub const BUILD: &[&str] = &["pkg-config", "libasound2-dev", "libjack-jackd2-dev", "g++"];
+
+/// What the window takes: X11, the keyboard, OpenGL.
+pub const WINDOW: &[&str] = &[
+    "libx11-6",
+    "libx11-xcb1",
+    "libxcb1",
+    "libxkbcommon0",
+    "libxkbcommon-x11-0",
+    "libegl1",
+    "libgl1",
+    "libgl1-mesa-dri",
+];
+
+/// What the tests take besides: a display without a screen, eyes to read it, a Python for the VST3 host,
+/// and songs that somebody else wrote.
+pub const TEST: &[&str] = &["xvfb", "tesseract-ocr", "python3-venv", "openttd-openmsx"];
+
+/// Sees to it that all packages of the given sets are installed.
+///
+/// Does nothing away from Linux. On a Linux that is not like Debian it only says the names.
+///
+/// # Errors
+/// When something is missing and cannot, or must not, be installed.
+pub fn ensure(sets: &[&[&'static str]]) -> Result<()> {
+    if Platform::CURRENT != Platform::Linux {
+        return Ok(());
+    }
+    let wanted = sets.concat();
+    if process::on_path("dpkg-query").is_none() || process::on_path("apt-get").is_none() {
+        println!(
+            "This system does not use Debian packages; if the build fails, install what it calls these: {}",
+            wanted.join(" ")
+        );
+        return Ok(());
+    }
+
+    let missing = missing(&wanted)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("Missing system packages: {}", missing.join(" "));
+    let by_hand = format!("sudo apt-get install {}", missing.join(" "));
+
+    let elevate: &[&str] = match Means::of_this_process()? {
+        Means::Direct => &[],
+        Means::Sudo => &["sudo"],
+        Means::AskThenSudo => {
+            if !agreed(&format!("Install them now with `{by_hand}`? [y/N] "))? {
+                bail!("the packages are needed: run `{by_hand}`, then try again");
+            }
+            &["sudo"]
+        }
+        Means::None(why) => {
+            bail!("{why}, so the packages have to be installed by hand: `{by_hand}`")
+        }
+    };
+
+    println!("Installing {}", missing.join(" "));
+    // A package source that is out of order need not be the one that has our packages.
+    if let Err(error) = process::succeed("apt-get update", &mut apt_get(elevate, &["update"])) {
+        eprintln!("warning: {error:#}; trying with the package lists that are there");
+    }
+    let mut install = apt_get(elevate, &["install", "--yes", "--no-install-recommends"]);
+    process::succeed("apt-get install", install.args(&missing))
+        .with_context(|| format!("the packages have to be installed by hand: `{by_hand}`"))
+}
+
+/// How this process may install packages.
+#[derive(Debug, PartialEq)]
+enum Means {
+    Direct,
+    Sudo,
+    AskThenSudo,
+    None(&'static str),
+}
+
+impl Means {
+    fn of_this_process() -> Result<Self> {
+        let id = Command::new("id")
+            .arg("-u")
+            .output()
+            .context("cannot ask `id` who runs this")?;
+        let root = id.stdout.trim_ascii() == b"0";
+        let sudo = process::on_path("sudo").is_some();
+        let unattended = env::var_os("CI").is_some();
+        Ok(Self::choose(
+            root,
+            sudo,
+            io::stdin().is_terminal(),
+            unattended,
+        ))
+    }
+
+    /// Asking takes a terminal; a CI machine has said yes beforehand.
+    fn choose(root: bool, sudo: bool, terminal: bool, unattended: bool) -> Self {
+        match (root, sudo, terminal, unattended) {
+            (true, ..) => Self::Direct,
+            (_, false, ..) => Self::None("there is no sudo on this machine"),
+            (_, _, _, true) => Self::Sudo,
+            (_, _, true, _) => Self::AskThenSudo,
+            _ => Self::None("there is no terminal to ask on"),
+        }
+    }
+}
+
+/// Which of the packages are not installed.
+fn missing(wanted: &[&'static str]) -> Result<Vec<&'static str>> {
+    // It complains, and fails, when it does not know one of the names: that is what we are asking.
+    let query = Command::new("dpkg-query")
+        .args([
+            "--show",
+            "--showformat",
+            "${Package} ${db:Status-Abbrev}\\n",
+        ])
+        .args(wanted)
+        .stderr(Stdio::null())
+        .output()
+        .context("cannot start `dpkg-query`")?;
+    Ok(not_installed(
+        wanted,
+        &String::from_utf8_lossy(&query.stdout),
+    ))
+}
+
+/// Reads lines of a name and a state; of the state's letters the second says what is, the first only what
+/// is wished.
+fn not_installed<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {
+    let installed: Vec<_> = listing
+        .lines()
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(_, state)| state.as_bytes().get(1) == Some(&b'i'))
+        .map(|(name, _)| name)
+        .collect();
+    wanted
+        .iter()
+        .copied()
+        .filter(|name| !installed.contains(name))
+        .collect()
+}
+
+/// `apt-get` that asks nothing and waits its turn.
+fn apt_get(elevate: &[&str], args: &[&str]) -> Command {
+    // Through `env`, because sudo drops the environment that it is given.
+    let words = [
+        "env",
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+    ];
+    let mut words = elevate.iter().chain(&words).chain(args);
+    let mut command = Command::new(words.next().expect("the words of apt-get are never none"));
+    command.args(words);
+    command
+}
+
+fn agreed(question: &str) -> Result<bool> {
+    print!("{question}");
+    io::stdout().flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_fully_installed_counts() {
+        let wanted = ["g++", "xvfb", "libgl1", "libegl1", "pkg-config"];
+        let listing = "g++ ii \nlibgl1 rc \nlibegl1 iU \npkg-config hi \n";
+        assert_eq!(
+            not_installed(&wanted, listing),
+            ["xvfb", "libgl1", "libegl1"]
+        );
+    }
+
+    #[test]
+    fn one_architecture_of_a_package_is_enough() {
+        assert!(not_installed(&["libgl1"], "libgl1 ii \nlibgl1 un \n").is_empty());
+    }
+
+    #[test]
+    fn nothing_known_means_everything_missing() {
+        assert_eq!(not_installed(&["g++", "xvfb"], ""), ["g++", "xvfb"]);
+    }
+
+    #[test]
+    fn root_installs_directly_and_others_are_asked() {
+        assert_eq!(Means::choose(true, false, false, false), Means::Direct);
+        assert_eq!(Means::choose(false, true, true, false), Means::AskThenSudo);
+        assert_eq!(Means::choose(false, true, false, true), Means::Sudo);
+        assert!(matches!(
+            Means::choose(false, true, false, false),
+            Means::None(_)
+        ));
+        assert!(matches!(
+            Means::choose(false, false, true, true),
+            Means::None(_)
+        ));
+    }
+
+    #[test]
+    fn sudo_keeps_the_question_of_the_installer_away() {
+        let words = |command: Command| -> Vec<_> {
+            let args = command
+                .get_args()
+                .map(|arg| arg.to_string_lossy().into_owned());
+            std::iter::once(command.get_program().to_string_lossy().into_owned())
+                .chain(args)
+                .collect()
+        };
+        assert_eq!(
+            words(apt_get(&[], &["update"]))[..2],
+            ["env", "DEBIAN_FRONTEND=noninteractive"]
+        );
+        assert_eq!(words(apt_get(&["sudo"], &["update"]))[..2], ["sudo", "env"]);
+    }
+}

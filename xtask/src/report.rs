@@ -1,0 +1,339 @@
+//! The benchmark report: what was measured, on which machine, as a table and as JSON.
+
+use std::env;
+use std::fmt::Write;
+use std::fs;
+use std::process::Command;
+use std::thread;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// The kernels that a voice is made of.
+    Voice,
+    /// Whole blocks of the engine.
+    Engine,
+}
+
+impl Group {
+    /// The name on the command line and in the report.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+}
+
+/// One thing that was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Where it belongs.
+    pub group: Group,
+    /// Its name, unique within the group.
+    pub name: String,
+    /// The median of the rounds.
+    pub value: f64,
+    /// The least of the rounds.
+    pub min: f64,
+    /// What both are counted in.
+    pub unit: String,
+    /// What somebody else's code was measured beside it in the same rounds.
+    pub anchor: Option<String>,
+    /// The median of that.
+    pub anchor_value: Option<f64>,
+    /// `value` over `anchor_value`.
+    pub ratio: Option<f64>,
+    /// The most that is wanted: of the ratio where there is an anchor, of the value elsewhere.
+    pub target: Option<f64>,
+    /// Of the audio that the measured code makes, where it makes any.
+    pub hash: Option<String>,
+}
+
+impl Row {
+    /// Whether the target is met, if there is one.
+    #[must_use]
+    pub fn on_target(&self) -> Option<bool> {
+        self.target
+            .map(|target| self.ratio.unwrap_or(self.value) <= target)
+    }
+}
+
+/// What the measuring program hands to `cargo xtask bench`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The processor core that it ran on, where the platform let it choose.
+    pub pinned_core: Option<usize>,
+    /// How many times everything was measured.
+    pub rounds: usize,
+    /// What came out.
+    pub rows: Vec<Row>,
+}
+
+/// The machine, as far as it explains the figures.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Machine {
+    /// The model of the processor.
+    pub cpu: String,
+    /// How many threads it runs at once.
+    pub cores: usize,
+    /// The operating system.
+    pub os: &'static str,
+    /// The architecture compiled for.
+    pub arch: &'static str,
+    /// The compiler.
+    pub rustc: String,
+    /// See [`Measurement::pinned_core`].
+    pub pinned_core: Option<usize>,
+    /// See [`Measurement::rounds`].
+    pub rounds: usize,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Where it was measured.
+    pub machine: Machine,
+    /// What was measured.
+    pub rows: Vec<Row>,
+}
+
+impl Report {
+    /// Puts the machine that this runs on to what was measured on it.
+    #[must_use]
+    pub fn of(measurement: Measurement) -> Self {
+        let machine = Machine {
+            cpu: cpu(),
+            cores: thread::available_parallelism().map_or(1, usize::from),
+            os: env::consts::OS,
+            arch: env::consts::ARCH,
+            rustc: first_line(Command::new("rustc").arg("--version")),
+            pinned_core: measurement.pinned_core,
+            rounds: measurement.rounds,
+        };
+        Self {
+            machine,
+            rows: measurement.rows,
+        }
+    }
+
+    /// The report for machines.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let json =
+            serde_json::to_string_pretty(self).expect("a report has nothing that JSON lacks");
+        json + "\n"
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn to_table(&self) -> String {
+        let Machine {
+            cpu,
+            os,
+            arch,
+            rustc,
+            pinned_core,
+            rounds,
+            ..
+        } = &self.machine;
+        let pinned =
+            pinned_core.map_or("not pinned".into(), |core| format!("pinned to core {core}"));
+        let mut table =
+            format!("{cpu}, {os} {arch}, {rustc}\nmedian of {rounds} rounds, {pinned}\n\n");
+        let columns = [
+            "group",
+            "name",
+            "median",
+            "min",
+            "unit",
+            "anchor",
+            "anchor is",
+            "ratio",
+            "target",
+            "",
+        ];
+        let mut lines = vec![columns.map(String::from)];
+        lines.extend(self.rows.iter().map(cells));
+
+        let widths: Vec<_> = (0..columns.len())
+            .map(|column| {
+                lines
+                    .iter()
+                    .map(|line| line[column].chars().count())
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        for line in &lines {
+            let mut text = String::new();
+            for ((cell, &width), column) in line.iter().zip(&widths).zip(columns) {
+                let numeric = !["group", "name", "unit", "anchor", ""].contains(&column);
+                let written = if numeric {
+                    write!(text, "{cell:>width$}  ")
+                } else {
+                    write!(text, "{cell:<width$}  ")
+                };
+                written.expect("a string takes whatever is written to it");
+            }
+            table.push_str(text.trim_end());
+            table.push('\n');
+        }
+        table
+    }
+}
+
+fn cells(row: &Row) -> [String; 10] {
+    let optional = |value: Option<f64>| value.map_or("–".into(), figure);
+    let verdict = match row.on_target() {
+        Some(true) => "met",
+        Some(false) => "missed",
+        None => "",
+    };
+    [
+        row.group.name(),
+        row.name.clone(),
+        figure(row.value),
+        figure(row.min),
+        row.unit.clone(),
+        row.anchor.clone().unwrap_or_else(|| "–".into()),
+        optional(row.anchor_value),
+        optional(row.ratio),
+        optional(row.target),
+        verdict.into(),
+    ]
+}
+
+/// Three significant digits, which is more than a machine in use is good for.
+fn figure(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let decimals = 2 - value.abs().log10().floor() as i32;
+    format!("{value:.*}", decimals.clamp(0, 6) as usize)
+}
+
+/// The model of the processor, in the words of the system.
+fn cpu() -> String {
+    let name = match env::consts::OS {
+        "linux" => fs::read_to_string("/proc/cpuinfo")
+            .ok()
+            .and_then(|info| model_name(&info)),
+        "macos" => Some(first_line(
+            Command::new("sysctl").args(["-n", "machdep.cpu.brand_string"]),
+        )),
+        _ => env::var("PROCESSOR_IDENTIFIER").ok(),
+    };
+    name.filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "unknown processor".into())
+}
+
+fn model_name(info: &str) -> Option<String> {
+    let line = info.lines().find(|line| line.starts_with("model name"))?;
+    line.split_once(':').map(|(_, name)| name.trim().to_owned())
+}
+
+fn first_line(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .map(|output| output.stdout)
+        .unwrap_or_default();
+    String::from_utf8_lossy(&output)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(ratio: Option<f64>, target: Option<f64>) -> Row {
+        Row {
+            group: Group::Voice,
+            name: "ladder_1x".into(),
+            value: 5.25,
+            min: 5.0,
+            unit: "ns".into(),
+            anchor: ratio.map(|_| "fundsp moog".into()),
+            anchor_value: ratio.map(|ratio| 5.25 / ratio),
+            ratio,
+            target,
+            hash: None,
+        }
+    }
+
+    fn report(rows: Vec<Row>) -> Report {
+        Report::of(Measurement {
+            pinned_core: Some(1),
+            rounds: 31,
+            rows,
+        })
+    }
+
+    #[test]
+    fn a_target_is_one_of_the_ratio_where_there_is_one() {
+        assert_eq!(row(Some(0.2), Some(0.3)).on_target(), Some(true));
+        assert_eq!(row(Some(0.4), Some(0.3)).on_target(), Some(false));
+        assert_eq!(row(None, Some(5.25)).on_target(), Some(true));
+        assert_eq!(row(None, Some(5.0)).on_target(), Some(false));
+        assert_eq!(row(None, None).on_target(), None);
+    }
+
+    #[test]
+    fn json_has_every_key_of_a_row() {
+        let json = report(vec![row(Some(0.2), Some(0.3)), row(None, None)]).to_json();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        for row in json["rows"].as_array().unwrap() {
+            for key in [
+                "group",
+                "name",
+                "value",
+                "min",
+                "unit",
+                "anchor",
+                "anchor_value",
+                "ratio",
+                "target",
+                "hash",
+            ] {
+                assert!(row.get(key).is_some(), "{key} in {row}");
+            }
+        }
+        assert_eq!(json["rows"][0]["group"], "voice");
+        assert_eq!(json["machine"]["rounds"], 31);
+    }
+
+    #[test]
+    fn the_table_lines_up() {
+        let table = report(vec![row(Some(0.2), Some(0.1)), row(None, None)]).to_table();
+        let lines: Vec<_> = table.lines().skip(3).collect();
+        let column = |line: &str, text: &str| {
+            line.find(text)
+                .map(|at| line[..at].chars().count())
+                .unwrap_or_else(|| panic!("{text} in {line}"))
+        };
+        assert_eq!(column(lines[0], "unit"), column(lines[1], "ns"));
+        assert_eq!(column(lines[0], "anchor"), column(lines[1], "fundsp"));
+        assert!(lines[1].ends_with("missed"));
+        assert!(lines[2].ends_with('–'));
+    }
+
+    #[test]
+    fn figures_have_three_digits_that_count() {
+        let figures = [0.0123456, 1.23456, 12.3456, 123.456, 123_456.0, 0.0].map(figure);
+        assert_eq!(figures, ["0.0123", "1.23", "12.3", "123", "123456", "0"]);
+    }
+
+    #[test]
+    fn the_processor_is_the_first_one_listed() {
+        let info = "processor\t: 0\nmodel name\t: Great CPU\nmodel name\t: Other\n";
+        assert_eq!(model_name(info).as_deref(), Some("Great CPU"));
+        assert_eq!(model_name("Hardware: none"), None);
+    }
+}

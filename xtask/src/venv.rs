@@ -1,0 +1,47 @@
+//! The Python of the tests: a virtual environment with a VST3 host in it that nobody here wrote.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process;
+use crate::replace;
+use crate::workspace::Workspace;
+
+/// What is installed; pinned, because a host that changes under a test tests nothing.
+const PINS: [&str; 2] = ["pedalboard==0.9.26", "numpy==2.3.5"];
+
+/// Makes the environment under the target folder, unless it is there already, and answers its interpreter.
+///
+/// # Errors
+/// When there is no Python 3, or when a package cannot be had.
+pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target.join("venv");
+    let python = folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
+    // The list of pins is written last, so that it vouches for a complete environment.
+    let stamp = folder.join("pins.txt");
+    let pins = PINS.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|written| written == pins) {
+        return Ok(python);
+    }
+
+    replace::remove(&folder)?;
+    let system_python = if cfg!(windows) { "python" } else { "python3" };
+    let mut create = Command::new(system_python);
+    create.args(["-m", "venv"]).arg(&folder);
+    process::succeed("Creating a Python environment", &mut create)?;
+
+    let mut install = Command::new(&python);
+    install
+        .args(["-m", "pip", "install", "--quiet", "--only-binary", ":all:"])
+        .args(PINS);
+    process::succeed("Installing the Python packages", &mut install)?;
+    fs::write(&stamp, &pins).with_context(|| format!("cannot write {}", stamp.display()))?;
+    Ok(python)
+}
