@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
@@ -65,10 +65,11 @@ impl CommandLine {
         match Self::try_parse() {
             Ok(line) => Ok(line),
             Err(error) => {
-                // Printing can only fail when nobody listens, and then there is nobody to tell.
-                let _ = error.print();
-                if error.kind() == ErrorKind::InvalidSubcommand {
-                    eprintln!("\n{}", command_list());
+                if let Some(mistake) = unknown_command(&error) {
+                    eprintln!("{mistake}");
+                } else {
+                    // It can only fail when nobody listens, and then there is nobody to tell.
+                    let _ = error.print();
                 }
                 std::process::exit(error.exit_code());
             }
@@ -97,6 +98,23 @@ impl CommandLine {
             }
         }
     }
+}
+
+/// What to say of a command that there is not; `None` if the mistake is another.
+fn unknown_command(error: &clap::Error) -> Option<String> {
+    let word = |kind| match error.get(kind)? {
+        ContextValue::String(word) => Some(word.clone()),
+        ContextValue::Strings(words) => words.first().cloned(),
+        _ => None,
+    };
+    let command = word(ContextKind::InvalidSubcommand)?;
+    let nearest = word(ContextKind::SuggestedSubcommand)
+        .map(|nearest| format!("; did you mean `{nearest}`?"))
+        .unwrap_or_default();
+    Some(format!(
+        "error: there is no command `{command}`{nearest}\n\n{}",
+        command_list()
+    ))
 }
 
 /// The commands with a line about each.
@@ -136,11 +154,19 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_command_gets_the_nearest_name() {
+    fn an_unknown_command_gets_the_nearest_name_and_the_list() {
         let error = parse(&["bundel"]).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidSubcommand);
-        assert!(error.to_string().contains("'bundle'"), "{error}");
+        let said = unknown_command(&error).unwrap();
+        assert!(said.starts_with("error: there is no command `bundel`; did you mean `bundle`?\n"));
+        assert!(said.contains("uninstall"));
         assert_ne!(error.exit_code(), 0);
+
+        let nothing_like_it = unknown_command(&parse(&["zzz"]).unwrap_err()).unwrap();
+        assert!(nothing_like_it.starts_with("error: there is no command `zzz`\n"));
+        assert_eq!(
+            unknown_command(&parse(&["test", "--zzz"]).unwrap_err()),
+            None
+        );
     }
 
     #[test]
