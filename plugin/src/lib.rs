@@ -2,6 +2,7 @@
 //!
 //! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
 
+pub mod editor;
 mod export;
 pub mod host;
 pub mod params;

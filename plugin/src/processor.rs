@@ -1,18 +1,66 @@
-//! The plugin as nice-plug sees it.
-use crate::params::TidepoolParams;
-use nice_plug::prelude::*;
+//! The plugin as hosts run it: their buffers and events in, the engine's sound out.
+
+mod events;
+mod guard;
+
+use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Instant;
+
+use nice_plug::prelude::*;
+use tidepool_dsp::rt::{BlockMeter, MeterReader, Piece, block_meter};
+use tidepool_dsp::synth::MAX_VOICES;
+use tidepool_dsp::{Block, Engine, Status};
+
+use crate::editor::{self, TidepoolEditor};
+use crate::params::{TidepoolParams, make_loadable};
+use events::HostPort;
+use guard::Guard;
+
+/// The tempo where a host tells none, in quarter notes per minute.
+const USUAL_TEMPO: f32 = 120.0;
 
 /// One instance of the synthesizer.
 pub struct Tidepool {
     params: Arc<TidepoolParams>,
+    engine: Engine,
+    guard: Guard,
+    meter: BlockMeter,
+    reader: MeterReader,
+    seam: Seam,
 }
+
 impl Default for Tidepool {
     fn default() -> Self {
+        let (meter, reader) = block_meter();
         Self {
-            params: Arc::new(TidepoolParams::default()),
+            params: Arc::default(),
+            engine: Engine::new(),
+            guard: Guard::default(),
+            meter,
+            reader,
+            seam: Seam::default(),
         }
+    }
+}
+
+/// Tells where host blocks begin. nice-plug cuts them at every parameter event and does not say so,
+/// but the pieces of one block lie one behind the other in the host's output buffer.
+#[derive(Default)]
+struct Seam {
+    expected: usize,
+    samples: usize,
+    max_block: usize,
+}
+
+impl Seam {
+    /// Whether the piece of `samples` samples at address `start` goes on with the block before.
+    fn continues(&mut self, start: usize, samples: usize) -> bool {
+        let continues = start == self.expected && self.samples + samples <= self.max_block;
+        self.samples = if continues { self.samples + samples } else { samples };
+        self.expected = start + samples * size_of::<f32>();
+        continues
     }
 }
 
@@ -22,6 +70,7 @@ impl Plugin for Tidepool {
     const URL: &'static str = env!("CARGO_PKG_REPOSITORY");
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = &[AudioIOLayout {
         main_input_channels: None,
         main_output_channels: NonZeroU32::new(2),
@@ -34,24 +83,120 @@ impl Plugin for Tidepool {
         },
         ..AudioIOLayout::const_default()
     }];
+
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
+    /// Parameter events cut the block, so that they land on the tick they belong to in every host.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+    /// Past it nice-plug allocates; far more than any host sends in a block.
     const INPUT_EVENT_CAPACITY: usize = 16_384;
-    type Editor = ();
+
+    type Editor = TidepoolEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
+
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
     }
+
+    fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        editor::create(self.params.clone(), self.reader.clone())
+    }
+
+    fn filter_state(state: &mut PluginState) {
+        make_loadable(state);
+    }
+
+    fn activate(
+        &mut self,
+        _layout: &AudioIOLayout,
+        config: &BufferConfig,
+        _context: &mut impl ActivateContext<Self>,
+    ) -> bool {
+        self.engine
+            .prepare(config.sample_rate, config.max_buffer_size as usize);
+        self.meter.prepare(config.sample_rate);
+        self.seam = Seam {
+            max_block: config.max_buffer_size as usize,
+            ..Seam::default()
+        };
+        true
+    }
+
+    fn reset(&mut self) {
+        self.engine.reset();
+        self.guard = Guard::default();
+    }
+
     fn process(
         &mut self,
-        _buffer: &mut Buffer,
-        _aux: &mut AuxiliaryBuffers,
-        _context: &mut impl ProcessContext<Self>,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        ProcessStatus::Normal
+        let began = Instant::now();
+        let samples = buffer.samples();
+        let [left, right] = buffer.as_slice() else {
+            return ProcessStatus::Error("Tidepool needs a stereo output");
+        };
+        let continues = self.seam.continues(left.as_ptr() as usize, samples);
+
+        let Self {
+            params,
+            engine,
+            guard,
+            ..
+        } = self;
+        let outcome = guard.run(|| {
+            let tempo = context.transport().tempo.map_or(USUAL_TEMPO, |bpm| bpm as f32);
+            let block = Block {
+                left: &mut **left,
+                right: &mut **right,
+                external: external(aux, samples),
+            };
+            let context = RefCell::new(context);
+            engine.process(block, &params.patch(tempo), &mut HostPort::new(&context))
+        });
+        let status = outcome.unwrap_or_else(|panicked| {
+            left.fill(0.0);
+            right.fill(0.0);
+            if panicked {
+                self.meter.panicked();
+            }
+            Status::default()
+        });
+
+        let peak = |channel: &[f32]| channel.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+        self.meter.record(Piece {
+            peaks: [peak(left), peak(right)],
+            voices: status.voices,
+            most_voices: status.most_voices,
+            muted_voices: status.muted_voices,
+            silenced: status.silenced,
+            samples,
+            continues,
+            elapsed: began.elapsed(),
+        });
+        if status.voices > 0 {
+            ProcessStatus::KeepAlive
+        } else {
+            ProcessStatus::Normal
+        }
     }
 }
+
+/// Left and right of the External input. Where the host gives none, or too few channels, nice-plug
+/// leaves slices of another length: they are cut to the block and may be shorter.
+fn external<'a>(aux: &'a AuxiliaryBuffers, samples: usize) -> [&'a [f32]; 2] {
+    let channels = aux
+        .inputs
+        .first()
+        .map_or(&[][..], |input| input.as_slice_immutable());
+    [0, 1].map(|n| {
+        let channel: &[f32] = channels.get(n).map_or(&[], |channel| channel);
+        &channel[..samples.min(channel.len())]
+    })
+}
+
 impl ClapPlugin for Tidepool {
     const CLAP_ID: &'static str = "io.github.tidepool-audio.tidepool";
     const CLAP_DESCRIPTION: Option<&'static str> =
@@ -63,4 +208,70 @@ impl ClapPlugin for Tidepool {
         ClapFeature::Synthesizer,
         ClapFeature::Stereo,
     ];
+    const CLAP_POLY_MODULATION_CONFIG: Option<PolyModulationConfig> = Some(PolyModulationConfig {
+        max_voice_capacity: MAX_VOICES as u32,
+        supports_overlapping_voices: true,
+    });
+
+    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        let TidepoolParams {
+            oscillator,
+            filter,
+            envelope,
+            voice,
+            output,
+        } = &*self.params;
+        context.add_section("Tidepool", |section| {
+            section.add_page("Main", |page| {
+                page.add_param(&filter.cutoff);
+                page.add_param(&filter.resonance);
+                page.add_param(&filter.filter_env);
+                page.add_param(&filter.drive);
+                page.add_param(&envelope.attack);
+                page.add_param(&envelope.decay);
+                page.add_param(&envelope.release);
+                page.add_param(&output.volume);
+            });
+            section.add_page("Filter and Envelope", |page| {
+                page.add_param(&filter.cutoff);
+                page.add_param(&filter.resonance);
+                page.add_param(&filter.drive);
+                page.add_param(&filter.keytrack);
+                page.add_param(&envelope.attack);
+                page.add_param(&envelope.decay);
+                page.add_param(&envelope.sustain);
+                page.add_param(&envelope.release);
+            });
+            section.add_page("Pitch and Voices", |page| {
+                page.add_param(&oscillator.tune);
+                page.add_param(&oscillator.vibrato_rate);
+                page.add_param(&oscillator.vibrato_depth);
+                page.add_param(&voice.bend_range);
+                page.add_param(&voice.velocity);
+                page.add_param(&voice.voices);
+                page.add_param(&output.external);
+                page.add_param(&output.volume);
+            });
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_of_a_block_are_told_from_the_next_block() {
+        let mut seam = Seam {
+            max_block: 512,
+            ..Seam::default()
+        };
+        // One block in three pieces, then the next one in the same buffer.
+        assert!(!seam.continues(0x1000, 100));
+        assert!(seam.continues(0x1000 + 400, 1));
+        assert!(seam.continues(0x1000 + 404, 411));
+        assert!(!seam.continues(0x1000, 512));
+        // A host that writes its blocks one behind the other.
+        assert!(!seam.continues(0x1000 + 2048, 512));
+    }
 }

@@ -1,0 +1,103 @@
+//! The colours of the editor, dark and light.
+
+use egui::{Color32, Context, CornerRadius, Stroke, Visuals};
+
+/// Which set of colours is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// A pool at night.
+    Dark,
+    /// A pool at noon.
+    Light,
+}
+
+/// What the panels paint with.
+#[derive(Debug)]
+pub struct Colours {
+    /// Behind everything.
+    pub window: Color32,
+    /// Behind a group of things that belong together.
+    pub card: Color32,
+    /// Behind what fills up.
+    pub trough: Color32,
+    /// Words that matter.
+    pub text: Color32,
+    /// Words that explain.
+    pub quiet: Color32,
+    /// The pool's own.
+    pub accent: Color32,
+    /// Near a limit.
+    pub warning: Color32,
+    /// Past a limit.
+    pub danger: Color32,
+}
+
+const DARK: Colours = Colours {
+    window: Color32::from_rgb(0x0e, 0x16, 0x1b),
+    card: Color32::from_rgb(0x17, 0x22, 0x29),
+    trough: Color32::from_rgb(0x24, 0x33, 0x3c),
+    text: Color32::from_rgb(0xe4, 0xec, 0xee),
+    quiet: Color32::from_rgb(0x93, 0xa5, 0xad),
+    accent: Color32::from_rgb(0x3c, 0xc2, 0xb2),
+    warning: Color32::from_rgb(0xe8, 0xb2, 0x4a),
+    danger: Color32::from_rgb(0xec, 0x6a, 0x5e),
+};
+
+const LIGHT: Colours = Colours {
+    window: Color32::from_rgb(0xe9, 0xef, 0xf0),
+    card: Color32::from_rgb(0xfb, 0xfd, 0xfd),
+    trough: Color32::from_rgb(0xd3, 0xde, 0xe1),
+    text: Color32::from_rgb(0x16, 0x25, 0x2b),
+    quiet: Color32::from_rgb(0x52, 0x66, 0x6e),
+    accent: Color32::from_rgb(0x0d, 0x80, 0x74),
+    warning: Color32::from_rgb(0xa8, 0x6a, 0x00),
+    danger: Color32::from_rgb(0xb8, 0x32, 0x28),
+};
+
+impl Theme {
+    /// The colours of this theme.
+    pub fn colours(self) -> &'static Colours {
+        match self {
+            Self::Dark => &DARK,
+            Self::Light => &LIGHT,
+        }
+    }
+
+    /// The one that is not on.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Dark => Self::Light,
+            Self::Light => Self::Dark,
+        }
+    }
+
+    /// As a button says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dark => "Dark",
+            Self::Light => "Light",
+        }
+    }
+
+    /// Makes egui's own widgets fit.
+    pub fn apply(self, context: &Context) {
+        let colours = self.colours();
+        let mut visuals = match self {
+            Self::Dark => Visuals::dark(),
+            Self::Light => Visuals::light(),
+        };
+        visuals.panel_fill = colours.window;
+        visuals.override_text_color = Some(colours.text);
+        visuals.selection.bg_fill = colours.accent;
+        visuals.selection.stroke = Stroke::new(1.0, colours.window);
+        let widgets = &mut visuals.widgets;
+        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.noninteractive] {
+            state.bg_fill = colours.trough;
+            state.weak_bg_fill = colours.trough;
+            state.corner_radius = CornerRadius::same(4);
+        }
+        widgets.hovered.bg_stroke = Stroke::new(1.0, colours.accent);
+        widgets.active.bg_stroke = Stroke::new(1.0, colours.accent);
+        context.set_visuals(visuals);
+    }
+}

@@ -1,0 +1,242 @@
+//! The host's note events in the engine's terms, and the engine's ended notes in the host's.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+
+use nice_plug::midi::{Channel, Key, VoiceID};
+use nice_plug::prelude::*;
+use tidepool_dsp::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
+
+/// The engine's way to the host within one call of `process`.
+pub struct HostPort<'a, 'b, P, C> {
+    context: &'a RefCell<&'b mut C>,
+    plugin: PhantomData<P>,
+}
+
+impl<'a, 'b, P: Plugin, C: ProcessContext<P>> HostPort<'a, 'b, P, C> {
+    /// A port over `context`.
+    pub fn new(context: &'a RefCell<&'b mut C>) -> Self {
+        Self {
+            context,
+            plugin: PhantomData,
+        }
+    }
+}
+
+impl<P: Plugin, C: ProcessContext<P>> NotePort for HostPort<'_, '_, P, C> {
+    fn next_event(&mut self) -> Option<Event> {
+        let mut context = self.context.borrow_mut();
+        // What the engine has no use for (program changes, say) is passed over.
+        std::iter::from_fn(|| context.next_event()).find_map(translate)
+    }
+
+    fn note_ended(&mut self, at: u32, note: Note) {
+        let event = NoteEvent::VoiceTerminated {
+            timing: at,
+            voice_id: note.id.map_or(VoiceID::Wildcard, VoiceID::ID),
+            channel: Channel::Number(note.channel),
+            key: Key::Number(note.key),
+        };
+        // Only a hint: a host whose queue is full, or that has none, loses nothing it asked for.
+        let _ = self.context.borrow_mut().try_send_event(event);
+    }
+}
+
+fn translate<S>(event: NoteEvent<S>) -> Option<Event> {
+    let target = |voice_id: VoiceID, channel: Channel, key: Key| NoteFilter {
+        id: voice_id.id(),
+        channel: channel.number(),
+        key: key.number(),
+    };
+    let express = |voice_id, channel, key, expression, value| EventKind::Expression {
+        target: target(voice_id, channel, key),
+        expression,
+        value,
+    };
+    let (timing, kind) = match event {
+        NoteEvent::NoteOn {
+            timing,
+            voice_id,
+            channel,
+            key,
+            velocity,
+        } => {
+            let note = Note {
+                id: voice_id.id(),
+                channel: channel.number().unwrap_or(0),
+                key: key.number_or_middle_c(),
+            };
+            (timing, EventKind::NoteOn { note, velocity })
+        }
+        NoteEvent::NoteOff {
+            timing,
+            voice_id,
+            channel,
+            key,
+            ..
+        } => (timing, EventKind::NoteOff(target(voice_id, channel, key))),
+        NoteEvent::Choke {
+            timing,
+            voice_id,
+            channel,
+            key,
+        } => (timing, EventKind::Choke(target(voice_id, channel, key))),
+        NoteEvent::PolyVolume {
+            timing,
+            voice_id,
+            channel,
+            key,
+            gain,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Volume, gain),
+        ),
+        NoteEvent::PolyPan {
+            timing,
+            voice_id,
+            channel,
+            key,
+            pan,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Pan, pan),
+        ),
+        NoteEvent::PolyTuning {
+            timing,
+            voice_id,
+            channel,
+            key,
+            tuning,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Tuning, tuning),
+        ),
+        NoteEvent::PolyVibrato {
+            timing,
+            voice_id,
+            channel,
+            key,
+            vibrato,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Vibrato, vibrato),
+        ),
+        NoteEvent::PolyExpression {
+            timing,
+            voice_id,
+            channel,
+            key,
+            expression,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Expression, expression),
+        ),
+        NoteEvent::PolyBrightness {
+            timing,
+            voice_id,
+            channel,
+            key,
+            brightness,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Brightness, brightness),
+        ),
+        NoteEvent::PolyPressure {
+            timing,
+            voice_id,
+            channel,
+            key,
+            pressure,
+        } => (
+            timing,
+            express(voice_id, channel, key, Expression::Pressure, pressure),
+        ),
+        NoteEvent::MidiPitchBend {
+            timing,
+            channel,
+            value,
+        } => (
+            timing,
+            EventKind::Bend {
+                channel,
+                value: bend(value),
+            },
+        ),
+        NoteEvent::MidiChannelPressure {
+            timing,
+            channel,
+            pressure,
+        } => (
+            timing,
+            EventKind::ChannelPressure {
+                channel,
+                value: pressure,
+            },
+        ),
+        NoteEvent::MidiCC {
+            timing,
+            channel,
+            cc,
+            value,
+        } => (
+            timing,
+            EventKind::Controller {
+                channel,
+                number: cc,
+                value,
+            },
+        ),
+        _ => return None,
+    };
+    Some(Event { at: timing, kind })
+}
+
+/// A bend of 0 to 1 as −1 to 1. MIDI's middle is 8192 of 16383, a little above one half: both ends
+/// and the middle are exact.
+fn bend(value: f32) -> f32 {
+    let steps = value * 16_383.0 - 8_192.0;
+    if steps < 0.0 {
+        steps / 8_192.0
+    } else {
+        steps / 8_191.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bend_wheel_rests_in_the_middle_and_reaches_both_ends() {
+        assert_eq!(bend(0.0), -1.0);
+        assert!(bend(8_192.0 / 16_383.0).abs() < 1e-6);
+        assert_eq!(bend(1.0), 1.0);
+    }
+
+    #[test]
+    fn notes_keep_their_names_and_strangers_are_passed_over() {
+        let on = NoteEvent::<()>::NoteOn {
+            timing: 5,
+            voice_id: VoiceID::ID(9),
+            channel: Channel::Number(3),
+            key: Key::Number(64),
+            velocity: 0.5,
+        };
+        let note = Note {
+            id: Some(9),
+            channel: 3,
+            key: 64,
+        };
+        let kind = EventKind::NoteOn {
+            note,
+            velocity: 0.5,
+        };
+        assert_eq!(translate(on), Some(Event { at: 5, kind }));
+        let program = NoteEvent::<()>::MidiProgramChange {
+            timing: 0,
+            channel: 0,
+            program: 1,
+        };
+        assert_eq!(translate(program), None);
+    }
+}
