@@ -7,6 +7,7 @@ mod export;
 pub mod host;
 pub mod params;
 pub mod processor;
+pub mod render;
 
 pub use export::{clap_entry, entry};
 pub use processor::Tidepool;

@@ -1,0 +1,221 @@
+//! Songs rendered without a window: the `tidepool` program's own subcommands.
+//!
+//! A song travels one way: [`song`] reads the file, [`timeline`] lays it out in samples, [`player`]
+//! plays it through the plugin's own CLAP entry, [`meter`] listens, and [`output`] and [`report`] tell
+//! the result. What a render needs is checked before it starts, and nothing of it is kept unless it
+//! ends well.
+
+mod blocks;
+mod catalogue;
+pub mod command;
+mod demo;
+mod failure;
+mod interrupt;
+mod meter;
+mod notation;
+mod output;
+mod player;
+mod report;
+mod settings;
+mod song;
+mod tempo;
+mod timeline;
+
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+
+use self::catalogue::Catalogue;
+use self::command::Options;
+pub use self::failure::Failure;
+use self::meter::Meter;
+use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
+pub use self::player::AllocationCounter;
+use self::player::Player;
+use self::report::{RenderSettings, Report, SongFacts, clock};
+use self::song::Song;
+use self::timeline::Timeline;
+use crate::host::Instance;
+
+/// Frames that are played, measured and written at a time, in whole blocks.
+const PIECE: usize = 16_384;
+
+/// Renders the song in the file at `song` to `out`; answers what to tell of it.
+///
+/// # Errors
+/// One sentence about what was given or what went wrong; `out` and the report are untouched then.
+pub fn file(
+    song: &Path,
+    out: &Path,
+    options: &Options,
+    counter: Option<AllocationCounter>,
+) -> Result<String, Failure> {
+    let wav = PendingFile::create(out)?;
+    if wav.is(song) {
+        return Err(Failure::at(
+            out,
+            "is the song itself; give --out another name",
+        ));
+    }
+    save(&Song::open(song)?, out, wav, options, counter)
+}
+
+/// Renders the built-in song to `out`, or writes it to `midi`, or both; answers what to tell of it.
+///
+/// # Errors
+/// One sentence, as for [`file`].
+pub fn demo(
+    out: Option<&Path>,
+    midi: Option<&Path>,
+    options: &Options,
+    counter: Option<AllocationCounter>,
+) -> Result<String, Failure> {
+    let bytes = demo::midi_file();
+    let mut said = String::new();
+    if let Some(path) = midi {
+        let mut file = PendingFile::create(path)?;
+        file.write(&bytes)?;
+        file.commit()?;
+        said = format!("{}\n", path.display());
+    }
+    let out = match (out, midi) {
+        (Some(out), _) => out,
+        (None, None) => Path::new("tidepool-demo.wav"),
+        (None, Some(_)) => return Ok(said),
+    };
+    let song = Song::parse(&bytes).map_err(Failure::Inside)?;
+    said += &save(&song, out, PendingFile::create(out)?, options, counter)?;
+    Ok(said)
+}
+
+/// A table of every parameter.
+///
+/// # Errors
+/// If the plugin cannot be made.
+pub fn params() -> Result<String, Failure> {
+    Ok(Catalogue::of(&mut instance()?).to_string())
+}
+
+/// Renders `song` into `wav` and writes the report; answers where the audio is, and the report.
+fn save(
+    song: &Song,
+    out: &Path,
+    wav: PendingFile,
+    options: &Options,
+    counter: Option<AllocationCounter>,
+) -> Result<String, Failure> {
+    let report_file = match &options.report {
+        Some(path) if wav.is(path) => {
+            return Err(Failure::at(
+                path,
+                "is the audio itself; give --report another name",
+            ));
+        }
+        Some(path) => Some(PendingFile::create(path)?),
+        None => None,
+    };
+    let (report, wav) = render(song, wav, options, counter)?;
+    wav.commit()?;
+    if let Some(mut file) = report_file {
+        file.write(report.to_json().as_bytes())?;
+        file.commit()?;
+    }
+    Ok(format!("{}\n{report}", out.display()))
+}
+
+/// Plays `song` into `wav`, which is complete then but has not taken its name.
+fn render(
+    song: &Song,
+    wav: PendingFile,
+    options: &Options,
+    counter: Option<AllocationCounter>,
+) -> Result<(Report, PendingFile), Failure> {
+    let &Options {
+        rate, block, tail, ..
+    } = options;
+    let timeline = Timeline::new(song, rate);
+    let frames = timeline
+        .end
+        .saturating_add((tail * f64::from(rate)).round() as u64);
+    let audio_seconds = frames as f64 / f64::from(rate);
+    if frames > MAX_WAV_FRAMES {
+        return Err(Failure::input(format!(
+            "the song lasts {}, more than a WAV file can hold at {rate} Hz; lower --rate",
+            clock(audio_seconds)
+        )));
+    }
+
+    let mut instance = instance()?;
+    let catalogue = Catalogue::of(&mut instance);
+    let set = settings::apply(&mut instance, &catalogue, &options.set)?;
+    let mut player = Player::new(instance, timeline, rate, block, counter)?;
+    let mut meter = Meter::new(rate)?;
+    let mut wav = PendingWav::new(wav, rate)?;
+
+    interrupt::watch();
+    let progress = progress(frames);
+    let piece = PIECE.next_multiple_of(block as usize);
+    let (mut left, mut right) = (vec![0.0; piece], vec![0.0; piece]);
+    let mut to_go = frames;
+    while to_go > 0 {
+        let length = piece.min(usize::try_from(to_go).unwrap_or(piece));
+        let (left, right) = (&mut left[..length], &mut right[..length]);
+        player.play(left, right)?;
+        meter.add(left, right)?;
+        wav.write(left, right)?;
+        to_go -= length as u64;
+        progress.inc(length as u64);
+        interrupt::check()?;
+    }
+    progress.finish_and_clear();
+
+    let readings = player.readings();
+    let cpu_seconds = readings.cpu.as_secs_f64();
+    let level = meter.level();
+    let report = Report {
+        version: env!("CARGO_PKG_VERSION"),
+        song: SongFacts {
+            name: song.name.clone(),
+            tracks: song.tracks,
+            notes: song.notes,
+            seconds: song.tempo.moment(song.end()).seconds,
+        },
+        settings: RenderSettings {
+            rate,
+            block,
+            tail,
+            set,
+        },
+        audio_seconds,
+        cpu_seconds,
+        ratio: audio_seconds / cpu_seconds.max(f64::MIN_POSITIVE),
+        block_us: readings
+            .blocks
+            .summary(Duration::from_secs_f64(f64::from(block) / f64::from(rate))),
+        voices: readings.voices,
+        allocations: readings.allocations,
+        peak_dbfs: level.peak_dbfs,
+        loudness_lufs: level.loudness_lufs,
+        non_finite: level.non_finite,
+        hash: level.hash,
+    };
+    Ok((report, wav.finish()?))
+}
+
+fn instance() -> Result<Instance, Failure> {
+    let entry = crate::entry().map_err(Failure::inside)?;
+    Instance::new(&entry).map_err(Failure::inside)
+}
+
+/// A bar on a terminal's standard error; nothing where that goes elsewhere.
+fn progress(frames: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("  {wide_bar} {percent:>3} %  {eta} left")
+        .expect("the template is one that this crate knows");
+    ProgressBar::new(frames)
+        .with_style(style)
+        .with_finish(ProgressFinish::AndClear)
+}
+
+#[cfg(test)]
+mod tests;

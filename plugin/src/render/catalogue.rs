@@ -1,0 +1,127 @@
+//! The plugin's parameters as its host sees them, under the ids that people type.
+
+use std::fmt::{self, Write};
+
+use nice_plug::prelude::Params;
+
+use super::failure::Failure;
+use crate::host::{Instance, Param, param_id};
+use crate::params::TidepoolParams;
+
+/// One parameter, with its values in the plugin's own words.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// The stable id, such as `cutoff`.
+    pub id: String,
+    /// What the host knows of it.
+    pub host: Param,
+    /// Its lowest value as text, such as "20 Hz".
+    pub min: String,
+    /// Its highest value as text.
+    pub max: String,
+    /// The value of a new instance as text.
+    pub default: String,
+}
+
+/// All parameters, in the plugin's order.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    parameters: Vec<Parameter>,
+}
+
+impl Catalogue {
+    /// Asks `instance` for its parameters.
+    pub fn of(instance: &mut Instance) -> Self {
+        // CLAP knows parameters by number only; the ids they come from are in the plugin.
+        let ids: Vec<String> = TidepoolParams::default()
+            .param_map()
+            .into_iter()
+            .map(|(id, _, _)| id)
+            .collect();
+        let parameters = instance
+            .params()
+            .into_iter()
+            .filter_map(|host| {
+                let id = ids.iter().find(|id| param_id(id) == host.id)?.clone();
+                let mut text = |value| instance.value_to_text(host.id, value).unwrap_or_default();
+                let (min, max, default) = (text(host.min), text(host.max), text(host.default));
+                Some(Parameter {
+                    id,
+                    host,
+                    min,
+                    max,
+                    default,
+                })
+            })
+            .collect();
+        Self { parameters }
+    }
+
+    /// The parameter with this id or this name, whatever its letters' case.
+    ///
+    /// # Errors
+    /// If there is none; the sentence has the nearest ids.
+    pub fn find(&self, key: &str) -> Result<&Parameter, Failure> {
+        let same = |text: &str| text.eq_ignore_ascii_case(key);
+        self.parameters
+            .iter()
+            .find(|parameter| same(&parameter.id) || same(&parameter.host.name))
+            .ok_or_else(|| self.unknown(key))
+    }
+
+    fn unknown(&self, key: &str) -> Failure {
+        let key_lower = key.to_lowercase();
+        let mut near: Vec<(f64, &str)> = self
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let by_id = strsim::jaro_winkler(&key_lower, &parameter.id);
+                let by_name = strsim::jaro_winkler(&key_lower, &parameter.host.name.to_lowercase());
+                (by_id.max(by_name), parameter.id.as_str())
+            })
+            .filter(|&(likeness, _)| likeness > 0.6)
+            .collect();
+        near.sort_by(|a, b| b.0.total_cmp(&a.0));
+        near.truncate(3);
+        let advice = match near.as_slice() {
+            [] => "`tidepool params` lists them all".to_owned(),
+            near => {
+                let ids: Vec<&str> = near.iter().map(|&(_, id)| id).collect();
+                format!("the nearest: {}", ids.join(", "))
+            }
+        };
+        Failure::input(format!("--set: there is no parameter \"{key}\"; {advice}"))
+    }
+}
+
+/// A table with a line for each parameter.
+impl fmt::Display for Catalogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let header = ["ID", "NAME", "GROUP", "RANGE", "DEFAULT"].map(str::to_owned);
+        let rows: Vec<[String; 5]> = std::iter::once(header)
+            .chain(self.parameters.iter().map(|parameter| {
+                [
+                    parameter.id.clone(),
+                    parameter.host.name.clone(),
+                    parameter.host.module.clone(),
+                    format!("{} to {}", parameter.min, parameter.max),
+                    parameter.default.clone(),
+                ]
+            }))
+            .collect();
+        let mut widths = [0; 5];
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        for row in &rows {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(widths) {
+                write!(line, "{cell:width$}  ")?;
+            }
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! The command line.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::failure::Failure;
+
+/// What the person asked for.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tidepool",
+    version,
+    about = "Tidepool, a polyphonic synthesizer: its window, or songs rendered without one",
+    after_help = "Without a subcommand the window opens, and the flags are those of `tidepool window`.",
+    max_term_width = 100
+)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The work to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the window and play live
+    #[command(disable_help_flag = true)]
+    Window {
+        /// Sound and MIDI devices; `tidepool window --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        flags: Vec<String>,
+    },
+    /// Play a standard MIDI file into a WAV file, as fast as it goes
+    Render {
+        /// The song: a standard MIDI file of format 0 or 1
+        #[arg(value_name = "SONG.mid")]
+        song: PathBuf,
+        /// Where the audio goes: a stereo WAV of 32-bit floats
+        #[arg(long, value_name = "SONG.wav")]
+        out: PathBuf,
+        /// How to render
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Play the built-in song, Pachelbel's Canon, into a WAV file
+    Demo {
+        /// Where the audio goes [default: tidepool-demo.wav]
+        #[arg(long, value_name = "FILE.wav")]
+        out: Option<PathBuf>,
+        /// Write the song as a MIDI file; without --out, only that
+        #[arg(long, value_name = "FILE.mid")]
+        midi: Option<PathBuf>,
+        /// How to render
+        #[command(flatten)]
+        options: Options,
+    },
+    /// List every parameter with its id, range and default
+    Params,
+}
+
+/// How to render.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Samples per second, 8000 to 768000
+    #[arg(long, value_name = "HZ", default_value_t = 48_000,
+        value_parser = clap::value_parser!(u32).range(8_000..=768_000))]
+    pub rate: u32,
+    /// Samples per block, 1 to 8192; the audio is the same for all
+    #[arg(long, value_name = "SAMPLES", default_value_t = 512,
+        value_parser = clap::value_parser!(u32).range(1..=8192))]
+    pub block: u32,
+    /// Seconds rendered after the song's last event, 0 to 60
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0,
+        value_parser = tail, allow_negative_numbers = true)]
+    pub tail: f64,
+    /// Set a parameter, such as "cutoff=440 Hz"; `tidepool params` lists them
+    #[arg(long, value_name = "PARAM=VALUE")]
+    pub set: Vec<String>,
+    /// Write the figures as JSON, too
+    #[arg(long, value_name = "FILE.json")]
+    pub report: Option<PathBuf>,
+}
+
+fn tail(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=60.0).contains(&seconds) => Ok(seconds),
+        _ => Err(format!("{text} is not in 0..=60")),
+    }
+}
+
+/// What became of reading the command line.
+#[derive(Debug)]
+pub enum Reading {
+    /// There is work to do.
+    Do(Command),
+    /// Help or the version was asked for, and this is it.
+    Print(String),
+}
+
+/// Reads `args`, of which the first is the program itself.
+///
+/// # Errors
+/// One sentence if they make no sense.
+pub fn read(args: Vec<OsString>) -> Result<Reading, Failure> {
+    let first = args
+        .get(1)
+        .map(OsString::as_os_str)
+        .unwrap_or(OsStr::new("--"));
+    let own_flag = ["-h", "--help", "-V", "--version"]
+        .iter()
+        .any(|flag| first == *flag);
+    if first.to_string_lossy().starts_with('-') && !own_flag {
+        let flags = args
+            .iter()
+            .skip(1)
+            .map(|arg| arg.to_string_lossy().into_owned())
+            .collect();
+        return Ok(Reading::Do(Command::Window { flags }));
+    }
+    match CommandLine::try_parse_from(args) {
+        Ok(line) => Ok(Reading::Do(line.command)),
+        Err(error) if error.use_stderr() => {
+            Err(Failure::Input(first_paragraph(&error.to_string())))
+        }
+        Err(help) => Ok(Reading::Print(help.to_string())),
+    }
+}
+
+/// The error itself as one line, without the usage that clap puts under it.
+fn first_paragraph(error: &str) -> String {
+    let words: Vec<&str> = error
+        .lines()
+        .take_while(|line| !line.trim().is_empty())
+        .flat_map(str::split_whitespace)
+        .collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Reading, Failure> {
+        read(
+            std::iter::once("tidepool")
+                .chain(line.split_whitespace())
+                .map(Into::into)
+                .collect(),
+        )
+    }
+
+    fn refusal(line: &str) -> String {
+        parse(line).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory;
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_alone_belong_to_the_window() {
+        for (line, expected) in [
+            ("", &[][..]),
+            ("--backend dummy", &["--backend", "dummy"]),
+            ("window --backend dummy", &["--backend", "dummy"]),
+            ("window --help", &["--help"]),
+        ] {
+            let Reading::Do(Command::Window { flags }) = parse(line).unwrap() else {
+                panic!("{line:?} does not open the window");
+            };
+            assert_eq!(flags, expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn rendering_has_its_defaults() {
+        let Reading::Do(Command::Render { options, .. }) =
+            parse("render a.mid --out a.wav --set a=1 --set b=2").unwrap()
+        else {
+            panic!("not a render");
+        };
+        assert_eq!(
+            (options.rate, options.block, options.tail),
+            (48_000, 512, 2.0)
+        );
+        assert_eq!(options.set, ["a=1", "b=2"]);
+    }
+
+    #[test]
+    fn each_mistake_is_one_line_that_names_it() {
+        for (line, part) in [
+            ("render a.mid", "--out"),
+            ("render --out a.wav", "SONG.mid"),
+            ("rendr a.mid", "'rendr'"),
+            (
+                "render a.mid --out a.wav --rate 7999",
+                "7999 is not in 8000..=768000",
+            ),
+            ("render a.mid --out a.wav --rate 768001", "--rate"),
+            ("render a.mid --out a.wav --block 0", "0 is not in 1..=8192"),
+            ("render a.mid --out a.wav --block 8193", "--block"),
+            ("render a.mid --out a.wav --tail -1", "-1 is not in 0..=60"),
+            ("render a.mid --out a.wav --tail 61", "--tail"),
+            ("render a.mid --out a.wav --tail nan", "--tail"),
+            ("demo --loud", "--loud"),
+        ] {
+            let refusal = refusal(line);
+            assert!(
+                refusal.contains(part) && !refusal.contains('\n'),
+                "{line}: {refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn help_is_no_mistake() {
+        for line in ["--help", "-h", "--version", "render --help", "help demo"] {
+            assert!(matches!(parse(line), Ok(Reading::Print(_))), "{line}");
+        }
+    }
+}

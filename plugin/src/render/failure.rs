@@ -1,0 +1,55 @@
+//! Why the program stopped, as the one sentence that it prints.
+
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// An error for the person at the command line.
+///
+/// Each variant carries one clear sentence that says what is wrong, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// Something that was given to the program: a file, a path, an option. Exit code 2.
+    Input(String),
+    /// Something inside the program: the plugin or its host. Exit code 1.
+    Inside(String),
+    /// The person stopped the run. Exit code 130, as shells expect after Ctrl-C.
+    Interrupted,
+}
+
+impl Failure {
+    /// A failure of what was given, in one sentence.
+    pub fn input(sentence: impl Into<String>) -> Self {
+        Self::Input(sentence.into())
+    }
+
+    /// A failure of the program itself, in one sentence.
+    pub fn inside(sentence: impl fmt::Display) -> Self {
+        Self::Inside(sentence.to_string())
+    }
+
+    /// A failure that concerns one file, which the sentence then starts with.
+    pub fn at(path: &Path, sentence: impl fmt::Display) -> Self {
+        Self::Input(format!("{}: {sentence}", path.display()))
+    }
+
+    /// What the process reports to its caller.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Inside(_) => 1,
+            Self::Input(_) => 2,
+            Self::Interrupted => 130,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(sentence) | Self::Inside(sentence) => f.write_str(sentence),
+            Self::Interrupted => f.write_str("stopped before the end, nothing was written"),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

@@ -1,0 +1,252 @@
+//! A file that appears whole or not at all.
+//!
+//! It grows under a passing name beside its target and takes the target's name at the very end. A run
+//! that fails or is stopped leaves what was there before.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use hound::{SampleFormat, WavSpec, WavWriter};
+use tempfile::NamedTempFile;
+
+use super::failure::Failure;
+
+/// The most frames that the 32-bit sizes of a stereo float WAV can tell, with room for its header.
+pub const MAX_WAV_FRAMES: u64 = (u32::MAX as u64 - 1024) / 8;
+
+/// A file on its way to its target.
+pub struct PendingFile {
+    /// What the person called it, for messages.
+    path: PathBuf,
+    /// Where it goes; a symbolic link is followed, so that it stays one.
+    target: PathBuf,
+    file: NamedTempFile,
+}
+
+impl PendingFile {
+    /// Opens a file that will be `path`, and so finds out early whether it can be written.
+    ///
+    /// # Errors
+    /// If the folder is missing or closed to us, or something other than a writable file is there.
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if let Ok(there) = fs::metadata(&target) {
+            if !there.is_file() {
+                return Err(Failure::at(path, "is not a file; name a file to write to"));
+            }
+            if there.permissions().readonly() {
+                return Err(Failure::at(path, "is read-only; name another file"));
+            }
+        }
+        let folder = match target.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            return Err(Failure::at(
+                path,
+                "cannot be written because its folder does not exist",
+            ));
+        }
+        let file = new_file(folder).map_err(|error| {
+            Failure::at(path, format_args!("cannot be written ({})", error.kind()))
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            target,
+            file,
+        })
+    }
+
+    /// Whether this file and the one at `path` are the same.
+    pub fn is(&self, path: &Path) -> bool {
+        match (canonical(&self.target), canonical(path)) {
+            (Ok(own), Ok(other)) => own == other,
+            _ => false,
+        }
+    }
+
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    /// If the disk does not take them.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.file
+            .write_all(bytes)
+            .map_err(|error| unwritten(&self.path, &error))
+    }
+
+    /// Lets the file take its name.
+    ///
+    /// # Errors
+    /// If the target has become unwritable meanwhile.
+    pub fn commit(self) -> Result<(), Failure> {
+        let Self { path, target, file } = self;
+        file.persist(target)
+            .map_err(|error| unwritten(&path, &error.error))?;
+        Ok(())
+    }
+}
+
+/// An unnamed-looking file in `folder` with the access rights that any new file gets.
+fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tidepool-").suffix(".part");
+    // Private files are this crate's default, but the result is no secret: 0666 minus the umask.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// `path` with its folder resolved, for a file that need not exist yet.
+fn canonical(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path).or_else(|_| {
+        let folder = match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        Ok(fs::canonicalize(folder)?.join(path.file_name().unwrap_or_default()))
+    })
+}
+
+fn unwritten(path: &Path, error: &impl std::fmt::Display) -> Failure {
+    Failure::at(
+        path,
+        format_args!("could not be written to its end ({error})"),
+    )
+}
+
+/// A stereo WAV of 32-bit floats on its way to its target.
+pub struct PendingWav {
+    file: PendingFile,
+    samples: WavWriter<BufWriter<File>>,
+}
+
+impl PendingWav {
+    /// Starts a WAV of `rate` samples a second in `file`.
+    ///
+    /// # Errors
+    /// If the disk does not take its header.
+    pub fn new(file: PendingFile, rate: u32) -> Result<Self, Failure> {
+        let spec = WavSpec {
+            channels: 2,
+            sample_rate: rate,
+            bits_per_sample: 32,
+            sample_format: SampleFormat::Float,
+        };
+        // A second handle on the same file: the writer owns this one, `file` keeps the right to it.
+        let handle = file
+            .file
+            .reopen()
+            .map_err(|error| unwritten(&file.path, &error))?;
+        let samples = WavWriter::new(BufWriter::new(handle), spec)
+            .map_err(|error| unwritten(&file.path, &error))?;
+        Ok(Self { file, samples })
+    }
+
+    /// Appends one frame for each pair of `left` and `right`.
+    ///
+    /// # Errors
+    /// If the disk does not take them.
+    pub fn write(&mut self, left: &[f32], right: &[f32]) -> Result<(), Failure> {
+        for (&left, &right) in left.iter().zip(right) {
+            self.samples
+                .write_sample(left)
+                .and_then(|()| self.samples.write_sample(right))
+                .map_err(|error| unwritten(&self.file.path, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Completes the WAV; the file it is in still has to be committed.
+    ///
+    /// # Errors
+    /// If the disk does not take the rest.
+    pub fn finish(self) -> Result<PendingFile, Failure> {
+        self.samples
+            .finalize()
+            .map_err(|error| unwritten(&self.file.path, &error))?;
+        Ok(self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn an_abandoned_file_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("song.wav");
+        fs::write(&path, "before").unwrap();
+        let mut file = PendingFile::create(&path).unwrap();
+        file.write(b"half of").unwrap();
+        drop(file);
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        assert_eq!(names(folder.path()), ["song.wav"]);
+    }
+
+    #[test]
+    fn a_committed_file_is_the_only_one_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("song.wav");
+        let file = PendingFile::create(&path).unwrap();
+        assert!(!path.exists());
+        let mut wav = PendingWav::new(file, 8000).unwrap();
+        wav.write(&[0.5, -1.5], &[0.25, f32::MIN_POSITIVE]).unwrap();
+        wav.finish().unwrap().commit().unwrap();
+        assert_eq!(names(folder.path()), ["song.wav"]);
+        let mut read = hound::WavReader::open(&path).unwrap();
+        assert_eq!((read.spec().sample_rate, read.spec().channels), (8000, 2));
+        let samples: Vec<f32> = read.samples().map(Result::unwrap).collect();
+        assert_eq!(samples, [0.5, 0.25, -1.5, f32::MIN_POSITIVE]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_target_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = |path: &Path| PendingFile::create(path).err().unwrap().to_string();
+        assert!(refusal(folder.path()).contains("is not a file"));
+        assert!(refusal(&folder.path().join("no/song.wav")).contains("folder does not exist"));
+        let path = folder.path().join("kept.wav");
+        fs::write(&path, "").unwrap();
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&path, permissions).unwrap();
+        assert!(refusal(&path).contains("read-only"));
+    }
+
+    #[test]
+    fn one_file_under_two_names_is_recognised() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("song.wav");
+        let file = PendingFile::create(&path).unwrap();
+        assert!(file.is(&folder.path().join(".").join("song.wav")));
+        assert!(!file.is(&folder.path().join("song.json")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symbolic_link_stays_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, real) = (
+            folder.path().join("link.wav"),
+            folder.path().join("real.wav"),
+        );
+        fs::write(&real, "before").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let mut file = PendingFile::create(&link).unwrap();
+        file.write(b"after").unwrap();
+        file.commit().unwrap();
+        assert_eq!(fs::read(&real).unwrap(), b"after");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+}

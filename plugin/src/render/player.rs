@@ -1,0 +1,181 @@
+//! A song played through the plugin's own CLAP entry, as fast as it goes.
+
+use std::time::{Duration, Instant};
+
+use cpu_time::ThreadTime;
+
+use super::blocks::BlockTimes;
+use super::failure::Failure;
+use super::tempo::Moment;
+use super::timeline::{Cue, Timeline};
+use crate::host::{EVENT_CAPACITY, Event, External, Instance, Processor, Timed, Transport};
+
+/// Reads how often the calling thread has used the allocator so far.
+pub type AllocationCounter = fn() -> u64;
+
+/// A plugin with its part and its place in it.
+///
+/// It plays the host's two threads on one: nothing has to keep real time here.
+pub struct Player {
+    instance: Instance,
+    /// Always there until the drop hands it back.
+    processor: Option<Processor>,
+    timeline: Timeline,
+    /// The first cue still to come.
+    next: usize,
+    /// Samples played.
+    position: u64,
+    block: usize,
+    events: Vec<Timed>,
+    counter: Option<AllocationCounter>,
+    readings: Readings,
+}
+
+/// What was measured while playing.
+pub struct Readings {
+    /// Time on the processor, the host's part of each block included.
+    pub cpu: Duration,
+    /// Time in the plugin, block by block.
+    pub blocks: BlockTimes,
+    /// Uses of the allocator in the plugin; `None` where nothing counts them.
+    pub allocations: Option<u64>,
+    /// Most notes that sounded at once.
+    pub voices: usize,
+    sounding: usize,
+}
+
+impl Player {
+    /// Activates `instance` at `rate` samples a second to play `timeline` in blocks of `block` samples.
+    ///
+    /// # Errors
+    /// If the plugin refuses.
+    pub fn new(
+        mut instance: Instance,
+        timeline: Timeline,
+        rate: u32,
+        block: u32,
+        counter: Option<AllocationCounter>,
+    ) -> Result<Self, Failure> {
+        let processor = instance
+            .activate(f64::from(rate), 1..=block)
+            .map_err(Failure::inside)?;
+        let mut player = Self {
+            instance,
+            processor: Some(processor),
+            timeline,
+            next: 0,
+            position: 0,
+            block: block as usize,
+            events: Vec::with_capacity(EVENT_CAPACITY),
+            counter,
+            readings: Readings {
+                cpu: Duration::ZERO,
+                blocks: BlockTimes::new(),
+                allocations: counter.map(|_| 0),
+                voices: 0,
+                sounding: 0,
+            },
+        };
+        player.processor().start().map_err(Failure::inside)?;
+        Ok(player)
+    }
+
+    /// Plays on into `left` and `right`, which are as long as each other. `[audio]`
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    pub fn play(&mut self, left: &mut [f32], right: &mut [f32]) -> Result<(), Failure> {
+        // Asking for thread time is a system call, so it is asked once for many blocks.
+        let start = ThreadTime::now();
+        for (left, right) in left
+            .chunks_mut(self.block)
+            .zip(right.chunks_mut(self.block))
+        {
+            self.play_block(left, right)?;
+        }
+        self.readings.cpu += start.elapsed();
+        self.instance.idle();
+        Ok(())
+    }
+
+    fn play_block(&mut self, left: &mut [f32], right: &mut [f32]) -> Result<(), Failure> {
+        let end = self.position + left.len() as u64;
+        self.events.clear();
+        while let Some(&(sample, cue)) = self.timeline.cues.get(self.next).filter(|cue| cue.0 < end)
+        {
+            self.events
+                .push(event(cue).at((sample - self.position) as u32));
+            self.next += 1;
+        }
+        self.position = end;
+
+        let processor = self.processor.as_mut().expect(THERE);
+        let allocations = self.counter.map(|count| count());
+        let start = Instant::now();
+        let status = processor.process([left, right], External::None, &self.events);
+        self.readings.blocks.add(start.elapsed());
+        if let (Some(count), Some(before), Some(total)) =
+            (self.counter, allocations, &mut self.readings.allocations)
+        {
+            *total += count() - before;
+        }
+        status.map_err(Failure::inside)?;
+        self.readings
+            .count_notes(&self.events, processor.received());
+        Ok(())
+    }
+
+    /// What was measured so far.
+    pub fn readings(&self) -> &Readings {
+        &self.readings
+    }
+
+    fn processor(&mut self) -> &mut Processor {
+        self.processor.as_mut().expect(THERE)
+    }
+}
+
+const THERE: &str = "the processor is handed back only by the drop";
+
+/// An instance whose processor is not handed back would never be freed.
+impl Drop for Player {
+    fn drop(&mut self) {
+        if let Some(mut processor) = self.processor.take() {
+            processor.stop();
+            self.instance.deactivate(processor);
+        }
+    }
+}
+
+impl Readings {
+    fn count_notes(&mut self, sent: &[Timed], received: &[Timed]) {
+        let started = sent.iter().filter(|timed| starts_note(timed.event)).count();
+        let ended = received
+            .iter()
+            .filter(|timed| matches!(timed.event, Event::NoteEnd { .. }))
+            .count();
+        self.sounding += started;
+        self.voices = self.voices.max(self.sounding);
+        self.sounding = self.sounding.saturating_sub(ended);
+    }
+}
+
+fn starts_note(event: Event) -> bool {
+    matches!(event, Event::Midi([status, _, velocity]) if status & 0xf0 == 0x90 && velocity > 0)
+}
+
+fn event(cue: Cue) -> Event {
+    match cue {
+        Cue::Tempo(Moment {
+            bpm,
+            beats,
+            seconds,
+        }) => Event::Transport(Transport {
+            tempo: bpm,
+            beats,
+            seconds,
+            playing: true,
+        }),
+        Cue::Midi(bytes) => Event::Midi(bytes),
+    }
+}

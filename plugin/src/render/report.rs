@@ -1,0 +1,269 @@
+//! What a render was and what it cost, for people and for programs.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::blocks::BlockSummary;
+use super::settings::Setting;
+
+/// The report of one render.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of the program and the plugin in it.
+    pub version: &'static str,
+    /// What was played.
+    pub song: SongFacts,
+    /// How it was played.
+    pub settings: RenderSettings,
+    /// Length of the audio in seconds.
+    pub audio_seconds: f64,
+    /// Processor time that playing took, in seconds.
+    pub cpu_seconds: f64,
+    /// How many times faster than real time that is: audio over processor time.
+    pub ratio: f64,
+    /// Time in the plugin, block by block, in microseconds.
+    pub block_us: BlockSummary,
+    /// Most voices that sounded at once.
+    pub voices: usize,
+    /// Uses of the allocator while the plugin processed; `null` where they are not counted.
+    pub allocations: Option<u64>,
+    /// Highest sample in dB of full scale; `null` in silence.
+    pub peak_dbfs: Option<f64>,
+    /// Integrated loudness in LUFS; `null` in silence and where a sample is not finite.
+    pub loudness_lufs: Option<f64>,
+    /// Samples that are infinite or no number.
+    pub non_finite: u64,
+    /// XXH3-64 over the samples' bits, interleaved, low bytes first.
+    #[serde(serialize_with = "hexadecimal")]
+    pub hash: u64,
+}
+
+/// What was played.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SongFacts {
+    /// The song's name, if the file tells one.
+    pub name: Option<String>,
+    /// Number of tracks.
+    pub tracks: usize,
+    /// Number of notes.
+    pub notes: usize,
+    /// Time of the last message, in seconds.
+    pub seconds: f64,
+}
+
+/// How it was played.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RenderSettings {
+    /// Samples per second.
+    pub rate: u32,
+    /// Samples per block.
+    pub block: u32,
+    /// Seconds rendered after the last message.
+    pub tail: f64,
+    /// Parameters that were set, with the values they took.
+    pub set: Vec<Setting>,
+}
+
+impl Report {
+    /// The report as JSON, readable and with a line end.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self)
+            .expect("a report has text keys only, which is all that JSON could refuse");
+        json.push('\n');
+        json
+    }
+}
+
+fn hexadecimal<S: Serializer>(hash: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{hash:016x}"))
+}
+
+/// The report as a person reads it, a subject to a line.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let song = &self.song;
+        let name = song.name.as_deref().unwrap_or("untitled");
+        let (tracks, notes) = (count(song.tracks, "track"), count(song.notes, "note"));
+        writeln!(
+            f,
+            "  song      {name}: {tracks}, {notes}, {}",
+            clock(song.seconds)
+        )?;
+
+        let RenderSettings {
+            rate,
+            block,
+            ref set,
+            ..
+        } = self.settings;
+        write!(
+            f,
+            "  audio     {} at {rate} Hz in blocks of {block}",
+            clock(self.audio_seconds)
+        )?;
+        for Setting { param, value } in set {
+            write!(f, ", {param} {value}")?;
+        }
+        writeln!(f)?;
+
+        let (cpu, ratio) = (self.cpu_seconds, self.ratio);
+        let load = 100.0 / ratio;
+        writeln!(
+            f,
+            "  engine    {cpu:.2} s of processor time, {ratio:.0} x real time, load {load:.2} % of a core"
+        )?;
+
+        let BlockSummary {
+            p50,
+            p99,
+            p999,
+            worst,
+            budget,
+        } = self.block_us;
+        writeln!(
+            f,
+            "  blocks    {p50:.0} µs median, {p99:.0} p99, {p999:.0} p99.9, {worst:.0} worst, {budget:.0} budget"
+        )?;
+
+        let allocations = match self.allocations {
+            Some(number) => count(number as usize, "allocation"),
+            None => "allocations not counted".to_owned(),
+        };
+        writeln!(
+            f,
+            "  voices    {} at most, {allocations} on the audio thread",
+            self.voices
+        )?;
+
+        match (self.peak_dbfs, self.loudness_lufs) {
+            (None, _) => write!(f, "  level     silence")?,
+            (Some(peak), None) => write!(f, "  level     peak {peak:.1} dBFS")?,
+            (Some(peak), Some(loudness)) => {
+                write!(
+                    f,
+                    "  level     peak {peak:.1} dBFS, loudness {loudness:.1} LUFS"
+                )?;
+            }
+        }
+        if self.non_finite > 0 {
+            write!(
+                f,
+                ", {} not finite",
+                count(self.non_finite as usize, "sample")
+            )?;
+        }
+        writeln!(f, "\n  hash      {:016x}", self.hash)
+    }
+}
+
+/// "1 note", "2 notes".
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
+
+/// Minutes and seconds, as a player shows them.
+pub fn clock(seconds: f64) -> String {
+    let tenths = (seconds * 10.0).round() as u64;
+    let (minutes, seconds, tenth) = (tenths / 600, tenths / 10 % 60, tenths % 10);
+    match minutes / 60 {
+        0 => format!("{minutes}:{seconds:02}.{tenth}"),
+        hours => format!("{hours}:{:02}:{seconds:02}.{tenth}", minutes % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        Report {
+            version: "1.2.3",
+            song: SongFacts {
+                name: Some("Ode".into()),
+                tracks: 1,
+                notes: 2,
+                seconds: 61.04,
+            },
+            settings: RenderSettings {
+                rate: 48_000,
+                block: 512,
+                tail: 2.0,
+                set: vec![Setting {
+                    param: "cutoff".into(),
+                    value: "440 Hz".into(),
+                }],
+            },
+            audio_seconds: 63.04,
+            cpu_seconds: 0.5,
+            ratio: 126.08,
+            block_us: BlockSummary {
+                p50: 40.0,
+                p99: 60.0,
+                p999: 80.0,
+                worst: 99.6,
+                budget: 10_667.0,
+            },
+            voices: 3,
+            allocations: Some(0),
+            peak_dbfs: Some(-6.02),
+            loudness_lufs: Some(-18.26),
+            non_finite: 0,
+            hash: 0xabc,
+        }
+    }
+
+    #[test]
+    fn a_person_finds_every_figure() {
+        assert_eq!(
+            report().to_string(),
+            "  song      Ode: 1 track, 2 notes, 1:01.0\n\
+             \x20 audio     1:03.0 at 48000 Hz in blocks of 512, cutoff 440 Hz\n\
+             \x20 engine    0.50 s of processor time, 126 x real time, load 0.79 % of a core\n\
+             \x20 blocks    40 µs median, 60 p99, 80 p99.9, 100 worst, 10667 budget\n\
+             \x20 voices    3 at most, 0 allocations on the audio thread\n\
+             \x20 level     peak -6.0 dBFS, loudness -18.3 LUFS\n\
+             \x20 hash      0000000000000abc\n"
+        );
+    }
+
+    #[test]
+    fn faults_are_told_and_silence_is_no_number() {
+        let report = Report {
+            non_finite: 1,
+            loudness_lufs: None,
+            allocations: None,
+            ..report()
+        };
+        let text = report.to_string();
+        assert!(
+            text.contains("peak -6.0 dBFS, 1 sample not finite"),
+            "{text}"
+        );
+        assert!(text.contains("allocations not counted"), "{text}");
+        let report = Report {
+            peak_dbfs: None,
+            loudness_lufs: None,
+            ..report
+        };
+        assert!(report.to_json().contains("\"peak_dbfs\": null"));
+    }
+
+    #[test]
+    fn programs_find_every_figure_too() {
+        let json: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+        assert_eq!(json["song"]["notes"], 2);
+        assert_eq!(json["settings"]["set"][0]["value"], "440 Hz");
+        assert_eq!(json["block_us"]["p999"], 80.0);
+        assert_eq!(json["hash"], "0000000000000abc");
+        assert_eq!(json["allocations"], 0);
+    }
+
+    #[test]
+    fn clocks_carry_their_tenths() {
+        assert_eq!(clock(59.96), "1:00.0");
+        assert_eq!(clock(3_723.4), "1:02:03.4");
+        assert_eq!(clock(0.0), "0:00.0");
+    }
+}

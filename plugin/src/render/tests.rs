@@ -1,0 +1,189 @@
+//! Whole renders of small songs, without the program around them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::command::Options;
+use super::*;
+
+/// Two overlapping notes over half a second, with a bend in between, as a file of format 0.
+const TWO_NOTES: &[u8] = &[
+    b'M', b'T', b'h', b'd', 0, 0, 0, 6, 0, 0, 0, 1, 0, 96, // format 0, 96 ticks to the beat
+    b'M', b'T', b'r', b'k', 0, 0, 0, 22, //
+    0, 0x90, 57, 100, 23, 64, 90, 5, 0xe0, 0, 80, // two notes, then a bend
+    40, 0x80, 57, 64, 28, 64, 64, // both end
+    0, 0xff, 0x2f, 0,
+];
+
+/// A folder with the song in it.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Self(folder);
+        fs::write(desk.path("song.mid"), TWO_NOTES).unwrap();
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn options(&self, block: u32) -> Options {
+        Options {
+            rate: 48_000,
+            block,
+            tail: 0.5,
+            set: Vec::new(),
+            report: Some(self.path("song.json")),
+        }
+    }
+
+    fn render(&self, options: &Options) -> Result<Value, Failure> {
+        file(
+            &self.path("song.mid"),
+            &self.path("song.wav"),
+            options,
+            None,
+        )?;
+        Ok(serde_json::from_slice(&fs::read(self.path("song.json")).unwrap()).unwrap())
+    }
+
+    /// The sentence that refuses `options`; nothing but the song may be there afterwards.
+    fn refusal(&self, options: &Options) -> String {
+        let failure = self.render(options).unwrap_err();
+        assert_eq!(self.names(), ["song.mid"]);
+        failure.to_string()
+    }
+}
+
+#[test]
+fn every_block_size_makes_the_same_audio() {
+    let desk = Desk::new();
+    let whole = desk.render(&desk.options(512)).unwrap();
+    assert!(whole["peak_dbfs"].as_f64().unwrap() > -40.0, "{whole}");
+    assert_eq!(whole["non_finite"], 0);
+    for block in [1, 37, 512, 8192] {
+        assert_eq!(
+            desk.render(&desk.options(block)).unwrap()["hash"],
+            whole["hash"],
+            "{block}"
+        );
+    }
+}
+
+#[test]
+fn the_report_tells_what_is_in_the_wav() {
+    let desk = Desk::new();
+    let report = desk.render(&desk.options(100)).unwrap();
+    assert_eq!(desk.names(), ["song.json", "song.mid", "song.wav"]);
+    let mut wav = hound::WavReader::open(desk.path("song.wav")).unwrap();
+    // 96 ticks at 120 bpm, and the tail.
+    assert_eq!(wav.duration(), 48_000);
+    assert_eq!(report["audio_seconds"], 1.0);
+    assert_eq!(report["song"]["notes"], 2);
+    let peak = wav
+        .samples::<f32>()
+        .map(|sample| sample.unwrap().abs())
+        .fold(0.0, f32::max);
+    let peak_dbfs = 20.0 * f64::from(peak).log10();
+    assert!((report["peak_dbfs"].as_f64().unwrap() - peak_dbfs).abs() < 1e-6);
+}
+
+#[test]
+fn settings_are_heard_and_told() {
+    let desk = Desk::new();
+    let plain = desk.render(&desk.options(512)).unwrap();
+    let set = vec!["volume=-20 dB".to_owned()];
+    let quiet = desk
+        .render(&Options {
+            set,
+            ..desk.options(512)
+        })
+        .unwrap();
+    assert_eq!(quiet["settings"]["set"][0]["param"], "volume");
+    let level = |report: &Value| report["peak_dbfs"].as_f64().unwrap();
+    assert!(level(&quiet) < level(&plain) - 6.0);
+}
+
+#[test]
+fn refused_settings_leave_nothing() {
+    let desk = Desk::new();
+    let refusal = |wish: &str| {
+        desk.refusal(&Options {
+            set: vec![wish.to_owned()],
+            ..desk.options(512)
+        })
+    };
+    assert!(
+        refusal("cutof=1 kHz").contains("nearest: cutoff"),
+        "{}",
+        refusal("cutof=1 kHz")
+    );
+    for wish in [
+        "cutoff=loud",
+        "cutoff=900 kHz",
+        "voices=99",
+        "voices=-1",
+        "volume=200 dB",
+    ] {
+        let (id, value) = wish.split_once('=').unwrap();
+        let refusal = refusal(wish);
+        assert!(refusal.contains(id) && refusal.contains(value), "{refusal}");
+        assert!(refusal.contains(" to "), "no range: {refusal}");
+    }
+}
+
+#[test]
+fn a_limit_itself_is_in_range() {
+    let mut instance = instance().unwrap();
+    let catalogue = Catalogue::of(&mut instance);
+    for id in ["cutoff", "voices", "volume", "attack", "resonance"] {
+        let parameter = catalogue.find(id).unwrap();
+        let wishes = [
+            format!("{id}={}", parameter.min),
+            format!("{id}={}", parameter.max),
+        ];
+        settings::apply(&mut instance, &catalogue, &wishes).unwrap();
+    }
+}
+
+#[test]
+fn files_are_never_mixed_up() {
+    let desk = Desk::new();
+    let song = desk.path("song.mid");
+    let failure = file(&song, &song, &desk.options(512), None).unwrap_err();
+    assert!(failure.to_string().contains("is the song itself"));
+    let options = Options {
+        report: Some(desk.path("song.wav")),
+        ..desk.options(512)
+    };
+    let failure = file(&song, &desk.path("song.wav"), &options, None).unwrap_err();
+    assert!(failure.to_string().contains("is the audio itself"));
+    assert_eq!(desk.names(), ["song.mid"]);
+}
+
+#[test]
+fn a_song_beyond_the_wav_format_is_refused_before_it_is_played() {
+    let desk = Desk::new();
+    // The first delta of the track, which was 0, becomes the longest there is: 2^28 - 1 ticks.
+    let mut bytes = TWO_NOTES.to_vec();
+    bytes.splice(22..23, [0xff, 0xff, 0xff, 0x7f]);
+    bytes[21] += 3;
+    fs::write(desk.path("song.mid"), bytes).unwrap();
+    let refusal = desk.refusal(&desk.options(512));
+    assert!(refusal.contains("lower --rate"), "{refusal}");
+}
