@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use egui::{Align, CentralPanel, Frame, Layout, Panel, RichText, Ui};
+use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug_egui::baseview::HandlerError;
@@ -27,8 +27,10 @@ pub type TidepoolEditor = EguiEditor<App>;
 /// Size of the window in logical pixels.
 const SIZE: LogicalSize<f32> = LogicalSize {
     width: 820.0,
-    height: 520.0,
+    height: 476.0,
 };
+/// Between the panels, and between them and the edge.
+const GAP: i8 = 12;
 /// Fast enough for meters, slow enough to be light.
 const FRAME: Duration = Duration::from_millis(33);
 
@@ -99,25 +101,42 @@ fn show(
     theme: &mut Theme,
 ) {
     let colours = theme.colours();
-    let band = Frame::new().fill(colours.window).inner_margin(12);
-    Panel::top("header").frame(band).show_separator_line(false).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.label(RichText::new("Tidepool").size(22.0).strong().color(colours.accent));
-            ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if ui.button(theme.other().name()).clicked() {
-                    *theme = theme.other();
-                    theme.apply(ui.ctx());
-                }
+    // The panels share one distance to the edge and to each other.
+    let band = |margin| Frame::new().fill(colours.window).inner_margin(margin);
+    Panel::top("header")
+        .frame(band(Margin::same(GAP)))
+        .show_separator_line(false)
+        .show(ui, |ui| {
+            ui.horizontal(|ui| {
+                ui.label(
+                    RichText::new("Tidepool")
+                        .size(22.0)
+                        .strong()
+                        .color(colours.accent),
+                );
+                ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.button(theme.other().name()).clicked() {
+                        *theme = theme.other();
+                        theme.apply(ui.ctx());
+                    }
+                });
             });
         });
-    });
-    Panel::bottom("load").frame(band).show_separator_line(false).show(ui, |ui| load::show(ui, reading, colours));
+    Panel::bottom("load")
+        .frame(band(Margin::same(GAP)))
+        .show_separator_line(false)
+        .show(ui, |ui| load::show(ui, reading, colours));
     Panel::right("levels")
-        .frame(band)
+        .frame(band(Margin {
+            right: GAP,
+            ..Margin::ZERO
+        }))
         .show_separator_line(false)
         .resizable(false)
         .exact_size(levels::WIDTH)
         .show(ui, |ui| levels::show(ui, reading.peaks, colours));
-    CentralPanel::default().frame(band).show(ui, |ui| controls::show(ui, params, setter, colours));
+    CentralPanel::default()
+        .frame(band(Margin::symmetric(GAP, 0)))
+        .show(ui, |ui| controls::show(ui, params, setter, colours));
 }

@@ -1,6 +1,6 @@
 //! The parameters, a card a group.
 
-use egui::{Frame, RichText, Ui, Widget, vec2};
+use egui::{Align, Frame, Layout, RichText, Ui, Widget, vec2};
 use nice_plug::context::gui::ParamSetter;
 use nice_plug::params::Param;
 use nice_plug_egui::widgets::ParamSlider;
@@ -28,7 +28,10 @@ pub fn show(ui: &mut Ui, params: &TidepoolParams, setter: &ParamSetter<'_>, colo
 }
 
 fn card(ui: &mut Ui, (name, params): &Group<'_>, setter: &ParamSetter<'_>, colours: &Colours) {
-    let frame = Frame::new().fill(colours.card).corner_radius(8).inner_margin(10);
+    let frame = Frame::new()
+        .fill(colours.card)
+        .corner_radius(8)
+        .inner_margin(10);
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
@@ -45,8 +48,13 @@ fn card(ui: &mut Ui, (name, params): &Group<'_>, setter: &ParamSetter<'_>, colou
 
 fn row(ui: &mut Ui, param: &impl Param, setter: &ParamSetter<'_>, colours: &Colours) {
     ui.horizontal(|ui| {
-        let label = egui::Label::new(RichText::new(param.name()).color(colours.quiet)).halign(egui::Align::LEFT);
-        ui.add_sized(vec2(LABEL_WIDTH, ROW_HEIGHT), label);
-        ParamSlider::for_param(param, setter).with_width(SLIDER_WIDTH).ui(ui);
+        let size = vec2(LABEL_WIDTH, ROW_HEIGHT);
+        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(LABEL_WIDTH);
+            ui.label(RichText::new(param.name()).color(colours.quiet));
+        });
+        ParamSlider::for_param(param, setter)
+            .with_width(SLIDER_WIDTH)
+            .ui(ui);
     });
 }

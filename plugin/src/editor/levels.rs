@@ -5,7 +5,7 @@ use egui::{Align2, FontId, Rect, Sense, Ui, pos2, vec2};
 use super::theme::Colours;
 
 /// Width of the panel.
-pub const WIDTH: f32 = 84.0;
+pub const WIDTH: f32 = 88.0;
 
 /// The scale, in dBFS.
 const BOTTOM: f32 = -60.0;
@@ -38,7 +38,11 @@ pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     }
     for mark in MARKS {
         let at = pos2(scale.right(), y(scale, mark));
-        let text = if mark > 0.0 { format!("+{mark}") } else { format!("{mark}") };
+        let text = if mark > 0.0 {
+            format!("+{mark}")
+        } else {
+            format!("{mark}").replace('-', "−")
+        };
         painter.text(at, Align2::RIGHT_CENTER, text, font.clone(), colours.quiet);
     }
 }

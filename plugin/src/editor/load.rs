@@ -20,13 +20,28 @@ pub fn show(ui: &mut Ui, reading: &Reading, colours: &Colours) {
     let tiles = [
         ("Load", percent(reading.load), shade(reading.load)),
         ("Worst block", percent(reading.worst), shade(reading.worst)),
-        ("Worst ever", percent(reading.worst_ever), shade(reading.worst_ever)),
+        (
+            "Worst ever",
+            percent(reading.worst_ever),
+            shade(reading.worst_ever),
+        ),
         ("Voices", reading.voices.to_string(), colours.text),
-        ("Faults", faults.to_string(), if faults > 0 { colours.danger } else { colours.text }),
+        (
+            "Faults",
+            faults.to_string(),
+            if faults > 0 {
+                colours.danger
+            } else {
+                colours.text
+            },
+        ),
     ];
     ui.columns(tiles.len(), |columns| {
         for (ui, (name, value, colour)) in columns.iter_mut().zip(tiles) {
-            let frame = Frame::new().fill(colours.card).corner_radius(8).inner_margin(10);
+            let frame = Frame::new()
+                .fill(colours.card)
+                .corner_radius(8)
+                .inner_margin(10);
             frame.show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(name).small().color(colours.quiet));

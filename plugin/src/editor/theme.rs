@@ -91,7 +91,12 @@ impl Theme {
         visuals.selection.bg_fill = colours.accent;
         visuals.selection.stroke = Stroke::new(1.0, colours.window);
         let widgets = &mut visuals.widgets;
-        for state in [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.noninteractive] {
+        for state in [
+            &mut widgets.inactive,
+            &mut widgets.hovered,
+            &mut widgets.active,
+            &mut widgets.noninteractive,
+        ] {
             state.bg_fill = colours.trough;
             state.weak_bg_fill = colours.trough;
             state.corner_radius = CornerRadius::same(4);
