@@ -336,7 +336,11 @@ mod tests {
         let listed: Vec<_> = params
             .groups()
             .iter()
-            .flat_map(|(group, params)| params.iter().map(|(id, _)| (id.to_string(), group.to_string())))
+            .flat_map(|(group, params)| {
+                params
+                    .iter()
+                    .map(|(id, _)| (id.to_string(), group.to_string()))
+            })
             .collect();
         let seen: Vec<_> = params
             .param_map()

@@ -58,7 +58,11 @@ impl Seam {
     /// Whether the piece of `samples` samples at address `start` goes on with the block before.
     fn continues(&mut self, start: usize, samples: usize) -> bool {
         let continues = start == self.expected && self.samples + samples <= self.max_block;
-        self.samples = if continues { self.samples + samples } else { samples };
+        self.samples = if continues {
+            self.samples + samples
+        } else {
+            samples
+        };
         self.expected = start + samples * size_of::<f32>();
         continues
     }
@@ -147,7 +151,10 @@ impl Plugin for Tidepool {
             ..
         } = self;
         let outcome = guard.run(|| {
-            let tempo = context.transport().tempo.map_or(USUAL_TEMPO, |bpm| bpm as f32);
+            let tempo = context
+                .transport()
+                .tempo
+                .map_or(USUAL_TEMPO, |bpm| bpm as f32);
             let block = Block {
                 left: &mut **left,
                 right: &mut **right,

@@ -44,7 +44,8 @@ impl Unit {
     /// The value that `text` says, with or without its unit, if it lies in `range`.
     pub fn parse(self, text: &str, range: &RangeInclusive<f32>) -> Option<f32> {
         let text = text.trim().to_ascii_lowercase();
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == ' ');
+        let digits =
+            text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == ' ');
         if self == Self::Decibels && text.starts_with("-inf") {
             return Some(*range.start());
         }
@@ -102,7 +103,11 @@ fn rounded(value: f32, digits: usize) -> String {
     } else {
         &text
     };
-    if text == "-0" { "0".into() } else { text.into() }
+    if text == "-0" {
+        "0".into()
+    } else {
+        text.into()
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +129,9 @@ mod tests {
     #[test]
     fn what_is_outside_or_no_number_is_refused() {
         let hertz = 20.0..=20_000.0;
-        for text in ["30 kHz", "-5 Hz", "fast", "", "440 dB", "NaN", "inf", "1e39"] {
+        for text in [
+            "30 kHz", "-5 Hz", "fast", "", "440 dB", "NaN", "inf", "1e39",
+        ] {
             assert_eq!(Unit::Hertz.parse(text, &hertz), None, "{text}");
         }
     }
