@@ -67,7 +67,9 @@ pub fn make(workspace: &Workspace, profile: Profile, destination: &Path) -> Resu
     fs::create_dir(&built)?;
     for file in [library(), format!("{PLUGIN}{}", env::consts::EXE_SUFFIX)] {
         let from = workspace.target.join(profile.folder()).join(&file);
-        fs::copy(&from, built.join(&file))
+        // A link will do, and debug builds are large.
+        fs::hard_link(&from, built.join(&file))
+            .or_else(|_| fs::copy(&from, built.join(&file)).map(drop))
             .with_context(|| format!("cannot copy {}", from.display()))?;
     }
     nice_plug_xtask::bundle(stage.path(), PLUGIN, &flags, false)?;
