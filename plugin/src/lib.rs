@@ -5,6 +5,7 @@
 pub mod editor;
 mod export;
 pub mod host;
+mod logging;
 pub mod params;
 pub mod processor;
 pub mod render;

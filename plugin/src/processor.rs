@@ -14,6 +14,7 @@ use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{Block, Engine, Status};
 
 use crate::editor::{self, TidepoolEditor};
+use crate::logging;
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
 use guard::Guard;
@@ -104,6 +105,10 @@ impl Plugin for Tidepool {
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
         editor::create(self.params.clone(), self.reader.clone())
+    }
+
+    fn setup_logger() -> Option<bool> {
+        Some(logging::set_up())
     }
 
     fn filter_state(state: &mut PluginState) {
