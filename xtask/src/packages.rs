@@ -155,13 +155,8 @@ fn not_installed<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {
 /// `apt-get` that asks nothing and waits its turn.
 fn apt_get(elevate: &[&str], args: &[&str]) -> Command {
     // Through `env`, because sudo drops the environment that it is given.
-    let words = [
-        "env",
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-    ];
+    let words = "env DEBIAN_FRONTEND=noninteractive apt-get --quiet -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300";
+    let words: Vec<_> = words.split(' ').collect();
     let mut words = elevate.iter().chain(&words).chain(args);
     let mut command = Command::new(words.next().expect("the words of apt-get are never none"));
     command.args(words);
