@@ -1,0 +1,283 @@
+//! An X server of our own, without a screen anybody sees, and a look at what is on it.
+
+use std::env;
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use image::{ImageFormat, Rgb, RgbImage};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt, CreateWindowAux, ImageFormat as XImageFormat, Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+/// A running `Xvfb`, stopped when dropped.
+pub struct Display {
+    server: Child,
+    /// Its name, as `DISPLAY` wants it.
+    pub name: String,
+}
+
+impl Display {
+    /// Starts a server on a display number that nobody uses; `None` if there is no `Xvfb` here.
+    ///
+    /// # Panics
+    /// When the server is there but does not come up.
+    pub fn start() -> Option<Self> {
+        // Without -noreset the server starts over when the last window closes, and OpenGL with it.
+        let server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "2560x1440x24",
+                "-noreset",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut server = match server {
+            Ok(server) => server,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) => panic!("Xvfb does not start: {error}"),
+        };
+        let mut number = String::new();
+        let output = server.stdout.take().expect("the output is piped");
+        BufReader::new(output)
+            .read_line(&mut number)
+            .expect("Xvfb tells its number");
+        Some(Self {
+            server,
+            name: format!(":{}", number.trim()),
+        })
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        // A server that is gone already is no reason to fail while dropping.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Runs the rest of the calling test in a process with a display of its own, because a plugin finds its
+/// display through the environment, which all tests of one process share.
+///
+/// Answers whether the caller is that process and has to go on; otherwise all is done, or skipped with
+/// a line that says so.
+///
+/// # Panics
+/// When the other process fails.
+pub fn in_own_process(test: &str) -> bool {
+    const MARK: &str = "TIDEPOOL_TEST_DISPLAY";
+    if env::var_os(MARK).is_some() {
+        return true;
+    }
+    let Some(display) = Display::start() else {
+        eprintln!("skipped {test}: there is no Xvfb");
+        return false;
+    };
+    let this_program = env::current_exe().expect("the test knows its own path");
+    let status = Command::new(this_program)
+        .args(["--exact", test, "--nocapture"])
+        .env(MARK, "1")
+        .env("DISPLAY", &display.name)
+        .env_remove("WAYLAND_DISPLAY")
+        .status()
+        .expect("the test starts itself");
+    assert!(status.success(), "{test} failed on its own display");
+    false
+}
+
+/// A client's view of a display.
+pub struct Screen {
+    connection: RustConnection,
+    root: Window,
+}
+
+impl Screen {
+    /// Connects to the display called `name`, or to that of the environment.
+    ///
+    /// # Panics
+    /// When there is no such display; so does every other call when the server goes away.
+    pub fn connect(name: Option<&str>) -> Self {
+        let (connection, number) = x11rb::connect(name).expect("the display answers");
+        let root = connection.setup().roots[number].root;
+        Self { connection, root }
+    }
+
+    /// Opens an empty window for a plugin to live in, `left` pixels from the edge of the screen: windows
+    /// that cover each other have no picture.
+    pub fn open(&self, left: u32, width: u32, height: u32) -> Window {
+        let window = self.connection.generate_id().expect("a window has an id");
+        self.connection
+            .create_window(
+                x11rb::COPY_DEPTH_FROM_PARENT,
+                window,
+                self.root,
+                left as i16,
+                0,
+                width as u16,
+                height as u16,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                x11rb::COPY_FROM_PARENT,
+                &CreateWindowAux::new(),
+            )
+            .expect("a window opens");
+        self.connection.map_window(window).expect("a window shows");
+        self.sync();
+        window
+    }
+
+    /// Closes what [`Screen::open`] opened.
+    pub fn close(&self, window: Window) {
+        self.connection
+            .destroy_window(window)
+            .expect("a window closes");
+        self.sync();
+    }
+
+    /// Every window on the screen, whoever opened it.
+    pub fn windows(&self) -> Vec<Window> {
+        let mut found = self.children(self.root);
+        let mut next = 0;
+        while next < found.len() {
+            found.extend(self.children(found[next]));
+            next += 1;
+        }
+        found
+    }
+
+    /// The windows right inside `window`.
+    pub fn children(&self, window: Window) -> Vec<Window> {
+        let tree = self
+            .connection
+            .query_tree(window)
+            .expect("the server listens");
+        // A window may close between being listed and being asked.
+        tree.reply().map(|tree| tree.children).unwrap_or_default()
+    }
+
+    /// A window with this title, waited for until `patience` is over.
+    pub fn titled(&self, title: &str, patience: Duration) -> Option<Window> {
+        let start = Instant::now();
+        loop {
+            let found = self
+                .windows()
+                .into_iter()
+                .find(|&window| self.title(window) == title);
+            if found.is_some() || start.elapsed() > patience {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn title(&self, window: Window) -> String {
+        let property = self
+            .connection
+            .get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 1024)
+            .expect("the server listens");
+        let bytes = property
+            .reply()
+            .map(|property| property.value)
+            .unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Asks the program behind `window` to close it, as a window manager's button does.
+    pub fn ask_to_close(&self, window: Window) {
+        use x11rb::protocol::xproto::{ClientMessageEvent, EventMask};
+        let atom = |name: &str| {
+            let atom = self
+                .connection
+                .intern_atom(false, name.as_bytes())
+                .expect("the server listens");
+            atom.reply().expect("an atom has a number").atom
+        };
+        let wish = [atom("WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
+        let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), wish);
+        self.connection
+            .send_event(false, window, EventMask::NO_EVENT, message)
+            .expect("the server listens");
+        self.sync();
+    }
+
+    /// A picture of what `window` shows now.
+    pub fn picture(&self, window: Window) -> RgbImage {
+        let geometry = self
+            .connection
+            .get_geometry(window)
+            .expect("the server listens");
+        let geometry = geometry.reply().expect("the window is there");
+        let (width, height) = (geometry.width, geometry.height);
+        let image = self
+            .connection
+            .get_image(
+                XImageFormat::Z_PIXMAP,
+                window,
+                0,
+                0,
+                width,
+                height,
+                u32::MAX,
+            )
+            .expect("the server listens");
+        let data = image.reply().expect("the window is on the screen").data;
+        // At a depth of 24 bits the server sends blue, green, red and a spare byte.
+        let pixel = |x: u32, y: u32| {
+            let at = 4 * (y * u32::from(width) + x) as usize;
+            Rgb([data[at + 2], data[at + 1], data[at]])
+        };
+        RgbImage::from_fn(width.into(), height.into(), pixel)
+    }
+
+    fn sync(&self) {
+        self.connection.sync().expect("the server listens");
+    }
+}
+
+/// The words in `picture`, read by `tesseract`.
+///
+/// # Panics
+/// When `tesseract` is not there or fails.
+pub fn read_text(picture: &RgbImage) -> String {
+    use std::io::{Cursor, Write};
+
+    // It is trained on scanned paper: large letters, black on white.
+    let (width, height) = (picture.width() * 3, picture.height() * 3);
+    let filter = image::imageops::FilterType::CatmullRom;
+    let mut paper =
+        image::imageops::resize(&image::imageops::grayscale(picture), width, height, filter);
+    let ink: u64 = paper.pixels().map(|pixel| u64::from(pixel.0[0])).sum();
+    if ink / u64::from(width * height).max(1) < 128 {
+        image::imageops::invert(&mut paper);
+    }
+    let mut file = Cursor::new(Vec::new());
+    paper
+        .write_to(&mut file, ImageFormat::Png)
+        .expect("a picture becomes a PNG");
+
+    let mut reader = Command::new("tesseract")
+        .args(["stdin", "stdout", "--psm", "11"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("tesseract is installed (package tesseract-ocr)");
+    let mut input = reader.stdin.take().expect("the input is piped");
+    input
+        .write_all(file.get_ref())
+        .expect("tesseract takes a picture");
+    drop(input);
+    let output = reader.wait_with_output().expect("tesseract answers");
+    assert!(output.status.success(), "tesseract failed");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

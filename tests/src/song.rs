@@ -1,0 +1,119 @@
+//! Standard MIDI files made on the spot, for the renderer to play.
+
+use midly::num::{u4, u7, u15, u24, u28};
+use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
+
+const TICKS_PER_BEAT: u16 = 480;
+
+/// A format 1 file with a tempo change, `voices` tracks of overlapping notes, pedal and bend; two bars
+/// at 120 and then 90 beats per minute.
+pub fn small(voices: u8) -> Vec<u8> {
+    let mut song = Smf::new(Header::new(
+        Format::Parallel,
+        Timing::Metrical(u15::new(TICKS_PER_BEAT)),
+    ));
+    song.tracks.push(vec![
+        meta(0, MetaMessage::Tempo(u24::new(500_000))),
+        meta(4 * 480, MetaMessage::Tempo(u24::new(666_667))),
+        meta(4 * 480, MetaMessage::EndOfTrack),
+    ]);
+    for voice in 0..voices {
+        let key = 45 + 7 * voice;
+        let mut track = vec![midi(
+            u32::from(voice) * 60,
+            voice,
+            MidiMessage::Controller {
+                controller: u7::new(64),
+                value: u7::new(127),
+            },
+        )];
+        for step in 0..8 {
+            let key = u7::new(key + [0, 3, 7, 10][step % 4]);
+            track.push(midi(
+                0,
+                voice,
+                MidiMessage::NoteOn {
+                    key,
+                    vel: u7::new(90),
+                },
+            ));
+            track.push(midi(
+                360,
+                voice,
+                MidiMessage::NoteOff {
+                    key,
+                    vel: u7::new(0),
+                },
+            ));
+        }
+        track.push(midi(
+            0,
+            voice,
+            MidiMessage::PitchBend {
+                bend: midly::PitchBend::from_f32(0.5),
+            },
+        ));
+        // The pedal goes up with the end of the second bar.
+        track.push(midi(
+            8 * 480 - 8 * 360 - 60 * u32::from(voice),
+            voice,
+            MidiMessage::Controller {
+                controller: u7::new(64),
+                value: u7::new(0),
+            },
+        ));
+        track.push(meta(0, MetaMessage::EndOfTrack));
+        song.tracks.push(track);
+    }
+    let mut bytes = Vec::new();
+    song.write_std(&mut bytes).expect("a song fits into memory");
+    bytes
+}
+
+/// How many tracks of a MIDI file have notes.
+///
+/// # Panics
+/// When `file` is no MIDI file.
+pub fn tracks_with_notes(file: &[u8]) -> usize {
+    let song = Smf::parse(file).expect("the song is a MIDI file");
+    let plays = |event: &TrackEvent<'_>| {
+        matches!(
+            event.kind,
+            TrackEventKind::Midi {
+                message: MidiMessage::NoteOn { .. },
+                ..
+            }
+        )
+    };
+    song.tracks
+        .iter()
+        .filter(|track| track.iter().any(plays))
+        .count()
+}
+
+fn meta(delta: u32, message: MetaMessage<'static>) -> TrackEvent<'static> {
+    TrackEvent {
+        delta: u28::new(delta),
+        kind: TrackEventKind::Meta(message),
+    }
+}
+
+fn midi(delta: u32, channel: u8, message: MidiMessage) -> TrackEvent<'static> {
+    TrackEvent {
+        delta: u28::new(delta),
+        kind: TrackEventKind::Midi {
+            channel: u4::new(channel),
+            message,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_song_has_the_tracks_asked_for() {
+        assert_eq!(tracks_with_notes(&small(5)), 5);
+    }
+}

@@ -1,0 +1,189 @@
+//! A piece of stereo audio, and what a test wants to know about one.
+
+use std::ops::Range;
+
+/// Full scale plus 12 dB: louder than this is a fault, whatever was played.
+pub const LOUDEST: f32 = 3.981_072;
+
+/// Left and right, equally long.
+#[derive(Clone, Debug, Default)]
+pub struct Sound {
+    /// The left channel.
+    pub left: Vec<f32>,
+    /// The right channel.
+    pub right: Vec<f32>,
+}
+
+impl Sound {
+    /// `frames` samples of nothing.
+    pub fn silence(frames: usize) -> Self {
+        Self {
+            left: vec![0.0; frames],
+            right: vec![0.0; frames],
+        }
+    }
+
+    /// A sine at `frequency`, given in cycles per sample, the same on both sides.
+    pub fn sine(frames: usize, frequency: f32, amplitude: f32) -> Self {
+        let wave =
+            |n: usize| amplitude * (std::f32::consts::TAU * (n as f32 * frequency).fract()).sin();
+        let channel: Vec<f32> = (0..frames).map(wave).collect();
+        Self {
+            left: channel.clone(),
+            right: channel,
+        }
+    }
+
+    /// Length in samples.
+    pub fn frames(&self) -> usize {
+        self.left.len()
+    }
+
+    /// A part of it.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        Self {
+            left: self.left[range.clone()].to_vec(),
+            right: self.right[range].to_vec(),
+        }
+    }
+
+    /// All samples of both channels, one channel after the other.
+    pub fn samples(&self) -> impl Iterator<Item = f32> {
+        self.left.iter().chain(&self.right).copied()
+    }
+
+    /// The largest absolute sample.
+    pub fn peak(&self) -> f32 {
+        self.samples().map(f32::abs).fold(0.0, f32::max)
+    }
+
+    /// Root of the mean square over both channels.
+    pub fn rms(&self) -> f32 {
+        let squares: f64 = self.samples().map(|sample| f64::from(sample).powi(2)).sum();
+        (squares / (2 * self.frames().max(1)) as f64).sqrt() as f32
+    }
+
+    /// Whether every sample is exactly zero.
+    pub fn is_silent(&self) -> bool {
+        self.samples().all(|sample| sample == 0.0)
+    }
+
+    /// The first sample that is not zero on either side.
+    pub fn first_sound(&self) -> Option<usize> {
+        self.first_that(|left, right| left != 0.0 || right != 0.0)
+    }
+
+    /// The first sample whose bits differ from those of `other`, which has to be as long.
+    pub fn first_difference(&self, other: &Self) -> Option<usize> {
+        assert_eq!(self.frames(), other.frames(), "lengths differ");
+        (0..self.frames()).find(|&n| {
+            self.left[n].to_bits() != other.left[n].to_bits()
+                || self.right[n].to_bits() != other.right[n].to_bits()
+        })
+    }
+
+    /// How many times per second the left channel repeats, by autocorrelation; good to 0.5 % for tones
+    /// from 100 to 2000 Hz, but no more than an eighth of the rate, that last a tenth of a second.
+    pub fn pitch(&self, sample_rate: f64) -> f64 {
+        // High rates tell nothing more about such tones, and cost time.
+        let factor = (sample_rate / 40_000.0).floor().max(1.0) as usize;
+        let mean = |chunk: &[f32]| {
+            chunk.iter().map(|&sample| f64::from(sample)).sum::<f64>() / factor as f64
+        };
+        let wave: Vec<f64> = self.left.chunks_exact(factor).map(mean).collect();
+        let rate = sample_rate / factor as f64;
+
+        let window = (rate / 20.0) as usize;
+        let longest = wave.len().saturating_sub(window);
+        let likeness = |lag: usize| -> f64 {
+            let pairs = wave[..window].iter().zip(&wave[lag..lag + window]);
+            let (product, energy) = pairs.fold((0.0, 0.0), |(product, energy), (a, b)| {
+                (product + a * b, energy + b * b)
+            });
+            product / energy.max(f64::MIN_POSITIVE).sqrt()
+        };
+        // Between two samples the curve is close to a parabola; answers where its top is near `lag`.
+        let top = |lag: usize| -> f64 {
+            let (before, at, after) = (likeness(lag - 1), likeness(lag), likeness(lag + 1));
+            lag as f64 + 0.5 * (before - after) / (before - 2.0 * at + after)
+        };
+        let is_peak = |lag: &usize| likeness(*lag) >= likeness(lag - 1).max(likeness(lag + 1));
+
+        let shortest = (rate / 2100.0) as usize;
+        let periods = shortest.max(2)..=((rate / 95.0) as usize).min(longest - 1);
+        let best = periods.clone().map(likeness).fold(f64::MIN, f64::max);
+        // The first peak that comes close to the best: the others are whole multiples of the period.
+        let first = periods
+            .clone()
+            .filter(is_peak)
+            .find(|&lag| likeness(lag) > 0.9 * best);
+        let mut period = first.map_or(f64::NAN, top);
+        // Peaks many periods away tell the period the more precisely.
+        let mut count = 2.0;
+        while count * period + 2.0 < longest as f64 {
+            period = top((count * period).round() as usize) / count;
+            count *= 2.0;
+        }
+        rate / period
+    }
+
+    /// Fails unless every sample is finite and none louder than [`LOUDEST`].
+    ///
+    /// # Panics
+    /// When that is not so, naming `what` was played and the sample.
+    pub fn assert_sane(&self, what: &str) {
+        let fault = self.first_that(|left, right| {
+            !left.is_finite() || !right.is_finite() || left.abs().max(right.abs()) > LOUDEST
+        });
+        if let Some(n) = fault {
+            panic!(
+                "{what}: sample {n} is ({}, {})",
+                self.left[n], self.right[n]
+            );
+        }
+    }
+
+    fn first_that(&self, test: impl Fn(f32, f32) -> bool) -> Option<usize> {
+        (0..self.frames()).find(|&n| test(self.left[n], self.right[n]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pitch_is_found_within_half_a_percent() {
+        for rate in [8_000.0, 44_100.0, 192_000.0] {
+            for tone in [130.8, 440.0, 987.8, 1760.0] {
+                if tone > rate / 8.0 {
+                    continue;
+                }
+                let sound = Sound::sine(rate as usize / 10, (tone / rate) as f32, 0.5);
+                let found = sound.pitch(rate);
+                assert!(
+                    (found / tone - 1.0).abs() < 0.005,
+                    "{tone} Hz at {rate}: {found}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_difference_is_one_of_bits() {
+        let sound = Sound::silence(8);
+        let mut other = sound.clone();
+        other.right[5] = -0.0;
+        assert_eq!(sound.first_difference(&other), Some(5));
+        assert_eq!(sound.first_difference(&sound), None);
+        assert!(other.is_silent());
+    }
+
+    #[test]
+    #[should_panic(expected = "noise: sample 3")]
+    fn a_nan_is_not_sane() {
+        let mut sound = Sound::silence(8);
+        sound.left[3] = f32::NAN;
+        sound.assert_sane("noise");
+    }
+}

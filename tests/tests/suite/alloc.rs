@@ -1,0 +1,226 @@
+//! The audio thread takes nothing from the allocator and gives nothing back.
+//!
+//! In release the plugin's library is linked into this program, whose allocator counts, because a bundle
+//! has an allocator of its own that nobody can look into. In debug nice-plug itself has the allocator and
+//! aborts on the first call, so there the same music is enough.
+
+#[cfg(not(debug_assertions))]
+use tidepool_dsp::rt::CountingAllocator;
+
+use std::sync::mpsc;
+use std::thread;
+
+use tidepool::host::{
+    Event, Expression, External, Instance, Note, PluginEntry, Processor, Timed, Transport, param_id,
+};
+use tidepool_tests::rig::RATE;
+use tidepool_tests::score::{note, off, on};
+
+#[cfg(not(debug_assertions))]
+#[global_allocator]
+static ALLOCATOR: CountingAllocator = CountingAllocator;
+
+/// Calls of the allocator by this thread so far.
+fn calls() -> u64 {
+    #[cfg(not(debug_assertions))]
+    return CountingAllocator::on_this_thread();
+    #[cfg(debug_assertions)]
+    return 0;
+}
+
+/// The longest block, and the most that is announced.
+const LONGEST: usize = 8192;
+
+fn entry() -> PluginEntry {
+    tidepool::entry().expect("the library has an entry")
+}
+
+/// Every kind of event, spread over a block of `frames`.
+fn music(round: usize, frames: usize, params: &[(u32, f64, f64)]) -> Vec<Timed> {
+    let mut random = fastrand::Rng::with_seed(round as u64);
+    let mut events = Vec::new();
+    let mut add = |event: Event, random: &mut fastrand::Rng| {
+        events.push(event.at(random.u32(0..frames as u32)));
+    };
+    let key = 30 + (round * 7 % 60) as u8;
+    add(on(key), &mut random);
+    add(on(key + 4), &mut random);
+    add(off(30 + ((round + 40) * 7 % 60) as u8), &mut random);
+    add(
+        Event::Expression {
+            note: note(key),
+            kind: Expression::Tuning,
+            value: 0.5,
+        },
+        &mut random,
+    );
+    add(
+        Event::Expression {
+            note: note(key),
+            kind: Expression::Pressure,
+            value: 0.5,
+        },
+        &mut random,
+    );
+    for controller in [1, 7, 11, 64, 74] {
+        add(
+            Event::Midi([0xB0, controller, random.u8(0..128)]),
+            &mut random,
+        );
+    }
+    add(
+        Event::Midi([0xE0, random.u8(0..128), random.u8(0..128)]),
+        &mut random,
+    );
+    add(Event::Midi([0x90, key, 80]), &mut random);
+    add(Event::Midi([0xD0, 40, 0]), &mut random);
+    let &(id, min, max) = random.choice(params).expect("there are parameters");
+    add(
+        Event::Param {
+            id,
+            value: min + (max - min) * random.f64(),
+        },
+        &mut random,
+    );
+    add(
+        Event::Modulation {
+            id,
+            note: Note::ALL,
+            amount: 0.1 * (max - min),
+        },
+        &mut random,
+    );
+    let transport = Transport {
+        tempo: 90.0 + round as f64,
+        beats: 1.0,
+        seconds: 1.0,
+        playing: true,
+    };
+    add(Event::Transport(transport), &mut random);
+    if round % 16 == 15 {
+        add(Event::Choke { note: Note::ALL }, &mut random);
+    }
+    events
+}
+
+fn ranges(instance: &mut Instance) -> Vec<(u32, f64, f64)> {
+    let params = instance.params();
+    params
+        .iter()
+        .map(|param| (param.id, param.min, param.max))
+        .collect()
+}
+
+#[test]
+fn alloc_none_in_any_audio_call() {
+    let mut instance = Instance::new(&entry()).expect("an instance is created");
+    let params = ranges(&mut instance);
+    let mut processor = instance
+        .activate(RATE, 1..=LONGEST as u32)
+        .expect("the plugin activates");
+    let mut buffers = [const { Vec::new() }; 4].map(|_: Vec<f32>| vec![0.25_f32; LONGEST]);
+
+    let before = calls();
+    processor.start().expect("processing starts");
+    assert_eq!(calls() - before, 0, "starting asks the allocator");
+
+    for round in 0..600 {
+        let frames = [1, 17, 64, 512, 4096, LONGEST, 333][round % 7];
+        let events = music(round, frames, &params);
+        let [left, right, side_left, side_right] = &mut buffers;
+        let (side_left, side_right) = (&mut side_left[..frames], &mut side_right[..frames]);
+        let external = match round % 4 {
+            0 => External::None,
+            1 => External::Mono(side_left),
+            2 => External::Stereo([side_left, side_right]),
+            _ => External::InPlace,
+        };
+        let outputs = [&mut left[..frames], &mut right[..frames]];
+
+        let before = calls();
+        processor
+            .process(outputs, external, &events)
+            .expect("the plugin processes");
+        assert_eq!(
+            calls() - before,
+            0,
+            "round {round}: a block of {frames} asks the allocator"
+        );
+
+        if round % 50 == 49 {
+            let before = calls();
+            processor.reset();
+            assert_eq!(calls() - before, 0, "a reset asks the allocator");
+        }
+        if round % 60 == 59 {
+            let before = calls();
+            processor.stop();
+            processor.start().expect("processing starts again");
+            assert_eq!(
+                calls() - before,
+                0,
+                "stopping and starting asks the allocator"
+            );
+        }
+    }
+    processor.stop();
+    instance.deactivate(processor);
+}
+
+#[test]
+fn alloc_none_while_another_thread_loads_states() {
+    let mut instance = Instance::new(&entry()).expect("an instance is created");
+    let params = ranges(&mut instance);
+    let first = instance.save().expect("the state is saved");
+    instance
+        .set_value(param_id("cutoff"), 0.9)
+        .expect("an inactive plugin takes values");
+    let second = instance.save().expect("the state is saved");
+    let processor = instance
+        .activate(RATE, 1..=512)
+        .expect("the plugin activates");
+
+    let (finished, is_finished) = mpsc::channel();
+    let audio = thread::spawn(move || {
+        let result = play_counting(processor, &params);
+        // The other side only waits for this; whether it still does is its own business.
+        let _ = finished.send(());
+        result
+    });
+    let mut loads = 0;
+    while is_finished.try_recv().is_err() && !audio.is_finished() {
+        let state = if loads % 2 == 0 { &first } else { &second };
+        instance.load(state).expect("a saved state loads");
+        instance.idle();
+        loads += 1;
+    }
+    let (processor, count) = audio.join().expect("the audio thread ends well");
+    instance.deactivate(processor);
+    assert!(loads > 10, "only {loads} states were loaded meanwhile");
+    assert_eq!(count, 0, "the audio thread asks the allocator");
+}
+
+/// Plays a few seconds and answers how often the allocator was asked inside the plugin.
+fn play_counting(mut processor: Processor, params: &[(u32, f64, f64)]) -> (Processor, u64) {
+    let mut count = 0;
+    let (mut left, mut right) = (vec![0.0; 512], vec![0.0; 512]);
+    processor.start().expect("processing starts");
+    for round in 0..2000 {
+        let events = music(round, 512, params);
+        let before = calls();
+        processor
+            .process([&mut left, &mut right], External::None, &events)
+            .expect("the plugin processes");
+        count += calls() - before;
+    }
+    processor.stop();
+    (processor, count)
+}
+
+#[cfg(not(debug_assertions))]
+#[test]
+fn alloc_counting_bites() {
+    let before = calls();
+    drop(std::hint::black_box(vec![0_u8; 16]));
+    assert_eq!(calls() - before, 2, "the counting allocator does not count");
+}

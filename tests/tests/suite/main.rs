@@ -1,0 +1,18 @@
+//! Everything that is asked of the built bundles, one module per theme.
+
+mod alloc;
+mod determinism;
+#[cfg(target_os = "linux")]
+mod editor;
+mod lifecycle;
+mod linking;
+mod notes;
+mod parameters;
+mod ports;
+mod render;
+mod side_chain;
+mod soak;
+#[cfg(target_os = "linux")]
+mod standalone;
+mod state;
+mod vst3;

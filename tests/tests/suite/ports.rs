@@ -1,0 +1,100 @@
+//! How the plugin presents itself: ports, voices, latency, tail.
+
+use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
+use clack_extensions::latency::PluginLatency;
+use clack_extensions::note_ports::{NoteDialects, NotePortInfoBuffer, PluginNotePorts};
+use clack_extensions::voice_info::{PluginVoiceInfo, VoiceInfoFlags};
+use tidepool_tests::{Rig, bundles};
+
+#[test]
+fn the_bundle_holds_one_instrument() {
+    let factory = bundles::clap()
+        .get_plugin_factory()
+        .expect("there is a factory");
+    assert_eq!(factory.plugin_count(), 1);
+    let descriptor = factory
+        .plugin_descriptor(0)
+        .expect("the one plugin is described");
+    assert_eq!(descriptor.id(), Some(c"io.github.tidepool-audio.tidepool"));
+    assert_eq!(descriptor.name(), Some(c"Tidepool"));
+    let features: Vec<_> = descriptor.features().collect();
+    for feature in [c"instrument", c"synthesizer", c"stereo"] {
+        assert!(
+            features.contains(&feature),
+            "{feature:?} is not among {features:?}"
+        );
+    }
+}
+
+#[test]
+fn stereo_goes_out_and_external_comes_in() {
+    let mut rig = Rig::new();
+    let handle = rig.instance.handle();
+    let ports: PluginAudioPorts = handle.get_extension().expect("there are audio ports");
+    for (is_input, name) in [(false, "Output"), (true, "External")] {
+        assert_eq!(ports.count(&handle, is_input), 1, "{name}");
+        let mut buffer = AudioPortInfoBuffer::new();
+        let port = ports
+            .get(&handle, 0, is_input, &mut buffer)
+            .expect("the one port is described");
+        assert_eq!(String::from_utf8_lossy(port.name), name);
+        assert_eq!(port.channel_count, 2, "{name}");
+    }
+}
+
+#[test]
+fn notes_come_in_as_clap_and_as_midi() {
+    let mut rig = Rig::new();
+    let handle = rig.instance.handle();
+    let ports: PluginNotePorts = handle.get_extension().expect("there are note ports");
+    assert_eq!(ports.count(&handle, true), 1);
+    let mut buffer = NotePortInfoBuffer::new();
+    let port = ports
+        .get(&handle, 0, true, &mut buffer)
+        .expect("the one port is described");
+    assert!(
+        port.supported_dialects
+            .contains(NoteDialects::CLAP | NoteDialects::MIDI)
+    );
+}
+
+#[test]
+fn there_are_one_to_thirty_two_voices() {
+    let mut rig = Rig::new();
+    let handle = rig.instance.handle();
+    let voices: PluginVoiceInfo = handle.get_extension().expect("there is voice information");
+    let voices = voices.get(&handle).expect("the voices are told");
+    assert_eq!(voices.voice_capacity, 32);
+    assert!((1..=32).contains(&voices.voice_count));
+    assert!(
+        voices
+            .flags
+            .contains(VoiceInfoFlags::SUPPORTS_OVERLAPPING_NOTES)
+    );
+
+    let id = tidepool::host::param_id("voices");
+    assert_eq!(
+        rig.instance
+            .text_to_value(id, "1")
+            .and_then(|one| rig.instance.value_to_text(id, one))
+            .as_deref(),
+        Some("1")
+    );
+    assert_eq!(
+        rig.instance.text_to_value(id, "32"),
+        Some(rig.param("voices").max)
+    );
+    assert_eq!(
+        rig.instance.text_to_value(id, "1"),
+        Some(rig.param("voices").min)
+    );
+}
+
+#[test]
+fn there_is_no_latency() {
+    let mut rig = Rig::new();
+    let handle = rig.instance.handle();
+    if let Some(latency) = handle.get_extension::<PluginLatency>() {
+        assert_eq!(latency.get(&handle), 0);
+    }
+}

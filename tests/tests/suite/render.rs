@@ -1,0 +1,322 @@
+//! The renderer: songs to WAV through the plugin's own CLAP, and one clear line for bad input.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tidepool_tests::{bundles, song};
+use xtask::workspace::Profile;
+
+/// Runs `tidepool render` with `arguments`, in `folder`.
+fn render(folder: &TempDir, arguments: &[&str]) -> Output {
+    Command::new(bundles::standalone())
+        .arg("render")
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_remove("DISPLAY")
+        .output()
+        .expect("the program starts")
+}
+
+/// A folder with a short song in it.
+fn folder() -> TempDir {
+    let folder = TempDir::new().expect("a folder is made");
+    fs::write(folder.path().join("song.mid"), song::small(4)).expect("the song is written");
+    folder
+}
+
+/// Renders with a report and answers it.
+fn report(folder: &TempDir, arguments: &[&str]) -> Value {
+    let mut all = arguments.to_vec();
+    all.extend(["--report", "report.json"]);
+    let output = render(folder, &all);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = fs::read(folder.path().join("report.json")).expect("there is a report");
+    serde_json::from_slice(&text).expect("the report is JSON")
+}
+
+/// A number of the report, wherever in it.
+fn number(report: &Value, key: &str) -> f64 {
+    find(report, key)
+        .and_then(Value::as_f64)
+        .unwrap_or_else(|| panic!("no number `{key}` in {report:#}"))
+}
+
+fn find<'a>(report: &'a Value, key: &str) -> Option<&'a Value> {
+    let object = report.as_object()?;
+    object
+        .get(key)
+        .or_else(|| object.values().find_map(|inner| find(inner, key)))
+}
+
+fn hash(report: &Value) -> String {
+    let hash = find(report, "hash").unwrap_or_else(|| panic!("no hash in {report:#}"));
+    hash.as_str()
+        .map_or_else(|| hash.to_string(), str::to_owned)
+}
+
+/// Whether the program is a release build: these tests may be a debug build of their own, but only a
+/// release build of the program can count allocations.
+fn is_optimized(report: &Value) -> bool {
+    let counted = report["allocations"].is_number();
+    assert!(
+        counted || bundles::PROFILE == Profile::Debug,
+        "a release build has to count allocations"
+    );
+    counted
+}
+
+/// All samples of a WAV file, whatever its format.
+fn samples(path: &Path) -> Vec<f32> {
+    let mut reader = hound::WavReader::open(path).expect("the output is a WAV file");
+    let format = reader.spec();
+    assert_eq!(format.channels, 2);
+    match format.sample_format {
+        hound::SampleFormat::Float => reader
+            .samples()
+            .map(|sample| sample.expect("it is whole"))
+            .collect(),
+        hound::SampleFormat::Int => {
+            let full = (1_i64 << (format.bits_per_sample - 1)) as f32;
+            let samples = reader.samples::<i32>();
+            samples
+                .map(|sample| sample.expect("it is whole") as f32 / full)
+                .collect()
+        }
+    }
+}
+
+#[test]
+fn a_song_becomes_a_wav() {
+    let folder = folder();
+    let report = report(
+        &folder,
+        &[
+            "song.mid", "--out", "song.wav", "--rate", "44100", "--tail", "1",
+        ],
+    );
+    let path = folder.path().join("song.wav");
+    let samples = samples(&path);
+    assert_eq!(
+        hound::WavReader::open(&path)
+            .expect("the output is a WAV file")
+            .spec()
+            .sample_rate,
+        44_100
+    );
+    assert!(samples.iter().all(|sample| sample.is_finite()));
+    let peak = samples
+        .iter()
+        .fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    assert!(peak > 0.01, "the song is silent");
+    // Two bars, at 120 and at 90 beats per minute, and the tail.
+    let seconds = samples.len() as f64 / 2.0 / 44_100.0;
+    assert!(
+        (seconds - (2.0 + 8.0 / 3.0 + 1.0)).abs() < 0.25,
+        "it lasts {seconds} s"
+    );
+    let told = number(&report, "peak_dbfs");
+    assert!(
+        (told - f64::from(20.0 * peak.log10())).abs() < 0.1,
+        "the report tells a peak of {told} dB"
+    );
+}
+
+#[test]
+fn the_same_song_has_the_same_hash() {
+    let folder = folder();
+    let hash_of = |more: &[&str]| {
+        let mut arguments = vec!["song.mid", "--out", "song.wav"];
+        arguments.extend(more);
+        hash(&report(&folder, &arguments))
+    };
+    let reference = hash_of(&[]);
+    assert_eq!(hash_of(&[]), reference, "a second run");
+    for block in ["1", "17", "64", "512", "4096"] {
+        assert_eq!(hash_of(&["--block", block]), reference, "blocks of {block}");
+    }
+    assert_ne!(
+        hash_of(&["--set", "cutoff=300 Hz"]),
+        reference,
+        "--set does nothing"
+    );
+    assert_ne!(
+        hash_of(&["--rate", "96000"]),
+        reference,
+        "--rate does nothing"
+    );
+}
+
+#[test]
+fn the_report_is_complete() {
+    let folder = folder();
+    let report = report(&folder, &["song.mid", "--out", "song.wav"]);
+    for key in [
+        "audio_seconds",
+        "cpu_seconds",
+        "ratio",
+        "p50",
+        "p99",
+        "p999",
+        "worst",
+        "budget",
+    ] {
+        assert!(number(&report, key) > 0.0, "{key} in {report:#}");
+    }
+    // Four voices, one note at a time, all held by the pedal for two bars.
+    assert!(
+        (4.0..=32.0).contains(&number(&report, "voices")),
+        "{report:#}"
+    );
+    assert_eq!(number(&report, "non_finite"), 0.0);
+    assert_eq!(hash(&report).len(), 16);
+    if is_optimized(&report) {
+        assert_eq!(number(&report, "allocations"), 0.0);
+    }
+}
+
+#[test]
+fn bad_input_gets_one_clear_line_and_no_output() {
+    let folder = folder();
+    let whole = song::small(2);
+    fs::write(folder.path().join("cut.mid"), &whole[..whole.len() / 2]).expect("a file is written");
+    fs::write(folder.path().join("noise.mid"), [0xA5; 300]).expect("a file is written");
+    fs::write(folder.path().join("empty.mid"), []).expect("a file is written");
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["absent.mid", "--out", "out.wav"], &["absent.mid"]),
+        (&["cut.mid", "--out", "out.wav"], &["cut.mid"]),
+        (&["noise.mid", "--out", "out.wav"], &["noise.mid"]),
+        (&["empty.mid", "--out", "out.wav"], &["empty.mid"]),
+        (&[".", "--out", "out.wav"], &[]),
+        (&["song.mid", "--out", "nowhere/out.wav"], &["nowhere"]),
+        (
+            &["song.mid", "--out", "out.wav", "--set", "cutof=300 Hz"],
+            &["cutof", "cutoff"],
+        ),
+        (
+            &["song.mid", "--out", "out.wav", "--set", "cutoff=90 kHz"],
+            &["cutoff"],
+        ),
+        (
+            &["song.mid", "--out", "out.wav", "--set", "cutoff=loud"],
+            &["cutoff", "loud"],
+        ),
+        (
+            &["song.mid", "--out", "out.wav", "--set", "voices=33"],
+            &["voices"],
+        ),
+        (
+            &["song.mid", "--out", "out.wav", "--set", "cutoff"],
+            &["cutoff"],
+        ),
+        (
+            &[
+                "song.mid",
+                "--out",
+                "out.wav",
+                "--report",
+                "nowhere/report.json",
+            ],
+            &["nowhere"],
+        ),
+        (&["song.mid", "--out", "out.wav", "--block", "0"], &[]),
+        (&["song.mid", "--out", "out.wav", "--rate", "0"], &[]),
+        (&["song.mid", "--out", "out.wav", "--tail=-1"], &[]),
+    ];
+    let before = listing(&folder);
+    for (arguments, words) in cases {
+        let output = render(&folder, arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{arguments:?} succeeds");
+        assert!(
+            output.status.code().is_some_and(|code| code < 100),
+            "{arguments:?}: {}",
+            output.status
+        );
+        assert_eq!(
+            errors.trim_end().lines().count(),
+            1,
+            "{arguments:?}: {errors}"
+        );
+        for word in *words {
+            assert!(
+                errors.contains(word),
+                "{arguments:?}: `{word}` is not in: {errors}"
+            );
+        }
+        assert_eq!(
+            listing(&folder),
+            before,
+            "{arguments:?} leaves something behind"
+        );
+    }
+}
+
+#[test]
+fn an_older_output_survives_a_failure() {
+    let folder = folder();
+    fs::write(folder.path().join("out.wav"), b"precious").expect("a file is written");
+    let output = render(&folder, &["absent.mid", "--out", "out.wav"]);
+    assert!(!output.status.success());
+    assert_eq!(
+        fs::read(folder.path().join("out.wav")).expect("it is there"),
+        b"precious"
+    );
+}
+
+#[test]
+fn a_general_midi_song_renders_faster_than_real_time() {
+    let Some(path) = env::var_os("TIDEPOOL_GM_SONG").filter(|path| !path.is_empty()) else {
+        eprintln!(
+            "skipped a_general_midi_song_renders_faster_than_real_time: TIDEPOOL_GM_SONG names no song"
+        );
+        return;
+    };
+    let path = fs::canonicalize(path).expect("the song is there");
+    let path = path.to_str().expect("the song's path is text");
+    let tracks = song::tracks_with_notes(&fs::read(path).expect("the song is readable"));
+    assert!(tracks >= 4, "the song has {tracks} tracks only");
+
+    let folder = folder();
+    let first = report(&folder, &[path, "--out", "song.wav", "--block", "512"]);
+    let samples = samples(&folder.path().join("song.wav"));
+    assert!(samples.iter().all(|sample| sample.is_finite()));
+    let peak = samples
+        .iter()
+        .fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+    assert!(
+        (0.01..=tidepool_tests::sound::LOUDEST).contains(&peak),
+        "the peak is {peak}"
+    );
+    let ratio = number(&first, "ratio");
+    println!("{tracks} tracks, {ratio:.1} times real time");
+    if is_optimized(&first) {
+        assert!(ratio > 20.0, "{ratio:.1} times real time");
+    }
+    for block in ["64", "4096"] {
+        let other = report(&folder, &[path, "--out", "song.wav", "--block", block]);
+        assert_eq!(hash(&other), hash(&first), "blocks of {block}");
+    }
+}
+
+fn listing(folder: &TempDir) -> Vec<String> {
+    let entries = fs::read_dir(folder.path()).expect("the folder is readable");
+    let mut names: Vec<_> = entries
+        .map(|entry| {
+            entry
+                .expect("an entry is readable")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort_unstable();
+    names
+}

@@ -1,0 +1,214 @@
+//! Everything at random for a long time: `TIDEPOOL_SOAK_SECONDS`, half a minute unless told otherwise.
+//!
+//! `TIDEPOOL_SOAK_SEED` plays one run again, as far as two threads ever do the same twice.
+
+use std::env;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use tidepool::host::{Event, Expression, External, Instance, Note, Processor, Timed, Transport};
+use tidepool_tests::score::{note, off, on};
+use tidepool_tests::{Sound, bundles};
+
+/// The lengths of blocks that are announced.
+const LONGEST: [usize; 5] = [1, 17, 64, 512, 8192];
+
+#[test]
+fn nothing_breaks_in_the_long_run() {
+    let number = |name, default| -> u64 {
+        env::var(name).map_or(default, |text| {
+            text.parse().expect("the variable is a whole number")
+        })
+    };
+    let duration = Duration::from_secs(number("TIDEPOOL_SOAK_SECONDS", 30));
+    let seed = number("TIDEPOOL_SOAK_SEED", 0x71DE);
+    println!("soaking for {} s with seed {seed}", duration.as_secs());
+
+    let mut random = Rng::with_seed(seed);
+    let start = Instant::now();
+    let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
+    let params: Vec<_> = instance
+        .params()
+        .iter()
+        .map(|param| (param.id, param.min, param.max))
+        .collect();
+    let mut states = vec![instance.save().expect("the state is saved")];
+    let mut frames = 0;
+    while start.elapsed() < duration {
+        let rate = *random
+            .choice([8_000.0, 44_100.0, 48_000.0, 96_000.0, 192_000.0])
+            .as_ref()
+            .expect("rates");
+        let longest = *random.choice(LONGEST).as_ref().expect("lengths");
+        let mut processor = instance
+            .activate(rate, 1..=longest as u32)
+            .expect("the plugin activates");
+        processor.start().expect("processing starts");
+
+        let until = (start.elapsed() + Duration::from_millis(random.u64(50..1000))).min(duration);
+        let stop = AtomicBool::new(false);
+        let mut player = Player {
+            processor,
+            params: &params,
+            longest,
+            random: random.fork(),
+            frames: 0,
+        };
+        let player = thread::scope(|scope| {
+            let audio = scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    player.block();
+                }
+                player
+            });
+            while start.elapsed() < until && !audio.is_finished() {
+                disturb(&mut instance, &mut states, &mut random);
+                thread::sleep(Duration::from_millis(random.u64(0..20)));
+            }
+            stop.store(true, Ordering::Relaxed);
+            audio
+                .join()
+                .unwrap_or_else(|_| panic!("the soak with seed {seed} failed"))
+        });
+        frames += player.frames;
+        instance.deactivate(player.processor);
+        if random.u8(0..8) == 0 {
+            instance = Instance::new(bundles::clap()).expect("an instance is created");
+        }
+    }
+    println!("{frames} samples played");
+    assert!(frames > 0);
+}
+
+/// What a user and a host do on the main thread meanwhile.
+fn disturb(instance: &mut Instance, states: &mut Vec<Vec<u8>>, random: &mut Rng) {
+    match random.u8(0..5) {
+        0 => instance
+            .load(random.choice(&*states).expect("there are states"))
+            .expect("a saved state loads"),
+        1 if states.len() < 32 => states.push(instance.save().expect("the state is saved")),
+        2 => {
+            let mut damaged = random.choice(&*states).expect("there are states").clone();
+            damaged.truncate(random.usize(0..damaged.len()));
+            assert!(instance.load(&damaged).is_err());
+        }
+        3 => {
+            for param in instance.params() {
+                assert!((param.min..=param.max).contains(&param.value), "{param:?}");
+            }
+        }
+        _ => instance.idle(),
+    }
+}
+
+/// The audio thread of the soak.
+struct Player<'a> {
+    processor: Processor,
+    params: &'a [(u32, f64, f64)],
+    longest: usize,
+    random: Rng,
+    frames: usize,
+}
+
+impl Player<'_> {
+    fn block(&mut self) {
+        let random = &mut self.random;
+        let frames = random.usize(1..=self.longest);
+        let events: Vec<Timed> = (0..random.usize(0..6))
+            .map(|_| event(random, self.params).at(random.u32(0..frames as u32)))
+            .collect();
+        let mut output = Sound::silence(frames);
+        let mut side = noise(random, frames);
+        let external = match random.u8(0..4) {
+            0 => External::None,
+            1 => External::Mono(&mut side.left),
+            2 => External::Stereo([&mut side.left, &mut side.right]),
+            _ => External::InPlace,
+        };
+        self.processor
+            .process([&mut output.left, &mut output.right], external, &events)
+            .expect("the plugin processes");
+        output.assert_sane(&format!("after {} samples, with {events:?}", self.frames));
+        self.frames += frames;
+
+        match self.random.u16(0..500) {
+            0 => self.processor.reset(),
+            1 => {
+                self.processor.stop();
+                self.processor.start().expect("processing starts again");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn event(random: &mut Rng, params: &[(u32, f64, f64)]) -> Event {
+    let key = random.u8(0..128);
+    match random.u8(0..12) {
+        0..3 => on(key),
+        3..5 => off(key),
+        5 => Event::Midi([0x90 | random.u8(0..16), key, random.u8(0..128)]),
+        6 => Event::Midi([
+            0x80 | random.u8(0..0x70),
+            random.u8(0..128),
+            random.u8(0..128),
+        ]),
+        7 => {
+            let kinds = [
+                Expression::Volume,
+                Expression::Pan,
+                Expression::Tuning,
+                Expression::Brightness,
+            ];
+            let kind = *random.choice(&kinds).expect("there are kinds");
+            Event::Expression {
+                note: note(key),
+                kind,
+                value: random.f64(),
+            }
+        }
+        8 => {
+            let &(id, ..) = random.choice(params).expect("there are parameters");
+            Event::Modulation {
+                id,
+                note: Note::ALL,
+                amount: random.f64() - 0.5,
+            }
+        }
+        9 => match random.u8(0..20) {
+            0 => Event::Choke { note: Note::ALL },
+            _ => Event::Choke { note: note(key) },
+        },
+        10 => {
+            let (tempo, beats) = (random.f64() * 300.0, random.f64() * 1000.0);
+            Event::Transport(Transport {
+                tempo,
+                beats,
+                seconds: beats,
+                playing: random.bool(),
+            })
+        }
+        _ => {
+            let &(id, min, max) = random.choice(params).expect("there are parameters");
+            Event::Param {
+                id,
+                value: min + (max - min) * random.f64(),
+            }
+        }
+    }
+}
+
+fn noise(random: &mut Rng, frames: usize) -> Sound {
+    let loudness = *random.choice(&[0.0, 0.1, 1.0]).expect("there are levels");
+    let mut channel = || {
+        (0..frames)
+            .map(|_| (2.0 * random.f32() - 1.0) * loudness)
+            .collect()
+    };
+    Sound {
+        left: channel(),
+        right: channel(),
+    }
+}
