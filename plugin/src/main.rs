@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use tidepool::render::command::{self, Command, Reading};
-use tidepool::render::{self, AllocationCounter, Failure};
+use tidepool::render::{self, AllocationCounter, Failure, interrupt};
 
 /// Counts what the audio thread asks of the allocator, for the report. In debug builds nice-plug has
 /// the allocator and stops the program at the first such call instead.
@@ -57,24 +57,40 @@ fn print(text: &str) {
 /// Opens the window and plays until it is closed.
 fn window(flags: Vec<String>) -> Result<(), Failure> {
     let only_asks = flags.iter().any(|flag| flag == "-h" || flag == "--help");
-    if !only_asks && !has_display() {
-        return Err(Failure::inside(
-            "there is no display to open the window on (DISPLAY is not set); \
-             `tidepool demo` and `tidepool render` need none",
-        ));
+    if !only_asks {
+        check_display().map_err(no_window)?;
     }
+    interrupt::exit_at_once();
     let args = std::iter::once("tidepool".to_owned()).chain(flags);
     if nice_plug::prelude::nice_export_standalone_with_args::<tidepool::Tidepool, _>(args) {
         Ok(())
     } else {
-        Err(Failure::inside(
-            "the window could not be opened; `tidepool demo` and `tidepool render` need none",
-        ))
+        Err(no_window("the log above may say why".to_owned()))
     }
 }
 
-/// Whether there can be a window. Only X11 has to be told where; elsewhere there always can.
-fn has_display() -> bool {
-    let needs_x11 = cfg!(all(unix, not(target_os = "macos")));
-    !needs_x11 || env::var_os("DISPLAY").is_some_and(|display| !display.is_empty())
+fn no_window(reason: String) -> Failure {
+    Failure::inside(format_args!(
+        "the window cannot be opened ({reason}); `tidepool demo` and `tidepool render` need none"
+    ))
+}
+
+/// Finds out whether there can be a window, or why not.
+///
+/// nice-plug 0.4.2 would go on without one, and without a word, for ever.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn check_display() -> Result<(), String> {
+    let display = env::var("DISPLAY").unwrap_or_default();
+    if display.is_empty() {
+        return Err("DISPLAY is not set".to_owned());
+    }
+    x11rb::connect(None)
+        .map(drop)
+        .map_err(|_| format!("the X server {display} does not answer"))
+}
+
+/// Only X11 has to be told where the display is; elsewhere there is one.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn check_display() -> Result<(), String> {
+    Ok(())
 }

@@ -10,7 +10,7 @@ mod catalogue;
 pub mod command;
 mod demo;
 mod failure;
-mod interrupt;
+pub mod interrupt;
 mod meter;
 mod notation;
 mod output;

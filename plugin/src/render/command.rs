@@ -13,6 +13,7 @@ use super::failure::Failure;
     name = "tidepool",
     version,
     about = "Tidepool, a polyphonic synthesizer: its window, or songs rendered without one",
+    override_usage = "tidepool [WINDOW FLAGS]\n       tidepool <COMMAND>",
     after_help = "Without a subcommand the window opens, and the flags are those of `tidepool window`.",
     max_term_width = 100
 )]

@@ -39,9 +39,11 @@ pub struct Readings {
     pub blocks: BlockTimes,
     /// Uses of the allocator in the plugin; `None` where nothing counts them.
     pub allocations: Option<u64>,
-    /// Most notes that sounded at once.
+    /// Most notes that sounded at once, from their start to the plugin's word that they are over.
     pub voices: usize,
     sounding: usize,
+    /// Starts and ends of the notes of one block, ends first where they share a sample.
+    turns: Vec<(u32, Turn)>,
 }
 
 impl Player {
@@ -74,6 +76,7 @@ impl Player {
                 allocations: counter.map(|_| 0),
                 voices: 0,
                 sounding: 0,
+                turns: Vec::with_capacity(2 * EVENT_CAPACITY),
             },
         };
         player.processor().start().map_err(Failure::inside)?;
@@ -147,16 +150,31 @@ impl Drop for Player {
     }
 }
 
+/// What a note does to the number of those that sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    End,
+    Start,
+}
+
 impl Readings {
     fn count_notes(&mut self, sent: &[Timed], received: &[Timed]) {
-        let started = sent.iter().filter(|timed| starts_note(timed.event)).count();
-        let ended = received
+        let starts = sent.iter().filter(|timed| starts_note(timed.event));
+        let ends = received
             .iter()
-            .filter(|timed| matches!(timed.event, Event::NoteEnd { .. }))
-            .count();
-        self.sounding += started;
-        self.voices = self.voices.max(self.sounding);
-        self.sounding = self.sounding.saturating_sub(ended);
+            .filter(|timed| matches!(timed.event, Event::NoteEnd { .. }));
+        self.turns.clear();
+        self.turns
+            .extend(starts.map(|timed| (timed.time, Turn::Start)));
+        self.turns.extend(ends.map(|timed| (timed.time, Turn::End)));
+        self.turns.sort_unstable();
+        for &(_, turn) in &self.turns {
+            match turn {
+                Turn::Start => self.sounding += 1,
+                Turn::End => self.sounding = self.sounding.saturating_sub(1),
+            }
+            self.voices = self.voices.max(self.sounding);
+        }
     }
 }
 

@@ -121,20 +121,20 @@ impl fmt::Display for Report {
             worst,
             budget,
         } = self.block_us;
+        let [p50, p99, p999, worst, budget] = [p50, p99, p999, worst, budget].map(microseconds);
         writeln!(
             f,
-            "  blocks    {p50:.0} µs median, {p99:.0} p99, {p999:.0} p99.9, {worst:.0} worst, {budget:.0} budget"
+            "  blocks    {p50} µs median, {p99} p99, {p999} p99.9, {worst} worst, {budget} budget"
         )?;
 
         let allocations = match self.allocations {
-            Some(number) => count(number as usize, "allocation"),
-            None => "allocations not counted".to_owned(),
+            Some(number) => format!(
+                "{} on the audio thread",
+                count(number as usize, "allocation")
+            ),
+            None => "allocations not counted in this build".to_owned(),
         };
-        writeln!(
-            f,
-            "  voices    {} at most, {allocations} on the audio thread",
-            self.voices
-        )?;
+        writeln!(f, "  voices    {} at most, {allocations}", self.voices)?;
 
         match (self.peak_dbfs, self.loudness_lufs) {
             (None, _) => write!(f, "  level     silence")?,
@@ -161,6 +161,12 @@ impl fmt::Display for Report {
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// As many digits as matter: blocks of one sample take less than a microsecond.
+fn microseconds(time: f64) -> String {
+    let decimals = if time < 10.0 { 2 } else { 0 };
+    format!("{time:.decimals$}")
 }
 
 /// Minutes and seconds, as a player shows them.

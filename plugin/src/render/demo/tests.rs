@@ -32,24 +32,20 @@ fn every_line_is_as_long_as_the_ground() {
 
 #[test]
 fn every_voice_ends_with_the_close() {
-    for index in 0..PARTS.len() {
+    for (index, part) in PARTS.iter().enumerate() {
         let end = voice(index)
             .iter()
             .map(|note| note.start + sounding(*note))
             .max();
-        assert_eq!(end, Some(CLOSE_START + 4 * BEAT), "{}", PARTS[index].name);
+        assert_eq!(end, Some(CLOSE_START + 4 * BEAT), "{}", part.name);
     }
 }
 
 #[test]
 fn every_note_is_of_the_key() {
-    for index in 0..PARTS.len() {
+    for (index, part) in PARTS.iter().enumerate() {
         for note in voice(index) {
-            assert!(
-                KEY.contains(&(note.key % 12)),
-                "{}: {note:?}",
-                PARTS[index].name
-            );
+            assert!(KEY.contains(&(note.key % 12)), "{}: {note:?}", part.name);
         }
     }
 }
@@ -123,14 +119,14 @@ fn it_ends_on_the_tonic_over_its_root() {
 
 #[test]
 fn no_voice_strikes_a_key_that_is_down() {
-    for index in 0..PARTS.len() {
+    for (index, part) in PARTS.iter().enumerate() {
         let notes = voice(index);
         for (at, note) in notes.iter().enumerate() {
             let end = note.start + sounding(*note);
             let clash = notes[at + 1..]
                 .iter()
                 .find(|next| next.key == note.key && next.start < end);
-            assert_eq!(clash, None, "{}: {note:?}", PARTS[index].name);
+            assert_eq!(clash, None, "{}: {note:?}", part.name);
         }
     }
 }
