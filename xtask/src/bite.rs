@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus};
 
 use anyhow::{Context, Result, bail};
 
+use crate::command::bundle;
 use crate::process;
 use crate::replace;
 use crate::workspace::{PLUGIN, Profile, Workspace};
@@ -61,6 +62,7 @@ impl Mutant {
         let test = || {
             let mut cargo = self.cargo();
             cargo.args(["test", "--release", "--package", "tidepool-tests"]);
+            cargo.env(bundle::VARIABLE, bundle::bundled(&self.original));
             cargo
         };
         // Built by itself first, so that what fails afterwards is not the compiler.

@@ -11,6 +11,9 @@ use crate::platform::Platform;
 use crate::replace;
 use crate::workspace::{PLUGIN, Profile, Workspace};
 
+/// Tells the host tests in which folder the bundles are; without it they build their own.
+pub const VARIABLE: &str = "TIDEPOOL_BUNDLES";
+
 /// Builds everything into `target/bundled` and says what is there.
 ///
 /// # Errors

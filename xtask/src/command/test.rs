@@ -86,51 +86,27 @@ impl Tests {
     }
 
     fn check_source(&mut self, quick: bool) {
-        self.cargo("fmt", |workspace| {
-            component(workspace, "fmt", "rustfmt")?;
-            let mut cargo = workspace.cargo();
-            cargo.args(["fmt", "--all", "--check"]);
-            Ok(cargo)
+        self.cargo("fmt", "fmt --all --check", |workspace, _| {
+            component(workspace, "fmt", "rustfmt")
         });
-        self.cargo("clippy", |workspace| {
-            component(workspace, "clippy", "clippy")?;
-            let mut cargo = workspace.cargo();
-            // After the dashes it holds for our code only, and what is built already stays valid.
-            cargo.args([
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--",
-                "-D",
-                "warnings",
-            ]);
-            Ok(cargo)
+        // After the dashes it holds for our code only, and what is built already stays valid.
+        let clippy = "clippy --workspace --all-targets -- -D warnings";
+        self.cargo("clippy", clippy, |workspace, _| {
+            component(workspace, "clippy", "clippy")
         });
         if !quick {
-            self.cargo("docs", |workspace| {
-                let mut cargo = workspace.cargo();
-                cargo
-                    .args(["doc", "--workspace", "--no-deps"])
-                    .env("RUSTDOCFLAGS", "-D warnings");
-                Ok(cargo)
+            // Private items too: the house explains itself to those who work in it.
+            let doc = "doc --workspace --no-deps --document-private-items";
+            self.cargo("docs", doc, |_, cargo| {
+                cargo.env("RUSTDOCFLAGS", "-D warnings");
+                Ok(())
             });
         }
     }
 
     fn unit(&mut self) {
-        self.cargo("unit", |workspace| {
-            let mut cargo = workspace.cargo();
-            cargo.args([
-                "test",
-                "--package",
-                "tidepool-dsp",
-                "--package",
-                "tidepool",
-                "--package",
-                "xtask",
-            ]);
-            Ok(cargo)
-        });
+        let packages = "test --package tidepool-dsp --package tidepool --package xtask";
+        self.cargo("unit", packages, |_, _| Ok(()));
     }
 
     /// Builds the bundles and plays them in hosts.
@@ -148,51 +124,35 @@ impl Tests {
         });
         let name = format!("hosts ({label})");
         if !bundled {
-            self.suites.run(&name, || {
-                Ok(Verdict::Skipped("there are no bundles".into()))
-            });
+            let why = "there are no bundles".into();
+            self.suites.run(&name, || Ok(Verdict::Skipped(why)));
             return;
         }
-        let python = self.python.clone();
-        self.cargo(&name, |workspace| {
-            let mut cargo = workspace.cargo();
-            cargo
-                .args(["test", "--package", "tidepool-tests"])
-                .env("TIDEPOOL_BUNDLES", &folder);
-            default(
-                &mut cargo,
-                "TIDEPOOL_SOAK_SECONDS",
-                Some(effort.soak_seconds().into()),
-            );
-            default(
-                &mut cargo,
-                "TIDEPOOL_PYTHON",
-                python.map(PathBuf::into_os_string),
-            );
-            default(
-                &mut cargo,
-                "TIDEPOOL_GM_SONG",
-                Path::new(SONG).exists().then(|| SONG.into()),
-            );
-            Ok(cargo)
+        let python = self.python.clone().map(PathBuf::into_os_string);
+        self.cargo(&name, "test --package tidepool-tests", |_, cargo| {
+            let seconds = effort.soak_seconds().into();
+            let song = Path::new(SONG).exists().then(|| SONG.into());
+            cargo.env(bundle::VARIABLE, &folder);
+            default(cargo, "TIDEPOOL_SOAK_SECONDS", Some(seconds));
+            default(cargo, "TIDEPOOL_PYTHON", python);
+            default(cargo, "TIDEPOOL_GM_SONG", song);
+            Ok(())
         });
     }
 
     /// The allocation check, and the proof that it bites.
     fn allocations(&mut self) {
-        self.cargo("alloc", |workspace| {
-            let mut cargo = workspace.cargo();
-            cargo.args(["test", "--release", "--package", "tidepool-tests", "alloc"]);
-            Ok(cargo)
+        let alloc = "test --release --package tidepool-tests alloc";
+        self.cargo("alloc", alloc, |workspace, cargo| {
+            cargo.env(bundle::VARIABLE, bundle::bundled(workspace));
+            Ok(())
         });
-        let Self {
-            workspace, suites, ..
-        } = self;
-        suites.run("bite (release)", || {
+        let workspace = &self.workspace;
+        self.suites.run("bite (release)", || {
             Mutant::of(workspace)?.fails_in_release()?;
             Ok(Verdict::Passed)
         });
-        suites.run("bite (debug)", || {
+        self.suites.run("bite (debug)", || {
             Mutant::of(workspace)?.aborts_in_debug()?;
             Ok(Verdict::Passed)
         });
@@ -205,18 +165,22 @@ impl Tests {
             self.suites.run("deny", || Ok(Verdict::Skipped(why.into())));
             return;
         }
-        self.cargo("deny", |workspace| {
-            let mut cargo = workspace.cargo();
-            cargo.args(["deny", "check", "bans", "licenses", "sources"]);
-            Ok(cargo)
-        });
+        self.cargo("deny", "deny check bans licenses sources", |_, _| Ok(()));
     }
 
-    /// A suite that is one run of Cargo.
-    fn cargo(&mut self, name: &str, command: impl FnOnce(&Workspace) -> Result<Command>) {
+    /// A suite that is one run of Cargo with these words, after what `set_up` does.
+    fn cargo(
+        &mut self,
+        name: &str,
+        words: &str,
+        set_up: impl FnOnce(&Workspace, &mut Command) -> Result<()>,
+    ) {
         let workspace = &self.workspace;
         self.suites.run(name, || {
-            process::succeed(name, &mut command(workspace)?)?;
+            let mut cargo = workspace.cargo();
+            cargo.args(words.split(' '));
+            set_up(workspace, &mut cargo)?;
+            process::succeed(name, &mut cargo)?;
             Ok(Verdict::Passed)
         });
     }
