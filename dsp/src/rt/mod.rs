@@ -1,13 +1,21 @@
 //! The real-time ground floor: what the audio thread may stand on without allocating or waiting.
 
+mod arena;
 mod counting_allocator;
 mod meter;
+mod pool;
 mod ramp;
 mod smoothing;
+mod sync;
 mod tick;
 
+pub use arena::{Arena, Scope, Scratch};
 pub use counting_allocator::CountingAllocator;
 pub use meter::{BlockMeter, MeterReader, Piece, Reading, block_meter};
+pub use pool::{
+    ACCOUNTS, Account, ClassStats, FfiMut, Frame, FrameInfo, FramePool, Keeper, LocalPool,
+    PoolConfig, PoolError, PoolStats, Refusal, Refused, Sample, SharedFrame, State, Tended,
+};
 pub use ramp::Ramp;
 pub use smoothing::SmoothingBank;
 pub use tick::{TICK, TickClock};

@@ -1,0 +1,461 @@
+//! The frame pool: reference-counted buffers that are acquired, shared and dropped without a lock
+//! and without the allocator.
+//!
+//! Frames come in size classes. Each class has frames that were there from the beginning (tier one),
+//! frames that the [`Keeper`] adds and takes away off the audio thread (tier two), and a limit on the
+//! memory of the whole pool beyond which nothing grows (tier three). See `docs/memory.md` for the
+//! life of a frame and for when not to use the pool.
+
+mod frame;
+mod keeper;
+mod local;
+#[cfg(all(test, loom))]
+mod models;
+mod slab;
+mod stack;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+use std::alloc::Layout;
+use std::fmt;
+use std::ptr::NonNull;
+
+pub use frame::{FfiMut, Frame, Sample, SharedFrame};
+pub use keeper::{Keeper, Tended};
+pub use local::LocalPool;
+pub use slab::State;
+
+use crate::rt::sync::Ordering::{AcqRel, Acquire, Relaxed};
+use slab::{Class, ClassPlan, Inner, Slot};
+use stack::MAX_INDICES;
+
+/// Who a frame is counted to: a number below [`ACCOUNTS`] that the caller gives a meaning.
+pub type Account = u8;
+/// How many accounts there are.
+pub const ACCOUNTS: usize = 16;
+
+/// How a pool is laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// Frame sizes in bytes, ascending; each a multiple of 64 up to 16 MiB, 1 to 16 of them.
+    pub classes: Vec<usize>,
+    /// Memory for pre-allocated frames in bytes, spread evenly over the classes.
+    pub budget: usize,
+    /// Pre-allocated frames that each class gets even where the budget is smaller, 1 to 4096.
+    pub minimum: usize,
+    /// Memory that the pool may hold in all, in bytes; at least what is pre-allocated.
+    pub limit: usize,
+    /// The keeper adds frames to a class in which fewer than this lie ready, 0 to 4096.
+    pub low_water: usize,
+    /// How many blocks of outside memory can be adopted at once, up to 4096.
+    pub adoptable: usize,
+}
+
+impl Default for PoolConfig {
+    /// Frames of 1, 4, 16 and 64 KiB; 2 MiB of them at once, 50 MB at most.
+    fn default() -> Self {
+        Self {
+            classes: vec![1 << 10, 4 << 10, 16 << 10, 64 << 10],
+            budget: 2 << 20,
+            minimum: 4,
+            limit: 50_000_000,
+            low_water: 4,
+            adoptable: 64,
+        }
+    }
+}
+
+/// Why a pool cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolError {
+    /// A field of the configuration is out of range.
+    Config {
+        /// Which field.
+        field: &'static str,
+        /// What it was.
+        value: usize,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// The system has not enough memory.
+    OutOfMemory,
+}
+
+impl fmt::Display for PoolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config {
+                field,
+                value,
+                range,
+            } => write!(f, "pool: {field} is {value}, but has to be {range}"),
+            Self::OutOfMemory => f.write_str(
+                "pool: the system has no memory for the pre-allocated frames; lower the budget",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for PoolError {}
+
+/// Data that the pool did not take, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused<D> {
+    /// The data, handed back.
+    pub data: D,
+    /// Why.
+    pub why: Refusal,
+}
+
+/// Why the pool did not take data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Longer than the largest frame.
+    Oversize,
+    /// No frame of its size is ready.
+    Empty,
+    /// It would take the pool past its limit, or past the number of blocks it can adopt.
+    Limit,
+}
+
+/// A way to the pool. Clones lead to the same pool; any thread may hold one.
+pub struct FramePool {
+    inner: NonNull<Inner>,
+}
+
+// SAFETY: everything behind the pointer is atomic, or changed only by who owns a slot alone.
+unsafe impl Send for FramePool {}
+// SAFETY: as above.
+unsafe impl Sync for FramePool {}
+
+impl Clone for FramePool {
+    fn clone(&self) -> Self {
+        self.inner().handles.fetch_add(1, Relaxed);
+        Self { inner: self.inner }
+    }
+}
+
+impl Drop for FramePool {
+    fn drop(&mut self) {
+        if self.inner().handles.fetch_sub(1, AcqRel) == 1 {
+            // SAFETY: we were the last handle.
+            unsafe { Inner::close(self.inner) }
+        }
+    }
+}
+
+impl FramePool {
+    /// A pool, and the keeper that has to look after it now and then, off the audio thread.
+    /// Allocates. `[gui]`
+    ///
+    /// # Errors
+    /// [`PoolError`] when `config` is out of range or memory is short.
+    pub fn new(config: PoolConfig) -> Result<(Self, Keeper), PoolError> {
+        let plans = plan(&config)?;
+        let inner =
+            Inner::build(&plans, config.adoptable, config.limit).ok_or(PoolError::OutOfMemory)?;
+        let pool = Self { inner };
+        let keeper = Keeper::new(pool.clone(), &plans, config.low_water);
+        Ok((pool, keeper))
+    }
+
+    /// A frame of `length` values, counted to `account`; `None` when there is none, which the caller
+    /// takes gracefully and the pool counts. Lock-free, from any thread; for the audio thread
+    /// there is [`local`](Self::local). Takes the smallest class that fits.
+    pub fn acquire_for<T: Sample>(&self, length: usize, account: Account) -> Option<Frame<T>> {
+        let inner = self.inner();
+        let class = self.class_of::<T>(length)?;
+        class.counters.acquires.fetch_add(1, Relaxed);
+        let Some((chain, left)) = class.pop(1) else {
+            class.counters.misses.fetch_add(1, Relaxed);
+            class.note_taken(0, inner.round.load(Relaxed));
+            return None;
+        };
+        class.note_taken(left, inner.round.load(Relaxed));
+        let slot = &class.slots[chain.first as usize];
+        if slot.cached.load(Relaxed) {
+            class.counters.recycled.fetch_add(1, Relaxed);
+        }
+        slot.hand_out(account);
+        // SAFETY: popped, so ours alone, and large enough; the frame keeps the pool alive.
+        Some(unsafe { Frame::from_slot(NonNull::from(slot), length) })
+    }
+
+    /// [`acquire_for`](Self::acquire_for) account 0.
+    pub fn acquire<T: Sample>(&self, length: usize) -> Option<Frame<T>> {
+        self.acquire_for(length, 0)
+    }
+
+    /// A frame with a copy of `data`.
+    ///
+    /// # Errors
+    /// The data, with the reason, when no frame could take it.
+    pub fn store<T: Sample, D: AsRef<[T]>>(&self, data: D) -> Result<Frame<T>, Refused<D>> {
+        let length = data.as_ref().len();
+        let why = match self.acquire(length) {
+            Some(mut frame) => {
+                frame.copy_from_slice(data.as_ref());
+                return Ok(frame);
+            }
+            None if self.class_of::<T>(length).is_none() => Refusal::Oversize,
+            None => Refusal::Empty,
+        };
+        Err(Refused { data, why })
+    }
+
+    /// Makes memory from outside a frame, without a copy. It is never pooled: when its last holder
+    /// has let go, the keeper frees it. Not for the audio thread, which has nothing to adopt.
+    ///
+    /// # Errors
+    /// The data, when the pool is at its limit.
+    pub fn adopt<T: Sample>(&self, data: Box<[T]>) -> Result<Frame<T>, Refused<Box<[T]>>> {
+        let inner = self.inner();
+        let length = data.len();
+        let bytes = size_of_val(&*data);
+        let why = Refusal::Limit;
+        if !inner.reserve(bytes) {
+            inner.adopted.counters.denials.fetch_add(1, Relaxed);
+            return Err(Refused { data, why });
+        }
+        let Some((chain, _)) = inner.adopted.primary.pop(&inner.adopted, 1) else {
+            inner.bytes.fetch_sub(bytes, Relaxed);
+            inner.adopted.counters.denials.fetch_add(1, Relaxed);
+            return Err(Refused { data, why });
+        };
+        let counters = &inner.adopted.counters;
+        counters.acquires.fetch_add(1, Relaxed);
+        counters.live.fetch_add(1, Relaxed);
+        let slot = &inner.adopted.slots[chain.first as usize];
+        let layout = Layout::for_value(&*data);
+        slot.furnish(NonNull::from(Box::leak(data)).cast(), layout);
+        slot.hand_out(0);
+        // SAFETY: popped, so ours alone, with memory for exactly `length` values.
+        Ok(unsafe { Frame::from_slot(NonNull::from(slot), length) })
+    }
+
+    /// The audio thread's own end, which needs no atomic read-modify-write in the common case. There
+    /// is one; `None` while it is out.
+    pub fn local(&self) -> Option<LocalPool> {
+        let taken = self.inner().local_taken.swap(true, Acquire);
+        (!taken).then(|| LocalPool::new(self.clone()))
+    }
+
+    /// The figures of the pool. Reads counters, disturbs nobody. Not for the audio thread: allocates.
+    pub fn stats(&self) -> PoolStats {
+        let inner = self.inner();
+        let mut by_account = [0; ACCOUNTS];
+        for slot in inner.all_classes().flat_map(|class| &class.slots) {
+            if matches!(slot.state(), State::Unique | State::Shared) {
+                by_account[usize::from(slot.account()) % ACCOUNTS] += slot.bytes.load(Relaxed);
+            }
+        }
+        PoolStats {
+            classes: inner.classes.iter().map(ClassStats::of).collect(),
+            adopted: ClassStats::of(&inner.adopted),
+            bytes: inner.bytes.load(Relaxed),
+            limit: inner.max_bytes,
+            by_account,
+        }
+    }
+
+    /// Every frame there is, class by class, adopted ones last. Not for the audio thread.
+    pub fn frames(&self) -> Vec<FrameInfo> {
+        let all = self.inner().all_classes();
+        all.flat_map(|class| class.slots.iter().map(|slot| (class.bytes, slot)))
+            .map(|(class, slot)| FrameInfo {
+                class,
+                index: slot.index(),
+                state: slot.state(),
+                cached: slot.cached.load(Relaxed),
+                account: slot.account(),
+            })
+            .filter(|frame| frame.state != State::Vacant)
+            .collect()
+    }
+
+    #[inline(always)]
+    fn inner(&self) -> &Inner {
+        // SAFETY: a handle keeps the pool alive.
+        unsafe { self.inner.as_ref() }
+    }
+
+    fn class_of<T>(&self, length: usize) -> Option<&Class> {
+        let bytes = length.checked_mul(size_of::<T>())?;
+        self.inner()
+            .classes
+            .iter()
+            .find(|class| class.bytes >= bytes)
+    }
+}
+
+impl fmt::Debug for FramePool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FramePool").finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// Counts `bytes` more to the pool, unless that would take it past its limit.
+    fn reserve(&self, bytes: usize) -> bool {
+        let mut held = self.bytes.load(Relaxed);
+        loop {
+            let Some(after) = held.checked_add(bytes).filter(|sum| *sum <= self.max_bytes) else {
+                return false;
+            };
+            match self
+                .bytes
+                .compare_exchange_weak(held, after, Relaxed, Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => held = now,
+            }
+        }
+    }
+}
+
+/// One frame, as a pool map shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameInfo {
+    /// Size of its class in bytes, 0 for adopted memory.
+    pub class: usize,
+    /// Its number in the class.
+    pub index: u32,
+    /// Where it is in its life.
+    pub state: State,
+    /// Whether it belongs to tier two.
+    pub cached: bool,
+    /// Who had it last.
+    pub account: Account,
+}
+
+/// The figures of one size class.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ClassStats {
+    /// Frame size in bytes, 0 for adopted memory.
+    pub bytes: usize,
+    /// Frames there are now.
+    pub frames: u32,
+    /// Frames that lie ready for everyone; those in the local pool's hands count as out.
+    pub free: u32,
+    /// Most frames that were out at once.
+    pub most_out: u32,
+    /// Frames asked for.
+    pub acquires: u64,
+    /// Frames given from tier one.
+    pub hits: u64,
+    /// Frames given from tier two.
+    pub recycled: u64,
+    /// Frames asked for in vain.
+    pub misses: u64,
+    /// Growth that the limit forbade.
+    pub denials: u64,
+    /// Blocks of memory asked of the system.
+    pub allocations: u64,
+}
+
+impl ClassStats {
+    fn of(class: &Class) -> Self {
+        let counters = &class.counters;
+        let acquires = counters.acquires.load(Relaxed) + counters.local_acquires.load(Relaxed);
+        let recycled = counters.recycled.load(Relaxed) + counters.local_recycled.load(Relaxed);
+        let misses = counters.misses.load(Relaxed);
+        Self {
+            bytes: class.bytes,
+            frames: counters.live.load(Relaxed),
+            free: if class.bytes == 0 { 0 } else { class.free() },
+            most_out: counters.most_out.load(Relaxed),
+            acquires,
+            hits: acquires.saturating_sub(recycled + misses),
+            recycled,
+            misses,
+            denials: counters.denials.load(Relaxed),
+            allocations: counters.allocations.load(Relaxed),
+        }
+    }
+
+    /// Frames given back so far.
+    pub fn returns(&self) -> u64 {
+        let out = u64::from(self.frames.saturating_sub(self.free));
+        (self.acquires - self.misses).saturating_sub(out)
+    }
+
+    /// Frames given over frames asked for; 1 where none was asked for.
+    pub fn hit_rate(&self) -> f64 {
+        match self.acquires {
+            0 => 1.0,
+            all => 1.0 - self.misses as f64 / all as f64,
+        }
+    }
+}
+
+/// The figures of a pool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolStats {
+    /// Class by class, from small to large.
+    pub classes: Vec<ClassStats>,
+    /// Memory from outside.
+    pub adopted: ClassStats,
+    /// Bytes held, adopted ones included.
+    pub bytes: usize,
+    /// Bytes that may be held.
+    pub limit: usize,
+    /// Bytes that each account has out.
+    pub by_account: [usize; ACCOUNTS],
+}
+
+/// Checks `config` and works out how many frames each class gets.
+fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
+    let wrong = |field, value, range| {
+        Err(PoolError::Config {
+            field,
+            value,
+            range,
+        })
+    };
+    let classes = &config.classes;
+    if !(1..=16).contains(&classes.len()) {
+        return wrong("the number of classes", classes.len(), "1 to 16");
+    }
+    for (n, bytes) in classes.iter().enumerate() {
+        if *bytes == 0 || bytes % slab::ALIGNMENT != 0 || *bytes > 16 << 20 {
+            return wrong("a class", *bytes, "a multiple of 64 up to 16777216");
+        }
+        if n > 0 && *bytes <= classes[n - 1] {
+            return wrong("a class", *bytes, "larger than the one before it");
+        }
+    }
+    if !(1..=4096).contains(&config.minimum) {
+        return wrong("minimum", config.minimum, "1 to 4096");
+    }
+    if config.low_water > 4096 {
+        return wrong("low_water", config.low_water, "0 to 4096");
+    }
+    if config.adoptable > 4096 {
+        return wrong("adoptable", config.adoptable, "0 to 4096");
+    }
+    let share = config.budget / classes.len();
+    let plans: Vec<_> = classes
+        .iter()
+        .map(|bytes| {
+            let primary = (share / bytes).clamp(config.minimum, MAX_INDICES / 2);
+            let room = (config.limit / bytes).clamp(primary, MAX_INDICES - 1);
+            ClassPlan {
+                bytes: *bytes,
+                primary,
+                // The keeper's part has a bound of its own, or the headers of small classes would
+                // outweigh their frames.
+                slots: room.min(primary + 1024),
+            }
+        })
+        .collect();
+    let least: usize = plans.iter().map(|plan| plan.bytes * plan.primary).sum();
+    if config.limit < least {
+        return wrong("limit", config.limit, "at least what is pre-allocated");
+    }
+    Ok(plans)
+}
+
+/// A slot that its caller owns, found by its index.
+fn slot_at(class: &Class, index: u32) -> &Slot {
+    &class.slots[index as usize]
+}

@@ -1,0 +1,274 @@
+//! One pooled buffer: unique and writable, or shared and read-only.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+
+use super::slab::{Slot, State};
+use crate::rt::sync::{Ordering, fence};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// What a frame can hold: `f32`, `f64`, `i16` and bytes. Any bits are a value of these.
+pub trait Sample: sealed::Sealed + bytemuck::Pod + Send + Sync {}
+
+macro_rules! samples {
+    ($($sample:ty),*) => {$(
+        impl sealed::Sealed for $sample {}
+        impl Sample for $sample {}
+    )*};
+}
+samples!(f32, f64, i16, u8);
+
+/// A frame that nobody else has: writable. Dropping it gives it back to its pool, from any thread,
+/// without blocking and without freeing memory.
+///
+/// The contents of a fresh frame are what its last user left.
+pub struct Frame<T: Sample> {
+    slot: NonNull<Slot>,
+    data: NonNull<T>,
+    length: usize,
+}
+
+/// A frame that several hold: read-only, cheap to clone. The last to drop it gives it back.
+///
+/// ```compile_fail
+/// # use tidepool_dsp::rt::{FramePool, PoolConfig};
+/// let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+/// let mut shared = pool.acquire::<f32>(512).unwrap().share();
+/// shared[0] = 1.0; // shared frames cannot be written to
+/// ```
+pub struct SharedFrame<T: Sample> {
+    slot: NonNull<Slot>,
+    data: NonNull<T>,
+    length: usize,
+}
+
+// SAFETY: a frame is the only way to its data (unique), or one of several read-only ways (shared);
+// `T` is plain data. The slot is made of atomics, and what happened to a frame before it came back
+// to the pool happens before it is handed out again (the stack's release and acquire).
+unsafe impl<T: Sample> Send for Frame<T> {}
+// SAFETY: as above; a `&Frame` only reads.
+unsafe impl<T: Sample> Sync for Frame<T> {}
+// SAFETY: as above; a `SharedFrame` only reads, and its count is atomic.
+unsafe impl<T: Sample> Send for SharedFrame<T> {}
+// SAFETY: as above.
+unsafe impl<T: Sample> Sync for SharedFrame<T> {}
+
+impl<T: Sample> Frame<T> {
+    /// A frame over the memory of `slot`.
+    ///
+    /// # Safety
+    /// The caller owns the slot alone, it has memory for `length` values of `T`, and its pool lives
+    /// until the slot is given back.
+    #[inline(always)]
+    pub(super) unsafe fn from_slot(slot: NonNull<Slot>, length: usize) -> Self {
+        // SAFETY: the slot is alive by the caller's word.
+        let own = unsafe { slot.as_ref() };
+        own.witness.write();
+        let data = own.data.load(Ordering::Relaxed).cast::<T>();
+        debug_assert!(!data.is_null());
+        Self {
+            slot,
+            // SAFETY: a slot that is handed out has memory.
+            data: unsafe { NonNull::new_unchecked(data) },
+            length,
+        }
+    }
+
+    /// Lets go of the frame without giving it back.
+    #[inline(always)]
+    pub(super) fn into_slot(self) -> NonNull<Slot> {
+        ManuallyDrop::new(self).slot
+    }
+
+    /// Makes it read-only, to be held by several.
+    #[inline]
+    pub fn share(self) -> SharedFrame<T> {
+        let this = ManuallyDrop::new(self);
+        let slot = this.slot();
+        // Nobody else knows of the slot, and whoever gets a clone of what we return gets it through
+        // something that orders this store before.
+        slot.refs.store(1, Ordering::Relaxed);
+        slot.set_state(State::Shared);
+        SharedFrame {
+            slot: this.slot,
+            data: this.data,
+            length: this.length,
+        }
+    }
+
+    /// Shortens the view to the first `length` values; longer than it is leaves it as it is.
+    pub fn truncate(&mut self, length: usize) {
+        self.length = self.length.min(length);
+    }
+
+    /// Fills it with zeros.
+    pub fn clear(&mut self) {
+        self.fill(T::zeroed());
+    }
+
+    /// A pointer for foreign code that is valid as long as this borrow.
+    pub fn as_ffi(&mut self) -> FfiMut<'_, T> {
+        FfiMut {
+            data: self.data.as_ptr(),
+            length: self.length,
+            frame: PhantomData,
+        }
+    }
+
+    #[inline(always)]
+    fn slot(&self) -> &Slot {
+        // SAFETY: the slot outlives every frame over it.
+        unsafe { self.slot.as_ref() }
+    }
+}
+
+/// A pointer and a length for foreign code; cannot outlive the frame it points into.
+#[derive(Debug)]
+pub struct FfiMut<'a, T> {
+    data: *mut T,
+    length: usize,
+    frame: PhantomData<&'a mut [T]>,
+}
+
+impl<T> FfiMut<'_, T> {
+    /// The first value.
+    pub fn as_ptr(&self) -> *mut T {
+        self.data
+    }
+
+    /// How many values there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}
+
+impl<T: Sample> Deref for Frame<T> {
+    type Target = [T];
+
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        self.slot().witness.read();
+        // SAFETY: `data` points to at least `length` initialised values, which only we can reach.
+        unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }
+    }
+}
+
+impl<T: Sample> DerefMut for Frame<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [T] {
+        self.slot().witness.write();
+        // SAFETY: as for `deref`, and we are borrowed mutably.
+        unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr(), self.length) }
+    }
+}
+
+impl<T: Sample> Drop for Frame<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: we owned the slot alone, and are gone.
+        unsafe { Slot::give_back(self.slot) }
+    }
+}
+
+impl<T: Sample> SharedFrame<T> {
+    /// Makes it writable again, if nobody else holds it.
+    ///
+    /// # Errors
+    /// The frame as it was, when it is held elsewhere too.
+    #[inline]
+    pub fn try_unique(self) -> Result<Frame<T>, Self> {
+        // Acquires what the others did before they let go.
+        if self.slot().refs.load(Ordering::Acquire) != 1 {
+            return Err(self);
+        }
+        let this = ManuallyDrop::new(self);
+        let slot = this.slot();
+        slot.set_state(State::Unique);
+        slot.witness.write();
+        Ok(Frame {
+            slot: this.slot,
+            data: this.data,
+            length: this.length,
+        })
+    }
+
+    /// How many hold it now; by the time one looks at the number, it may be another.
+    pub fn holders(&self) -> u32 {
+        self.slot().refs.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    fn slot(&self) -> &Slot {
+        // SAFETY: the slot outlives every frame over it.
+        unsafe { self.slot.as_ref() }
+    }
+}
+
+impl<T: Sample> Clone for SharedFrame<T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        // Relaxed: the clone is made from a live holder, so the slot cannot be given back meanwhile.
+        let before = self.slot().refs.fetch_add(1, Ordering::Relaxed);
+        if before > u32::MAX / 2 {
+            // Two thousand million leaked clones: the count must not wrap.
+            std::process::abort();
+        }
+        Self {
+            slot: self.slot,
+            data: self.data,
+            length: self.length,
+        }
+    }
+}
+
+impl<T: Sample> Deref for SharedFrame<T> {
+    type Target = [T];
+
+    #[inline(always)]
+    fn deref(&self) -> &[T] {
+        self.slot().witness.read();
+        // SAFETY: `data` points to at least `length` initialised values, and while the frame is
+        // shared nobody writes to them.
+        unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }
+    }
+}
+
+impl<T: Sample> Drop for SharedFrame<T> {
+    #[inline]
+    fn drop(&mut self) {
+        let refs = &self.slot().refs;
+        // The only holder needs no read-modify-write: nobody is left who could make it two.
+        let last = refs.load(Ordering::Acquire) == 1
+            || (refs.fetch_sub(1, Ordering::Release) == 1 && {
+                fence(Ordering::Acquire);
+                true
+            });
+        if last {
+            // SAFETY: every other holder has let go, and what they did happened before.
+            unsafe { Slot::give_back(self.slot) }
+        }
+    }
+}
+
+impl<T: Sample + fmt::Debug> fmt::Debug for Frame<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Frame").field(&&**self).finish()
+    }
+}
+
+impl<T: Sample + fmt::Debug> fmt::Debug for SharedFrame<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedFrame").field(&&**self).finish()
+    }
+}

@@ -1,0 +1,169 @@
+//! Looks after a pool off the audio thread: adds frames where few lie ready, takes away those that
+//! nobody wants, frees what was adopted.
+
+use super::slab::{ClassPlan, State, alloc_block};
+use super::{FramePool, slot_at};
+use crate::rt::sync::Ordering::Relaxed;
+
+/// Rounds that a class must have been left alone before its spare frames may go.
+const IDLE_ROUNDS: u64 = 16;
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tended {
+    /// Frames added.
+    pub added: u32,
+    /// Frames taken away.
+    pub trimmed: u32,
+    /// Adopted blocks freed.
+    pub freed: u32,
+    /// Frames that would have been added but for the limit.
+    pub denied: u32,
+}
+
+/// The one that allocates and frees for a pool. `[worker]`
+///
+/// Call [`tend`](Self::tend) a few times a second. Without it the pool works on with what it has.
+#[derive(Debug)]
+pub struct Keeper {
+    pool: FramePool,
+    low_water: u32,
+    /// Per class, the slots that have no memory.
+    vacant: Vec<Vec<u32>>,
+}
+
+impl Keeper {
+    pub(super) fn new(pool: FramePool, plans: &[ClassPlan], low_water: usize) -> Self {
+        let vacant = plans
+            .iter()
+            .map(|plan| (plan.primary as u32..plan.slots as u32).rev().collect())
+            .collect();
+        Self {
+            pool,
+            low_water: low_water as u32,
+            vacant,
+        }
+    }
+
+    /// One round.
+    pub fn tend(&mut self) -> Tended {
+        let mut tended = Tended {
+            freed: self.free_adopted(),
+            ..Tended::default()
+        };
+        let round = self.pool.inner().round.fetch_add(1, Relaxed);
+        for class in 0..self.vacant.len() {
+            let short = self.low_water.saturating_sub(self.free(class));
+            for _ in 0..short {
+                // Under pressure, room is made where it is missed least.
+                if self.add(class) || (self.trim_oldest(class, &mut tended) && self.add(class)) {
+                    tended.added += 1;
+                } else {
+                    tended.denied += 1;
+                    let counters = &self.pool.inner().classes[class].counters;
+                    counters.denials.fetch_add(1, Relaxed);
+                    break;
+                }
+            }
+            if self.idle(class, round) && self.free(class) > self.low_water {
+                tended.trimmed += u32::from(self.trim(class));
+            }
+        }
+        tended
+    }
+
+    fn free(&self, class: usize) -> u32 {
+        self.pool.inner().classes[class].free()
+    }
+
+    fn idle(&self, class: usize, round: u64) -> bool {
+        let used = self.pool.inner().classes[class]
+            .counters
+            .last_used
+            .load(Relaxed);
+        round.saturating_sub(used) > IDLE_ROUNDS
+    }
+
+    /// Adds a frame to tier two of `class`, if there is a slot, room below the limit, and memory.
+    fn add(&mut self, class: usize) -> bool {
+        let inner = self.pool.inner();
+        let own = &inner.classes[class];
+        let Some(index) = self.vacant[class].pop() else {
+            return false;
+        };
+        let slot = slot_at(own, index);
+        if inner.reserve(own.bytes) {
+            if let Some((memory, layout)) = alloc_block(own.bytes) {
+                own.counters.allocations.fetch_add(1, Relaxed);
+                own.counters.live.fetch_add(1, Relaxed);
+                slot.furnish(memory, layout);
+                own.lay_on(&own.cache, slot);
+                return true;
+            }
+            inner.bytes.fetch_sub(own.bytes, Relaxed);
+        }
+        self.vacant[class].push(index);
+        false
+    }
+
+    /// Takes a spare frame away from tier two of `class`, if there is one.
+    fn trim(&mut self, class: usize) -> bool {
+        let inner = self.pool.inner();
+        let own = &inner.classes[class];
+        let Some((chain, _)) = own.cache.pop(own, 1) else {
+            return false;
+        };
+        let slot = slot_at(own, chain.first);
+        debug_assert_eq!(slot.state(), State::Free);
+        // SAFETY: popped, so ours alone; tier two has no slab.
+        let bytes = unsafe { slot.free_memory() };
+        own.counters.live.fetch_sub(1, Relaxed);
+        inner.bytes.fetch_sub(bytes, Relaxed);
+        self.vacant[class].push(chain.first);
+        true
+    }
+
+    /// Takes spare frames away from the classes that were used least recently, until there is room
+    /// for one of `class`.
+    fn trim_oldest(&mut self, class: usize, tended: &mut Tended) -> bool {
+        let inner = self.pool.inner();
+        let wanted = inner.classes[class].bytes;
+        if self.vacant[class].is_empty() {
+            return false;
+        }
+        let mut others: Vec<_> = (0..self.vacant.len())
+            .filter(|other| *other != class)
+            .collect();
+        others.sort_by_key(|other| inner.classes[*other].counters.last_used.load(Relaxed));
+        for other in others {
+            loop {
+                let inner = self.pool.inner();
+                if inner.bytes.load(Relaxed) + wanted <= inner.max_bytes {
+                    return true;
+                }
+                if self.free(other) <= self.low_water || !self.trim(other) {
+                    break;
+                }
+                tended.trimmed += 1;
+            }
+        }
+        false
+    }
+
+    /// Frees adopted memory that nobody holds any more.
+    fn free_adopted(&mut self) -> u32 {
+        let inner = self.pool.inner();
+        let adopted = &inner.adopted;
+        let mut freed = 0;
+        while let Some((chain, _)) = adopted.cache.pop(adopted, 1) {
+            let slot = slot_at(adopted, chain.first);
+            // SAFETY: popped, so ours alone; adopted memory is no slab's.
+            let bytes = unsafe { slot.free_memory() };
+            adopted.counters.live.fetch_sub(1, Relaxed);
+            inner.bytes.fetch_sub(bytes, Relaxed);
+            adopted.lay_on(&adopted.primary, slot);
+            freed += 1;
+        }
+        freed
+    }
+}

@@ -1,0 +1,173 @@
+//! The pool's protocols under loom: every interleaving of a few steps, and every value that the
+//! memory model allows a load to return. Run by `cargo xtask test` (suite `loom`).
+//!
+//! The data of a frame is plain memory that loom cannot see; each slot's witness stands for it, and
+//! loom fails a model in which two threads could reach it unordered.
+
+use loom::model::Builder;
+use loom::thread;
+
+use super::*;
+
+fn pool(frames: usize) -> (FramePool, Keeper) {
+    FramePool::new(PoolConfig {
+        classes: vec![64],
+        budget: 0,
+        minimum: frames,
+        limit: 64 * (frames + 1),
+        low_water: 1,
+        adoptable: 1,
+    })
+    .unwrap()
+}
+
+/// Explores with at most `preemptions` forced switches, which finds all but the most contrived bugs
+/// in bearable time.
+fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(model);
+}
+
+#[test]
+fn two_threads_never_get_the_same_frame() {
+    check(3, || {
+        let (pool, _keeper) = pool(2);
+        let theirs = pool.clone();
+        let other = thread::spawn(move || {
+            for _ in 0..2 {
+                let mut frame = theirs.acquire::<u8>(64).expect("two frames for two");
+                frame[0] = 1;
+            }
+        });
+        for _ in 0..2 {
+            let mut frame = pool.acquire::<u8>(64).expect("two frames for two");
+            frame[0] = 2;
+        }
+        other.join().unwrap();
+        assert_eq!(pool.stats().classes[0].free, 2);
+    });
+}
+
+#[test]
+fn the_same_frame_back_on_top_is_not_mistaken_for_the_old_list() {
+    check(3, || {
+        let (pool, _keeper) = pool(3);
+        let theirs = pool.clone();
+        // Takes two and puts the first back while the other thread is in the middle of its pop.
+        let other = thread::spawn(move || {
+            let first = theirs.acquire::<u8>(64);
+            let second = theirs.acquire::<u8>(64);
+            drop(first);
+            second
+        });
+        let one = pool.acquire::<u8>(64);
+        let two = pool.acquire::<u8>(64);
+        let theirs = other.join().unwrap();
+        let mut places: Vec<_> = [&one, &two, &theirs]
+            .into_iter()
+            .flatten()
+            .map(|frame| frame.as_ptr())
+            .collect();
+        let all = places.len();
+        places.sort();
+        places.dedup();
+        assert_eq!(places.len(), all);
+    });
+}
+
+#[test]
+fn the_last_holder_gives_back_and_everything_it_saw_happened_before() {
+    check(3, || {
+        let (pool, _keeper) = pool(1);
+        let mut frame = pool.acquire::<u8>(64).unwrap();
+        frame[0] = 5;
+        let mine = frame.share();
+        let theirs = mine.clone();
+        let other = thread::spawn(move || assert_eq!(theirs[0], 5));
+        assert_eq!(mine[0], 5);
+        drop(mine);
+        // Whoever was last, the frame may be written to again once it can be acquired.
+        if let Some(mut again) = pool.acquire::<u8>(64) {
+            again[0] = 6;
+        }
+        other.join().unwrap();
+        assert_eq!(pool.stats().classes[0].free, 1);
+    });
+}
+
+#[test]
+fn a_shared_frame_becomes_writable_only_for_the_last() {
+    check(3, || {
+        let (pool, _keeper) = pool(1);
+        let mine = pool.acquire::<u8>(64).unwrap().share();
+        let theirs = mine.clone();
+        let other = thread::spawn(move || {
+            if let Ok(mut frame) = theirs.try_unique() {
+                frame[0] = 1;
+            }
+        });
+        if let Ok(mut frame) = mine.try_unique() {
+            frame[0] = 2;
+        }
+        other.join().unwrap();
+        assert_eq!(pool.stats().classes[0].free, 1);
+    });
+}
+
+#[test]
+fn the_local_list_and_remote_releases_get_along() {
+    check(3, || {
+        let (pool, _keeper) = pool(2);
+        let mut local = pool.local().unwrap();
+        let sent = local.acquire::<u8>(64).unwrap();
+        let other = thread::spawn(move || drop(sent));
+        let mut mine = local.acquire::<u8>(64).unwrap();
+        mine[0] = 1;
+        local.release(mine);
+        if let Some(mut frame) = local.acquire::<u8>(64) {
+            frame[0] = 2;
+            local.release(frame);
+        }
+        other.join().unwrap();
+        drop(local);
+        assert_eq!(pool.stats().classes[0].free, 2);
+    });
+}
+
+#[test]
+fn the_keeper_trims_nothing_that_is_in_use() {
+    check(2, || {
+        let (pool, mut keeper) = pool(1);
+        let held = pool.acquire::<u8>(64).unwrap();
+        let theirs = pool.clone();
+        let other = thread::spawn(move || {
+            if let Some(mut frame) = theirs.acquire::<u8>(64) {
+                frame[0] = 1;
+            }
+        });
+        keeper.tend();
+        other.join().unwrap();
+        drop(held);
+        let adopted = pool.adopt(vec![1u8; 0].into_boxed_slice());
+        drop(adopted);
+        keeper.tend();
+    });
+}
+
+#[test]
+fn the_pool_is_freed_once_by_whoever_is_last() {
+    check(3, || {
+        let (pool, keeper) = pool(2);
+        let first = pool.acquire::<u8>(64).unwrap();
+        let second = pool.acquire::<u8>(64).unwrap().share();
+        drop(keeper);
+        let other = thread::spawn(move || drop(first));
+        let clone = second.clone();
+        let third = thread::spawn(move || drop(clone));
+        drop(pool);
+        drop(second);
+        other.join().unwrap();
+        third.join().unwrap();
+    });
+}

@@ -1,0 +1,154 @@
+//! The lock-free free list: a Treiber stack of indices.
+//!
+//! R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986). The links lie
+//! with their owner, in a dense table; the head is one word that holds the top index, a count, and a
+//! tag that changes with every success. A thread that read the head and was away while the same
+//! index came back on top finds another tag, so its exchange fails instead of corrupting the list
+//! (the ABA problem). The tag has 31 bits: it would have to wrap exactly while a thread sleeps
+//! between two instructions.
+//!
+//! Orderings: a push releases what its thread did to the frame, a pop acquires it. Every change of the head
+//! is a read-modify-write, so a pop also acquires from all pushes below the top one (they head
+//! release sequences that the later exchanges continue). Links are read relaxed: a stale one makes
+//! the exchange fail.
+
+use crate::rt::sync::{AtomicU32, AtomicU64, Ordering};
+
+/// No index.
+pub(super) const NONE: u32 = u32::MAX;
+/// Most indices that a stack can hold.
+pub(super) const MAX_INDICES: usize = 0xffff;
+
+const CLOSED: u64 = 1 << 63;
+const NOBODY: u64 = 0xffff;
+
+/// The head, taken apart.
+#[derive(Clone, Copy)]
+struct Head(u64);
+
+impl Head {
+    fn new(top: u32, count: u32, tag: u64) -> Self {
+        let top = if top == NONE { NOBODY } else { u64::from(top) };
+        Self(top | (u64::from(count) << 16) | ((tag & 0x7fff_ffff) << 32))
+    }
+    fn top(self) -> u32 {
+        match self.0 & 0xffff {
+            NOBODY => NONE,
+            top => top as u32,
+        }
+    }
+    fn count(self) -> u32 {
+        (self.0 >> 16) as u32 & 0xffff
+    }
+    fn next_tag(self) -> u64 {
+        ((self.0 & !CLOSED) >> 32) + 1
+    }
+    fn closed(self) -> bool {
+        self.0 & CLOSED != 0
+    }
+}
+
+/// Indices in a row, each with the link to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chain {
+    pub(super) first: u32,
+    pub(super) last: u32,
+    pub(super) count: u32,
+}
+
+/// The stack was closed: whoever comes now has to account for its indices itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Closed;
+
+/// Where the link of an index lies.
+pub(super) trait Links {
+    fn link(&self, index: u32) -> &AtomicU32;
+}
+
+pub(super) struct Stack {
+    head: AtomicU64,
+}
+
+impl Stack {
+    pub(super) fn new() -> Self {
+        Self {
+            head: AtomicU64::new(Head::new(NONE, 0, 0).0),
+        }
+    }
+
+    /// How many indices lie on it.
+    pub(super) fn count(&self) -> u32 {
+        Head(self.head.load(Ordering::Relaxed)).count()
+    }
+
+    /// Puts `chain` on top, whose inner links are set and whose last link is at `last`.
+    ///
+    /// # Safety
+    /// Both pointers are valid for as long as `chain` has not been taken by somebody else: once the
+    /// exchange has succeeded they may dangle, and are not touched any more. That is why they are no
+    /// references.
+    pub(super) unsafe fn push(
+        stack: *const Self,
+        last: *const AtomicU32,
+        chain: Chain,
+    ) -> Result<(), Closed> {
+        // SAFETY: the chain is still ours, so the stack is alive.
+        let mut head = Head(unsafe { (*stack).head.load(Ordering::Relaxed) });
+        loop {
+            if head.closed() {
+                return Err(Closed);
+            }
+            let new = Head::new(chain.first, head.count() + chain.count, head.next_tag());
+            // SAFETY: as above, until the exchange succeeds.
+            let swapped = unsafe {
+                (*last).store(head.top(), Ordering::Relaxed);
+                (*stack).head.compare_exchange_weak(
+                    head.0,
+                    new.0,
+                    Ordering::Release,
+                    Ordering::Relaxed,
+                )
+            };
+            match swapped {
+                Ok(_) => return Ok(()),
+                Err(now) => head = Head(now),
+            }
+        }
+    }
+
+    /// Takes up to `most` indices from the top, linked in a row, and says how many stayed behind.
+    pub(super) fn pop(&self, links: &impl Links, most: u32) -> Option<(Chain, u32)> {
+        let mut head = Head(self.head.load(Ordering::Acquire));
+        loop {
+            let first = head.top();
+            if first == NONE || head.closed() {
+                return None;
+            }
+            let mut last = first;
+            let mut count = 1;
+            // Another thread may be changing these links; then the exchange below fails.
+            let mut rest = links.link(last).load(Ordering::Relaxed);
+            while count < most.min(head.count()) && rest != NONE {
+                last = rest;
+                count += 1;
+                rest = links.link(last).load(Ordering::Relaxed);
+            }
+            let left = head.count() - count;
+            let new = Head::new(rest, left, head.next_tag());
+            match self.head.compare_exchange_weak(
+                head.0,
+                new.0,
+                Ordering::Acquire,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => return Some((Chain { first, last, count }, left)),
+                Err(now) => head = Head(now),
+            }
+        }
+    }
+
+    /// Closes the stack for good and says how many indices lie on it.
+    pub(super) fn close(&self) -> u32 {
+        Head(self.head.fetch_or(CLOSED, Ordering::AcqRel)).count()
+    }
+}

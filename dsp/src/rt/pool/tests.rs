@@ -1,0 +1,445 @@
+//! The pool against a plain model, and against several threads.
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The pool of requirement E1: 16 frames of 2 channels of 512 samples, and nothing more.
+fn sixteen() -> (FramePool, Keeper) {
+    FramePool::new(PoolConfig {
+        classes: vec![4096],
+        budget: 16 * 4096,
+        minimum: 1,
+        limit: 16 * 4096,
+        low_water: 0,
+        adoptable: 2,
+    })
+    .unwrap()
+}
+
+const STEREO: usize = 2 * 512;
+
+fn free(pool: &FramePool) -> u32 {
+    pool.stats().classes[0].free
+}
+
+#[test]
+fn all_frames_are_free_at_first() {
+    let (pool, _keeper) = sixteen();
+    let stats = pool.stats();
+    assert_eq!((stats.classes[0].frames, stats.classes[0].free), (16, 16));
+    assert_eq!(stats.bytes, 65_536);
+    assert_eq!(stats.classes[0].allocations, 1);
+    assert_eq!(stats.classes[0].hit_rate(), 1.0);
+}
+
+#[test]
+fn a_frame_comes_and_goes() {
+    let (pool, _keeper) = sixteen();
+    let frame = pool.acquire_for::<f32>(STEREO, 3).unwrap();
+    assert_eq!(frame.len(), STEREO);
+    assert_eq!(frame.as_ptr() as usize % 64, 0);
+    assert_eq!(free(&pool), 15);
+    assert_eq!(pool.stats().by_account[3], 4096);
+    drop(frame);
+    assert_eq!(free(&pool), 16);
+    let class = pool.stats().classes[0];
+    assert_eq!((class.acquires, class.returns(), class.most_out), (1, 1, 1));
+    assert_eq!(pool.stats().by_account, [0; ACCOUNTS]);
+}
+
+#[test]
+fn an_empty_pool_says_none_and_counts_it() {
+    let (pool, _keeper) = sixteen();
+    let all: Vec<_> = (0..16)
+        .map(|_| pool.acquire::<f32>(STEREO).unwrap())
+        .collect();
+    let places: HashSet<_> = all.iter().map(|frame| frame.as_ptr() as usize).collect();
+    assert_eq!(places.len(), 16);
+    assert!(pool.acquire::<f32>(1).is_none());
+    assert!(pool.local().unwrap().acquire::<f32>(1).is_none());
+    let class = pool.stats().classes[0];
+    assert_eq!((class.misses, class.most_out, class.hits), (2, 16, 16));
+    drop(all);
+    assert_eq!(free(&pool), 16);
+    assert!(pool.acquire::<f32>(1).is_some());
+}
+
+#[test]
+fn a_frame_can_be_cleared_cut_and_viewed() {
+    let (pool, _keeper) = sixteen();
+    let mut frame = pool.acquire::<f32>(STEREO).unwrap();
+    frame.fill(1.0);
+    frame.clear();
+    assert!(frame.iter().all(|x| *x == 0.0));
+    assert!(frame.get(STEREO).is_none());
+    frame.truncate(10);
+    assert_eq!((frame.len(), frame.get(3..20)), (10, None));
+    let ffi = frame.as_ffi();
+    assert_eq!((ffi.len(), ffi.as_ptr() as usize % 64), (10, 0));
+}
+
+#[test]
+fn one_class_serves_every_type() {
+    let (pool, _keeper) = sixteen();
+    assert_eq!(pool.acquire::<f64>(512).map(|f| f.len()), Some(512));
+    assert_eq!(pool.acquire::<i16>(2048).map(|f| f.len()), Some(2048));
+    assert_eq!(pool.acquire::<u8>(4096).map(|f| f.len()), Some(4096));
+    assert!(pool.acquire::<f64>(513).is_none());
+}
+
+#[test]
+fn the_last_of_several_holders_gives_back() {
+    let (pool, _keeper) = sixteen();
+    let mut frame = pool.acquire::<f32>(STEREO).unwrap();
+    frame[7] = 7.0;
+    let first = frame.share();
+    let second = first.clone();
+    assert_eq!((first.holders(), second[7]), (2, 7.0));
+    let first = first.try_unique().unwrap_err();
+    drop(first);
+    assert_eq!(free(&pool), 15);
+    let mut again = second.try_unique().unwrap();
+    again[7] = 8.0;
+    drop(again);
+    assert_eq!(free(&pool), 16);
+}
+
+#[test]
+fn oversize_and_unwanted_data_come_back() {
+    let (pool, mut keeper) = sixteen();
+    let refused = pool.store(vec![1.0f32; 1025]).unwrap_err();
+    assert_eq!((refused.data.len(), refused.why), (1025, Refusal::Oversize));
+    assert_eq!(
+        pool.store([1i16, 2, 3]).map(|f| f.to_vec()),
+        Ok(vec![1, 2, 3])
+    );
+    // The limit is used up by what is pre-allocated.
+    let refused = pool.adopt(vec![0.5f64; 4].into_boxed_slice()).unwrap_err();
+    assert_eq!(
+        (&*refused.data, refused.why),
+        (&[0.5; 4][..], Refusal::Limit)
+    );
+    assert_eq!(keeper.tend(), Tended::default());
+}
+
+#[test]
+fn adopted_memory_is_used_in_place_and_freed_by_the_keeper() {
+    let (pool, mut keeper) = FramePool::new(PoolConfig::default()).unwrap();
+    let before = pool.stats().bytes;
+    let data = vec![0.25f32; 100_000].into_boxed_slice();
+    let place = data.as_ptr();
+    let shared = pool.adopt(data).unwrap().share();
+    assert_eq!((shared.as_ptr(), shared[99_999]), (place, 0.25));
+    assert_eq!(pool.stats().bytes, before + 400_000);
+    drop(shared.clone());
+    assert_eq!(keeper.tend().freed, 0);
+    drop(shared);
+    assert_eq!(keeper.tend().freed, 1);
+    assert_eq!(pool.stats().bytes, before);
+    assert_eq!(pool.stats().adopted.frames, 0);
+}
+
+#[test]
+fn the_keeper_adds_up_to_the_limit_and_trims_what_lies_idle() {
+    let (pool, mut keeper) = FramePool::new(PoolConfig {
+        classes: vec![1024, 4096],
+        budget: 0,
+        minimum: 2,
+        limit: 2 * 1024 + 2 * 4096 + 3 * 4096,
+        low_water: 2,
+        adoptable: 0,
+    })
+    .unwrap();
+    let large: Vec<_> = (0..2).map(|_| pool.acquire::<f32>(1024).unwrap()).collect();
+    assert!(pool.acquire::<f32>(1024).is_none());
+    assert_eq!(keeper.tend().added, 2);
+    let more: Vec<_> = (0..2).map(|_| pool.acquire::<f32>(1024).unwrap()).collect();
+    assert_eq!(pool.stats().classes[1].recycled, 2);
+    let tended = keeper.tend();
+    assert_eq!((tended.added, tended.denied), (1, 1));
+    assert_eq!(pool.stats().classes[1].denials, 1);
+    drop((large, more));
+    let held = pool.stats().bytes;
+    for _ in 0..40 {
+        keeper.tend();
+    }
+    let stats = pool.stats();
+    assert_eq!((stats.classes[1].frames, stats.classes[1].free), (2, 2));
+    assert_eq!(held - stats.bytes, 3 * 4096);
+}
+
+#[test]
+fn the_class_that_was_used_least_recently_makes_room() {
+    let (pool, mut keeper) = FramePool::new(PoolConfig {
+        classes: vec![1024, 2048, 4096],
+        budget: 0,
+        minimum: 1,
+        limit: 7 * 1024 + 4 * 1024 + 2 * 2048,
+        low_water: 1,
+        adoptable: 0,
+    })
+    .unwrap();
+    // Make both smaller classes grow, the middle one later than the small one.
+    let small: Vec<_> = (0..4)
+        .map(|_| {
+            keeper.tend();
+            pool.acquire::<u8>(1024).unwrap()
+        })
+        .collect();
+    let middle: Vec<_> = (0..3)
+        .map(|_| {
+            keeper.tend();
+            pool.acquire::<u8>(2048).unwrap()
+        })
+        .collect();
+    drop((small, middle));
+    let large = pool.acquire::<u8>(4096).unwrap();
+    let tended = keeper.tend();
+    assert_eq!(tended.added, 1, "{tended:?} {:?}", pool.stats());
+    let frames: Vec<_> = pool
+        .stats()
+        .classes
+        .iter()
+        .map(|class| class.frames)
+        .collect();
+    assert!(
+        frames[0] == 1 && frames[1] == 3 && frames[2] == 2,
+        "{frames:?}"
+    );
+    drop(large);
+}
+
+#[test]
+fn frames_outlive_their_pool() {
+    let (pool, keeper) = sixteen();
+    let mut local = pool.local().unwrap();
+    assert!(pool.local().is_none());
+    let mut kept = local.acquire::<f32>(STEREO).unwrap();
+    let shared = pool.acquire::<f32>(STEREO).unwrap().share();
+    drop((pool, keeper, local));
+    kept.fill(3.0);
+    assert_eq!((kept[1023], shared.len()), (3.0, STEREO));
+    drop(kept);
+    drop(shared.clone());
+    drop(shared);
+}
+
+#[test]
+fn the_local_list_hands_over_what_it_hoards() {
+    let (pool, _keeper) = sixteen();
+    let mut local = pool.local().unwrap();
+    let all: Vec<_> = (0..16)
+        .map(|_| local.acquire::<f32>(STEREO).unwrap())
+        .collect();
+    assert_eq!(free(&pool), 0);
+    all.into_iter().for_each(|frame| local.release(frame));
+    drop(local);
+    assert_eq!(free(&pool), 16);
+    assert!(pool.local().is_some());
+}
+
+#[test]
+fn a_release_to_the_wrong_pool_still_goes_home() {
+    let (pool, _keeper) = sixteen();
+    let (other, _keeper) = sixteen();
+    let frame = pool.acquire::<f32>(STEREO).unwrap();
+    other.local().unwrap().release(frame);
+    assert_eq!((free(&pool), free(&other)), (16, 16));
+}
+
+#[test]
+fn a_configuration_out_of_range_names_its_field() {
+    let wrong = |config: PoolConfig| FramePool::new(config).unwrap_err().to_string();
+    let fine = PoolConfig::default;
+    assert!(
+        wrong(PoolConfig {
+            classes: vec![100],
+            ..fine()
+        })
+        .contains("a class is 100")
+    );
+    assert!(
+        wrong(PoolConfig {
+            minimum: 0,
+            ..fine()
+        })
+        .contains("minimum is 0, but has to be 1 to 4096")
+    );
+    assert!(wrong(PoolConfig { limit: 1, ..fine() }).contains("limit is 1"));
+}
+
+/// One step of a random life.
+#[derive(Clone, Debug)]
+enum Step {
+    Acquire { local: bool, length: usize },
+    Drop(usize),
+    Release(usize),
+    Share(usize),
+    Clone(usize),
+    Unshare(usize),
+    Tend,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (any::<bool>(), 1usize..300).prop_map(|(local, length)| Step::Acquire { local, length }),
+        2 => (0usize..64).prop_map(Step::Drop),
+        2 => (0usize..64).prop_map(Step::Release),
+        1 => (0usize..64).prop_map(Step::Share),
+        1 => (0usize..64).prop_map(Step::Clone),
+        1 => (0usize..64).prop_map(Step::Unshare),
+        1 => Just(Step::Tend),
+    ]
+}
+
+enum Held {
+    Unique(Frame<u8>, u8),
+    Shared(SharedFrame<u8>, u8),
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// A thousand random steps at most: no frame is ever with two owners, contents stay what their
+    /// owner wrote, and the books balance after each step.
+    #[test]
+    fn a_random_life_follows_the_model(steps in prop::collection::vec(step(), 1..1000)) {
+        let (pool, mut keeper) = FramePool::new(PoolConfig {
+            classes: vec![64, 128, 256],
+            budget: 0,
+            minimum: 3,
+            limit: 4096,
+            low_water: 2,
+            adoptable: 0,
+        }).unwrap();
+        let mut local = pool.local().unwrap();
+        let mut held: Vec<Held> = Vec::new();
+        let mut stamp = 0u8;
+        for step in steps {
+            let pick = |n: usize, len: usize| (len > 0).then(|| n % len.max(1));
+            match step {
+                Step::Acquire { local: own, length } => {
+                    let frame = if own { local.acquire::<u8>(length) } else { pool.acquire(length) };
+                    if let Some(mut frame) = frame {
+                        prop_assert_eq!(frame.len(), length);
+                        stamp = stamp.wrapping_add(1);
+                        frame.fill(stamp);
+                        held.push(Held::Unique(frame, stamp));
+                    } else {
+                        prop_assert!(length > 256 || pool.stats().classes.iter().any(|class| class.misses > 0));
+                    }
+                }
+                Step::Drop(n) => if let Some(n) = pick(n, held.len()) { held.swap_remove(n); },
+                Step::Release(n) => if let Some(n) = pick(n, held.len()) {
+                    match held.swap_remove(n) {
+                        Held::Unique(frame, _) => local.release(frame),
+                        Held::Shared(frame, _) => local.release_shared(frame),
+                    }
+                },
+                Step::Share(n) => if let Some(n) = pick(n, held.len()) {
+                    let entry = match held.swap_remove(n) {
+                        Held::Unique(frame, stamp) => Held::Shared(frame.share(), stamp),
+                        shared => shared,
+                    };
+                    held.push(entry);
+                },
+                Step::Clone(n) => if let Some(n) = pick(n, held.len()) {
+                    if let Held::Shared(frame, stamp) = &held[n] {
+                        let entry = Held::Shared(frame.clone(), *stamp);
+                        held.push(entry);
+                    }
+                },
+                Step::Unshare(n) => if let Some(n) = pick(n, held.len()) {
+                    if let Held::Shared(frame, stamp) = held.swap_remove(n) {
+                        let alone = frame.holders() == 1;
+                        let entry = match frame.try_unique() {
+                            Ok(frame) => { prop_assert!(alone); Held::Unique(frame, stamp) }
+                            Err(frame) => { prop_assert!(!alone); Held::Shared(frame, stamp) }
+                        };
+                        held.push(entry);
+                    }
+                },
+                Step::Tend => { keeper.tend(); }
+            }
+            let mut places = HashSet::new();
+            for entry in &held {
+                let (data, stamp): (&[u8], u8) = match entry {
+                    Held::Unique(frame, stamp) => {
+                        prop_assert!(places.insert(frame.as_ptr() as usize), "two owners");
+                        (frame, *stamp)
+                    }
+                    Held::Shared(frame, stamp) => (frame, *stamp),
+                };
+                prop_assert!(data.iter().all(|x| *x == stamp));
+            }
+            for entry in &held {
+                if let Held::Shared(frame, _) = entry {
+                    prop_assert!(!places.contains(&(frame.as_ptr() as usize)));
+                }
+            }
+            prop_assert!(pool.stats().bytes <= 4096);
+        }
+        drop(held);
+        drop(local);
+        for class in pool.stats().classes {
+            prop_assert_eq!(class.free, class.frames);
+            prop_assert_eq!(class.acquires - class.misses, class.returns());
+        }
+    }
+}
+
+/// Several threads acquire, stamp, pass on and drop; nobody ever sees another one's stamp.
+#[test]
+fn threads_never_share_a_unique_frame() {
+    let (pool, mut keeper) = FramePool::new(PoolConfig {
+        classes: vec![1024],
+        budget: 0,
+        minimum: 24,
+        limit: 64 * 1024,
+        low_water: 4,
+        adoptable: 0,
+    })
+    .unwrap();
+    let (sender, receiver) = std::sync::mpsc::sync_channel::<(SharedFrame<u8>, u8)>(8);
+    std::thread::scope(|scope| {
+        for seed in 1..=3u8 {
+            let (pool, sender) = (pool.clone(), sender.clone());
+            scope.spawn(move || {
+                let mut local = pool.local();
+                for n in 0..20_000u32 {
+                    let frame = match &mut local {
+                        Some(local) => local.acquire::<u8>(1024),
+                        None => pool.acquire(1024),
+                    };
+                    let Some(mut frame) = frame else { continue };
+                    let stamp = seed.wrapping_mul(67).wrapping_add(n as u8);
+                    frame.fill(stamp);
+                    assert!(frame.iter().all(|x| *x == stamp));
+                    if n % 5 == 0 {
+                        let shared = frame.share();
+                        let _ = sender.try_send((shared.clone(), stamp));
+                    } else if let Some(local) = &mut local {
+                        local.release(frame);
+                    }
+                }
+            });
+        }
+        drop(sender);
+        scope.spawn(move || {
+            for (frame, stamp) in receiver {
+                assert!(frame.iter().all(|x| *x == stamp));
+            }
+        });
+        scope.spawn(|| {
+            for _ in 0..200 {
+                keeper.tend();
+                std::thread::yield_now();
+            }
+        });
+    });
+    let class = pool.stats().classes[0];
+    assert_eq!(class.free, class.frames);
+}
