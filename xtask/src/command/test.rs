@@ -34,6 +34,7 @@ pub fn test(quick: bool) -> Result<ExitCode> {
     if quick {
         tests.hosts(Profile::Debug, Effort::Quick);
     } else {
+        tests.models();
         tests.hosts(Profile::Debug, Effort::Debug);
         tests.hosts(Profile::Release, Effort::Release);
         tests.allocations();
@@ -105,8 +106,19 @@ impl Tests {
     }
 
     fn unit(&mut self) {
-        let packages = "test --package tidepool-dsp --package tidepool --package xtask";
-        self.cargo("unit", packages, |_, _| Ok(()));
+        let test = "test --no-fail-fast --package tidepool-dsp --package tidepool --package xtask";
+        self.cargo("unit", test, |_, _| Ok(()));
+    }
+
+    /// The protocols between threads, in every order in which the threads could take their steps.
+    fn models(&mut self) {
+        let test = "test --release --package tidepool-dsp --lib models";
+        self.cargo("loom", test, |workspace, cargo| {
+            // Apart from everything else, which the flag would make Cargo build anew each time.
+            cargo.env("RUSTFLAGS", "--cfg loom");
+            cargo.env("CARGO_TARGET_DIR", workspace.target.join("loom"));
+            Ok(())
+        });
     }
 
     /// Builds the bundles and plays them in hosts.
@@ -129,15 +141,19 @@ impl Tests {
             return;
         }
         let python = self.python.clone().map(PathBuf::into_os_string);
-        self.cargo(&name, "test --package tidepool-tests", |_, cargo| {
-            let seconds = effort.soak_seconds().into();
-            let song = Path::new(SONG).exists().then(|| SONG.into());
-            cargo.env(bundle::VARIABLE, &folder);
-            default(cargo, "TIDEPOOL_SOAK_SECONDS", Some(seconds));
-            default(cargo, "TIDEPOOL_PYTHON", python);
-            default(cargo, "TIDEPOOL_GM_SONG", song);
-            Ok(())
-        });
+        self.cargo(
+            &name,
+            "test --no-fail-fast --package tidepool-tests",
+            |_, cargo| {
+                let seconds = effort.soak_seconds().into();
+                let song = Path::new(SONG).exists().then(|| SONG.into());
+                cargo.env(bundle::VARIABLE, &folder);
+                default(cargo, "TIDEPOOL_SOAK_SECONDS", Some(seconds));
+                default(cargo, "TIDEPOOL_PYTHON", python);
+                default(cargo, "TIDEPOOL_GM_SONG", song);
+                Ok(())
+            },
+        );
     }
 
     /// The allocation check, and the proof that it bites.
