@@ -1,6 +1,7 @@
 //! The real-time ground floor: what the audio thread may stand on without allocating or waiting.
 
 mod arena;
+mod bridge;
 mod counting_allocator;
 mod meter;
 mod pool;
@@ -10,6 +11,10 @@ mod sync;
 mod tick;
 
 pub use arena::{Arena, Scope, Scratch};
+pub use bridge::{
+    BridgeConfig, BridgeControl, BridgeReader, BridgeStatus, Draft, Identity, Life, MAX_FRAMES,
+    MAX_SAMPLES, MAX_SPARES, Received, Receiver, ResizeError, Row, Sender, Stamp, bridge,
+};
 pub use counting_allocator::CountingAllocator;
 pub use meter::{BlockMeter, MeterReader, Piece, Reading, block_meter};
 pub use pool::{

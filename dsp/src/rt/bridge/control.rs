@@ -1,0 +1,200 @@
+//! The third end of a bridge: changes it while it runs.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
+
+use crossbeam_queue::ArrayQueue;
+
+use super::board::{Board, BridgeReader};
+use super::sender::Set;
+use super::{BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES};
+use crate::rt::pool::FramePool;
+
+/// What the control tells the sender.
+pub(super) struct Switches {
+    timeout_nanos: AtomicU64,
+    stall_nanos: AtomicU64,
+    watch_stalls: AtomicBool,
+    /// A new set on its way to the sender, and old ones on their way back to be freed.
+    pub(super) fresh: ArrayQueue<Box<Set>>,
+    pub(super) stale: ArrayQueue<Box<Set>>,
+}
+
+impl Switches {
+    pub(super) fn new(config: &BridgeConfig) -> Self {
+        Self {
+            timeout_nanos: AtomicU64::new(config.timeout.as_nanos() as u64),
+            stall_nanos: AtomicU64::new(config.stall.as_nanos() as u64),
+            watch_stalls: AtomicBool::new(true),
+            fresh: ArrayQueue::new(1),
+            stale: ArrayQueue::new(2),
+        }
+    }
+
+    pub(super) fn timeout(&self) -> Duration {
+        Duration::from_nanos(self.timeout_nanos.load(Relaxed))
+    }
+
+    /// `None` while nobody wants to know.
+    pub(super) fn stall(&self) -> Option<Duration> {
+        self.watch_stalls
+            .load(Relaxed)
+            .then(|| Duration::from_nanos(self.stall_nanos.load(Relaxed)))
+    }
+}
+
+/// Why a bridge cannot be made or changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResizeError {
+    /// A value is out of range.
+    Range {
+        /// Which value.
+        what: &'static str,
+        /// What it was.
+        value: u64,
+        /// What it may be.
+        least: u64,
+        /// What it may be.
+        most: u64,
+    },
+    /// The pool has not enough frames of this size; they are added if one asks again later.
+    PoolEmpty {
+        /// Samples per frame.
+        samples: usize,
+    },
+    /// The audio thread has not yet taken the last change.
+    Busy,
+}
+
+impl fmt::Display for ResizeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range {
+                what,
+                value,
+                least,
+                most,
+            } => write!(f, "bridge: {what} is {value}, but has to be {least} to {most}"),
+            Self::PoolEmpty { samples } => write!(
+                f,
+                "bridge: the pool has not enough frames of {samples} samples; raise its limit or ask for fewer"
+            ),
+            Self::Busy => f.write_str(
+                "bridge: the audio thread has not yet taken the last change; try again when it runs",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ResizeError {}
+
+/// Changes a bridge while it runs. `[gui]` or `[worker]`
+pub struct BridgeControl {
+    pool: FramePool,
+    config: BridgeConfig,
+    epoch: u16,
+    board: Arc<Board>,
+    switches: Arc<Switches>,
+}
+
+impl BridgeControl {
+    pub(super) fn new(
+        pool: FramePool,
+        config: BridgeConfig,
+        board: Arc<Board>,
+        switches: Arc<Switches>,
+    ) -> Self {
+        Self {
+            pool,
+            config,
+            epoch: 0,
+            board,
+            switches,
+        }
+    }
+
+    /// A reader of the bridge.
+    pub fn reader(&self) -> BridgeReader {
+        BridgeReader {
+            board: self.board.clone(),
+        }
+    }
+
+    /// What was asked for last.
+    pub fn config(&self) -> BridgeConfig {
+        self.config
+    }
+
+    /// Replaces the frames by `frames` of `samples` samples. The audio thread takes the new ones when it
+    /// tends the bridge next; the old ones go home to the pool as they come in.
+    ///
+    /// # Errors
+    /// [`ResizeError`]; then the bridge goes on as it was.
+    pub fn resize(&mut self, frames: usize, samples: usize) -> Result<(), ResizeError> {
+        self.tidy();
+        let config = BridgeConfig {
+            frames,
+            samples,
+            ..self.config
+        };
+        let epoch = self.epoch.wrapping_add(1);
+        let set = Set::gather(&self.pool, &config, epoch)?;
+        self.switches
+            .fresh
+            .push(set)
+            .map_err(|_| ResizeError::Busy)?;
+        self.config = config;
+        self.epoch = epoch;
+        Ok(())
+    }
+
+    /// How long the consumer may keep a frame, 1 ms to 1 hour.
+    ///
+    /// # Errors
+    /// [`ResizeError::Range`].
+    pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), ResizeError> {
+        check_timeout(timeout)?;
+        self.config.timeout = timeout;
+        self.switches
+            .timeout_nanos
+            .store(timeout.as_nanos() as u64, Relaxed);
+        Ok(())
+    }
+
+    /// Whether stalls of the consumer are looked for.
+    pub fn watch_stalls(&self, watch: bool) {
+        self.switches.watch_stalls.store(watch, Relaxed);
+    }
+
+    /// Frees what the sender has done with. Call it now and then.
+    pub fn tidy(&self) {
+        while self.switches.stale.pop().is_some() {}
+    }
+}
+
+fn check_timeout(timeout: Duration) -> Result<(), ResizeError> {
+    in_range("timeout in ms", timeout.as_millis() as u64, 1, 3_600_000)
+}
+
+fn in_range(what: &'static str, value: u64, least: u64, most: u64) -> Result<(), ResizeError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(ResizeError::Range {
+        what,
+        value,
+        least,
+        most,
+    })
+}
+
+/// Whether a bridge can be laid out like this.
+pub(super) fn check(config: &BridgeConfig) -> Result<(), ResizeError> {
+    in_range("frames", config.frames as u64, 1, MAX_FRAMES as u64)?;
+    in_range("samples", config.samples as u64, 1, MAX_SAMPLES as u64)?;
+    in_range("spares", config.spares as u64, 0, MAX_SPARES as u64)?;
+    check_timeout(config.timeout)
+}

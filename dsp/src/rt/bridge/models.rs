@@ -1,0 +1,102 @@
+//! The bridge under loom: see the pool's models for how.
+
+use loom::model::Builder;
+use loom::thread;
+
+use super::mailbox::mailbox;
+use super::*;
+use crate::rt::pool::PoolConfig;
+
+fn check(model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.max_branches = 10_000;
+    builder.check(model);
+}
+
+#[test]
+fn letters_arrive_in_order_and_none_is_lost() {
+    check(|| {
+        let (mut out, mut inbox) = mailbox::<Box<u32>>(2);
+        let other = thread::spawn(move || {
+            let mut sent = 0;
+            for n in 0..3 {
+                sent += usize::from(out.send(Box::new(n)).is_ok());
+            }
+            sent
+        });
+        let mut got = Vec::new();
+        for _ in 0..3 {
+            got.extend(inbox.receive());
+        }
+        let sent = other.join().unwrap();
+        while let Some(letter) = inbox.receive() {
+            got.push(letter);
+        }
+        assert_eq!(got.len(), sent);
+        assert!(got.windows(2).all(|pair| pair[0] < pair[1]));
+    });
+}
+
+fn small() -> (FramePool, Sender, Receiver, BridgeControl) {
+    let (pool, _keeper) = FramePool::new(PoolConfig {
+        classes: vec![64],
+        budget: 0,
+        minimum: 2,
+        limit: 128,
+        low_water: 0,
+        adoptable: 0,
+    })
+    .unwrap();
+    let config = BridgeConfig {
+        frames: 1,
+        samples: 4,
+        spares: 1,
+        ..BridgeConfig::default()
+    };
+    let (sender, receiver, control) = bridge(&pool, config).unwrap();
+    (pool, sender, receiver, control)
+}
+
+fn send(sender: &mut Sender, value: f32) {
+    if let Some(mut draft) = sender.acquire() {
+        draft[0] = value;
+        sender.send(draft, Stamp::default());
+    }
+}
+
+#[test]
+fn a_frame_that_is_written_off_while_it_comes_back_has_one_owner() {
+    check(|| {
+        let (_pool, mut sender, receiver, _control) = small();
+        send(&mut sender, 1.0);
+        let other = thread::spawn(move || {
+            if let Some(got) = receiver.receive() {
+                assert_eq!(got[0], 1.0);
+            }
+            receiver
+        });
+        // Overdue at once: the write-off races with the return.
+        sender.tend(Duration::from_secs(10));
+        send(&mut sender, 2.0);
+        sender.tend(Duration::from_secs(20));
+        send(&mut sender, 3.0);
+        drop(other.join().unwrap());
+    });
+}
+
+#[test]
+fn both_ends_go_at_the_same_time() {
+    check(|| {
+        let (pool, mut sender, receiver, control) = small();
+        drop(control);
+        send(&mut sender, 1.0);
+        let other = thread::spawn(move || {
+            drop(receiver.receive());
+            drop(receiver);
+        });
+        drop(sender);
+        other.join().unwrap();
+        assert_eq!(pool.stats().classes[0].free, 2);
+    });
+}

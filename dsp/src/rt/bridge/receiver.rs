@@ -1,0 +1,110 @@
+//! The consumer's end of a bridge.
+
+use std::cell::RefCell;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::board::{Board, Life, add};
+use super::mailbox::{Inbox, Outbox};
+use super::{Identity, Parcel, Return, Stamp};
+use crate::rt::pool::Frame;
+
+/// Receives frames in the order in which they were sent. `[worker]`, one thread.
+pub struct Receiver {
+    incoming: RefCell<Inbox<Parcel>>,
+    returns: RefCell<Outbox<Return>>,
+    board: Arc<Board>,
+}
+
+/// A frame with the consumer; dropping it returns it. Several may be held at once.
+pub struct Received<'a> {
+    receiver: &'a Receiver,
+    /// Taken when it is returned.
+    frame: Option<Frame<f32>>,
+    identity: Identity,
+    stamp: Stamp,
+}
+
+impl Receiver {
+    pub(super) fn new(incoming: Inbox<Parcel>, returns: Outbox<Return>, board: Arc<Board>) -> Self {
+        Self {
+            incoming: RefCell::new(incoming),
+            returns: RefCell::new(returns),
+            board,
+        }
+    }
+
+    /// The next frame, if one is there.
+    #[inline]
+    pub fn receive(&self) -> Option<Received<'_>> {
+        let Parcel {
+            frame,
+            identity,
+            stamp,
+        } = self.incoming.borrow_mut().receive()?;
+        self.board.receiver_says(identity, Life::Processing);
+        add(&self.board.receiver().received, 1);
+        Some(Received {
+            receiver: self,
+            frame: Some(frame),
+            identity,
+            stamp,
+        })
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.board.receiver().gone.store(true, Relaxed);
+    }
+}
+
+impl Received<'_> {
+    /// What the frame carries beside its samples.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// Which frame it is.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    /// The valid samples of channel `n`, counted from 0; empty where there is no such channel.
+    pub fn channel(&self, n: usize) -> &[f32] {
+        let valid = usize::from(self.stamp.valid);
+        let stride = self.len() / usize::from(self.stamp.channels).max(1);
+        if n >= usize::from(self.stamp.channels) {
+            return &[];
+        }
+        self.get(n * stride..n * stride + valid.min(stride))
+            .unwrap_or(&[])
+    }
+}
+
+impl Deref for Received<'_> {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        self.frame.as_deref().unwrap_or(&[])
+    }
+}
+
+impl Drop for Received<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let Some(frame) = self.frame.take() else {
+            return;
+        };
+        self.receiver
+            .board
+            .receiver_says(self.identity, Life::Available);
+        // Where the way back is full, which takes a set of frames more than there are, the frame
+        // goes to its pool and the sender writes it off in time.
+        let _ = self.receiver.returns.borrow_mut().send(Return {
+            frame,
+            identity: self.identity,
+        });
+    }
+}

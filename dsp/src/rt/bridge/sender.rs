@@ -1,0 +1,364 @@
+//! The audio thread's end of a bridge.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use super::board::{Board, Life, add};
+use super::control::{ResizeError, Switches, check};
+use super::mailbox::{Inbox, Outbox};
+use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, Parcel, Return, Stamp};
+use crate::rt::pool::{Frame, FramePool};
+
+/// Every how many acquires one is timed: looking at the clock costs more than the acquire.
+const TIMED: u64 = 64;
+
+/// The frames of a bridge, as the sender knows them. Made and freed off the audio thread.
+pub(super) struct Set {
+    epoch: u16,
+    samples: usize,
+    /// Frames that can be filled, with the number under which they go.
+    ready: Vec<(u16, Frame<f32>)>,
+    spares: Vec<Frame<f32>>,
+    slots: Vec<Slot>,
+}
+
+/// One number of the set.
+#[derive(Clone, Copy)]
+struct Slot {
+    generation: u32,
+    place: Place,
+}
+
+/// Where the frame under a number is.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// Among the ready ones.
+    Ready,
+    /// Being filled since then.
+    Draft(Duration),
+    /// Sent then.
+    Out(Duration),
+    /// Written off and not replaced.
+    Vacant,
+}
+
+impl Set {
+    /// Takes the frames from `pool`.
+    pub(super) fn gather(
+        pool: &FramePool,
+        config: &BridgeConfig,
+        epoch: u16,
+    ) -> Result<Box<Self>, ResizeError> {
+        check(config)?;
+        let samples = config.samples;
+        let acquire = || {
+            let frame = pool.acquire::<f32>(samples);
+            frame.ok_or(ResizeError::PoolEmpty { samples })
+        };
+        // Room for every frame that can ever come: those of the set, and its spares.
+        let mut ready = Vec::with_capacity(MAX_FRAMES);
+        for id in (0..config.frames).rev() {
+            ready.push((id as u16, acquire()?));
+        }
+        let mut spares = Vec::with_capacity(MAX_FRAMES + MAX_SPARES);
+        for _ in 0..config.spares {
+            spares.push(acquire()?);
+        }
+        let slot = Slot {
+            generation: 0,
+            place: Place::Ready,
+        };
+        Ok(Box::new(Self {
+            epoch,
+            samples,
+            ready,
+            spares,
+            slots: vec![slot; config.frames],
+        }))
+    }
+
+    fn identity(&self, id: u16) -> Identity {
+        Identity {
+            id,
+            epoch: self.epoch,
+            generation: self.slots[usize::from(id)].generation,
+        }
+    }
+}
+
+/// Sends frames. `[audio]`
+pub struct Sender {
+    out: Outbox<Parcel>,
+    back: Inbox<Return>,
+    set: Box<Set>,
+    board: Arc<Board>,
+    switches: Arc<Switches>,
+    /// The time that [`tend`](Self::tend) was told last.
+    now: Duration,
+    /// When something came back last, or when something went out after nothing had been.
+    last_sign: Duration,
+    in_flight: usize,
+}
+
+/// A frame that is being filled.
+pub struct Draft {
+    frame: Frame<f32>,
+    identity: Identity,
+}
+
+impl Draft {
+    /// Which frame it is.
+    pub fn identity(&self) -> Identity {
+        self.identity
+    }
+}
+
+impl Deref for Draft {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.frame
+    }
+}
+
+impl DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.frame
+    }
+}
+
+impl Sender {
+    pub(super) fn new(
+        out: Outbox<Parcel>,
+        back: Inbox<Return>,
+        set: Box<Set>,
+        board: Arc<Board>,
+        switches: Arc<Switches>,
+    ) -> Self {
+        Self {
+            out,
+            back,
+            set,
+            board,
+            switches,
+            now: Duration::ZERO,
+            last_sign: Duration::ZERO,
+            in_flight: 0,
+        }
+    }
+
+    /// `f32` samples per frame.
+    pub fn samples(&self) -> usize {
+        self.set.samples
+    }
+
+    /// A frame to be filled. `None` when all are out: the chunk is dropped, and counted.
+    #[inline]
+    pub fn acquire(&mut self) -> Option<Draft> {
+        let words = self.board.sender();
+        let asked = words.acquires.load(Relaxed);
+        words.acquires.store(asked + 1, Relaxed);
+        if asked % TIMED == 0 {
+            return self.acquire_timed();
+        }
+        self.acquire_ready()
+    }
+
+    #[inline(always)]
+    fn acquire_ready(&mut self) -> Option<Draft> {
+        if self.set.ready.is_empty() {
+            self.collect();
+        }
+        let Some((id, frame)) = self.set.ready.pop() else {
+            add(&self.board.sender().drops, 1);
+            return None;
+        };
+        self.set.slots[usize::from(id)].place = Place::Draft(self.now);
+        Some(Draft {
+            frame,
+            identity: self.set.identity(id),
+        })
+    }
+
+    #[cold]
+    fn acquire_timed(&mut self) -> Option<Draft> {
+        let began = Instant::now();
+        let draft = self.acquire_ready();
+        let nanos = began.elapsed().as_nanos() as u64;
+        let words = self.board.sender();
+        add(&words.timed, 1);
+        add(&words.timed_nanos, nanos);
+        if nanos > words.worst_nanos.load(Relaxed) {
+            words.worst_nanos.store(nanos, Relaxed);
+        }
+        draft
+    }
+
+    /// Sends `draft`, and with it the right to touch it.
+    ///
+    /// ```compile_fail
+    /// # use tidepool_dsp::rt::{BridgeConfig, FramePool, PoolConfig, Stamp, bridge};
+    /// let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+    /// let (mut sender, _receiver, _control) = bridge(&pool, BridgeConfig::default()).unwrap();
+    /// let mut draft = sender.acquire().unwrap();
+    /// sender.send(draft, Stamp::default());
+    /// draft[0] = 1.0; // moved away
+    /// ```
+    #[inline]
+    pub fn send(&mut self, draft: Draft, stamp: Stamp) {
+        if !self.is_current(&draft) {
+            add(&self.board.sender().drops, 1);
+            return self.put_back(draft);
+        }
+        let Draft { frame, identity } = draft;
+        let parcel = Parcel {
+            frame,
+            identity,
+            stamp,
+        };
+        if let Err(Parcel { frame, .. }) = self.out.send(parcel) {
+            // The ring has room for twice the frames there are; if it were full all the same, the chunk
+            // is dropped and the frame stays.
+            add(&self.board.sender().drops, 1);
+            return self.put_back(Draft { frame, identity });
+        }
+        if self.in_flight == 0 {
+            self.last_sign = self.now;
+        }
+        self.in_flight += 1;
+        self.set.slots[usize::from(identity.id)].place = Place::Out(self.now);
+        self.board.sender_says(identity, Life::InFlight);
+        add(&self.board.sender().sent, 1);
+    }
+
+    /// Takes `draft` back unsent.
+    pub fn put_back(&mut self, draft: Draft) {
+        let current = self.is_current(&draft);
+        let Draft { frame, identity } = draft;
+        if current {
+            self.set.slots[usize::from(identity.id)].place = Place::Ready;
+            self.set.ready.push((identity.id, frame));
+        } else if identity.epoch == self.set.epoch {
+            // It took so long to fill that it was written off.
+            self.set.spares.push(frame);
+        }
+        // One that was filled across a resize goes home to the pool.
+    }
+
+    fn is_current(&self, draft: &Draft) -> bool {
+        draft.identity.epoch == self.set.epoch
+            && draft.identity == self.set.identity(draft.identity.id)
+    }
+
+    /// Once a block: takes in what came back, writes off what is overdue at `now` on a clock that never
+    /// goes back, looks for stalls, and takes over a new set of frames if the control sent one.
+    pub fn tend(&mut self, now: Duration) {
+        self.now = now.max(self.now);
+        if !self.switches.fresh.is_empty() {
+            self.renew();
+        }
+        self.collect();
+        self.write_off();
+        self.look_for_stalls();
+    }
+
+    /// Takes in everything that came back.
+    fn collect(&mut self) {
+        while let Some(Return { frame, identity }) = self.back.receive() {
+            self.last_sign = self.now;
+            if identity.epoch != self.set.epoch {
+                // Of an earlier set: it goes home to the pool.
+                continue;
+            }
+            if self.set.identity(identity.id) == identity {
+                self.set.slots[usize::from(identity.id)].place = Place::Ready;
+                self.in_flight -= 1;
+                self.set.ready.push((identity.id, frame));
+                self.board.sender_says(identity, Life::Available);
+                add(&self.board.sender().returned, 1);
+            } else {
+                add(&self.board.sender().late, 1);
+                self.set.spares.push(frame);
+                self.fill_vacancies();
+            }
+        }
+    }
+
+    fn write_off(&mut self) {
+        let timeout = self.switches.timeout();
+        for id in 0..self.set.slots.len() {
+            let slot = &mut self.set.slots[id];
+            let since = match slot.place {
+                Place::Draft(since) | Place::Out(since) => since,
+                Place::Ready | Place::Vacant => continue,
+            };
+            if self.now - since <= timeout {
+                continue;
+            }
+            if matches!(slot.place, Place::Out(_)) {
+                self.in_flight -= 1;
+                add(&self.board.sender().timeouts, 1);
+            }
+            // From now on whatever comes under the old generation is late.
+            slot.generation = slot.generation.wrapping_add(1);
+            slot.place = Place::Vacant;
+            self.board
+                .sender_says(self.set.identity(id as u16), Life::TimedOut);
+        }
+        self.fill_vacancies();
+    }
+
+    /// Gives spares to written-off numbers.
+    fn fill_vacancies(&mut self) {
+        for id in 0..self.set.slots.len() {
+            if self.set.slots[id].place != Place::Vacant {
+                continue;
+            }
+            let Some(spare) = self.set.spares.pop() else {
+                break;
+            };
+            self.set.slots[id].place = Place::Ready;
+            self.set.ready.push((id as u16, spare));
+            self.board
+                .sender_says(self.set.identity(id as u16), Life::Available);
+        }
+        let spares = self.set.spares.len() as u32;
+        self.board.sender().spares.store(spares, Relaxed);
+    }
+
+    fn look_for_stalls(&mut self) {
+        let stalled = self.in_flight > 0
+            && (self.switches.stall()).is_some_and(|limit| self.now - self.last_sign > limit);
+        let words = self.board.sender();
+        if stalled && !words.stalled.load(Relaxed) {
+            add(&words.stalls, 1);
+        }
+        words.stalled.store(stalled, Relaxed);
+    }
+
+    /// Takes over a new set. The old one goes back to be freed where that is allowed.
+    #[cold]
+    fn renew(&mut self) {
+        // Where nobody has tidied up after the changes before, this one waits.
+        if self.switches.stale.is_full() {
+            return;
+        }
+        let Some(fresh) = self.switches.fresh.pop() else {
+            return;
+        };
+        let stale = std::mem::replace(&mut self.set, fresh);
+        let _ = self.switches.stale.push(stale);
+        self.in_flight = 0;
+        let words = self.board.sender();
+        for id in 0..self.set.slots.len() {
+            self.board
+                .sender_says(self.set.identity(id as u16), Life::Available);
+        }
+        words.frames.store(self.set.slots.len() as u32, Relaxed);
+        words.samples.store(self.set.samples as u32, Relaxed);
+        words.spares.store(self.set.spares.len() as u32, Relaxed);
+        add(&words.resizes, 1);
+    }
+}

@@ -1,0 +1,421 @@
+//! The bridge: what it promises, against a plain model, and against a real second thread.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Instant;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::rt::pool::{Keeper, PoolConfig};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn pool() -> (FramePool, Keeper) {
+    FramePool::new(PoolConfig {
+        minimum: 64,
+        budget: 0,
+        ..PoolConfig::default()
+    })
+    .unwrap()
+}
+
+fn config(frames: usize, spares: usize) -> BridgeConfig {
+    BridgeConfig {
+        frames,
+        spares,
+        samples: 64,
+        ..BridgeConfig::default()
+    }
+}
+
+fn send(sender: &mut Sender, value: f32) -> bool {
+    let Some(mut draft) = sender.acquire() else {
+        return false;
+    };
+    draft.fill(value);
+    sender.send(
+        draft,
+        Stamp {
+            sample_rate: 48_000.0,
+            channels: 2,
+            valid: 30,
+            position: value as u64,
+        },
+    );
+    true
+}
+
+#[test]
+fn a_frame_arrives_with_its_header_and_comes_back() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(2, 0)).unwrap();
+    assert!(send(&mut sender, 7.0));
+    let status = control.reader().status();
+    assert_eq!(
+        (status.count(Life::Available), status.count(Life::InFlight)),
+        (1, 1)
+    );
+    {
+        let got = receiver.receive().unwrap();
+        assert_eq!((got.stamp().position, got.identity().generation), (7, 0));
+        assert_eq!((got.channel(0), got.channel(1).len()), (&[7.0; 30][..], 30));
+        assert_eq!(got.channel(2), &[]);
+        assert_eq!(control.reader().status().count(Life::Processing), 1);
+        assert!(receiver.receive().is_none());
+    }
+    sender.tend(MS);
+    let status = control.reader().status();
+    assert_eq!((status.count(Life::Available), status.returned), (2, 1));
+    assert_eq!((status.sent, status.received, status.drops), (1, 1, 0));
+}
+
+#[test]
+fn exhaustion_drops_and_counts() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(2, 1)).unwrap();
+    assert_eq!(
+        [
+            send(&mut sender, 1.0),
+            send(&mut sender, 2.0),
+            send(&mut sender, 3.0)
+        ],
+        [true, true, false]
+    );
+    let status = control.reader().status();
+    assert_eq!((status.acquires, status.drops), (3, 1));
+    assert!((status.hit_rate() - 2.0 / 3.0).abs() < 1e-9);
+    drop(receiver.receive());
+    assert!(send(&mut sender, 4.0));
+}
+
+#[test]
+fn an_overdue_frame_is_replaced_and_its_late_return_becomes_a_spare() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(1, 1)).unwrap();
+    sender.tend(MS);
+    assert!(send(&mut sender, 1.0));
+    let held = receiver.receive().unwrap();
+    sender.tend(3001 * MS);
+    assert!(sender.acquire().is_none());
+    sender.tend(3002 * MS);
+    let status = control.reader().status();
+    assert_eq!(
+        (status.timeouts, status.spares, status.rows[0].generation),
+        (1, 0, 1)
+    );
+    assert!(send(&mut sender, 2.0));
+    // The consumer still reads the old frame; nobody writes to it.
+    assert_eq!(held[0], 1.0);
+    drop(held);
+    sender.tend(3003 * MS);
+    let status = control.reader().status();
+    assert_eq!((status.late, status.spares, status.returned), (1, 1, 0));
+    let got = receiver.receive().unwrap();
+    assert_eq!((got[0], got.identity().generation), (2.0, 1));
+}
+
+#[test]
+fn without_a_spare_a_number_stays_vacant_until_something_comes() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(1, 0)).unwrap();
+    assert!(send(&mut sender, 1.0));
+    let held = receiver.receive().unwrap();
+    sender.tend(4000 * MS);
+    assert_eq!(control.reader().status().count(Life::TimedOut), 1);
+    assert!(!send(&mut sender, 2.0));
+    drop(held);
+    assert!(send(&mut sender, 3.0));
+    assert_eq!(receiver.receive().unwrap()[0], 3.0);
+}
+
+#[test]
+fn a_forgotten_draft_is_written_off_too() {
+    let (pool, _keeper) = pool();
+    let (mut sender, _receiver, control) = bridge(&pool, config(1, 1)).unwrap();
+    drop(sender.acquire());
+    let slow = {
+        sender.tend(4000 * MS);
+        sender.acquire().unwrap()
+    };
+    sender.tend(9000 * MS);
+    sender.send(slow, Stamp::default());
+    let status = control.reader().status();
+    assert_eq!((status.sent, status.timeouts), (0, 0));
+    sender.tend(9001 * MS);
+    assert!(send(&mut sender, 1.0));
+}
+
+#[test]
+fn a_stall_is_seen_once_and_ends() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(4, 0)).unwrap();
+    let reader = control.reader();
+    sender.tend(1000 * MS);
+    assert!(send(&mut sender, 1.0));
+    for ms in [1100, 1251, 1300, 1400] {
+        sender.tend(ms * MS);
+    }
+    assert_eq!((reader.status().stalls, reader.status().stalled), (1, true));
+    drop(receiver.receive());
+    sender.tend(1401 * MS);
+    assert_eq!(
+        (reader.status().stalls, reader.status().stalled),
+        (1, false)
+    );
+    control.watch_stalls(false);
+    assert!(send(&mut sender, 1.0));
+    sender.tend(2500 * MS);
+    assert_eq!(reader.status().stalls, 1);
+}
+
+#[test]
+fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
+    let (pool, _keeper) = pool();
+    let free = |class: usize| pool.stats().classes[class].free;
+    let before = (free(0), free(1));
+    let (mut sender, receiver, mut control) = bridge(&pool, config(4, 1)).unwrap();
+    assert!(send(&mut sender, 1.0));
+    assert!(send(&mut sender, 2.0));
+    let held = receiver.receive().unwrap();
+    let draft = sender.acquire().unwrap();
+    control.resize(8, 1024).unwrap();
+    assert_eq!(control.resize(9, 1024), Err(ResizeError::Busy));
+    sender.tend(MS);
+    let status = control.reader().status();
+    assert_eq!(
+        (status.rows.len(), status.samples, status.resizes),
+        (8, 1024, 1)
+    );
+    sender.send(draft, Stamp::default());
+    assert_eq!(sender.acquire().map(|draft| draft.len()), Some(1024));
+    assert_eq!((held[0], receiver.receive().unwrap()[0]), (1.0, 2.0));
+    drop(held);
+    sender.tend(2 * MS);
+    control.tidy();
+    assert_eq!(free(0), before.0);
+    drop((sender, receiver, control));
+    assert_eq!((free(0), free(1)), before);
+}
+
+#[test]
+fn either_end_may_go_first() {
+    let (pool, _keeper) = pool();
+    let free = || pool.stats().classes[0].free;
+    let before = free();
+    let (mut sender, receiver, control) = bridge(&pool, config(3, 1)).unwrap();
+    assert!(send(&mut sender, 1.0));
+    drop(receiver);
+    assert!(send(&mut sender, 2.0));
+    sender.tend(5000 * MS);
+    assert!(control.reader().status().consumer_gone);
+    drop((sender, control));
+    assert_eq!(free(), before);
+    let (mut sender, receiver, control) = bridge(&pool, config(3, 1)).unwrap();
+    assert!(send(&mut sender, 3.0));
+    drop((sender, control));
+    assert_eq!(receiver.receive().unwrap()[0], 3.0);
+    drop(receiver);
+    assert_eq!(free(), before);
+}
+
+#[test]
+fn what_is_out_of_range_names_itself() {
+    let (pool, _keeper) = pool();
+    let wrong = |config| bridge(&pool, config).err().unwrap().to_string();
+    assert_eq!(
+        wrong(config(0, 0)),
+        "bridge: frames is 0, but has to be 1 to 128"
+    );
+    assert!(
+        wrong(BridgeConfig {
+            timeout: Duration::ZERO,
+            ..config(1, 0)
+        })
+        .contains("timeout in ms is 0")
+    );
+    assert!(
+        wrong(BridgeConfig {
+            samples: 16_384,
+            ..config(65, 0)
+        })
+        .contains("raise its limit")
+    );
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Send,
+    Receive,
+    Return(usize),
+    Tend(u32),
+    Resize(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => Just(Step::Send),
+        4 => Just(Step::Receive),
+        4 => (0usize..8).prop_map(Step::Return),
+        2 => (0u32..2000).prop_map(Step::Tend),
+        1 => (1usize..8).prop_map(Step::Resize),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the consumer does: chunks arrive in order, once, unchanged while they are held, and the
+    /// books balance.
+    #[test]
+    fn a_random_consumer_follows_the_model(steps in prop::collection::vec(step(), 1..400)) {
+        let (pool, _keeper) = pool();
+        let (mut sender, receiver, mut control) = bridge(&pool, config(4, 2)).unwrap();
+        let mut now = Duration::ZERO;
+        let mut next = 1.0f32;
+        let mut wire: VecDeque<f32> = VecDeque::new();
+        let mut held: Vec<(Received<'_>, f32)> = Vec::new();
+        let (mut sent, mut dropped, mut received) = (0, 0, 0);
+        for step in steps {
+            match step {
+                Step::Send => {
+                    if send(&mut sender, next) { wire.push_back(next); sent += 1; } else { dropped += 1; }
+                    next += 1.0;
+                }
+                Step::Receive => {
+                    let got = receiver.receive();
+                    prop_assert_eq!(got.as_ref().map(|got| got[0]), wire.front().copied());
+                    if let (Some(got), Some(value)) = (got, wire.pop_front()) {
+                        received += 1;
+                        held.push((got, value));
+                    }
+                }
+                Step::Return(n) => if !held.is_empty() { held.swap_remove(n % held.len()); },
+                Step::Tend(ms) => { now += ms * MS; sender.tend(now); }
+                Step::Resize(frames) => { let _ = control.resize(frames, 64); }
+            }
+            let mut places = HashSet::new();
+            for (frame, value) in &held {
+                prop_assert!(places.insert(frame.as_ptr() as usize), "one frame twice");
+                prop_assert!(frame.iter().all(|x| x == value), "a held frame changed");
+            }
+            let status = control.reader().status();
+            prop_assert_eq!((status.sent, status.drops, status.received), (sent, dropped, received));
+            prop_assert!(status.returned + status.late + status.timeouts <= 2 * status.sent);
+        }
+    }
+}
+
+/// Producer and consumer on threads of their own, at the pace of 192 kHz, the consumer stalling at
+/// random: every sample that arrives is right, and every chunk is accounted for.
+fn run_for(audio: Duration, speed: f64) {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(
+        &pool,
+        BridgeConfig {
+            timeout: 20 * MS,
+            ..BridgeConfig::default()
+        },
+    )
+    .unwrap();
+    let samples = sender.samples();
+    let chunks = (audio.as_secs_f64() * 192_000.0 / samples as f64) as u64;
+    let began = Instant::now();
+    let (sent, done) = (
+        std::sync::atomic::AtomicU64::new(0),
+        std::sync::atomic::AtomicBool::new(false),
+    );
+    let (done, sent) = (&done, &sent);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            for chunk in 0..chunks {
+                let due = chunk as f64 * samples as f64 / 192_000.0 / speed;
+                std::thread::sleep(Duration::from_secs_f64(due).saturating_sub(began.elapsed()));
+                sender.tend(began.elapsed());
+                let Some(mut draft) = sender.acquire() else {
+                    continue;
+                };
+                for (n, x) in draft.iter_mut().enumerate() {
+                    *x = ((chunk * 31 + n as u64) % 16_777_213) as f32;
+                }
+                let position = chunk;
+                sender.send(
+                    draft,
+                    Stamp {
+                        position,
+                        channels: 1,
+                        valid: samples as u16,
+                        sample_rate: 192_000.0,
+                    },
+                );
+                sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            }
+            done.store(true, std::sync::atomic::Ordering::Release);
+            // Stays until everything is back, so that the books can be closed.
+            let give_up = Instant::now() + 1000 * MS;
+            while Instant::now() < give_up {
+                sender.tend(began.elapsed());
+                std::thread::sleep(MS);
+            }
+        });
+        let reader = control.reader();
+        scope.spawn(move || {
+            let mut last = None;
+            let mut random = 12_345u64;
+            let mut kept = VecDeque::new();
+            let mut idle = 0;
+            while idle < 200 {
+                let Some(got) = receiver.receive() else {
+                    idle += usize::from(done.load(std::sync::atomic::Ordering::Acquire));
+                    std::thread::sleep(MS / 2);
+                    kept.clear();
+                    continue;
+                };
+                let chunk = got.stamp().position;
+                assert!(
+                    last.is_none_or(|last| last < chunk),
+                    "chunk {chunk} after {last:?}"
+                );
+                last = Some(chunk);
+                for (n, x) in got.iter().enumerate() {
+                    assert_eq!(
+                        *x,
+                        ((chunk * 31 + n as u64) % 16_777_213) as f32,
+                        "chunk {chunk}, sample {n}"
+                    );
+                }
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                if (random >> 33) % 97 == 0 {
+                    std::thread::sleep(((random >> 40) % 60) as u32 * MS);
+                }
+                kept.push_back(got);
+                if kept.len() > 5 {
+                    kept.pop_front();
+                }
+            }
+            drop(kept);
+            let status = reader.status();
+            assert_eq!(status.received, status.sent);
+        });
+    });
+    let status = control.reader().status();
+    assert_eq!(status.acquires, chunks);
+    assert_eq!(status.sent + status.drops, chunks);
+    assert_eq!(status.sent, sent.load(std::sync::atomic::Ordering::Relaxed));
+    assert_eq!(status.returned + status.timeouts, status.sent);
+    assert!(status.timeouts >= status.late);
+    assert!(status.sent > chunks / 4, "{status:?}");
+}
+
+#[test]
+fn ten_seconds_at_ten_times_the_pace() {
+    run_for(Duration::from_secs(10), 10.0);
+}
+
+/// The full minute of the requirement. In real time: about 65 s.
+#[test]
+#[ignore = "takes a minute; `cargo xtask test` runs it"]
+fn a_minute_at_192_khz() {
+    run_for(Duration::from_secs(60), 1.0);
+}
