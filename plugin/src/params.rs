@@ -218,8 +218,8 @@ impl Default for TidepoolParams {
             voices: whole("Voices", "", 16, 1, MAX_VOICES as i32),
         };
         let output = OutputParams {
-            external: linear("External", Unit::Decibels, EXTERNAL_OFF, EXTERNAL_OFF, 12.0),
-            volume: linear("Volume", Unit::Decibels, -6.0, VOLUME_OFF, 6.0),
+            external: linear("External", Unit::Level, EXTERNAL_OFF, EXTERNAL_OFF, 12.0),
+            volume: linear("Volume", Unit::Level, -6.0, VOLUME_OFF, 6.0),
         };
         Self {
             oscillator,

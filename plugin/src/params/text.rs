@@ -10,8 +10,10 @@ use nice_plug::prelude::*;
 pub enum Unit {
     /// Plain value in Hz; "440 Hz", "1.2 kHz".
     Hertz,
-    /// Plain value in dB; the lowest value of the range means silence, "-inf dB".
+    /// Plain value in dB; "-6 dB".
     Decibels,
+    /// Plain value in dB, of which the lowest in the range means silence; "-6 dB", "-inf dB".
+    Level,
     /// Plain value in seconds; "4 ms", "1.25 s".
     Seconds,
     /// Plain value from 0 to 1; "30 %".
@@ -22,8 +24,9 @@ pub enum Unit {
     Cents,
 }
 
-/// What the parser lets pass beyond a range, for values that were rounded when they were written.
-const ROUNDING: f32 = 0.005;
+/// What the parser lets pass beyond an end of the range, as a part of that end, for values that were
+/// rounded when they were written.
+const ROUNDING: f32 = 1e-3;
 
 impl Unit {
     /// `value` as text.
@@ -31,8 +34,8 @@ impl Unit {
         match self {
             Self::Hertz if value < 999.95 => format!("{} Hz", rounded(value, 1)),
             Self::Hertz => format!("{} kHz", rounded(value / 1000.0, 2)),
-            Self::Decibels if value <= *range.start() => "-inf dB".into(),
-            Self::Decibels => format!("{} dB", rounded(value, 1)),
+            Self::Level if value <= *range.start() => "-inf dB".into(),
+            Self::Decibels | Self::Level => format!("{} dB", rounded(value, 1)),
             Self::Seconds if value < 0.99995 => format!("{} ms", rounded(value * 1000.0, 1)),
             Self::Seconds => format!("{} s", rounded(value, 2)),
             Self::Percent => format!("{} %", rounded(value * 100.0, 1)),
@@ -46,7 +49,7 @@ impl Unit {
         let text = text.trim().to_ascii_lowercase();
         let digits =
             text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == ' ');
-        if self == Self::Decibels && text.starts_with("-inf") {
+        if self == Self::Level && text.starts_with("-inf") {
             return Some(*range.start());
         }
         let suffix = text[digits.len()..].trim();
@@ -54,7 +57,7 @@ impl Unit {
         let value = match (self, suffix) {
             (Self::Hertz, "khz" | "k") => number * 1000.0,
             (Self::Hertz, "hz" | "") => number,
-            (Self::Decibels, "db" | "") => number,
+            (Self::Decibels | Self::Level, "db" | "") => number,
             (Self::Seconds, "ms") => number / 1000.0,
             (Self::Seconds, "s" | "") => number,
             (Self::Percent, "%" | "") => number / 100.0,
@@ -76,11 +79,9 @@ impl Unit {
 
 /// `value`, if it lies in `range` or just so far outside as rounding brings it.
 fn within(value: f32, range: &RangeInclusive<f32>) -> Option<f32> {
-    let slack = (range.end() - range.start()) * ROUNDING;
-    let allowed = range.start() - slack..=range.end() + slack;
-    allowed
-        .contains(&value)
-        .then(|| value.clamp(*range.start(), *range.end()))
+    let nearest = value.max(*range.start()).min(*range.end());
+    let slack = nearest.abs() * ROUNDING;
+    ((value - nearest).abs() <= slack).then_some(nearest)
 }
 
 /// Gives `param` whole numbers followed by `unit`, and refuses what is not between `low` and `high`.
@@ -121,7 +122,8 @@ mod tests {
         assert_eq!(Unit::Hertz.parse("1.2kHz", &hertz), Some(1200.0));
         assert_eq!(Unit::Hertz.parse(" 440 ", &hertz), Some(440.0));
         assert_eq!(Unit::Decibels.parse("-6 dB", &(-60.0..=6.0)), Some(-6.0));
-        assert_eq!(Unit::Decibels.parse("-inf", &(-60.0..=6.0)), Some(-60.0));
+        assert_eq!(Unit::Level.parse("-inf", &(-60.0..=6.0)), Some(-60.0));
+        assert_eq!(Unit::Decibels.parse("-inf", &(-12.0..=24.0)), None);
         assert_eq!(Unit::Seconds.parse("4 ms", &(0.0..=10.0)), Some(0.004));
         assert_eq!(Unit::Percent.parse("30", &(0.0..=1.0)), Some(0.3));
     }
@@ -140,7 +142,8 @@ mod tests {
     fn text_survives_the_way_there_and_back() {
         let cases = [
             (Unit::Hertz, 20.0..=20_000.0),
-            (Unit::Decibels, -60.0..=6.0),
+            (Unit::Decibels, -12.0..=24.0),
+            (Unit::Level, -60.0..=6.0),
             (Unit::Seconds, 0.0..=10.0),
             (Unit::Percent, 0.0..=1.0),
             (Unit::Semitones, -60.0..=60.0),
