@@ -1,8 +1,9 @@
 //! The sound of Tidepool and its real-time ground floor, free of plugin API, GUI and host.
 //!
 //! [`Engine`] is the one place where the rooms of this crate meet: [`rt`] keeps time and memory,
-//! [`synth`] makes the sound.
+//! [`synth`] makes the sound, [`analysis`] listens to it.
 
+pub mod analysis;
 pub mod engine;
 pub mod event;
 pub mod patch;

@@ -18,6 +18,7 @@ use nice_plug_egui::{
 };
 use tidepool_dsp::rt::{MeterReader, Reading};
 
+use crate::listener::Listener;
 use crate::params::TidepoolParams;
 use theme::Theme;
 
@@ -35,7 +36,11 @@ const GAP: i8 = 12;
 const FRAME: Duration = Duration::from_millis(33);
 
 /// The editor of one instance. `[gui]`
-pub fn create(params: Arc<TidepoolParams>, reader: MeterReader) -> Option<TidepoolEditor> {
+pub(crate) fn create(
+    params: Arc<TidepoolParams>,
+    reader: MeterReader,
+    listener: Option<Listener>,
+) -> Option<TidepoolEditor> {
     create_egui_editor(
         EguiEditorState::from_size(SIZE, 1.0),
         RepaintNotifier::default(),
@@ -43,6 +48,7 @@ pub fn create(params: Arc<TidepoolParams>, reader: MeterReader) -> Option<Tidepo
         App {
             params,
             reader,
+            listener,
             host: None,
             theme: Theme::Dark,
             broken: false,
@@ -54,6 +60,7 @@ pub fn create(params: Arc<TidepoolParams>, reader: MeterReader) -> Option<Tidepo
 pub struct App {
     params: Arc<TidepoolParams>,
     reader: MeterReader,
+    listener: Option<Listener>,
     host: Option<GuiContext>,
     theme: Theme,
     /// A panel panicked: the window stays, but is not drawn into again.
@@ -77,12 +84,18 @@ impl NiceEguiApp for App {
         let Some(host) = self.host.clone().filter(|_| !self.broken) else {
             return;
         };
+        let seen = Seen {
+            reading: self.reader.read(),
+            peaks: self.listener.as_ref().map_or([0.0; 2], Listener::peaks),
+            tap_drops: (self.listener.as_ref())
+                .map_or(0, |listener| listener.bridge().status().drops),
+        };
         // A panic would end the host on some platforms.
         let drawn = catch_unwind(AssertUnwindSafe(|| {
             show(
                 ui,
                 &self.params,
-                &self.reader.read(),
+                &seen,
                 &host.param_setter(),
                 &mut self.theme,
             );
@@ -92,11 +105,20 @@ impl NiceEguiApp for App {
     }
 }
 
+/// What the panels show, at one moment.
+struct Seen {
+    reading: Reading,
+    /// Linear, left and right.
+    peaks: [f32; 2],
+    /// Chunks that the tap had no frame for.
+    tap_drops: u64,
+}
+
 /// Draws the whole window.
 fn show(
     ui: &mut Ui,
     params: &TidepoolParams,
-    reading: &Reading,
+    seen: &Seen,
     setter: &ParamSetter<'_>,
     theme: &mut Theme,
 ) {
@@ -126,7 +148,7 @@ fn show(
     Panel::bottom("load")
         .frame(band(Margin::same(GAP)))
         .show_separator_line(false)
-        .show(ui, |ui| load::show(ui, reading, colours));
+        .show(ui, |ui| load::show(ui, seen, colours));
     Panel::right("levels")
         .frame(band(Margin {
             right: GAP,
@@ -135,7 +157,7 @@ fn show(
         .show_separator_line(false)
         .resizable(false)
         .exact_size(levels::WIDTH)
-        .show(ui, |ui| levels::show(ui, reading.peaks, colours));
+        .show(ui, |ui| levels::show(ui, seen.peaks, colours));
     CentralPanel::default()
         .frame(band(Margin::symmetric(GAP, 0)))
         .show(ui, |ui| controls::show(ui, params, setter, colours));

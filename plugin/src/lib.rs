@@ -5,6 +5,7 @@
 pub mod editor;
 mod export;
 pub mod host;
+pub mod listener;
 mod logging;
 pub mod params;
 pub mod processor;

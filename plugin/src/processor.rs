@@ -14,6 +14,7 @@ use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{Block, Engine, Status};
 
 use crate::editor::{self, TidepoolEditor};
+use crate::listener::{Listener, listener};
 use crate::logging;
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
@@ -29,19 +30,29 @@ pub struct Tidepool {
     guard: Guard,
     meter: BlockMeter,
     reader: MeterReader,
+    listener: Option<Listener>,
     seam: Seam,
+    /// The beginning of the instance's time.
+    born: Instant,
 }
 
 impl Default for Tidepool {
     fn default() -> Self {
         let (meter, reader) = block_meter();
+        let mut engine = Engine::new();
+        let listener = listener().map(|(tap, listener)| {
+            engine.attach(tap);
+            listener
+        });
         Self {
             params: Arc::default(),
-            engine: Engine::new(),
+            engine,
             guard: Guard::default(),
             meter,
             reader,
+            listener,
             seam: Seam::default(),
+            born: Instant::now(),
         }
     }
 }
@@ -104,7 +115,11 @@ impl Plugin for Tidepool {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(self.params.clone(), self.reader.clone())
+        editor::create(
+            self.params.clone(),
+            self.reader.clone(),
+            self.listener.clone(),
+        )
     }
 
     fn setup_logger() -> Option<bool> {
@@ -153,19 +168,22 @@ impl Plugin for Tidepool {
             params,
             engine,
             guard,
+            born,
             ..
         } = self;
+        let now = began - *born;
         let outcome = guard.run(|| {
             let tempo = context
                 .transport()
                 .tempo
                 .map_or(USUAL_TEMPO, |bpm| bpm as f32);
             let block = Block {
-                left: &mut **left,
-                right: &mut **right,
+                left,
+                right,
                 external: external(aux, samples),
             };
             let context = RefCell::new(context);
+            engine.tend(now);
             engine.process(block, &params.patch(tempo), &mut HostPort::new(&context))
         });
         let status = outcome.unwrap_or_else(|panicked| {
@@ -177,9 +195,7 @@ impl Plugin for Tidepool {
             Status::default()
         });
 
-        let peak = |channel: &[f32]| channel.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
         self.meter.record(Piece {
-            peaks: [peak(left), peak(right)],
             voices: status.voices,
             most_voices: status.most_voices,
             muted_voices: status.muted_voices,

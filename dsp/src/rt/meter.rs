@@ -1,5 +1,5 @@
-//! How near the blocks come to their deadline, and how loud they are: written by the audio thread,
-//! read by anyone, with plain stores and loads only.
+//! How near the blocks come to their deadline: written by the audio thread, read by anyone, with plain
+//! stores and loads only.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
@@ -7,8 +7,6 @@ use std::time::Duration;
 
 /// Audio over which load and worst block are taken, in seconds.
 const WINDOW: f32 = 1.0;
-/// How fast the peak meters fall, in dB per second.
-const PEAK_FALL: f32 = 24.0;
 
 /// What both ends share. Every field is one word that only the audio thread writes, and no two have
 /// to agree with each other, so relaxed stores are enough.
@@ -19,7 +17,6 @@ struct Board {
     worst_ever: AtomicU32,
     voices: AtomicU32,
     most_voices: AtomicU32,
-    peaks: [AtomicU32; 2],
     blocks: AtomicU64,
     muted_voices: AtomicU64,
     silenced: AtomicU64,
@@ -39,8 +36,6 @@ pub struct Reading {
     pub voices: u32,
     /// Most voices at once since the last [`BlockMeter::prepare`].
     pub most_voices: u32,
-    /// Output peaks left and right, linear, falling slowly.
-    pub peaks: [f32; 2],
     /// Host blocks since the meter was made.
     pub blocks: u64,
     /// Voices muted because they were not finite.
@@ -59,7 +54,6 @@ pub struct BlockMeter {
     block: Span,
     window: Span,
     worst: f32,
-    peaks: [f32; 2],
 }
 
 /// Time spent on samples.
@@ -78,8 +72,6 @@ pub struct Piece {
     pub samples: usize,
     /// Whether it goes on with the host block of the piece before.
     pub continues: bool,
-    /// Highest absolute sample left and right.
-    pub peaks: [f32; 2],
     /// Voices that sound at its end.
     pub voices: usize,
     /// Most voices that sounded within it.
@@ -105,7 +97,6 @@ pub fn block_meter() -> (BlockMeter, MeterReader) {
         block: Span::default(),
         window: Span::default(),
         worst: 0.0,
-        peaks: [0.0; 2],
     };
     (meter, MeterReader { board })
 }
@@ -117,7 +108,6 @@ impl BlockMeter {
         self.block = Span::default();
         self.window = Span::default();
         self.worst = 0.0;
-        self.peaks = [0.0; 2];
         let board = &*self.board;
         for field in [&board.load, &board.worst, &board.worst_ever] {
             store(field, 0.0);
@@ -134,16 +124,7 @@ impl BlockMeter {
         self.block.spent += piece.elapsed.as_secs_f32();
         self.block.samples += piece.samples;
 
-        let seconds = piece.samples as f32 / self.sample_rate;
-        let fall = 10f32.powf(-PEAK_FALL * seconds / 20.0);
         let board = &*self.board;
-        for ((held, new), field) in self.peaks.iter_mut().zip(piece.peaks).zip(&board.peaks) {
-            *held = new.max(*held * fall);
-            if *held < 1e-6 {
-                *held = 0.0;
-            }
-            store(field, *held);
-        }
         board.voices.store(piece.voices as u32, Relaxed);
         if piece.most_voices as u32 > board.most_voices.load(Relaxed) {
             board.most_voices.store(piece.most_voices as u32, Relaxed);
@@ -191,7 +172,6 @@ impl MeterReader {
             worst_ever: load(&board.worst_ever),
             voices: board.voices.load(Relaxed),
             most_voices: board.most_voices.load(Relaxed),
-            peaks: [load(&board.peaks[0]), load(&board.peaks[1])],
             blocks: board.blocks.load(Relaxed),
             muted_voices: board.muted_voices.load(Relaxed),
             silenced: board.silenced.load(Relaxed),
@@ -257,25 +237,5 @@ mod tests {
         let reading = reader.read();
         assert!((reading.worst - 0.1).abs() < 1e-3, "{reading:?}");
         assert!((reading.worst_ever - 0.9).abs() < 1e-3, "{reading:?}");
-    }
-
-    #[test]
-    fn peaks_rise_at_once_and_fall_to_nothing() {
-        let (mut meter, reader) = block_meter();
-        meter.prepare(48_000.0);
-        meter.record(Piece {
-            peaks: [0.5, 1.0],
-            ..piece(1, 480, false)
-        });
-        assert_eq!(reader.read().peaks, [0.5, 1.0]);
-        for _ in 0..100 {
-            meter.record(piece(1, 480, false));
-        }
-        let fallen = 20.0 * reader.read().peaks[1].log10();
-        assert!((fallen + 24.0).abs() < 0.1, "{fallen} dB");
-        for _ in 0..1000 {
-            meter.record(piece(1, 480, false));
-        }
-        assert_eq!(reader.read().peaks, [0.0, 0.0]);
     }
 }

@@ -104,7 +104,7 @@ mod tests {
         for bin in 1..audible {
             *if bin % cycles == 0 { &mut on } else { &mut off } += power(bin);
         }
-        let ratio = 10.0 * (off / on as f64).log10();
+        let ratio = 10.0 * f64::log10(off / on);
         assert!(ratio < -44.0, "aliases at {ratio:.1} dB");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Channel, Envelope, EnvelopeRates, Ladder, LadderControl, Saw};
 use crate::event::{Expression, Note};
-use crate::rt::{Ramp, TICK};
+use crate::rt::Ramp;
 
 /// Key of the filter's tracking centre and of the tuning fork: middle C and A4.
 const MIDDLE_C: f32 = 60.0;
@@ -221,7 +221,8 @@ impl Voice {
     }
 
     /// Adds the voice to `left` and `right`, which begin `phase` samples into the tick and stay
-    /// within it. Answers the sample at which the note ended, if it did.
+    /// within it. `mono` is as long as they are and holds nothing of interest, before and after. Answers the
+    /// sample at which the note ended, if it did.
     ///
     /// # Errors
     /// [`NotFinite`] when the voice produced a NaN or an infinity: nothing was added.
@@ -231,12 +232,12 @@ impl Voice {
         phase: usize,
         left: &mut [f32],
         right: &mut [f32],
+        mono: &mut [f32],
     ) -> Result<Option<usize>, NotFinite> {
-        let length = left.len();
-        let mut mono = [0.0; TICK];
         let mut ended = None;
         let (mut saw, mut ladder, mut envelope) = (self.saw, self.ladder, self.envelope);
-        for (n, sample) in mono[..length].iter_mut().enumerate() {
+        mono.fill(0.0);
+        for (n, sample) in mono.iter_mut().enumerate() {
             let i = phase + n;
             let control = LadderControl {
                 gain: self.motion.cutoff.at(i),
@@ -253,10 +254,10 @@ impl Voice {
         }
         (self.saw, self.ladder, self.envelope) = (saw, ladder, envelope);
 
-        if !mono[..length].iter().sum::<f32>().is_finite() {
+        if !mono.iter().sum::<f32>().is_finite() {
             return Err(NotFinite);
         }
-        for (n, sample) in mono[..length].iter().enumerate() {
+        for (n, sample) in mono.iter().enumerate() {
             left[n] += sample * self.motion.left.at(phase + n);
             right[n] += sample * self.motion.right.at(phase + n);
         }

@@ -3,6 +3,7 @@
 use super::Channel;
 use super::voice::{Controls, NotFinite, Voice};
 use crate::event::{EventKind, Note, NoteFilter};
+use crate::rt::Scope;
 
 /// Most notes at once.
 pub const MAX_VOICES: usize = 32;
@@ -152,11 +153,16 @@ impl Voices {
         phase: usize,
         left: &mut [f32],
         right: &mut [f32],
+        scratch: &mut Scope<'_>,
         mut ended: impl FnMut(usize, Note),
     ) -> u64 {
+        let mut scratch = scratch.nested();
+        let Some(mono) = scratch.take(left.len()) else {
+            return 0;
+        };
         let mut muted = 0;
         for voice in self.slots.iter_mut().filter(|voice| !voice.free()) {
-            match voice.render(controls, phase, left, right) {
+            match voice.render(controls, phase, left, right, mono) {
                 Ok(None) => {}
                 Ok(Some(at)) => ended(at, voice.note),
                 Err(NotFinite) => {

@@ -1,16 +1,16 @@
 //! The first row of metrics: load, worst block, voices, and what went wrong.
 
-use egui::{Frame, RichText, Ui};
-use tidepool_dsp::rt::Reading;
-
+use super::Seen;
 use super::theme::Colours;
+use egui::{Frame, RichText, Ui};
 
 /// A plugin shares the deadline with everything else: half of it is where it becomes a bad guest.
 const WARNING: f32 = 0.5;
 const DANGER: f32 = 1.0;
 
-/// Draws `reading`.
-pub fn show(ui: &mut Ui, reading: &Reading, colours: &Colours) {
+/// Draws what was `seen`.
+pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
+    let reading = &seen.reading;
     let shade = |ratio: f32| match ratio {
         r if r >= DANGER => colours.danger,
         r if r >= WARNING => colours.warning,
@@ -21,11 +21,12 @@ pub fn show(ui: &mut Ui, reading: &Reading, colours: &Colours) {
         ("Load", percent(reading.load), shade(reading.load)),
         ("Worst block", percent(reading.worst), shade(reading.worst)),
         (
-            "Worst ever",
+            "Worst so far",
             percent(reading.worst_ever),
             shade(reading.worst_ever),
         ),
         ("Voices", reading.voices.to_string(), colours.text),
+        ("Tap drops", seen.tap_drops.to_string(), colours.text),
         (
             "Faults",
             faults.to_string(),

@@ -160,7 +160,7 @@ impl Sender {
         let words = self.board.sender();
         let asked = words.acquires.load(Relaxed);
         words.acquires.store(asked + 1, Relaxed);
-        if asked % TIMED == 0 {
+        if asked.is_multiple_of(TIMED) {
             return self.acquire_timed();
         }
         self.acquire_ready()

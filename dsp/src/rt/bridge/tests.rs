@@ -386,7 +386,7 @@ fn run_for(audio: Duration, speed: f64) {
                 random = random
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);
-                if (random >> 33) % 97 == 0 {
+                if (random >> 33).is_multiple_of(97) {
                     std::thread::sleep(((random >> 40) % 60) as u32 * MS);
                 }
                 kept.push_back(got);

@@ -346,21 +346,22 @@ proptest! {
                     };
                     held.push(entry);
                 },
-                Step::Clone(n) => if let Some(n) = pick(n, held.len()) {
-                    if let Held::Shared(frame, stamp) = &held[n] {
-                        let entry = Held::Shared(frame.clone(), *stamp);
-                        held.push(entry);
-                    }
+                Step::Clone(n) => if let Some(Held::Shared(frame, stamp)) = pick(n, held.len()).map(|n| &held[n]) {
+                    let entry = Held::Shared(frame.clone(), *stamp);
+                    held.push(entry);
                 },
                 Step::Unshare(n) => if let Some(n) = pick(n, held.len()) {
-                    if let Held::Shared(frame, stamp) = held.swap_remove(n) {
-                        let alone = frame.holders() == 1;
-                        let entry = match frame.try_unique() {
-                            Ok(frame) => { prop_assert!(alone); Held::Unique(frame, stamp) }
-                            Err(frame) => { prop_assert!(!alone); Held::Shared(frame, stamp) }
-                        };
-                        held.push(entry);
-                    }
+                    let entry = match held.swap_remove(n) {
+                        Held::Shared(frame, stamp) => {
+                            let alone = frame.holders() == 1;
+                            match frame.try_unique() {
+                                Ok(frame) => { prop_assert!(alone); Held::Unique(frame, stamp) }
+                                Err(frame) => { prop_assert!(!alone); Held::Shared(frame, stamp) }
+                            }
+                        }
+                        unique => unique,
+                    };
+                    held.push(entry);
                 },
                 Step::Tend => { keeper.tend(); }
             }

@@ -1,0 +1,141 @@
+//! The tap: hears what leaves the engine and sends it over the bridge, frame by frame.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::rt::{Draft, Sender, Stamp};
+
+/// Sends the output to whoever listens. `[audio]`
+///
+/// While nobody does, it costs one load a block.
+pub struct Tap {
+    sender: Sender,
+    listening: Arc<AtomicBool>,
+    /// The frame that is being filled, and with how many samples per channel.
+    draft: Option<(Draft, usize)>,
+    stamp: Stamp,
+}
+
+const CHANNELS: usize = 2;
+
+impl Tap {
+    /// A tap that sends through `sender` while `listening` is set. `[gui]`
+    pub fn new(sender: Sender, listening: Arc<AtomicBool>) -> Self {
+        Self {
+            sender,
+            listening,
+            draft: None,
+            stamp: Stamp::default(),
+        }
+    }
+
+    /// Looks after the bridge, once a block; see [`Sender::tend`].
+    pub fn tend(&mut self, now: Duration) {
+        self.sender.tend(now);
+    }
+
+    /// Hears a stretch of stereo sound. `stamp` has its sample rate and the position of its first
+    /// sample; channels and length are the tap's to know.
+    pub fn feed(&mut self, left: &[f32], right: &[f32], stamp: Stamp) {
+        // Relaxed: nothing else depends on when the change is seen.
+        if !self.listening.load(Ordering::Relaxed) {
+            if let Some((draft, _)) = self.draft.take() {
+                self.sender.put_back(draft);
+            }
+            return;
+        }
+        let room = self.sender.samples() / CHANNELS;
+        let length = left.len().min(right.len());
+        let mut at = 0;
+        while at < length && room > 0 {
+            let (mut draft, filled) = match self.draft.take() {
+                Some(begun) => begun,
+                None => {
+                    self.stamp = Stamp {
+                        position: stamp.position + at as u64,
+                        channels: CHANNELS as u16,
+                        ..stamp
+                    };
+                    match self.sender.acquire() {
+                        Some(draft) => (draft, 0),
+                        None => {
+                            // The chunk is lost and counted; the next one begins where it would have.
+                            at += room;
+                            continue;
+                        }
+                    }
+                }
+            };
+            // A draft that was begun before a resize keeps its own size.
+            let stride = draft.len() / CHANNELS;
+            let count = (length - at).min(stride - filled);
+            draft[filled..filled + count].copy_from_slice(&left[at..at + count]);
+            draft[stride + filled..stride + filled + count].copy_from_slice(&right[at..at + count]);
+            at += count;
+            if filled + count == stride {
+                let valid = stride as u16;
+                let stamp = self.stamp;
+                self.sender.send(draft, Stamp { valid, ..stamp });
+            } else {
+                self.draft = Some((draft, filled + count));
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::rt::{BridgeConfig, FramePool, PoolConfig, bridge};
+
+    #[test]
+    fn every_sample_arrives_once_whatever_the_block_sizes() {
+        let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+        let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).unwrap();
+        let listening = Arc::new(AtomicBool::new(false));
+        let mut tap = Tap::new(sender, listening.clone());
+        let sound: Vec<f32> = (0..20_000).map(|n| n as f32).collect();
+        tap.feed(&sound, &sound, Stamp::default());
+        assert!(receiver.receive().is_none());
+        listening.store(true, Ordering::Relaxed);
+        let mut heard = Vec::new();
+        let mut at = 0;
+        for size in [1, 37, 512, 1000, 64].into_iter().cycle() {
+            let end = (at + size).min(sound.len());
+            let stamp = Stamp {
+                position: at as u64,
+                sample_rate: 48_000.0,
+                ..Stamp::default()
+            };
+            tap.feed(&sound[at..end], &sound[at..end], stamp);
+            tap.tend(Duration::ZERO);
+            while let Some(got) = receiver.receive() {
+                assert_eq!(got.stamp().position, heard.len() as u64);
+                assert_eq!(got.channel(0), got.channel(1));
+                heard.extend_from_slice(got.channel(0));
+            }
+            at = end;
+            if at == sound.len() {
+                break;
+            }
+        }
+        assert_eq!(heard, sound[..20_000 / 512 * 512]);
+        assert_eq!(control.reader().status().drops, 0);
+    }
+
+    #[test]
+    fn a_consumer_that_never_returns_costs_chunks_and_nothing_else() {
+        let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+        let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).unwrap();
+        let mut tap = Tap::new(sender, Arc::new(AtomicBool::new(true)));
+        let sound = [0.5; 4096];
+        for _ in 0..100 {
+            tap.feed(&sound, &sound, Stamp::default());
+        }
+        let status = control.reader().status();
+        assert_eq!(status.sent, 16);
+        assert_eq!(status.sent + status.drops, 800);
+        drop(receiver);
+    }
+}

@@ -1,0 +1,226 @@
+//! The worker that listens to the tap while somebody looks at the editor, and looks after the memory
+//! that the tap travels in.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use atomic_refcell::AtomicRefCell;
+use tidepool_dsp::analysis::{LevelMeter, Tap};
+use tidepool_dsp::rt::{
+    BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, PoolConfig, PoolStats, Receiver,
+    bridge,
+};
+
+/// The bridge's frames, their spares, and a few for a resize; a larger size for whoever asks for it.
+fn pool_config() -> PoolConfig {
+    PoolConfig {
+        classes: vec![4 << 10, 16 << 10],
+        budget: 0,
+        minimum: 24,
+        ..PoolConfig::default()
+    }
+}
+
+/// Nobody has looked for so long that the window must be closed or hidden.
+const LOOKED_AWAY: Duration = Duration::from_millis(500);
+/// Nothing has come for so long that the host must have stopped.
+const QUIET: Duration = Duration::from_millis(100);
+/// Between two looks of the worker, and between two rounds of the keeper.
+const PAUSE: Duration = Duration::from_millis(8);
+const ROUND: Duration = Duration::from_millis(250);
+
+/// Listens while somebody looks. Clones belong to the same instance.
+#[derive(Clone)]
+pub struct Listener {
+    shared: Arc<Shared>,
+    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+    pool: FramePool,
+    bridge: BridgeReader,
+}
+
+/// The ones that allocate and free for the tap: the worker's in turn with whoever resizes.
+struct Stewards {
+    keeper: Keeper,
+    control: BridgeControl,
+}
+
+struct Shared {
+    receiver: Mutex<Receiver>,
+    stewards: AtomicRefCell<Stewards>,
+    listening: Arc<AtomicBool>,
+    looks: AtomicU64,
+    peaks: [AtomicU32; 2],
+    stop: AtomicBool,
+}
+
+/// A tap for an engine, and the listener at its other end. Allocates. `[gui]`
+///
+/// `None` when there is no memory for it: the instrument sounds all the same.
+pub fn listener() -> Option<(Tap, Listener)> {
+    let (pool, keeper) = FramePool::new(pool_config()).ok()?;
+    let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).ok()?;
+    let listening = Arc::new(AtomicBool::new(false));
+    let reader = control.reader();
+    let shared = Shared {
+        receiver: Mutex::new(receiver),
+        stewards: AtomicRefCell::new(Stewards { keeper, control }),
+        listening: listening.clone(),
+        looks: AtomicU64::new(0),
+        peaks: Default::default(),
+        stop: AtomicBool::new(false),
+    };
+    let listener = Listener {
+        shared: Arc::new(shared),
+        worker: Arc::default(),
+        pool,
+        bridge: reader,
+    };
+    Some((Tap::new(sender, listening), listener))
+}
+
+impl Listener {
+    /// Output peaks left and right, linear. Starts the worker if it does not run; it stops when nobody
+    /// has called this for half a second. `[gui]`
+    pub fn peaks(&self) -> [f32; 2] {
+        self.shared.looks.fetch_add(1, Relaxed);
+        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        if worker.as_ref().is_none_or(JoinHandle::is_finished) {
+            let shared = self.shared.clone();
+            let spawned = std::thread::Builder::new()
+                .name("tidepool listener".into())
+                .spawn(move || listen(&shared));
+            // Without a thread the meter rests; the next look tries again.
+            *worker = spawned.ok();
+        }
+        [0, 1].map(|n| f32::from_bits(self.shared.peaks[n].load(Relaxed)))
+    }
+
+    /// The bridge that the sound comes over.
+    pub fn bridge(&self) -> &BridgeReader {
+        &self.bridge
+    }
+
+    /// The pool that the bridge's frames come from. Not for the audio thread: allocates.
+    pub fn pool_stats(&self) -> PoolStats {
+        self.pool.stats()
+    }
+
+    /// Changes the frames of the bridge while it runs.
+    ///
+    /// # Errors
+    /// One sentence, when that cannot be done, or not now.
+    pub fn resize(&self, frames: usize, samples: usize) -> Result<(), String> {
+        let mut stewards = self
+            .shared
+            .stewards
+            .try_borrow_mut()
+            .map_err(|_| "the pool is being tended to; try again".to_string())?;
+        stewards
+            .control
+            .resize(frames, samples)
+            .map_err(|error| error.to_string())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // The last clone waits for the worker, which must not outlive the library it runs in.
+        if Arc::strong_count(&self.worker) > 1 {
+            return;
+        }
+        self.shared.stop.store(true, Relaxed);
+        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(worker) = worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
+
+/// What the worker does.
+fn listen(shared: &Shared) {
+    let receiver = shared
+        .receiver
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    shared.listening.store(true, Relaxed);
+    let mut meter = LevelMeter::default();
+    let (mut looks, mut looked) = (0, Instant::now());
+    let (mut heard, mut tended) = (Instant::now(), Instant::now());
+    while !shared.stop.load(Relaxed) && looked.elapsed() < LOOKED_AWAY {
+        let now = shared.looks.load(Relaxed);
+        if now != looks {
+            (looks, looked) = (now, Instant::now());
+        }
+        while let Some(frame) = receiver.receive() {
+            meter.feed(
+                [frame.channel(0), frame.channel(1)],
+                frame.stamp().sample_rate,
+            );
+            heard = Instant::now();
+        }
+        if heard.elapsed() > QUIET {
+            // One second of silence brings the meter down by its slope.
+            meter.feed([&[0.0], &[0.0]], 1.0 / PAUSE.as_secs_f32());
+        }
+        for (word, peak) in shared.peaks.iter().zip(meter.peaks()) {
+            word.store(peak.to_bits(), Relaxed);
+        }
+        if tended.elapsed() > ROUND {
+            if let Ok(mut stewards) = shared.stewards.try_borrow_mut() {
+                stewards.keeper.tend();
+                stewards.control.tidy();
+            }
+            tended = Instant::now();
+        }
+        std::thread::sleep(PAUSE);
+    }
+    shared.listening.store(false, Relaxed);
+    while receiver.receive().is_some() {}
+    for word in &shared.peaks {
+        word.store(0, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidepool_dsp::rt::Stamp;
+
+    /// Feeds `value` until `done`, or for two seconds.
+    fn feed_until(tap: &mut Tap, value: f32, mut done: impl FnMut() -> bool) -> bool {
+        let began = Instant::now();
+        let stamp = Stamp {
+            sample_rate: 48_000.0,
+            ..Stamp::default()
+        };
+        while began.elapsed() < Duration::from_secs(2) {
+            tap.feed(&[value; 512], &[-value; 512], stamp);
+            tap.tend(began.elapsed());
+            if done() {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        false
+    }
+
+    #[test]
+    fn what_the_tap_hears_is_seen_and_only_while_somebody_looks() {
+        let (mut tap, listener) = listener().unwrap();
+        assert!(feed_until(&mut tap, 0.5, || listener.peaks() == [0.5, 0.5]));
+        listener.resize(8, 2048).unwrap();
+        assert!(feed_until(&mut tap, 0.75, || listener.peaks() == [0.75, 0.75]));
+        assert_eq!(listener.bridge().status().samples, 2048);
+        // Nobody looks for a while: the worker ends, and nothing is sent any more.
+        let listening = listener.shared.listening.clone();
+        assert!(feed_until(&mut tap, 0.5, || !listening.load(Relaxed)));
+        let sent = listener.bridge().status().sent;
+        feed_until(&mut tap, 0.5, || true);
+        assert_eq!(listener.bridge().status().sent, sent);
+        assert!(feed_until(&mut tap, 0.25, || listener.peaks()[0] == 0.25));
+        drop(listener);
+        assert!(!listening.load(Relaxed));
+    }
+}
