@@ -129,10 +129,10 @@ fn alloc_none_in_any_audio_call() {
         let events = music(round, frames, &params);
         let [left, right, side_left, side_right] = &mut buffers;
         let (side_left, side_right) = (&mut side_left[..frames], &mut side_right[..frames]);
-        let external = match round % 4 {
+        let external = match round % 8 {
             0 => External::None,
             1 => External::Mono(side_left),
-            2 => External::Stereo([side_left, side_right]),
+            2..5 => External::Stereo([side_left, side_right]),
             _ => External::InPlace,
         };
         let outputs = [&mut left[..frames], &mut right[..frames]];
@@ -209,7 +209,7 @@ fn play_counting(mut processor: Processor, params: &[(u32, f64, f64)]) -> (Proce
         let events = music(round, 512, params);
         let before = calls();
         processor
-            .process([&mut left, &mut right], External::None, &events)
+            .process([&mut left, &mut right], External::InPlace, &events)
             .expect("the plugin processes");
         count += calls() - before;
     }

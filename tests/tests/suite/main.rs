@@ -4,6 +4,7 @@ mod alloc;
 mod determinism;
 #[cfg(target_os = "linux")]
 mod editor;
+mod house;
 mod lifecycle;
 mod linking;
 mod notes;
