@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::analysis::Tap;
 use crate::event::NotePort;
 use crate::patch::Patch;
-use crate::rt::{Arena, Scope, Stamp, TICK};
+use crate::rt::{Arena, Channels, Scope, Stamp, TICK};
 use crate::synth::safety_clip;
 use player::{Bus, Player};
 
@@ -127,7 +127,7 @@ impl Engine {
         while at < length {
             let end = length.min(at + self.stretch);
             let mut scratch = self.arena.scope();
-            let Some(bus) = bus(&mut scratch, end - at, external, at, &mut status) else {
+            let Some(mut bus) = bus(&mut scratch, end - at, external, at, &mut status) else {
                 // The arena was made for this; were it ever too small, silence is the honest answer.
                 left[at..end].fill(0.0);
                 right[at..end].fill(0.0);
@@ -135,21 +135,10 @@ impl Engine {
                 at = end;
                 continue;
             };
-            let Bus {
-                left: l,
-                right: r,
-                external,
-            } = bus;
-            let lent = Bus {
-                left: &mut *l,
-                right: &mut *r,
-                external,
-            };
             self.player
-                .play(lent, at, &mut pending, port, &mut scratch, &mut status);
-            for (out, bus) in [(&mut left[at..end], l), (&mut right[at..end], r)] {
-                status.silenced += leave(out, bus);
-            }
+                .play(&mut bus, at, &mut pending, port, &mut scratch, &mut status);
+            status.silenced += leave(&mut left[at..end], bus.sound.channel(0));
+            status.silenced += leave(&mut right[at..end], bus.sound.channel(1));
             at = end;
         }
         // What the host dated past the end of its block still counts.
@@ -181,10 +170,9 @@ fn bus<'a>(
     at: usize,
     status: &mut Status,
 ) -> Option<Bus<'a>> {
-    let left = scratch.take(length)?;
-    let right = scratch.take(length)?;
-    let mut copies = [scratch.take_zeroed(length)?, scratch.take_zeroed(length)?];
-    for (copy, input) in copies.iter_mut().map(|copy| &mut **copy).zip(external) {
+    let sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+    let mut copy = Channels::new([scratch.take_zeroed(length)?, scratch.take_zeroed(length)?]);
+    for (copy, input) in copy.each_mut().into_iter().zip(external) {
         for (to, from) in copy.iter_mut().zip(input.iter().skip(at)) {
             if from.is_finite() {
                 *to = *from;
@@ -193,11 +181,9 @@ fn bus<'a>(
             }
         }
     }
-    let external = copies.map(|copy| &*copy);
     Some(Bus {
-        left,
-        right,
-        external,
+        sound,
+        external: copy,
     })
 }
 

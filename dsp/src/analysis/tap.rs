@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::rt::{Draft, Sender, Stamp};
+use crate::rt::{Channels, Draft, Sender, Stamp};
 
 /// Sends the output to whoever listens. `[audio]`
 ///
@@ -68,10 +68,12 @@ impl Tap {
                 }
             };
             // A draft that was begun before a resize keeps its own size.
-            let stride = draft.len() / CHANNELS;
+            let mut channels = Channels::<CHANNELS>::split(&mut draft);
+            let stride = channels.len();
             let count = (length - at).min(stride - filled);
-            draft[filled..filled + count].copy_from_slice(&left[at..at + count]);
-            draft[stride + filled..stride + filled + count].copy_from_slice(&right[at..at + count]);
+            let [to_left, to_right] = channels.each_mut();
+            to_left[filled..filled + count].copy_from_slice(&left[at..at + count]);
+            to_right[filled..filled + count].copy_from_slice(&right[at..at + count]);
             at += count;
             if filled + count == stride {
                 let valid = stride as u16;

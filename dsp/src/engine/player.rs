@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Status;
 use crate::event::{Event, EventKind, NotePort};
 use crate::patch::Patch;
-use crate::rt::{Ramp, Scope, SmoothingBank, TICK, TickClock};
+use crate::rt::{Channels, Ramp, Scope, SmoothingBank, TICK, TickClock};
 use crate::synth::{Controls, EnvelopeRates, MAX_VOICES, Times, Voices};
 
 /// How long a moved parameter takes to arrive.
@@ -48,10 +48,9 @@ pub(super) struct Player {
 
 /// A stereo bus, and what is mixed into it.
 pub(super) struct Bus<'a> {
-    pub(super) left: &'a mut [f32],
-    pub(super) right: &'a mut [f32],
-    /// As long as the bus.
-    pub(super) external: [&'a [f32]; 2],
+    pub(super) sound: Channels<'a, 2>,
+    /// As long as `sound`.
+    pub(super) external: Channels<'a, 2>,
 }
 
 impl Player {
@@ -114,14 +113,14 @@ impl Player {
     /// event, already taken from `port`.
     pub(super) fn play(
         &mut self,
-        mut bus: Bus<'_>,
+        bus: &mut Bus<'_>,
         offset: usize,
         pending: &mut Option<Event>,
         port: &mut impl NotePort,
         scratch: &mut Scope<'_>,
         status: &mut Status,
     ) {
-        let length = bus.left.len();
+        let length = bus.sound.len();
         let mut at = 0;
         while at < length {
             while let Some(event) = pending.filter(|event| event.at as usize <= offset + at) {
@@ -133,7 +132,7 @@ impl Player {
             }
             let until_event = pending.map_or(length, |event| event.at as usize - offset);
             let end = until_event.min(length).min(at + self.clock.until_next());
-            self.segment(&mut bus, at..end, offset, port, scratch, status);
+            self.segment(bus, at..end, offset, port, scratch, status);
             self.clock.advance(end - at);
             at = end;
         }
@@ -256,10 +255,9 @@ impl Player {
         status: &mut Status,
     ) {
         let phase = self.clock.phase();
-        let left = &mut bus.left[span.clone()];
-        let right = &mut bus.right[span.clone()];
-        left.fill(0.0);
-        right.fill(0.0);
+        let mut sound = bus.sound.stretch(span.start, span.end);
+        sound.clear();
+        let [left, right] = sound.each_mut();
         status.muted_voices += self.voices.render(
             &self.controls,
             phase,
@@ -270,8 +268,9 @@ impl Player {
                 port.note_ended((offset + span.start + sample) as u32, note);
             },
         );
-        for (channel, input) in [left, right].into_iter().zip(bus.external) {
-            for (n, (sample, heard)) in channel.iter_mut().zip(&input[span.clone()]).enumerate() {
+        for (n, channel) in [left, right].into_iter().enumerate() {
+            let input = &bus.external.channel(n)[span.clone()];
+            for (n, (sample, heard)) in channel.iter_mut().zip(input).enumerate() {
                 let i = phase + n;
                 *sample = (*sample + heard * self.external.at(i)) * self.volume.at(i);
             }

@@ -2,6 +2,7 @@
 
 mod arena;
 mod bridge;
+mod channels;
 mod counting_allocator;
 mod meter;
 mod pool;
@@ -15,6 +16,7 @@ pub use bridge::{
     BridgeConfig, BridgeControl, BridgeReader, BridgeStatus, Draft, Identity, Life, MAX_FRAMES,
     MAX_SAMPLES, MAX_SPARES, Received, Receiver, ResizeError, Row, Sender, Stamp, bridge,
 };
+pub use channels::Channels;
 pub use counting_allocator::CountingAllocator;
 pub use meter::{BlockMeter, MeterReader, Piece, Reading, block_meter};
 pub use pool::{

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::rt::Channels;
 
 /// The pool of requirement E1: 16 frames of 2 channels of 512 samples, and nothing more.
 fn sixteen() -> (FramePool, Keeper) {
@@ -79,6 +80,23 @@ fn a_frame_can_be_cleared_cut_and_viewed() {
     assert_eq!((frame.len(), frame.get(3..20)), (10, None));
     let ffi = frame.as_ffi();
     assert_eq!((ffi.len(), ffi.as_ptr() as usize % 64), (10, 0));
+}
+
+#[test]
+fn host_buffers_are_copied_in_and_out() {
+    let (pool, _keeper) = sixteen();
+    let mut frame = pool.acquire::<f32>(STEREO).unwrap();
+    let (mut left, mut right) = ([0.5; 512], [-0.5; 512]);
+    let mut own = Channels::<2>::split(&mut frame);
+    assert_eq!(own.copy_from(&Channels::new([&mut left, &mut right])), 512);
+    own.channel_mut(0)[511] = 1.0;
+    let (mut out_left, mut out_right) = ([0.0; 512], [0.0; 512]);
+    Channels::new([&mut out_left, &mut out_right]).copy_from(&own);
+    assert_eq!(
+        (out_left[511], out_left[0], out_right[511]),
+        (1.0, 0.5, -0.5)
+    );
+    assert_eq!((frame[511], frame[512]), (1.0, -0.5));
 }
 
 #[test]
