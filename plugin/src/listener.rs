@@ -2,7 +2,7 @@
 //! that the tap travels in.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -34,10 +34,16 @@ const ROUND: Duration = Duration::from_millis(250);
 /// Listens while somebody looks. Clones belong to the same instance.
 #[derive(Clone)]
 pub struct Listener {
-    shared: Arc<Shared>,
-    worker: Arc<Mutex<Option<JoinHandle<()>>>>,
+    worker: Arc<Worker>,
     pool: FramePool,
     bridge: BridgeReader,
+}
+
+/// The worker's thread, while it runs. The last listener to go waits for it, because it must not
+/// outlive the library whose code it runs.
+struct Worker {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 /// The ones that allocate and free for the tap: the worker's in turn with whoever resizes.
@@ -71,9 +77,12 @@ pub fn listener() -> Option<(Tap, Listener)> {
         peaks: Default::default(),
         stop: AtomicBool::new(false),
     };
-    let listener = Listener {
+    let worker = Worker {
         shared: Arc::new(shared),
-        worker: Arc::default(),
+        thread: Mutex::default(),
+    };
+    let listener = Listener {
+        worker: Arc::new(worker),
         pool,
         bridge: reader,
     };
@@ -84,17 +93,18 @@ impl Listener {
     /// Output peaks left and right, linear. Starts the worker if it does not run; it stops when nobody
     /// has called this for half a second. `[gui]`
     pub fn peaks(&self) -> [f32; 2] {
-        self.shared.looks.fetch_add(1, Relaxed);
-        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if worker.as_ref().is_none_or(JoinHandle::is_finished) {
-            let shared = self.shared.clone();
+        let shared = &self.worker.shared;
+        shared.looks.fetch_add(1, Relaxed);
+        let mut thread = lock(&self.worker.thread);
+        if thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            let theirs = shared.clone();
             let spawned = std::thread::Builder::new()
                 .name("tidepool listener".into())
-                .spawn(move || listen(&shared));
+                .spawn(move || listen(&theirs));
             // Without a thread the meter rests; the next look tries again.
-            *worker = spawned.ok();
+            *thread = spawned.ok();
         }
-        [0, 1].map(|n| f32::from_bits(self.shared.peaks[n].load(Relaxed)))
+        [0, 1].map(|n| f32::from_bits(shared.peaks[n].load(Relaxed)))
     }
 
     /// The bridge that the sound comes over.
@@ -113,6 +123,7 @@ impl Listener {
     /// One sentence, when that cannot be done, or not now.
     pub fn resize(&self, frames: usize, samples: usize) -> Result<(), String> {
         let mut stewards = self
+            .worker
             .shared
             .stewards
             .try_borrow_mut()
@@ -124,26 +135,23 @@ impl Listener {
     }
 }
 
-impl Drop for Listener {
+impl Drop for Worker {
     fn drop(&mut self) {
-        // The last clone waits for the worker, which must not outlive the library it runs in.
-        if Arc::strong_count(&self.worker) > 1 {
-            return;
-        }
         self.shared.stop.store(true, Relaxed);
-        let mut worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(worker) = worker.take() {
-            let _ = worker.join();
+        if let Some(thread) = lock(&self.thread).take() {
+            let _ = thread.join();
         }
     }
 }
 
+/// A panic of somebody else's leaves nothing half done behind these locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// What the worker does.
 fn listen(shared: &Shared) {
-    let receiver = shared
-        .receiver
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let receiver = lock(&shared.receiver);
     shared.listening.store(true, Relaxed);
     let mut meter = LevelMeter::default();
     let (mut looks, mut looked) = (0, Instant::now());
@@ -214,7 +222,7 @@ mod tests {
         assert!(feed_until(&mut tap, 0.75, || listener.peaks() == [0.75, 0.75]));
         assert_eq!(listener.bridge().status().samples, 2048);
         // Nobody looks for a while: the worker ends, and nothing is sent any more.
-        let listening = listener.shared.listening.clone();
+        let listening = listener.worker.shared.listening.clone();
         assert!(feed_until(&mut tap, 0.5, || !listening.load(Relaxed)));
         let sent = listener.bridge().status().sent;
         feed_until(&mut tap, 0.5, || true);
