@@ -8,6 +8,7 @@ use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui, Window as G
 use image::RgbImage;
 use tidepool::host::Instance;
 use tidepool_tests::display::{Screen, in_own_process, read_text};
+use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, bundles};
 
 /// X11, inside a window of the host's.
@@ -93,6 +94,56 @@ fn an_instance_may_go_right_after_its_window() {
         screen.close(parent);
     }
     at_rest.assert_again(&screen);
+}
+
+#[test]
+fn the_meter_shows_what_is_played() {
+    if !in_own_process("editor::the_meter_shows_what_is_played") {
+        return;
+    }
+    let screen = Screen::connect(None);
+    let mut rig = Rig::new();
+    let at_rest = Rest::now(&screen);
+    let parent = open(&mut rig.instance, &screen, 0);
+    let first = painted(&mut rig.instance, &screen, parent);
+    let silent = settled(&mut rig.instance, &screen, parent, first);
+
+    // A chord in real time: the sound crosses the bridge to the worker that listens for the editor.
+    let chord = [45, 57, 64, 69, 73].into_iter();
+    let chord = chord.fold(Score::new(480), |score, key| score.at(0, on(key)));
+    rig.play(&chord, &[480]);
+    let held = Score::new(480);
+    let mut playing = silent.clone();
+    let shown = eventually(|| {
+        for _ in 0..150 {
+            rig.play(&held, &[480]);
+            thread::sleep(Duration::from_millis(10));
+        }
+        rig.instance.idle();
+        playing = screen.picture(parent);
+        (changed_in_meter(&silent, &playing) > 500).then_some(())
+    });
+    let folder = bundles::workspace().target.join("screens");
+    fs::create_dir_all(&folder).expect("the folder for pictures is made");
+    let saved = playing.save(folder.join("editor-playing.png"));
+    saved.expect("the picture is saved");
+    assert!(shown.is_some(), "the meter does not move");
+    close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+/// How many pixels of the output meter, which stands at the right edge, differ clearly.
+fn changed_in_meter(before: &RgbImage, after: &RgbImage) -> usize {
+    let left = before.width() * 88 / 100;
+    let (top, bottom) = (before.height() / 8, before.height() * 3 / 4);
+    let meter = (left..before.width()).flat_map(|x| (top..bottom).map(move |y| (x, y)));
+    meter
+        .filter(|(x, y)| {
+            let (a, b) = (before.get_pixel(*x, *y).0, after.get_pixel(*x, *y).0);
+            a.iter().zip(b).any(|(a, b)| a.abs_diff(b) > 60)
+        })
+        .count()
 }
 
 /// What is there while no editor is open.
