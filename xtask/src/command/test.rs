@@ -99,7 +99,8 @@ impl Tests {
             // Private items too: the house explains itself to those who work in it.
             let doc = "doc --workspace --no-deps --document-private-items";
             self.cargo("docs", doc, |_, cargo| {
-                cargo.env("RUSTDOCFLAGS", "-D warnings");
+                let flags = "-D warnings -A rustdoc::private-intra-doc-links";
+                cargo.env("RUSTDOCFLAGS", flags);
                 Ok(())
             });
         }
