@@ -174,9 +174,10 @@ fn bus<'a>(
     let mut copy = Channels::new([scratch.take_zeroed(length)?, scratch.take_zeroed(length)?]);
     for (copy, input) in copy.each_mut().into_iter().zip(external) {
         for (to, from) in copy.iter_mut().zip(input.iter().skip(at)) {
-            if from.is_finite() {
+            // Subnormal numbers are silence that takes long to compute with, so they become zero.
+            if from.is_normal() {
                 *to = *from;
-            } else {
+            } else if !from.is_finite() {
                 status.silenced += 1;
             }
         }

@@ -14,6 +14,7 @@ use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{Block, Engine, Status};
 
 use crate::editor::{self, TidepoolEditor};
+use crate::export;
 use crate::listener::{Listener, listener};
 use crate::logging;
 use crate::params::{TidepoolParams, make_loadable};
@@ -31,7 +32,8 @@ pub struct Tidepool {
     meter: BlockMeter,
     reader: MeterReader,
     listener: Option<Listener>,
-    seam: Seam,
+    /// The host block of the last call.
+    block: Option<u64>,
     /// The beginning of the instance's time.
     born: Instant,
 }
@@ -51,32 +53,9 @@ impl Default for Tidepool {
             meter,
             reader,
             listener,
-            seam: Seam::default(),
+            block: None,
             born: Instant::now(),
         }
-    }
-}
-
-/// Tells where host blocks begin. nice-plug cuts them at every parameter event and does not say so,
-/// but the pieces of one block lie one behind the other in the host's output buffer.
-#[derive(Default)]
-struct Seam {
-    expected: usize,
-    samples: usize,
-    max_block: usize,
-}
-
-impl Seam {
-    /// Whether the piece of `samples` samples at address `start` goes on with the block before.
-    fn continues(&mut self, start: usize, samples: usize) -> bool {
-        let continues = start == self.expected && self.samples + samples <= self.max_block;
-        self.samples = if continues {
-            self.samples + samples
-        } else {
-            samples
-        };
-        self.expected = start + samples * size_of::<f32>();
-        continues
     }
 }
 
@@ -139,10 +118,6 @@ impl Plugin for Tidepool {
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
         self.meter.prepare(config.sample_rate);
-        self.seam = Seam {
-            max_block: config.max_buffer_size as usize,
-            ..Seam::default()
-        };
         true
     }
 
@@ -162,7 +137,10 @@ impl Plugin for Tidepool {
         let [left, right] = buffer.as_slice() else {
             return ProcessStatus::Error("Tidepool needs a stereo output");
         };
-        let continues = self.seam.continues(left.as_ptr() as usize, samples);
+        // nice-plug cuts a block at every parameter event.
+        let block = export::host_block();
+        let continues = block.is_some() && block == self.block;
+        self.block = block;
 
         let Self {
             params,
@@ -281,25 +259,5 @@ impl ClapPlugin for Tidepool {
                 page.add_param(&output.volume);
             });
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pieces_of_a_block_are_told_from_the_next_block() {
-        let mut seam = Seam {
-            max_block: 512,
-            ..Seam::default()
-        };
-        // One block in three pieces, then the next one in the same buffer.
-        assert!(!seam.continues(0x1000, 100));
-        assert!(seam.continues(0x1000 + 400, 1));
-        assert!(seam.continues(0x1000 + 404, 411));
-        assert!(!seam.continues(0x1000, 512));
-        // A host that writes its blocks one behind the other.
-        assert!(!seam.continues(0x1000 + 2048, 512));
     }
 }

@@ -175,6 +175,14 @@ impl Voice {
         self.envelope.fade();
     }
 
+    /// Ends the note at once and forgets every state; it still knows its note.
+    pub fn mute(&mut self) {
+        *self = Self {
+            note: self.note,
+            ..Self::default()
+        };
+    }
+
     /// Changes an expression; finite values of any size are taken to its range.
     pub fn express(&mut self, expression: Expression, value: f32) {
         let own = &mut self.expressions;

@@ -161,16 +161,29 @@ impl Voices {
             return 0;
         };
         let mut muted = 0;
-        for voice in self.slots.iter_mut().filter(|voice| !voice.free()) {
-            match voice.render(controls, phase, left, right, mono) {
-                Ok(None) => {}
-                Ok(Some(at)) => ended(at, voice.note),
-                Err(NotFinite) => {
-                    ended(0, voice.note);
-                    *voice = Voice::default();
-                    muted += 1;
-                }
+        // Voices come one after the other, but their ends have to be told in the order of time, or that
+        // order would depend on where the host's blocks are cut.
+        let mut ends = [(0, 0); SLOTS];
+        let mut count = 0;
+        for (slot, voice) in self.slots.iter_mut().enumerate() {
+            if voice.free() {
+                continue;
             }
+            let end = match voice.render(controls, phase, left, right, mono) {
+                Ok(None) => continue,
+                Ok(Some(at)) => at,
+                Err(NotFinite) => {
+                    voice.mute();
+                    muted += 1;
+                    0
+                }
+            };
+            ends[count] = (end, slot);
+            count += 1;
+        }
+        ends[..count].sort_unstable();
+        for (at, slot) in &ends[..count] {
+            ended(*at, self.slots[*slot].note);
         }
         muted
     }

@@ -23,8 +23,7 @@ pub fn make_loadable(state: &mut PluginState) {
                 value.is_finite()
             }
             (AnyParam::Int(param), ParamValue::I32(value)) => {
-                let range = param.range();
-                *value = range.unnormalize(range.normalize(*value));
+                *value = into_whole_range(&param.range(), *value);
                 true
             }
             (AnyParam::NoteLength(_), ParamValue::String(id)) => {
@@ -39,10 +38,20 @@ pub fn make_loadable(state: &mut PluginState) {
 }
 
 fn into_range(range: &FloatRange, value: f32) -> f32 {
-    let (FloatRange::Linear { min, max } | FloatRange::Skewed { min, max, .. }) = *range else {
-        return range.unnormalize(range.normalize(value));
-    };
-    value.clamp(min, max)
+    match *range {
+        FloatRange::Linear { min, max }
+        | FloatRange::Skewed { min, max, .. }
+        | FloatRange::SymmetricalSkewed { min, max, .. } => value.clamp(min, max),
+        FloatRange::Reversed(inner) => into_range(inner, value),
+    }
+}
+
+/// Not by way of `normalize`, whose subtraction overflows for values far below the range.
+fn into_whole_range(range: &IntRange, value: i32) -> i32 {
+    match *range {
+        IntRange::Linear { min, max } => value.clamp(min, max),
+        IntRange::Reversed(inner) => into_whole_range(inner, value),
+    }
 }
 
 #[cfg(test)]
@@ -69,11 +78,13 @@ mod tests {
             ("cutoff", ParamValue::F32(1e30)),
             ("volume", ParamValue::F32(-1e30)),
             ("voices", ParamValue::I32(1000)),
+            ("bend_range", ParamValue::I32(i32::MIN)),
             ("sustain", ParamValue::F32(0.25)),
         ]);
         assert!(matches!(params["cutoff"], ParamValue::F32(20_000.0)));
         assert!(matches!(params["volume"], ParamValue::F32(-60.0)));
         assert!(matches!(params["voices"], ParamValue::I32(32)));
+        assert!(matches!(params["bend_range"], ParamValue::I32(0)));
         assert!(matches!(params["sustain"], ParamValue::F32(0.25)));
     }
 
