@@ -147,7 +147,12 @@ impl Rig {
         processor
             .process([left, right], external, events)
             .expect("the plugin processes");
-        let received = processor.received().iter();
+        let received = processor.received();
+        assert!(
+            received.is_sorted_by_key(|timed| timed.time),
+            "the plugin sends its events out of order: {received:?}"
+        );
+        let received = received.iter();
         self.received
             .extend(received.map(|timed| (start + timed.time as usize, timed.event)));
     }

@@ -31,7 +31,6 @@ pub struct Processor {
     steady_time: u64,
     transport: Option<Transport>,
     inputs: AudioPorts,
-    no_inputs: AudioPorts,
     outputs: AudioPorts,
     sent: EventBuffer,
     received: Received,
@@ -58,7 +57,6 @@ impl Processor {
             steady_time: 0,
             transport: None,
             inputs: AudioPorts::with_capacity(2, 1),
-            no_inputs: AudioPorts::with_capacity(0, 1),
             outputs: AudioPorts::with_capacity(2, 1),
             sent: EventBuffer::with_capacity(EVENT_CAPACITY),
             received: Received(Vec::with_capacity(EVENT_CAPACITY)),
@@ -142,10 +140,9 @@ impl Processor {
         external: External<'_>,
     ) -> Result<ProcessStatus, HostError> {
         let (inputs, mut outputs) = match external {
-            // The count of ports is zero, but the pointer leads to a real port without channels:
-            // nice-plug 0.4.2 looks at the first port without asking how many there are.
+            // No port, and a pointer to nothing, as hosts do it.
             External::None => (
-                self.no_inputs.with_input_buffers([] as [PortIn<'_, 0>; 0]),
+                InputAudioBuffers::empty(),
                 self.outputs.with_output_buffers([port_out(channels)]),
             ),
             External::Mono(channel) => (

@@ -113,9 +113,11 @@ fn blocks_of_any_length_sound_the_same() {
 fn blocks_longer_than_announced_sound_the_same() {
     let score = Score::phrase(8192);
     let reference = Rig::new().play(&score, &[64]);
-    // Without a side-chain, whose copy nice-plug 0.4.2 can enlarge only by allocating in the block.
-    let sound = Rig::at(RATE, 1..=64).play_with(&score, &[8192], Input::None);
-    assert_eq!(sound.first_difference(&reference), None);
+    // With a side-chain as well, whose copy must not be enlarged in the block.
+    for input in [Input::None, Input::Silence] {
+        let sound = Rig::at(RATE, 1..=64).play_with(&score, &[8192], input);
+        assert_eq!(sound.first_difference(&reference), None);
+    }
 }
 
 #[test]
