@@ -54,6 +54,8 @@ pub(super) struct Slot {
     account: AtomicU8,
     index: u32,
     class: *const Class,
+    /// Which of the pool's classes that is, from small to large.
+    class_number: u8,
     pub(super) witness: Witness,
 }
 
@@ -64,6 +66,10 @@ impl Slot {
 
     pub(super) fn class(&self) -> *const Class {
         self.class
+    }
+
+    pub(super) fn class_number(&self) -> usize {
+        usize::from(self.class_number)
     }
 
     #[inline(always)]
@@ -86,6 +92,13 @@ impl Slot {
         self.set_state(State::Unique);
     }
 
+    /// Marks a slot that its holder has done with.
+    #[inline(always)]
+    pub(super) fn lay_down(&self) {
+        self.witness.write();
+        self.set_state(State::Free);
+    }
+
     /// Returns a slot to its class; if the pool is gone and this was the last one out, frees all of
     /// it.
     ///
@@ -96,8 +109,7 @@ impl Slot {
         // SAFETY: until we have pushed it or counted it, the slot keeps its pool alive.
         unsafe {
             let slot = slot.as_ptr();
-            (*slot).witness.write();
-            (*slot).set_state(State::Free);
+            (*slot).lay_down();
             let class = (*slot).class;
             let inner = (*class).inner;
             let stack = if (*slot).cached.load(Ordering::Relaxed) {
@@ -188,6 +200,7 @@ impl Class {
                 account: AtomicU8::new(0),
                 index: index as u32,
                 class: ptr::null(),
+                class_number: 0,
                 witness: Witness::new(),
             })
             .collect();
@@ -311,11 +324,13 @@ impl Inner {
         }));
         // SAFETY: nobody else knows of it yet; the boxes in it do not move any more.
         unsafe {
-            for class in (*inner).classes.iter_mut().chain([&mut (*inner).adopted]) {
+            let adopted = [&mut (*inner).adopted];
+            for (number, class) in (*inner).classes.iter_mut().chain(adopted).enumerate() {
                 class.inner = inner;
                 let home: *const Class = class;
                 for slot in &mut class.slots {
                     slot.class = home;
+                    slot.class_number = number as u8;
                 }
             }
             for (class, plan) in (*inner).classes.iter().zip(plans) {
