@@ -12,8 +12,13 @@ use crate::process;
 use crate::replace;
 use crate::workspace::{PLUGIN, Profile, Workspace};
 
-/// Where `process()` begins, and where in it the allocation goes.
+/// What differs in the copy.
+type Mutation = fn(&str) -> Option<String>;
+const MUTATIONS: [(&str, Mutation); 2] =
+    [(ENGINE, with_allocation), ("Cargo.toml", with_own_version)];
+
 const ENGINE: &str = "dsp/src/engine.rs";
+/// Where in the engine the allocation goes.
 const PROCESS: &str = "pub fn process";
 /// The compiler must not see that nobody needs it.
 const ALLOCATION: &str = "drop(std::hint::black_box(vec![0_u8; 64]));";
@@ -37,12 +42,12 @@ impl Mutant {
             let path = workspace.root.join(source);
             let mut content =
                 fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            if source == Path::new(ENGINE) {
-                let engine = String::from_utf8_lossy(&content);
-                content = with_allocation(&engine)
-                    .with_context(|| {
-                        format!("{ENGINE} has no `{PROCESS}` to put an allocation into")
-                    })?
+            if let Some((_, mutation)) =
+                MUTATIONS.iter().find(|(file, _)| source == Path::new(file))
+            {
+                let text = String::from_utf8_lossy(&content);
+                content = mutation(&text)
+                    .with_context(|| format!("{} has no place to change", path.display()))?
                     .into_bytes();
             }
             write_if_changed(&root.join(source), &content)?;
@@ -94,24 +99,40 @@ impl Mutant {
             cargo.args(["build", "--package", PLUGIN, "--bin", PLUGIN]);
             process::succeed("Building the standalone program", &mut cargo)
         };
-        let wav = self.root.join("../bite.wav");
-        let play = || process::status(Command::new(&program).arg("demo").arg("--out").arg(&wav));
+        let wav = self.original.target.join("bite.wav");
+        let play = || {
+            let mut program = Command::new(&program);
+            program.arg("demo").arg("--out").arg(&wav).output()
+        };
 
         build(self.cargo())?;
-        println!("The demo song, which now has to abort:");
         let mutant = play();
         // Both are built to the same place, and what is left there should be the real one.
         build(self.original.cargo())?;
-        let mutant = mutant?;
-        if !aborted(mutant) {
-            bail!("a debug build should abort when {ENGINE} allocates, but it ended with {mutant}");
-        }
-        println!("It did. The same without the allocation:");
         let original = play()?;
         replace::remove(&wav)?;
-        if !original.success() {
-            bail!("the debug build fails even without an allocation ({original})");
+
+        let mutant = mutant?;
+        let said = String::from_utf8_lossy(&mutant.stderr);
+        let reason = said
+            .lines()
+            .find(|line| line.to_lowercase().contains("allocat"));
+        match (aborted(mutant.status), reason) {
+            (true, Some(reason)) => println!("With the allocation it says: {reason}"),
+            (true, None) => bail!("the debug build aborts, but says nothing about an allocation"),
+            (false, _) => bail!(
+                "a debug build should abort when {ENGINE} allocates, but it ended with {}",
+                mutant.status
+            ),
         }
+        if !original.status.success() {
+            std::io::stdout().write_all(&quoted(&original.stderr))?;
+            bail!(
+                "the debug build fails even without an allocation ({})",
+                original.status
+            );
+        }
+        println!("Without it, it plays to the end.");
         Ok(())
     }
 
@@ -210,6 +231,20 @@ fn with_allocation(engine: &str) -> Option<String> {
     ))
 }
 
+/// The root manifest with a version that only the copy has. Cargo goes by names, versions and relative
+/// paths, and would otherwise take what it built of the copy for what it had built of the original.
+fn with_own_version(manifest: &str) -> Option<String> {
+    let package = manifest.find("[workspace.package]")?;
+    let version = package + manifest[package..].find("\nversion = \"")?;
+    let opening = version + manifest[version..].find('"')? + 1;
+    let closing = opening + manifest[opening..].find('"')?;
+    Some(format!(
+        "{}-bite{}",
+        &manifest[..closing],
+        &manifest[closing..]
+    ))
+}
+
 /// Whether a failed test run says that a test failed, and that an allocation is why.
 fn blames_allocation(output: &str) -> bool {
     output.contains("test result: FAILED")
@@ -260,9 +295,23 @@ mod tests {
     }
 
     #[test]
-    fn the_real_engine_can_be_mutated() {
-        let engine = concat!(env!("CARGO_MANIFEST_DIR"), "/../dsp/src/engine.rs");
-        assert!(with_allocation(&fs::read_to_string(engine).unwrap()).is_some());
+    fn the_version_of_the_workspace_is_the_one_that_changes() {
+        let manifest =
+            "[x]\nversion = \"9\"\n[workspace.package]\nedition = \"2024\"\nversion = \"0.1.0\"\n";
+        assert_eq!(
+            with_own_version(manifest).unwrap(),
+            manifest.replace("0.1.0", "0.1.0-bite")
+        );
+        assert_eq!(with_own_version("[package]\nversion = \"1\"\n"), None);
+    }
+
+    #[test]
+    fn the_real_sources_can_be_mutated() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for (file, mutation) in MUTATIONS {
+            let source = fs::read_to_string(root.join(file)).unwrap();
+            assert_ne!(mutation(&source).unwrap(), source);
+        }
     }
 
     #[test]
