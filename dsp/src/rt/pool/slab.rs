@@ -37,12 +37,18 @@ impl State {
     }
 }
 
-/// The header of one frame. Headers lie side by side, a cache line each, and never in front of their
-/// data: data blocks a page apart would put all headers into the same few sets of the cache.
-#[repr(align(64))]
+/// The header of one frame. Headers lie side by side and never in front of their data: data blocks a page
+/// apart would put all headers into the same few sets of the cache.
+///
+/// What changes while a frame is out lies on a cache line of its own: a thread that gives back a frame of
+/// another one waits for that line only when it writes to it, and has what it reads at hand.
+#[repr(C, align(64))]
 pub(super) struct Slot {
     pub(super) link: AtomicU32,
     pub(super) refs: AtomicU32,
+    state: AtomicU8,
+    account: AtomicU8,
+    _line: Line,
     /// Changed only by who owns the slot alone.
     pub(super) data: AtomicPtr<u8>,
     /// Size and alignment of what lies behind `data`, likewise.
@@ -50,14 +56,18 @@ pub(super) struct Slot {
     pub(super) align: AtomicUsize,
     /// Whether the slot belongs to the recycled cache, likewise.
     pub(super) cached: AtomicBool,
-    state: AtomicU8,
-    account: AtomicU8,
     index: u32,
     class: *const Class,
+    /// The stack of that class that it goes back to.
+    home: *const Stack,
     /// Which of the pool's classes that is, from small to large.
     class_number: u8,
     pub(super) witness: Witness,
 }
+
+/// Ends a cache line.
+#[repr(align(64))]
+struct Line;
 
 impl Slot {
     pub(super) fn index(&self) -> u32 {
@@ -110,20 +120,13 @@ impl Slot {
         unsafe {
             let slot = slot.as_ptr();
             (*slot).lay_down();
-            let class = (*slot).class;
-            let inner = (*class).inner;
-            let stack = if (*slot).cached.load(Ordering::Relaxed) {
-                &raw const (*class).cache
-            } else {
-                &raw const (*class).primary
-            };
             let chain = Chain {
                 first: (*slot).index,
                 last: (*slot).index,
                 count: 1,
             };
-            if Stack::push(stack, &raw const (*slot).link, chain) == Err(Closed) {
-                Inner::settle(inner, -1);
+            if Stack::push((*slot).home, &raw const (*slot).link, chain) == Err(Closed) {
+                Inner::settle((*(*slot).class).inner, -1);
             }
         }
     }
@@ -186,6 +189,9 @@ impl Class {
             .map(|index| Slot {
                 link: AtomicU32::new(NONE),
                 refs: AtomicU32::new(0),
+                state: AtomicU8::new(State::Vacant as u8),
+                account: AtomicU8::new(0),
+                _line: Line,
                 data: AtomicPtr::new(match slab {
                     // SAFETY: one of the strides that the slab was made of.
                     Some((memory, _)) if index < primary => unsafe {
@@ -196,10 +202,9 @@ impl Class {
                 bytes: AtomicUsize::new(if index < primary { bytes } else { 0 }),
                 align: AtomicUsize::new(ALIGNMENT),
                 cached: AtomicBool::new(index >= primary),
-                state: AtomicU8::new(State::Vacant as u8),
-                account: AtomicU8::new(0),
                 index: index as u32,
                 class: ptr::null(),
+                home: ptr::null(),
                 class_number: 0,
                 witness: Witness::new(),
             })
@@ -327,10 +332,15 @@ impl Inner {
             let adopted = [&mut (*inner).adopted];
             for (number, class) in (*inner).classes.iter_mut().chain(adopted).enumerate() {
                 class.inner = inner;
-                let home: *const Class = class;
-                for slot in &mut class.slots {
-                    slot.class = home;
+                let class: *mut Class = class;
+                for slot in &mut (*class).slots {
+                    slot.class = class;
                     slot.class_number = number as u8;
+                    slot.home = if slot.cached.load(Ordering::Relaxed) {
+                        &raw const (*class).cache
+                    } else {
+                        &raw const (*class).primary
+                    };
                 }
             }
             for (class, plan) in (*inner).classes.iter().zip(plans) {

@@ -14,13 +14,12 @@
 
 use crate::rt::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// No index.
-pub(super) const NONE: u32 = u32::MAX;
+/// No index, in a link as in the head.
+pub(super) const NONE: u32 = 0xffff;
 /// Most indices that a stack can hold.
-pub(super) const MAX_INDICES: usize = 0xffff;
+pub(super) const MAX_INDICES: usize = NONE as usize;
 
 const CLOSED: u64 = 1 << 63;
-const NOBODY: u64 = 0xffff;
 
 /// The head, taken apart.
 #[derive(Clone, Copy)]
@@ -28,14 +27,10 @@ struct Head(u64);
 
 impl Head {
     fn new(top: u32, count: u32, tag: u64) -> Self {
-        let top = if top == NONE { NOBODY } else { u64::from(top) };
-        Self(top | (u64::from(count) << 16) | ((tag & 0x7fff_ffff) << 32))
+        Self(u64::from(top) | (u64::from(count) << 16) | ((tag & 0x7fff_ffff) << 32))
     }
     fn top(self) -> u32 {
-        match self.0 & 0xffff {
-            NOBODY => NONE,
-            top => top as u32,
-        }
+        self.0 as u32 & 0xffff
     }
     fn count(self) -> u32 {
         (self.0 >> 16) as u32 & 0xffff
