@@ -5,7 +5,7 @@ mod player;
 use std::time::Duration;
 
 use crate::analysis::Tap;
-use crate::event::NotePort;
+use crate::event::{Event, EventKind, NotePort};
 use crate::patch::Patch;
 use crate::rt::{Arena, Channels, Scope, Stamp, TICK};
 use crate::synth::safety_clip;
@@ -16,6 +16,8 @@ const SAMPLE_RATES: (f32, f32) = (1_000.0, 1_000_000.0);
 const USUAL_SAMPLE_RATE: f32 = 48_000.0;
 /// The longest stretch that is rendered at once; longer blocks are taken in pieces.
 const MAX_STRETCH: usize = 8_192;
+/// Most events that can wait for the next block; more of them come a sample early.
+const MOST_CARRIED: usize = 1_024;
 
 /// The audio of one block. `right` is as long as `left`; where an External channel is shorter, the
 /// rest of it counts as silence.
@@ -31,9 +33,9 @@ pub struct Block<'a> {
 /// What a block left behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
-    /// Voices that sound at the end of the block.
+    /// Notes that sound at the end of the block.
     pub voices: usize,
-    /// Most voices that sounded at once within it.
+    /// Most notes that sounded at once within it.
     pub most_voices: usize,
     /// Voices muted because they were not finite.
     pub muted_voices: u64,
@@ -51,6 +53,8 @@ pub struct Engine {
     /// How many samples the arena has room for.
     stretch: usize,
     tap: Option<Tap>,
+    /// Events of the sample after the last block.
+    carried: Vec<EventKind>,
 }
 
 impl Default for Engine {
@@ -67,6 +71,7 @@ impl Engine {
             arena: Arena::new(0),
             stretch: 0,
             tap: None,
+            carried: Vec::with_capacity(MOST_CARRIED),
         };
         engine.prepare(USUAL_SAMPLE_RATE, 512);
         engine
@@ -96,6 +101,7 @@ impl Engine {
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
     pub fn reset(&mut self) {
         self.player.reset();
+        self.carried.clear();
     }
 
     /// The temporaries of a block: room, and how much of it was ever used.
@@ -122,6 +128,10 @@ impl Engine {
         self.player.set_patch(patch);
 
         let mut status = Status::default();
+        for kind in self.carried.drain(..) {
+            let event = Event { at: 0, kind };
+            self.player.handle(event, 0, port, &mut status);
+        }
         let mut pending = port.next_event();
         let mut at = 0;
         while at < length {
@@ -141,13 +151,19 @@ impl Engine {
             status.silenced += leave(&mut right[at..end], bus.sound.channel(1));
             at = end;
         }
-        // What the host dated past the end of its block still counts.
+        // A block may be a piece that a parameter event on the very next sample has cut off. Notes of that
+        // sample that come before the parameter in the host's list come with this piece, but belong to the
+        // next one, where they would have come had the host's own block ended here.
         while let Some(event) = pending {
-            self.player
-                .handle(event, length.saturating_sub(1), port, &mut status);
+            if self.carried.len() < self.carried.capacity() {
+                self.carried.push(event.kind);
+            } else {
+                let last = length.saturating_sub(1);
+                self.player.handle(event, last, port, &mut status);
+            }
             pending = port.next_event();
         }
-        status.voices = self.player.sounding();
+        status.voices = self.player.live();
         status.most_voices = status.most_voices.max(status.voices);
         if let Some(tap) = &mut self.tap {
             let stamp = Stamp {
@@ -207,7 +223,7 @@ fn leave(out: &mut [f32], bus: &[f32]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Event, EventKind, Note};
+    use crate::event::Note;
 
     struct OneNote(Option<Event>, Vec<Note>);
 

@@ -61,7 +61,7 @@ pub enum Expression {
 /// One event, at its sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
-    /// Samples from the start of the block; later than its end counts as its end.
+    /// Samples from the start of the block; past its end means the first sample of the next one.
     pub at: u32,
     /// What happens.
     pub kind: EventKind,

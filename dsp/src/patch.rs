@@ -43,9 +43,10 @@ pub struct Patch {
 }
 
 impl Default for Patch {
+    /// The sound that the plugin starts with.
     fn default() -> Self {
         Self {
-            volume: 0.5,
+            volume: 0.501_187_2, // -6 dB
             external: 0.0,
             tune: 0.0,
             cutoff: 1200.0,
@@ -54,13 +55,13 @@ impl Default for Patch {
             keytrack: 0.5,
             filter_env: 30.0,
             attack: 0.004,
-            decay: 0.6,
-            sustain: 0.6,
+            decay: 0.8,
+            sustain: 0.5,
             release: 0.3,
             velocity: 0.7,
             bend_range: 2.0,
             vibrato_depth: 0.3,
-            vibrato_beats: 0.5,
+            vibrato_beats: 1.0 / 3.0,
             voices: 16,
             tempo: 120.0,
         }

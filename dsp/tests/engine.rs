@@ -229,6 +229,54 @@ fn the_voice_limit_is_kept_and_the_stolen_fade_without_a_click() {
 }
 
 #[test]
+fn an_event_past_the_end_of_a_piece_belongs_to_the_next_one() {
+    // The note stands before the parameter in the host's list, both on sample 100: nice-plug sends it with
+    // the first piece. A host whose own block ends there sends it with the second.
+    let quiet = Patch {
+        velocity: 1.0,
+        ..Patch::default()
+    };
+    let loud = Patch {
+        velocity: 0.0,
+        ..Patch::default()
+    };
+    let kind = EventKind::NoteOn {
+        note: note(60),
+        velocity: 0.1,
+    };
+    let render = |early: bool| {
+        let mut engine = Engine::new();
+        let mut out = [vec![0.0; 1000], vec![0.0; 1000]];
+        for (from, to, patch) in [(0, 100, quiet), (100, 1000, loud)] {
+            let event = match (early, from) {
+                (true, 0) => Some(Event { at: 100, kind }),
+                (false, 100) => Some(Event { at: 0, kind }),
+                _ => None,
+            };
+            let [left, right] = &mut out;
+            let block = Block {
+                left: &mut left[from..to],
+                right: &mut right[from..to],
+                external: [&[], &[]],
+            };
+            engine.process(block, &patch, &mut Single(event));
+        }
+        bits(&out)
+    };
+    assert!(render(true) == render(false));
+}
+
+/// At most one event a block.
+struct Single(Option<Event>);
+
+impl NotePort for Single {
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.take()
+    }
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
+}
+
+#[test]
 fn the_pedal_holds_and_lets_go() {
     let pedal = |value| EventKind::Controller {
         channel: 0,

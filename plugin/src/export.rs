@@ -4,12 +4,13 @@
 //! front of the plugin's, for what nice-plug 0.4.2 leaves open:
 //!
 //! - `process`: nice-plug looks at the first input port even where the host has none. And it cuts blocks at
-//!   parameter events without saying so; [`host_block`] tells.
+//!   parameter events without saying so; [`host_blocks`] tells.
 //! - `activate`: nice-plug allocates when a block is longer than announced, which some hosts' are.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use clack_host::entry::{PluginEntry, PluginEntryError};
@@ -55,23 +56,27 @@ pub fn entry() -> Result<PluginEntry, PluginEntryError> {
 }
 
 thread_local! {
-    // `const` and without a destructor: the audio thread may use it.
-    static HOST_BLOCK: Cell<u64> = const { Cell::new(0) };
+    /// The counter of the instance that is being created on this thread.
+    static CREATING: RefCell<Option<Arc<AtomicU64>>> = const { RefCell::new(None) };
 }
 
-/// The number of the host block that is being processed on this thread; `None` where no CLAP host is
-/// involved, which is in the standalone. `[audio]`
-pub(crate) fn host_block() -> Option<u64> {
-    Some(HOST_BLOCK.get()).filter(|number| *number > 0)
+/// Counts the host blocks of the instance that is being created on this thread, one up at the start of
+/// each; `None` where no CLAP host is involved, which is in the standalone. `[gui]`
+pub(crate) fn host_blocks() -> Option<Arc<AtomicU64>> {
+    CREATING.take()
 }
 
-/// The plugin's own functions, which are the same for every instance.
-struct Inner {
-    activate: unsafe extern "C" fn(*const clap_plugin, f64, u32, u32) -> bool,
-    process: unsafe extern "C" fn(*const clap_plugin, *const clap_process) -> clap_process_status,
+/// What the host gets: a plugin as nice-plug makes it, but for the functions below.
+///
+/// nice-plug's functions look at nothing of the plugin but its data pointer, which is the same in both.
+#[repr(C)]
+struct Instance {
+    /// First, so that a pointer to it is a pointer to the instance.
+    face: clap_plugin,
+    inner: clap_plugin,
+    blocks: Arc<AtomicU64>,
 }
 
-static INNER: OnceLock<Inner> = OnceLock::new();
 static DESCRIPTOR: OnceLock<PluginDescriptor> = OnceLock::new();
 
 static FACTORY: clap_plugin_factory = clap_plugin_factory {
@@ -123,22 +128,43 @@ unsafe extern "C" fn create_plugin(
     if host.is_null() || id.is_null() || unsafe { CStr::from_ptr(id) } != descriptor().clap_id() {
         return ptr::null();
     }
+    let blocks = Arc::new(AtomicU64::new(0));
+    CREATING.set(Some(blocks.clone()));
     // SAFETY: the host is alive as long as its plugins, as CLAP promises.
     let wrapper = unsafe { Wrapper::<Tidepool>::new(host) };
-    {
-        let mut plugin = wrapper.clap_plugin.borrow_mut();
-        if let (Some(own_activate), Some(own_process)) = (plugin.activate, plugin.process) {
-            INNER.get_or_init(|| Inner {
-                activate: own_activate,
-                process: own_process,
-            });
-            plugin.activate = Some(activate);
-            plugin.process = Some(process);
-        }
+    CREATING.take();
+    let inner = *wrapper.clap_plugin.borrow();
+    // The count that is given away here is what nice-plug's `destroy` takes back.
+    let _ = Arc::into_raw(wrapper);
+    let instance = Box::new(Instance {
+        face: clap_plugin {
+            destroy: Some(destroy),
+            activate: Some(activate),
+            process: Some(process),
+            ..inner
+        },
+        inner,
+        blocks,
+    });
+    Box::into_raw(instance).cast()
+}
+
+/// The instance that `plugin` is the face of.
+///
+/// # Safety
+/// `plugin` came from [`create_plugin`] and has not been destroyed.
+unsafe fn instance<'a>(plugin: *const clap_plugin) -> &'a Instance {
+    // SAFETY: the face is the first field of an instance, as the caller promises.
+    unsafe { &*plugin.cast() }
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    // SAFETY: the host destroys only what it created, once, and does not use it any more.
+    let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Instance>()) };
+    if let Some(destroy) = instance.inner.destroy {
+        // SAFETY: passed on as it came.
+        unsafe { destroy(plugin) }
     }
-    // SAFETY: the wrapper was made just now and is alive. Its `destroy` takes back the count that is
-    // given away here.
-    unsafe { (*Arc::into_raw(wrapper)).clap_plugin.as_ptr() }
 }
 
 unsafe extern "C" fn activate(
@@ -147,21 +173,24 @@ unsafe extern "C" fn activate(
     least: u32,
     most: u32,
 ) -> bool {
-    let Some(inner) = INNER.get() else {
+    // SAFETY: the host calls it with what it created.
+    let Some(activate) = unsafe { instance(plugin) }.inner.activate else {
         return false;
     };
     // SAFETY: passed on as it came.
-    unsafe { (inner.activate)(plugin, sample_rate, least, most.max(LEAST_ANNOUNCED)) }
+    unsafe { activate(plugin, sample_rate, least, most.max(LEAST_ANNOUNCED)) }
 }
 
 unsafe extern "C" fn process(
     plugin: *const clap_plugin,
     block: *const clap_process,
 ) -> clap_process_status {
-    let Some(inner) = INNER.get().filter(|_| !block.is_null()) else {
+    // SAFETY: the host calls it with what it created.
+    let instance = unsafe { instance(plugin) };
+    let Some(process) = instance.inner.process.filter(|_| !block.is_null()) else {
         return CLAP_PROCESS_ERROR;
     };
-    HOST_BLOCK.set(HOST_BLOCK.get() + 1);
+    instance.blocks.fetch_add(1, Ordering::Relaxed);
     // SAFETY: not null, and valid for this call, as CLAP promises.
     let mut block = unsafe { *block };
     if block.audio_inputs_count == 0 {
@@ -171,5 +200,5 @@ unsafe extern "C" fn process(
         block.audio_outputs = ptr::null_mut();
     }
     // SAFETY: passed on as it came, but for pointers that point to nothing.
-    unsafe { (inner.process)(plugin, &block) }
+    unsafe { process(plugin, &block) }
 }

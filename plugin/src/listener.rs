@@ -10,7 +10,7 @@ use atomic_refcell::AtomicRefCell;
 use tidepool_dsp::analysis::{LevelMeter, Tap};
 use tidepool_dsp::rt::{
     BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, PoolConfig, PoolStats, Receiver,
-    bridge,
+    ResizeError, bridge,
 };
 
 /// The bridge's frames, their spares, and a few for a resize; a larger size for whoever asks for it.
@@ -20,6 +20,14 @@ fn pool_config() -> PoolConfig {
         budget: 0,
         minimum: 24,
         ..PoolConfig::default()
+    }
+}
+
+/// In the pool's accounts, the tap is number one; zero is whoever gives no number.
+fn bridge_config() -> BridgeConfig {
+    BridgeConfig {
+        account: 1,
+        ..BridgeConfig::default()
     }
 }
 
@@ -66,7 +74,7 @@ struct Shared {
 /// `None` when there is no memory for it: the instrument sounds all the same.
 pub fn listener() -> Option<(Tap, Listener)> {
     let (pool, keeper) = FramePool::new(pool_config()).ok()?;
-    let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).ok()?;
+    let (sender, receiver, control) = bridge(&pool, bridge_config()).ok()?;
     let listening = Arc::new(AtomicBool::new(false));
     let reader = control.reader();
     let shared = Shared {
@@ -112,12 +120,12 @@ impl Listener {
         &self.bridge
     }
 
-    /// The pool that the bridge's frames come from. Not for the audio thread: allocates.
+    /// The pool that the bridge's frames come from. Allocates. `[gui]` or `[worker]`
     pub fn pool_stats(&self) -> PoolStats {
         self.pool.stats()
     }
 
-    /// Changes the frames of the bridge while it runs.
+    /// Changes the frames of the bridge while it runs. `[gui]` or `[worker]`
     ///
     /// # Errors
     /// One sentence, when that cannot be done, or not now.
@@ -128,10 +136,14 @@ impl Listener {
             .stewards
             .try_borrow_mut()
             .map_err(|_| "the pool is being tended to; try again".to_string())?;
-        stewards
-            .control
-            .resize(frames, samples)
-            .map_err(|error| error.to_string())
+        let Stewards { keeper, control } = &mut *stewards;
+        let mut resized = control.resize(frames, samples);
+        if matches!(resized, Err(ResizeError::PoolEmpty { .. })) {
+            // The pool has been asked for them now.
+            keeper.tend();
+            resized = control.resize(frames, samples);
+        }
+        resized.map_err(|error| error.to_string())
     }
 }
 
@@ -218,7 +230,7 @@ mod tests {
     fn what_the_tap_hears_is_seen_and_only_while_somebody_looks() {
         let (mut tap, listener) = listener().unwrap();
         assert!(feed_until(&mut tap, 0.5, || listener.peaks() == [0.5, 0.5]));
-        listener.resize(8, 2048).unwrap();
+        listener.resize(100, 2048).unwrap();
         assert!(feed_until(&mut tap, 0.75, || listener.peaks() == [0.75, 0.75]));
         assert_eq!(listener.bridge().status().samples, 2048);
         // Nobody looks for a while: the worker ends, and nothing is sent any more.

@@ -351,6 +351,22 @@ mod tests {
     }
 
     #[test]
+    fn the_defaults_are_the_engines_own() {
+        let patch = TidepoolParams::default().patch(120.0);
+        let own = Patch::default();
+        assert!((patch.volume - own.volume).abs() < 1e-6);
+        assert!((patch.drive - own.drive).abs() < 1e-6);
+        assert_eq!(
+            Patch {
+                volume: own.volume,
+                drive: own.drive,
+                ..patch
+            },
+            own
+        );
+    }
+
+    #[test]
     fn the_lowest_level_is_silence() {
         assert_eq!(gain_above(-60.0, -60.0), 0.0);
         assert!((gain_above(-60.0, -6.0) - 0.501).abs() < 1e-3);

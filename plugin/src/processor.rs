@@ -6,6 +6,7 @@ mod guard;
 use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
 use nice_plug::prelude::*;
@@ -32,8 +33,9 @@ pub struct Tidepool {
     meter: BlockMeter,
     reader: MeterReader,
     listener: Option<Listener>,
-    /// The host block of the last call.
-    block: Option<u64>,
+    /// Counts host blocks, and what it said in the last call.
+    host_blocks: Option<Arc<AtomicU64>>,
+    last_block: u64,
     /// The beginning of the instance's time.
     born: Instant,
 }
@@ -53,7 +55,8 @@ impl Default for Tidepool {
             meter,
             reader,
             listener,
-            block: None,
+            host_blocks: export::host_blocks(),
+            last_block: 0,
             born: Instant::now(),
         }
     }
@@ -137,11 +140,10 @@ impl Plugin for Tidepool {
         let [left, right] = buffer.as_slice() else {
             return ProcessStatus::Error("Tidepool needs a stereo output");
         };
-        // nice-plug cuts a block at every parameter event.
-        let block = export::host_block();
-        let continues = block.is_some() && block == self.block;
-        self.block = block;
-
+        // nice-plug cuts a block at every parameter event; where nobody counts, each piece is a block.
+        let block = self.host_blocks.as_ref().map(|count| count.load(Relaxed));
+        let continues = block == Some(self.last_block);
+        self.last_block = block.unwrap_or(0);
         let Self {
             params,
             engine,
@@ -161,7 +163,9 @@ impl Plugin for Tidepool {
                 external: external(aux, samples),
             };
             let context = RefCell::new(context);
-            engine.tend(now);
+            if !continues {
+                engine.tend(now);
+            }
             engine.process(block, &params.patch(tempo), &mut HostPort::new(&context))
         });
         let status = outcome.unwrap_or_else(|panicked| {

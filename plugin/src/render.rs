@@ -58,13 +58,13 @@ pub fn file(
             "is the song itself; give --out another name",
         ));
     }
-    save(&Song::open(song)?, out, wav, options, counter)
+    save(&Song::open(song)?, Some(song), out, wav, options, counter)
 }
 
 /// Renders the built-in song to `out`, or writes it to `midi`, or both; answers what to tell of it.
 ///
 /// # Errors
-/// One sentence, as for [`file`].
+/// One sentence, as for [`file()`].
 pub fn demo(
     out: Option<&Path>,
     midi: Option<&Path>,
@@ -73,19 +73,35 @@ pub fn demo(
 ) -> Result<String, Failure> {
     let bytes = demo::midi_file();
     let mut said = String::new();
-    if let Some(path) = midi {
-        let mut file = PendingFile::create(path)?;
-        file.write(&bytes)?;
-        file.commit()?;
-        said = format!("{}\n", path.display());
-    }
-    let out = match (out, midi) {
-        (Some(out), _) => out,
-        (None, None) => Path::new("tidepool-demo.wav"),
-        (None, Some(_)) => return Ok(said),
+    let midi = match midi {
+        Some(path) => {
+            let mut file = PendingFile::create(path)?;
+            file.write(&bytes)?;
+            said = format!("{}\n", path.display());
+            Some((path, file))
+        }
+        None => None,
     };
-    let song = Song::parse(&bytes).map_err(Failure::Inside)?;
-    said += &save(&song, out, PendingFile::create(out)?, options, counter)?;
+    let out = match (out, &midi) {
+        (Some(out), _) => Some(out),
+        (None, None) => Some(Path::new("tidepool-demo.wav")),
+        (None, Some(_)) => None,
+    };
+    let kept = midi.as_ref().map(|(path, _)| *path);
+    if let Some(out) = out {
+        let wav = PendingFile::create(out)?;
+        if kept.is_some_and(|path| wav.is(path)) {
+            return Err(Failure::at(
+                out,
+                "is the MIDI file itself; give --out another name",
+            ));
+        }
+        let song = Song::parse(&bytes).map_err(Failure::Inside)?;
+        said += &save(&song, kept, out, wav, options, counter)?;
+    }
+    if let Some((_, file)) = midi {
+        file.commit()?;
+    }
     Ok(said)
 }
 
@@ -97,9 +113,11 @@ pub fn params() -> Result<String, Failure> {
     Ok(Catalogue::of(&mut instance()?).to_string())
 }
 
-/// Renders `song` into `wav` and writes the report; answers where the audio is, and the report.
+/// Renders `song`, which comes from or goes to `kept`, into `wav` and writes the report; answers where the
+/// audio is, and the report.
 fn save(
     song: &Song,
+    kept: Option<&Path>,
     out: &Path,
     wav: PendingFile,
     options: &Options,
@@ -112,13 +130,29 @@ fn save(
                 "is the audio itself; give --report another name",
             ));
         }
-        Some(path) => Some(PendingFile::create(path)?),
+        Some(path) => {
+            let file = PendingFile::create(path)?;
+            if kept.is_some_and(|song| file.is(song)) {
+                return Err(Failure::at(
+                    path,
+                    "is the song itself; give --report another name",
+                ));
+            }
+            Some(file)
+        }
         None => None,
     };
     let (report, wav) = render(song, wav, options, counter)?;
+    // Everything that can fail comes before the first file takes its name.
+    let report_file = match report_file {
+        Some(mut file) => {
+            file.write(report.to_json().as_bytes())?;
+            Some(file)
+        }
+        None => None,
+    };
     wav.commit()?;
-    if let Some(mut file) = report_file {
-        file.write(report.to_json().as_bytes())?;
+    if let Some(file) = report_file {
         file.commit()?;
     }
     Ok(format!("{}\n{report}", out.display()))

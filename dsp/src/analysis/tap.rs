@@ -8,13 +8,15 @@ use crate::rt::{Channels, Draft, Sender, Stamp};
 
 /// Sends the output to whoever listens. `[audio]`
 ///
-/// While nobody does, it costs one load a block.
+/// While nobody does, it costs a few loads a block.
 pub struct Tap {
     sender: Sender,
     listening: Arc<AtomicBool>,
     /// The frame that is being filled, and with how many samples per channel.
     draft: Option<(Draft, usize)>,
     stamp: Stamp,
+    /// How much of a chunk that had no frame is still to pass.
+    lost: usize,
 }
 
 const CHANNELS: usize = 2;
@@ -27,6 +29,7 @@ impl Tap {
             listening,
             draft: None,
             stamp: Stamp::default(),
+            lost: 0,
         }
     }
 
@@ -40,6 +43,7 @@ impl Tap {
     pub fn feed(&mut self, left: &[f32], right: &[f32], stamp: Stamp) {
         // Relaxed: nothing else depends on when the change is seen.
         if !self.listening.load(Ordering::Relaxed) {
+            self.lost = 0;
             if let Some((draft, _)) = self.draft.take() {
                 self.sender.put_back(draft);
             }
@@ -48,7 +52,13 @@ impl Tap {
         let room = self.sender.samples() / CHANNELS;
         let length = left.len().min(right.len());
         let mut at = 0;
-        while at < length && room > 0 {
+        while at < length {
+            if self.lost > 0 {
+                let passed = self.lost.min(length - at);
+                self.lost -= passed;
+                at += passed;
+                continue;
+            }
             let (mut draft, filled) = match self.draft.take() {
                 Some(begun) => begun,
                 None => {
@@ -60,8 +70,9 @@ impl Tap {
                     match self.sender.acquire() {
                         Some(draft) => (draft, 0),
                         None => {
-                            // The chunk is lost and counted; the next one begins where it would have.
-                            at += room;
+                            // A whole chunk is lost, and counted once; the next one begins where it would
+                            // have.
+                            self.lost = room;
                             continue;
                         }
                     }
@@ -132,12 +143,18 @@ mod tests {
         let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).unwrap();
         let mut tap = Tap::new(sender, Arc::new(AtomicBool::new(true)));
         let sound = [0.5; 4096];
-        for _ in 0..100 {
-            tap.feed(&sound, &sound, Stamp::default());
+        for size in [4096, 1, 64, 1000] {
+            let before = control.reader().status();
+            // 800 chunks of 512 samples, however they are cut.
+            for n in 0..409_600_usize.div_ceil(size) {
+                let size = size.min(409_600 - n * size);
+                tap.feed(&sound[..size], &sound[..size], Stamp::default());
+            }
+            let status = control.reader().status();
+            assert_eq!(status.sent, 16);
+            let chunks = status.sent + status.drops - before.sent - before.drops;
+            assert_eq!(chunks, 800, "blocks of {size}");
         }
-        let status = control.reader().status();
-        assert_eq!(status.sent, 16);
-        assert_eq!(status.sent + status.drops, 800);
         drop(receiver);
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Status;
-use crate::event::{Event, EventKind, NotePort};
+use crate::event::{Event, EventKind, Note, NotePort};
 use crate::patch::Patch;
 use crate::rt::{Channels, Ramp, Scope, SmoothingBank, TICK, TickClock};
 use crate::synth::{Controls, EnvelopeRates, MAX_VOICES, Times, Voices};
@@ -86,9 +86,9 @@ impl Player {
         self.clock.position()
     }
 
-    /// Voices that sound.
-    pub(super) fn sounding(&self) -> usize {
-        self.voices.sounding()
+    /// Notes that sound.
+    pub(super) fn live(&self) -> usize {
+        self.voices.live()
     }
 
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
@@ -128,7 +128,7 @@ impl Player {
                 *pending = port.next_event();
             }
             if self.clock.phase() == 0 {
-                self.tick();
+                self.tick(|note| port.note_ended((offset + at) as u32, note));
             }
             let until_event = pending.map_or(length, |event| event.at as usize - offset);
             let end = until_event.min(length).min(at + self.clock.until_next());
@@ -157,7 +157,7 @@ impl Player {
                 .start(note, gain, self.patch.voices, &self.controls, |cut| {
                     port.note_ended(at as u32, cut);
                 });
-            status.most_voices = status.most_voices.max(self.voices.sounding());
+            status.most_voices = status.most_voices.max(self.voices.live());
         } else {
             self.voices.handle(event.kind);
         }
@@ -200,7 +200,7 @@ impl Player {
     }
 
     /// Everything that happens once per tick.
-    fn tick(&mut self) {
+    fn tick(&mut self, ended: impl FnMut(Note)) {
         let ticks = (SMOOTHING_SECONDS * self.sample_rate / TICK as f32) as u32;
         for (lane, goal) in self.goals() {
             self.bank.set_target(lane as usize, goal, ticks);
@@ -219,7 +219,8 @@ impl Player {
         self.vibrato_phase -= self.vibrato_phase.floor();
 
         self.read_controls();
-        self.voices.limit(self.patch.voices.clamp(1, MAX_VOICES));
+        let limit = self.patch.voices.clamp(1, MAX_VOICES);
+        self.voices.limit(limit, ended);
         self.voices.aim(&self.controls);
     }
 

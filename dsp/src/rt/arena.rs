@@ -124,7 +124,9 @@ impl<'a> Scope<'a> {
     /// `None` when there is no room for them.
     #[inline]
     pub fn take<T: Scratch>(&mut self, length: usize) -> Option<&'a mut [T]> {
-        let lines = (length * size_of::<T>()).div_ceil(ALIGNMENT);
+        let lines = length
+            .checked_mul(size_of::<T>())
+            .map_or(usize::MAX, |bytes| bytes.div_ceil(ALIGNMENT));
         if lines > self.rest.len() {
             self.refused.set(self.refused.get() + 1);
             return None;
@@ -189,8 +191,9 @@ mod tests {
         assert!(scope.take::<f32>(17).is_none());
         assert_eq!(scope.take::<f32>(16).map(|s| s.len()), Some(16));
         assert!(scope.take::<f64>(1).is_none());
+        assert!(scope.take::<f64>(usize::MAX).is_none());
         assert_eq!(scope.take::<f64>(0).map(|s| s.len()), Some(0));
-        assert_eq!((arena.refused(), arena.high_water()), (2, 256));
+        assert_eq!((arena.refused(), arena.high_water()), (3, 256));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub use control::{BridgeControl, ResizeError};
 pub use receiver::{Received, Receiver};
 pub use sender::{Draft, Sender};
 
-use super::pool::{Frame, FramePool};
+use super::pool::{Account, Frame, FramePool};
 use board::Board;
 use control::Switches;
 use mailbox::mailbox;
@@ -50,14 +50,17 @@ const LETTERS: usize = if cfg!(loom) {
 pub struct BridgeConfig {
     /// Frames that go to and fro, 1 to [`MAX_FRAMES`].
     pub frames: usize,
-    /// `f32` samples in each, 1 to [`MAX_SAMPLES`].
+    /// `f32` samples in each, 2 to [`MAX_SAMPLES`].
     pub samples: usize,
     /// Frames that replace written-off ones, 0 to [`MAX_SPARES`].
     pub spares: usize,
     /// How long the consumer may keep a frame, 1 ms to 1 hour.
     pub timeout: Duration,
-    /// How long nothing may come back, while something is out, before the consumer counts as stalled.
+    /// How long nothing may come back, while something is out, before the consumer counts as stalled;
+    /// 1 ms to 1 hour.
     pub stall: Duration,
+    /// Who the frames are counted to in the pool.
+    pub account: Account,
 }
 
 impl Default for BridgeConfig {
@@ -69,6 +72,7 @@ impl Default for BridgeConfig {
             spares: 4,
             timeout: Duration::from_millis(3000),
             stall: Duration::from_millis(250),
+            account: 0,
         }
     }
 }
@@ -93,7 +97,7 @@ pub struct Identity {
     /// Below the number of frames.
     pub id: u16,
     /// The set, which changes with every resize.
-    pub epoch: u16,
+    pub epoch: u32,
     /// Grows with every write-off.
     pub generation: u32,
 }

@@ -164,7 +164,10 @@ impl FramePool {
     /// there is [`local`](Self::local). Takes the smallest class that fits.
     pub fn acquire_for<T: Sample>(&self, length: usize, account: Account) -> Option<Frame<T>> {
         let inner = self.inner();
-        let class = self.class_of::<T>(length)?;
+        let Some(class) = self.class_of::<T>(length) else {
+            inner.oversize.fetch_add(1, Relaxed);
+            return None;
+        };
         class.counters.acquires.fetch_add(1, Relaxed);
         let Some((chain, left)) = class.pop(1) else {
             class.counters.misses.fetch_add(1, Relaxed);
@@ -179,6 +182,15 @@ impl FramePool {
         slot.hand_out(account);
         // SAFETY: popped, so ours alone, and large enough; the frame keeps the pool alive.
         Some(unsafe { Frame::from_slot(NonNull::from(slot), length) })
+    }
+
+    /// Asks the keeper for `count` frames of `length` values to lie ready, at its next round and as far as
+    /// the limit allows; what nobody takes, it trims again later. Any thread.
+    pub fn request<T: Sample>(&self, length: usize, count: usize) {
+        if let Some(class) = self.class_of::<T>(length) {
+            let count = count.try_into().unwrap_or(u32::MAX);
+            class.counters.requested.fetch_max(count, Relaxed);
+        }
     }
 
     /// [`acquire_for`](Self::acquire_for) account 0.
@@ -254,6 +266,7 @@ impl FramePool {
             adopted: ClassStats::of(&inner.adopted),
             bytes: inner.bytes.load(Relaxed),
             limit: inner.max_bytes,
+            oversize: inner.oversize.load(Relaxed),
             by_account,
         }
     }
@@ -358,7 +371,8 @@ impl ClassStats {
         let counters = &class.counters;
         let acquires = counters.acquires.load(Relaxed) + counters.local_acquires.load(Relaxed);
         let recycled = counters.recycled.load(Relaxed) + counters.local_recycled.load(Relaxed);
-        let misses = counters.misses.load(Relaxed);
+        // Read one by one while they grow: what cannot be is taken to what can.
+        let misses = counters.misses.load(Relaxed).min(acquires);
         Self {
             bytes: class.bytes,
             frames: counters.live.load(Relaxed),
@@ -376,7 +390,7 @@ impl ClassStats {
     /// Frames given back so far.
     pub fn returns(&self) -> u64 {
         let out = u64::from(self.frames.saturating_sub(self.free));
-        (self.acquires - self.misses).saturating_sub(out)
+        self.acquires.saturating_sub(self.misses + out)
     }
 
     /// Frames given over frames asked for; 1 where none was asked for.
@@ -399,6 +413,8 @@ pub struct PoolStats {
     pub bytes: usize,
     /// Bytes that may be held.
     pub limit: usize,
+    /// Frames asked for that are longer than the largest class.
+    pub oversize: u64,
     /// Bytes that each account has out.
     pub by_account: [usize; ACCOUNTS],
 }

@@ -84,6 +84,8 @@ pub struct Voice {
     pub sustained: bool,
     /// Counts up from note to note.
     pub order: u64,
+    /// Whether somebody was told already that the note has ended.
+    pub told: bool,
     velocity_gain: f32,
     expressions: Expressions,
     envelope: Envelope,
@@ -102,6 +104,7 @@ impl Default for Voice {
             },
             sustained: false,
             order: 0,
+            told: false,
             velocity_gain: 0.0,
             expressions: Expressions::default(),
             envelope: Envelope::default(),

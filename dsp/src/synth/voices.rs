@@ -29,33 +29,33 @@ impl Default for Voices {
 }
 
 impl Voices {
-    /// How many voices sound, those that fade included.
-    pub fn sounding(&self) -> usize {
-        self.slots.iter().filter(|voice| !voice.free()).count()
+    /// How many notes sound; those that fade because their place was taken do not count.
+    pub fn live(&self) -> usize {
+        self.slots.iter().filter(|voice| voice.live()).count()
     }
 
-    /// Starts `note`; at most `limit` (1 to [`MAX_VOICES`]) notes stay live, older ones fade.
-    /// `ended` hears of notes that are cut at once because not even fading them has room.
+    /// Starts `note`; at most `limit` (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that
+    /// give way.
     pub fn start(
         &mut self,
         note: Note,
         velocity_gain: f32,
         limit: usize,
         controls: &Controls,
-        ended: impl FnOnce(Note),
+        mut ended: impl FnMut(Note),
     ) {
-        self.limit(limit.clamp(1, MAX_VOICES) - 1);
-        let slot = self.free_slot(ended);
+        self.limit(limit.clamp(1, MAX_VOICES) - 1, &mut ended);
+        let slot = self.free_slot(&mut ended);
         self.notes_started += 1;
         let channel = &self.channels[channel_index(note.channel)];
         self.slots[slot] = Voice::start(note, velocity_gain, self.notes_started, controls, channel);
     }
 
     /// Fades voices until at most `limit` are live: released ones first, then those that only the
-    /// pedal holds, each from the oldest.
-    pub fn limit(&mut self, limit: usize) {
-        let live = self.slots.iter().filter(|voice| voice.live()).count();
-        for _ in limit..live {
+    /// pedal holds, each from the oldest. `ended` hears of them at once, because the note is over though its
+    /// last 3 ms are not.
+    pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
+        for _ in limit..self.live() {
             let victim = self
                 .slots
                 .iter_mut()
@@ -63,11 +63,13 @@ impl Voices {
                 .min_by_key(|voice| (voice.held(), !voice.released(), voice.order));
             if let Some(voice) = victim {
                 voice.fade();
+                voice.told = true;
+                ended(voice.note);
             }
         }
     }
 
-    fn free_slot(&mut self, ended: impl FnOnce(Note)) -> usize {
+    fn free_slot(&mut self, mut ended: impl FnMut(Note)) -> usize {
         if let Some(slot) = self.slots.iter().position(Voice::free) {
             return slot;
         }
@@ -77,7 +79,9 @@ impl Voices {
             (voice.live(), (voice.level() * 1e6) as u32, voice.order)
         };
         let slot = (0..SLOTS).min_by_key(quietest).unwrap_or(0);
-        ended(self.slots[slot].note);
+        if !self.slots[slot].told {
+            ended(self.slots[slot].note);
+        }
         slot
     }
 
@@ -183,7 +187,9 @@ impl Voices {
         }
         ends[..count].sort_unstable();
         for (at, slot) in &ends[..count] {
-            ended(*at, self.slots[*slot].note);
+            if !self.slots[*slot].told {
+                ended(*at, self.slots[*slot].note);
+            }
         }
         muted
     }

@@ -59,7 +59,9 @@ pub(super) struct ReceiverWords {
 
 /// A row: the identity it speaks of, and what its writer knows of that frame.
 fn pack(identity: Identity, life: Life) -> u64 {
-    u64::from(identity.generation) | u64::from(identity.epoch) << 32 | (life as u64) << 48
+    // Sixteen bits of the epoch tell a set from its neighbours in time, which is all that is asked.
+    let epoch = u64::from(identity.epoch & 0xffff);
+    u64::from(identity.generation) | epoch << 32 | (life as u64) << 48
 }
 
 fn life_of(row: u64) -> Life {

@@ -60,7 +60,8 @@ pub enum ResizeError {
         /// What it may be.
         most: u64,
     },
-    /// The pool has not enough frames of this size; they are added if one asks again later.
+    /// The pool has not enough frames of this size. Its keeper has been told; once it has tended the pool
+    /// there are, as far as the pool's limit allows.
     PoolEmpty {
         /// Samples per frame.
         samples: usize,
@@ -80,7 +81,7 @@ impl fmt::Display for ResizeError {
             } => write!(f, "bridge: {what} is {value}, but has to be {least} to {most}"),
             Self::PoolEmpty { samples } => write!(
                 f,
-                "bridge: the pool has not enough frames of {samples} samples; raise its limit or ask for fewer"
+                "bridge: the pool has not enough frames of {samples} samples yet; try again, and if that does not help, raise its limit or ask for fewer"
             ),
             Self::Busy => f.write_str(
                 "bridge: the audio thread has not yet taken the last change; try again when it runs",
@@ -95,7 +96,7 @@ impl std::error::Error for ResizeError {}
 pub struct BridgeControl {
     pool: FramePool,
     config: BridgeConfig,
-    epoch: u16,
+    epoch: u32,
     board: Arc<Board>,
     switches: Arc<Switches>,
 }
@@ -194,7 +195,8 @@ fn in_range(what: &'static str, value: u64, least: u64, most: u64) -> Result<(),
 /// Whether a bridge can be laid out like this.
 pub(super) fn check(config: &BridgeConfig) -> Result<(), ResizeError> {
     in_range("frames", config.frames as u64, 1, MAX_FRAMES as u64)?;
-    in_range("samples", config.samples as u64, 1, MAX_SAMPLES as u64)?;
+    in_range("samples", config.samples as u64, 2, MAX_SAMPLES as u64)?;
     in_range("spares", config.spares as u64, 0, MAX_SPARES as u64)?;
-    check_timeout(config.timeout)
+    check_timeout(config.timeout)?;
+    in_range("stall in ms", config.stall.as_millis() as u64, 1, 3_600_000)
 }

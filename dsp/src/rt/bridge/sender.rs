@@ -16,7 +16,7 @@ const TIMED: u64 = 64;
 
 /// The frames of a bridge, as the sender knows them. Made and freed off the audio thread.
 pub(super) struct Set {
-    epoch: u16,
+    epoch: u32,
     samples: usize,
     /// Frames that can be filled, with the number under which they go.
     ready: Vec<(u16, Frame<f32>)>,
@@ -34,10 +34,8 @@ struct Slot {
 /// Where the frame under a number is.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
-    /// Among the ready ones.
+    /// Among the ready ones, or being filled.
     Ready,
-    /// Being filled since then.
-    Draft(Duration),
     /// Sent then.
     Out(Duration),
     /// Written off and not replaced.
@@ -49,13 +47,16 @@ impl Set {
     pub(super) fn gather(
         pool: &FramePool,
         config: &BridgeConfig,
-        epoch: u16,
+        epoch: u32,
     ) -> Result<Box<Self>, ResizeError> {
         check(config)?;
         let samples = config.samples;
         let acquire = || {
-            let frame = pool.acquire::<f32>(samples);
-            frame.ok_or(ResizeError::PoolEmpty { samples })
+            let frame = pool.acquire_for::<f32>(samples, config.account);
+            frame.ok_or_else(|| {
+                pool.request::<f32>(samples, config.frames + config.spares);
+                ResizeError::PoolEmpty { samples }
+            })
         };
         // Room for every frame that can ever come: those of the set, and its spares.
         let mut ready = Vec::with_capacity(MAX_FRAMES);
@@ -100,9 +101,12 @@ pub struct Sender {
     /// When something came back last, or when something went out after nothing had been.
     last_sign: Duration,
     in_flight: usize,
+    vacancies: usize,
 }
 
-/// A frame that is being filled.
+/// A frame that is being filled. It takes as long as it takes; one that is neither sent nor put back is
+/// missing from the set until the next resize.
+#[must_use = "send it, or put it back"]
 pub struct Draft {
     frame: Frame<f32>,
     identity: Identity,
@@ -146,6 +150,7 @@ impl Sender {
             now: Duration::ZERO,
             last_sign: Duration::ZERO,
             in_flight: 0,
+            vacancies: 0,
         }
     }
 
@@ -175,7 +180,6 @@ impl Sender {
             add(&self.board.sender().drops, 1);
             return None;
         };
-        self.set.slots[usize::from(id)].place = Place::Draft(self.now);
         Some(Draft {
             frame,
             identity: self.set.identity(id),
@@ -208,11 +212,12 @@ impl Sender {
     /// ```
     #[inline]
     pub fn send(&mut self, draft: Draft, stamp: Stamp) {
-        if !self.is_current(&draft) {
-            add(&self.board.sender().drops, 1);
-            return self.put_back(draft);
-        }
         let Draft { frame, identity } = draft;
+        if identity.epoch != self.set.epoch {
+            // Filled across a resize: the frame goes home to the pool.
+            add(&self.board.sender().drops, 1);
+            return;
+        }
         let parcel = Parcel {
             frame,
             identity,
@@ -224,7 +229,7 @@ impl Sender {
             add(&self.board.sender().drops, 1);
             return self.put_back(Draft { frame, identity });
         }
-        if self.in_flight == 0 {
+        if self.in_flight == 0 && !self.stalled() {
             self.last_sign = self.now;
         }
         self.in_flight += 1;
@@ -235,21 +240,11 @@ impl Sender {
 
     /// Takes `draft` back unsent.
     pub fn put_back(&mut self, draft: Draft) {
-        let current = self.is_current(&draft);
         let Draft { frame, identity } = draft;
-        if current {
-            self.set.slots[usize::from(identity.id)].place = Place::Ready;
-            self.set.ready.push((identity.id, frame));
-        } else if identity.epoch == self.set.epoch {
-            // It took so long to fill that it was written off.
-            self.set.spares.push(frame);
-        }
         // One that was filled across a resize goes home to the pool.
-    }
-
-    fn is_current(&self, draft: &Draft) -> bool {
-        draft.identity.epoch == self.set.epoch
-            && draft.identity == self.set.identity(draft.identity.id)
+        if identity.epoch == self.set.epoch {
+            self.set.ready.push((identity.id, frame));
+        }
     }
 
     /// Once a block: takes in what came back, writes off what is overdue at `now` on a clock that never
@@ -260,14 +255,21 @@ impl Sender {
             self.renew();
         }
         self.collect();
-        self.write_off();
+        if self.in_flight > 0 {
+            self.write_off();
+        }
         self.look_for_stalls();
+    }
+
+    fn stalled(&self) -> bool {
+        self.board.sender().stalled.load(Relaxed)
     }
 
     /// Takes in everything that came back.
     fn collect(&mut self) {
         while let Some(Return { frame, identity }) = self.back.receive() {
             self.last_sign = self.now;
+            self.board.sender().stalled.store(false, Relaxed);
             if identity.epoch != self.set.epoch {
                 // Of an earlier set: it goes home to the pool.
                 continue;
@@ -290,17 +292,12 @@ impl Sender {
         let timeout = self.switches.timeout();
         for id in 0..self.set.slots.len() {
             let slot = &mut self.set.slots[id];
-            let since = match slot.place {
-                Place::Draft(since) | Place::Out(since) => since,
-                Place::Ready | Place::Vacant => continue,
-            };
-            if self.now - since <= timeout {
+            if !matches!(slot.place, Place::Out(since) if self.now - since > timeout) {
                 continue;
             }
-            if matches!(slot.place, Place::Out(_)) {
-                self.in_flight -= 1;
-                add(&self.board.sender().timeouts, 1);
-            }
+            self.in_flight -= 1;
+            self.vacancies += 1;
+            add(&self.board.sender().timeouts, 1);
             // From now on whatever comes under the old generation is late.
             slot.generation = slot.generation.wrapping_add(1);
             slot.place = Place::Vacant;
@@ -313,12 +310,16 @@ impl Sender {
     /// Gives spares to written-off numbers.
     fn fill_vacancies(&mut self) {
         for id in 0..self.set.slots.len() {
+            if self.vacancies == 0 {
+                break;
+            }
             if self.set.slots[id].place != Place::Vacant {
                 continue;
             }
             let Some(spare) = self.set.spares.pop() else {
                 break;
             };
+            self.vacancies -= 1;
             self.set.slots[id].place = Place::Ready;
             self.set.ready.push((id as u16, spare));
             self.board
@@ -329,13 +330,16 @@ impl Sender {
     }
 
     fn look_for_stalls(&mut self) {
-        let stalled = self.in_flight > 0
-            && (self.switches.stall()).is_some_and(|limit| self.now - self.last_sign > limit);
-        let words = self.board.sender();
-        if stalled && !words.stalled.load(Relaxed) {
+        // A stall ends when something comes back, and not merely because everything was written off.
+        let Some(limit) = self.switches.stall() else {
+            self.board.sender().stalled.store(false, Relaxed);
+            return;
+        };
+        if self.in_flight > 0 && !self.stalled() && self.now - self.last_sign > limit {
+            let words = self.board.sender();
+            words.stalled.store(true, Relaxed);
             add(&words.stalls, 1);
         }
-        words.stalled.store(stalled, Relaxed);
     }
 
     /// Takes over a new set. The old one goes back to be freed where that is allowed.
@@ -351,6 +355,7 @@ impl Sender {
         let stale = std::mem::replace(&mut self.set, fresh);
         let _ = self.switches.stale.push(stale);
         self.in_flight = 0;
+        self.vacancies = 0;
         let words = self.board.sender();
         for id in 0..self.set.slots.len() {
             self.board

@@ -129,20 +129,87 @@ fn without_a_spare_a_number_stays_vacant_until_something_comes() {
 }
 
 #[test]
-fn a_forgotten_draft_is_written_off_too() {
+fn a_draft_takes_as_long_as_it_takes() {
     let (pool, _keeper) = pool();
-    let (mut sender, _receiver, control) = bridge(&pool, config(1, 1)).unwrap();
-    drop(sender.acquire());
-    let slow = {
-        sender.tend(4000 * MS);
-        sender.acquire().unwrap()
-    };
+    let (mut sender, receiver, control) = bridge(&pool, config(1, 0)).unwrap();
+    let slow = sender.acquire().unwrap();
     sender.tend(9000 * MS);
     sender.send(slow, Stamp::default());
     let status = control.reader().status();
-    assert_eq!((status.sent, status.timeouts), (0, 0));
-    sender.tend(9001 * MS);
+    assert_eq!((status.sent, status.timeouts, status.drops), (1, 0, 0));
+    drop(receiver.receive());
+    let unsent = sender.acquire().unwrap();
+    sender.put_back(unsent);
     assert!(send(&mut sender, 1.0));
+}
+
+#[test]
+fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(4, 2)).unwrap();
+    let reader = control.reader();
+    let mut held = Vec::new();
+    let (mut tried, mut value) = (0, 0.0);
+    for ms in 0..10_000 {
+        sender.tend(ms * MS);
+        value += 1.0;
+        tried += 1;
+        send(&mut sender, value);
+        if ms < 2 {
+            held.extend(receiver.receive());
+        }
+        assert_eq!(reader.status().stalled, ms > 250, "after {ms} ms");
+    }
+    let status = reader.status();
+    assert_eq!((status.sent + status.drops, status.stalls), (tried, 1));
+    assert_eq!((held[0][0], held[1][0]), (1.0, 2.0));
+    // It wakes up and catches up: everything that was sent is there, in order.
+    held.clear();
+    let mut last = 2.0;
+    while let Some(got) = receiver.receive() {
+        assert!(got[0] > last);
+        last = got[0];
+    }
+    sender.tend(10_001 * MS);
+    let status = reader.status();
+    assert_eq!((status.received, status.stalled), (status.sent, false));
+    assert_eq!(status.returned + status.timeouts, status.sent);
+    assert_eq!(status.late, status.timeouts);
+    assert_eq!((status.count(Life::Available), status.spares), (4, 2));
+}
+
+#[test]
+fn a_consumer_of_half_the_speed_gets_every_other_chunk() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(4, 1)).unwrap();
+    for ms in 0..1000 {
+        sender.tend(ms * MS);
+        send(&mut sender, ms as f32);
+        if ms % 2 == 0 {
+            drop(receiver.receive());
+        }
+    }
+    let status = control.reader().status();
+    assert!((498..=504).contains(&status.sent), "{status:?}");
+    assert_eq!((status.sent + status.drops, status.timeouts), (1000, 0));
+}
+
+#[test]
+fn a_bridge_can_grow_as_far_as_the_pool_may() {
+    let (pool, mut keeper) = FramePool::new(PoolConfig {
+        classes: vec![1024],
+        budget: 0,
+        minimum: 20,
+        ..PoolConfig::default()
+    })
+    .unwrap();
+    let (mut sender, _receiver, mut control) = bridge(&pool, config(16, 4)).unwrap();
+    let empty = Err(ResizeError::PoolEmpty { samples: 256 });
+    assert_eq!(control.resize(MAX_FRAMES, 256), empty);
+    keeper.tend();
+    assert_eq!(control.resize(MAX_FRAMES, 256), Ok(()));
+    sender.tend(MS);
+    assert_eq!(control.reader().status().rows.len(), MAX_FRAMES);
 }
 
 #[test]

@@ -53,7 +53,15 @@ impl Keeper {
         };
         let round = self.pool.inner().round.fetch_add(1, Relaxed);
         for class in 0..self.vacant.len() {
-            let short = self.low_water.saturating_sub(self.free(class));
+            let counters = &self.pool.inner().classes[class].counters;
+            let requested = counters.requested.swap(0, Relaxed);
+            if requested > 0 {
+                counters.last_used.store(round, Relaxed);
+            }
+            let short = self
+                .low_water
+                .max(requested)
+                .saturating_sub(self.free(class));
             for _ in 0..short {
                 // Under pressure, room is made where it is missed least.
                 if self.add(class) || (self.trim_oldest(class, &mut tended) && self.add(class)) {

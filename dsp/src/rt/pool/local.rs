@@ -123,7 +123,10 @@ impl LocalPool {
     #[inline(never)]
     fn turn_to(&mut self, bytes: usize) -> Option<()> {
         let classes = &self.pool.inner().classes;
-        let list = classes.iter().position(|class| class.bytes >= bytes)?;
+        let Some(list) = classes.iter().position(|class| class.bytes >= bytes) else {
+            self.pool.inner().oversize.fetch_add(1, Relaxed);
+            return None;
+        };
         let smaller = list.checked_sub(1).map(|below| classes[below].bytes);
         let usual = Usual {
             class: &raw const classes[list],

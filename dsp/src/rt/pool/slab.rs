@@ -163,6 +163,8 @@ pub(super) struct Counters {
     /// Blocks of memory ever asked of the system.
     pub(super) allocations: AtomicU64,
     pub(super) most_out: AtomicU32,
+    /// Frames that somebody wants to find ready after the keeper's next round.
+    pub(super) requested: AtomicU32,
     /// The keeper's round in which the class was last drawn on.
     pub(super) last_used: AtomicU64,
 }
@@ -286,6 +288,8 @@ pub(super) struct Inner {
     pub(super) max_bytes: usize,
     /// The keeper's rounds so far.
     pub(super) round: AtomicU64,
+    /// Frames asked for that are longer than the largest class.
+    pub(super) oversize: AtomicU64,
     /// Whether the local pool is out.
     pub(super) local_taken: AtomicBool,
     pub(super) handles: AtomicUsize,
@@ -321,6 +325,7 @@ impl Inner {
             bytes: AtomicUsize::new(plans.iter().map(|plan| plan.bytes * plan.primary).sum()),
             max_bytes,
             round: AtomicU64::new(1),
+            oversize: AtomicU64::new(0),
             local_taken: AtomicBool::new(false),
             handles: AtomicUsize::new(1),
             outstanding: AtomicIsize::new(0),
