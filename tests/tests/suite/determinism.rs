@@ -49,7 +49,9 @@ fn score() -> impl Strategy<Value = Score> {
         .iter()
         .map(|param| (param.id, param.min, param.max))
         .collect();
-    vec((0..FRAMES, event(params)), 0..60).prop_map(|mut events| {
+    // Often several on one sample, and on samples at which blocks begin.
+    let sample = prop_oneof![0..FRAMES, (0..16_usize).prop_map(|part| part * 512)];
+    vec((sample, event(params)), 0..60).prop_map(|mut events| {
         // A host sends what belongs to one sample in one order, however it cuts its blocks.
         events.sort_by_key(|&(sample, _)| sample);
         Score {
