@@ -1,6 +1,6 @@
 //! The parameters, a card a group.
 
-use egui::{Align, Frame, Layout, RichText, Ui, Widget, vec2};
+use egui::{Align, Layout, RichText, Ui, Widget, vec2};
 use nice_plug::context::gui::ParamSetter;
 use nice_plug::params::Param;
 use nice_plug_egui::widgets::ParamSlider;
@@ -28,11 +28,7 @@ pub fn show(ui: &mut Ui, params: &TidepoolParams, setter: &ParamSetter<'_>, colo
 }
 
 fn card(ui: &mut Ui, (name, params): &Group<'_>, setter: &ParamSetter<'_>, colours: &Colours) {
-    let frame = Frame::new()
-        .fill(colours.card)
-        .corner_radius(8)
-        .inner_margin(10);
-    frame.show(ui, |ui| {
+    colours.card().show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
         ui.label(RichText::new(*name).strong().color(colours.accent));

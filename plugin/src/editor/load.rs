@@ -2,7 +2,7 @@
 
 use super::Seen;
 use super::theme::Colours;
-use egui::{Frame, RichText, Ui};
+use egui::{RichText, Ui};
 
 /// A plugin shares the deadline with everything else: half of it is where it becomes a bad guest.
 const WARNING: f32 = 0.5;
@@ -39,11 +39,7 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
     ];
     ui.columns(tiles.len(), |columns| {
         for (ui, (name, value, colour)) in columns.iter_mut().zip(tiles) {
-            let frame = Frame::new()
-                .fill(colours.card)
-                .corner_radius(8)
-                .inner_margin(10);
-            frame.show(ui, |ui| {
+            colours.card().show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(name).small().color(colours.quiet));
                 ui.label(RichText::new(value).size(18.0).color(colour));

@@ -1,6 +1,6 @@
 //! The colours of the editor, dark and light.
 
-use egui::{Color32, Context, CornerRadius, Stroke, Visuals};
+use egui::{Color32, Context, CornerRadius, Frame, Stroke, Visuals};
 
 /// Which set of colours is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,16 @@ const LIGHT: Colours = Colours {
     warning: Color32::from_rgb(0xa8, 0x6a, 0x00),
     danger: Color32::from_rgb(0xb8, 0x32, 0x28),
 };
+
+impl Colours {
+    /// The ground of things that belong together.
+    pub fn card(&self) -> Frame {
+        Frame::new()
+            .fill(self.card)
+            .corner_radius(8)
+            .inner_margin(10)
+    }
+}
 
 impl Theme {
     /// The colours of this theme.

@@ -100,3 +100,66 @@ fn both_ends_go_at_the_same_time() {
         assert_eq!(pool.stats().classes[0].free, 2);
     });
 }
+
+#[test]
+fn a_late_return_becomes_a_spare_while_its_number_is_in_use_again() {
+    check(|| {
+        let (_pool, mut sender, receiver, control) = small();
+        send(&mut sender, 1.0);
+        // Written off before the consumer has even seen it: its number goes on with the spare.
+        sender.tend(Duration::from_secs(10));
+        let other = thread::spawn(move || {
+            let mut seen = Vec::new();
+            for _ in 0..2 {
+                seen.extend(receiver.receive().map(|got| got[0]));
+            }
+            (receiver, seen)
+        });
+        send(&mut sender, 2.0);
+        sender.tend(Duration::from_secs(11));
+        send(&mut sender, 3.0);
+        let (receiver, mut seen) = other.join().unwrap();
+        while let Some(got) = receiver.receive() {
+            seen.push(got[0]);
+        }
+        assert!(seen.starts_with(&[1.0, 2.0]), "{seen:?}");
+        drop(receiver);
+        drop((sender, control));
+    });
+}
+
+#[test]
+fn a_resize_while_frames_are_on_their_way_loses_none() {
+    check(|| {
+        let (pool, _keeper) = FramePool::new(PoolConfig {
+            classes: vec![64],
+            budget: 0,
+            minimum: 2,
+            limit: 128,
+            low_water: 0,
+            adoptable: 0,
+        })
+        .unwrap();
+        let config = BridgeConfig {
+            frames: 1,
+            samples: 4,
+            spares: 0,
+            ..BridgeConfig::default()
+        };
+        let (mut sender, receiver, mut control) = bridge(&pool, config).unwrap();
+        send(&mut sender, 1.0);
+        let other = thread::spawn(move || {
+            drop(receiver.receive());
+            receiver
+        });
+        control.resize(1, 4).unwrap();
+        sender.tend(Duration::from_secs(1));
+        send(&mut sender, 2.0);
+        let receiver = other.join().unwrap();
+        while receiver.receive().is_some() {}
+        sender.tend(Duration::from_secs(2));
+        control.tidy();
+        drop((sender, receiver, control));
+        assert_eq!(pool.stats().classes[0].free, 2);
+    });
+}

@@ -171,3 +171,22 @@ fn the_pool_is_freed_once_by_whoever_is_last() {
         third.join().unwrap();
     });
 }
+
+#[test]
+fn the_pool_outlives_its_local_end_and_adopted_memory() {
+    check(2, || {
+        let (pool, keeper) = pool(1);
+        let mut local = pool.local().unwrap();
+        let frame = local.acquire::<u8>(64).unwrap();
+        let adopted = pool.adopt(vec![7u8; 8].into_boxed_slice()).unwrap();
+        drop(keeper);
+        let other = thread::spawn(move || {
+            local.release(frame);
+            drop(local);
+        });
+        let third = thread::spawn(move || drop(adopted));
+        drop(pool);
+        other.join().unwrap();
+        third.join().unwrap();
+    });
+}
