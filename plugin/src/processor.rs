@@ -182,6 +182,8 @@ impl Plugin for Tidepool {
             most_voices: status.most_voices,
             muted_voices: status.muted_voices,
             silenced: status.silenced,
+            scratch: self.engine.arena().high_water(),
+            scratch_refused: self.engine.arena().refused(),
             samples,
             continues,
             elapsed: began.elapsed(),

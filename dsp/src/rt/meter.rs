@@ -21,6 +21,8 @@ struct Board {
     muted_voices: AtomicU64,
     silenced: AtomicU64,
     panics: AtomicU64,
+    scratch: AtomicU64,
+    scratch_refused: AtomicU64,
 }
 
 /// What the meter says now.
@@ -44,6 +46,10 @@ pub struct Reading {
     pub silenced: u64,
     /// Panics caught.
     pub panics: u64,
+    /// Most bytes of the scratch arena that were ever in use.
+    pub scratch: u64,
+    /// How often the scratch arena had no room.
+    pub scratch_refused: u64,
 }
 
 /// The audio thread's end. `[audio]`
@@ -80,6 +86,10 @@ pub struct Piece {
     pub muted_voices: u64,
     /// Samples and events silenced in it.
     pub silenced: u64,
+    /// Most bytes of the scratch arena that were ever in use.
+    pub scratch: usize,
+    /// How often the scratch arena has had no room.
+    pub scratch_refused: u64,
 }
 
 /// Any other thread's end; clones read the same meter.
@@ -129,6 +139,8 @@ impl BlockMeter {
         if piece.most_voices as u32 > board.most_voices.load(Relaxed) {
             board.most_voices.store(piece.most_voices as u32, Relaxed);
         }
+        board.scratch.store(piece.scratch as u64, Relaxed);
+        board.scratch_refused.store(piece.scratch_refused, Relaxed);
         add(&board.muted_voices, piece.muted_voices);
         add(&board.silenced, piece.silenced);
     }
@@ -176,6 +188,8 @@ impl MeterReader {
             muted_voices: board.muted_voices.load(Relaxed),
             silenced: board.silenced.load(Relaxed),
             panics: board.panics.load(Relaxed),
+            scratch: board.scratch.load(Relaxed),
+            scratch_refused: board.scratch_refused.load(Relaxed),
         }
     }
 }
@@ -218,7 +232,13 @@ mod tests {
             meter.record(piece(1000, 1, true));
             meter.record(piece(500, 239, true));
         }
+        meter.record(Piece {
+            scratch: 4096,
+            scratch_refused: 1,
+            ..piece(0, 0, true)
+        });
         let reading = reader.read();
+        assert_eq!((reading.scratch, reading.scratch_refused), (4096, 1));
         assert_eq!(reading.blocks, 100);
         assert!((reading.load - 0.2).abs() < 1e-3, "{reading:?}");
         assert!((reading.worst - 0.2).abs() < 1e-3, "{reading:?}");

@@ -16,7 +16,7 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
         r if r >= WARNING => colours.warning,
         _ => colours.text,
     };
-    let faults = reading.muted_voices + reading.silenced + reading.panics;
+    let faults = reading.muted_voices + reading.silenced + reading.panics + reading.scratch_refused;
     let tiles = [
         ("Load", percent(reading.load), shade(reading.load)),
         ("Worst block", percent(reading.worst), shade(reading.worst)),
