@@ -117,6 +117,7 @@ impl Engine {
     }
 
     /// Renders one block. `patch` holds from its first sample on and takes effect at the next tick.
+    #[cfg_attr(rtsan, sanitize(realtime = "nonblocking"))]
     pub fn process(&mut self, block: Block<'_>, patch: &Patch, port: &mut impl NotePort) -> Status {
         let Block {
             left,

@@ -3,6 +3,9 @@
 //! [`Engine`] is the one place where the rooms of this crate meet: [`rt`] keeps time and memory,
 //! [`synth`] makes the sound, [`analysis`] listens to it.
 
+// For `cargo xtask sanitize`.
+#![cfg_attr(rtsan, feature(sanitize))]
+
 pub mod analysis;
 pub mod engine;
 pub mod event;

@@ -18,11 +18,12 @@ struct Score {
 impl Score {
     fn new(events: Vec<(u64, EventKind)>) -> Self {
         Self {
+            // A host does not allocate in its callbacks either.
+            ended: Vec::with_capacity(events.len()),
             events,
             next: 0,
             from: 0,
             to: 0,
-            ended: Vec::new(),
         }
     }
 }

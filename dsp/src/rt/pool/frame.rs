@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use super::slab::{Slot, State};
-use crate::rt::sync::{Ordering, fence};
+use crate::rt::sync::Ordering;
 
 mod sealed {
     pub trait Sealed {}
@@ -249,11 +249,7 @@ impl<T: Sample> Drop for SharedFrame<T> {
     fn drop(&mut self) {
         let refs = &self.slot().refs;
         // The only holder needs no read-modify-write: nobody is left who could make it two.
-        let last = refs.load(Ordering::Acquire) == 1
-            || (refs.fetch_sub(1, Ordering::Release) == 1 && {
-                fence(Ordering::Acquire);
-                true
-            });
+        let last = refs.load(Ordering::Acquire) == 1 || refs.fetch_sub(1, Ordering::AcqRel) == 1;
         if last {
             // SAFETY: every other holder has let go, and what they did happened before.
             unsafe { Slot::give_back(self.slot) }

@@ -426,9 +426,10 @@ fn threads_never_share_a_unique_frame() {
     .unwrap();
     let (sender, receiver) = std::sync::mpsc::sync_channel::<(SharedFrame<u8>, u8)>(8);
     std::thread::scope(|scope| {
+        let mut threads = Vec::new();
         for seed in 1..=3u8 {
             let (pool, sender) = (pool.clone(), sender.clone());
-            scope.spawn(move || {
+            threads.push(scope.spawn(move || {
                 let mut local = pool.local();
                 for n in 0..20_000u32 {
                     let frame = match &mut local {
@@ -446,20 +447,24 @@ fn threads_never_share_a_unique_frame() {
                         local.release(frame);
                     }
                 }
-            });
+            }));
         }
         drop(sender);
-        scope.spawn(move || {
+        threads.push(scope.spawn(move || {
             for (frame, stamp) in receiver {
                 assert!(frame.iter().all(|x| *x == stamp));
             }
-        });
-        scope.spawn(|| {
+        }));
+        threads.push(scope.spawn(|| {
             for _ in 0..200 {
                 keeper.tend();
                 std::thread::yield_now();
             }
-        });
+        }));
+        // By hand, because ThreadSanitizer cannot see how a scope waits.
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
     let class = pool.stats().classes[0];
     assert_eq!(class.free, class.frames);
