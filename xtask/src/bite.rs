@@ -1,4 +1,5 @@
-//! The proof that the allocation checks bite: a copy of the workspace in which `process()` allocates.
+//! The proof that the checks bite: copies of the workspace with one mistake in each, an allocation in
+//! `process()` above all.
 
 use std::fs;
 use std::io::Write;
@@ -12,10 +13,11 @@ use crate::process;
 use crate::replace;
 use crate::workspace::{PLUGIN, Profile, Workspace};
 
-/// What differs in the copy.
-type Mutation = fn(&str) -> Option<String>;
-const MUTATIONS: [(&str, Mutation); 2] =
-    [(ENGINE, with_allocation), ("Cargo.toml", with_own_version)];
+/// What differs in a copy: in which file, and how.
+type Mutation = (&'static str, fn(&str) -> Option<String>);
+const WITH_ALLOCATION: Mutation = (ENGINE, with_allocation);
+const WITH_RACE: Mutation = (MAILBOX, with_race);
+const WITH_OWN_VERSION: Mutation = ("Cargo.toml", with_own_version);
 
 const ENGINE: &str = "dsp/src/engine.rs";
 /// Where in the engine the allocation goes.
@@ -23,7 +25,11 @@ const PROCESS: &str = "pub fn process";
 /// The compiler must not see that nobody needs it.
 const ALLOCATION: &str = "drop(std::hint::black_box(vec![0_u8; 64]));";
 
-/// A copy of the sources whose engine allocates in every block.
+/// Where the bridge hands its messages over, and what makes that safe.
+const MAILBOX: &str = "dsp/src/rt/bridge/mailbox.rs";
+const HANDED_OVER: &str = "letter.full.store(true, Ordering::Release)";
+
+/// A copy of the sources with one mistake in it.
 #[derive(Debug)]
 pub struct Mutant {
     original: Workspace,
@@ -31,19 +37,39 @@ pub struct Mutant {
 }
 
 impl Mutant {
-    /// Makes the copy under the target folder, or brings the one that is there up to date.
+    /// A copy whose engine allocates in every block.
     ///
     /// # Errors
     /// When git cannot list the sources, when one cannot be copied, or when `process()` is not where it was.
     pub fn of(workspace: &Workspace) -> Result<Self> {
-        let root = workspace.target.join("bite");
+        Self::with(workspace, "bite", WITH_ALLOCATION)
+    }
+
+    /// A copy whose bridge hands over its messages without seeing to it that they arrive whole.
+    ///
+    /// # Errors
+    /// When git cannot list the sources, when one cannot be copied, or when the mailbox is not what it was.
+    pub fn racing(workspace: &Workspace) -> Result<Self> {
+        Self::with(workspace, "bite-race", WITH_RACE)
+    }
+
+    /// The folder of the copy.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Makes the copy under the target folder, or brings the one that is there up to date.
+    fn with(workspace: &Workspace, folder: &str, mistake: Mutation) -> Result<Self> {
+        let mutations = [mistake, WITH_OWN_VERSION];
+        let root = workspace.target.join(folder);
         let sources = sources(&workspace.root)?;
         for source in &sources {
             let path = workspace.root.join(source);
             let mut content =
                 fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             if let Some((_, mutation)) =
-                MUTATIONS.iter().find(|(file, _)| source == Path::new(file))
+                mutations.iter().find(|(file, _)| source == Path::new(file))
             {
                 let text = String::from_utf8_lossy(&content);
                 content = mutation(&text)
@@ -245,6 +271,13 @@ fn with_own_version(manifest: &str) -> Option<String> {
     ))
 }
 
+/// The source in which nothing orders the message before the word that says it is there.
+fn with_race(mailbox: &str) -> Option<String> {
+    let relaxed = HANDED_OVER.replace("Release", "Relaxed");
+    let mutated = mailbox.replacen(HANDED_OVER, &relaxed, 1);
+    (mutated != mailbox).then_some(mutated)
+}
+
 /// Whether a failed test run says that a test failed, and that an allocation is why.
 fn blames_allocation(output: &str) -> bool {
     output.contains("test result: FAILED")
@@ -308,7 +341,7 @@ mod tests {
     #[test]
     fn the_real_sources_can_be_mutated() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for (file, mutation) in MUTATIONS {
+        for (file, mutation) in [WITH_ALLOCATION, WITH_RACE, WITH_OWN_VERSION] {
             let source = fs::read_to_string(root.join(file)).unwrap();
             assert_ne!(mutation(&source).unwrap(), source);
         }

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod bundle;
 pub mod install;
 pub mod run;
+pub mod sanitize;
 pub mod test;
 pub mod uninstall;
 pub mod validate;

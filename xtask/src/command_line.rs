@@ -46,6 +46,8 @@ pub enum Command {
     Uninstall,
     /// Check the release bundles with clap-validator, pluginval and Steinberg's validator
     Validate,
+    /// Run the real-time code under the thread, address and real-time sanitizers of a nightly compiler
+    Sanitize,
     /// Measure the engine and what it stands on against what others cost
     Bench {
         /// What to measure; everything when none is named
@@ -93,6 +95,7 @@ impl CommandLine {
             Some(Command::Install) => command::install::install().map(done),
             Some(Command::Uninstall) => command::uninstall::uninstall().map(done),
             Some(Command::Validate) => command::validate::validate(),
+            Some(Command::Sanitize) => command::sanitize::sanitize().map(done),
             Some(Command::Bench { groups, json }) => {
                 command::bench::bench(&groups, json.as_deref()).map(done)
             }

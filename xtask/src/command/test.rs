@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::bite::Mutant;
-use crate::command::bundle;
+use crate::command::{bundle, sanitize};
 use crate::packages;
 use crate::process;
 use crate::suites::{Suites, Verdict};
@@ -35,6 +35,8 @@ pub fn test(quick: bool) -> Result<ExitCode> {
         tests.hosts(Profile::Debug, Effort::Quick);
     } else {
         tests.models();
+        tests.sanitizers();
+        tests.minute();
         tests.hosts(Profile::Debug, Effort::Debug);
         tests.hosts(Profile::Release, Effort::Release);
         tests.allocations();
@@ -120,6 +122,18 @@ impl Tests {
             cargo.env("CARGO_TARGET_DIR", workspace.target.join("loom"));
             Ok(())
         });
+    }
+
+    /// The same protocols as they run, and the engine as it plays, under the sanitizers.
+    fn sanitizers(&mut self) {
+        let workspace = &self.workspace;
+        self.suites.run("sanitize", || sanitize::check(workspace));
+    }
+
+    /// The bridge for a minute at the pace of 192 kHz, as it is meant to be played.
+    fn minute(&mut self) {
+        let test = "test --release --package tidepool-dsp --lib -- --ignored a_minute_at_192_khz";
+        self.cargo("minute", test, |_, _| Ok(()));
     }
 
     /// Builds the bundles and plays them in hosts.
