@@ -233,37 +233,51 @@ impl ClapPlugin for Tidepool {
             voice,
             output,
         } = &*self.params;
+        // Parameters are of different types, so a page is a list for the compiler only.
+        macro_rules! page {
+            ($section:ident, $name:literal, $($param:expr),+ $(,)?) => {
+                $section.add_page($name, |page| {
+                    $(page.add_param(&$param);)+
+                })
+            };
+        }
         context.add_section("Tidepool", |section| {
-            section.add_page("Main", |page| {
-                page.add_param(&filter.cutoff);
-                page.add_param(&filter.resonance);
-                page.add_param(&filter.filter_env);
-                page.add_param(&filter.drive);
-                page.add_param(&envelope.attack);
-                page.add_param(&envelope.decay);
-                page.add_param(&envelope.release);
-                page.add_param(&output.volume);
-            });
-            section.add_page("Filter and Envelope", |page| {
-                page.add_param(&filter.cutoff);
-                page.add_param(&filter.resonance);
-                page.add_param(&filter.drive);
-                page.add_param(&filter.keytrack);
-                page.add_param(&envelope.attack);
-                page.add_param(&envelope.decay);
-                page.add_param(&envelope.sustain);
-                page.add_param(&envelope.release);
-            });
-            section.add_page("Pitch and Voices", |page| {
-                page.add_param(&oscillator.tune);
-                page.add_param(&oscillator.vibrato_rate);
-                page.add_param(&oscillator.vibrato_depth);
-                page.add_param(&voice.bend_range);
-                page.add_param(&voice.velocity);
-                page.add_param(&voice.voices);
-                page.add_param(&output.external);
-                page.add_param(&output.volume);
-            });
+            page!(
+                section,
+                "Main",
+                filter.cutoff,
+                filter.resonance,
+                filter.filter_env,
+                filter.drive,
+                envelope.attack,
+                envelope.decay,
+                envelope.release,
+                output.volume,
+            );
+            page!(
+                section,
+                "Filter and Envelope",
+                filter.cutoff,
+                filter.resonance,
+                filter.drive,
+                filter.keytrack,
+                envelope.attack,
+                envelope.decay,
+                envelope.sustain,
+                envelope.release,
+            );
+            page!(
+                section,
+                "Pitch and Voices",
+                oscillator.tune,
+                oscillator.vibrato_rate,
+                oscillator.vibrato_depth,
+                voice.bend_range,
+                voice.velocity,
+                voice.voices,
+                output.external,
+                output.volume,
+            );
         });
     }
 }

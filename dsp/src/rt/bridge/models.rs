@@ -38,7 +38,8 @@ fn letters_arrive_in_order_and_none_is_lost() {
     });
 }
 
-fn small() -> (FramePool, Sender, Receiver, BridgeControl) {
+/// A bridge of one frame over a pool of two.
+fn small(spares: usize) -> (FramePool, Sender, Receiver, BridgeControl) {
     let (pool, _keeper) = FramePool::new(PoolConfig {
         classes: vec![64],
         budget: 0,
@@ -51,7 +52,7 @@ fn small() -> (FramePool, Sender, Receiver, BridgeControl) {
     let config = BridgeConfig {
         frames: 1,
         samples: 4,
-        spares: 1,
+        spares,
         ..BridgeConfig::default()
     };
     let (sender, receiver, control) = bridge(&pool, config).unwrap();
@@ -68,7 +69,7 @@ fn send(sender: &mut Sender, value: f32) {
 #[test]
 fn a_frame_that_is_written_off_while_it_comes_back_has_one_owner() {
     check(|| {
-        let (_pool, mut sender, receiver, _control) = small();
+        let (_pool, mut sender, receiver, _control) = small(1);
         send(&mut sender, 1.0);
         let other = thread::spawn(move || {
             if let Some(got) = receiver.receive() {
@@ -88,7 +89,7 @@ fn a_frame_that_is_written_off_while_it_comes_back_has_one_owner() {
 #[test]
 fn both_ends_go_at_the_same_time() {
     check(|| {
-        let (pool, mut sender, receiver, control) = small();
+        let (pool, mut sender, receiver, control) = small(1);
         drop(control);
         send(&mut sender, 1.0);
         let other = thread::spawn(move || {
@@ -104,7 +105,7 @@ fn both_ends_go_at_the_same_time() {
 #[test]
 fn a_late_return_becomes_a_spare_while_its_number_is_in_use_again() {
     check(|| {
-        let (_pool, mut sender, receiver, control) = small();
+        let (_pool, mut sender, receiver, control) = small(1);
         send(&mut sender, 1.0);
         // Written off before the consumer has even seen it: its number goes on with the spare.
         sender.tend(Duration::from_secs(10));
@@ -131,22 +132,7 @@ fn a_late_return_becomes_a_spare_while_its_number_is_in_use_again() {
 #[test]
 fn a_resize_while_frames_are_on_their_way_loses_none() {
     check(|| {
-        let (pool, _keeper) = FramePool::new(PoolConfig {
-            classes: vec![64],
-            budget: 0,
-            minimum: 2,
-            limit: 128,
-            low_water: 0,
-            adoptable: 0,
-        })
-        .unwrap();
-        let config = BridgeConfig {
-            frames: 1,
-            samples: 4,
-            spares: 0,
-            ..BridgeConfig::default()
-        };
-        let (mut sender, receiver, mut control) = bridge(&pool, config).unwrap();
+        let (pool, mut sender, receiver, mut control) = small(0);
         send(&mut sender, 1.0);
         let other = thread::spawn(move || {
             drop(receiver.receive());
