@@ -1,13 +1,15 @@
 //! A one-way channel between two threads: a ring of cells, one message in one cache line.
 //!
-//! Each cell says by itself whether it is full, so the two ends share no index, and a message costs
-//! the transfer of its own line and nothing else. The idea is FastForward's: J. Giacomoni, T. Moseley,
-//! M. Vachharajani, "FastForward for Efficient Pipeline Parallelism", PPoPP 2008.
+//! Each cell says by itself which message is in it, so that a message costs the transfer of its own line and
+//! nothing else; the idea is FastForward's: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for
+//! Efficient Pipeline Parallelism", PPoPP 2008. Unlike there, the receiver writes nothing into a cell, or the
+//! line would have to travel back for it: how far it has read it says in a word of its own, at which the
+//! sender looks once a lap.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 
-use crate::rt::sync::{AtomicBool, Ordering, Witness};
+use crate::rt::sync::{AtomicU64, Ordering, Witness};
 
 #[cfg(loom)]
 use loom::sync::Arc;
@@ -16,27 +18,36 @@ use std::sync::Arc;
 
 #[repr(align(64))]
 struct Letter<T> {
-    full: AtomicBool,
+    /// How many messages had been sent with the one that was put in here last; 0 at first.
+    number: AtomicU64,
     value: UnsafeCell<MaybeUninit<T>>,
     witness: Witness,
 }
 
 struct Ring<T> {
     letters: Box<[Letter<T>]>,
+    read: Count,
 }
 
-// SAFETY: a letter's value is touched by the sending end while it is empty and by the receiving end
-// while it is full; `full` hands it over with release and acquire. There is one end of each kind.
+/// How many messages have been read.
+#[repr(align(64))]
+struct Count(AtomicU64);
+
+// SAFETY: the value of letter `n` is written by the sending end before it stores `n` as its number and
+// read by the receiving end after it has loaded that, with release and acquire; it is written again only
+// after the sending end has seen, again with release and acquire, that `n` messages have been read. There
+// is one end of each kind.
 unsafe impl<T: Send> Sync for Ring<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Send for Ring<T> {}
 
 impl<T> Drop for Ring<T> {
     fn drop(&mut self) {
+        let read = self.read.0.load(Ordering::Relaxed);
         for letter in &mut self.letters {
-            if letter.full.load(Ordering::Relaxed) {
+            if letter.number.load(Ordering::Relaxed) > read {
                 letter.witness.write();
-                // SAFETY: full, and both ends are gone.
+                // SAFETY: sent and never read, and both ends are gone.
                 unsafe { letter.value.get_mut().assume_init_drop() }
             }
         }
@@ -47,46 +58,69 @@ impl<T> Drop for Ring<T> {
 pub(super) struct Outbox<T> {
     ring: Arc<Ring<T>>,
     next: usize,
+    sent: u64,
+    /// Messages that may be sent in all before one has to look at what has been read.
+    room: u64,
 }
 
 /// The end that receives.
 pub(super) struct Inbox<T> {
     ring: Arc<Ring<T>>,
     next: usize,
+    read: u64,
 }
 
 /// A channel for up to `capacity` messages. What is still in it when both ends are gone is dropped.
 pub(super) fn mailbox<T: Send>(capacity: usize) -> (Outbox<T>, Inbox<T>) {
-    let letters = (0..capacity.max(1))
+    let letters: Box<[_]> = (0..capacity.max(1))
         .map(|_| Letter {
-            full: AtomicBool::new(false),
+            number: AtomicU64::new(0),
             value: UnsafeCell::new(MaybeUninit::uninit()),
             witness: Witness::new(),
         })
         .collect();
-    let ring = Arc::new(Ring { letters });
+    let room = letters.len() as u64;
+    let ring = Arc::new(Ring {
+        letters,
+        read: Count(AtomicU64::new(0)),
+    });
     let outbox = Outbox {
         ring: ring.clone(),
         next: 0,
+        sent: 0,
+        room,
     };
-    (outbox, Inbox { ring, next: 0 })
+    let inbox = Inbox {
+        ring,
+        next: 0,
+        read: 0,
+    };
+    (outbox, inbox)
 }
 
 impl<T> Outbox<T> {
     /// Sends `value`, or hands it back when the ring is full.
     #[inline]
     pub(super) fn send(&mut self, value: T) -> Result<(), T> {
-        let letter = &self.ring.letters[self.next];
-        // Acquires that the receiver has read the letter that was here before.
-        if letter.full.load(Ordering::Acquire) {
+        if self.sent == self.room && !self.make_room() {
             return Err(value);
         }
+        let letter = &self.ring.letters[self.next];
         letter.witness.write();
-        // SAFETY: empty, so the receiver does not touch it until we say that it is full.
+        // SAFETY: what was in here has been read, and the receiver does not touch it until we say what is.
         unsafe { (*letter.value.get()).write(value) };
-        letter.full.store(true, Ordering::Release);
+        self.sent += 1;
+        letter.number.store(self.sent, Ordering::Release);
         self.next = advance(self.next, self.ring.letters.len());
         Ok(())
+    }
+
+    #[cold]
+    fn make_room(&mut self) -> bool {
+        // Acquires that the receiver is done with what it has read.
+        let read = self.ring.read.0.load(Ordering::Acquire);
+        self.room = read + self.ring.letters.len() as u64;
+        self.sent < self.room
     }
 }
 
@@ -95,14 +129,15 @@ impl<T> Inbox<T> {
     #[inline]
     pub(super) fn receive(&mut self) -> Option<T> {
         let letter = &self.ring.letters[self.next];
-        if !letter.full.load(Ordering::Acquire) {
+        if letter.number.load(Ordering::Acquire) != self.read + 1 {
             return None;
         }
         letter.witness.read();
-        // SAFETY: full, so the sender does not touch it until we say that it is empty; it is read
-        // once, because the next thing we do is to say so.
+        // SAFETY: it is the message that comes next, which the sender does not touch until we say that we
+        // have read it; it is read once, because the next thing we do is to say so.
         let value = unsafe { (*letter.value.get()).assume_init_read() };
-        letter.full.store(false, Ordering::Release);
+        self.read += 1;
+        self.ring.read.0.store(self.read, Ordering::Release);
         self.next = advance(self.next, self.ring.letters.len());
         Some(value)
     }

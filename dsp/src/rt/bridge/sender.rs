@@ -101,6 +101,8 @@ pub struct Sender {
     /// When something came back last, or when something went out after nothing had been.
     last_sign: Duration,
     in_flight: usize,
+    /// Nothing that is out was sent before this.
+    oldest: Duration,
     vacancies: usize,
 }
 
@@ -150,6 +152,7 @@ impl Sender {
             now: Duration::ZERO,
             last_sign: Duration::ZERO,
             in_flight: 0,
+            oldest: Duration::ZERO,
             vacancies: 0,
         }
     }
@@ -229,8 +232,11 @@ impl Sender {
             add(&self.board.sender().drops, 1);
             return self.put_back(Draft { frame, identity });
         }
-        if self.in_flight == 0 && !self.stalled() {
-            self.last_sign = self.now;
+        if self.in_flight == 0 {
+            self.oldest = self.now;
+            if !self.stalled() {
+                self.last_sign = self.now;
+            }
         }
         self.in_flight += 1;
         self.set.slots[usize::from(identity.id)].place = Place::Out(self.now);
@@ -290,9 +296,23 @@ impl Sender {
 
     fn write_off(&mut self) {
         let timeout = self.switches.timeout();
+        // Most of the time there is nothing to look for.
+        if self.in_flight > 0 && self.now - self.oldest > timeout {
+            self.write_off_overdue(timeout);
+        }
+        self.fill_vacancies();
+    }
+
+    #[cold]
+    fn write_off_overdue(&mut self, timeout: Duration) {
+        self.oldest = self.now;
         for id in 0..self.set.slots.len() {
             let slot = &mut self.set.slots[id];
-            if !matches!(slot.place, Place::Out(since) if self.now - since > timeout) {
+            let Place::Out(since) = slot.place else {
+                continue;
+            };
+            if self.now - since <= timeout {
+                self.oldest = self.oldest.min(since);
                 continue;
             }
             self.in_flight -= 1;
@@ -304,7 +324,6 @@ impl Sender {
             self.board
                 .sender_says(self.set.identity(id as u16), Life::TimedOut);
         }
-        self.fill_vacancies();
     }
 
     /// Gives spares to written-off numbers.
