@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
+    /// The real-time memory: arena, pool and bridge.
+    Memory,
     /// The kernels that a voice is made of.
     Voice,
     /// Whole blocks of the engine.
@@ -48,8 +50,10 @@ pub struct Row {
     pub anchor_value: Option<f64>,
     /// `value` over `anchor_value`.
     pub ratio: Option<f64>,
-    /// The most that is wanted: of the ratio where there is an anchor, of the value elsewhere.
+    /// What is wanted at most: of the ratio where there is an anchor, of the value elsewhere.
     pub target: Option<f64>,
+    /// Whether it is wanted at least instead.
+    pub at_least: bool,
     /// Of the audio that the measured code makes, where it makes any.
     pub hash: Option<String>,
 }
@@ -58,8 +62,14 @@ impl Row {
     /// Whether the target is met, if there is one.
     #[must_use]
     pub fn on_target(&self) -> Option<bool> {
-        self.target
-            .map(|target| self.ratio.unwrap_or(self.value) <= target)
+        let reached = self.ratio.unwrap_or(self.value);
+        self.target.map(|target| {
+            if self.at_least {
+                reached >= target
+            } else {
+                reached <= target
+            }
+        })
     }
 }
 
@@ -203,7 +213,10 @@ fn cells(row: &Row) -> [String; 10] {
         row.anchor.clone().unwrap_or_else(|| "–".into()),
         optional(row.anchor_value),
         optional(row.ratio),
-        optional(row.target),
+        match row.target {
+            Some(target) if row.at_least => format!("≥ {}", figure(target)),
+            target => optional(target),
+        },
         verdict.into(),
     ]
 }
@@ -264,6 +277,7 @@ mod tests {
             anchor_value: ratio.map(|ratio| 5.25 / ratio),
             ratio,
             target,
+            at_least: false,
             hash: None,
         }
     }
@@ -283,6 +297,12 @@ mod tests {
         assert_eq!(row(None, Some(5.25)).on_target(), Some(true));
         assert_eq!(row(None, Some(5.0)).on_target(), Some(false));
         assert_eq!(row(None, None).on_target(), None);
+        let at_least = |target| Row {
+            at_least: true,
+            ..row(None, Some(target))
+        };
+        assert_eq!(at_least(5.25).on_target(), Some(true));
+        assert_eq!(at_least(5.5).on_target(), Some(false));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Measures what `cargo xtask bench` reports and prints it as JSON: the arguments name the groups, none
 //! means all.
 
+mod cores;
 mod engine;
 mod hash;
+mod memory;
 mod rounds;
 mod voice;
 
@@ -10,6 +12,7 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use cores::Cores;
 use rounds::Rounds;
 use xtask::report::{Group, Measurement};
 
@@ -31,11 +34,12 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let pinned_core = pin();
+    let cores = Cores::take();
 
     let mut rounds = Rounds::default();
     for group in &groups {
         match group {
+            Group::Memory => memory::add(&mut rounds, cores.companion),
             Group::Voice => voice::add(&mut rounds),
             Group::Engine => engine::add(&mut rounds),
         }
@@ -44,13 +48,14 @@ fn main() -> ExitCode {
     let rows = groups
         .iter()
         .flat_map(|group| match group {
+            Group::Memory => memory::rows(&times),
             Group::Voice => voice::rows(&times),
             Group::Engine => engine::rows(&times),
         })
         .collect();
 
     let measurement = Measurement {
-        pinned_core,
+        pinned_core: cores.own.map(|core| core.id),
         rounds: ROUNDS,
         rows,
     };
@@ -59,12 +64,4 @@ fn main() -> ExitCode {
         serde_json::to_string(&measurement).expect("a measurement is plain numbers and words")
     );
     ExitCode::SUCCESS
-}
-
-/// Stays on one core, the last, which systems tend to leave alone.
-fn pin() -> Option<usize> {
-    let core = core_affinity::get_core_ids()?
-        .into_iter()
-        .max_by_key(|core| core.id)?;
-    core_affinity::set_for_current(core).then_some(core.id)
 }

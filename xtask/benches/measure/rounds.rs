@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 
 use xtask::report::{Group, Row};
 
-/// How long one series is measured in one round, and how long it is warmed up before the first.
+/// How long one series is measured in one round, in slices of which the median counts: on a machine that has
+/// other things to do, a thread may be off its core for much of a spell, but not for most of the slices.
 const SPELL: Duration = Duration::from_millis(4);
+const SLICE: Duration = Duration::from_micros(200);
+/// How long it is warmed up before the first.
 const WARM_UP: Duration = Duration::from_millis(40);
 
 /// What is to be measured.
@@ -16,17 +19,39 @@ pub struct Rounds {
 }
 
 struct Series {
-    name: &'static str,
-    /// What one call of `work` is divided by: samples, voices times samples, and so on.
+    name: String,
+    /// What one call is divided by: samples, voices times samples, and so on.
     units: f64,
-    work: Box<dyn FnMut()>,
+    /// Does so many calls and says how long they took.
+    work: Box<dyn FnMut(u32) -> Duration>,
     calls: u32,
     times: Vec<f64>,
 }
 
 impl Rounds {
     /// Adds a series of which one call does `units` units of work.
-    pub fn add(&mut self, name: &'static str, units: f64, work: impl FnMut() + 'static) {
+    pub fn add(&mut self, name: impl Into<String>, units: f64, mut work: impl FnMut() + 'static) {
+        self.add_calls(name.into(), units, move |calls| {
+            let start = Instant::now();
+            for _ in 0..calls {
+                work();
+            }
+            start.elapsed()
+        });
+    }
+
+    /// Like [`add`](Self::add) for work with a second thread, that says itself how long the part that
+    /// counts took. One call at a time: finding each other costs the threads more than what is measured.
+    pub fn add_timed(
+        &mut self,
+        name: impl Into<String>,
+        units: f64,
+        mut work: impl FnMut() -> Duration + 'static,
+    ) {
+        self.add_calls(name.into(), units, move |calls| work() * calls);
+    }
+
+    fn add_calls(&mut self, name: String, units: f64, work: impl FnMut(u32) -> Duration + 'static) {
         self.series.push(Series {
             name,
             units,
@@ -43,10 +68,10 @@ impl Rounds {
         }
         for _ in 0..rounds {
             for series in &mut self.series {
-                let elapsed = series.spell().as_secs_f64();
+                let seconds = series.spell();
                 series
                     .times
-                    .push(elapsed * 1e9 / f64::from(series.calls) / series.units);
+                    .push(seconds * 1e9 / f64::from(series.calls) / series.units);
             }
         }
         Times {
@@ -60,30 +85,32 @@ impl Rounds {
 }
 
 impl Series {
-    /// Runs until caches and branch predictors know it, and finds out how many calls fill a spell.
+    /// Runs until caches and branch predictors know it, and finds out how many calls fill a slice.
     fn warm_up(&mut self) {
         let start = Instant::now();
         while start.elapsed() < WARM_UP {
-            let spell = self.spell();
-            if spell < SPELL {
-                let factor = SPELL.as_secs_f64() / spell.as_secs_f64().max(1e-9);
+            let slice = self.spell();
+            if slice < SLICE.as_secs_f64() {
+                let factor = SLICE.as_secs_f64() / slice.max(1e-9);
                 self.calls = (f64::from(self.calls) * factor.clamp(1.1, 10.0)).ceil() as u32;
             }
         }
     }
 
-    fn spell(&mut self) -> Duration {
+    /// The seconds that the median slice took.
+    fn spell(&mut self) -> f64 {
         let start = Instant::now();
-        for _ in 0..self.calls {
-            (self.work)();
+        let mut slices = vec![(self.work)(self.calls).as_secs_f64()];
+        while start.elapsed() < SPELL {
+            slices.push((self.work)(self.calls).as_secs_f64());
         }
-        start.elapsed()
+        median(&slices)
     }
 }
 
 /// The times of every series, in nanoseconds per unit, round by round.
 pub struct Times {
-    series: Vec<(&'static str, Vec<f64>)>,
+    series: Vec<(String, Vec<f64>)>,
 }
 
 impl Times {
@@ -108,6 +135,7 @@ pub fn row(group: Group, name: &str, unit: &str, values: &[f64]) -> Row {
         anchor_value: None,
         ratio: None,
         target: None,
+        at_least: false,
         hash: None,
     }
 }

@@ -1,0 +1,32 @@
+//! The real-time memory: arena, pool and bridge, beside what else one could take.
+
+mod arena;
+mod bridge;
+mod companion;
+mod pool;
+mod sharing;
+mod treiber;
+
+use core_affinity::CoreId;
+use xtask::report::Row;
+
+use crate::rounds::{Rounds, Times};
+
+/// Adds all of them; what needs a second thread has it on `core`.
+pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
+    arena::add(rounds);
+    pool::add(rounds, core);
+    sharing::add(rounds, core);
+    bridge::add(rounds, core);
+}
+
+/// Ours against theirs.
+pub fn rows(times: &Times) -> Vec<Row> {
+    [
+        arena::rows(times),
+        pool::rows(times),
+        sharing::rows(times),
+        bridge::rows(times),
+    ]
+    .concat()
+}
