@@ -27,7 +27,7 @@ const ALLOCATION: &str = "drop(std::hint::black_box(vec![0_u8; 64]));";
 
 /// Where the bridge hands its messages over, and what makes that safe.
 const MAILBOX: &str = "dsp/src/rt/bridge/mailbox.rs";
-const HANDED_OVER: &str = "letter.full.store(true, Ordering::Release)";
+const HANDED_OVER: &str = "letter.number.store(self.sent, Ordering::Release)";
 
 /// A copy of the sources with one mistake in it.
 #[derive(Debug)]
