@@ -129,7 +129,7 @@ pub fn row(group: Group, name: &str, unit: &str, values: &[f64]) -> Row {
         group,
         name: name.into(),
         value: median(values),
-        min: values.iter().copied().fold(f64::INFINITY, f64::min),
+        min: least(values),
         unit: unit.into(),
         anchor: None,
         anchor_value: None,
@@ -151,7 +151,13 @@ pub fn anchored(row: Row, anchor: &str, values: &[f64]) -> Row {
     }
 }
 
-fn median(values: &[f64]) -> f64 {
+/// The least of the values.
+pub fn least(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The value that half of the others exceed.
+pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
