@@ -4,6 +4,8 @@ mod player;
 
 use std::time::Duration;
 
+use crossbeam_queue::ArrayQueue;
+
 use crate::analysis::Tap;
 use crate::event::{Event, EventKind, NotePort};
 use crate::patch::Patch;
@@ -54,7 +56,7 @@ pub struct Engine {
     stretch: usize,
     tap: Option<Tap>,
     /// Events of the sample after the last block.
-    carried: Vec<EventKind>,
+    carried: ArrayQueue<EventKind>,
 }
 
 impl Default for Engine {
@@ -71,7 +73,7 @@ impl Engine {
             arena: Arena::new(0),
             stretch: 0,
             tap: None,
-            carried: Vec::with_capacity(MOST_CARRIED),
+            carried: ArrayQueue::new(MOST_CARRIED),
         };
         engine.prepare(USUAL_SAMPLE_RATE, 512);
         engine
@@ -101,7 +103,7 @@ impl Engine {
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
     pub fn reset(&mut self) {
         self.player.reset();
-        self.carried.clear();
+        while self.carried.pop().is_some() {}
     }
 
     /// The temporaries of a block: room, and how much of it was ever used.
@@ -129,7 +131,7 @@ impl Engine {
         self.player.set_patch(patch);
 
         let mut status = Status::default();
-        for kind in self.carried.drain(..) {
+        while let Some(kind) = self.carried.pop() {
             let event = Event { at: 0, kind };
             self.player.handle(event, 0, port, &mut status);
         }
@@ -156,9 +158,7 @@ impl Engine {
         // sample that come before the parameter in the host's list come with this piece, but belong to the
         // next one, where they would have come had the host's own block ended here.
         while let Some(event) = pending {
-            if self.carried.len() < self.carried.capacity() {
-                self.carried.push(event.kind);
-            } else {
+            if self.carried.push(event.kind).is_err() {
                 let last = length.saturating_sub(1);
                 self.player.handle(event, last, port, &mut status);
             }
