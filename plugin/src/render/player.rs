@@ -168,11 +168,11 @@ impl Readings {
             .extend(starts.map(|timed| (timed.time, Turn::Start)));
         self.turns.extend(ends.map(|timed| (timed.time, Turn::End)));
         self.turns.sort_unstable();
-        for &(_, turn) in &self.turns {
-            match turn {
-                Turn::Start => self.sounding += 1,
-                Turn::End => self.sounding = self.sounding.saturating_sub(1),
-            }
+        // All that happens on one sample counts together: in a chord that asks for more voices than there
+        // are, notes end on the sample on which they start.
+        for moment in self.turns.chunk_by(|a, b| a.0 == b.0) {
+            let starts = moment.iter().filter(|turn| turn.1 == Turn::Start).count();
+            self.sounding = (self.sounding + starts).saturating_sub(moment.len() - starts);
             self.voices = self.voices.max(self.sounding);
         }
     }

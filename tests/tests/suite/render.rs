@@ -175,6 +175,8 @@ fn the_report_is_complete() {
         (4.0..=32.0).contains(&number(&report, "voices")),
         "{report:#}"
     );
+    let limited = ["song.mid", "--out", "song.wav", "--set", "voices=2"];
+    assert_eq!(number(&self::report(&folder, &limited), "voices"), 2.0);
     assert_eq!(number(&report, "non_finite"), 0.0);
     assert_eq!(hash(&report).len(), 16);
     if is_optimized(&report) {
