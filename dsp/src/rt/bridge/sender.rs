@@ -294,10 +294,11 @@ impl Sender {
         }
     }
 
+    /// For when something is out.
     fn write_off(&mut self) {
         let timeout = self.switches.timeout();
         // Most of the time there is nothing to look for.
-        if self.in_flight > 0 && self.now - self.oldest > timeout {
+        if self.now - self.oldest > timeout {
             self.write_off_overdue(timeout);
         }
         self.fill_vacancies();
