@@ -1,5 +1,7 @@
 //! The engine: the one place where time, parameters, voices, buses and the tap meet.
 
+mod automation;
+mod lanes;
 mod player;
 
 use std::time::Duration;
@@ -7,10 +9,14 @@ use std::time::Duration;
 use crossbeam_queue::ArrayQueue;
 
 use crate::analysis::Tap;
-use crate::event::{Event, EventKind, NotePort};
+use crate::command::{CommandReceiver, CommandSender, commands};
+use crate::config::{ConfigError, EngineConfig};
+use crate::event::{EventKind, NotePort};
+use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::{Arena, Channels, Scope, Stamp, TICK};
 use crate::synth::safety_clip;
+pub use automation::ChangeStats;
 use player::{Bus, Player};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
@@ -18,8 +24,6 @@ const SAMPLE_RATES: (f32, f32) = (1_000.0, 1_000_000.0);
 const USUAL_SAMPLE_RATE: f32 = 48_000.0;
 /// The longest stretch that is rendered at once; longer blocks are taken in pieces.
 const MAX_STRETCH: usize = 8_192;
-/// Most events that can wait for the next block; more of them come a sample early.
-const MOST_CARRIED: usize = 1_024;
 
 /// The audio of one block. `right` is as long as `left`; where an External channel is shorter, the
 /// rest of it counts as silence.
@@ -46,8 +50,8 @@ pub struct Status {
     pub silenced: u64,
 }
 
-/// The synthesizer. `[audio]`, all but [`new`](Self::new), [`prepare`](Self::prepare) and
-/// [`attach`](Self::attach).
+/// The synthesizer. `[audio]`, all but [`new`](Self::new), [`prepare`](Self::prepare),
+/// [`attach`](Self::attach) and [`take_commands`](Self::take_commands).
 pub struct Engine {
     player: Player,
     /// The temporaries of a block.
@@ -57,26 +61,46 @@ pub struct Engine {
     tap: Option<Tap>,
     /// Events of the sample after the last block.
     carried: ArrayQueue<EventKind>,
+    commands: CommandReceiver,
+    /// The other end, until somebody takes it.
+    sender: Option<CommandSender>,
 }
 
 impl Default for Engine {
+    /// With the default layout.
     fn default() -> Self {
-        Self::new()
+        Self::with(&EngineConfig::default())
     }
 }
 
 impl Engine {
-    /// An engine for 48 kHz and blocks of 512 samples.
-    pub fn new() -> Self {
+    /// An engine for 48 kHz and blocks of 512 samples. Allocates. `[gui]`
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a field of `config` is out of its range.
+    pub fn new(config: &EngineConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self::with(config))
+    }
+
+    fn with(config: &EngineConfig) -> Self {
+        let (sender, receiver) = commands(config.commands);
         let mut engine = Self {
-            player: Player::new(USUAL_SAMPLE_RATE),
+            player: Player::new(config),
             arena: Arena::new(0),
             stretch: 0,
             tap: None,
-            carried: ArrayQueue::new(MOST_CARRIED),
+            carried: ArrayQueue::new(config.carried_events),
+            commands: receiver,
+            sender: Some(sender),
         };
         engine.prepare(USUAL_SAMPLE_RATE, 512);
         engine
+    }
+
+    /// The end that commands are sent from; the second time there is none left. `[gui]`
+    pub fn take_commands(&mut self) -> Option<CommandSender> {
+        self.sender.take()
     }
 
     /// Gets ready for `sample_rate` in Hz (1000 to 1 000 000, clamped) and blocks of usually at most
@@ -100,7 +124,31 @@ impl Engine {
         self.tap = Some(tap);
     }
 
-    /// Back to silence at sample 0. Equal blocks after it give equal bits.
+    /// Moves a parameter from the next sample on, as its priority has it: a plain value, and what modulates
+    /// it for all notes without a modulation of their own, added to the normalized value.
+    pub fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
+        if plain.is_finite() && modulation.is_finite() {
+            self.player.set(parameter, plain, modulation);
+        }
+    }
+
+    /// In quarter notes per minute, 1 to 1000, clamped; from the next tick on.
+    pub fn set_tempo(&mut self, tempo: f32) {
+        self.player.set_tempo(tempo);
+    }
+
+    /// A whole sound takes over by the end of the next tick, instead of every parameter at its own pace.
+    pub fn load(&mut self, patch: &Patch) {
+        self.player.load(patch);
+    }
+
+    /// What became of the changes of parameters, controllers and expressions.
+    pub fn changes(&self) -> ChangeStats {
+        self.player.changes()
+    }
+
+    /// Back to silence at sample 0, with every parameter where it was bound for. Equal blocks after it give
+    /// equal bits.
     pub fn reset(&mut self) {
         self.player.reset();
         while self.carried.pop().is_some() {}
@@ -118,9 +166,9 @@ impl Engine {
         }
     }
 
-    /// Renders one block. `patch` holds from its first sample on and takes effect at the next tick.
+    /// Renders one block.
     #[cfg_attr(rtsan, sanitize(realtime = "nonblocking"))]
-    pub fn process(&mut self, block: Block<'_>, patch: &Patch, port: &mut impl NotePort) -> Status {
+    pub fn process(&mut self, block: Block<'_>, port: &mut impl NotePort) -> Status {
         let Block {
             left,
             right,
@@ -128,12 +176,13 @@ impl Engine {
         } = block;
         let length = left.len().min(right.len());
         let position = self.player.position();
-        self.player.set_patch(patch);
 
         let mut status = Status::default();
+        for command in self.commands.drain() {
+            self.player.obey(command, |note| port.note_ended(0, note));
+        }
         while let Some(kind) = self.carried.pop() {
-            let event = Event { at: 0, kind };
-            self.player.handle(event, 0, port, &mut status);
+            self.player.handle(kind, 0, 0, port, &mut status);
         }
         let mut pending = port.next_event();
         let mut at = 0;
@@ -160,7 +209,7 @@ impl Engine {
         while let Some(event) = pending {
             if self.carried.push(event.kind).is_err() {
                 let last = length.saturating_sub(1);
-                self.player.handle(event, last, port, &mut status);
+                self.player.handle(event.kind, 0, last, port, &mut status);
             }
             pending = port.next_event();
         }
@@ -224,7 +273,7 @@ fn leave(out: &mut [f32], bus: &[f32]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Note;
+    use crate::event::{Event, Note};
 
     struct OneNote(Option<Event>, Vec<Note>);
 
@@ -239,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
-        let mut engine = Engine::new();
+        let mut engine = Engine::default();
         let note = Note {
             id: Some(7),
             channel: 0,
@@ -257,12 +306,12 @@ mod tests {
                 right: &mut right,
                 external: [&[], &[]],
             };
-            let status = engine.process(block, &Patch::default(), &mut port);
+            let status = engine.process(block, &mut port);
             (status, left)
         };
         let (status, _) = process(&mut engine);
         assert_eq!((status.voices, status.muted_voices), (1, 0));
-        engine.player.voices_mut().slots_mut()[0].poison();
+        engine.player.voices_mut().voice_mut(0).poison();
         let (status, heard) = process(&mut engine);
         assert_eq!((status.voices, status.muted_voices), (0, 1));
         assert_eq!(heard, [0.0; 64]);

@@ -1,4 +1,6 @@
-//! What happens to the engine at a sample: notes, expressions and controllers.
+//! What happens to the engine at a sample: notes, expressions, controllers and parameters.
+
+use crate::parameter::{Parameter, Priority};
 
 /// A note as its host knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +33,12 @@ impl NoteFilter {
         }
     }
 
-    /// Whether `note` is meant. A note that came without an id answers to its channel and key.
+    /// Whether `note` is meant. A note that came without an id answers to its channel and key, if the
+    /// filter names one of them.
     pub fn matches(&self, note: &Note) -> bool {
-        (self.id.is_none() || note.id.is_none() || self.id == note.id)
+        let named = self.id == note.id
+            || note.id.is_none() && (self.channel.is_some() || self.key.is_some());
+        (self.id.is_none() || named)
             && self.channel.is_none_or(|channel| channel == note.channel)
             && self.key.is_none_or(|key| key == note.key)
     }
@@ -56,6 +61,27 @@ pub enum Expression {
     Brightness,
     /// 0 to 1; opens the filter.
     Pressure,
+}
+
+impl Expression {
+    /// Its least and its greatest value.
+    pub fn range(self) -> (f32, f32) {
+        match self {
+            Self::Volume => (0.0, 4.0),
+            Self::Pan => (-1.0, 1.0),
+            Self::Tuning => (-120.0, 120.0),
+            Self::Vibrato | Self::Expression | Self::Brightness | Self::Pressure => (0.0, 1.0),
+        }
+    }
+
+    /// Its value where nobody touches it.
+    pub fn rest(self) -> f32 {
+        match self {
+            Self::Volume | Self::Expression => 1.0,
+            Self::Brightness => 0.5,
+            Self::Pan | Self::Tuning | Self::Vibrato | Self::Pressure => 0.0,
+        }
+    }
 }
 
 /// One event, at its sample.
@@ -113,9 +139,43 @@ pub enum EventKind {
         /// 0 to 1.
         value: f32,
     },
+    /// A parameter moves.
+    Parameter {
+        /// Which one.
+        parameter: Parameter,
+        /// Its plain value; out-of-range ones are clamped.
+        value: f32,
+        /// What modulates it for every note that has no modulation of its own, added to the normalized
+        /// value.
+        modulation: f32,
+    },
+    /// The modulation of a parameter for some notes, in the place of the one for all. Only parameters that
+    /// [allow it](crate::parameter::Spec::per_note) listen.
+    Modulation {
+        /// The notes meant.
+        target: NoteFilter,
+        /// Which one.
+        parameter: Parameter,
+        /// Added to the normalized value.
+        amount: f32,
+    },
 }
 
 impl EventKind {
+    /// Whether it waits for the next tick, so that it makes no difference where in the tick it comes.
+    pub(crate) fn waits(&self) -> bool {
+        match *self {
+            Self::NoteOn { .. } | Self::NoteOff(_) | Self::Choke(_) | Self::Bend { .. } => false,
+            Self::Expression { expression, .. } => expression != Expression::Tuning,
+            Self::ChannelPressure { .. } => true,
+            // The others are switches, which act at once.
+            Self::Controller { number, .. } => matches!(number, 1 | 7 | 10 | 11 | 74),
+            Self::Parameter { parameter, .. } | Self::Modulation { parameter, .. } => {
+                parameter.spec().priority != Priority::High
+            }
+        }
+    }
+
     /// Whether every number in it is one.
     pub fn is_finite(&self) -> bool {
         match *self {
@@ -125,6 +185,10 @@ impl EventKind {
             | Self::Bend { value, .. }
             | Self::ChannelPressure { value, .. }
             | Self::Controller { value, .. } => value.is_finite(),
+            Self::Parameter {
+                value, modulation, ..
+            } => value.is_finite() && modulation.is_finite(),
+            Self::Modulation { amount, .. } => amount.is_finite(),
         }
     }
 }
@@ -136,4 +200,33 @@ pub trait NotePort {
 
     /// `note` has stopped sounding `at` samples into the block.
     fn note_ended(&mut self, at: u32, note: Note);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_without_an_id_is_not_meant_by_an_id_alone() {
+        let note = Note {
+            id: None,
+            channel: 0,
+            key: 60,
+        };
+        let named = NoteFilter {
+            id: Some(5),
+            ..NoteFilter::default()
+        };
+        let keyed = NoteFilter {
+            key: Some(60),
+            ..named
+        };
+        assert!(!named.matches(&note) && keyed.matches(&note));
+        let known = Note {
+            id: Some(5),
+            ..note
+        };
+        assert!(named.matches(&known) && keyed.matches(&known));
+        assert!(NoteFilter::default().matches(&note) && NoteFilter::default().matches(&known));
+    }
 }

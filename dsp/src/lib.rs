@@ -7,12 +7,18 @@
 #![cfg_attr(rtsan, feature(sanitize))]
 
 pub mod analysis;
+pub mod command;
+pub mod config;
 pub mod engine;
 pub mod event;
+pub mod parameter;
 pub mod patch;
 pub mod rt;
 pub mod synth;
 
-pub use engine::{Block, Engine, Status};
+pub use command::{Command, CommandSender};
+pub use config::{ConfigError, EngineConfig};
+pub use engine::{Block, ChangeStats, Engine, Status};
 pub use event::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
+pub use parameter::Parameter;
 pub use patch::Patch;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tidepool_dsp::analysis::Tap;
 use tidepool_dsp::rt::{BridgeConfig, CountingAllocator, FramePool, PoolConfig, bridge};
-use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NoteFilter, NotePort, Patch};
+use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NoteFilter, NotePort};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -50,7 +50,7 @@ impl NotePort for Notes {
 
 /// Plays for a while and answers the sound's bits and what the audio thread asked of the allocator.
 fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
-    let mut engine = Engine::new();
+    let mut engine = Engine::default();
     engine.prepare(48_000.0, 512);
     if let Some(tap) = listening {
         engine.attach(tap);
@@ -67,7 +67,7 @@ fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
             right: &mut right,
             external: [&[], &[]],
         };
-        engine.process(block, &Patch::default(), &mut Notes(round, 0));
+        engine.process(block, &mut Notes(round, 0));
         calls += CountingAllocator::on_this_thread() - before;
         sound.extend(left.iter().chain(&right).map(|x| x.to_bits()));
         std::thread::sleep(Duration::from_micros(200));

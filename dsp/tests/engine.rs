@@ -1,5 +1,6 @@
 //! The engine as its callers see it: time, determinism, levels and bad input.
 
+use tidepool_dsp::Parameter::*;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{
@@ -65,6 +66,13 @@ fn off(key: u8) -> EventKind {
     })
 }
 
+/// Sets every parameter.
+fn set(engine: &mut Engine, patch: &Patch) {
+    for (parameter, value) in patch.iter() {
+        engine.set(parameter, value, 0.0);
+    }
+}
+
 /// Plays `score` for `length` samples in blocks that `sizes` gives in turn.
 fn play(
     engine: &mut Engine,
@@ -85,7 +93,8 @@ fn play(
             right: &mut right[at..end],
             external: [&[], &[]],
         };
-        engine.process(block, &patch(at as u64), score);
+        set(engine, &patch(at as u64));
+        engine.process(block, score);
         at = end;
     }
     out
@@ -134,11 +143,8 @@ fn block_sizes_change_no_bit_and_no_end_of_a_note() {
     const LENGTH: usize = 30_000;
     let render = |sizes: &[usize]| {
         let mut score = Score::new(busy_score());
-        let patch = Patch {
-            voices: 5,
-            ..Patch::default()
-        };
-        let audio = play(&mut Engine::new(), &mut score, LENGTH, sizes, |_| patch);
+        let patch = Patch::default().with(Voices, 5.0);
+        let audio = play(&mut Engine::default(), &mut score, LENGTH, sizes, |_| patch);
         (bits(&audio), score.ended)
     };
     let whole = render(&[LENGTH]);
@@ -162,13 +168,11 @@ fn a_note_begins_on_its_own_sample() {
     for start in [0, 1, 31, 32, 33, 777] {
         for key in [0, 60, 127] {
             let mut score = Score::new(vec![(start, on(key))]);
-            let patch = Patch {
-                attack: 10.0,
-                cutoff: 20.0,
-                keytrack: 0.0,
-                ..Patch::default()
-            };
-            let [left, right] = play(&mut Engine::new(), &mut score, 1000, &[100], |_| patch);
+            let patch = Patch::default()
+                .with(Attack, 10.0)
+                .with(Cutoff, 20.0)
+                .with(Keytrack, 0.0);
+            let [left, right] = play(&mut Engine::default(), &mut score, 1000, &[100], |_| patch);
             let first = |channel: &[f32]| channel.iter().position(|x| *x != 0.0);
             assert_eq!(first(&left), Some(start as usize), "key {key}");
             assert_eq!(first(&right), Some(start as usize), "key {key}");
@@ -179,7 +183,7 @@ fn a_note_begins_on_its_own_sample() {
 #[test]
 fn silence_is_digital_zero_before_and_after_a_note() {
     let mut score = Score::new(vec![(100, on(60)), (5000, off(60))]);
-    let [left, _] = play(&mut Engine::new(), &mut score, 96_000, &[512], |_| {
+    let [left, _] = play(&mut Engine::default(), &mut score, 96_000, &[512], |_| {
         Patch::default()
     });
     let (ended, _) = score.ended[0];
@@ -193,7 +197,7 @@ fn silence_is_digital_zero_before_and_after_a_note() {
 
 #[test]
 fn reset_gives_the_same_bits_again() {
-    let mut engine = Engine::new();
+    let mut engine = Engine::default();
     let render = |engine: &mut Engine| {
         bits(&play(
             engine,
@@ -210,16 +214,14 @@ fn reset_gives_the_same_bits_again() {
 
 #[test]
 fn the_voice_limit_is_kept_and_the_stolen_fade_without_a_click() {
-    let mut engine = Engine::new();
+    let mut engine = Engine::default();
     let events = (0..40).map(|n| (n * 1000, on(40 + n as u8))).collect();
     let mut score = Score::new(events);
-    let patch = Patch {
-        voices: 4,
-        attack: 0.05,
-        cutoff: 400.0,
-        filter_env: 0.0,
-        ..Patch::default()
-    };
+    let patch = Patch::default()
+        .with(Voices, 4.0)
+        .with(Attack, 0.05)
+        .with(Cutoff, 400.0)
+        .with(FilterEnv, 0.0);
     let [left, _] = play(&mut engine, &mut score, 41_000, &[256], |_| patch);
     assert_eq!(score.ended.len(), 36);
     let jump = left
@@ -233,20 +235,14 @@ fn the_voice_limit_is_kept_and_the_stolen_fade_without_a_click() {
 fn an_event_past_the_end_of_a_piece_belongs_to_the_next_one() {
     // The note stands before the parameter in the host's list, both on sample 100: nice-plug sends it with
     // the first piece. A host whose own block ends there sends it with the second.
-    let quiet = Patch {
-        velocity: 1.0,
-        ..Patch::default()
-    };
-    let loud = Patch {
-        velocity: 0.0,
-        ..Patch::default()
-    };
+    let quiet = Patch::default().with(Velocity, 1.0);
+    let loud = Patch::default().with(Velocity, 0.0);
     let kind = EventKind::NoteOn {
         note: note(60),
         velocity: 0.1,
     };
     let render = |early: bool| {
-        let mut engine = Engine::new();
+        let mut engine = Engine::default();
         let mut out = [vec![0.0; 1000], vec![0.0; 1000]];
         for (from, to, patch) in [(0, 100, quiet), (100, 1000, loud)] {
             let event = match (early, from) {
@@ -260,7 +256,8 @@ fn an_event_past_the_end_of_a_piece_belongs_to_the_next_one() {
                 right: &mut right[from..to],
                 external: [&[], &[]],
             };
-            engine.process(block, &patch, &mut Single(event));
+            set(&mut engine, &patch);
+            engine.process(block, &mut Single(event));
         }
         bits(&out)
     };
@@ -290,27 +287,24 @@ fn the_pedal_holds_and_lets_go() {
         (1000, off(60)),
         (20_000, pedal(0.0)),
     ]);
-    let patch = Patch {
-        release: 0.01,
-        ..Patch::default()
-    };
-    play(&mut Engine::new(), &mut score, 40_000, &[512], |_| patch);
+    let patch = Patch::default().with(Release, 0.01);
+    play(&mut Engine::default(), &mut score, 40_000, &[512], |_| {
+        patch
+    });
     let (ended, _) = score.ended[0];
     assert!((20_000..21_000).contains(&ended), "ended at {ended}");
 }
 
 #[test]
 fn ten_thousand_notes_at_once_stay_within_the_limits() {
-    let mut engine = Engine::new();
+    let mut engine = Engine::default();
     let events = (0..10_000u32).map(|n| (5, on((n % 128) as u8))).collect();
     let mut score = Score::new(events);
-    let patch = Patch {
-        voices: MAX_VOICES,
-        resonance: 1.0,
-        drive: 16.0,
-        volume: 4.0,
-        ..Patch::default()
-    };
+    let patch = Patch::default()
+        .with(Voices, MAX_VOICES as f32)
+        .with(Resonance, 1.0)
+        .with(Drive, 24.0)
+        .with(Volume, 6.0);
     let audio = play(&mut engine, &mut score, 9600, &[480], |_| patch);
     let peak = audio
         .iter()
@@ -322,17 +316,14 @@ fn ten_thousand_notes_at_once_stay_within_the_limits() {
 
 #[test]
 fn numbers_that_are_none_are_refused_and_counted() {
-    let mut engine = Engine::new();
+    let mut engine = Engine::default();
     let nan = f32::NAN;
-    let patch = Patch {
-        cutoff: nan,
-        volume: nan,
-        tempo: nan,
-        attack: nan,
-        sustain: f32::INFINITY,
-        tune: nan,
-        ..Patch::default()
-    };
+    let patch = Patch::default()
+        .with(Cutoff, nan)
+        .with(Volume, nan)
+        .with(Attack, nan)
+        .with(Sustain, f32::INFINITY)
+        .with(Tune, nan);
     let mut score = Score::new(vec![
         (0, on(60)),
         (
@@ -353,7 +344,7 @@ fn numbers_that_are_none_are_refused_and_counted() {
 
 #[test]
 fn the_external_input_is_heard_and_its_nans_are_not() {
-    let mut engine = Engine::new();
+    let mut engine = Engine::default();
     let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
     let mut input = [0.25; 64];
     input[10] = f32::NAN;
@@ -362,12 +353,9 @@ fn the_external_input_is_heard_and_its_nans_are_not() {
         right: &mut right,
         external: [&input, &input[..32]],
     };
-    let patch = Patch {
-        external: 1.0,
-        volume: 1.0,
-        ..Patch::default()
-    };
-    let status = engine.process(block, &patch, &mut Score::new(Vec::new()));
+    let patch = Patch::default().with(External, 0.0).with(Volume, 0.0);
+    set(&mut engine, &patch);
+    let status = engine.process(block, &mut Score::new(Vec::new()));
     assert_eq!(status.silenced, 2);
     assert_eq!((left[9], left[10], left[63]), (0.25, 0.0, 0.25));
     assert_eq!((right[31], right[32]), (0.25, 0.0));
@@ -376,16 +364,14 @@ fn the_external_input_is_heard_and_its_nans_are_not() {
 #[test]
 fn every_sample_rate_gives_the_same_pitch() {
     for rate in [8_000.0f32, 44_100.0, 96_000.0, 768_000.0] {
-        let mut engine = Engine::new();
+        let mut engine = Engine::default();
         engine.prepare(rate, 512);
         let length = rate as usize;
-        let patch = Patch {
-            cutoff: 1000.0,
-            filter_env: 0.0,
-            resonance: 0.0,
-            sustain: 1.0,
-            ..Patch::default()
-        };
+        let patch = Patch::default()
+            .with(Cutoff, 1000.0)
+            .with(FilterEnv, 0.0)
+            .with(Resonance, 0.0)
+            .with(Sustain, 1.0);
         let [left, _] = play(
             &mut engine,
             &mut Score::new(vec![(0, on(69))]),

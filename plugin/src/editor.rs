@@ -1,25 +1,31 @@
 //! The editor: panels that are functions of what they show, and the window that holds them.
 
 mod controls;
+mod header;
+mod keyboard;
 mod levels;
 mod load;
+mod outbox;
 mod theme;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use egui::{Align, CentralPanel, Frame, Layout, Margin, Panel, RichText, Ui};
+use egui::{CentralPanel, Frame, Id, Margin, Panel, Ui};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, create_egui_editor,
 };
+use tidepool_dsp::CommandSender;
 use tidepool_dsp::rt::{MeterReader, Reading};
 
 use crate::listener::Listener;
 use crate::params::TidepoolParams;
+use keyboard::Keyboard;
+use outbox::Outbox;
 use theme::Theme;
 
 /// The editor's type, as nice-plug wants to know it.
@@ -28,7 +34,7 @@ pub type TidepoolEditor = EguiEditor<App>;
 /// Size of the window in logical pixels.
 const SIZE: LogicalSize<f32> = LogicalSize {
     width: 820.0,
-    height: 476.0,
+    height: 568.0,
 };
 /// Between the panels, and between them and the edge.
 const GAP: i8 = 12;
@@ -40,6 +46,7 @@ pub(crate) fn create(
     params: Arc<TidepoolParams>,
     reader: MeterReader,
     listener: Option<Listener>,
+    commands: Option<CommandSender>,
 ) -> Option<TidepoolEditor> {
     create_egui_editor(
         EguiEditorState::from_size(SIZE, 1.0),
@@ -49,6 +56,12 @@ pub(crate) fn create(
             params,
             reader,
             listener,
+            born: Instant::now(),
+            change_rate: load::Rate::default(),
+            hand: Arc::new(Mutex::new(Hand {
+                keyboard: Keyboard::default(),
+                outbox: Outbox::new(commands),
+            })),
             host: None,
             theme: Theme::Dark,
             broken: false,
@@ -61,10 +74,42 @@ pub struct App {
     params: Arc<TidepoolParams>,
     reader: MeterReader,
     listener: Option<Listener>,
+    /// The beginning of the editor's time.
+    born: Instant,
+    change_rate: load::Rate,
+    hand: Arc<Mutex<Hand>>,
     host: Option<GuiContext>,
     theme: Theme,
     /// A panel panicked: the window stays, but is not drawn into again.
     broken: bool,
+}
+
+/// What reaches for the engine's keys, and has to let go of them whatever happens to the window.
+struct Hand {
+    keyboard: Keyboard,
+    outbox: Outbox,
+}
+
+impl Hand {
+    fn let_go(&mut self) {
+        self.keyboard.let_go(&mut self.outbox);
+    }
+}
+
+/// Both ends of it are on the window's thread, but for the moment in which one window replaces another.
+fn hold(hand: &Mutex<Hand>) -> MutexGuard<'_, Hand> {
+    // After a panic, letting go is all that is still done with it.
+    hand.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lives in the egui context of a window and goes with it: the one sign of closing that comes in every
+/// case.
+struct Closing(Arc<Mutex<Hand>>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        hold(&self.0).let_go();
+    }
 }
 
 impl NiceEguiApp for App {
@@ -75,90 +120,93 @@ impl NiceEguiApp for App {
         _frame: &mut nice_plug_egui::Frame,
     ) -> Result<(), HandlerError> {
         self.theme.apply(&context);
+        let closing = Arc::new(Closing(self.hand.clone()));
+        context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
         self.host = Some(host);
         self.broken = false;
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
-        let Some(host) = self.host.clone().filter(|_| !self.broken) else {
+        let reading = self.reader.read();
+        let mut hand = hold(&self.hand);
+        hand.outbox.tend(reading.blocks);
+        ui.ctx().request_repaint_after(FRAME);
+        let Some(host) = self.host.as_ref().filter(|_| !self.broken) else {
+            hand.let_go();
             return;
         };
         let seen = Seen {
-            reading: self.reader.read(),
+            reading,
+            change_rate: self.change_rate.of(&reading, self.born.elapsed()),
             peaks: self.listener.as_ref().map_or([0.0; 2], Listener::peaks),
             tap_drops: (self.listener.as_ref())
                 .map_or(0, |listener| listener.bridge().status().drops),
         };
+        let mut means = Means {
+            params: &self.params,
+            setter: &host.param_setter(),
+            theme: &mut self.theme,
+            hand: &mut hand,
+        };
         // A panic would end the host on some platforms.
-        let drawn = catch_unwind(AssertUnwindSafe(|| {
-            show(
-                ui,
-                &self.params,
-                &seen,
-                &host.param_setter(),
-                &mut self.theme,
-            );
-        }));
+        let drawn = catch_unwind(AssertUnwindSafe(|| show(ui, &seen, &mut means)));
         self.broken = drawn.is_err();
-        ui.ctx().request_repaint_after(FRAME);
     }
 }
 
 /// What the panels show, at one moment.
 struct Seen {
     reading: Reading,
+    /// Changes a second.
+    change_rate: f32,
     /// Linear, left and right.
     peaks: [f32; 2],
     /// Chunks that the tap had no frame for.
     tap_drops: u64,
 }
 
+/// What the panels may do.
+struct Means<'a> {
+    params: &'a TidepoolParams,
+    setter: &'a ParamSetter<'a>,
+    theme: &'a mut Theme,
+    hand: &'a mut Hand,
+}
+
 /// Draws the whole window.
-fn show(
-    ui: &mut Ui,
-    params: &TidepoolParams,
-    seen: &Seen,
-    setter: &ParamSetter<'_>,
-    theme: &mut Theme,
-) {
-    let colours = theme.colours();
+fn show(ui: &mut Ui, seen: &Seen, means: &mut Means<'_>) {
+    let colours = means.theme.colours();
     // The panels share one distance to the edge and to each other.
-    let band = |margin| Frame::new().fill(colours.window).inner_margin(margin);
-    Panel::top("header")
-        .frame(band(Margin::same(GAP)))
-        .show_separator_line(false)
-        .show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.label(
-                    RichText::new("Tidepool")
-                        .size(22.0)
-                        .strong()
-                        .color(colours.accent),
-                );
-                ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if ui.button(theme.other().name()).clicked() {
-                        *theme = theme.other();
-                        theme.apply(ui.ctx());
-                    }
-                });
-            });
-        });
-    Panel::bottom("load")
-        .frame(band(Margin::same(GAP)))
-        .show_separator_line(false)
-        .show(ui, |ui| load::show(ui, seen, colours));
-    Panel::right("levels")
-        .frame(band(Margin {
-            right: GAP,
-            ..Margin::ZERO
-        }))
-        .show_separator_line(false)
+    let panel = |panel: Panel, margin| {
+        let frame = Frame::new().fill(colours.window).inner_margin(margin);
+        panel.frame(frame).show_separator_line(false)
+    };
+    panel(Panel::top("header"), Margin::same(GAP)).show(ui, |ui| header::show(ui, means));
+    let below = Margin {
+        top: 0,
+        ..Margin::same(GAP)
+    };
+    panel(Panel::bottom("keyboard"), below).show(ui, |ui| {
+        let Hand { keyboard, outbox } = &mut *means.hand;
+        keyboard::show(ui, keyboard, outbox, colours);
+    });
+    panel(Panel::bottom("load"), Margin::same(GAP)).show(ui, |ui| load::show(ui, seen, colours));
+    let beside = Margin {
+        right: GAP,
+        ..Margin::ZERO
+    };
+    panel(Panel::right("levels"), beside)
         .resizable(false)
         .exact_size(levels::WIDTH)
         .show(ui, |ui| levels::show(ui, seen.peaks, colours));
     CentralPanel::default()
-        .frame(band(Margin::symmetric(GAP, 0)))
-        .show(ui, |ui| controls::show(ui, params, setter, colours));
+        .frame(
+            Frame::new()
+                .fill(colours.window)
+                .inner_margin(Margin::symmetric(GAP, 0)),
+        )
+        .show(ui, |ui| {
+            controls::show(ui, means.params, means.setter, colours);
+        });
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use atomic_refcell::AtomicRefCell;
 use tidepool_dsp::analysis::{LevelMeter, Tap};
 use tidepool_dsp::rt::{
-    BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, PoolConfig, PoolStats, Receiver,
-    ResizeError, bridge,
+    Account, BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, PoolConfig, PoolStats,
+    Receiver, ResizeError, bridge,
 };
 
 /// The bridge's frames, their spares, and a few for a resize; a larger size for whoever asks for it.
@@ -24,12 +24,7 @@ fn pool_config() -> PoolConfig {
 }
 
 /// In the pool's accounts, the tap is number one; zero is whoever gives no number.
-fn bridge_config() -> BridgeConfig {
-    BridgeConfig {
-        account: 1,
-        ..BridgeConfig::default()
-    }
-}
+const ACCOUNT: Account = 1;
 
 /// Nobody has looked for so long that the window must be closed or hidden.
 const LOOKED_AWAY: Duration = Duration::from_millis(500);
@@ -69,12 +64,16 @@ struct Shared {
     stop: AtomicBool,
 }
 
-/// A tap for an engine, and the listener at its other end. Allocates. `[gui]`
+/// A tap for an engine, laid out as `layout` says, and the listener at its other end. Allocates. `[gui]`
 ///
 /// `None` when there is no memory for it: the instrument sounds all the same.
-pub fn listener() -> Option<(Tap, Listener)> {
+pub fn listener(layout: BridgeConfig) -> Option<(Tap, Listener)> {
     let (pool, keeper) = FramePool::new(pool_config()).ok()?;
-    let (sender, receiver, control) = bridge(&pool, bridge_config()).ok()?;
+    let config = BridgeConfig {
+        account: ACCOUNT,
+        ..layout
+    };
+    let (sender, receiver, control) = bridge(&pool, config).ok()?;
     let listening = Arc::new(AtomicBool::new(false));
     let reader = control.reader();
     let shared = Shared {
@@ -228,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_the_tap_hears_is_seen_and_only_while_somebody_looks() {
-        let (mut tap, listener) = listener().unwrap();
+        let (mut tap, listener) = listener(BridgeConfig::default()).unwrap();
         assert!(feed_until(&mut tap, 0.5, || listener.peaks() == [0.5, 0.5]));
         listener.resize(100, 2048).unwrap();
         assert!(feed_until(&mut tap, 0.75, || listener.peaks() == [0.75, 0.75]));

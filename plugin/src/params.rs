@@ -1,14 +1,22 @@
 //! The parameters: what hosts automate and states keep. Ids are for ever.
 
+mod any;
+mod choice;
+mod moved;
 mod state;
+mod table;
 mod text;
 
-use nice_plug::prelude::*;
-use tidepool_dsp::Patch;
-use tidepool_dsp::synth::MAX_VOICES;
+use std::sync::Arc;
 
-pub use state::make_loadable;
-pub use text::Unit;
+use nice_plug::prelude::*;
+use tidepool_dsp::{Parameter, Patch};
+
+pub use any::{AnyParam, Place};
+pub use choice::{Choice, MpeZone, NoteLength};
+pub use moved::Moved;
+pub use state::{Loaded, make_loadable};
+use table::Maker;
 
 /// All parameters, in groups as hosts and the editor show them.
 #[derive(Params)]
@@ -28,6 +36,11 @@ pub struct TidepoolParams {
     /// What leaves.
     #[nested(group = "Output")]
     pub output: OutputParams,
+    /// What has moved since the engine last looked.
+    pub moved: Arc<Moved>,
+    /// Whether a state has come since then.
+    #[persist = "loaded"]
+    pub loaded: Loaded,
 }
 
 /// Pitch and its vibrato.
@@ -93,6 +106,15 @@ pub struct VoiceParams {
     /// Most notes at once.
     #[id = "voices"]
     pub voices: IntParam,
+    /// Which MPE zone is on.
+    #[id = "mpe_zone"]
+    pub mpe_zone: EnumParam<MpeZone>,
+    /// Member channels of the zone.
+    #[id = "mpe_channels"]
+    pub mpe_channels: IntParam,
+    /// Of the member channels, in semitones.
+    #[id = "mpe_bend_range"]
+    pub mpe_bend_range: IntParam,
 }
 
 /// What leaves.
@@ -106,120 +128,42 @@ pub struct OutputParams {
     pub volume: FloatParam,
 }
 
-/// Lengths of notes, for what follows the tempo.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoteLength {
-    /// A whole note.
-    #[id = "1/1"]
-    #[name = "1/1"]
-    Whole,
-    /// A half note.
-    #[id = "1/2"]
-    #[name = "1/2"]
-    Half,
-    /// A quarter note.
-    #[id = "1/4"]
-    #[name = "1/4"]
-    Quarter,
-    /// A third of a half note.
-    #[id = "1/4T"]
-    #[name = "1/4T"]
-    QuarterTriplet,
-    /// An eighth note.
-    #[id = "1/8"]
-    #[name = "1/8"]
-    Eighth,
-    /// A third of a quarter note.
-    #[id = "1/8T"]
-    #[name = "1/8T"]
-    EighthTriplet,
-    /// A sixteenth note.
-    #[id = "1/16"]
-    #[name = "1/16"]
-    Sixteenth,
-    /// A thirty-second note.
-    #[id = "1/32"]
-    #[name = "1/32"]
-    ThirtySecond,
-}
-
-impl NoteLength {
-    /// In quarter notes.
-    pub fn beats(self) -> f32 {
-        match self {
-            Self::Whole => 4.0,
-            Self::Half => 2.0,
-            Self::Quarter => 1.0,
-            Self::QuarterTriplet => 2.0 / 3.0,
-            Self::Eighth => 0.5,
-            Self::EighthTriplet => 1.0 / 3.0,
-            Self::Sixteenth => 0.25,
-            Self::ThirtySecond => 0.125,
-        }
-    }
-}
-
-/// One parameter of any type.
-#[derive(Clone, Copy)]
-pub enum AnyParam<'a> {
-    /// A continuous one.
-    Float(&'a FloatParam),
-    /// A whole number.
-    Int(&'a IntParam),
-    /// A length of notes.
-    NoteLength(&'a EnumParam<NoteLength>),
-}
-
 /// A group of parameters as hosts and the editor show it: its name, and its parameters by id.
 pub type Group<'a> = (&'static str, Vec<(&'static str, AnyParam<'a>)>);
 
-/// Evenly spread between both ends.
-fn linear(name: &str, unit: Unit, default: f32, min: f32, max: f32) -> FloatParam {
-    let range = FloatRange::Linear { min, max };
-    unit.dress(FloatParam::new(name, default, range), min..=max)
-}
-
-/// With most of the way given to small values.
-fn skewed(name: &str, unit: Unit, default: f32, min: f32, max: f32) -> FloatParam {
-    let factor = FloatRange::skew_factor(-2.0);
-    let range = FloatRange::Skewed { min, max, factor };
-    unit.dress(FloatParam::new(name, default, range), min..=max)
-}
-
-/// Whole numbers with a unit.
-fn whole(name: &str, unit: &'static str, default: i32, min: i32, max: i32) -> IntParam {
-    let param = IntParam::new(name, default, IntRange::Linear { min, max });
-    text::dress_whole(param, unit, min, max)
-}
-
 impl Default for TidepoolParams {
     fn default() -> Self {
-        let filter = FilterParams {
-            cutoff: skewed("Cutoff", Unit::Hertz, 1200.0, 20.0, 20_000.0),
-            resonance: linear("Resonance", Unit::Percent, 0.2, 0.0, 1.0),
-            drive: linear("Drive", Unit::Decibels, 0.0, -12.0, 24.0),
-            keytrack: linear("Key Track", Unit::Percent, 0.5, 0.0, 1.0),
-            filter_env: linear("Envelope Amount", Unit::Semitones, 30.0, -60.0, 60.0),
-        };
+        let moved = Arc::default();
+        let make = Maker(&moved);
         let oscillator = OscillatorParams {
-            tune: linear("Tune", Unit::Semitones, 0.0, -24.0, 24.0),
-            vibrato_rate: EnumParam::new("Vibrato Rate", NoteLength::EighthTriplet),
-            vibrato_depth: linear("Vibrato Depth", Unit::Cents, 30.0, 0.0, 200.0),
+            tune: make.float(Parameter::Tune),
+            vibrato_rate: make.choice(Parameter::VibratoRate),
+            vibrato_depth: make.float(Parameter::VibratoDepth),
+        };
+        let filter = FilterParams {
+            cutoff: make.float(Parameter::Cutoff),
+            resonance: make.float(Parameter::Resonance),
+            drive: make.float(Parameter::Drive),
+            keytrack: make.float(Parameter::Keytrack),
+            filter_env: make.float(Parameter::FilterEnv),
         };
         let envelope = EnvelopeParams {
-            attack: skewed("Attack", Unit::Seconds, 0.004, 0.0, 10.0),
-            decay: skewed("Decay", Unit::Seconds, 0.8, 0.001, 20.0),
-            sustain: linear("Sustain", Unit::Percent, 0.5, 0.0, 1.0),
-            release: skewed("Release", Unit::Seconds, 0.3, 0.001, 20.0),
+            attack: make.float(Parameter::Attack),
+            decay: make.float(Parameter::Decay),
+            sustain: make.float(Parameter::Sustain),
+            release: make.float(Parameter::Release),
         };
         let voice = VoiceParams {
-            velocity: linear("Velocity", Unit::Percent, 0.7, 0.0, 1.0),
-            bend_range: whole("Bend Range", "st", 2, 0, 48),
-            voices: whole("Voices", "", 16, 1, MAX_VOICES as i32),
+            velocity: make.float(Parameter::Velocity),
+            bend_range: make.whole(Parameter::BendRange),
+            voices: make.whole(Parameter::Voices),
+            mpe_zone: make.choice(Parameter::MpeZone),
+            mpe_channels: make.whole(Parameter::MpeChannels),
+            mpe_bend_range: make.whole(Parameter::MpeBendRange),
         };
         let output = OutputParams {
-            external: linear("External", Unit::Level, EXTERNAL_OFF, EXTERNAL_OFF, 12.0),
-            volume: linear("Volume", Unit::Level, -6.0, VOLUME_OFF, 6.0),
+            external: make.float(Parameter::External),
+            volume: make.float(Parameter::Volume),
         };
         Self {
             oscillator,
@@ -227,148 +171,69 @@ impl Default for TidepoolParams {
             envelope,
             voice,
             output,
+            moved,
+            loaded: Loaded::default(),
         }
     }
 }
-
-/// The lowest levels, which stand for silence.
-const EXTERNAL_OFF: f32 = -60.0;
-const VOLUME_OFF: f32 = -60.0;
 
 impl TidepoolParams {
-    /// Every parameter, group by group, in the order of hosts.
-    pub fn groups(&self) -> [Group<'_>; 5] {
-        use AnyParam::{Float, Int, NoteLength};
-        let Self {
-            oscillator,
-            filter,
-            envelope,
-            voice,
-            output,
-        } = self;
-        [
-            (
-                "Oscillator",
-                vec![
-                    ("tune", Float(&oscillator.tune)),
-                    ("vibrato_rate", NoteLength(&oscillator.vibrato_rate)),
-                    ("vibrato_depth", Float(&oscillator.vibrato_depth)),
-                ],
-            ),
-            (
-                "Filter",
-                vec![
-                    ("cutoff", Float(&filter.cutoff)),
-                    ("resonance", Float(&filter.resonance)),
-                    ("drive", Float(&filter.drive)),
-                    ("keytrack", Float(&filter.keytrack)),
-                    ("filter_env", Float(&filter.filter_env)),
-                ],
-            ),
-            (
-                "Envelope",
-                vec![
-                    ("attack", Float(&envelope.attack)),
-                    ("decay", Float(&envelope.decay)),
-                    ("sustain", Float(&envelope.sustain)),
-                    ("release", Float(&envelope.release)),
-                ],
-            ),
-            (
-                "Voice",
-                vec![
-                    ("velocity", Float(&voice.velocity)),
-                    ("bend_range", Int(&voice.bend_range)),
-                    ("voices", Int(&voice.voices)),
-                ],
-            ),
-            (
-                "Output",
-                vec![
-                    ("external", Float(&output.external)),
-                    ("volume", Float(&output.volume)),
-                ],
-            ),
-        ]
-    }
-
-    /// The parameters as the engine takes them, at `tempo` quarter notes per minute. `[audio]`
-    pub fn patch(&self, tempo: f32) -> Patch {
-        Patch {
-            volume: gain_above(VOLUME_OFF, self.output.volume.value()),
-            external: gain_above(EXTERNAL_OFF, self.output.external.value()),
-            tune: self.oscillator.tune.value(),
-            cutoff: self.filter.cutoff.value(),
-            resonance: self.filter.resonance.value(),
-            drive: util::db_to_gain_fast(self.filter.drive.value()),
-            keytrack: self.filter.keytrack.value(),
-            filter_env: self.filter.filter_env.value(),
-            attack: self.envelope.attack.value(),
-            decay: self.envelope.decay.value(),
-            sustain: self.envelope.sustain.value(),
-            release: self.envelope.release.value(),
-            velocity: self.voice.velocity.value(),
-            bend_range: self.voice.bend_range.value() as f32,
-            vibrato_depth: self.oscillator.vibrato_depth.value() / 100.0,
-            vibrato_beats: self.oscillator.vibrato_rate.value().beats(),
-            voices: self.voice.voices.value().max(1) as usize,
-            tempo,
+    /// The parameter that the table calls `parameter`.
+    pub fn get(&self, parameter: Parameter) -> AnyParam<'_> {
+        use AnyParam::{Float, Int, NoteLength, Zone};
+        match parameter {
+            Parameter::Tune => Float(&self.oscillator.tune),
+            Parameter::VibratoRate => NoteLength(&self.oscillator.vibrato_rate),
+            Parameter::VibratoDepth => Float(&self.oscillator.vibrato_depth),
+            Parameter::Cutoff => Float(&self.filter.cutoff),
+            Parameter::Resonance => Float(&self.filter.resonance),
+            Parameter::Drive => Float(&self.filter.drive),
+            Parameter::Keytrack => Float(&self.filter.keytrack),
+            Parameter::FilterEnv => Float(&self.filter.filter_env),
+            Parameter::Attack => Float(&self.envelope.attack),
+            Parameter::Decay => Float(&self.envelope.decay),
+            Parameter::Sustain => Float(&self.envelope.sustain),
+            Parameter::Release => Float(&self.envelope.release),
+            Parameter::Velocity => Float(&self.voice.velocity),
+            Parameter::BendRange => Int(&self.voice.bend_range),
+            Parameter::Voices => Int(&self.voice.voices),
+            Parameter::MpeZone => Zone(&self.voice.mpe_zone),
+            Parameter::MpeChannels => Int(&self.voice.mpe_channels),
+            Parameter::MpeBendRange => Int(&self.voice.mpe_bend_range),
+            Parameter::External => Float(&self.output.external),
+            Parameter::Volume => Float(&self.output.volume),
         }
     }
-}
 
-/// The gain of `decibels`, silence at `off` and below.
-fn gain_above(off: f32, decibels: f32) -> f32 {
-    if decibels <= off {
-        0.0
-    } else {
-        util::db_to_gain_fast(decibels)
+    /// Every parameter, group by group, in the order of hosts. Allocates. `[gui]`
+    pub fn groups(&self) -> Vec<Group<'_>> {
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for parameter in Parameter::all() {
+            let spec = parameter.spec();
+            let entry = (spec.id, self.get(parameter));
+            match groups.last_mut().filter(|(name, _)| *name == spec.group) {
+                Some((_, params)) => params.push(entry),
+                None => groups.push((spec.group, vec![entry])),
+            }
+        }
+        groups
+    }
+
+    /// Hands to `set` what has moved since the last call, and where it is now. `[audio]`
+    pub fn gather(&self, mut set: impl FnMut(Parameter, Place)) {
+        self.moved
+            .take(|parameter| set(parameter, self.get(parameter).place()));
+    }
+
+    /// All of them as one sound, without modulation. `[audio]`
+    pub fn sound(&self) -> Patch {
+        let mut sound = Patch::default();
+        for parameter in Parameter::all() {
+            sound.set(parameter, self.get(parameter).place().plain);
+        }
+        sound
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_groups_hold_every_parameter_that_hosts_see() {
-        let params = TidepoolParams::default();
-        let listed: Vec<_> = params
-            .groups()
-            .iter()
-            .flat_map(|(group, params)| {
-                params
-                    .iter()
-                    .map(|(id, _)| (id.to_string(), group.to_string()))
-            })
-            .collect();
-        let seen: Vec<_> = params
-            .param_map()
-            .into_iter()
-            .map(|(id, _, group)| (id, group))
-            .collect();
-        assert_eq!(listed, seen);
-    }
-
-    #[test]
-    fn the_defaults_are_the_engines_own() {
-        let patch = TidepoolParams::default().patch(120.0);
-        let own = Patch::default();
-        assert!((patch.volume - own.volume).abs() < 1e-6);
-        assert!((patch.drive - own.drive).abs() < 1e-6);
-        assert_eq!(
-            Patch {
-                volume: own.volume,
-                drive: own.drive,
-                ..patch
-            },
-            own
-        );
-    }
-
-    #[test]
-    fn the_lowest_level_is_silence() {
-        assert_eq!(gain_above(-60.0, -60.0), 0.0);
-        assert!((gain_above(-60.0, -6.0) - 0.501).abs() < 1e-3);
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 mod events;
 mod guard;
+mod pages;
 
 use std::cell::RefCell;
 use std::num::NonZeroU32;
@@ -12,7 +13,7 @@ use std::time::Instant;
 use nice_plug::prelude::*;
 use tidepool_dsp::rt::{BlockMeter, MeterReader, Piece, block_meter};
 use tidepool_dsp::synth::MAX_VOICES;
-use tidepool_dsp::{Block, Engine, Status};
+use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Status};
 
 use crate::editor::{self, TidepoolEditor};
 use crate::export;
@@ -33,6 +34,8 @@ pub struct Tidepool {
     meter: BlockMeter,
     reader: MeterReader,
     listener: Option<Listener>,
+    /// The engine's commands, until the editor takes them.
+    commands: Option<CommandSender>,
     /// Counts host blocks, and what it said in the last call.
     host_blocks: Option<Arc<AtomicU64>>,
     last_block: u64,
@@ -43,8 +46,10 @@ pub struct Tidepool {
 impl Default for Tidepool {
     fn default() -> Self {
         let (meter, reader) = block_meter();
-        let mut engine = Engine::new();
-        let listener = listener().map(|(tap, listener)| {
+        let config = EngineConfig::default();
+        let mut engine = Engine::new(&config).expect("the default layout is valid");
+        let commands = engine.take_commands();
+        let listener = listener(config.bridge).map(|(tap, listener)| {
             engine.attach(tap);
             listener
         });
@@ -55,6 +60,7 @@ impl Default for Tidepool {
             meter,
             reader,
             listener,
+            commands,
             host_blocks: export::host_blocks(),
             last_block: 0,
             born: Instant::now(),
@@ -101,6 +107,7 @@ impl Plugin for Tidepool {
             self.params.clone(),
             self.reader.clone(),
             self.listener.clone(),
+            self.commands.take(),
         )
     }
 
@@ -121,12 +128,16 @@ impl Plugin for Tidepool {
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
         self.meter.prepare(config.sample_rate);
+        // Whatever was set while nothing played, and whoever did it.
+        self.params.moved.mark_all();
         true
     }
 
     fn reset(&mut self) {
         self.engine.reset();
         self.guard = Guard::default();
+        // A panic may have come between the taking of a mark and the reading of its value.
+        self.params.moved.mark_all();
     }
 
     fn process(
@@ -166,7 +177,9 @@ impl Plugin for Tidepool {
             if !continues {
                 engine.tend(now);
             }
-            engine.process(block, &params.patch(tempo), &mut HostPort::new(&context))
+            take_over(params, engine);
+            engine.set_tempo(tempo);
+            engine.process(block, &mut HostPort::new(&context))
         });
         let status = outcome.unwrap_or_else(|panicked| {
             left.fill(0.0);
@@ -177,6 +190,7 @@ impl Plugin for Tidepool {
             Status::default()
         });
 
+        let changes = self.engine.changes();
         self.meter.record(Piece {
             voices: status.voices,
             most_voices: status.most_voices,
@@ -184,6 +198,9 @@ impl Plugin for Tidepool {
             silenced: status.silenced,
             scratch: self.engine.arena().high_water(),
             scratch_refused: self.engine.arena().refused(),
+            changes: changes.all(),
+            coalesced: changes.coalesced(),
+            batch_limit: changes.normal.limit,
             samples,
             continues,
             elapsed: began.elapsed(),
@@ -193,6 +210,17 @@ impl Plugin for Tidepool {
         } else {
             ProcessStatus::Normal
         }
+    }
+}
+
+/// Tells the engine what has moved. `[audio]`
+fn take_over(params: &TidepoolParams, engine: &mut Engine) {
+    // Asked first: whoever sees the state's flag sees all its values as well.
+    let loaded = params.loaded.take();
+    params.gather(|parameter, place| engine.set(parameter, place.plain, place.modulation));
+    if loaded {
+        // Nobody wants to hear a sound glide into another one.
+        engine.load(&params.sound());
     }
 }
 
@@ -226,58 +254,6 @@ impl ClapPlugin for Tidepool {
     });
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        let TidepoolParams {
-            oscillator,
-            filter,
-            envelope,
-            voice,
-            output,
-        } = &*self.params;
-        // Parameters are of different types, so a page is a list for the compiler only.
-        macro_rules! page {
-            ($section:ident, $name:literal, $($param:expr),+ $(,)?) => {
-                $section.add_page($name, |page| {
-                    $(page.add_param(&$param);)+
-                })
-            };
-        }
-        context.add_section("Tidepool", |section| {
-            page!(
-                section,
-                "Main",
-                filter.cutoff,
-                filter.resonance,
-                filter.filter_env,
-                filter.drive,
-                envelope.attack,
-                envelope.decay,
-                envelope.release,
-                output.volume,
-            );
-            page!(
-                section,
-                "Filter and Envelope",
-                filter.cutoff,
-                filter.resonance,
-                filter.drive,
-                filter.keytrack,
-                envelope.attack,
-                envelope.decay,
-                envelope.sustain,
-                envelope.release,
-            );
-            page!(
-                section,
-                "Pitch and Voices",
-                oscillator.tune,
-                oscillator.vibrato_rate,
-                oscillator.vibrato_depth,
-                voice.bend_range,
-                voice.velocity,
-                voice.voices,
-                output.external,
-                output.volume,
-            );
-        });
+        pages::add(&self.params, context);
     }
 }

@@ -95,6 +95,19 @@ pub fn in_own_process(test: &str) -> bool {
     false
 }
 
+/// What a pointer does to a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// It moves there.
+    Move,
+    /// The first button goes down there.
+    Press,
+    /// The first button goes up there.
+    Release,
+    /// It leaves the window.
+    Leave,
+}
+
 /// A client's view of a display.
 pub struct Screen {
     connection: RustConnection,
@@ -206,6 +219,74 @@ impl Screen {
         let message = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS"), wish);
         self.connection
             .send_event(false, window, EventMask::NO_EVENT, message)
+            .expect("the server listens");
+        self.sync();
+    }
+
+    /// Tells `window` what a pointer does at `(x, y)` in it. The real pointer, of which a display has but
+    /// one, stays where it is.
+    pub fn point(&self, window: Window, pointer: Pointer, (x, y): (u32, u32)) {
+        use x11rb::protocol::xproto::{
+            BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, EventMask, KeyButMask,
+            LEAVE_NOTIFY_EVENT, LeaveNotifyEvent, MOTION_NOTIFY_EVENT, Motion, MotionNotifyEvent,
+            NotifyDetail, NotifyMode,
+        };
+        let (x, y) = (x as i16, y as i16);
+        let (time, root, state) = (x11rb::CURRENT_TIME, self.root, KeyButMask::default());
+        let button = |response_type| ButtonPressEvent {
+            response_type,
+            detail: 1,
+            sequence: 0,
+            time,
+            root,
+            event: window,
+            child: x11rb::NONE,
+            root_x: x,
+            root_y: y,
+            event_x: x,
+            event_y: y,
+            state,
+            same_screen: true,
+        };
+        let event: [u8; 32] = match pointer {
+            Pointer::Press => button(BUTTON_PRESS_EVENT).into(),
+            Pointer::Release => button(BUTTON_RELEASE_EVENT).into(),
+            Pointer::Move => MotionNotifyEvent {
+                response_type: MOTION_NOTIFY_EVENT,
+                detail: Motion::NORMAL,
+                sequence: 0,
+                time,
+                root,
+                event: window,
+                child: x11rb::NONE,
+                root_x: x,
+                root_y: y,
+                event_x: x,
+                event_y: y,
+                state,
+                same_screen: true,
+            }
+            .into(),
+            Pointer::Leave => LeaveNotifyEvent {
+                response_type: LEAVE_NOTIFY_EVENT,
+                detail: NotifyDetail::NONLINEAR,
+                sequence: 0,
+                time,
+                root,
+                event: window,
+                child: x11rb::NONE,
+                root_x: x,
+                root_y: y,
+                event_x: x,
+                event_y: y,
+                state,
+                mode: NotifyMode::NORMAL,
+                same_screen_focus: 0,
+            }
+            .into(),
+        };
+        self.connection
+            .send_event(false, window, EventMask::NO_EVENT, event)
             .expect("the server listens");
         self.sync();
     }

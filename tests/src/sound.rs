@@ -47,6 +47,21 @@ impl Sound {
         }
     }
 
+    /// What is left of it when `other`, which has to be as long, is taken away.
+    pub fn minus(&self, other: &Self) -> Self {
+        assert_eq!(self.frames(), other.frames(), "lengths differ");
+        let difference = |one: &[f32], other: &[f32]| -> Vec<f32> {
+            one.iter()
+                .zip(other)
+                .map(|(one, other)| one - other)
+                .collect()
+        };
+        Self {
+            left: difference(&self.left, &other.left),
+            right: difference(&self.right, &other.right),
+        }
+    }
+
     /// All samples of both channels, one channel after the other.
     pub fn samples(&self) -> impl Iterator<Item = f32> {
         self.left.iter().chain(&self.right).copied()

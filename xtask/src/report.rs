@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 pub enum Group {
     /// The real-time memory: arena, pool and bridge.
     Memory,
+    /// Parameters on their way to the sound: batch and smoothing bank.
+    Parameters,
     /// The kernels that a voice is made of.
     Voice,
     /// Whole blocks of the engine.

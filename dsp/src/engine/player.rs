@@ -1,50 +1,60 @@
-//! Plays events and a patch over time into a stereo bus: the part of the engine that knows ticks.
+//! Plays events over time into a stereo bus: the part of the engine that knows ticks.
 
 use std::ops::Range;
 
 use super::Status;
-use crate::event::{Event, EventKind, Note, NotePort};
+use super::automation::{Automation, ChangeStats};
+use super::lanes::{Lane, MODULATED};
+use crate::command::Command;
+use crate::config::EngineConfig;
+use crate::event::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
+use crate::parameter::Parameter;
 use crate::patch::Patch;
-use crate::rt::{Channels, Ramp, Scope, SmoothingBank, TICK, TickClock};
-use crate::synth::{Controls, EnvelopeRates, MAX_VOICES, Times, Voices};
+use crate::rt::{Channels, Scope, TICK, TickClock};
+use crate::synth::{
+    ChannelControl, Controls, EnvelopeRates, MAX_VOICES, SLOTS, Times, Voices, Zone, channel_gain,
+};
 
-/// How long a moved parameter takes to arrive.
-const SMOOTHING_SECONDS: f32 = 0.02;
-/// Cutoff as a pitch lives in this range, which is 8 Hz to 25 kHz.
-const CUTOFF_PITCH: (f32, f32) = (0.0, 139.0);
-
-/// The smoothed parameters.
-#[derive(Clone, Copy, Debug)]
-enum Lane {
-    Volume,
-    External,
-    Tune,
-    Cutoff,
-    Resonance,
-    Drive,
-    Keytrack,
-    FilterEnv,
-    Sustain,
-    VibratoDepth,
-}
-const LANES: usize = Lane::VibratoDepth as usize + 1;
+/// Key at which the filter's tracking leaves the cutoff where it is.
+const MIDDLE_C: f32 = 60.0;
+/// What full pressure and full brightness add to the cutoff, in semitones.
+const PRESSURE_SEMITONES: f32 = 24.0;
+const BRIGHTNESS_SEMITONES: f32 = 48.0;
+/// MIDI controllers that are switches.
+const SUSTAIN: u8 = 64;
+const ALL_SOUND_OFF: u8 = 120;
+const RESET_CONTROLLERS: u8 = 121;
+const ALL_NOTES_OFF: u8 = 123;
 
 /// The voices, and what moves them. `[audio]`
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Player {
     sample_rate: f32,
     clock: TickClock,
-    patch: Patch,
-    /// No block since the last reset: the next one starts on its patch instead of moving there.
-    fresh: bool,
-    bank: SmoothingBank<LANES>,
-    volume: Ramp,
-    external: Ramp,
-    controls: Controls,
-    times: Option<Times>,
+    automation: Automation,
+    /// Quarter notes per minute.
+    tempo: f32,
+    /// Where a full vibrato is now, −1 to 1, and in its cycle, 0 to 1.
+    vibrato: f32,
     vibrato_phase: f32,
+    times: Option<Times>,
+    rates: EnvelopeRates,
+    zone: Zone,
+    /// Sustain pedals of the channels.
+    pedals: [bool; 16],
     voices: Voices,
+    /// The sample on which the note in a slot began.
+    started: [u64; SLOTS],
+    /// One bit for each slot whose voice nobody has heard yet.
+    unheard: u64,
+    /// The sample on which a channel's silence last ended.
+    awake: [u64; 16],
 }
+
+/// No sample.
+const NEVER: u64 = u64::MAX;
+/// Keys of the on-screen keyboard are notes under this id and those below it, which no host uses.
+const OWN_ID: i32 = -2;
 
 /// A stereo bus, and what is mixed into it.
 pub(super) struct Bus<'a> {
@@ -54,26 +64,30 @@ pub(super) struct Bus<'a> {
 }
 
 impl Player {
-    pub(super) fn new(sample_rate: f32) -> Self {
-        let mut player = Self {
-            sample_rate,
+    /// Allocates. `config` is valid. `[gui]`
+    pub(super) fn new(config: &EngineConfig) -> Self {
+        Self {
+            sample_rate: 0.0,
             clock: TickClock::default(),
-            patch: Patch::default(),
-            fresh: true,
-            bank: SmoothingBank::default(),
-            volume: Ramp::default(),
-            external: Ramp::default(),
-            controls: Controls::default(),
-            times: None,
+            automation: Automation::new(config),
+            tempo: 120.0,
+            vibrato: 0.0,
             vibrato_phase: 0.0,
+            times: None,
+            rates: EnvelopeRates::default(),
+            zone: Zone::off(),
+            pedals: [false; 16],
             voices: Voices::default(),
-        };
-        player.reset();
-        player
+            started: [NEVER; SLOTS],
+            unheard: 0,
+            awake: [NEVER; 16],
+        }
     }
 
+    /// In Hz. Resets.
     pub(super) fn set_sample_rate(&mut self, sample_rate: f32) {
         self.sample_rate = sample_rate;
+        self.automation.set_sample_rate(sample_rate);
         self.reset();
     }
 
@@ -91,21 +105,66 @@ impl Player {
         self.voices.live()
     }
 
+    pub(super) fn changes(&self) -> ChangeStats {
+        self.automation.stats()
+    }
+
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
     pub(super) fn reset(&mut self) {
         self.clock = TickClock::default();
-        self.fresh = true;
+        self.automation.reset();
         self.vibrato_phase = 0.0;
+        self.pedals = [false; 16];
         self.voices = Voices::default();
+        self.started = [NEVER; SLOTS];
+        self.unheard = 0;
+        self.awake = [NEVER; 16];
         self.times = None;
-        self.controls.sample_rate = self.sample_rate;
+        self.read_parameters();
     }
 
-    /// `patch` holds from here on, and takes effect at the next tick.
-    pub(super) fn set_patch(&mut self, patch: &Patch) {
-        self.patch = *patch;
-        if self.fresh {
-            self.start_on_patch();
+    /// In quarter notes per minute, from the next tick on; what is no tempo is taken for the nearest one.
+    pub(super) fn set_tempo(&mut self, tempo: f32) {
+        self.tempo = tempo.max(1.0).min(1000.0);
+    }
+
+    /// A parameter moves on the next sample.
+    pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
+        let time = self.clock.position();
+        self.automation.set(parameter, plain, modulation, time);
+    }
+
+    /// A whole sound takes over by the end of the next tick.
+    pub(super) fn load(&mut self, patch: &Patch) {
+        self.automation.load(patch);
+    }
+
+    /// Does what an editor asks for. `ended` hears of notes that give way.
+    pub(super) fn obey(&mut self, command: Command, ended: impl FnMut(Note)) {
+        let time = self.clock.position();
+        match command {
+            Command::KeyDown { key, velocity } => {
+                let note = Note {
+                    id: Some(OWN_ID - i32::from(key)),
+                    channel: 0,
+                    key: key.min(127),
+                };
+                let slot = self.start(note, velocity, time, ended);
+                // The host did not start it, and does not want to hear of its end.
+                self.voices.voice_mut(slot).told = true;
+            }
+            Command::KeyUp { key } => self.release(NoteFilter {
+                id: Some(OWN_ID - i32::from(key)),
+                ..NoteFilter::default()
+            }),
+            Command::Load(patch) => self.load(&patch),
+            Command::Panic => {
+                self.voices.fade(NoteFilter::default());
+                self.pedals = [false; 16];
+                for channel in 0..16 {
+                    self.reset_controllers(channel, time);
+                }
+            }
         }
     }
 
@@ -124,12 +183,23 @@ impl Player {
         let mut at = 0;
         while at < length {
             while let Some(event) = pending.filter(|event| event.at as usize <= offset + at) {
-                self.handle(event, offset + at, port, status);
+                self.handle(event.kind, 0, offset + at, port, status);
                 *pending = port.next_event();
             }
             if self.clock.phase() == 0 {
                 self.tick(|note| port.note_ended((offset + at) as u32, note));
+            } else if self.automation.pitch_moved() {
+                self.bend();
             }
+            // What waits for the next tick anyway is no reason to cut the sound on its sample.
+            let tick_end = offset + at + self.clock.until_next();
+            let waits = |event: &Event| (event.at as usize) < tick_end && event.kind.waits();
+            while let Some(event) = pending.filter(waits) {
+                let ahead = event.at as usize - (offset + at);
+                self.handle(event.kind, ahead as u64, event.at as usize, port, status);
+                *pending = port.next_event();
+            }
+            self.settle();
             let until_event = pending.map_or(length, |event| event.at as usize - offset);
             let end = until_event.min(length).min(at + self.clock.until_next());
             self.segment(bus, at..end, offset, port, scratch, status);
@@ -138,111 +208,239 @@ impl Player {
         }
     }
 
+    /// Takes an event that comes `ahead` samples after the clock, and `at` samples into the host's block.
     pub(super) fn handle(
         &mut self,
-        event: Event,
+        event: EventKind,
+        ahead: u64,
         at: usize,
         port: &mut impl NotePort,
         status: &mut Status,
     ) {
-        if !event.kind.is_finite() {
+        if !event.is_finite() {
             status.silenced += 1;
             return;
         }
-        if let EventKind::NoteOn { note, velocity } = event.kind {
-            let velocity = velocity.clamp(0.0, 1.0);
-            let amount = bounded(self.patch.velocity, 0.0, 1.0);
-            let gain = 1.0 - amount + amount * velocity * velocity;
-            self.voices
-                .start(note, gain, self.patch.voices, &self.controls, |cut| {
-                    port.note_ended(at as u32, cut);
-                });
-            status.most_voices = status.most_voices.max(self.voices.live());
-        } else {
-            self.voices.handle(event.kind);
+        let time = self.clock.position() + ahead;
+        match event {
+            EventKind::NoteOn { note, velocity } => {
+                self.start(note, velocity, time, |cut| port.note_ended(at as u32, cut));
+                status.most_voices = status.most_voices.max(self.voices.live());
+            }
+            EventKind::NoteOff(target) => self.release(target),
+            EventKind::Choke(target) => self.voices.fade(target),
+            EventKind::Expression {
+                target,
+                expression,
+                value,
+            } => {
+                for slot in self.voices.matching(target) {
+                    let unheard = self.started[slot] == time;
+                    self.automation
+                        .express(slot, expression, value, time, unheard);
+                }
+            }
+            EventKind::Modulation {
+                target,
+                parameter,
+                amount,
+            } => {
+                for slot in self.voices.matching(target) {
+                    let unheard = self.started[slot] == time;
+                    self.automation
+                        .modulate(slot, parameter, amount, time, unheard);
+                }
+            }
+            EventKind::Parameter {
+                parameter,
+                value,
+                modulation,
+            } => self.automation.set(parameter, value, modulation, time),
+            EventKind::Bend { channel, value } => {
+                self.turn(channel, ChannelControl::Bend, value.clamp(-1.0, 1.0), time);
+            }
+            EventKind::ChannelPressure { channel, value } => {
+                self.turn(
+                    channel,
+                    ChannelControl::Pressure,
+                    value.clamp(0.0, 1.0),
+                    time,
+                );
+            }
+            EventKind::Controller {
+                channel,
+                number,
+                value,
+            } => self.control(channel & 15, number, value.clamp(0.0, 1.0), time),
         }
     }
 
-    /// The goal of every smoothed parameter, in the domain in which it moves.
-    fn goals(&self) -> [(Lane, f32); LANES] {
-        let patch = &self.patch;
-        let cutoff = 69.0 + 12.0 * (patch.cutoff.max(1.0) / 440.0).log2();
-        [
-            (Lane::Volume, bounded(patch.volume, 0.0, 4.0)),
-            (Lane::External, bounded(patch.external, 0.0, 4.0)),
-            (Lane::Tune, bounded(patch.tune, -60.0, 60.0)),
-            (
-                Lane::Cutoff,
-                bounded(cutoff, CUTOFF_PITCH.0, CUTOFF_PITCH.1),
-            ),
-            (Lane::Resonance, bounded(patch.resonance, 0.0, 1.1)),
-            (Lane::Drive, bounded(patch.drive, 0.0, 16.0)),
-            (Lane::Keytrack, bounded(patch.keytrack, 0.0, 1.0)),
-            (Lane::FilterEnv, bounded(patch.filter_env, -120.0, 120.0)),
-            (Lane::Sustain, bounded(patch.sustain, 0.0, 1.0)),
-            (Lane::VibratoDepth, bounded(patch.vibrato_depth, 0.0, 12.0)),
-        ]
+    fn start(&mut self, note: Note, velocity: f32, time: u64, ended: impl FnMut(Note)) -> usize {
+        let velocity = velocity.clamp(0.0, 1.0);
+        let amount = self.automation.value(Parameter::Velocity);
+        let gain = 1.0 - amount + amount * velocity * velocity;
+        let channel = note.channel & 15;
+        let silent = self
+            .voices
+            .matching(NoteFilter::channel(channel))
+            .next()
+            .is_none();
+        if silent {
+            self.awake[usize::from(channel)] = time;
+        }
+        let slot = self.voices.start(note, gain, self.limit(), ended);
+        self.automation.start_note(slot, silent.then_some(channel));
+        self.started[slot] = time;
+        self.unheard |= 1 << slot;
+        slot
     }
 
-    fn start_on_patch(&mut self) {
-        self.fresh = false;
-        for (lane, goal) in self.goals() {
-            self.bank.snap(lane as usize, goal);
+    /// Turns a control of a channel.
+    fn turn(&mut self, channel: u8, control: ChannelControl, value: f32, time: u64) {
+        let channel = channel & 15;
+        let unheard = self.awake[usize::from(channel)] == time;
+        self.automation
+            .control(channel, control, value, time, unheard);
+    }
+
+    /// Most notes at once.
+    fn limit(&self) -> usize {
+        (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
+    }
+
+    fn release(&mut self, target: NoteFilter) {
+        let Self {
+            voices,
+            pedals,
+            zone,
+            ..
+        } = self;
+        voices.release(target, |channel| pedal(pedals, zone, channel));
+    }
+
+    fn control(&mut self, channel: u8, number: u8, value: f32, time: u64) {
+        if let Some((control, value)) = ChannelControl::of_controller(number, value) {
+            self.turn(channel, control, value, time);
+            return;
         }
-        let value = |lane: Lane| Ramp::resting(self.bank.value(lane as usize));
-        self.volume = value(Lane::Volume);
-        self.external = value(Lane::External);
-        self.controls.resonance = value(Lane::Resonance);
-        self.controls.drive = value(Lane::Drive);
-        self.controls.sustain = value(Lane::Sustain);
-        // The first tick comes at the first sample, but notes on that sample come before it.
-        self.read_controls();
+        match number {
+            SUSTAIN => self.set_pedal(channel, value >= 0.5),
+            ALL_SOUND_OFF => {
+                for reached in self.reached_from(channel) {
+                    self.voices.fade(NoteFilter::channel(reached));
+                }
+            }
+            RESET_CONTROLLERS => {
+                self.reset_controllers(channel, time);
+                self.set_pedal(channel, false);
+            }
+            // The modes that follow it imply it.
+            ALL_NOTES_OFF..=127 => {
+                for reached in self.reached_from(channel) {
+                    self.release(NoteFilter::channel(reached));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The channels whose notes a message on `channel` concerns.
+    fn reached_from(&self, channel: u8) -> impl Iterator<Item = u8> + use<> {
+        let zone = self.zone.clone();
+        (0..16).filter(move |note| zone.reaches(channel, *note))
+    }
+
+    fn reset_controllers(&mut self, channel: u8, time: u64) {
+        for control in ChannelControl::ALL {
+            if control.resets() {
+                self.turn(channel, control, control.rest(), time);
+            }
+        }
+    }
+
+    fn set_pedal(&mut self, channel: u8, down: bool) {
+        self.pedals[usize::from(channel)] = down;
+        let Self {
+            voices,
+            pedals,
+            zone,
+            ..
+        } = self;
+        if !down {
+            voices.lift(|channel| pedal(pedals, zone, channel));
+        }
     }
 
     /// Everything that happens once per tick.
     fn tick(&mut self, ended: impl FnMut(Note)) {
-        let ticks = (SMOOTHING_SECONDS * self.sample_rate / TICK as f32) as u32;
-        for (lane, goal) in self.goals() {
-            self.bank.set_target(lane as usize, goal, ticks);
-        }
-        self.bank.tick();
-        let value = |lane: Lane| self.bank.value(lane as usize);
-        self.volume.aim(value(Lane::Volume));
-        self.external.aim(value(Lane::External));
-        self.controls.resonance.aim(value(Lane::Resonance));
-        self.controls.drive.aim(value(Lane::Drive));
-        self.controls.sustain.aim(value(Lane::Sustain));
+        self.automation.tick(self.clock.position());
+        self.read_parameters();
 
-        let cycles_per_minute =
-            bounded(self.patch.tempo, 1.0, 1000.0) / bounded(self.patch.vibrato_beats, 0.03, 64.0);
-        self.vibrato_phase += cycles_per_minute / 60.0 * TICK as f32 / self.sample_rate;
+        let beats = self.automation.value(Parameter::VibratoRate);
+        self.vibrato_phase += self.tempo / beats / 60.0 * TICK as f32 / self.sample_rate;
         self.vibrato_phase -= self.vibrato_phase.floor();
+        self.vibrato = (std::f32::consts::TAU * self.vibrato_phase).sin();
 
-        self.read_controls();
-        let limit = self.patch.voices.clamp(1, MAX_VOICES);
-        self.voices.limit(limit, ended);
-        self.voices.aim(&self.controls);
+        self.voices.limit(self.limit(), ended);
+        let Self {
+            voices,
+            sample_rate,
+            automation,
+            zone,
+            vibrato,
+            ..
+        } = self;
+        voices.aim(*sample_rate, |slot, note| {
+            controls(automation, zone, *vibrato, slot, note)
+        });
     }
 
-    /// The controls that voices read once per tick.
-    fn read_controls(&mut self) {
-        let value = |lane: Lane| self.bank.value(lane as usize);
-        let lfo = (std::f32::consts::TAU * self.vibrato_phase).sin();
-        self.controls.tune = value(Lane::Tune);
-        self.controls.cutoff = value(Lane::Cutoff);
-        self.controls.keytrack = value(Lane::Keytrack);
-        self.controls.filter_env = value(Lane::FilterEnv);
-        self.controls.vibrato = value(Lane::VibratoDepth) * lfo;
-        self.controls.bend_range = bounded(self.patch.bend_range, 0.0, 96.0);
+    /// What is read from the parameters once per tick and not once per voice.
+    fn read_parameters(&mut self) {
+        let value = |parameter| self.automation.value(parameter);
+        let members = value(Parameter::MpeChannels) as u8;
+        self.zone = match value(Parameter::MpeZone) as u8 {
+            0 => Zone::off(),
+            1 => Zone::lower(members),
+            _ => Zone::upper(members),
+        };
         let times = Times {
-            attack: self.patch.attack,
-            decay: self.patch.decay,
-            release: self.patch.release,
+            attack: value(Parameter::Attack),
+            decay: value(Parameter::Decay),
+            release: value(Parameter::Release),
         };
         if self.times != Some(times) {
             self.times = Some(times);
-            self.controls.rates = EnvelopeRates::new(times, self.sample_rate);
+            self.rates = EnvelopeRates::new(times, self.sample_rate);
         }
+    }
+
+    /// Within a tick: voices whose pitch was changed set out for it.
+    fn bend(&mut self) {
+        let phase = self.clock.phase();
+        for slot in 0..SLOTS {
+            let voice = self.voices.voice(slot);
+            if !voice.free() {
+                let wanted = self.controls(slot, voice.note);
+                let voice = self.voices.voice_mut(slot);
+                voice.bend(phase, wanted.pitch, self.sample_rate);
+            }
+        }
+    }
+
+    /// Voices that nobody has heard yet begin where they are wanted.
+    fn settle(&mut self) {
+        while self.unheard != 0 {
+            let slot = self.unheard.trailing_zeros() as usize;
+            self.unheard &= self.unheard - 1;
+            let wanted = self.controls(slot, self.voices.voice(slot).note);
+            let voice = self.voices.voice_mut(slot);
+            voice.settle(&wanted, self.sample_rate);
+        }
+    }
+
+    fn controls(&self, slot: usize, note: Note) -> Controls {
+        controls(&self.automation, &self.zone, self.vibrato, slot, note)
     }
 
     /// Plays samples that lie within one tick and hold no event.
@@ -259,29 +457,98 @@ impl Player {
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
         let [left, right] = sound.each_mut();
-        status.muted_voices += self.voices.render(
-            &self.controls,
-            phase,
-            left,
-            right,
-            scratch,
-            |sample, note| {
-                port.note_ended((offset + span.start + sample) as u32, note);
-            },
-        );
+        status.muted_voices +=
+            self.voices
+                .render(&self.rates, phase, left, right, scratch, |sample, note| {
+                    port.note_ended((offset + span.start + sample) as u32, note);
+                });
+        let volume = self.automation.ramp(Parameter::Volume);
+        let external = self.automation.ramp(Parameter::External);
         for (n, channel) in [left, right].into_iter().enumerate() {
             let input = &bus.external.channel(n)[span.clone()];
             for (n, (sample, heard)) in channel.iter_mut().zip(input).enumerate() {
                 let i = phase + n;
-                *sample = (*sample + heard * self.external.at(i)) * self.volume.at(i);
+                *sample = (*sample + heard * external.at(i)) * volume.at(i);
             }
         }
     }
 }
 
-/// Like `clamp`, but takes a NaN to `low` instead of letting it through.
-fn bounded(value: f32, low: f32, high: f32) -> f32 {
-    value.max(low).min(high)
+/// Whether a pedal holds the notes of `channel`.
+fn pedal(pedals: &[bool; 16], zone: &Zone, channel: u8) -> bool {
+    let down = |channel: u8| pedals[usize::from(channel & 15)];
+    down(channel) || zone.master_of(channel).is_some_and(down)
+}
+
+/// Where the note in `slot` is wanted at the end of the tick: what moves all notes, its channel, that one's
+/// MPE master, and the note itself, put together.
+fn controls(
+    automation: &Automation,
+    zone: &Zone,
+    vibrato: f32,
+    slot: usize,
+    note: Note,
+) -> Controls {
+    let channel = note.channel & 15;
+    let member = |control| automation.at(Lane::Channel(channel, control));
+    let master = zone.master_of(channel);
+    let of_master = |control: ChannelControl| {
+        master.map_or(control.rest(), |master| {
+            automation.at(Lane::Channel(master, control))
+        })
+    };
+    let own = |expression| automation.at(Lane::Expression(slot, expression));
+    let parameter = |parameter: Parameter| {
+        let number = MODULATED.iter().position(|other| *other == parameter);
+        let distance = number.map_or(0.0, |number| automation.at(Lane::Modulation(slot, number)));
+        automation.value(parameter) + distance
+    };
+
+    let wheel_range = automation.value(Parameter::BendRange);
+    let member_range = match master {
+        Some(_) => automation.value(Parameter::MpeBendRange),
+        None => wheel_range,
+    };
+    let wheel = member(ChannelControl::Modulation)
+        + of_master(ChannelControl::Modulation)
+        + own(Expression::Vibrato);
+    let pitch = f32::from(note.key)
+        + parameter(Parameter::Tune)
+        + own(Expression::Tuning)
+        + member(ChannelControl::Bend) * member_range
+        + of_master(ChannelControl::Bend) * wheel_range
+        + wheel.min(1.0) * parameter(Parameter::VibratoDepth) * vibrato;
+
+    let pressure = member(ChannelControl::Pressure)
+        + of_master(ChannelControl::Pressure)
+        + own(Expression::Pressure);
+    let brightness = member(ChannelControl::Brightness)
+        + of_master(ChannelControl::Brightness)
+        + own(Expression::Brightness)
+        - 1.5;
+    let cutoff = parameter(Parameter::Cutoff)
+        + parameter(Parameter::Keytrack) * (pitch - MIDDLE_C)
+        + PRESSURE_SEMITONES * pressure.min(1.0)
+        + BRIGHTNESS_SEMITONES * brightness;
+
+    let loudness = |of: &dyn Fn(ChannelControl) -> f32| {
+        channel_gain(of(ChannelControl::Volume), of(ChannelControl::Expression))
+    };
+    let gain = own(Expression::Volume)
+        * own(Expression::Expression)
+        * loudness(&member)
+        * loudness(&of_master);
+    let pan = own(Expression::Pan) + member(ChannelControl::Pan) + of_master(ChannelControl::Pan);
+    Controls {
+        pitch,
+        cutoff,
+        filter_env: parameter(Parameter::FilterEnv),
+        resonance: parameter(Parameter::Resonance).clamp(0.0, 1.0),
+        drive: parameter(Parameter::Drive).max(0.0),
+        sustain: parameter(Parameter::Sustain).clamp(0.0, 1.0),
+        gain,
+        pan: pan.clamp(-1.0, 1.0),
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,9 @@ struct Board {
     panics: AtomicU64,
     scratch: AtomicU64,
     scratch_refused: AtomicU64,
+    changes: AtomicU64,
+    coalesced: AtomicU64,
+    batch_limit: AtomicU64,
 }
 
 /// What the meter says now.
@@ -50,6 +53,12 @@ pub struct Reading {
     pub scratch: u64,
     /// How often the scratch arena had no room.
     pub scratch_refused: u64,
+    /// Changes of parameters, controllers and expressions since the meter was made.
+    pub changes: u64,
+    /// Those of them that a later one took the place of.
+    pub coalesced: u64,
+    /// Most changes of normal priority that a batch holds at present.
+    pub batch_limit: u64,
 }
 
 /// The audio thread's end. `[audio]`
@@ -90,6 +99,12 @@ pub struct Piece {
     pub scratch: usize,
     /// How often the scratch arena has had no room.
     pub scratch_refused: u64,
+    /// Changes of parameters, controllers and expressions that there have been.
+    pub changes: u64,
+    /// Those of them that a later one took the place of.
+    pub coalesced: u64,
+    /// Most changes of normal priority that a batch holds at present.
+    pub batch_limit: usize,
 }
 
 /// Any other thread's end; clones read the same meter.
@@ -141,6 +156,9 @@ impl BlockMeter {
         }
         board.scratch.store(piece.scratch as u64, Relaxed);
         board.scratch_refused.store(piece.scratch_refused, Relaxed);
+        board.changes.store(piece.changes, Relaxed);
+        board.coalesced.store(piece.coalesced, Relaxed);
+        board.batch_limit.store(piece.batch_limit as u64, Relaxed);
         add(&board.muted_voices, piece.muted_voices);
         add(&board.silenced, piece.silenced);
     }
@@ -190,6 +208,9 @@ impl MeterReader {
             panics: board.panics.load(Relaxed),
             scratch: board.scratch.load(Relaxed),
             scratch_refused: board.scratch_refused.load(Relaxed),
+            changes: board.changes.load(Relaxed),
+            coalesced: board.coalesced.load(Relaxed),
+            batch_limit: board.batch_limit.load(Relaxed),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod arena;
 mod bridge;
+mod changes;
 mod channels;
 mod counting_allocator;
 mod meter;
@@ -16,6 +17,7 @@ pub use bridge::{
     BridgeConfig, BridgeControl, BridgeReader, BridgeStatus, Draft, Identity, Life, MAX_FRAMES,
     MAX_SAMPLES, MAX_SPARES, Received, Receiver, ResizeError, Row, Sender, Stamp, bridge,
 };
+pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};
 pub use channels::Channels;
 pub use counting_allocator::CountingAllocator;
 pub use meter::{BlockMeter, MeterReader, Piece, Reading, block_meter};
@@ -24,5 +26,5 @@ pub use pool::{
     PoolConfig, PoolError, PoolStats, Refusal, Refused, Sample, SharedFrame, State, Tended,
 };
 pub use ramp::Ramp;
-pub use smoothing::SmoothingBank;
+pub use smoothing::{LANES, Lines, SmoothingBank, Style};
 pub use tick::{TICK, TickClock};

@@ -1,68 +1,69 @@
 //! What a MIDI channel does to all its notes.
 
-/// The controllers of one channel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Channel {
+/// A continuous control of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelControl {
     /// Bend wheel, −1 to 1.
-    pub bend: f32,
+    Bend,
     /// Modulation wheel, 0 to 1.
-    pub modulation: f32,
+    Modulation,
     /// Channel pressure, 0 to 1.
-    pub pressure: f32,
-    /// Pan, −1 to 1.
-    pub pan: f32,
-    /// Whether the sustain pedal is down.
-    pub sustain: bool,
-    volume: f32,
-    expression: f32,
+    Pressure,
+    /// Brightness, the third dimension of MPE, 0 to 1; one half leaves the cutoff where it is.
+    Brightness,
+    /// −1 to 1.
+    Pan,
+    /// 1 where nobody touched it.
+    Volume,
+    /// 0 to 1.
+    Expression,
 }
 
-impl Default for Channel {
-    /// As General MIDI resets it: volume 100, expression full.
-    fn default() -> Self {
-        Self {
-            bend: 0.0,
-            modulation: 0.0,
-            pressure: 0.0,
-            pan: 0.0,
-            sustain: false,
-            volume: Self::USUAL_VOLUME,
-            expression: 1.0,
+use ChannelControl::*;
+
+/// Where General MIDI puts the volume.
+const USUAL_VOLUME: f32 = 100.0 / 127.0;
+
+impl ChannelControl {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Bend, Modulation, Pressure, Brightness, Pan, Volume, Expression,
+    ];
+
+    /// Its value where nobody touches it.
+    pub fn rest(self) -> f32 {
+        match self {
+            Bend | Modulation | Pressure | Pan => 0.0,
+            Brightness => 0.5,
+            Volume | Expression => 1.0,
         }
+    }
+
+    /// Whether "reset all controllers" resets it; RP-015 leaves the mixer alone.
+    pub fn resets(self) -> bool {
+        !matches!(self, Pan | Volume)
+    }
+
+    /// What MIDI controller `number` at `value`, 0 to 1, sets, and to what; `None` for switches and for
+    /// controllers without a use.
+    pub fn of_controller(number: u8, value: f32) -> Option<(Self, f32)> {
+        // 64 of 127 is the middle of what has one, and both ends are reached.
+        let centred = ((value * 127.0 - 64.0) / 63.0).max(-1.0);
+        Some(match number {
+            1 => (Modulation, value),
+            7 => (Volume, value / USUAL_VOLUME),
+            10 => (Pan, centred),
+            11 => (Expression, value),
+            74 => (Brightness, 0.5 + 0.5 * centred),
+            _ => return None,
+        })
     }
 }
 
-impl Channel {
-    const USUAL_VOLUME: f32 = 100.0 / 127.0;
-
-    /// Loudness of the channel, linear; 1 where nobody touched volume or expression. Both act by
-    /// their square, as General MIDI recommends.
-    pub fn gain(&self) -> f32 {
-        let product = self.volume / Self::USUAL_VOLUME * self.expression;
-        product * product
-    }
-
-    /// Takes controller `number` at `value`, 0 to 1. Those that concern notes instead of the
-    /// channel's state (sustain aside) are the voices' business.
-    pub fn control(&mut self, number: u8, value: f32) {
-        match number {
-            1 => self.modulation = value,
-            7 => self.volume = value,
-            // 64 of 127 is the middle, and both ends are reached.
-            10 => self.pan = ((value * 127.0 - 64.0) / 63.0).max(-1.0),
-            11 => self.expression = value,
-            64 => self.sustain = value >= 0.5,
-            121 => {
-                // RP-015: volume and pan stay as they are.
-                *self = Self {
-                    volume: self.volume,
-                    pan: self.pan,
-                    ..Self::default()
-                }
-            }
-            _ => {}
-        }
-    }
+/// Loudness of a channel, linear. Both controls act by their square, as General MIDI recommends.
+pub fn channel_gain(volume: f32, expression: f32) -> f32 {
+    let product = volume * expression;
+    product * product
 }
 
 #[cfg(test)]
@@ -70,20 +71,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn controllers_reach_their_ends_and_reset_spares_the_mixer() {
-        let mut channel = Channel::default();
-        assert!((channel.gain() - 1.0).abs() < 1e-6);
-        channel.control(10, 0.0);
-        assert_eq!(channel.pan, -1.0);
-        channel.control(10, 64.0 / 127.0);
-        assert!(channel.pan.abs() < 1e-6);
-        channel.control(10, 1.0);
-        assert!((channel.pan - 1.0).abs() < 1e-6);
-        channel.control(7, 0.5);
-        channel.control(64, 1.0);
-        let volume = channel.volume;
-        channel.control(121, 0.0);
-        assert!(!channel.sustain);
-        assert_eq!((channel.volume, channel.pan > 0.99), (volume, true));
+    fn controllers_reach_their_ends_and_their_middle() {
+        let set = |number, value: u8| {
+            ChannelControl::of_controller(number, f32::from(value) / 127.0).unwrap()
+        };
+        for (value, pan, brightness) in [(0, -1.0, 0.0), (64, 0.0, 0.5), (127, 1.0, 1.0)] {
+            assert!((set(10, value).1 - pan).abs() < 1e-6);
+            assert!((set(74, value).1 - brightness).abs() < 1e-6);
+        }
+        assert!((set(7, 100).1 - Volume.rest()).abs() < 1e-6);
+        assert_eq!(ChannelControl::of_controller(64, 1.0), None);
+        assert_eq!(channel_gain(Volume.rest(), Expression.rest()), 1.0);
     }
 }

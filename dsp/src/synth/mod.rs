@@ -3,15 +3,17 @@
 mod channel;
 mod envelope;
 mod ladder;
+mod mpe;
 mod saturation;
 mod saw;
 mod voice;
 mod voices;
 
-pub use channel::Channel;
+pub use channel::{ChannelControl, channel_gain};
 pub use envelope::{Envelope, EnvelopeRates, Times};
 pub use ladder::{Ladder, LadderControl};
+pub use mpe::Zone;
 pub use saturation::{safety_clip, tanh};
 pub use saw::Saw;
 pub use voice::{Controls, Voice};
-pub use voices::{MAX_VOICES, Voices};
+pub use voices::{MAX_VOICES, SLOTS, Voices};

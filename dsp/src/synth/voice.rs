@@ -1,69 +1,32 @@
 //! One voice: a saw through a ladder, shaped by one envelope.
 
-use super::{Channel, Envelope, EnvelopeRates, Ladder, LadderControl, Saw};
-use crate::event::{Expression, Note};
+use super::{Envelope, EnvelopeRates, Ladder, LadderControl, Saw};
+use crate::event::Note;
 use crate::rt::Ramp;
 
-/// Key of the filter's tracking centre and of the tuning fork: middle C and A4.
-const MIDDLE_C: f32 = 60.0;
 const A4: f32 = 69.0;
 /// Level of the oscillator before the ladder, which leaves it room before its saturation.
 const OSCILLATOR_LEVEL: f32 = 0.5;
-/// What full pressure and full brightness add to the cutoff, in semitones.
-const PRESSURE_SEMITONES: f32 = 24.0;
-const BRIGHTNESS_SEMITONES: f32 = 48.0;
 
-/// What all voices share during one tick.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where a voice is wanted at the end of the tick.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Controls {
-    /// In Hz.
-    pub sample_rate: f32,
-    /// In semitones.
-    pub tune: f32,
-    /// In semitones.
-    pub bend_range: f32,
-    /// Where a full vibrato is now, in semitones.
-    pub vibrato: f32,
-    /// Ladder cutoff as a pitch: MIDI keys, 69 at 440 Hz.
+    /// MIDI keys, 69 at 440 Hz.
+    pub pitch: f32,
+    /// Ladder cutoff before the envelope, as a pitch.
     pub cutoff: f32,
-    /// 0 to 1.
-    pub keytrack: f32,
-    /// In semitones.
+    /// What the envelope adds to it at its peak, in semitones.
     pub filter_env: f32,
     /// 0 to 1.
-    pub resonance: Ramp,
-    /// Linear gain.
-    pub drive: Ramp,
+    pub resonance: f32,
+    /// Gain into the ladder, linear.
+    pub drive: f32,
     /// 0 to 1.
-    pub sustain: Ramp,
-    /// Of the one envelope.
-    pub rates: EnvelopeRates,
-}
-
-/// The expressions of one note.
-#[derive(Clone, Copy, Debug)]
-struct Expressions {
-    gain: f32,
-    expression: f32,
-    pan: f32,
-    tuning: f32,
-    vibrato: f32,
-    brightness: f32,
-    pressure: f32,
-}
-
-impl Default for Expressions {
-    fn default() -> Self {
-        Self {
-            gain: 1.0,
-            expression: 1.0,
-            pan: 0.0,
-            tuning: 0.0,
-            vibrato: 0.0,
-            brightness: 0.5,
-            pressure: 0.0,
-        }
-    }
+    pub sustain: f32,
+    /// Linear.
+    pub gain: f32,
+    /// −1 (left) to 1 (right).
+    pub pan: f32,
 }
 
 /// Where a voice is going during this tick.
@@ -71,6 +34,9 @@ impl Default for Expressions {
 struct Motion {
     frequency: Ramp,
     cutoff: Ramp,
+    resonance: Ramp,
+    drive: Ramp,
+    sustain: Ramp,
     left: Ramp,
     right: Ramp,
 }
@@ -87,7 +53,8 @@ pub struct Voice {
     /// Whether somebody was told already that the note has ended.
     pub told: bool,
     velocity_gain: f32,
-    expressions: Expressions,
+    /// What it was last aimed at.
+    controls: Controls,
     envelope: Envelope,
     saw: Saw,
     ladder: Ladder,
@@ -106,7 +73,12 @@ impl Default for Voice {
             order: 0,
             told: false,
             velocity_gain: 0.0,
-            expressions: Expressions::default(),
+            controls: Controls {
+                // Like nothing it will be aimed at.
+                pitch: f32::NAN,
+                gain: f32::NAN,
+                ..Controls::default()
+            },
             envelope: Envelope::default(),
             saw: Saw::default(),
             ladder: Ladder::default(),
@@ -116,25 +88,16 @@ impl Default for Voice {
 }
 
 impl Voice {
-    /// A voice at the foot of its attack. `velocity_gain` is linear.
-    pub fn start(
-        note: Note,
-        velocity_gain: f32,
-        order: u64,
-        controls: &Controls,
-        channel: &Channel,
-    ) -> Self {
-        let mut voice = Self {
+    /// A voice at the foot of its attack, to be [settled](Self::settle) before it is heard.
+    /// `velocity_gain` is linear.
+    pub fn start(note: Note, velocity_gain: f32, order: u64) -> Self {
+        Self {
             note,
             order,
             velocity_gain,
             envelope: Envelope::started(),
             ..Self::default()
-        };
-        // Twice, so that the voice begins where it is meant to be instead of gliding there.
-        voice.aim(controls, channel);
-        voice.aim(controls, channel);
-        voice
+        }
     }
 
     /// Whether the voice is silent and may be started anew.
@@ -186,49 +149,59 @@ impl Voice {
         };
     }
 
-    /// Changes an expression; finite values of any size are taken to its range.
-    pub fn express(&mut self, expression: Expression, value: f32) {
-        let own = &mut self.expressions;
-        match expression {
-            Expression::Volume => own.gain = value.clamp(0.0, 4.0),
-            Expression::Expression => own.expression = value.clamp(0.0, 1.0),
-            Expression::Pan => own.pan = value.clamp(-1.0, 1.0),
-            Expression::Tuning => own.tuning = value.clamp(-120.0, 120.0),
-            Expression::Vibrato => own.vibrato = value.clamp(0.0, 1.0),
-            Expression::Brightness => own.brightness = value.clamp(0.0, 1.0),
-            Expression::Pressure => own.pressure = value.clamp(0.0, 1.0),
+    /// Puts the voice where it is wanted, without a way there.
+    pub fn settle(&mut self, controls: &Controls, sample_rate: f32) {
+        self.aim(controls, sample_rate);
+        let motion = &mut self.motion;
+        for ramp in [
+            &mut motion.frequency,
+            &mut motion.cutoff,
+            &mut motion.resonance,
+            &mut motion.drive,
+            &mut motion.sustain,
+            &mut motion.left,
+            &mut motion.right,
+        ] {
+            *ramp = Ramp::resting(ramp.end());
         }
     }
 
-    /// At a tick: sets out for where the controls now want the voice.
-    pub fn aim(&mut self, controls: &Controls, channel: &Channel) {
-        let own = &self.expressions;
-        let wheel = (channel.modulation + own.vibrato).min(1.0);
-        let key = f32::from(self.note.key);
-        let pitch = key
-            + controls.tune
-            + own.tuning
-            + channel.bend * controls.bend_range
-            + wheel * controls.vibrato;
-        let frequency = hertz(pitch) / controls.sample_rate;
-        self.motion
-            .frequency
-            .aim(frequency.clamp(1e-6, Saw::MAX_FREQUENCY));
+    /// At a tick: sets out for where the voice is wanted. What is wanted where it is anyway is not computed
+    /// again.
+    pub fn aim(&mut self, controls: &Controls, sample_rate: f32) {
+        let (motion, last) = (&mut self.motion, self.controls);
+        let frequency = if controls.pitch == last.pitch {
+            motion.frequency.end()
+        } else {
+            frequency(controls.pitch, sample_rate)
+        };
+        motion.frequency.aim(frequency);
 
-        let pressure = (channel.pressure + own.pressure).min(1.0);
-        let cutoff = controls.cutoff
-            + controls.keytrack * (pitch - MIDDLE_C)
-            + controls.filter_env * self.envelope.level()
-            + PRESSURE_SEMITONES * pressure
-            + BRIGHTNESS_SEMITONES * (own.brightness - 0.5);
-        self.motion
-            .cutoff
-            .aim(Ladder::gain(hertz(cutoff) / controls.sample_rate));
+        let cutoff = controls.cutoff + controls.filter_env * self.envelope.level();
+        motion.cutoff.aim(Ladder::gain(hertz(cutoff) / sample_rate));
+        motion.resonance.aim(controls.resonance);
+        motion.drive.aim(controls.drive);
+        motion.sustain.aim(controls.sustain);
 
-        let gain = self.velocity_gain * own.gain * own.expression * channel.gain();
-        let angle = ((channel.pan + own.pan).clamp(-1.0, 1.0) + 1.0) * std::f32::consts::FRAC_PI_4;
-        self.motion.left.aim(gain * angle.cos());
-        self.motion.right.aim(gain * angle.sin());
+        let (left, right) = if (controls.gain, controls.pan) == (last.gain, last.pan) {
+            (motion.left.end(), motion.right.end())
+        } else {
+            let gain = self.velocity_gain * controls.gain;
+            let angle = (controls.pan + 1.0) * std::f32::consts::FRAC_PI_4;
+            (gain * angle.cos(), gain * angle.sin())
+        };
+        motion.left.aim(left);
+        motion.right.aim(right);
+        self.controls = *controls;
+    }
+
+    /// `phase` samples into a tick: sets out for another pitch by its end.
+    pub fn bend(&mut self, phase: usize, pitch: f32, sample_rate: f32) {
+        if pitch != self.controls.pitch {
+            let frequency = frequency(pitch, sample_rate);
+            self.motion.frequency.bend(phase, frequency);
+            self.controls.pitch = pitch;
+        }
     }
 
     /// Adds the voice to `left` and `right`, which begin `phase` samples into the tick and stay
@@ -239,7 +212,7 @@ impl Voice {
     /// [`NotFinite`] when the voice produced a NaN or an infinity: nothing was added.
     pub fn render(
         &mut self,
-        controls: &Controls,
+        rates: &EnvelopeRates,
         phase: usize,
         left: &mut [f32],
         right: &mut [f32],
@@ -252,11 +225,11 @@ impl Voice {
             let i = phase + n;
             let control = LadderControl {
                 gain: self.motion.cutoff.at(i),
-                resonance: controls.resonance.at(i),
-                drive: controls.drive.at(i),
+                resonance: self.motion.resonance.at(i),
+                drive: self.motion.drive.at(i),
             };
             let wave = saw.next(self.motion.frequency.at(i)) * OSCILLATOR_LEVEL;
-            let level = envelope.next(&controls.rates, controls.sustain.at(i));
+            let level = envelope.next(rates, self.motion.sustain.at(i));
             *sample = ladder.next(wave, control) * level;
             if envelope.done() {
                 ended = Some(n);
@@ -292,6 +265,11 @@ impl Voice {
 /// A NaN or an infinity came out of a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFinite;
+
+/// The frequency of a pitch in cycles per sample, as far as the oscillator can follow.
+fn frequency(pitch: f32, sample_rate: f32) -> f32 {
+    (hertz(pitch) / sample_rate).clamp(1e-6, Saw::MAX_FREQUENCY)
+}
 
 /// The frequency of a pitch, 69 at 440 Hz.
 fn hertz(pitch: f32) -> f32 {

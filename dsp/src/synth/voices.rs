@@ -1,20 +1,19 @@
 //! All voices, and which of them plays which note.
 
-use super::Channel;
+use super::envelope::EnvelopeRates;
 use super::voice::{Controls, NotFinite, Voice};
-use crate::event::{EventKind, Note, NoteFilter};
+use crate::event::{Note, NoteFilter};
 use crate::rt::Scope;
 
 /// Most notes at once.
 pub const MAX_VOICES: usize = 32;
-/// Room for voices that fade while a new note already has their place.
-const SLOTS: usize = MAX_VOICES + 16;
+/// Every voice, with room for those that fade while a new note already has their place.
+pub const SLOTS: usize = MAX_VOICES + 16;
 
-/// The voices and the channels that play them. `[audio]`
+/// The voices. `[audio]`
 #[derive(Clone, Debug)]
 pub struct Voices {
     slots: [Voice; SLOTS],
-    channels: [Channel; 16],
     notes_started: u64,
 }
 
@@ -22,7 +21,6 @@ impl Default for Voices {
     fn default() -> Self {
         Self {
             slots: [Voice::default(); SLOTS],
-            channels: [Channel::default(); 16],
             notes_started: 0,
         }
     }
@@ -34,21 +32,20 @@ impl Voices {
         self.slots.iter().filter(|voice| voice.live()).count()
     }
 
-    /// Starts `note`; at most `limit` (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that
-    /// give way.
+    /// Starts `note` and answers its slot, whose voice has to be [settled](Voice::settle) before it is heard;
+    /// at most `limit` (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that give way.
     pub fn start(
         &mut self,
         note: Note,
         velocity_gain: f32,
         limit: usize,
-        controls: &Controls,
         mut ended: impl FnMut(Note),
-    ) {
+    ) -> usize {
         self.limit(limit.clamp(1, MAX_VOICES) - 1, &mut ended);
         let slot = self.free_slot(&mut ended);
         self.notes_started += 1;
-        let channel = &self.channels[channel_index(note.channel)];
-        self.slots[slot] = Voice::start(note, velocity_gain, self.notes_started, controls, channel);
+        self.slots[slot] = Voice::start(note, velocity_gain, self.notes_started);
+        slot
     }
 
     /// Fades voices until at most `limit` are live: released ones first, then those that only the
@@ -63,8 +60,10 @@ impl Voices {
                 .min_by_key(|voice| (voice.held(), !voice.released(), voice.order));
             if let Some(voice) = victim {
                 voice.fade();
-                voice.told = true;
-                ended(voice.note);
+                if !voice.told {
+                    voice.told = true;
+                    ended(voice.note);
+                }
             }
         }
     }
@@ -85,66 +84,58 @@ impl Voices {
         slot
     }
 
-    /// Takes every event but a note's start. Values are finite.
-    pub fn handle(&mut self, event: EventKind) {
-        match event {
-            EventKind::NoteOn { .. } => {}
-            EventKind::NoteOff(target) => self.release(target),
-            EventKind::Choke(target) => self.matching(target).for_each(Voice::fade),
-            EventKind::Expression {
-                target,
-                expression,
-                value,
-            } => self
-                .matching(target)
-                .for_each(|voice| voice.express(expression, value)),
-            EventKind::Bend { channel, value } => {
-                self.channels[channel_index(channel)].bend = value.clamp(-1.0, 1.0);
-            }
-            EventKind::ChannelPressure { channel, value } => {
-                self.channels[channel_index(channel)].pressure = value.clamp(0.0, 1.0);
-            }
-            EventKind::Controller {
-                channel,
-                number,
-                value,
-            } => self.control(channel, number, value.clamp(0.0, 1.0)),
+    /// The slots of the notes that sound and are meant.
+    pub fn matching(&self, target: NoteFilter) -> impl Iterator<Item = usize> + '_ {
+        self.sounding()
+            .filter(move |slot| target.matches(&self.slots[*slot].note))
+    }
+
+    /// The slots that sound.
+    pub fn sounding(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..SLOTS).filter(|slot| !self.slots[*slot].free())
+    }
+
+    /// The voice in `slot`.
+    pub fn voice(&self, slot: usize) -> &Voice {
+        &self.slots[slot]
+    }
+
+    /// The voice in `slot`.
+    pub fn voice_mut(&mut self, slot: usize) -> &mut Voice {
+        &mut self.slots[slot]
+    }
+
+    /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.
+    pub fn release(&mut self, target: NoteFilter, pedal: impl Fn(u8) -> bool) {
+        for voice in self.meant(target) {
+            voice.release(pedal(voice.note.channel));
         }
     }
 
-    fn matching(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut Voice> {
+    /// Fades the notes that are meant, within 3 ms.
+    pub fn fade(&mut self, target: NoteFilter) {
+        self.meant(target).for_each(Voice::fade);
+    }
+
+    /// Lets the notes go that only a pedal holds which is up now.
+    pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
+        self.meant(NoteFilter::default())
+            .filter(|voice| voice.sustained && !pedal(voice.note.channel))
+            .for_each(|voice| voice.release(false));
+    }
+
+    fn meant(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut Voice> {
         self.slots
             .iter_mut()
             .filter(move |voice| !voice.free() && target.matches(&voice.note))
     }
 
-    fn release(&mut self, target: NoteFilter) {
-        let channels = self.channels;
-        self.matching(target).for_each(|voice| {
-            voice.release(channels[channel_index(voice.note.channel)].sustain);
-        });
-    }
-
-    fn control(&mut self, channel: u8, number: u8, value: f32) {
-        let pedal = self.channels[channel_index(channel)].sustain;
-        self.channels[channel_index(channel)].control(number, value);
-        let all = NoteFilter::channel(channel);
-        match number {
-            120 => self.matching(all).for_each(Voice::fade),
-            123..=127 => self.release(all),
-            _ => {}
-        }
-        if pedal && !self.channels[channel_index(channel)].sustain {
-            self.matching(all)
-                .filter(|voice| voice.sustained)
-                .for_each(|voice| voice.release(false));
-        }
-    }
-
-    /// At a tick: every voice sets out for where `controls` want it.
-    pub fn aim(&mut self, controls: &Controls) {
-        for voice in self.slots.iter_mut().filter(|voice| !voice.free()) {
-            voice.aim(controls, &self.channels[channel_index(voice.note.channel)]);
+    /// At a tick: every voice sets out for where `controls` want it, which is asked of slot and note.
+    pub fn aim(&mut self, sample_rate: f32, controls: impl Fn(usize, Note) -> Controls) {
+        for (slot, voice) in self.slots.iter_mut().enumerate() {
+            if !voice.free() {
+                voice.aim(&controls(slot, voice.note), sample_rate);
+            }
         }
     }
 
@@ -153,7 +144,7 @@ impl Voices {
     /// voices had to be muted because they were not finite.
     pub fn render(
         &mut self,
-        controls: &Controls,
+        rates: &EnvelopeRates,
         phase: usize,
         left: &mut [f32],
         right: &mut [f32],
@@ -173,7 +164,7 @@ impl Voices {
             if voice.free() {
                 continue;
             }
-            let end = match voice.render(controls, phase, left, right, mono) {
+            let end = match voice.render(rates, phase, left, right, mono) {
                 Ok(None) => continue,
                 Ok(Some(at)) => at,
                 Err(NotFinite) => {
@@ -193,14 +184,4 @@ impl Voices {
         }
         muted
     }
-
-    #[cfg(test)]
-    pub(crate) fn slots_mut(&mut self) -> &mut [Voice] {
-        &mut self.slots
-    }
-}
-
-/// MIDI has 16 channels; what a host sends beyond is folded onto them.
-fn channel_index(channel: u8) -> usize {
-    usize::from(channel & 15)
 }

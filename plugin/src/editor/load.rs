@@ -1,8 +1,22 @@
-//! The first row of metrics: load, worst block, voices, and what went wrong.
+//! The first row of metrics: load, worst block, voices, changes, and what went wrong.
+
+use std::time::Duration;
+
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Color32, FontId, Rect, RichText, Sense, TextStyle, Ui, UiBuilder, pos2, vec2};
+use tidepool_dsp::rt::Reading;
 
 use super::Seen;
 use super::theme::Colours;
-use egui::{RichText, Ui};
+
+/// Between tiles.
+const GAP: f32 = 8.0;
+/// Height of a tile.
+const HEIGHT: f32 = 54.0;
+/// How much wider the tile with two numbers is.
+const DOUBLE: f32 = 1.7;
+/// How long a rate stays, so that it can be read.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A plugin shares the deadline with everything else: half of it is where it becomes a bad guest.
 const WARNING: f32 = 0.5;
@@ -17,35 +31,132 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
         _ => colours.text,
     };
     let faults = reading.muted_voices + reading.silenced + reading.panics + reading.scratch_refused;
+    let faults_shade = if faults > 0 {
+        colours.danger
+    } else {
+        colours.text
+    };
+    let coalesced = percent(part(reading.coalesced, reading.changes));
+    let plain = |name, value: String, colour| Tile {
+        name,
+        value,
+        colour,
+        more: String::new(),
+        tip: String::new(),
+    };
     let tiles = [
-        ("Load", percent(reading.load), shade(reading.load)),
-        ("Worst block", percent(reading.worst), shade(reading.worst)),
-        (
+        plain("Load", percent(reading.load), shade(reading.load)),
+        plain("Worst block", percent(reading.worst), shade(reading.worst)),
+        plain(
             "Worst so far",
             percent(reading.worst_ever),
             shade(reading.worst_ever),
         ),
-        ("Voices", reading.voices.to_string(), colours.text),
-        ("Tap drops", seen.tap_drops.to_string(), colours.text),
-        (
-            "Faults",
-            faults.to_string(),
-            if faults > 0 {
-                colours.danger
-            } else {
-                colours.text
-            },
-        ),
+        plain("Voices", reading.voices.to_string(), colours.text),
+        Tile {
+            more: format!("{coalesced} coalesced"),
+            tip: format!(
+                "Changes of parameters, controllers and expressions in the last second, and how many of \
+                 the {} so far a later one took the place of, in batches of up to {}.",
+                reading.changes, reading.batch_limit
+            ),
+            ..plain("Changes", per_second(seen.change_rate), colours.text)
+        },
+        plain("Tap drops", seen.tap_drops.to_string(), colours.text),
+        plain("Faults", faults.to_string(), faults_shade),
     ];
-    ui.columns(tiles.len(), |columns| {
-        for (ui, (name, value, colour)) in columns.iter_mut().zip(tiles) {
+    let weights: f32 = tiles.iter().map(Tile::weight).sum();
+    let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
+    let unit = (row.width() - GAP * (tiles.len() - 1) as f32) / weights;
+    let mut left = row.left();
+    for tile in tiles {
+        let size = vec2(unit * tile.weight(), HEIGHT);
+        tile.show(
+            ui,
+            Rect::from_min_size(pos2(left, row.top()), size),
+            colours,
+        );
+        left += size.x + GAP;
+    }
+}
+
+/// A number and its name.
+struct Tile {
+    name: &'static str,
+    value: String,
+    colour: Color32,
+    /// What is told beside the number.
+    more: String,
+    tip: String,
+}
+
+impl Tile {
+    fn weight(&self) -> f32 {
+        if self.more.is_empty() { 1.0 } else { DOUBLE }
+    }
+
+    fn show(self, ui: &mut Ui, area: Rect, colours: &Colours) {
+        let shown = ui.scope_builder(UiBuilder::new().max_rect(area), |ui| {
             colours.card().show(ui, |ui| {
                 ui.set_width(ui.available_width());
-                ui.label(RichText::new(name).small().color(colours.quiet));
-                ui.label(RichText::new(value).size(18.0).color(colour));
+                ui.label(RichText::new(self.name).small().color(colours.quiet));
+                // One text, so that both stand on one line; the small one would stand deeper by the
+                // difference of the descenders, but for the higher line that it is centred in.
+                let mut line = LayoutJob::default();
+                let value = TextFormat::simple(FontId::proportional(18.0), self.colour);
+                let small = TextStyle::Small.resolve(ui.style());
+                let more = TextFormat {
+                    line_height: Some(small.size + 5.0),
+                    ..TextFormat::simple(small, colours.quiet)
+                };
+                line.append(&self.value, 0.0, value);
+                line.append(&self.more, 6.0, more);
+                ui.label(line);
             });
+        });
+        if !self.tip.is_empty() {
+            shown.response.on_hover_text(self.tip);
         }
-    });
+    }
+}
+
+/// Changes a second, over the last second that is complete.
+#[derive(Debug, Default)]
+pub(super) struct Rate {
+    since: Duration,
+    counted: u64,
+    shown: f32,
+}
+
+impl Rate {
+    /// What to show `now`, on a clock that never goes back.
+    pub(super) fn of(&mut self, reading: &Reading, now: Duration) -> f32 {
+        let elapsed = now.saturating_sub(self.since);
+        if elapsed >= SECOND {
+            let counted = reading.changes.saturating_sub(self.counted);
+            // Nobody looked while the window was closed, and nobody asks for that average.
+            self.shown = if elapsed < 2 * SECOND {
+                counted as f32 / elapsed.as_secs_f32()
+            } else {
+                0.0
+            };
+            self.since = now;
+            self.counted = reading.changes;
+        }
+        self.shown
+    }
+}
+
+/// In no more digits than the eye takes in.
+fn per_second(rate: f32) -> String {
+    match rate {
+        r if r < 9_999.5 => format!("{r:.0} /s"),
+        r => format!("{:.0} k/s", r / 1_000.0),
+    }
+}
+
+fn part(of: u64, all: u64) -> f32 {
+    of as f32 / all.max(1) as f32
 }
 
 /// Of the deadline; in steps that an eye can follow.
@@ -65,5 +176,32 @@ mod tests {
     fn small_loads_keep_a_decimal() {
         assert_eq!(percent(0.0123), "1.2 %");
         assert_eq!(percent(0.456), "46 %");
+    }
+
+    #[test]
+    fn rates_have_four_digits_at_most() {
+        let said = [0.0, 1.4, 9_999.4, 9_999.6, 123_456.0].map(per_second);
+        assert_eq!(said, ["0 /s", "1 /s", "9999 /s", "10 k/s", "123 k/s"]);
+        assert_eq!((part(0, 0), part(1, 4)), (0.0, 0.25));
+    }
+
+    #[test]
+    fn a_rate_is_that_of_the_last_second_and_holds_for_the_next() {
+        let mut rate = Rate::default();
+        let mut at = |millis, changes| {
+            let reading = Reading {
+                changes,
+                ..Reading::default()
+            };
+            rate.of(&reading, Duration::from_millis(millis))
+        };
+        assert_eq!(at(0, 0), 0.0);
+        assert_eq!(at(990, 400), 0.0);
+        assert_eq!(at(1_000, 500), 500.0);
+        assert_eq!(at(1_990, 9_000), 500.0);
+        assert_eq!(at(2_250, 9_000), 6_800.0);
+        // The window was closed for a minute.
+        assert_eq!(at(62_250, 900_000), 0.0);
+        assert_eq!(at(63_250, 900_010), 10.0);
     }
 }

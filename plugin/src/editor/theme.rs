@@ -30,6 +30,12 @@ pub struct Colours {
     pub warning: Color32,
     /// Past a limit.
     pub danger: Color32,
+    /// Keys of the lower row.
+    pub ivory: Color32,
+    /// Keys of the upper row, and what is written on the lower.
+    pub ebony: Color32,
+    /// Between keys.
+    pub joint: Color32,
 }
 
 const DARK: Colours = Colours {
@@ -41,6 +47,9 @@ const DARK: Colours = Colours {
     accent: Color32::from_rgb(0x3c, 0xc2, 0xb2),
     warning: Color32::from_rgb(0xe8, 0xb2, 0x4a),
     danger: Color32::from_rgb(0xec, 0x6a, 0x5e),
+    ivory: Color32::from_rgb(0xc3, 0xcf, 0xd2),
+    ebony: Color32::from_rgb(0x1b, 0x28, 0x30),
+    joint: Color32::from_rgb(0x0e, 0x16, 0x1b),
 };
 
 const LIGHT: Colours = Colours {
@@ -52,6 +61,9 @@ const LIGHT: Colours = Colours {
     accent: Color32::from_rgb(0x0d, 0x80, 0x74),
     warning: Color32::from_rgb(0xa8, 0x6a, 0x00),
     danger: Color32::from_rgb(0xb8, 0x32, 0x28),
+    ivory: Color32::from_rgb(0xfb, 0xfd, 0xfd),
+    ebony: Color32::from_rgb(0x2b, 0x3c, 0x44),
+    joint: Color32::from_rgb(0xa6, 0xb6, 0xbb),
 };
 
 impl Colours {

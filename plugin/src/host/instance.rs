@@ -45,6 +45,8 @@ pub struct Param {
     pub stepped: bool,
     /// Whether a host may automate it.
     pub automatable: bool,
+    /// Whether a host may modulate it for one note.
+    pub per_note: bool,
 }
 
 /// The number under which a host knows the parameter with the text id `key`, such as `cutoff`.
@@ -151,6 +153,7 @@ impl Instance {
                     value: self.params.get_value(&handle, info.id)?,
                     stepped: info.flags.contains(ParamInfoFlags::IS_STEPPED),
                     automatable: info.flags.contains(ParamInfoFlags::IS_AUTOMATABLE),
+                    per_note: (info.flags).contains(ParamInfoFlags::IS_MODULATABLE_PER_NOTE_ID),
                 })
             })
             .collect()

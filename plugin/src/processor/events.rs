@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
-use tidepool_dsp::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
+use tidepool_dsp::{Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter};
 
 /// The engine's way to the host within one call of `process`.
 pub struct HostPort<'a, 'b, P, C> {
@@ -186,6 +186,28 @@ fn translate<S>(event: NoteEvent<S>) -> Option<Event> {
                 value,
             },
         ),
+        NoteEvent::PolyModulation {
+            timing,
+            voice_id,
+            poly_modulation_id,
+            normalized_offset,
+        } => {
+            let target = NoteFilter {
+                id: Some(voice_id),
+                ..NoteFilter::default()
+            };
+            // The ids are places in the table, see `params`.
+            let parameter = Parameter::at(poly_modulation_id as usize)?;
+            (
+                timing,
+                EventKind::Modulation {
+                    target,
+                    parameter,
+                    amount: normalized_offset,
+                },
+            )
+        }
+        // Among them `MonoAutomation`, for the engine works out by itself what moves with a parameter.
         _ => return None,
     };
     Some(Event { at: timing, kind })
@@ -232,6 +254,21 @@ mod tests {
             velocity: 0.5,
         };
         assert_eq!(translate(on), Some(Event { at: 5, kind }));
+        let modulation = NoteEvent::<()>::PolyModulation {
+            timing: 7,
+            voice_id: 9,
+            poly_modulation_id: Parameter::Cutoff as u32,
+            normalized_offset: -0.25,
+        };
+        let kind = EventKind::Modulation {
+            target: NoteFilter {
+                id: Some(9),
+                ..NoteFilter::default()
+            },
+            parameter: Parameter::Cutoff,
+            amount: -0.25,
+        };
+        assert_eq!(translate(modulation), Some(Event { at: 7, kind }));
         let program = NoteEvent::<()>::MidiProgramChange {
             timing: 0,
             channel: 0,

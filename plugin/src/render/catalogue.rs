@@ -1,18 +1,18 @@
-//! The plugin's parameters as its host sees them, under the ids that people type.
+//! The plugin's parameters as its host sees them, with what the table says of each.
 
 use std::fmt::{self, Write};
 
-use nice_plug::prelude::Params;
+use tidepool_dsp::parameter::{Priority, Smoothing, Spec};
+use tidepool_dsp::rt::Style;
 
 use super::failure::Failure;
 use crate::host::{Instance, Param, param_id};
-use crate::params::TidepoolParams;
 
 /// One parameter, with its values in the plugin's own words.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// The stable id, such as `cutoff`.
-    pub id: String,
+    /// Its line of the table, the stable id among it, such as `cutoff`.
+    pub spec: &'static Spec,
     /// What the host knows of it.
     pub host: Param,
     /// Its lowest value as text, such as "20 Hz".
@@ -32,21 +32,17 @@ pub struct Catalogue {
 impl Catalogue {
     /// Asks `instance` for its parameters.
     pub fn of(instance: &mut Instance) -> Self {
-        // CLAP knows parameters by number only; the ids they come from are in the plugin.
-        let ids: Vec<String> = TidepoolParams::default()
-            .param_map()
-            .into_iter()
-            .map(|(id, _, _)| id)
-            .collect();
         let parameters = instance
             .params()
             .into_iter()
             .filter_map(|host| {
-                let id = ids.iter().find(|id| param_id(id) == host.id)?.clone();
+                // CLAP knows parameters by number only.
+                let mut specs = tidepool_dsp::Parameter::all().map(|parameter| parameter.spec());
+                let spec = specs.find(|spec| param_id(spec.id) == host.id)?;
                 let mut text = |value| instance.value_to_text(host.id, value).unwrap_or_default();
                 let (min, max, default) = (text(host.min), text(host.max), text(host.default));
                 Some(Parameter {
-                    id,
+                    spec,
                     host,
                     min,
                     max,
@@ -65,7 +61,7 @@ impl Catalogue {
         let same = |text: &str| text.eq_ignore_ascii_case(key);
         self.parameters
             .iter()
-            .find(|parameter| same(&parameter.id) || same(&parameter.host.name))
+            .find(|parameter| same(parameter.spec.id) || same(&parameter.host.name))
             .ok_or_else(|| self.unknown(key))
     }
 
@@ -75,9 +71,9 @@ impl Catalogue {
             .parameters
             .iter()
             .map(|parameter| {
-                let by_id = strsim::jaro_winkler(&key_lower, &parameter.id);
+                let by_id = strsim::jaro_winkler(&key_lower, parameter.spec.id);
                 let by_name = strsim::jaro_winkler(&key_lower, &parameter.host.name.to_lowercase());
-                (by_id.max(by_name), parameter.id.as_str())
+                (by_id.max(by_name), parameter.spec.id)
             })
             .filter(|&(likeness, _)| likeness > 0.6)
             .collect();
@@ -97,19 +93,30 @@ impl Catalogue {
 /// A table with a line for each parameter.
 impl fmt::Display for Catalogue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let header = ["ID", "NAME", "GROUP", "RANGE", "DEFAULT"].map(str::to_owned);
-        let rows: Vec<[String; 5]> = std::iter::once(header)
+        let header = [
+            "ID",
+            "NAME",
+            "GROUP",
+            "RANGE",
+            "DEFAULT",
+            "PRIORITY",
+            "SMOOTHING",
+        ];
+        let header = header.map(str::to_owned);
+        let rows: Vec<[String; 7]> = std::iter::once(header)
             .chain(self.parameters.iter().map(|parameter| {
                 [
-                    parameter.id.clone(),
+                    parameter.spec.id.to_owned(),
                     parameter.host.name.clone(),
                     parameter.host.module.clone(),
                     format!("{} to {}", parameter.min, parameter.max),
                     parameter.default.clone(),
+                    priority(parameter.spec.priority).to_owned(),
+                    smoothing(parameter.spec.smoothing),
                 ]
             }))
             .collect();
-        let mut widths = [0; 5];
+        let mut widths = [0; 7];
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = cell.chars().count().max(*width);
@@ -123,5 +130,27 @@ impl fmt::Display for Catalogue {
             writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())
+    }
+}
+
+fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::High => "high",
+        Priority::Normal => "normal",
+        Priority::Low => "low",
+    }
+}
+
+fn smoothing(smoothing: Smoothing) -> String {
+    match smoothing {
+        Smoothing::None => "none".to_owned(),
+        Smoothing::Ramp(style, milliseconds) => {
+            let style = match style {
+                Style::Linear => "linear",
+                Style::Exponential => "exponential",
+                Style::Logarithmic => "logarithmic",
+            };
+            format!("{style}, {milliseconds} ms")
+        }
     }
 }

@@ -40,7 +40,7 @@ pub fn apply(
             let id = parameter.host.id;
             instance.set_value(id, value).map_err(Failure::inside)?;
             Ok(Setting {
-                param: parameter.id.clone(),
+                param: parameter.spec.id.to_owned(),
                 value: instance.value_to_text(id, value).unwrap_or_default(),
             })
         })
@@ -60,7 +60,8 @@ fn split(wish: &str) -> Result<(&str, &str), Failure> {
 }
 
 fn refused(parameter: &Parameter, text: &str) -> Failure {
-    let Parameter { id, min, max, .. } = parameter;
+    let Parameter { spec, min, max, .. } = parameter;
+    let id = spec.id;
     Failure::input(format!(
         "--set {id}: \"{text}\" is no value from {min} to {max}"
     ))

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tidepool::host::{Event, Expression, Note, Transport};
+use tidepool::host::{Event, Expression, Note, Param, Transport, param_id};
 use tidepool_tests::rig::Input;
 use tidepool_tests::score::note;
 use tidepool_tests::{Rig, Score, Sound};
@@ -10,8 +10,22 @@ use tidepool_tests::{Rig, Score, Sound};
 /// Length of every piece: a prime, so that no block length divides it.
 const FRAMES: usize = 8191;
 
+/// A note under an id of its own, under its key's number, or with no id at all, as MIDI has it.
+fn some_note() -> impl Strategy<Value = Note> {
+    let channel = prop_oneof![3 => Just(0_u8), 2 => 1..4_u8, 1 => 13..16_u8];
+    let id = prop_oneof![3 => Just(None), 1 => (200..204_u32).prop_map(Some)];
+    (24_u8..100, channel, id, any::<bool>()).prop_map(|(key, channel, id, plain)| {
+        let other = Note::new(channel, key);
+        match id {
+            _ if plain => note(key),
+            Some(id) => other.with_id(id),
+            None => other,
+        }
+    })
+}
+
 /// Any event a host may send, except for those that belong to a note that has to exist.
-fn event(params: Vec<(u32, f64, f64)>) -> impl Strategy<Value = Event> {
+fn event(params: Vec<Param>) -> impl Strategy<Value = Event> {
     let key = 24_u8..100;
     let kinds = prop::sample::select(vec![
         Expression::Volume,
@@ -20,38 +34,90 @@ fn event(params: Vec<(u32, f64, f64)>) -> impl Strategy<Value = Event> {
         Expression::Pressure,
         Expression::Brightness,
     ]);
-    let value = prop::sample::select(params.clone())
-        .prop_flat_map(|(id, min, max)| (min..=max).prop_map(move |value| (id, value)));
-    let amount = prop::sample::select(params).prop_flat_map(|(id, min, max)| {
-        let span = (max - min) / 2.0;
-        (-span..=span).prop_map(move |amount| (id, amount))
+    let value = prop::sample::select(params.clone()).prop_flat_map(|param| {
+        (param.min..=param.max).prop_map(move |value| Event::Param {
+            id: param.id,
+            value,
+        })
     });
-    let controller = prop::sample::select(vec![1_u8, 7, 11, 64, 74, 120, 121, 123]);
+    let modulation = |params: Vec<Param>, note: BoxedStrategy<Note>| {
+        let param = prop::sample::select(params);
+        (param, note, -0.5..=0.5).prop_map(|(param, note, part)| Event::Modulation {
+            id: param.id,
+            note,
+            amount: part * (param.max - param.min),
+        })
+    };
+    let per_note = params.iter().filter(|param| param.per_note);
+    let for_one = modulation(
+        per_note.cloned().collect(),
+        prop_oneof![key.clone().prop_map(note), some_note()]
+            .prop_filter("a voice is addressed by its id", |note| note.id.is_some())
+            .boxed(),
+    );
+    let for_all = modulation(params, Just(Note::ALL).boxed());
+    let controller = prop::sample::select(vec![1_u8, 7, 10, 11, 64, 74, 120, 121, 123]);
+    let channel = prop_oneof![2 => Just(0_u8), 1 => 0..16_u8];
     prop_oneof![
-        8 => (key.clone(), 0.01..=1.0).prop_map(|(key, velocity)| Event::NoteOn { note: note(key), velocity }),
-        6 => key.clone().prop_map(|key| Event::NoteOff { note: note(key), velocity: 0.5 }),
-        1 => key.clone().prop_map(|key| Event::Choke { note: note(key) }),
+        12 => (some_note(), 0.01..=1.0).prop_map(|(note, velocity)| Event::NoteOn { note, velocity }),
+        6 => some_note().prop_map(|note| Event::NoteOff { note, velocity: 0.5 }),
+        1 => key.prop_map(|key| Event::Choke { note: note(key) }),
         1 => Just(Event::Choke { note: Note::ALL }),
-        3 => (key, kinds, 0.0..=1.0).prop_map(|(key, kind, value)| Event::Expression { note: note(key), kind, value }),
-        8 => value.prop_map(|(id, value)| Event::Param { id, value }),
-        2 => amount.prop_map(|(id, amount)| Event::Modulation { id, note: Note::ALL, amount }),
-        2 => (controller, 0_u8..128).prop_map(|(number, value)| Event::Midi([0xB0, number, value])),
-        2 => (0_u8..128, 0_u8..128).prop_map(|(low, high)| Event::Midi([0xE0, low, high])),
+        4 => (some_note(), kinds, 0.0..=1.0).prop_map(|(note, kind, value)| Event::Expression { note, kind, value }),
+        8 => value,
+        2 => for_all,
+        6 => for_one,
+        3 => (channel.clone(), controller, 0_u8..128).prop_map(|(channel, number, value)| Event::Midi([0xB0 | channel, number, value])),
+        3 => (channel.clone(), 0_u8..128, 0_u8..128).prop_map(|(channel, low, high)| Event::Midi([0xE0 | channel, low, high])),
+        1 => (channel, 0_u8..128).prop_map(|(channel, value)| Event::Midi([0xD0 | channel, value, 0])),
         1 => (40.0..240.0, 0.0..64.0).prop_map(|(tempo, beats)| {
             Event::Transport(Transport { tempo, beats, seconds: beats * 60.0 / tempo, playing: true })
         }),
     ]
 }
 
+/// Automation of several parameters at once, every 1 to 16 samples for a while.
+fn dense(params: Vec<Param>) -> impl Strategy<Value = Vec<(usize, Event)>> {
+    let some = prop::sample::subsequence(params, 1..6);
+    (some, 0..FRAMES, 1..=16_usize, 1..150_usize, any::<u64>()).prop_map(
+        |(params, start, step, count, seed)| {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let samples = (start..FRAMES).step_by(step).take(count);
+            let mut events = Vec::new();
+            for sample in samples {
+                for param in &params {
+                    let value = param.min + (param.max - param.min) * random.f64();
+                    let id = param.id;
+                    events.push((sample, Event::Param { id, value }));
+                }
+            }
+            events
+        },
+    )
+}
+
+/// An MPE zone from the first sample on, or none.
+fn zone() -> impl Strategy<Value = Vec<(usize, Event)>> {
+    let set = |key, value| {
+        let id = param_id(key);
+        (0, Event::Param { id, value })
+    };
+    (0..3_u8, 0..15_u8).prop_map(move |(zone, members)| {
+        vec![
+            set("mpe_zone", f64::from(zone)),
+            set("mpe_channels", f64::from(members)),
+        ]
+    })
+}
+
 fn score() -> impl Strategy<Value = Score> {
     let params = Rig::new().instance.params();
-    let params = params
-        .iter()
-        .map(|param| (param.id, param.min, param.max))
-        .collect();
     // Often several on one sample, and on samples at which blocks begin.
     let sample = prop_oneof![0..FRAMES, (0..16_usize).prop_map(|part| part * 512)];
-    vec((sample, event(params)), 0..60).prop_map(|mut events| {
+    let single = vec((sample, event(params.clone())), 0..60);
+    let dense = prop_oneof![2 => Just(Vec::new()), 1 => vec(dense(params), 1..3)];
+    (zone(), single, dense).prop_map(|(zone, single, dense)| {
+        let mut events = [zone, single, dense.concat()].concat();
         // A host sends what belongs to one sample in one order, however it cuts its blocks.
         events.sort_by_key(|&(sample, _)| sample);
         Score {

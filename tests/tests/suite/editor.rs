@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui, Window as GuiWindow};
 use image::RgbImage;
-use tidepool::host::Instance;
-use tidepool_tests::display::{Screen, in_own_process, read_text};
-use tidepool_tests::score::on;
-use tidepool_tests::{Rig, Score, bundles};
+use tidepool::host::{Event, Instance, param_id};
+use tidepool_tests::display::{Pointer, Screen, in_own_process, read_text};
+use tidepool_tests::rig::RATE;
+use tidepool_tests::score::{off, on};
+use tidepool_tests::{Rig, Score, Sound, bundles};
 
 /// X11, inside a window of the host's.
 const EMBEDDED: GuiConfiguration<'static> = GuiConfiguration {
@@ -131,6 +132,179 @@ fn the_meter_shows_what_is_played() {
     close(&mut rig.instance);
     screen.close(parent);
     at_rest.assert_again(&screen);
+}
+
+#[test]
+fn the_keyboard_plays_until_it_is_let_go() {
+    if !in_own_process("editor::the_keyboard_plays_until_it_is_let_go") {
+        return;
+    }
+    let screen = Screen::connect(None);
+    let mut rig = Rig::new();
+    let at_rest = Rest::now(&screen);
+    let parent = open(&mut rig.instance, &screen, 0);
+    painted(&mut rig.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+    assert!(rig.play(&Score::new(4_800), &[480]).is_silent());
+    let untouched = settled_on(&mut rig, &screen, parent);
+
+    // C4, and a chord from the host along with it for the picture.
+    let (middle_c, next) = (key(&screen, parent, 21), key(&screen, parent, 24));
+    press(&screen, window, middle_c);
+    let heard = hears(&mut rig, true).expect("the pressed key is not heard");
+    let pitch = heard.pitch(RATE);
+    assert!((pitch - 261.63).abs() < 3.0, "C4 sounds at {pitch} Hz");
+    let chord = [48, 64, 67, 71].into_iter();
+    rig.play(
+        &chord.fold(Score::new(480), |score, key| score.at(0, on(key))),
+        &[480],
+    );
+    let pressed = settled_on(&mut rig, &screen, parent);
+    let folder = bundles::workspace().target.join("screens");
+    fs::create_dir_all(&folder).expect("the folder for pictures is made");
+    let saved = pressed.save(folder.join("editor-keyboard.png"));
+    saved.expect("the picture is saved");
+    let colour = |picture: &RgbImage| picture.get_pixel(middle_c.0 - 7, middle_c.1).0;
+    assert_ne!(
+        colour(&untouched),
+        colour(&pressed),
+        "the key does not show"
+    );
+    let chord = [48, 64, 67, 71].into_iter();
+    rig.play(
+        &chord.fold(Score::new(480), |score, key| score.at(0, off(key))),
+        &[480],
+    );
+    screen.point(window, Pointer::Release, middle_c);
+    hears(&mut rig, false).expect("the key sounds on when it is let go");
+
+    // From key to key, out of the window, and back with the button gone up where nobody saw it.
+    press(&screen, window, middle_c);
+    hears(&mut rig, true).expect("the key is not heard again");
+    screen.point(window, Pointer::Move, next);
+    let heard = hears_pitch(&mut rig, 349.23);
+    heard.expect("the sound does not follow to F4");
+    screen.point(window, Pointer::Leave, next);
+    hears(&mut rig, false).expect("the key sounds on when the pointer leaves");
+    screen.point(window, Pointer::Move, middle_c);
+    assert!(rig.play(&Score::new(24_000), &[480]).is_silent());
+    screen.point(window, Pointer::Release, middle_c);
+
+    // With the finger on the key.
+    press(&screen, window, middle_c);
+    hears(&mut rig, true).expect("the key is not heard after the pointer's return");
+    close(&mut rig.instance);
+    hears(&mut rig, false).expect("the key sounds on when the window closes");
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+#[test]
+fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
+    const TEST: &str =
+        "editor::panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound";
+    if !in_own_process(TEST) {
+        return;
+    }
+    let screen = Screen::connect(None);
+    let mut rig = Rig::new();
+    let at_rest = Rest::now(&screen);
+    let parent = open(&mut rig.instance, &screen, 0);
+    painted(&mut rig.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+
+    rig.play(&Score::new(4_800).at(0, on(60)), &[480]);
+    assert!(!rig.play(&Score::new(24_000), &[480]).is_silent());
+    click(&screen, window, PANIC);
+    hears(&mut rig, false).expect("the note is still heard after Panic");
+    rig.play(&Score::new(4_800).at(0, off(60)), &[480]);
+
+    let defaults = rig.values();
+    let (cutoff, zone) = (rig.set("cutoff", "300 Hz"), rig.set("mpe_zone", "Lower"));
+    rig.play(&Score::new(4_800).at(0, cutoff).at(0, zone), &[480]);
+    assert_ne!(rig.values(), defaults);
+    click(&screen, window, INIT);
+    // What is at its default already is left alone.
+    let mut told = Vec::new();
+    let back = eventually(|| {
+        rig.play(&Score::new(480), &[480]);
+        told.extend(rig.received.iter().filter_map(|(_, event)| match event {
+            Event::Param { id, .. } => Some(*id),
+            _ => None,
+        }));
+        (rig.values() == defaults).then_some(())
+    });
+    assert!(back.is_some(), "{:?} are not {defaults:?}", rig.values());
+    assert_eq!(told, ["cutoff", "mpe_zone"].map(param_id));
+    close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+/// The buttons, in pixels.
+const INIT: (u32, u32) = (674, 25);
+const PANIC: (u32, u32) = (722, 25);
+
+/// The front of the white key that is `place` keys right of the lowest, in the strip at the bottom.
+fn key(screen: &Screen, window: u32, place: u32) -> (u32, u32) {
+    let picture = screen.picture(window);
+    let (margin, keys) = (12, 36);
+    let x = margin + (2 * place + 1) * (picture.width() - 2 * margin) / (2 * keys);
+    (x, picture.height() - margin - 16)
+}
+
+/// The window that the plugin opened in ours.
+fn plugins_own(screen: &Screen, parent: u32) -> u32 {
+    let inside = screen.children(parent);
+    *inside.first().expect("the plugin has a window in ours")
+}
+
+fn press(screen: &Screen, window: u32, at: (u32, u32)) {
+    screen.point(window, Pointer::Move, at);
+    screen.point(window, Pointer::Press, at);
+}
+
+/// Presses and releases, after a moment for the window to see that the pointer is on a button.
+fn click(screen: &Screen, window: u32, at: (u32, u32)) {
+    for pointer in [Pointer::Move, Pointer::Press, Pointer::Release] {
+        screen.point(window, pointer, at);
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Plays, about as fast as time goes, until there is a fifth of a second of nothing but sound, or of
+/// nothing but silence.
+fn hears(rig: &mut Rig, sound: bool) -> Option<Sound> {
+    hears_that(rig, |heard| {
+        let block = |part: &[f32]| part.iter().any(|sample| sample.abs() > 1e-4);
+        heard.left.chunks(960).all(|part| block(part) == sound)
+    })
+}
+
+/// The same until it is a tone of this pitch.
+fn hears_pitch(rig: &mut Rig, hertz: f64) -> Option<Sound> {
+    hears_that(rig, |heard| {
+        !heard.is_silent() && (heard.pitch(RATE) - hertz).abs() < 4.0
+    })
+}
+
+fn hears_that(rig: &mut Rig, enough: impl Fn(&Sound) -> bool) -> Option<Sound> {
+    eventually(|| {
+        let heard = rig.play(&Score::new(9_600), &[480]);
+        rig.instance.idle();
+        thread::sleep(Duration::from_millis(100));
+        enough(&heard).then_some(heard)
+    })
+}
+
+/// The window a second later, with blocks played all the while.
+fn settled_on(rig: &mut Rig, screen: &Screen, window: u32) -> RgbImage {
+    for _ in 0..100 {
+        rig.play(&Score::new(480), &[480]);
+        rig.instance.idle();
+        thread::sleep(Duration::from_millis(10));
+    }
+    screen.picture(window)
 }
 
 /// How many pixels of the output meter, which stands at the right edge, differ clearly.

@@ -1,12 +1,17 @@
 //! Everything that is asked of the built bundles, one module per theme.
 
 mod alloc;
+mod automation;
 mod determinism;
 #[cfg(target_os = "linux")]
 mod editor;
+mod expressions;
 mod house;
 mod lifecycle;
 mod linking;
+mod loading;
+mod modulation;
+mod mpe;
 mod notes;
 mod parameters;
 mod ports;

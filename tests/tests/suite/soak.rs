@@ -8,7 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use tidepool::host::{Event, Expression, External, Instance, Note, Processor, Timed, Transport};
+use tidepool::host::{
+    Event, Expression, External, Instance, Note, Param, Processor, Timed, Transport,
+};
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Sound, bundles};
 
@@ -29,11 +31,7 @@ fn nothing_breaks_in_the_long_run() {
     let mut random = Rng::with_seed(seed);
     let start = Instant::now();
     let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
-    let params: Vec<_> = instance
-        .params()
-        .iter()
-        .map(|param| (param.id, param.min, param.max))
-        .collect();
+    let params = instance.params();
     let mut states = vec![instance.save().expect("the state is saved")];
     let mut frames = 0;
     while start.elapsed() < duration {
@@ -106,7 +104,7 @@ fn disturb(instance: &mut Instance, states: &mut Vec<Vec<u8>>, random: &mut Rng)
 /// The audio thread of the soak.
 struct Player<'a> {
     processor: Processor,
-    params: &'a [(u32, f64, f64)],
+    params: &'a [Param],
     longest: usize,
     random: Rng,
     frames: usize,
@@ -116,9 +114,12 @@ impl Player<'_> {
     fn block(&mut self) {
         let random = &mut self.random;
         let frames = random.usize(1..=self.longest);
-        let events: Vec<Timed> = (0..random.usize(0..6))
+        let mut events: Vec<Timed> = (0..random.usize(0..6))
             .map(|_| event(random, self.params).at(random.u32(0..frames as u32)))
             .collect();
+        if random.u8(0..50) == 0 {
+            events.extend(dense(random, self.params, frames));
+        }
         let mut output = Sound::silence(frames);
         let mut side = noise(random, frames);
         // In debug builds nice-plug logs every block whose side-chain is not whole, so these are rare.
@@ -145,9 +146,24 @@ impl Player<'_> {
     }
 }
 
-fn event(random: &mut Rng, params: &[(u32, f64, f64)]) -> Event {
+/// One parameter automated every few samples.
+fn dense(random: &mut Rng, params: &[Param], frames: usize) -> Vec<Timed> {
+    let param = random.choice(params).expect("there are parameters");
+    let value = |random: &mut Rng| param.min + (param.max - param.min) * random.f64();
+    let samples = (0..frames as u32).step_by(random.usize(1..17)).take(500);
+    samples
+        .map(|sample| {
+            let (id, value) = (param.id, value(random));
+            Event::Param { id, value }.at(sample)
+        })
+        .collect()
+}
+
+fn event(random: &mut Rng, params: &[Param]) -> Event {
     let key = random.u8(0..128);
-    match random.u8(0..12) {
+    let param = random.choice(params).expect("there are parameters");
+    let span = param.max - param.min;
+    match random.u8(0..14) {
         0..3 => on(key),
         3..5 => off(key),
         5 => Event::Midi([0x90 | random.u8(0..16), key, random.u8(0..128)]),
@@ -162,6 +178,7 @@ fn event(random: &mut Rng, params: &[(u32, f64, f64)]) -> Event {
                 Expression::Pan,
                 Expression::Tuning,
                 Expression::Brightness,
+                Expression::Pressure,
             ];
             let kind = *random.choice(&kinds).expect("there are kinds");
             Event::Expression {
@@ -170,19 +187,27 @@ fn event(random: &mut Rng, params: &[(u32, f64, f64)]) -> Event {
                 value: random.f64(),
             }
         }
-        8 => {
-            let &(id, ..) = random.choice(params).expect("there are parameters");
+        8 => Event::Modulation {
+            id: param.id,
+            note: Note::ALL,
+            amount: span * (random.f64() - 0.5),
+        },
+        9..11 => {
+            let per_note: Vec<_> = params.iter().filter(|param| param.per_note).collect();
+            let param = random
+                .choice(per_note)
+                .expect("notes have their own modulation");
             Event::Modulation {
-                id,
-                note: Note::ALL,
-                amount: random.f64() - 0.5,
+                id: param.id,
+                note: note(key),
+                amount: random.f64() * 3.0 - 1.5,
             }
         }
-        9 => match random.u8(0..20) {
+        11 => match random.u8(0..20) {
             0 => Event::Choke { note: Note::ALL },
             _ => Event::Choke { note: note(key) },
         },
-        10 => {
+        12 => {
             let (tempo, beats) = (random.f64() * 300.0, random.f64() * 1000.0);
             Event::Transport(Transport {
                 tempo,
@@ -191,13 +216,10 @@ fn event(random: &mut Rng, params: &[(u32, f64, f64)]) -> Event {
                 playing: random.bool(),
             })
         }
-        _ => {
-            let &(id, min, max) = random.choice(params).expect("there are parameters");
-            Event::Param {
-                id,
-                value: min + (max - min) * random.f64(),
-            }
-        }
+        _ => Event::Param {
+            id: param.id,
+            value: param.min + span * random.f64(),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NotePort, Patch};
+use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NotePort};
 use xtask::report::{Group, Row};
 
 use crate::hash::hash;
@@ -64,17 +64,15 @@ fn fingerprint(voices: usize) -> String {
 /// An engine that holds notes and plays block after block of them.
 struct Player {
     engine: Engine,
-    patch: Patch,
     audio: [[f32; BLOCK]; 2],
 }
 
 impl Player {
     fn holding(voices: usize) -> Self {
-        let mut engine = Engine::new();
+        let mut engine = Engine::default();
         engine.prepare(SAMPLE_RATE, BLOCK);
         let mut player = Self {
             engine,
-            patch: Patch::default(),
             audio: [[0.0; BLOCK]; 2],
         };
         let notes = (0..voices).map(|voice| EventKind::NoteOn {
@@ -101,7 +99,7 @@ impl Player {
             right,
             external: [&[], &[]],
         };
-        self.engine.process(block, black_box(&self.patch), port);
+        self.engine.process(block, port);
     }
 }
 

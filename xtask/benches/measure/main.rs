@@ -5,6 +5,7 @@ mod cores;
 mod engine;
 mod hash;
 mod memory;
+mod parameters;
 mod rounds;
 mod voice;
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     for group in &groups {
         match group {
             Group::Memory => memory::add(&mut rounds, cores.companion),
+            Group::Parameters => parameters::add(&mut rounds),
             Group::Voice => voice::add(&mut rounds),
             Group::Engine => engine::add(&mut rounds),
         }
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         .iter()
         .flat_map(|group| match group {
             Group::Memory => memory::rows(&times),
+            Group::Parameters => parameters::rows(&times),
             Group::Voice => voice::rows(&times),
             Group::Engine => engine::rows(&times),
         })

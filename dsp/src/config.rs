@@ -1,0 +1,159 @@
+//! How an engine is laid out: one place for everything that is chosen before it runs.
+
+use std::error::Error;
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::rt::{BatchConfig, BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES, MOST_CHANGES};
+
+/// The layout of an engine and of the bridge to whoever listens to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// Most changes in a batch, 1 to [`MOST_CHANGES`].
+    pub batch_size: usize,
+    /// Whether batches follow the recent rate of changes, up to `batch_size`.
+    pub adaptive_batches: bool,
+    /// The grid of low-priority changes in ticks, 1 to 64.
+    pub low_priority_ticks: usize,
+    /// Most [commands](crate::Command) that wait, 1 to 4096.
+    pub commands: usize,
+    /// Most events that wait for the next block, 16 to 65 536; more of them come a sample early.
+    pub carried_events: usize,
+    /// The bridge of the tap.
+    pub bridge: BridgeConfig,
+}
+
+impl Default for EngineConfig {
+    /// Batches of up to 64 changes, low priority every 8 ticks, 64 commands, 1024 carried events.
+    fn default() -> Self {
+        Self {
+            batch_size: 64,
+            adaptive_batches: true,
+            low_priority_ticks: 8,
+            commands: 64,
+            carried_events: 1_024,
+            bridge: BridgeConfig::default(),
+        }
+    }
+}
+
+/// A field of an [`EngineConfig`] that is out of its range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Its name.
+    pub field: &'static str,
+    /// What it was set to.
+    pub value: u64,
+    /// What it may be set to.
+    pub range: RangeInclusive<u64>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            field,
+            value,
+            range,
+        } = self;
+        let (least, most) = (range.start(), range.end());
+        write!(
+            f,
+            "{field} is {value}, outside of {least} to {most}: choose a value in that range"
+        )
+    }
+}
+
+impl Error for ConfigError {}
+
+impl EngineConfig {
+    /// Looks at every field.
+    ///
+    /// # Errors
+    /// The first field that is out of its range.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let bridge = &self.bridge;
+        let hour = 3_600_000;
+        let fields: [(_, u64, _); 9] = [
+            ("batch_size", self.batch_size as u64, 1..=MOST_CHANGES),
+            ("low_priority_ticks", self.low_priority_ticks as u64, 1..=64),
+            ("commands", self.commands as u64, 1..=4_096),
+            ("carried_events", self.carried_events as u64, 16..=65_536),
+            ("bridge.frames", bridge.frames as u64, 1..=MAX_FRAMES),
+            ("bridge.samples", bridge.samples as u64, 2..=MAX_SAMPLES),
+            ("bridge.spares", bridge.spares as u64, 0..=MAX_SPARES),
+            ("bridge.timeout in ms", millis(bridge.timeout), 1..=hour),
+            ("bridge.stall in ms", millis(bridge.stall), 1..=hour),
+        ];
+        for (field, value, range) in fields {
+            let range = *range.start() as u64..=*range.end() as u64;
+            if !range.contains(&value) {
+                return Err(ConfigError {
+                    field,
+                    value,
+                    range,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn batches(&self) -> BatchConfig {
+        BatchConfig {
+            capacity: self.batch_size,
+            adaptive: self.adaptive_batches,
+        }
+    }
+}
+
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn the_defaults_are_valid_and_errors_name_field_value_and_range() {
+        assert_eq!(EngineConfig::default().validate(), Ok(()));
+        let error = |change: fn(&mut EngineConfig)| {
+            let mut config = EngineConfig::default();
+            change(&mut config);
+            config.validate().unwrap_err().to_string()
+        };
+        let cases = [
+            (
+                error(|config| config.batch_size = 0),
+                "batch_size is 0, outside of 1 to 256",
+            ),
+            (
+                error(|config| config.batch_size = 257),
+                "batch_size is 257, outside of 1 to 256",
+            ),
+            (
+                error(|config| config.low_priority_ticks = 65),
+                "low_priority_ticks is 65, outside of 1 to 64",
+            ),
+            (
+                error(|config| config.commands = 0),
+                "commands is 0, outside of 1 to 4096",
+            ),
+            (
+                error(|config| config.carried_events = 15),
+                "carried_events is 15, outside of 16 to 65536",
+            ),
+            (
+                error(|config| config.bridge.frames = 129),
+                "bridge.frames is 129, outside of 1 to 128",
+            ),
+            (
+                error(|config| config.bridge.timeout = Duration::ZERO),
+                "bridge.timeout in ms is 0, outside of 1 to 3600000",
+            ),
+        ];
+        for (said, expected) in cases {
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! What moves: changes come in, wait in a batch for the grid of their priority, and become goals of the
+//! smoothing bank.
+
+use super::lanes::{self, CHUNKS, Lane, MODULATED};
+use crate::config::EngineConfig;
+use crate::event::Expression;
+use crate::parameter::{Parameter, Priority, Smoothing};
+use crate::patch::Patch;
+use crate::rt::{BatchStats, Change, Changes, Ramp, SmoothingBank, Style, TICK};
+use crate::synth::{ChannelControl, SLOTS};
+
+/// What became of the changes since the engine was made, by priority.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChangeStats {
+    /// High priority, and whatever nobody could hear move: at once, outside of any batch.
+    pub immediate: u64,
+    /// Normal priority.
+    pub normal: BatchStats,
+    /// Low priority.
+    pub low: BatchStats,
+}
+
+impl ChangeStats {
+    /// Changes of every priority.
+    pub fn all(&self) -> u64 {
+        self.immediate + self.normal.pushed + self.low.pushed
+    }
+
+    /// Those that a later one took the place of.
+    pub fn coalesced(&self) -> u64 {
+        self.normal.coalesced + self.low.coalesced
+    }
+}
+
+/// Everything that moves. `[audio]`, all but [`new`](Self::new).
+#[derive(Debug)]
+pub(super) struct Automation {
+    goals: Goals,
+    normal: Changes,
+    low: Changes,
+    /// The grid of low priority in samples.
+    low_grid: u64,
+    immediate: u64,
+    /// Nothing was played since the last reset: values are taken on instead of moved to.
+    fresh: bool,
+    /// A pitch has set out for another place since anybody asked.
+    pitch_moved: bool,
+}
+
+impl Automation {
+    /// Allocates. `config` is valid. `[gui]`
+    pub(super) fn new(config: &EngineConfig) -> Self {
+        let batch = || Changes::new(lanes::COUNT, config.batches());
+        Self {
+            goals: Goals::default(),
+            normal: batch(),
+            low: batch(),
+            low_grid: (config.low_priority_ticks * TICK) as u64,
+            immediate: 0,
+            fresh: true,
+            pitch_moved: false,
+        }
+    }
+
+    /// Lays out the ramps for `sample_rate` in Hz.
+    pub(super) fn set_sample_rate(&mut self, sample_rate: f32) {
+        for index in 0..lanes::COUNT {
+            if let Some(lane) = Lane::at(index) {
+                let (style, milliseconds) = shape(lane);
+                let ticks = milliseconds / 1000.0 * sample_rate / TICK as f32;
+                let ticks = ticks.round() as u32;
+                self.goals.bank.set_shape(index, style, ticks);
+            }
+        }
+    }
+
+    /// Every parameter where it was bound for; channels and notes at rest.
+    pub(super) fn reset(&mut self) {
+        // What still waits is known already, or concerns channels and notes that go to rest.
+        self.normal.flush(|_| ());
+        self.low.flush(|_| ());
+        self.goals.reset();
+        self.fresh = true;
+        self.pitch_moved = false;
+    }
+
+    /// At a tick, before anything of it is heard. `time` is that of its first sample.
+    pub(super) fn tick(&mut self, time: u64) {
+        let goals = &mut self.goals;
+        self.normal.flush(|change| goals.apply(change));
+        if time % self.low_grid == 0 {
+            self.low.flush(|change| goals.apply(change));
+        }
+        goals.bank.tick();
+        self.fresh = false;
+        self.pitch_moved = false;
+    }
+
+    /// A parameter is asked for: a plain value, and what modulates it for all.
+    pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32, time: u64) {
+        self.goals.patch.set(parameter, plain);
+        self.goals.modulation[parameter as usize] = modulation;
+        let value = self.goals.modulated(parameter, modulation);
+        self.change(Lane::Parameter(parameter), value, time, self.fresh);
+    }
+
+    /// A note is asked to have its own modulation: at once where it is `unheard` so far.
+    pub(super) fn modulate(
+        &mut self,
+        slot: usize,
+        parameter: Parameter,
+        amount: f32,
+        time: u64,
+        unheard: bool,
+    ) {
+        let number = MODULATED.iter().position(|other| *other == parameter);
+        if let Some(number) = number {
+            self.goals.amounts[number][slot] = amount;
+            self.goals.own[number] |= 1 << slot;
+            self.change(Lane::Modulation(slot, number), amount, time, unheard);
+        }
+    }
+
+    /// An expression of a note is asked for: at once where it is `unheard` so far.
+    pub(super) fn express(
+        &mut self,
+        slot: usize,
+        expression: Expression,
+        value: f32,
+        time: u64,
+        unheard: bool,
+    ) {
+        let (least, most) = expression.range();
+        let value = value.clamp(least, most);
+        self.change(Lane::Expression(slot, expression), value, time, unheard);
+    }
+
+    /// A control of a channel is asked for: at once where all its notes are `unheard` so far.
+    pub(super) fn control(
+        &mut self,
+        channel: u8,
+        control: ChannelControl,
+        value: f32,
+        time: u64,
+        unheard: bool,
+    ) {
+        let lane = Lane::Channel(channel, control);
+        self.change(lane, value, time, unheard || self.fresh);
+    }
+
+    /// A whole sound is asked for, which is there by the end of the next tick.
+    pub(super) fn load(&mut self, patch: &Patch) {
+        let goals = &mut self.goals;
+        self.normal.flush(|change| goals.apply(change));
+        self.low.flush(|change| goals.apply(change));
+        for (parameter, plain) in patch.iter() {
+            goals.patch.set(parameter, plain);
+            goals.aim(parameter, if self.fresh { Way::None } else { Way::Short });
+        }
+    }
+
+    /// A note begins in `slot`: whatever the last one there was up to is forgotten. Where its `channel` was
+    /// silent, nobody hears that the channel's controls jump to where they are bound for, which is what
+    /// MPE counts on.
+    pub(super) fn start_note(&mut self, slot: usize, silent_channel: Option<u8>) {
+        // Flushed early is as good as flushed at the tick, and what waits may be for the last note.
+        let goals = &mut self.goals;
+        self.normal.flush(|change| goals.apply(change));
+        goals.rest(slot);
+        if let Some(channel) = silent_channel {
+            for control in ChannelControl::ALL {
+                let lane = Lane::Channel(channel, control).index();
+                goals.bank.snap(lane, goals.bank.target(lane));
+            }
+        }
+    }
+
+    /// Whether a pitch has set out for another place since the last tick, and since this was last asked.
+    pub(super) fn pitch_moved(&mut self) -> bool {
+        std::mem::take(&mut self.pitch_moved)
+    }
+
+    /// Where a parameter is at the end of the tick, in the engine's terms.
+    pub(super) fn value(&self, parameter: Parameter) -> f32 {
+        self.goals.bank.value(Lane::Parameter(parameter).index())
+    }
+
+    /// The line on which it gets there.
+    pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
+        self.goals.bank.ramp(Lane::Parameter(parameter).index())
+    }
+
+    /// Where any lane is at the end of the tick.
+    pub(super) fn at(&self, lane: Lane) -> f32 {
+        self.goals.bank.value(lane.index())
+    }
+
+    pub(super) fn stats(&self) -> ChangeStats {
+        ChangeStats {
+            immediate: self.immediate,
+            normal: self.normal.stats(),
+            low: self.low.stats(),
+        }
+    }
+
+    fn change(&mut self, lane: Lane, value: f32, time: u64, unheard: bool) {
+        let change = Change {
+            lane: lane.index() as u16,
+            value,
+            time,
+        };
+        let goals = &mut self.goals;
+        if unheard {
+            self.immediate += 1;
+            return goals.send(lane, value, Way::None);
+        }
+        match priority(lane) {
+            Priority::High => {
+                goals.send(lane, value, Way::Now((time % TICK as u64) as usize));
+                self.immediate += 1;
+                self.pitch_moved = true;
+            }
+            Priority::Normal => self.normal.push(change, |change| goals.apply(change)),
+            Priority::Low => self.low.push(change, |change| goals.apply(change)),
+        }
+    }
+}
+
+/// How a lane gets where it is sent.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// From the next tick on, as its shape says.
+    Shaped,
+    /// Within the next tick.
+    Short,
+    /// From so many samples into the running tick on.
+    Now(usize),
+    /// It is there.
+    None,
+}
+
+/// The bank, and all that its goals are made from.
+#[derive(Debug)]
+struct Goals {
+    bank: SmoothingBank<CHUNKS>,
+    /// What hosts and editors last asked for: plain values without modulation.
+    patch: Patch,
+    /// What modulates each of them for all: added to the normalized value.
+    modulation: [f32; Parameter::COUNT],
+    /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
+    amounts: [[f32; SLOTS]; MODULATED.len()],
+    own: [u64; MODULATED.len()],
+}
+
+impl Default for Goals {
+    fn default() -> Self {
+        let mut goals = Self {
+            bank: SmoothingBank::default(),
+            patch: Patch::default(),
+            modulation: [0.0; Parameter::COUNT],
+            amounts: [[0.0; SLOTS]; MODULATED.len()],
+            own: [0; MODULATED.len()],
+        };
+        goals.reset();
+        goals
+    }
+}
+
+impl Goals {
+    fn reset(&mut self) {
+        (0..SLOTS).for_each(|slot| self.rest(slot));
+        for channel in 0..16 {
+            for control in ChannelControl::ALL {
+                let lane = Lane::Channel(channel, control);
+                self.bank.snap(lane.index(), control.rest());
+            }
+        }
+        for parameter in Parameter::all() {
+            self.aim(parameter, Way::None);
+        }
+    }
+
+    fn rest(&mut self, slot: usize) {
+        for own in &mut self.own {
+            *own &= !(1 << slot);
+        }
+        for lane in lanes::of_voice(slot) {
+            let value = match lane {
+                Lane::Expression(_, expression) => expression.rest(),
+                _ => 0.0,
+            };
+            self.bank.snap(lane.index(), value);
+        }
+    }
+
+    /// The plain value of `parameter` under a modulation.
+    fn modulated(&self, parameter: Parameter, amount: f32) -> f32 {
+        let plain = self.patch.get(parameter);
+        if amount == 0.0 {
+            return plain;
+        }
+        let range = parameter.spec().range;
+        range.plain(range.normalize(plain) + amount)
+    }
+
+    /// Takes a change out of its batch.
+    fn apply(&mut self, change: Change) {
+        if let Some(lane) = Lane::at(usize::from(change.lane)) {
+            self.send(lane, change.value, Way::Shaped);
+        }
+    }
+
+    /// Sends a parameter where it is wanted now.
+    fn aim(&mut self, parameter: Parameter, way: Way) {
+        let value = self.modulated(parameter, self.modulation[parameter as usize]);
+        self.send(Lane::Parameter(parameter), value, way);
+    }
+
+    /// Sends `lane` to `value`, which is as a [`Change`] has it: plain, normalized or in the lane's own
+    /// terms.
+    fn send(&mut self, lane: Lane, value: f32, way: Way) {
+        match lane {
+            Lane::Parameter(parameter) => {
+                self.go(lane, parameter.engine_value(value), way);
+                // What modulates a note is a distance in the engine's terms, which depends on where it
+                // starts.
+                if let Some(number) = MODULATED.iter().position(|other| *other == parameter) {
+                    let mut own = self.own[number];
+                    while own != 0 {
+                        let slot = own.trailing_zeros() as usize;
+                        own &= own - 1;
+                        let amount = self.amounts[number][slot];
+                        self.send(Lane::Modulation(slot, number), amount, way);
+                    }
+                }
+            }
+            Lane::Modulation(_, number) => {
+                let parameter = MODULATED[number];
+                let all = self.modulated(parameter, self.modulation[parameter as usize]);
+                let own = self.modulated(parameter, value);
+                let distance = parameter.engine_value(own) - parameter.engine_value(all);
+                self.go(lane, distance, way);
+            }
+            Lane::Channel(..) | Lane::Expression(..) => self.go(lane, value, way),
+        }
+    }
+
+    fn go(&mut self, lane: Lane, value: f32, way: Way) {
+        let lane = lane.index();
+        match way {
+            // A tick that is about to begin is where everything begins.
+            Way::Shaped | Way::Now(0) => self.bank.set_target(lane, value),
+            Way::Short => self.bank.hasten(lane, value),
+            Way::Now(phase) => self.bank.launch(lane, phase, value),
+            Way::None => self.bank.snap(lane, value),
+        }
+    }
+}
+
+fn priority(lane: Lane) -> Priority {
+    match lane {
+        Lane::Parameter(parameter) => parameter.spec().priority,
+        Lane::Modulation(_, number) => MODULATED[number].spec().priority,
+        Lane::Channel(_, ChannelControl::Bend) | Lane::Expression(_, Expression::Tuning) => {
+            Priority::High
+        }
+        Lane::Channel(..) | Lane::Expression(..) => Priority::Normal,
+    }
+}
+
+/// How a lane moves, and for how many milliseconds.
+fn shape(lane: Lane) -> (Style, f32) {
+    match lane {
+        Lane::Parameter(parameter) => match parameter.spec().smoothing {
+            Smoothing::Ramp(style, milliseconds) => (style, milliseconds),
+            Smoothing::None => (Style::Linear, 0.0),
+        },
+        // A wheel sends some hundred values a second, and is heard to when it is late.
+        Lane::Channel(_, ChannelControl::Bend) => (Style::Linear, 5.0),
+        // Hosts that tune notes do the gliding themselves.
+        Lane::Expression(_, Expression::Tuning) => (Style::Linear, 0.0),
+        Lane::Channel(..) | Lane::Expression(..) => (Style::Linear, 10.0),
+        Lane::Modulation(_, number) => match MODULATED[number].spec().priority {
+            Priority::High => (Style::Linear, 0.0),
+            _ => (Style::Linear, 5.0),
+        },
+    }
+}

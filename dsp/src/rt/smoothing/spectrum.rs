@@ -1,0 +1,231 @@
+//! What a jumping gain does to a sine, seen as a spectrum.
+//!
+//! A ramped gain gives a sine sidebands; that is what a ramp is for, and they belong to it. What does not is
+//! zipper. So what is heard is compared with ideal gains, computed sample by sample in `f64`:
+//!
+//! - with the ramp as it is meant to be, the style's values at the ticks and lines between them. The
+//!   difference is steps and rounding, and no component of it may come near −80 dB of the sine;
+//! - with the style's smooth curve, which knows no ticks. A component counts as its sideband where the
+//!   curve has as strong a one nearby, and all others are what drawing with lines adds. For lines that is
+//!   nothing, for equal ratios within 20 ms below −80 dB. A one-pole bends too sharply at its start to be drawn so
+//!   finely: what is to be clean rather than quick should not move exponentially.
+//!
+//! Everything is periodic and its period an exact number of samples, so each component falls on a line of
+//! the discrete Fourier transform and needs no window.
+
+use std::f64::consts::TAU;
+
+use super::tests::ideal;
+use super::{SmoothingBank, Style};
+use crate::rt::TICK;
+
+const SAMPLE_RATE: usize = 44_100;
+/// Of a sine at 100 Hz, which is also how long the gain stays before it jumps: 10 ms.
+const PERIOD: usize = SAMPLE_RATE / 100;
+/// Jumps fall on every place within a tick until all repeats.
+const LENGTH: usize = TICK * PERIOD;
+/// So that nothing is left of how it began.
+const RUN_IN: usize = 2 * LENGTH;
+/// −80 dB.
+const FLOOR: f64 = 1e-4;
+/// Two jumps there and back, in lines: so far apart a ramp's sidebands lie, at most.
+const NEARBY: usize = 2 * TICK;
+
+/// A gain that jumps between two values.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    style: Style,
+    ticks: u32,
+    range: [f32; 2],
+    /// On its sample, or else at the next tick.
+    launched: bool,
+}
+
+impl Case {
+    fn all() -> impl Iterator<Item = Self> {
+        // 20 ms, which most parameters take and which is longer than the gain stays, and 5 ms.
+        let shapes =
+            [0.020, 0.005].map(|seconds| (seconds * SAMPLE_RATE as f64 / TICK as f64) as u32);
+        let styles = [Style::Linear, Style::Exponential, Style::Logarithmic];
+        let ranges = [[0.0, 1.0], [0.25, 1.0]];
+        let cases = styles.into_iter().flat_map(move |style| {
+            let shapes = shapes.into_iter();
+            shapes.flat_map(move |ticks| {
+                let ranges = ranges.into_iter();
+                ranges.map(move |range| (style, ticks, range))
+            })
+        });
+        cases.flat_map(|(style, ticks, range)| {
+            [false, true].map(|launched| Self {
+                style,
+                ticks,
+                range,
+                launched,
+            })
+        })
+    }
+
+    /// Where the gain is bound for at the sample `n`, if it changes there.
+    fn jump(&self, n: usize) -> Option<f32> {
+        // A whole number of jumps there and back, because the period is.
+        n.is_multiple_of(PERIOD)
+            .then(|| self.range[(n / PERIOD + 1) % 2])
+    }
+
+    /// The gain as the bank has it.
+    fn drawn(&self) -> Vec<f64> {
+        let mut bank = SmoothingBank::<1>::default();
+        bank.set_shape(0, self.style, self.ticks);
+        bank.snap(0, self.range[0]);
+        let sample = |n: usize| {
+            let phase = n % TICK;
+            if let Some(target) = self.jump(n) {
+                if self.launched && phase > 0 {
+                    bank.launch(0, phase, target);
+                } else {
+                    bank.set_target(0, target);
+                }
+            }
+            if phase == 0 {
+                bank.tick();
+            }
+            f64::from(bank.ramp(0).at(phase))
+        };
+        (0..RUN_IN + LENGTH).map(sample).skip(RUN_IN).collect()
+    }
+
+    /// The gain as it should be: it starts and arrives when the bank's does. Along its curve, or along
+    /// `lines` from tick to tick.
+    fn ideal(&self, lines: bool) -> Vec<f64> {
+        let mut way = Way {
+            style: self.style,
+            values: [self.range[0].into(); 2],
+            samples: [0, 1],
+        };
+        let mut pending = None;
+        let sample = |n: usize| {
+            pending = self.jump(n).or(pending);
+            if let Some(target) = pending
+                && (self.launched || n.is_multiple_of(TICK))
+            {
+                way.values = [way.at(n, lines), target.into()];
+                way.samples = [n, n.next_multiple_of(TICK) + self.ticks as usize * TICK];
+                pending = None;
+            }
+            way.at(n, lines)
+        };
+        (0..RUN_IN + LENGTH).map(sample).skip(RUN_IN).collect()
+    }
+
+    /// What drawing with lines may add to the smooth curve.
+    fn allowance(&self) -> f64 {
+        match self.style {
+            Style::Linear => FLOOR,
+            Style::Logarithmic if self.ticks > 20 => FLOOR,
+            // −55 dB.
+            Style::Exponential | Style::Logarithmic => 1.8e-3,
+        }
+    }
+}
+
+/// From one value to another within a stretch of samples.
+struct Way {
+    style: Style,
+    values: [f64; 2],
+    samples: [usize; 2],
+}
+
+impl Way {
+    fn at(&self, n: usize, lines: bool) -> f64 {
+        if !lines {
+            return self.curve(n);
+        }
+        let before = (n - n % TICK).max(self.samples[0]);
+        let after = (n + 1).next_multiple_of(TICK);
+        let part = (n - before) as f64 / (after - before) as f64;
+        self.curve(before) + (self.curve(after) - self.curve(before)) * part
+    }
+
+    fn curve(&self, n: usize) -> f64 {
+        let ([from, to], [start, end]) = (self.values, self.samples);
+        let part = (n - start) as f64 / (end - start) as f64;
+        ideal(self.style, from, to, part.min(1.0))
+    }
+}
+
+/// The amplitudes of the components of a sine of amplitude 1 with this gain.
+fn spectrum(gain: &[f64]) -> Vec<f64> {
+    let sine = (0..LENGTH).map(|n| (TAU * n as f64 / PERIOD as f64).sin());
+    let heard: Vec<_> = sine
+        .zip(gain)
+        .map(|(sine, gain)| [sine * gain, 0.0])
+        .collect();
+    let lines = transform(&heard);
+    let amplitude = |[re, im]: &[f64; 2]| re.hypot(*im) * 2.0 / LENGTH as f64;
+    lines[..LENGTH / 2].iter().map(amplitude).collect()
+}
+
+/// The discrete Fourier transform of complex values (Cooley and Tukey, 1965, for any factors).
+fn transform(values: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    let length = values.len();
+    let Some(radix) = (2..=length).find(|radix| length.is_multiple_of(*radix)) else {
+        return values.to_vec();
+    };
+    let parts: Vec<_> = (0..radix)
+        .map(|first| {
+            let part: Vec<_> = values[first..].iter().step_by(radix).copied().collect();
+            transform(&part)
+        })
+        .collect();
+    let line = |k: usize| {
+        let mut sum = [0.0; 2];
+        for (first, part) in parts.iter().enumerate() {
+            let [re, im] = part[k % part.len()];
+            let (sin, cos) = (-TAU * ((first * k) % length) as f64 / length as f64).sin_cos();
+            sum[0] += re * cos - im * sin;
+            sum[1] += re * sin + im * cos;
+        }
+        sum
+    };
+    (0..length).map(line).collect()
+}
+
+/// The strongest component that is no sideband of `ideal`.
+fn strongest_stray(drawn: &[f64], ideal: &[f64]) -> f64 {
+    let (drawn, ideal) = (spectrum(drawn), spectrum(ideal));
+    let stray = |(k, line): (usize, &f64)| {
+        let nearby = &ideal[k.saturating_sub(NEARBY)..ideal.len().min(k + NEARBY + 1)];
+        let own = nearby.iter().any(|sideband| *line <= 1.1 * sideband);
+        if own { 0.0 } else { *line }
+    };
+    drawn.iter().enumerate().map(stray).fold(0.0, f64::max)
+}
+
+fn strongest_difference(drawn: &[f64], ideal: &[f64]) -> f64 {
+    let difference: Vec<_> = drawn.iter().zip(ideal).map(|(a, b)| a - b).collect();
+    spectrum(&difference).into_iter().fold(0.0, f64::max)
+}
+
+#[test]
+fn a_jumping_gain_has_no_sidebands_but_its_ramps() {
+    for case in Case::all() {
+        let drawn = case.drawn();
+        let zipper = strongest_difference(&drawn, &case.ideal(true));
+        // Far below, because rounding is all that should be left: −120 dB.
+        assert!(zipper < 1e-2 * FLOOR, "{case:?}: {zipper}");
+        let stray = strongest_stray(&drawn, &case.ideal(false));
+        assert!(stray < case.allowance(), "{case:?}: {stray}");
+    }
+}
+
+#[test]
+fn a_gain_that_moves_once_per_tick_does_not_pass() {
+    for case in Case::all() {
+        let drawn = case.drawn();
+        let steps: Vec<_> = (0..LENGTH).map(|n| drawn[n - n % TICK]).collect();
+        let zipper = strongest_difference(&steps, &case.ideal(true));
+        assert!(zipper > 10.0 * FLOOR, "{case:?}: {zipper}");
+        let stray = strongest_stray(&steps, &case.ideal(false));
+        assert!(stray > case.allowance(), "{case:?}: {stray}");
+    }
+}

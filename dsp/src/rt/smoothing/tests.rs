@@ -1,0 +1,450 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::rt::TICK;
+
+const STYLES: [Style; 3] = [Style::Linear, Style::Exponential, Style::Logarithmic];
+
+type Bank = SmoothingBank<2>;
+/// In the second chunk.
+const LANE: usize = 21;
+
+/// A bank of which every lane has the same shape, and [`LANE`] rests at `from`.
+fn bank(style: Style, ticks: u32, from: f32) -> Bank {
+    let mut bank = Bank::default();
+    for lane in 0..Bank::LANES {
+        bank.set_shape(lane, style, ticks);
+    }
+    bank.snap(LANE, from);
+    bank
+}
+
+fn some_style() -> impl Strategy<Value = Style> {
+    prop::sample::select(STYLES.to_vec())
+}
+
+fn some_value() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        Just(0.0_f32),
+        Just(-0.0_f32),
+        -1.0_f32..1.0,
+        -20_000.0_f32..20_000.0,
+        1e-6_f32..1e6,
+    ]
+}
+
+/// What can happen to a lane.
+#[derive(Clone, Debug)]
+enum Deed {
+    Shape(Style, u32),
+    Target(f32),
+    Hasten(f32),
+    Launch(usize, f32),
+    Snap(f32),
+}
+
+fn some_deed() -> impl Strategy<Value = Deed> {
+    prop_oneof![
+        (some_style(), 0..20_u32).prop_map(|(style, ticks)| Deed::Shape(style, ticks)),
+        some_value().prop_map(Deed::Target),
+        some_value().prop_map(Deed::Target),
+        some_value().prop_map(Deed::Hasten),
+        (0..TICK, some_value()).prop_map(|(phase, value)| Deed::Launch(phase, value)),
+        some_value().prop_map(Deed::Snap),
+    ]
+}
+
+impl Deed {
+    fn do_to(&self, bank: &mut Bank, lane: usize) {
+        match *self {
+            Self::Shape(style, ticks) => bank.set_shape(lane, style, ticks),
+            Self::Target(value) => bank.set_target(lane, value),
+            Self::Hasten(value) => bank.hasten(lane, value),
+            Self::Launch(phase, value) => bank.launch(lane, phase, value),
+            Self::Snap(value) => bank.snap(lane, value),
+        }
+    }
+}
+
+/// All that can be seen of a bank, to the bit.
+fn seen(bank: &Bank) -> Vec<[u32; 3]> {
+    let lane = |lane| {
+        let ramp = bank.ramp(lane);
+        [ramp.start(), ramp.end(), bank.target(lane)].map(f32::to_bits)
+    };
+    let moves = (0..2).map(|chunk| [bank.chunk_moves(chunk).into(), 0, 0]);
+    (0..Bank::LANES).map(lane).chain(moves).collect()
+}
+
+/// The place of a style's ideal curve after a part of the way, 0 to 1, in `f64`.
+pub(super) fn ideal(style: Style, from: f64, to: f64, part: f64) -> f64 {
+    match style {
+        Style::Exponential => {
+            let share = 1e-4_f64;
+            let scale = (from - to) / (1.0 - share);
+            from - scale + scale * share.powf(part)
+        }
+        Style::Logarithmic if from * to > 0.0 => from * (to / from).powf(part),
+        Style::Linear | Style::Logarithmic => from + (to - from) * part,
+    }
+}
+
+proptest! {
+    #[test]
+    fn skipped_ticks_are_ticks(
+        deeds in prop::collection::vec((0..Bank::LANES, some_deed(), 0..20_usize), 1..60),
+    ) {
+        let (mut skipped, mut single, mut drawn) =
+            (Bank::default(), Bank::default(), Bank::default());
+        let mut lines = Lines::default();
+        for (lane, deed, ticks) in deeds {
+            for bank in [&mut skipped, &mut single, &mut drawn] {
+                deed.do_to(bank, lane);
+            }
+            skipped.skip(ticks as u64);
+            for _ in 0..ticks {
+                single.tick();
+            }
+            if ticks > 0 {
+                let first = ticks.min(16);
+                drawn.draw(first, &mut lines);
+                drawn.skip((ticks - first) as u64);
+            }
+            prop_assert_eq!(seen(&skipped), seen(&single));
+            prop_assert_eq!(seen(&drawn), seen(&single));
+        }
+    }
+
+    #[test]
+    fn a_lane_arrives_on_the_bit_and_on_time(
+        style in some_style(),
+        ticks in 0..200_u32,
+        from in some_value(),
+        interruptions in prop::collection::vec((some_value(), 1..30_u64), 0..4),
+        to in some_value(),
+    ) {
+        let mut bank = bank(style, ticks, from);
+        for (target, after) in interruptions {
+            bank.set_target(LANE, target);
+            bank.skip(after);
+        }
+        let (before, meant) = (bank.value(LANE), bank.target(LANE));
+        bank.set_target(LANE, to);
+        // To where it is bound for already, it keeps its pace; that is a test of its own.
+        prop_assume!(meant != to);
+
+        let (low, high) = (before.min(to), before.max(to));
+        let mut last = before;
+        for _ in 0..ticks.max(1) {
+            prop_assert_eq!(bank.target(LANE), to);
+            bank.tick();
+            prop_assert!(bank.chunk_moves(1));
+            prop_assert_eq!(bank.ramp(LANE).start(), last);
+            // Neither back nor past the target.
+            let value = bank.value(LANE);
+            prop_assert!(low <= value && value <= high);
+            prop_assert!((value - last) * (to - before) >= 0.0);
+            last = value;
+        }
+        prop_assert_eq!(last, to);
+        bank.tick();
+        prop_assert!(!bank.chunk_moves(1) && bank.rests(LANE));
+        prop_assert_eq!(bank.value(LANE).to_bits(), (to + 0.0).to_bits());
+    }
+
+    #[test]
+    fn a_launched_lane_goes_on_from_its_sample_and_arrives_on_time(
+        style in some_style(),
+        ticks in 0..40_u32,
+        from in some_value(),
+        before in some_value(),
+        phase in 0..TICK,
+        to in some_value(),
+    ) {
+        let mut bank = bank(style, 9, from);
+        bank.set_target(LANE, before);
+        bank.skip(4);
+        prop_assume!(before != to);
+        bank.set_shape(LANE, style, ticks);
+        let here = bank.ramp(LANE).at(phase);
+        bank.launch(LANE, phase, to);
+
+        let reach = from.abs().max(before.abs()).max(to.abs());
+        // The extrapolated start of the line costs bits, more of them the later it is launched.
+        let near = 1e-5 * reach;
+        let ramp = bank.ramp(LANE);
+        prop_assert!((ramp.at(phase) - here).abs() <= near, "{here} to {ramp:?}");
+        let (low, high) = (here.min(to) - near, here.max(to) + near);
+        prop_assert!((phase..TICK).all(|i| low <= ramp.at(i) && ramp.at(i) <= high));
+        prop_assert!(bank.chunk_moves(1));
+        for _ in 0..ticks {
+            let end = bank.value(LANE);
+            bank.tick();
+            prop_assert!(bank.chunk_moves(1));
+            prop_assert_eq!(bank.ramp(LANE).start(), end);
+        }
+        prop_assert_eq!(bank.value(LANE).to_bits(), (to + 0.0).to_bits());
+        bank.tick();
+        prop_assert!(bank.rests(LANE) && !bank.chunk_moves(1));
+    }
+
+    #[test]
+    fn no_sample_steps_further_than_the_ramp_allows(
+        style in some_style(),
+        ticks in 0..100_u32,
+        // 0: at the tick; others: launched within it.
+        phase in 0..TICK,
+        range in prop::sample::select(vec![
+            (0.0_f32, 1.0_f32), (1.0, 0.0), (0.001, 4.0), (4.0, 0.001), (-1.0, 1.0), (-3.0, -0.1),
+        ]),
+    ) {
+        let (from, to) = range;
+        let mut bank = bank(style, ticks, from);
+        let mut samples = vec![from];
+        let length = if phase == 0 {
+            bank.set_target(LANE, to);
+            f64::from(ticks.max(1))
+        } else {
+            bank.launch(LANE, phase, to);
+            let ramp = bank.ramp(LANE);
+            samples.extend((phase..TICK).map(|i| ramp.at(i)));
+            f64::from(ticks) + (TICK - phase) as f64 / TICK as f64
+        };
+        for _ in 0..ticks + 2 {
+            bank.tick();
+            let mut tick = [0.0; TICK];
+            bank.fill(LANE, 0, &mut tick);
+            samples.extend(tick);
+        }
+        // The steepest place of each ideal curve.
+        let way = f64::from((to - from).abs());
+        let slope = match style {
+            Style::Exponential => 1e4_f64.ln() / (1.0 - 1e-4) * way,
+            Style::Logarithmic if from * to > 0.0 => {
+                f64::from(to / from).ln().abs() * f64::from(from.abs().max(to.abs()))
+            }
+            Style::Linear | Style::Logarithmic => way,
+        };
+        let most = slope / (length * TICK as f64);
+        for pair in samples.windows(2) {
+            let step = f64::from(pair[1] - pair[0]);
+            prop_assert!(step.abs() <= most + 1e-5 * way, "{step} of {most}");
+        }
+        prop_assert_eq!(samples.last(), Some(&to));
+    }
+
+    #[test]
+    fn when_and_how_often_it_was_told_within_a_tick_cannot_be_heard(
+        style in some_style(),
+        ticks in 0..20_u32,
+        noise in prop::collection::vec(some_value(), 0..5),
+        repeats in 1..4_usize,
+        from in some_value(),
+        to in some_value(),
+    ) {
+        let (mut once, mut often) = (bank(style, ticks, from), bank(style, ticks, from));
+        once.set_target(LANE, to);
+        for value in noise {
+            often.set_target(LANE, value);
+        }
+        for _ in 0..ticks + 3 {
+            for _ in 0..repeats {
+                often.set_target(LANE, to);
+            }
+            once.tick();
+            often.tick();
+            prop_assert_eq!(seen(&once), seen(&often));
+        }
+    }
+
+    #[test]
+    fn slices_have_the_bits_of_the_ramp(
+        phase in 0..TICK,
+        cut in 0..TICK,
+        style in some_style(),
+        to in some_value(),
+    ) {
+        let mut bank = bank(style, 7, 0.4);
+        bank.set_target(LANE, to);
+        bank.skip(3);
+        let ramp = bank.ramp(LANE);
+        let mut out = [0.0; TICK];
+        let out = &mut out[phase..];
+        let cut = cut.min(out.len());
+        bank.fill(LANE, phase, &mut out[..cut]);
+        bank.fill(LANE, phase + cut, &mut out[cut..]);
+        let equal = |(n, value): (usize, &f32)| value.to_bits() == ramp.at(phase + n).to_bits();
+        prop_assert!(out.iter().enumerate().all(equal));
+    }
+}
+
+#[test]
+fn every_style_follows_its_formula() {
+    for style in STYLES {
+        for (from, to) in [
+            (0.25, 1.0),
+            (1.0, 0.001),
+            (-2.0, -0.5),
+            (0.0, 3.0),
+            (-1.0, 1.0),
+        ] {
+            for ticks in [2, 8, 30, 1000] {
+                let mut bank = bank(style, ticks, from);
+                bank.set_target(LANE, to);
+                for tick in 1..=ticks {
+                    bank.tick();
+                    let part = f64::from(tick) / f64::from(ticks);
+                    let ideal = ideal(style, from.into(), to.into(), part);
+                    let off = f64::from(bank.value(LANE)) - ideal;
+                    // In relation to the value where ratios count, which makes these equal.
+                    let scale = match style {
+                        Style::Logarithmic if from * to > 0.0 => ideal,
+                        _ => f64::from((to - from).abs().max(from.abs())),
+                    };
+                    assert!(
+                        (off / scale).abs() < 2e-6,
+                        "{style:?} from {from} to {to}: off by {off} at {tick} of {ticks}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_way_ends_as_evenly_as_a_short_one() {
+    for style in STYLES {
+        let ticks = 20_000;
+        let mut bank = bank(style, ticks, 0.2);
+        bank.set_target(LANE, 0.9);
+        let mut steps = Vec::new();
+        for _ in 0..ticks {
+            let before = bank.value(LANE);
+            bank.tick();
+            steps.push(bank.value(LANE) - before);
+        }
+        let [.., before, last] = steps[..] else {
+            unreachable!("20 000 steps");
+        };
+        // Beside two units in the last place, which is what such small steps are made of.
+        let most = 1.05 * before + 2.5 * f32::EPSILON;
+        assert!(last <= most, "{style:?}: {before}, then {last}");
+    }
+}
+
+#[test]
+fn a_hastened_lane_arrives_with_the_next_tick() {
+    for style in STYLES {
+        let mut bank = bank(style, 50, 0.2);
+        bank.hasten(LANE, 0.9);
+        assert_eq!((bank.value(LANE), bank.target(LANE)), (0.2, 0.9));
+        bank.tick();
+        assert_eq!(bank.ramp(LANE), Ramp::new(0.2, 0.9));
+
+        // On its way there already.
+        bank.set_target(LANE, 0.1);
+        bank.skip(3);
+        bank.hasten(LANE, 0.1);
+        bank.tick();
+        assert_eq!(bank.value(LANE), 0.1);
+        bank.tick();
+        assert!(bank.rests(LANE));
+    }
+}
+
+#[test]
+fn an_echo_does_not_undo_the_haste() {
+    let mut bank = bank(Style::Linear, 50, 0.2);
+    bank.hasten(LANE, 0.9);
+    bank.set_target(LANE, 0.9);
+    bank.launch(LANE, 7, 0.9);
+    assert!(bank.rests(LANE));
+    bank.tick();
+    assert_eq!(bank.value(LANE), 0.9);
+    // Only within its own tick.
+    bank.set_target(LANE, 0.2);
+    bank.tick();
+    assert!(bank.value(LANE) > 0.8);
+}
+
+#[test]
+fn the_same_target_launched_again_does_not_slow_it() {
+    let mut bank = bank(Style::Linear, 4, 0.0);
+    for _ in 0..5 {
+        bank.launch(LANE, 16, 9.0);
+        bank.tick();
+    }
+    assert_eq!(bank.value(LANE), 9.0);
+}
+
+#[test]
+fn the_last_word_counts_whether_it_is_told_or_launched() {
+    let mut bank = bank(Style::Linear, 4, 0.0);
+    bank.set_target(LANE, 5.0);
+    bank.launch(LANE, 16, 9.0);
+    assert_eq!(bank.target(LANE), 9.0);
+    bank.skip(4);
+    assert_eq!(bank.value(LANE), 9.0);
+    bank.launch(LANE, 8, 1.0);
+    bank.set_target(LANE, 5.0);
+    assert_eq!(bank.target(LANE), 5.0);
+    bank.skip(4);
+    assert_eq!(bank.value(LANE), 5.0);
+}
+
+#[test]
+fn a_snap_holds_at_once_and_for_good() {
+    let mut bank = bank(Style::Exponential, 10, 0.0);
+    bank.set_target(LANE, 1.0);
+    bank.skip(3);
+    bank.set_target(LANE, 2.0);
+    bank.snap(LANE, 0.5);
+    for _ in 0..12 {
+        assert_eq!(bank.ramp(LANE), Ramp::resting(0.5));
+        assert_eq!(bank.target(LANE), 0.5);
+        bank.tick();
+    }
+    assert!(!bank.chunk_moves(1));
+}
+
+#[test]
+fn only_chunks_with_moving_lanes_move_and_what_rests_keeps_its_bits() {
+    let mut bank = Bank::default();
+    for lane in 0..Bank::LANES {
+        bank.set_shape(lane, STYLES[lane % 3], 40);
+        bank.snap(lane, 0.1 * lane as f32);
+    }
+    bank.tick();
+    let still = bank.clone();
+    bank.set_target(LANE, 7.0);
+    for _ in 0..40 {
+        bank.tick();
+        assert!(!bank.chunk_moves(0) && bank.chunk_moves(1));
+        for lane in (0..Bank::LANES).filter(|&lane| lane != LANE) {
+            assert!(bank.rests(lane));
+            assert_eq!(bank.value(lane).to_bits(), still.value(lane).to_bits());
+        }
+    }
+    bank.tick();
+    assert!(!bank.chunk_moves(1));
+    assert_eq!((bank.moving, bank.pending), (0, 0));
+    // A target where it rests moves nothing.
+    bank.set_target(LANE, 7.0);
+    bank.tick();
+    bank.tick();
+    assert_eq!((bank.moving, bank.pending), (0, 0));
+}
+
+#[test]
+fn what_is_not_finite_is_ignored() {
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut bank = bank(Style::Linear, 4, 0.5);
+        bank.set_target(LANE, value);
+        bank.hasten(LANE, value);
+        bank.launch(LANE, 3, value);
+        bank.snap(LANE, value);
+        bank.skip(6);
+        assert_eq!(bank.ramp(LANE), Ramp::resting(0.5));
+        assert_eq!(bank.target(LANE), 0.5);
+    }
+}

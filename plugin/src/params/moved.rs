@@ -1,0 +1,118 @@
+//! Which parameters have moved: a set with a bit for each, marked by whoever sets one and emptied by the audio
+//! thread.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+use tidepool_dsp::Parameter;
+
+const BITS: usize = u64::BITS as usize;
+const WORDS: usize = Parameter::COUNT.div_ceil(BITS);
+
+/// A set of parameters that every thread may add to, without waiting.
+///
+/// A parameter's value is stored before it is marked, with plain relaxed stores. Marking releases these
+/// stores and taking acquires them, so whoever takes a mark reads that value or a later one. All writes to
+/// a word are read-modify-writes, so a mark that another thread puts on top of the first one takes nothing
+/// of that away. A value that is stored after a mark was taken is marked again, and taken the next time:
+/// the last value always arrives.
+#[derive(Debug, Default)]
+pub struct Moved {
+    words: [AtomicU64; WORDS],
+}
+
+impl Moved {
+    /// Adds `parameter`, whose value has been stored. Any thread.
+    pub fn mark(&self, parameter: Parameter) {
+        let place = parameter as usize;
+        self.words[place / BITS].fetch_or(1 << (place % BITS), Release);
+    }
+
+    /// Adds all of them.
+    pub fn mark_all(&self) {
+        Parameter::all().for_each(|parameter| self.mark(parameter));
+    }
+
+    /// Empties the set, and names what was in it. `[audio]`
+    pub fn take(&self, mut each: impl FnMut(Parameter)) {
+        for (place, word) in self.words.iter().enumerate() {
+            // What this thread has marked it sees, so automation is never late. A mark of another thread
+            // that is missed here has missed this block, and is seen in the next one.
+            if word.load(Relaxed) == 0 {
+                continue;
+            }
+            let mut bits = word.swap(0, Acquire);
+            while bits != 0 {
+                let bit = bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if let Some(parameter) = Parameter::at(place * BITS + bit) {
+                    each(parameter);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, AtomicU32};
+
+    fn taken(moved: &Moved) -> Vec<Parameter> {
+        let mut taken = Vec::new();
+        moved.take(|parameter| taken.push(parameter));
+        taken
+    }
+
+    #[test]
+    fn what_is_marked_is_taken_once() {
+        let moved = Moved::default();
+        assert_eq!(taken(&moved), []);
+        moved.mark(Parameter::Volume);
+        moved.mark(Parameter::Tune);
+        moved.mark(Parameter::Volume);
+        assert_eq!(taken(&moved), [Parameter::Tune, Parameter::Volume]);
+        assert_eq!(taken(&moved), []);
+        moved.mark_all();
+        assert!(taken(&moved).into_iter().eq(Parameter::all()));
+    }
+
+    #[test]
+    fn with_two_threads_that_mark_every_last_value_arrives() {
+        let (moved, stop) = (Moved::default(), AtomicBool::new(false));
+        let values = [const { AtomicU32::new(0) }; 2];
+        let parameters = [Parameter::Cutoff, Parameter::Volume];
+        let mut seen = [0; 2];
+        std::thread::scope(|scope| {
+            let writers = [0, 1].map(|n| {
+                let (moved, value) = (&moved, &values[n]);
+                scope.spawn(move || {
+                    for number in 1..=100_000 {
+                        value.store(number, Relaxed);
+                        moved.mark(parameters[n]);
+                    }
+                })
+            });
+            let (moved, stop, values, seen) = (&moved, &stop, &values, &mut seen);
+            let reader = scope.spawn(move || {
+                let mut last = false;
+                while !last {
+                    last = stop.load(Acquire);
+                    moved.take(|parameter| {
+                        let n = parameters
+                            .iter()
+                            .position(|other| *other == parameter)
+                            .unwrap();
+                        seen[n] = values[n].load(Relaxed);
+                    });
+                }
+            });
+            for writer in writers {
+                writer.join().unwrap();
+            }
+            stop.store(true, Release);
+            reader.join().unwrap();
+        });
+        assert_eq!(seen, [100_000; 2]);
+    }
+}

@@ -1,0 +1,126 @@
+//! What hosts see is the table, and what the engine reads is what moved.
+
+use super::*;
+use tidepool_dsp::parameter::{Range, Unit};
+
+/// The parameters, in a place where they stay, and as nice-plug hands them to hosts.
+fn seen() -> (Box<TidepoolParams>, Vec<(String, ParamPtr, String)>) {
+    let params = Box::<TidepoolParams>::default();
+    let map = params.param_map();
+    (params, map)
+}
+
+#[test]
+fn hosts_see_exactly_the_table() {
+    let (params, map) = seen();
+    assert_eq!(map.len(), Parameter::COUNT);
+    for ((id, pointer, group), parameter) in map.into_iter().zip(Parameter::all()) {
+        let spec = parameter.spec();
+        assert_eq!((id.as_str(), group.as_str()), (spec.id, spec.group));
+        let (least, most) = spec.range.ends();
+        match params.get(parameter) {
+            AnyParam::Float(param) => {
+                assert_eq!(pointer, param.as_ptr(), "{id}");
+                assert_matches(param, parameter);
+                assert_eq!(param.default_plain_value(), spec.default);
+                let ends = (param.preview_plain(0.0), param.preview_plain(1.0));
+                assert_eq!(ends, (least, most), "{id}");
+                assert!(!matches!(spec.range, Range::Whole { .. }), "{id}");
+            }
+            AnyParam::Int(param) => {
+                assert_eq!(pointer, param.as_ptr(), "{id}");
+                assert_matches(param, parameter);
+                assert_eq!(param.default_plain_value() as f32, spec.default);
+                let ends = (param.preview_plain(0.0), param.preview_plain(1.0));
+                assert_eq!(ends, (least as i32, most as i32), "{id}");
+                assert!(matches!(spec.range, Range::Whole { .. }), "{id}");
+            }
+            AnyParam::NoteLength(param) => assert_choice(param, pointer, parameter),
+            AnyParam::Zone(param) => assert_choice(param, pointer, parameter),
+        }
+    }
+}
+
+fn assert_choice<const P: usize>(
+    param: &EnumParam<Choice<P>>,
+    pointer: ParamPtr,
+    parameter: Parameter,
+) {
+    let spec = parameter.spec();
+    assert_eq!(pointer, param.as_ptr(), "{}", spec.id);
+    assert_eq!(parameter as usize, P, "{}", spec.id);
+    assert_matches(param, parameter);
+    assert_eq!(
+        param.default_plain_value().to_index() as f32,
+        spec.default,
+        "{}",
+        spec.id
+    );
+    assert_eq!(spec.unit, Unit::Choice(Choice::<P>::variants()));
+    assert!(!Choice::<P>::variants().is_empty());
+}
+
+/// What all types of parameters have in common.
+fn assert_matches(param: &impl Param, parameter: Parameter) {
+    let spec = parameter.spec();
+    assert_eq!(param.name(), spec.name);
+    let per_note = spec.per_note.then_some(parameter as u32);
+    assert_eq!(param.poly_modulation_id(), per_note, "{}", spec.id);
+    // Where a value lies between 0 and 1, for hosts and for the engine's modulation.
+    for step in 0..=64 {
+        let normalized = step as f32 / 64.0;
+        let plain = spec.range.plain(normalized);
+        let text = param.normalized_value_to_string(normalized, true);
+        assert_eq!(
+            text,
+            text::format(spec, plain),
+            "{} at {normalized}",
+            spec.id
+        );
+        let read = param.string_to_normalized_value(&text);
+        let back = read.unwrap_or_else(|| panic!("{}: {text}", spec.id));
+        assert_eq!(param.normalized_value_to_string(back, true), text);
+    }
+}
+
+#[test]
+fn the_groups_hold_every_parameter_that_hosts_see() {
+    let (params, map) = seen();
+    let groups = params.groups();
+    let listed = groups.iter().flat_map(|(group, params)| {
+        (params.iter()).map(move |(id, _)| (id.to_string(), group.to_string()))
+    });
+    assert!(listed.eq(map.into_iter().map(|(id, _, group)| (id, group))));
+}
+
+/// What `gather` reads.
+fn gathered(params: &TidepoolParams) -> Vec<(Parameter, Place)> {
+    let mut read = Vec::new();
+    params.gather(|parameter, place| read.push((parameter, place)));
+    read
+}
+
+#[test]
+fn only_what_has_moved_is_read() {
+    let params = TidepoolParams::default();
+    assert_eq!(gathered(&params), [], "nothing has moved yet");
+    params.moved.mark(Parameter::Volume);
+    params.moved.mark(Parameter::MpeZone);
+    let at = |plain| Place {
+        plain,
+        modulation: 0.0,
+    };
+    let expected = [(Parameter::MpeZone, at(0.0)), (Parameter::Volume, at(-6.0))];
+    assert_eq!(gathered(&params), expected);
+    assert_eq!(gathered(&params), [], "nothing is read twice");
+
+    params.moved.mark_all();
+    let all = gathered(&params);
+    let defaults = Parameter::all().map(|parameter| (parameter, at(parameter.spec().default)));
+    assert!(all.into_iter().eq(defaults));
+}
+
+#[test]
+fn a_new_instance_has_the_engines_own_sound() {
+    assert_eq!(TidepoolParams::default().sound(), Patch::default());
+}

@@ -1,0 +1,25 @@
+//! Parameters on their way to the sound: the smoothing bank and the change batch, beside nice-plug's
+//! smoothers.
+
+mod bank;
+mod updates;
+
+use xtask::report::Row;
+
+use crate::rounds::{Rounds, Times};
+
+const SAMPLE_RATE: f32 = 48_000.0;
+const PARAMETERS: usize = 64;
+const BLOCK: usize = 512;
+
+/// Adds all of them.
+pub fn add(rounds: &mut Rounds) {
+    bank::add(rounds);
+    updates::add(rounds);
+}
+
+/// Ours against theirs.
+pub fn rows(times: &Times) -> Vec<Row> {
+    // `dense_automation`, what automated parameters cost the whole engine, belongs here as well.
+    [bank::rows(times), updates::rows(times)].concat()
+}
