@@ -117,7 +117,7 @@ impl Range {
     /// The plain value at `normalized`, which is clamped to 0 to 1.
     pub fn plain(self, normalized: f32) -> f32 {
         let (min, max) = self.ends();
-        let normalized = normalized.max(0.0).min(1.0);
+        let normalized = linear(0.0, 1.0).clamp(normalized);
         match self {
             Self::Linear { .. } => min + (max - min) * normalized,
             Self::Skewed { .. } => min + (max - min) * (normalized * normalized).powi(2),
@@ -183,7 +183,6 @@ pub struct Spec {
     pub per_note: bool,
 }
 
-/// What is no length of a ramp is measured in milliseconds.
 const fn spec(
     parameter: Parameter,
     (id, name, group): (&'static str, &'static str, &'static str),
@@ -236,7 +235,6 @@ const NOTE_BEATS: [f32; 8] = [4.0, 2.0, 1.0, 2.0 / 3.0, 0.5, 1.0 / 3.0, 0.25, 0.
 const ZONES: [&str; 3] = ["Off", "Lower", "Upper"];
 
 const SMOOTH: Smoothing = Smoothing::Ramp(Style::Linear, 20.0);
-const FADE: Smoothing = Smoothing::Ramp(Style::Exponential, 20.0);
 const GLIDE: Smoothing = Smoothing::Ramp(Style::Logarithmic, 20.0);
 const STEP: Smoothing = Smoothing::None;
 
@@ -264,8 +262,8 @@ const SPECS: [Spec; Parameter::COUNT] = {
         spec(MpeZone, ("mpe_zone", "MPE Zone", "Voice"), Choice(&ZONES), whole(0, 2), 0.0, Low, STEP),
         spec(MpeChannels, ("mpe_channels", "MPE Channels", "Voice"), Count, whole(1, MEMBERS), 15.0, Low, STEP),
         spec(MpeBendRange, ("mpe_bend_range", "MPE Bend Range", "Voice"), Semitones, whole(0, 96), 48.0, Normal, STEP),
-        spec(External, ("external", "External", "Output"), Level, linear(-60.0, 12.0), -60.0, Normal, FADE),
-        spec(Volume, ("volume", "Volume", "Output"), Level, linear(-60.0, 6.0), -6.0, Normal, FADE),
+        spec(External, ("external", "External", "Output"), Level, linear(-60.0, 12.0), -60.0, Normal, SMOOTH),
+        spec(Volume, ("volume", "Volume", "Output"), Level, linear(-60.0, 6.0), -6.0, Normal, SMOOTH),
     ]
 };
 

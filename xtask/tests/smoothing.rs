@@ -80,8 +80,8 @@ fn logarithmic_ramps_are_the_same_at_ticks_and_nearly_between() {
         // 960 multiplications by a ratio that `f32` rounds.
         let at_ticks = apart(&ours, &theirs, TICK);
         assert!(at_ticks <= 5e-5, "{from} to {to}: {at_ticks}");
-        // A chord lies off its arc by an eighth of the square of the angle, here the logarithm of the ratio of two
-        // ticks: 0.027 % of the greater value over four to one, 0.66 % over a thousand to one.
+        // A chord lies off its arc by an eighth of the square of the angle, here the logarithm of the ratio
+        // of two ticks: 0.027 % of the greater value over four to one, 0.66 % over a thousand to one.
         let angle = (to / from).ln() / TICKS as f32;
         let chord = from.max(to) * angle * angle / 8.0;
         let between = apart(&ours, &theirs, 1);

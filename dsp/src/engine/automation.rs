@@ -88,7 +88,7 @@ impl Automation {
     pub(super) fn tick(&mut self, time: u64) {
         let goals = &mut self.goals;
         self.normal.flush(|change| goals.apply(change));
-        if time % self.low_grid == 0 {
+        if time.is_multiple_of(self.low_grid) {
             self.low.flush(|change| goals.apply(change));
         }
         goals.bank.tick();

@@ -39,7 +39,7 @@ pub(super) const MODULATED: [Parameter; 8] = [
 ];
 
 const _: () = assert!(
-    CHUNKS <= 64 && COUNT % LANES == 0 && EXPRESSIONS.len() + MODULATED.len() <= LANES,
+    CHUNKS <= 64 && COUNT.is_multiple_of(LANES) && EXPRESSIONS.len() + MODULATED.len() <= LANES,
     "the bank has no room for so many lanes"
 );
 

@@ -20,6 +20,8 @@ const MIDDLE_C: f32 = 60.0;
 /// What full pressure and full brightness add to the cutoff, in semitones.
 const PRESSURE_SEMITONES: f32 = 24.0;
 const BRIGHTNESS_SEMITONES: f32 = 48.0;
+/// Quarter notes per minute that are taken for a tempo.
+const TEMPOS: (f32, f32) = (1.0, 1000.0);
 /// MIDI controllers that are switches.
 const SUSTAIN: u8 = 64;
 const ALL_SOUND_OFF: u8 = 120;
@@ -125,7 +127,8 @@ impl Player {
 
     /// In quarter notes per minute, from the next tick on; what is no tempo is taken for the nearest one.
     pub(super) fn set_tempo(&mut self, tempo: f32) {
-        self.tempo = tempo.max(1.0).min(1000.0);
+        let (least, most) = TEMPOS;
+        self.tempo = tempo.max(least).min(most);
     }
 
     /// A parameter moves on the next sample.

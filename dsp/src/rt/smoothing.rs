@@ -66,8 +66,8 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
     /// How many lanes there are. They are counted from 0.
     pub const LANES: usize = CHUNKS * LANES;
 
-    /// Along what curve `lane` moves from its next target on, and how many ticks it takes. 0 is as 1
-    /// for what starts at a tick; what is [launched](Self::launch) then arrives at the end of the running one.
+    /// Along what curve `lane` moves from its next target on, and how many ticks it takes. 0 is as 1 for
+    /// what starts at a tick; what is [launched](Self::launch) then arrives at the end of the running tick.
     pub fn set_shape(&mut self, lane: usize, style: Style, ticks: u32) {
         self.shapes[lane / LANES][lane % LANES] = Shape::new(style, ticks);
     }
@@ -97,8 +97,8 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
     /// Sends `lane` to `target` from the sample `phase`, `0..TICK`, of the running tick on. It arrives when
     /// as many ticks have passed after the running one as its shape has.
     ///
-    /// Afterwards [`ramp`](Self::ramp) is the course of the rest of the tick; what lies before `phase` is to be
-    /// read before.
+    /// Afterwards [`ramp`](Self::ramp) is the course of the rest of the tick; what lies before `phase` is
+    /// to be read before.
     pub fn launch(&mut self, lane: usize, phase: usize, target: f32) {
         if !target.is_finite() {
             return;

@@ -9,7 +9,7 @@ use crate::hash::hash;
 use crate::rounds::{Rounds, Times, least, median, row};
 
 const SAMPLE_RATE: f32 = 48_000.0;
-const BLOCK: usize = 128;
+pub const BLOCK: usize = 128;
 /// What of a core one nanosecond per sample takes, in percent.
 const PERCENT: f64 = SAMPLE_RATE as f64 * 1e-9 * 100.0;
 
@@ -62,13 +62,13 @@ fn fingerprint(voices: usize) -> String {
 }
 
 /// An engine that holds notes and plays block after block of them.
-struct Player {
+pub struct Player {
     engine: Engine,
     audio: [[f32; BLOCK]; 2],
 }
 
 impl Player {
-    fn holding(voices: usize) -> Self {
+    pub fn holding(voices: usize) -> Self {
         let mut engine = Engine::default();
         engine.prepare(SAMPLE_RATE, BLOCK);
         let mut player = Self {
@@ -87,8 +87,12 @@ impl Player {
         player
     }
 
-    fn play(&mut self) -> &[[f32; BLOCK]; 2] {
-        self.process(&mut Notes(std::iter::empty()));
+    pub fn play(&mut self) -> &[[f32; BLOCK]; 2] {
+        self.play_events(&mut Nothing)
+    }
+
+    pub fn play_events(&mut self, port: &mut impl NotePort) -> &[[f32; BLOCK]; 2] {
+        self.process(port);
         &self.audio
     }
 
@@ -101,6 +105,17 @@ impl Player {
         };
         self.engine.process(block, port);
     }
+}
+
+/// Nothing happens.
+struct Nothing;
+
+impl NotePort for Nothing {
+    fn next_event(&mut self) -> Option<Event> {
+        None
+    }
+
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
 /// What happens at the first sample of a block.

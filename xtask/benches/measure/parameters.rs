@@ -2,6 +2,7 @@
 //! smoothers.
 
 mod bank;
+mod dense;
 mod updates;
 
 use xtask::report::Row;
@@ -16,10 +17,10 @@ const BLOCK: usize = 512;
 pub fn add(rounds: &mut Rounds) {
     bank::add(rounds);
     updates::add(rounds);
+    dense::add(rounds);
 }
 
 /// Ours against theirs.
 pub fn rows(times: &Times) -> Vec<Row> {
-    // `dense_automation`, what automated parameters cost the whole engine, belongs here as well.
-    [bank::rows(times), updates::rows(times)].concat()
+    [bank::rows(times), updates::rows(times), dense::rows(times)].concat()
 }

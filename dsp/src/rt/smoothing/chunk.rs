@@ -24,7 +24,7 @@ pub(super) struct Chunk {
     pub(super) value: Lanes,
     /// Where the lane is bound for, once it has set out.
     pub(super) target: Lanes,
-    /// See [`Course`]. All 0 where a lane rests.
+    /// See [`Course`].
     curve: Lanes,
     decay: Lanes,
     add: Lanes,
@@ -114,14 +114,12 @@ impl Chunk {
         self.halt(lane);
     }
 
-    /// Leaves a lane where it is.
+    /// Leaves a lane where it is, with a curve that no longer changes: while others move, it would run off
+    /// to where arithmetic is slow.
     fn halt(&mut self, lane: usize) {
         self.travelling &= !(1 << lane);
-        self.curve[lane] = 0.0;
         self.decay[lane] = 0.0;
         self.add[lane] = 0.0;
-        self.base[lane] = 0.0;
-        self.scale[lane] = 0.0;
     }
 
     /// Begins a tick in which every lane rests.
@@ -147,8 +145,8 @@ impl Chunk {
         }
     }
 
-    /// Begins so many ticks in each of `chunks`, at most as many as it has corners, which become the values at the ends
-    /// of the ticks. To the same bits as one by one.
+    /// Begins so many ticks in each of `chunks`, at most as many as it has corners, which become the values
+    /// at the ends of the ticks. To the same bits as one by one.
     ///
     /// A tick waits for the one before it. Two chunks at once fill the time in which they wait.
     #[inline(always)]
@@ -227,4 +225,39 @@ fn lesser(a: f32, b: f32) -> f32 {
 #[inline(always)]
 fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_of_what_has_arrived_stands_still() {
+        for (decay, add) in [(0.5, 0.0), (-0.5, 0.0), (0.0, -1.0)] {
+            let mut chunk = Chunk::default();
+            let course = Course {
+                curve: 1.0,
+                decay,
+                add,
+                base: 0.0,
+                scale: 1.0,
+                ticks: 3,
+            };
+            chunk.set_out(0, &course, 1.0);
+            let longer = Course {
+                ticks: 10_000,
+                ..course
+            };
+            chunk.set_out(1, &longer, 2.0);
+            for _ in 0..3 {
+                chunk.advance();
+            }
+            let arrived = chunk.curve[0];
+            for _ in 0..5000 {
+                chunk.advance();
+            }
+            assert_eq!(chunk.curve[0], arrived);
+            assert_ne!(chunk.curve[1], arrived);
+        }
+    }
 }

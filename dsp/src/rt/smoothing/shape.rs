@@ -48,8 +48,8 @@ impl Shape {
         self.course_after(from, to, 0.0, ticks)
     }
 
-    /// The course that starts `phase` samples into the running tick and arrives when the shape's ticks have passed
-    /// after it. Also the value at the end of the running tick.
+    /// The course that starts `phase` samples into the running tick and arrives when the shape's ticks have
+    /// passed after it. Also the value at the end of the running tick.
     pub(super) fn course_within(&self, from: f32, to: f32, phase: usize) -> (Course, f32) {
         let gone = (TICK - phase) as f64 / TICK as f64;
         let course = self.course_after(from, to, gone, self.ticks);

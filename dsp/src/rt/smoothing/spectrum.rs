@@ -7,8 +7,8 @@
 //!   difference is steps and rounding, and no component of it may come near −80 dB of the sine;
 //! - with the style's smooth curve, which knows no ticks. A component counts as its sideband where the
 //!   curve has as strong a one nearby, and all others are what drawing with lines adds. For lines that is
-//!   nothing, for equal ratios within 20 ms below −80 dB. A one-pole bends too sharply at its start to be drawn so
-//!   finely: what is to be clean rather than quick should not move exponentially.
+//!   nothing, for equal ratios within 20 ms below −80 dB. A one-pole bends too sharply at its start to be
+//!   drawn that finely: what is to be clean rather than quick should not move exponentially.
 //!
 //! Everything is periodic and its period an exact number of samples, so each component falls on a line of
 //! the discrete Fourier transform and needs no window.

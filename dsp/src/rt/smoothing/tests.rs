@@ -33,6 +33,11 @@ fn some_value() -> impl Strategy<Value = f32> {
     ]
 }
 
+/// Often very few, where counting is most easily wrong.
+fn some_ticks() -> impl Strategy<Value = u32> {
+    prop_oneof![0..4_u32, 0..200_u32]
+}
+
 /// What can happen to a lane.
 #[derive(Clone, Debug)]
 enum Deed {
@@ -45,7 +50,7 @@ enum Deed {
 
 fn some_deed() -> impl Strategy<Value = Deed> {
     prop_oneof![
-        (some_style(), 0..20_u32).prop_map(|(style, ticks)| Deed::Shape(style, ticks)),
+        (some_style(), some_ticks()).prop_map(|(style, ticks)| Deed::Shape(style, ticks)),
         some_value().prop_map(Deed::Target),
         some_value().prop_map(Deed::Target),
         some_value().prop_map(Deed::Hasten),
@@ -118,7 +123,7 @@ proptest! {
     #[test]
     fn a_lane_arrives_on_the_bit_and_on_time(
         style in some_style(),
-        ticks in 0..200_u32,
+        ticks in some_ticks(),
         from in some_value(),
         interruptions in prop::collection::vec((some_value(), 1..30_u64), 0..4),
         to in some_value(),
@@ -131,7 +136,9 @@ proptest! {
         let (before, meant) = (bank.value(LANE), bank.target(LANE));
         bank.set_target(LANE, to);
         // To where it is bound for already, it keeps its pace; that is a test of its own.
-        prop_assume!(meant != to);
+        if meant == to {
+            return Ok(());
+        }
 
         let (low, high) = (before.min(to), before.max(to));
         let mut last = before;
@@ -155,7 +162,7 @@ proptest! {
     #[test]
     fn a_launched_lane_goes_on_from_its_sample_and_arrives_on_time(
         style in some_style(),
-        ticks in 0..40_u32,
+        ticks in some_ticks(),
         from in some_value(),
         before in some_value(),
         phase in 0..TICK,
@@ -164,7 +171,9 @@ proptest! {
         let mut bank = bank(style, 9, from);
         bank.set_target(LANE, before);
         bank.skip(4);
-        prop_assume!(before != to);
+        if before == to {
+            return Ok(());
+        }
         bank.set_shape(LANE, style, ticks);
         let here = bank.ramp(LANE).at(phase);
         bank.launch(LANE, phase, to);
@@ -191,7 +200,7 @@ proptest! {
     #[test]
     fn no_sample_steps_further_than_the_ramp_allows(
         style in some_style(),
-        ticks in 0..100_u32,
+        ticks in some_ticks(),
         // 0: at the tick; others: launched within it.
         phase in 0..TICK,
         range in prop::sample::select(vec![
@@ -236,7 +245,7 @@ proptest! {
     #[test]
     fn when_and_how_often_it_was_told_within_a_tick_cannot_be_heard(
         style in some_style(),
-        ticks in 0..20_u32,
+        ticks in some_ticks(),
         noise in prop::collection::vec(some_value(), 0..5),
         repeats in 1..4_usize,
         from in some_value(),

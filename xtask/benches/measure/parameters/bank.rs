@@ -19,8 +19,8 @@ const CHUNKS: usize = PARAMETERS / LANES;
 type Bank = SmoothingBank<CHUNKS>;
 
 /// Adds ours and theirs for so many moving parameters, spread evenly. Both write a slice of values for one
-/// parameter after the other, into the same kind of memory; nice-plug for those that rest as well, whereas ours
-/// says that they rest.
+/// parameter after the other, into the same kind of memory; nice-plug for those that rest as well, whereas
+/// ours says that they rest.
 pub fn add(rounds: &mut Rounds) {
     for moving in [0, 8, 64] {
         add_bank(

@@ -1,15 +1,15 @@
 //! A thousand changes a second of each of 64 parameters, in a batch per tick and set one by one.
 //!
-//! Set one by one is what a plugin does that has smoothers but no batches: a change takes effect on its own
-//! sample, so it ends a stretch there; every parameter is asked for its values through the stretch
-//! (`next_block`), because any of them may be moving; then the change is told to its smoother. In a batch, a change waits for
-//! the next tick, where the last one of each parameter is told to the bank, and what moves is written tick
-//! by tick. Both write all values of all parameters, which here move all the time, for one parameter after the
-//! other into the same kind of memory, in the same styles, 20 ms each.
+//! Set one by one is what a plugin does that has smoothers but no batches: a change is told to its smoother
+//! on its own sample, which cuts the block there, and then every parameter is asked for its values through
+//! the stretch up to the next change (`next_block`), because any of them may be moving. In a batch, a change
+//! waits for the next tick, where the last one of each parameter is told to the bank, and what moves is
+//! written tick by tick. Both write all values of all parameters, which here move all the time, for one
+//! parameter after the other into the same kind of memory, in the same styles, 20 ms each.
 //!
-//! How much is won depends on how the changes lie. Each parameter has its own moments in `batched_updates`, which
-//! leaves little more than a sample to a stretch. In `batched_updates_together` the parameters change all at
-//! once every millisecond, the best that can happen to the one by one. `batched_updates_alone` leaves
+//! How much is won depends on how the changes lie. In `batched_updates` each parameter has its own moments,
+//! which leaves little more than a sample to a stretch. In `batched_updates_together` all parameters change
+//! at once every millisecond, the best that can happen to the one by one. `batched_updates_alone` leaves
 //! the values aside: only telling the changes, for us with batch and ticks.
 
 use std::hint::black_box;

@@ -1,0 +1,109 @@
+//! What dense automation costs the whole engine: sixteen voices in blocks of 128, with eight parameters set anew
+//! every sixteen samples, beside the same with none.
+
+use std::hint::black_box;
+
+use tidepool_dsp::{Event, EventKind, Note, NotePort, Parameter};
+use xtask::report::{Group, Row};
+
+use crate::engine::{BLOCK, Player};
+use crate::hash::hash;
+use crate::rounds::{Rounds, Times, anchored, row};
+
+const VOICES: usize = 16;
+const EVERY: usize = 16;
+const AUTOMATED: [Parameter; 8] = [
+    Parameter::VibratoDepth,
+    Parameter::Cutoff,
+    Parameter::Resonance,
+    Parameter::Drive,
+    Parameter::Keytrack,
+    Parameter::FilterEnv,
+    Parameter::Sustain,
+    Parameter::Volume,
+];
+
+/// Adds both engines.
+pub fn add(rounds: &mut Rounds) {
+    let mut still = Player::holding(VOICES);
+    rounds.add("still engine", BLOCK as f64, move || {
+        black_box(still.play());
+    });
+    let (mut moved, mut curves) = (Player::holding(VOICES), Curves::default());
+    rounds.add("automated engine", BLOCK as f64, move || {
+        curves.rewind();
+        black_box(moved.play_events(&mut curves));
+    });
+}
+
+/// The second against the first.
+pub fn rows(times: &Times) -> Vec<Row> {
+    let values = times.of("automated engine");
+    let row = Row {
+        target: Some(1.15),
+        hash: Some(fingerprint()),
+        ..row(
+            Group::Parameters,
+            "dense_automation",
+            "ns per sample",
+            values,
+        )
+    };
+    vec![anchored(row, "unautomated", times.of("still engine"))]
+}
+
+/// Of the first hundred blocks.
+fn fingerprint() -> String {
+    let (mut player, mut curves) = (Player::holding(VOICES), Curves::default());
+    let audio: Vec<f32> = (0..100)
+        .flat_map(|_| {
+            curves.rewind();
+            player.play_events(&mut curves).concat()
+        })
+        .collect();
+    hash(&audio)
+}
+
+/// Every parameter on a triangle of its own, around the middle of its range.
+#[derive(Default)]
+struct Curves {
+    /// Steps since the beginning, and within the block.
+    step: u32,
+    at: usize,
+    next: usize,
+}
+
+impl Curves {
+    fn rewind(&mut self) {
+        self.at = 0;
+    }
+}
+
+impl NotePort for Curves {
+    fn next_event(&mut self) -> Option<Event> {
+        if self.at >= BLOCK {
+            return None;
+        }
+        let parameter = AUTOMATED[self.next];
+        let period = 97 + 10 * self.next as u32;
+        let place = (self.step % period) as f32 / period as f32;
+        let normalized = 0.25 + 0.5 * (2.0 * place - 1.0).abs();
+        let event = Event {
+            at: self.at as u32,
+            kind: EventKind::Parameter {
+                parameter,
+                value: parameter.spec().range.plain(normalized),
+                modulation: 0.0,
+            },
+        };
+        self.next += 1;
+        if self.next == AUTOMATED.len() {
+            self.next = 0;
+            self.step += 1;
+            self.at += EVERY;
+        }
+        Some(event)
+    }
+
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
+}
