@@ -2,6 +2,7 @@
 
 mod automation;
 mod lanes;
+mod module;
 mod player;
 
 use std::time::Duration;
@@ -14,9 +15,11 @@ use crate::config::{ConfigError, EngineConfig};
 use crate::event::{EventKind, NotePort};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
-use crate::rt::{Arena, Channels, Scope, Stamp, TICK};
+use crate::rt::metrics::{Laps, MAX_MODULES};
+use crate::rt::{Arena, Channels, Clock, Scope, Stamp, TICK};
 use crate::synth::safety_clip;
 pub use automation::ChangeStats;
+pub use module::Module;
 use player::{Bus, Player};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
@@ -43,11 +46,25 @@ pub struct Status {
     pub voices: usize,
     /// Most notes that sounded at once within it.
     pub most_voices: usize,
+    /// Notes that began.
+    pub notes: u32,
     /// Voices muted because they were not finite.
     pub muted_voices: u64,
     /// Samples of the External input or of the output that were not finite and were silenced, and
     /// events that carried such a value and were ignored.
     pub silenced: u64,
+    /// Both of these, by the module that they came out of.
+    pub not_finite: [u64; MAX_MODULES],
+}
+
+impl Status {
+    /// So many values that came out of `module` were not finite, and were silenced.
+    fn not_finite(&mut self, module: Module, count: u64) {
+        self.not_finite[module as usize] += count;
+        if module != Module::Voices {
+            self.silenced += count;
+        }
+    }
 }
 
 /// The synthesizer. `[audio]`, all but [`new`](Self::new), [`prepare`](Self::prepare),
@@ -119,6 +136,16 @@ impl Engine {
         self.arena = Arena::new(2 * stereo + Arena::bytes_for::<f32>(TICK));
     }
 
+    /// Times the modules by `clock`. `[gui]`
+    pub fn measure_by(&mut self, clock: Clock) {
+        self.player.laps = Laps::new(clock);
+    }
+
+    /// The nanoseconds that each [`Module`] took since this was last asked, by its number.
+    pub fn take_laps(&mut self) -> [u32; MAX_MODULES] {
+        self.player.laps.take()
+    }
+
     /// Lets `tap` hear what leaves. `[gui]`
     pub fn attach(&mut self, tap: Tap) {
         self.tap = Some(tap);
@@ -178,6 +205,7 @@ impl Engine {
         let position = self.player.position();
 
         let mut status = Status::default();
+        self.player.laps.start();
         for command in self.commands.drain() {
             self.player.obey(command, |note| port.note_ended(0, note));
         }
@@ -199,8 +227,10 @@ impl Engine {
             };
             self.player
                 .play(&mut bus, at, &mut pending, port, &mut scratch, &mut status);
-            status.silenced += leave(&mut left[at..end], bus.sound.channel(0));
-            status.silenced += leave(&mut right[at..end], bus.sound.channel(1));
+            let silenced = leave(&mut left[at..end], bus.sound.channel(0))
+                + leave(&mut right[at..end], bus.sound.channel(1));
+            status.not_finite(Module::Output, silenced);
+            self.player.laps.lap(Module::Output as usize);
             at = end;
         }
         // A block may be a piece that a parameter event on the very next sample has cut off. Notes of that
@@ -222,6 +252,7 @@ impl Engine {
                 ..Stamp::default()
             };
             tap.feed(left, right, stamp);
+            self.player.laps.lap(Module::Tap as usize);
         }
         status
     }
@@ -244,7 +275,7 @@ fn bus<'a>(
             if from.is_normal() {
                 *to = *from;
             } else if !from.is_finite() {
-                status.silenced += 1;
+                status.not_finite(Module::Mix, 1);
             }
         }
     }
@@ -300,7 +331,7 @@ mod tests {
         };
         let mut port = OneNote(Some(Event { at: 0, kind }), Vec::new());
         let mut process = |engine: &mut Engine| {
-            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
             let block = Block {
                 left: &mut left,
                 right: &mut right,
@@ -309,12 +340,79 @@ mod tests {
             let status = engine.process(block, &mut port);
             (status, left)
         };
-        let (status, _) = process(&mut engine);
+        let (status, before) = process(&mut engine);
         assert_eq!((status.voices, status.muted_voices), (1, 0));
         engine.player.voices_mut().voice_mut(0).poison();
-        let (status, heard) = process(&mut engine);
+        let (status, after) = process(&mut engine);
         assert_eq!((status.voices, status.muted_voices), (0, 1));
-        assert_eq!(heard, [0.0; 64]);
+        assert_eq!(status.not_finite[Module::Voices as usize], 1);
+        assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
+        // Its last sample fades within 3 ms (144 samples) instead of breaking off.
+        let last = before[255].abs();
+        assert!(last > 0.01);
+        let mut previous = before[255];
+        for sample in &after[..144] {
+            assert!(
+                (sample - previous).abs() <= last / 100.0,
+                "{previous} to {sample}"
+            );
+            previous = *sample;
+        }
+        assert_eq!(after[145..], [0.0; 111]);
         assert_eq!(port.1, [note]);
+        // Nothing of it is left for the next note.
+        assert!(engine.player.voices_mut().voice_mut(0).free());
+    }
+
+    #[test]
+    fn whatever_is_not_finite_is_told_by_the_module_it_came_out_of() {
+        let process = |kind: Option<EventKind>, external: f32| {
+            let mut engine = Engine::default();
+            engine.set(Parameter::External, 0.0, 0.0);
+            let mut port = OneNote(kind.map(|kind| Event { at: 0, kind }), Vec::new());
+            let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[external; 64], &[]],
+            };
+            let status = engine.process(block, &mut port);
+            assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
+            let named = |module: Module| status.not_finite[module as usize];
+            (named(Module::Events), named(Module::Mix), status.silenced)
+        };
+        let bend = EventKind::Bend {
+            channel: 0,
+            value: f32::NAN,
+        };
+        assert_eq!(process(Some(bend), 0.0), (1, 0, 1));
+        assert_eq!(process(None, f32::INFINITY), (0, 64, 64));
+        assert_eq!(process(None, 1e38), (0, 0, 0));
+    }
+
+    #[test]
+    fn every_module_that_runs_is_timed() {
+        let mut engine = Engine::default();
+        let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        let begin = Clock::default().now();
+        engine.process(block, &mut OneNote(None, Vec::new()));
+        let spent = Clock::default().now() - begin;
+        let laps = engine.take_laps();
+        for module in [
+            Module::Events,
+            Module::Parameters,
+            Module::Voices,
+            Module::Mix,
+        ] {
+            assert!(laps[module as usize] > 0, "{module:?}");
+        }
+        assert_eq!(laps[Module::Tap as usize], 0, "there is no tap");
+        assert!(laps.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
+        assert_eq!(engine.take_laps(), [0; MAX_MODULES]);
     }
 }

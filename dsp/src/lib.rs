@@ -18,7 +18,7 @@ pub mod synth;
 
 pub use command::{Command, CommandSender};
 pub use config::{ConfigError, EngineConfig};
-pub use engine::{Block, ChangeStats, Engine, Status};
+pub use engine::{Block, ChangeStats, Engine, Module, Status};
 pub use event::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
 pub use parameter::Parameter;
 pub use patch::Patch;

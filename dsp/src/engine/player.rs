@@ -5,11 +5,13 @@ use std::ops::Range;
 use super::Status;
 use super::automation::{Automation, ChangeStats};
 use super::lanes::{Lane, MODULATED};
+use super::module::Module;
 use crate::command::Command;
 use crate::config::EngineConfig;
 use crate::event::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
+use crate::rt::metrics::Laps;
 use crate::rt::{Channels, Scope, TICK, TickClock};
 use crate::synth::{
     ChannelControl, Controls, EnvelopeRates, MAX_VOICES, SLOTS, Times, Voices, Zone, channel_gain,
@@ -31,6 +33,7 @@ const ALL_NOTES_OFF: u8 = 123;
 /// The voices, and what moves them. `[audio]`
 #[derive(Debug)]
 pub(super) struct Player {
+    pub(super) laps: Laps,
     sample_rate: f32,
     clock: TickClock,
     automation: Automation,
@@ -69,6 +72,7 @@ impl Player {
     /// Allocates. `config` is valid. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
         Self {
+            laps: Laps::default(),
             sample_rate: 0.0,
             clock: TickClock::default(),
             automation: Automation::new(config),
@@ -189,6 +193,7 @@ impl Player {
                 self.handle(event.kind, 0, offset + at, port, status);
                 *pending = port.next_event();
             }
+            self.laps.lap(Module::Events as usize);
             if self.clock.phase() == 0 {
                 self.tick(|note| port.note_ended((offset + at) as u32, note));
             } else if self.automation.pitch_moved() {
@@ -205,6 +210,7 @@ impl Player {
             self.settle();
             let until_event = pending.map_or(length, |event| event.at as usize - offset);
             let end = until_event.min(length).min(at + self.clock.until_next());
+            self.laps.lap(Module::Parameters as usize);
             self.segment(bus, at..end, offset, port, scratch, status);
             self.clock.advance(end - at);
             at = end;
@@ -221,7 +227,7 @@ impl Player {
         status: &mut Status,
     ) {
         if !event.is_finite() {
-            status.silenced += 1;
+            status.not_finite(Module::Events, 1);
             return;
         }
         let time = self.clock.position() + ahead;
@@ -229,6 +235,7 @@ impl Player {
             EventKind::NoteOn { note, velocity } => {
                 self.start(note, velocity, time, |cut| port.note_ended(at as u32, cut));
                 status.most_voices = status.most_voices.max(self.voices.live());
+                status.notes += 1;
             }
             EventKind::NoteOff(target) => self.release(target),
             EventKind::Choke(target) => self.voices.fade(target),
@@ -460,11 +467,14 @@ impl Player {
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
         let [left, right] = sound.each_mut();
-        status.muted_voices +=
-            self.voices
-                .render(&self.rates, phase, left, right, scratch, |sample, note| {
-                    port.note_ended((offset + span.start + sample) as u32, note);
-                });
+        let muted = self
+            .voices
+            .render(&self.rates, phase, left, right, scratch, |sample, note| {
+                port.note_ended((offset + span.start + sample) as u32, note);
+            });
+        status.muted_voices += muted;
+        status.not_finite(Module::Voices, muted);
+        self.laps.lap(Module::Voices as usize);
         let volume = self.automation.ramp(Parameter::Volume);
         let external = self.automation.ramp(Parameter::External);
         for (n, channel) in [left, right].into_iter().enumerate() {
@@ -474,6 +484,7 @@ impl Player {
                 *sample = (*sample + heard * external.at(i)) * volume.at(i);
             }
         }
+        self.laps.lap(Module::Mix as usize);
     }
 }
 

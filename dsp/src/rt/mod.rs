@@ -4,8 +4,10 @@ mod arena;
 mod bridge;
 mod changes;
 mod channels;
+mod clock;
 mod counting_allocator;
 mod meter;
+pub mod metrics;
 mod pool;
 mod ramp;
 mod smoothing;
@@ -19,6 +21,7 @@ pub use bridge::{
 };
 pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};
 pub use channels::Channels;
+pub use clock::{Clock, MockTime};
 pub use counting_allocator::CountingAllocator;
 pub use meter::{BlockMeter, MeterReader, Piece, Reading, block_meter};
 pub use pool::{

@@ -44,6 +44,13 @@ impl EnvelopeRates {
     }
 }
 
+impl EnvelopeRates {
+    /// What one sample takes off full level when a voice has to go within 3 ms.
+    pub fn fade(&self) -> f32 {
+        self.fade
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Attack,

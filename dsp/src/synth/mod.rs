@@ -15,5 +15,5 @@ pub use ladder::{Ladder, LadderControl};
 pub use mpe::Zone;
 pub use saturation::{safety_clip, tanh};
 pub use saw::Saw;
-pub use voice::{Controls, Voice};
+pub use voice::{Controls, Rendered, Voice};
 pub use voices::{MAX_VOICES, SLOTS, Voices};

@@ -59,6 +59,9 @@ pub struct Voice {
     saw: Saw,
     ladder: Ladder,
     motion: Motion,
+    /// Its last sample, and what remains of that when everything after it is not finite.
+    last: f32,
+    residue: f32,
 }
 
 impl Default for Voice {
@@ -83,6 +86,8 @@ impl Default for Voice {
             saw: Saw::default(),
             ladder: Ladder::default(),
             motion: Motion::default(),
+            last: 0.0,
+            residue: 0.0,
         }
     }
 }
@@ -102,12 +107,17 @@ impl Voice {
 
     /// Whether the voice is silent and may be started anew.
     pub fn free(&self) -> bool {
-        self.envelope.done()
+        self.envelope.done() && self.residue == 0.0
+    }
+
+    /// Whether its note is still going on, be it on its way out.
+    pub fn sounds(&self) -> bool {
+        !self.envelope.done()
     }
 
     /// Whether it sounds and nobody has taken its place yet.
     pub fn live(&self) -> bool {
-        !self.free() && !self.envelope.fading()
+        self.sounds() && !self.envelope.fading()
     }
 
     /// Whether its key, not just the pedal, is down.
@@ -139,14 +149,6 @@ impl Voice {
     pub fn fade(&mut self) {
         self.sustained = false;
         self.envelope.fade();
-    }
-
-    /// Ends the note at once and forgets every state; it still knows its note.
-    pub fn mute(&mut self) {
-        *self = Self {
-            note: self.note,
-            ..Self::default()
-        };
     }
 
     /// Puts the voice where it is wanted, without a way there.
@@ -205,11 +207,10 @@ impl Voice {
     }
 
     /// Adds the voice to `left` and `right`, which begin `phase` samples into the tick and stay
-    /// within it. `mono` is as long as they are and holds nothing of interest, before and after. Answers the
-    /// sample at which the note ended, if it did.
+    /// within it. `mono` is as long as they are and holds nothing of interest, before and after.
     ///
-    /// # Errors
-    /// [`NotFinite`] when the voice produced a NaN or an infinity: nothing was added.
+    /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
+    /// that it does not click either, and everything else of it is forgotten.
     pub fn render(
         &mut self,
         rates: &EnvelopeRates,
@@ -217,7 +218,29 @@ impl Voice {
         left: &mut [f32],
         right: &mut [f32],
         mono: &mut [f32],
-    ) -> Result<Option<usize>, NotFinite> {
+    ) -> Rendered {
+        let rendered = if self.sounds() {
+            self.generate(rates, phase, mono)
+        } else {
+            mono.fill(0.0);
+            Rendered::default()
+        };
+        if self.residue != 0.0 {
+            let from = rendered.ended.unwrap_or(0);
+            for sample in &mut mono[from..] {
+                *sample = self.residue;
+                let step = self.last.abs() * rates.fade();
+                self.residue = self.residue.signum() * (self.residue.abs() - step).max(0.0);
+            }
+        }
+        for (n, sample) in mono.iter().enumerate() {
+            left[n] += sample * self.motion.left.at(phase + n);
+            right[n] += sample * self.motion.right.at(phase + n);
+        }
+        rendered
+    }
+
+    fn generate(&mut self, rates: &EnvelopeRates, phase: usize, mono: &mut [f32]) -> Rendered {
         let mut ended = None;
         let (mut saw, mut ladder, mut envelope) = (self.saw, self.ladder, self.envelope);
         mono.fill(0.0);
@@ -238,14 +261,26 @@ impl Voice {
         }
         (self.saw, self.ladder, self.envelope) = (saw, ladder, envelope);
 
-        if !mono.iter().sum::<f32>().is_finite() {
-            return Err(NotFinite);
+        let muted = !mono.iter().sum::<f32>().is_finite();
+        if muted {
+            let bad = mono.iter().position(|sample| !sample.is_finite());
+            let at = bad.unwrap_or(0);
+            self.last = at.checked_sub(1).map_or(self.last, |good| mono[good]);
+            *self = Self {
+                note: self.note,
+                told: self.told,
+                velocity_gain: self.velocity_gain,
+                controls: self.controls,
+                motion: self.motion,
+                last: self.last,
+                residue: self.last,
+                ..Self::default()
+            };
+            ended = Some(at);
+        } else if let Some(last) = mono.last() {
+            self.last = *last;
         }
-        for (n, sample) in mono.iter().enumerate() {
-            left[n] += sample * self.motion.left.at(phase + n);
-            right[n] += sample * self.motion.right.at(phase + n);
-        }
-        Ok(ended)
+        Rendered { ended, muted }
     }
 
     /// Puts a NaN where the filter keeps its state.
@@ -262,9 +297,14 @@ impl Voice {
     }
 }
 
-/// A NaN or an infinity came out of a voice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotFinite;
+/// What became of a voice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// The sample on which the note ended, if it did.
+    pub ended: Option<usize>,
+    /// Whether it ended because it was not finite.
+    pub muted: bool,
+}
 
 /// The frequency of a pitch in cycles per sample, as far as the oscillator can follow.
 fn frequency(pitch: f32, sample_rate: f32) -> f32 {

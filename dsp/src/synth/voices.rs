@@ -1,7 +1,7 @@
 //! All voices, and which of them plays which note.
 
 use super::envelope::EnvelopeRates;
-use super::voice::{Controls, NotFinite, Voice};
+use super::voice::{Controls, Voice};
 use crate::event::{Note, NoteFilter};
 use crate::rt::Scope;
 
@@ -92,7 +92,7 @@ impl Voices {
 
     /// The slots that sound.
     pub fn sounding(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..SLOTS).filter(|slot| !self.slots[*slot].free())
+        (0..SLOTS).filter(|slot| self.slots[*slot].sounds())
     }
 
     /// The voice in `slot`.
@@ -127,7 +127,7 @@ impl Voices {
     fn meant(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut Voice> {
         self.slots
             .iter_mut()
-            .filter(move |voice| !voice.free() && target.matches(&voice.note))
+            .filter(move |voice| voice.sounds() && target.matches(&voice.note))
     }
 
     /// At a tick: every voice sets out for where `controls` want it, which is asked of slot and note.
@@ -164,22 +164,18 @@ impl Voices {
             if voice.free() {
                 continue;
             }
-            let end = match voice.render(rates, phase, left, right, mono) {
-                Ok(None) => continue,
-                Ok(Some(at)) => at,
-                Err(NotFinite) => {
-                    voice.mute();
-                    muted += 1;
-                    0
-                }
-            };
-            ends[count] = (end, slot);
-            count += 1;
+            let rendered = voice.render(rates, phase, left, right, mono);
+            muted += u64::from(rendered.muted);
+            if let Some(end) = rendered.ended {
+                ends[count] = (end, slot);
+                count += 1;
+            }
         }
         ends[..count].sort_unstable();
         for (at, slot) in &ends[..count] {
-            if !self.slots[*slot].told {
-                ended(*at, self.slots[*slot].note);
+            let voice = &mut self.slots[*slot];
+            if !std::mem::replace(&mut voice.told, true) {
+                ended(*at, voice.note);
             }
         }
         muted

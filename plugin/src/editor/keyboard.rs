@@ -140,7 +140,7 @@ fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::outbox::tests::{Queue, down, up};
+    use super::super::outbox::tests::{Glass, down, up};
     use super::*;
     use egui::{Context, Modifiers, PointerButton, RawInput, pos2};
     use tidepool_dsp::Command;
@@ -169,7 +169,7 @@ mod tests {
 
     /// What is sent when the pointer does this, frame by frame, in front of a queue that is drained.
     fn played(frames: &[Pointer]) -> Vec<Command> {
-        let (mut outbox, queue) = Queue::of(64);
+        let (mut outbox, queue) = Glass::of(64);
         let mut keyboard = Keyboard::default();
         let mut sent = Vec::new();
         for (block, frame) in frames.iter().enumerate() {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn letting_go_is_once_and_for_all() {
-        let (mut outbox, queue) = Queue::of(64);
+        let (mut outbox, queue) = Glass::of(64);
         let mut keyboard = Keyboard::default();
         keyboard.follow(press(60), &mut outbox);
         keyboard.let_go(&mut outbox);
@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_key_that_finds_the_queue_full_stays_silent_and_what_sounds_is_ended_later() {
-        let (mut outbox, queue) = Queue::of(1);
+        let (mut outbox, queue) = Glass::of(1);
         let mut keyboard = Keyboard::default();
         keyboard.follow(press(60), &mut outbox);
         keyboard.follow(at(61), &mut outbox);
@@ -266,7 +266,7 @@ mod tests {
             (state >> 16) % n
         };
         for room in [1, 2, 3, 64] {
-            let (mut outbox, queue) = Queue::of(room);
+            let (mut outbox, queue) = Glass::of(room);
             let mut keyboard = Keyboard::default();
             let mut sounding = Vec::new();
             let mut hear = |commands: Vec<Command>| {
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_drawn_keys_are_those_that_play() {
-        let (mut outbox, queue) = Queue::of(64);
+        let (mut outbox, queue) = Glass::of(64);
         let mut keyboard = Keyboard::default();
         let context = Context::default();
         let (mut area, mut blocks) = (Rect::NOTHING, 0);

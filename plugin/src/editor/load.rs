@@ -56,8 +56,8 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
         Tile {
             more: format!("{coalesced} coalesced"),
             tip: format!(
-                "Changes of parameters, controllers and expressions in the last second, and how many of \
-                 the {} so far a later one took the place of, in batches of up to {}.",
+                "Changes of parameters, controllers and expressions a second, and the part of all {} that \
+                 a later one replaced; a batch holds up to {} now.",
                 reading.changes, reading.batch_limit
             ),
             ..plain("Changes", per_second(seen.change_rate), colours.text)

@@ -8,11 +8,11 @@ use tidepool_dsp::{Command, CommandSender, Patch};
 const MOST_WAITING: usize = 30;
 
 /// What sends a command, or hands it back when it has no room.
-type Send = Box<dyn FnMut(Command) -> Result<(), Command> + std::marker::Send>;
+type Queue = Box<dyn FnMut(Command) -> Result<(), Command> + Send>;
 
 /// What panels may ask of the engine that is no parameter. `[gui]`
 pub struct Outbox {
-    send: Option<Send>,
+    queue: Option<Queue>,
     /// Sent since `blocks` moved.
     waiting: usize,
     /// Host blocks when last looked at.
@@ -27,13 +27,13 @@ pub struct Outbox {
 impl Outbox {
     /// In front of `sender`; without one, nothing can be asked.
     pub fn new(sender: Option<CommandSender>) -> Self {
-        Self::before(sender.map(|mut sender| -> Send { Box::new(move |it| sender.send(it)) }))
+        Self::before(sender.map(|mut sender| -> Queue { Box::new(move |it| sender.send(it)) }))
     }
 
     /// In front of anything that takes commands.
-    pub fn before(send: Option<Send>) -> Self {
+    fn before(queue: Option<Queue>) -> Self {
         Self {
-            send,
+            queue,
             waiting: 0,
             blocks: 0,
             owed_keys: 0,
@@ -44,7 +44,7 @@ impl Outbox {
 
     /// Whether there is an engine at the other end.
     pub fn is_connected(&self) -> bool {
-        self.send.is_some()
+        self.queue.is_some()
     }
 
     /// How many commands were refused: each once, however often it was tried.
@@ -112,7 +112,7 @@ impl Outbox {
     }
 
     fn put(&mut self, command: Command) -> bool {
-        let sent = (self.send.as_mut()).is_some_and(|send| send(command).is_ok());
+        let sent = (self.queue.as_mut()).is_some_and(|queue| queue(command).is_ok());
         self.waiting += usize::from(sent);
         sent
     }
@@ -124,11 +124,11 @@ pub mod tests {
     use std::collections::VecDeque;
     use std::sync::{Arc, Mutex};
 
-    /// A queue that shows what is in it.
+    /// A queue that can be looked into.
     #[derive(Clone, Default)]
-    pub struct Queue(Arc<Mutex<VecDeque<Command>>>);
+    pub struct Glass(Arc<Mutex<VecDeque<Command>>>);
 
-    impl Queue {
+    impl Glass {
         /// An outbox before a queue for `room` commands.
         pub fn of(room: usize) -> (Outbox, Self) {
             let queue = Self::default();
@@ -161,7 +161,7 @@ pub mod tests {
 
     #[test]
     fn what_must_arrive_does_and_before_anything_newer() {
-        let (mut outbox, queue) = Queue::of(2);
+        let (mut outbox, queue) = Glass::of(2);
         assert!(outbox.key_down(60, 0.5) && outbox.key_down(62, 0.5));
         outbox.key_up(62);
         outbox.key_up(60);
@@ -185,7 +185,7 @@ pub mod tests {
 
     #[test]
     fn a_key_that_goes_down_has_room_to_go_up_again() {
-        let (mut outbox, queue) = Queue::of(64);
+        let (mut outbox, queue) = Glass::of(64);
         // Two blocks' worth: the first blocks counter that moves may be that of a block already begun.
         let mut down = 0;
         for block in 0..2 {

@@ -154,11 +154,11 @@ fn the_keyboard_plays_until_it_is_let_go() {
     let heard = hears(&mut rig, true).expect("the pressed key is not heard");
     let pitch = heard.pitch(RATE);
     assert!((pitch - 261.63).abs() < 3.0, "C4 sounds at {pitch} Hz");
-    let chord = [48, 64, 67, 71].into_iter();
-    rig.play(
-        &chord.fold(Score::new(480), |score, key| score.at(0, on(key))),
-        &[480],
-    );
+    let chord = |event: fn(u8) -> Event| {
+        let keys = [48, 64, 67, 71].into_iter();
+        keys.fold(Score::new(480), |score, key| score.at(0, event(key)))
+    };
+    rig.play(&chord(on), &[480]);
     let pressed = settled_on(&mut rig, &screen, parent);
     let folder = bundles::workspace().target.join("screens");
     fs::create_dir_all(&folder).expect("the folder for pictures is made");
@@ -170,11 +170,7 @@ fn the_keyboard_plays_until_it_is_let_go() {
         colour(&pressed),
         "the key does not show"
     );
-    let chord = [48, 64, 67, 71].into_iter();
-    rig.play(
-        &chord.fold(Score::new(480), |score, key| score.at(0, off(key))),
-        &[480],
-    );
+    rig.play(&chord(off), &[480]);
     screen.point(window, Pointer::Release, middle_c);
     hears(&mut rig, false).expect("the key sounds on when it is let go");
 
@@ -237,6 +233,45 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
     assert!(back.is_some(), "{:?} are not {defaults:?}", rig.values());
     assert_eq!(told, ["cutoff", "mpe_zone"].map(param_id));
     close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+#[test]
+fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
+    const TEST: &str = "editor::keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs";
+    if !in_own_process(TEST) {
+        return;
+    }
+    let screen = Screen::connect(None);
+    let mut rig = Rig::new();
+    let at_rest = Rest::now(&screen);
+    let parent = open(&mut rig.instance, &screen, 0);
+    painted(&mut rig.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+
+    let refused = eventually(|| {
+        for place in 0..36 {
+            let at = key(&screen, parent, place);
+            for pointer in [Pointer::Move, Pointer::Press, Pointer::Release] {
+                screen.point(window, pointer, at);
+                thread::sleep(Duration::from_millis(40));
+            }
+        }
+        let picture = screen.picture(parent);
+        let folder = bundles::workspace().target.join("screens");
+        fs::create_dir_all(&folder).expect("the folder for pictures is made");
+        let saved = picture.save(folder.join("editor-refused.png"));
+        saved.expect("the picture is saved");
+        let read = read_text(&picture);
+        read.contains("Commands refused").then_some(())
+    });
+    refused.expect("the window does not tell what was refused");
+    // With a finger on a key, which finds no room either.
+    press(&screen, window, key(&screen, parent, 21));
+    thread::sleep(Duration::from_millis(200));
+    close(&mut rig.instance);
+    hears(&mut rig, false).expect("a key hangs");
     screen.close(parent);
     at_rest.assert_again(&screen);
 }

@@ -1,0 +1,204 @@
+//! The clock: one source of time for everything that is measured.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Weak};
+use std::time::Instant;
+
+/// Reads the time. Cheap to clone; clones agree.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Instead of the machine's time, for tests.
+    mock: Option<Arc<Mock>>,
+}
+
+#[derive(Debug, Default)]
+struct Mock {
+    wall: AtomicU64,
+    cpu: AtomicU64,
+}
+
+/// Moves the time of a mocked [`Clock`]. `[gui]`
+#[derive(Clone, Debug)]
+pub struct MockTime(Weak<Mock>);
+
+impl Clock {
+    /// A clock that stands still unless it is told to move.
+    pub fn mocked() -> (Self, MockTime) {
+        let mock = Arc::<Mock>::default();
+        let time = MockTime(Arc::downgrade(&mock));
+        (Self { mock: Some(mock) }, time)
+    }
+
+    /// Nanoseconds since some moment that is the same for all clocks of the process. Never goes back on one
+    /// thread. Reads a register where the processor has one that ticks evenly. `[audio]`
+    #[inline]
+    pub fn now(&self) -> u64 {
+        match &self.mock {
+            None => Timer::get().now(),
+            Some(mock) => mock.wall.load(Relaxed),
+        }
+    }
+
+    /// Nanoseconds that the calling thread has spent on a processor. One system call, which does not block.
+    /// `[audio]`
+    pub fn thread_cpu(&self) -> u64 {
+        match &self.mock {
+            None => cpu_time::ThreadTime::now().as_duration().as_nanos() as u64,
+            Some(mock) => mock.cpu.load(Relaxed),
+        }
+    }
+}
+
+impl MockTime {
+    /// The thread runs for so many nanoseconds.
+    pub fn run(&self, nanos: u64) {
+        if let Some(mock) = self.0.upgrade() {
+            mock.wall.fetch_add(nanos, Relaxed);
+            mock.cpu.fetch_add(nanos, Relaxed);
+        }
+    }
+
+    /// So many nanoseconds pass in which the thread does not run.
+    pub fn wait(&self, nanos: u64) {
+        if let Some(mock) = self.0.upgrade() {
+            mock.wall.fetch_add(nanos, Relaxed);
+        }
+    }
+}
+
+/// The process's timer.
+#[derive(Debug)]
+struct Timer {
+    origin: Instant,
+    /// The register at the origin, and nanoseconds per 2³² of its ticks; `None` without such a register.
+    register: Option<(u64, u64)>,
+}
+
+/// How long the register is compared with the system's clock, which is read to within some 30 ns: to one
+/// part in several thousand.
+const CALIBRATION_NANOS: u128 = 200_000;
+
+impl Timer {
+    fn get() -> &'static Self {
+        static TIMER: OnceLock<Timer> = OnceLock::new();
+        TIMER.get_or_init(Self::new)
+    }
+
+    fn new() -> Self {
+        let Some((begin, origin)) = simultaneous() else {
+            return Self {
+                origin: Instant::now(),
+                register: None,
+            };
+        };
+        while origin.elapsed().as_nanos() < CALIBRATION_NANOS {
+            std::hint::spin_loop();
+        }
+        let scale = simultaneous().map_or(0, |(end, then)| {
+            let ticks = u128::from(end.saturating_sub(begin)).max(1);
+            (((then - origin).as_nanos() << 32) / ticks) as u64
+        });
+        Self {
+            origin,
+            register: Some((begin, scale)),
+        }
+    }
+
+    #[inline]
+    fn now(&self) -> u64 {
+        match self.register {
+            Some((begin, scale)) => {
+                let ticks = register::read().unwrap_or(begin).saturating_sub(begin);
+                ((u128::from(ticks) * u128::from(scale)) >> 32) as u64
+            }
+            None => self.origin.elapsed().as_nanos() as u64,
+        }
+    }
+}
+
+/// The register and the system's clock, read as nearly at once as a few tries allow: between the two, the
+/// thread may be interrupted.
+fn simultaneous() -> Option<(u64, Instant)> {
+    let pairs = (0..16).filter_map(|_| {
+        let before = register::read()?;
+        let now = Instant::now();
+        let gap = register::read()?.wrapping_sub(before);
+        Some((gap, (before + gap / 2, now)))
+    });
+    pairs.min_by_key(|(gap, _)| *gap).map(|(_, pair)| pair)
+}
+
+/// A register of the processor that counts evenly, whatever the processor's own frequency.
+mod register {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    pub(super) fn read() -> Option<u64> {
+        use std::arch::x86_64::{__cpuid, _rdtsc};
+        use std::sync::OnceLock;
+        static EVEN: OnceLock<bool> = OnceLock::new();
+        // Leaf 0x8000_0007, bit 8 of EDX: the counter is invariant (Intel SDM 3B, 18.17.1).
+        let even = *EVEN.get_or_init(|| {
+            __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & 1 << 8 != 0
+        });
+        // SAFETY: every x86-64 has the instruction, and no system that audio runs on forbids it.
+        even.then(|| unsafe { _rdtsc() })
+    }
+
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    pub(super) fn read() -> Option<u64> {
+        let count: u64;
+        // SAFETY: the virtual counter can be read without privileges, and reading it changes nothing.
+        unsafe {
+            std::arch::asm!("mrs {}, cntvct_el0", out(reg) count, options(nomem, nostack));
+        }
+        Some(count)
+    }
+
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    pub(super) fn read() -> Option<u64> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn it_goes_with_the_systems_clock_and_never_back() {
+        let clock = Clock::default();
+        clock.now();
+        let (begin, system) = (clock.now(), Instant::now());
+        let mut last = begin;
+        while system.elapsed() < Duration::from_millis(50) {
+            let now = clock.now();
+            assert!(now >= last);
+            last = now;
+        }
+        let (own, system) = (clock.now() - begin, system.elapsed().as_nanos() as u64);
+        let error = (own as f64 / system as f64 - 1.0).abs();
+        assert!(error < 0.01, "{own} ns instead of {system}");
+    }
+
+    #[test]
+    fn processor_time_passes_when_the_thread_runs() {
+        let clock = Clock::default();
+        let (wall, cpu) = (clock.now(), clock.thread_cpu());
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(clock.now() - wall >= 30_000_000);
+        assert!(clock.thread_cpu() - cpu < 15_000_000);
+        let cpu = clock.thread_cpu();
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_millis(20) {}
+        assert!(clock.thread_cpu() > cpu);
+    }
+
+    #[test]
+    fn a_mocked_clock_moves_when_it_is_told() {
+        let (clock, time) = Clock::mocked();
+        time.run(5);
+        time.wait(7);
+        assert_eq!((clock.now(), clock.thread_cpu()), (12, 5));
+    }
+}

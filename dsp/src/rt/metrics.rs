@@ -1,0 +1,182 @@
+//! Metrics: what each block cost, and why it was late.
+//!
+//! The audio thread's [`Monitor`] takes note of every block with plain counters. While somebody looks it puts
+//! them up on two boards, some forty times a second: [`Live`] with the figures of now, and, when there is
+//! something new, [`Log`] with history and overruns. Any number of [`MetricsReader`]s read them, each as a
+//! whole. See `docs/metrics.md`.
+
+mod board;
+mod histogram;
+mod monitor;
+mod record;
+mod span;
+#[cfg(all(test, not(loom)))]
+mod tests;
+mod verdict;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use bytemuck::{Pod, Zeroable};
+
+pub use histogram::{BUCKETS, Histogram};
+pub use monitor::{Monitor, Piece};
+pub use record::{BlockRecord, Laps, MAX_MODULES};
+pub use span::{Point, Span};
+pub use verdict::{Overrun, Verdict};
+
+use super::Clock;
+use board::{BoardReader, board};
+use monitor::Wishes;
+
+/// Points of the history: a minute of seconds, and an hour of minutes.
+pub const HISTORY: usize = 60;
+/// Overruns that are kept.
+pub const OVERRUNS: usize = 32;
+/// Blocks that are kept.
+pub const RECENT: usize = 64;
+/// The part of the deadline that is the budget unless somebody says otherwise: a plugin shares the deadline
+/// with everything else.
+pub const USUAL_LINE: f32 = 0.5;
+/// What it can be set to.
+const LINES: (f32, f32) = (0.05, 1.0);
+
+/// Counted since the instance was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Totals {
+    /// Changes of parameters, controllers and expressions.
+    pub changes: u64,
+    /// Those of them that a later one took the place of.
+    pub coalesced: u64,
+    /// Batches of changes.
+    pub batches: u64,
+    /// Batches that were flushed early because they were full.
+    pub early_flushes: u64,
+    /// Most changes that a batch holds at present.
+    pub batch_limit: u64,
+    /// Streams that had no samples ready.
+    pub misses: u64,
+    /// Chunks that the bridge had no frame for.
+    pub drops: u64,
+    /// Calls of the allocator on the audio thread, where they are counted.
+    pub allocations: u64,
+    /// Most bytes of the scratch arena that were ever in use.
+    pub scratch: u64,
+    /// How often the scratch arena had no room.
+    pub scratch_refused: u64,
+    /// Samples and events that were not finite and were silenced.
+    pub silenced: u64,
+    /// Panics caught.
+    pub panics: u64,
+    /// Values that were not finite, by the module that they came out of.
+    pub not_finite: [u64; MAX_MODULES],
+}
+
+impl Totals {
+    /// Everything that should never happen.
+    pub fn faults(&self) -> u64 {
+        self.panics + self.scratch_refused + self.not_finite.iter().sum::<u64>()
+    }
+}
+
+/// The figures of now.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Live {
+    /// Since the instance was made.
+    pub totals: Totals,
+    /// In Hz.
+    pub sample_rate: f32,
+    /// The budget as a part of the deadline.
+    pub line: f32,
+    /// Blocks over it since the reset.
+    pub overruns: u64,
+    /// The last whole second of audio.
+    pub last_second: Span,
+    /// The last sixty of them.
+    pub last_minute: Span,
+    /// Everything since the last reset or activation.
+    pub since_reset: Span,
+    /// What 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks.
+    pub usual: [u32; MAX_MODULES],
+    /// The last blocks, oldest first; those without a number are none.
+    pub recent: [BlockRecord; RECENT],
+}
+
+/// History and overruns, oldest first; what has no number is none.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Log {
+    /// The last seconds of audio.
+    pub seconds: [Point; HISTORY],
+    /// The last minutes.
+    pub minutes: [Point; HISTORY],
+    /// The last blocks over the budget.
+    pub overruns: [Overrun; OVERRUNS],
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::zeroed()
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self::zeroed()
+    }
+}
+
+/// Any other thread's end; clones read the same metrics.
+#[derive(Clone, Debug)]
+pub struct MetricsReader {
+    live: BoardReader<Live>,
+    log: BoardReader<Log>,
+    wishes: Arc<Wishes>,
+}
+
+/// Both ends, measuring by `clock`; `own` is the module that stands for the metrics themselves. Allocates.
+/// `[gui]`
+pub fn metrics(clock: Clock, own: usize) -> (Monitor, MetricsReader) {
+    let wishes = Arc::new(Wishes {
+        looks: AtomicU64::new(0),
+        line: AtomicU32::new(USUAL_LINE.to_bits()),
+        reset: AtomicBool::new(false),
+    });
+    let (live_writer, live) = board();
+    let (log_writer, log) = board();
+    let monitor = Monitor::new(clock, own, wishes.clone(), live_writer, log_writer);
+    (monitor, MetricsReader { live, log, wishes })
+}
+
+impl MetricsReader {
+    /// The figures of now, or of some hundredths of a second ago; whoever asks once a second or more often keeps
+    /// them coming. `None` if the writer came in between every time, which is all but impossible.
+    pub fn live(&self) -> Option<Box<Live>> {
+        self.wishes.looks.fetch_add(1, Relaxed);
+        self.live.read()
+    }
+
+    /// History and overruns. Only while [`live`](Self::live) is asked for does it go on.
+    pub fn log(&self) -> Option<Box<Log>> {
+        self.log.read()
+    }
+
+    /// Sets the budget as a part of the deadline, 0.05 to 1, clamped.
+    pub fn set_line(&self, line: f32) {
+        let (least, most) = LINES;
+        let line = line.max(least).min(most);
+        self.wishes.line.store(line.to_bits(), Relaxed);
+    }
+
+    /// The budget as a part of the deadline.
+    pub fn line(&self) -> f32 {
+        f32::from_bits(self.wishes.line.load(Relaxed))
+    }
+
+    /// Statistics, history and overruns start over with the next block; totals go on.
+    pub fn reset(&self) {
+        self.wishes.reset.store(true, Relaxed);
+    }
+}

@@ -1,0 +1,171 @@
+//! A board that one thread writes and any number of threads read: a sequence lock over plain words.
+//!
+//! The writer never waits: it makes the sequence odd, stores the words, and makes it even again. A reader
+//! copies the words and looks whether the sequence was even and still is the same; if not, it tries again a few
+//! times and then keeps what it has. (Boehm, Can Seqlocks Get Along With Programming Language Memory Models?,
+//! 2012: the words are relaxed atomics, so that a torn copy is no data race but merely thrown away.)
+
+use std::marker::PhantomData;
+
+use bytemuck::Pod;
+
+use crate::rt::sync::{Arc, AtomicU64, Ordering, fence};
+
+/// Copies that a reader tries before it gives up: a writer is done within microseconds and back after
+/// milliseconds.
+const TRIES: usize = 64;
+
+#[derive(Debug)]
+struct Board {
+    /// Odd while the words are being written.
+    sequence: AtomicU64,
+    words: Box<[AtomicU64]>,
+}
+
+/// The writer's end. `[audio]`
+#[derive(Debug)]
+pub(super) struct BoardWriter<T> {
+    board: Arc<Board>,
+    content: PhantomData<T>,
+}
+
+/// A reader's end; clones read the same board.
+#[derive(Debug)]
+pub(super) struct BoardReader<T> {
+    board: Arc<Board>,
+    content: PhantomData<T>,
+}
+
+impl<T> Clone for BoardReader<T> {
+    fn clone(&self) -> Self {
+        Self {
+            board: self.board.clone(),
+            content: PhantomData,
+        }
+    }
+}
+
+/// A board with zeroes on it. Allocates. `[gui]`
+pub(super) fn board<T: Pod>() -> (BoardWriter<T>, BoardReader<T>) {
+    const {
+        assert!(size_of::<T>().is_multiple_of(8) && align_of::<T>() <= 8);
+    }
+    let board = Arc::new(Board {
+        sequence: AtomicU64::new(0),
+        words: (0..size_of::<T>() / 8).map(|_| AtomicU64::new(0)).collect(),
+    });
+    let writer = BoardWriter {
+        board: board.clone(),
+        content: PhantomData,
+    };
+    let reader = BoardReader {
+        board,
+        content: PhantomData,
+    };
+    (writer, reader)
+}
+
+impl<T: Pod> BoardWriter<T> {
+    /// Puts `content` up in the place of what is there.
+    pub(super) fn write(&mut self, content: &T) {
+        let Board { sequence, words } = &*self.board;
+        // The only writer, so it need not be read exactly at once.
+        let before = sequence.load(Ordering::Relaxed);
+        sequence.store(before + 1, Ordering::Relaxed);
+        // Whoever sees one of the words below also sees the odd number.
+        fence(Ordering::Release);
+        let bytes = bytemuck::bytes_of(content);
+        for (word, bytes) in words.iter().zip(bytes.chunks_exact(8)) {
+            let bytes: [u8; 8] = bytes.try_into().unwrap_or_default();
+            word.store(u64::from_ne_bytes(bytes), Ordering::Relaxed);
+        }
+        // Whoever sees the even number also sees all of the words.
+        sequence.store(before + 2, Ordering::Release);
+    }
+}
+
+impl<T: Pod> BoardReader<T> {
+    /// What is on the board, as a whole; `None` if the writer came in between every time.
+    pub(super) fn read(&self) -> Option<Box<T>> {
+        let mut content: Box<T> = bytemuck::zeroed_box();
+        let Board { sequence, words } = &*self.board;
+        for _ in 0..TRIES {
+            let before = sequence.load(Ordering::Acquire);
+            if before % 2 == 1 {
+                std::hint::spin_loop();
+                continue;
+            }
+            let bytes = bytemuck::bytes_of_mut(&mut *content);
+            for (word, bytes) in words.iter().zip(bytes.chunks_exact_mut(8)) {
+                bytes.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
+            }
+            // The words were read before the sequence is looked at again.
+            fence(Ordering::Acquire);
+            if sequence.load(Ordering::Relaxed) == before {
+                return Some(content);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(all(test, loom))]
+mod models {
+    use super::*;
+
+    #[test]
+    fn a_reader_sees_one_whole_content_or_none() {
+        loom::model(|| {
+            let (mut writer, reader) = board::<[u64; 2]>();
+            let thread = loom::thread::spawn(move || {
+                writer.write(&[1, 1]);
+                writer.write(&[2, 2]);
+            });
+            // One try, because a loop would make the model endless.
+            if let Some(content) = reader.read() {
+                assert_eq!(content[0], content[1]);
+            }
+            thread.join().unwrap();
+            assert_eq!(*reader.read().unwrap(), [2, 2]);
+        });
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn readers_under_fire_never_see_a_mixture() {
+        let (mut writer, reader) = board::<[u64; 64]>();
+        let stop = std::sync::Arc::new(AtomicBool::new(false));
+        let readers: Vec<_> = (0..2)
+            .map(|_| {
+                let (reader, stop) = (reader.clone(), stop.clone());
+                std::thread::spawn(move || {
+                    let mut seen = 0;
+                    while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        if let Some(content) = reader.read() {
+                            assert!(content.iter().all(|word| *word == content[0]));
+                            assert!(content[0] >= seen);
+                            seen = content[0];
+                        }
+                    }
+                    seen
+                })
+            })
+            .collect();
+        for n in 1..=20_000u64 {
+            writer.write(&[n; 64]);
+            if n % 64 == 0 {
+                std::thread::yield_now();
+            }
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        for reader in readers {
+            assert_eq!(reader.join().unwrap(), 20_000);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! A histogram with eight buckets an octave, whose edges are exact in floating point.
+
+use bytemuck::{Pod, Zeroable};
+
+/// Below the first octave, the octaves, and above the last.
+pub const BUCKETS: usize = (OCTAVES * PER_OCTAVE) + 2;
+const OCTAVES: usize = 14;
+const PER_OCTAVE: usize = 8;
+/// The first octave begins at 2⁻¹⁰ and the last ends at 2⁴, in units of whatever is counted.
+const LOWEST: i32 = -10;
+/// Bits of a float below the three that tell the buckets of an octave.
+const SHIFT: u32 = 20;
+
+/// Counts of values from 0.1 % to 16 times a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Histogram {
+    counts: [u32; BUCKETS],
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self {
+            counts: [0; BUCKETS],
+        }
+    }
+}
+
+impl Histogram {
+    /// The bucket of `value`; what is negative or no number is in the first.
+    #[inline]
+    pub fn bucket(value: f32) -> usize {
+        let first = ((127 + LOWEST) as u32) << (23 - SHIFT);
+        let steps = (value.max(0.0).to_bits() >> SHIFT) as usize;
+        (steps + 1).saturating_sub(first as usize).min(BUCKETS - 1)
+    }
+
+    /// The least value that is too great for `bucket`; infinite for the last.
+    pub fn edge(bucket: usize) -> f32 {
+        if bucket + 1 >= BUCKETS {
+            return f32::INFINITY;
+        }
+        let octave = (bucket / PER_OCTAVE) as i32 + LOWEST;
+        let part = (bucket % PER_OCTAVE) as f32 / PER_OCTAVE as f32;
+        (1.0 + part) * (octave as f32).exp2()
+    }
+
+    /// Counts `value`. `[audio]`
+    #[inline]
+    pub fn add(&mut self, value: f32) {
+        self.counts[Self::bucket(value)] += 1;
+    }
+
+    /// Counts everything that `other` has counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (own, other) in self.counts.iter_mut().zip(&other.counts) {
+            *own = own.saturating_add(*other);
+        }
+    }
+
+    /// How many values there are in each bucket.
+    pub fn counts(&self) -> &[u32; BUCKETS] {
+        &self.counts
+    }
+
+    /// How many values there are.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|count| u64::from(*count)).sum()
+    }
+
+    /// The least edge that at least `part`, 0 to 1, of all values lie below; `None` without values.
+    pub fn percentile(&self, part: f64) -> Option<f32> {
+        let total = self.total();
+        let wanted = ((total as f64 * part).ceil() as u64).max(1);
+        let mut below = 0;
+        for (bucket, count) in self.counts.iter().enumerate() {
+            below += u64::from(*count);
+            if total > 0 && below >= wanted {
+                return Some(Self::edge(bucket));
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_value_lies_below_its_edge_and_not_below_the_one_before() {
+        for bucket in 0..BUCKETS - 1 {
+            let edge = Histogram::edge(bucket);
+            assert_eq!(Histogram::bucket(edge.next_down()), bucket, "{edge}");
+            assert_eq!(Histogram::bucket(edge), bucket + 1, "{edge}");
+        }
+        assert_eq!(Histogram::edge(0), 0.0009765625);
+        assert_eq!(Histogram::bucket(0.0), 0);
+        assert_eq!(Histogram::bucket(-1.0), 0);
+        assert_eq!(Histogram::bucket(f32::NAN), 0);
+        assert_eq!(Histogram::bucket(f32::INFINITY), BUCKETS - 1);
+        // The deadline is an edge, so that what is over it can be told exactly.
+        assert!((0..BUCKETS).any(|bucket| Histogram::edge(bucket) == 1.0));
+    }
+
+    proptest! {
+        #[test]
+        fn percentiles_are_those_of_the_sorted_values(
+            values in proptest::collection::vec(0.0..20.0f32, 1..400),
+            part in 0.0..=1.0f64,
+        ) {
+            let mut histogram = Histogram::default();
+            values.iter().for_each(|value| histogram.add(*value));
+            let mut sorted = values;
+            sorted.sort_by(f32::total_cmp);
+            let rank = ((sorted.len() as f64 * part).ceil() as usize).max(1) - 1;
+            let expected = Histogram::edge(Histogram::bucket(sorted[rank]));
+            prop_assert_eq!(histogram.percentile(part), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,353 @@
+//! The audio thread's end of the metrics: takes note of every block, and puts up what readers want to see.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use super::board::BoardWriter;
+use super::histogram::Histogram;
+use super::record::{BlockRecord, MAX_MODULES};
+use super::span::{Point, Ring, Span};
+use super::verdict::Overrun;
+use super::{HISTORY, Live, Log, OVERRUNS, RECENT, Totals};
+use crate::rt::Clock;
+
+/// Of what is published while somebody looks: so many nanoseconds pass in between at least.
+const BETWEEN: u64 = 25_000_000;
+/// Nobody has looked for so long that nobody is looking.
+const LOOKED_AWAY: u64 = 1_000_000_000;
+/// Reading the processor time may take one part in so many of the time that passes.
+const CPU_PART: u64 = 5_000;
+/// So many blocks make a module's usual time worth something.
+const ENOUGH: u64 = 100;
+/// Unit of a module's histogram: 2¹⁴ ns, so that it reaches from 16 ns to 262 µs in its octaves.
+const MODULE_UNIT: f32 = 16_384.0;
+
+/// What readers tell the audio thread.
+#[derive(Debug)]
+pub(super) struct Wishes {
+    /// A looked-at counter: every look adds one.
+    pub(super) looks: AtomicU64,
+    /// The budget as a part of the deadline, as bits of a float.
+    pub(super) line: AtomicU32,
+    /// Statistics are to start over.
+    pub(super) reset: AtomicBool,
+}
+
+/// What a piece of a block did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Piece {
+    /// Voices at its end.
+    pub voices: usize,
+    /// Notes that began.
+    pub notes: u32,
+    /// Grows whenever a parameter is set.
+    pub settings: u32,
+    /// What went where, from [`Laps::take`](super::Laps::take).
+    pub modules: [u32; MAX_MODULES],
+    /// Counted since the instance was made.
+    pub totals: Totals,
+}
+
+/// Takes note of every block. `[audio]`
+#[derive(Debug)]
+pub struct Monitor {
+    clock: Clock,
+    sample_rate: f32,
+    /// The module that stands for the monitor itself.
+    own: usize,
+    /// The block that is being taken note of: closed when the next one begins.
+    open: BlockRecord,
+    piece_began: u64,
+    before: BlockRecord,
+    /// Totals at the end of the block before.
+    totals_before: Totals,
+    totals: Totals,
+    cpu: CpuReading,
+    second: Span,
+    seconds: Ring<Span, HISTORY>,
+    minute: Span,
+    minutes_span: Span,
+    total: Span,
+    second_points: Ring<Point, HISTORY>,
+    minute_points: Ring<Point, HISTORY>,
+    overruns: Ring<Overrun, OVERRUNS>,
+    recent: Ring<BlockRecord, RECENT>,
+    usual: Box<[Histogram; MAX_MODULES]>,
+    wishes: Arc<Wishes>,
+    live: BoardWriter<Live>,
+    log: BoardWriter<Log>,
+    looks: u64,
+    looked: u64,
+    published: u64,
+    log_stale: bool,
+    scratch: Box<(Live, Log)>,
+}
+
+/// When the thread's processor time was last read.
+#[derive(Clone, Copy, Debug, Default)]
+struct CpuReading {
+    /// What reading takes.
+    cost: u64,
+    wall: u64,
+    cpu: u64,
+}
+
+impl Monitor {
+    pub(super) fn new(
+        clock: Clock,
+        own: usize,
+        wishes: Arc<Wishes>,
+        live: BoardWriter<Live>,
+        log: BoardWriter<Log>,
+    ) -> Self {
+        Self {
+            clock,
+            sample_rate: 48_000.0,
+            own,
+            open: BlockRecord::default(),
+            piece_began: 0,
+            before: BlockRecord::default(),
+            totals_before: Totals::default(),
+            totals: Totals::default(),
+            cpu: CpuReading::default(),
+            second: Span::default(),
+            seconds: Ring::new(),
+            minute: Span::default(),
+            minutes_span: Span::default(),
+            total: Span::default(),
+            second_points: Ring::new(),
+            minute_points: Ring::new(),
+            overruns: Ring::new(),
+            recent: Ring::new(),
+            usual: Box::new([Histogram::default(); MAX_MODULES]),
+            wishes,
+            live,
+            log,
+            looks: 0,
+            looked: 0,
+            published: 0,
+            log_stale: true,
+            scratch: Box::default(),
+        }
+    }
+
+    /// Starts over for `sample_rate` in Hz; what was counted stays counted. `[gui]`, or wherever the host
+    /// activates.
+    pub fn prepare(&mut self, sample_rate: f32) {
+        self.sample_rate = sample_rate;
+        self.clear();
+        // The least of a few: the first may meet a cold cache, any may be interrupted.
+        let reading = |clock: &Clock| {
+            let begin = clock.now();
+            clock.thread_cpu();
+            clock.now() - begin
+        };
+        let costs = (0..5).map(|_| reading(&self.clock));
+        self.cpu = CpuReading {
+            cost: costs.min().unwrap_or(0),
+            ..CpuReading::default()
+        };
+    }
+
+    fn clear(&mut self) {
+        self.open = BlockRecord::default();
+        self.before = BlockRecord::default();
+        for span in [
+            &mut self.second,
+            &mut self.minute,
+            &mut self.minutes_span,
+            &mut self.total,
+        ] {
+            *span = Span::default();
+        }
+        self.seconds.clear();
+        self.second_points.clear();
+        self.minute_points.clear();
+        self.overruns.clear();
+        self.recent.clear();
+        self.usual.fill(Histogram::default());
+        self.log_stale = true;
+    }
+
+    /// A piece of `samples` samples begins; it `continues` the block of the piece before, or the next block
+    /// begins with it.
+    pub fn begin(&mut self, samples: usize, continues: bool) {
+        let now = self.clock.now();
+        self.piece_began = now;
+        if continues && self.open.number > 0 {
+            self.open.samples += samples as u32;
+            self.open.pieces += 1;
+            return;
+        }
+        let number = self.open.number + 1;
+        self.close();
+        let due = self.before.start + self.before.deadline() as u64;
+        let late = if self.before.number > 0 {
+            now.saturating_sub(due)
+        } else {
+            0
+        };
+        self.open = BlockRecord {
+            number,
+            start: now,
+            late: clipped(late),
+            samples: samples as u32,
+            sample_rate: self.sample_rate,
+            pieces: 1,
+            ..BlockRecord::default()
+        };
+        if now - self.cpu.wall >= self.cpu.cost * CPU_PART {
+            self.cpu.wall = now;
+            self.cpu.cpu = self.clock.thread_cpu();
+        }
+        self.open.modules[self.own] = clipped(self.clock.now() - now);
+    }
+
+    /// The piece that was begun has ended.
+    pub fn end(&mut self, piece: &Piece) {
+        let now = self.clock.now();
+        let line = f64::from(self.line());
+        self.totals = piece.totals;
+        let open = &mut self.open;
+        open.voices = piece.voices as u32;
+        open.notes += piece.notes;
+        open.settings = piece.settings;
+        for (total, nanos) in open.modules.iter_mut().zip(piece.modules) {
+            *total = total.saturating_add(nanos);
+        }
+        let spent = now - self.piece_began;
+        open.wall = open.wall.saturating_add(clipped(spent));
+        if f64::from(open.wall) > open.deadline() * line / 2.0 {
+            self.read_cpu(now);
+        } else {
+            self.open.cpu_most = self.open.wall;
+        }
+        self.publish(now);
+        let after = self.clock.now();
+        let open = &mut self.open;
+        open.modules[self.own] = open.modules[self.own].saturating_add(clipped(after - now));
+    }
+
+    /// How much of the block the thread ran, from the last reading of its processor time to one now.
+    fn read_cpu(&mut self, now: u64) {
+        let ran = self.clock.thread_cpu().saturating_sub(self.cpu.cpu);
+        let before = self.open.start.saturating_sub(self.cpu.wall);
+        let wall = now - self.open.start;
+        // Between that reading and this block it may have run all the time, or not at all.
+        self.open.cpu_most = clipped(ran.min(wall)).min(self.open.wall);
+        self.open.cpu_least = clipped(ran.saturating_sub(before)).min(self.open.cpu_most);
+    }
+
+    fn line(&self) -> f32 {
+        f32::from_bits(self.wishes.line.load(Relaxed))
+    }
+
+    /// The open block is over.
+    fn close(&mut self) {
+        if self.wishes.reset.load(Relaxed) && self.wishes.reset.swap(false, Relaxed) {
+            let (open, totals) = (self.open, self.totals);
+            self.clear();
+            (self.open, self.totals_before) = (open, totals);
+        }
+        if self.open.number == 0 || self.open.samples == 0 {
+            return;
+        }
+        let (then, total) = (self.totals_before, self.totals);
+        let since = |of: fn(&Totals) -> u64| clipped(of(&total).saturating_sub(of(&then)));
+        let block = BlockRecord {
+            changes: since(|totals| totals.changes),
+            batches: since(|totals| totals.batches),
+            misses: since(|totals| totals.misses),
+            drops: since(|totals| totals.drops),
+            allocations: since(|totals| totals.allocations),
+            faults: since(Totals::faults),
+            ..self.open
+        };
+        self.totals_before = self.totals;
+
+        let budget = block.deadline() * f64::from(self.line());
+        let overrun = f64::from(block.wall) > budget;
+        if overrun {
+            let usual = &self.usual;
+            let usual = |module: usize| usual_time(&usual[module]);
+            let overrun = Overrun::judge(&block, &self.before, budget as u64, usual);
+            self.overruns.push(overrun);
+            self.log_stale = true;
+        }
+        for (histogram, nanos) in self.usual.iter_mut().zip(block.modules) {
+            histogram.add(nanos as f32 / MODULE_UNIT);
+        }
+        self.second.add(&block, overrun);
+        self.recent.push(block);
+        self.before = block;
+        if self.second.samples as f32 >= self.sample_rate {
+            self.end_second();
+        }
+    }
+
+    fn end_second(&mut self) {
+        let second = std::mem::take(&mut self.second);
+        self.total.merge(&second);
+        self.minutes_span.merge(&second);
+        let number = self.second_points.count() + 1;
+        self.second_points.push(Point::of(&second, number));
+        if number.is_multiple_of(HISTORY as u64) {
+            let minute = std::mem::take(&mut self.minutes_span);
+            let number = self.minute_points.count() + 1;
+            self.minute_points.push(Point::of(&minute, number));
+        }
+        self.seconds.push(second);
+        // Added up anew once a second, because a worst block cannot be subtracted.
+        self.minute = Span::default();
+        for second in self.seconds.iter() {
+            self.minute.merge(second);
+        }
+        self.log_stale = true;
+    }
+
+    /// Puts up what there is, if anybody looks.
+    fn publish(&mut self, now: u64) {
+        let looks = self.wishes.looks.load(Relaxed);
+        if looks != self.looks {
+            self.looks = looks;
+            self.looked = now;
+        } else if looks == 0 || now - self.looked > LOOKED_AWAY {
+            return;
+        }
+        if now - self.published < BETWEEN && self.published > 0 {
+            return;
+        }
+        self.published = now;
+        let (live, log) = &mut *self.scratch;
+        live.totals = self.totals;
+        live.sample_rate = self.sample_rate;
+        live.line = f32::from_bits(self.wishes.line.load(Relaxed));
+        live.overruns = self.overruns.count();
+        live.last_second = self.seconds.iter().next_back().copied().unwrap_or_default();
+        live.last_minute = self.minute;
+        live.since_reset = self.total;
+        live.since_reset.merge(&self.second);
+        for (usual, histogram) in live.usual.iter_mut().zip(self.usual.iter()) {
+            *usual = usual_time(histogram).unwrap_or(0);
+        }
+        live.recent = self.recent.to_array();
+        self.live.write(live);
+        if std::mem::take(&mut self.log_stale) {
+            log.seconds = self.second_points.to_array();
+            log.minutes = self.minute_points.to_array();
+            log.overruns = self.overruns.to_array();
+            self.log.write(log);
+        }
+    }
+}
+
+/// What 99 of 100 blocks stay below in nanoseconds, if there have been enough.
+fn usual_time(histogram: &Histogram) -> Option<u32> {
+    let enough = histogram.total() >= ENOUGH;
+    let edge = histogram.percentile(0.99).filter(|_| enough)?;
+    Some((edge * MODULE_UNIT).min(u32::MAX as f32) as u32)
+}
+
+fn clipped(value: u64) -> u32 {
+    value.min(u64::from(u32::MAX)) as u32
+}

@@ -1,0 +1,110 @@
+//! What one block cost, and what it did: the unit that everything else is made from.
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::rt::Clock;
+
+/// Most modules that blocks are split into.
+pub const MAX_MODULES: usize = 16;
+
+/// One host block. Times are in nanoseconds and saturate at 4.29 s.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct BlockRecord {
+    /// Counts up from 1; 0 is no block.
+    pub number: u64,
+    /// When it began, on the [`Clock`](crate::rt::Clock).
+    pub start: u64,
+    /// From begin to end.
+    pub wall: u32,
+    /// What of it the thread ran on a processor: at least, and at most. Reading that is a system call, so that
+    /// most blocks that are in time go without, and say 0 and `wall`.
+    pub cpu_least: u32,
+    /// See `cpu_least`.
+    pub cpu_most: u32,
+    /// How much later it began than the block before it lets expect: that one's begin and duration.
+    pub late: u32,
+    /// Length.
+    pub samples: u32,
+    /// In Hz.
+    pub sample_rate: f32,
+    /// Voices at its end.
+    pub voices: u32,
+    /// Notes that began in it.
+    pub notes: u32,
+    /// Changes of parameters, controllers and expressions.
+    pub changes: u32,
+    /// Batches of them that were flushed.
+    pub batches: u32,
+    /// Streams that had no samples ready.
+    pub misses: u32,
+    /// Chunks that the bridge had no frame for.
+    pub drops: u32,
+    /// Calls of the allocator, where they are counted.
+    pub allocations: u32,
+    /// Values that were not finite, and panics.
+    pub faults: u32,
+    /// Grows whenever a parameter is set, so that equal numbers mean equal settings.
+    pub settings: u32,
+    /// Host's pieces that it came in.
+    pub pieces: u32,
+    /// What of `wall` went where.
+    pub modules: [u32; MAX_MODULES],
+}
+
+impl BlockRecord {
+    /// The time there is for it, in nanoseconds.
+    pub fn deadline(&self) -> f64 {
+        f64::from(self.samples) / f64::from(self.sample_rate.max(1.0)) * 1e9
+    }
+
+    /// Wall time over the time there is; 1 is the deadline.
+    pub fn load(&self) -> f32 {
+        (f64::from(self.wall) / self.deadline().max(1.0)) as f32
+    }
+
+    /// The module that took the most, and how long.
+    pub fn dearest(&self) -> (usize, u32) {
+        let modules = self.modules.iter().copied().enumerate();
+        modules.max_by_key(|(_, nanos)| *nanos).unwrap_or((0, 0))
+    }
+}
+
+/// Times modules, one after the other: each lap goes to the module that just ran. `[audio]`
+#[derive(Clone, Debug, Default)]
+pub struct Laps {
+    clock: Clock,
+    last: u64,
+    modules: [u32; MAX_MODULES],
+}
+
+impl Laps {
+    /// Laps by `clock`.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
+
+    /// Whatever ran until now is nobody's.
+    #[inline]
+    pub fn start(&mut self) {
+        self.last = self.clock.now();
+    }
+
+    /// The time since the last lap went to `module`, below [`MAX_MODULES`].
+    #[inline]
+    pub fn lap(&mut self, module: usize) {
+        let now = self.clock.now();
+        let spent = now.saturating_sub(self.last).min(u64::from(u32::MAX)) as u32;
+        let total = &mut self.modules[module % MAX_MODULES];
+        *total = total.saturating_add(spent);
+        self.last = now;
+    }
+
+    /// The nanoseconds of each module since this was last asked.
+    pub fn take(&mut self) -> [u32; MAX_MODULES] {
+        std::mem::take(&mut self.modules)
+    }
+}
