@@ -186,6 +186,11 @@ impl Engine {
         &self.arena
     }
 
+    /// Chunks that the tap had no frame for.
+    pub fn tap_drops(&self) -> u64 {
+        self.tap.as_ref().map_or(0, Tap::drops)
+    }
+
     /// Looks after what is not sound, once a block: `now` is the time on a clock that never goes back.
     pub fn tend(&mut self, now: Duration) {
         if let Some(tap) = &mut self.tap {

@@ -20,9 +20,10 @@ use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, create_egui_editor,
 };
 use tidepool_dsp::CommandSender;
-use tidepool_dsp::rt::{MeterReader, Reading};
 
+use crate::export::HostWaker;
 use crate::listener::Listener;
+use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
 use keyboard::Keyboard;
 use outbox::Outbox;
@@ -44,9 +45,9 @@ const FRAME: Duration = Duration::from_millis(33);
 /// The editor of one instance. `[gui]`
 pub(crate) fn create(
     params: Arc<TidepoolParams>,
-    reader: MeterReader,
-    listener: Option<Listener>,
+    observer: Observer,
     commands: Option<CommandSender>,
+    waker: Option<HostWaker>,
 ) -> Option<TidepoolEditor> {
     create_egui_editor(
         EguiEditorState::from_size(SIZE, 1.0),
@@ -54,8 +55,9 @@ pub(crate) fn create(
         EguiNiceSettings::new().with_tile("Tidepool"),
         App {
             params,
-            reader,
-            listener,
+            observer,
+            waker,
+            last_block: 0,
             born: Instant::now(),
             change_rate: load::Rate::default(),
             hand: Arc::new(Mutex::new(Hand {
@@ -72,8 +74,9 @@ pub(crate) fn create(
 /// What lives as long as the plugin, whether its window is open or not.
 pub struct App {
     params: Arc<TidepoolParams>,
-    reader: MeterReader,
-    listener: Option<Listener>,
+    observer: Observer,
+    waker: Option<HostWaker>,
+    last_block: u64,
     /// The beginning of the editor's time.
     born: Instant,
     change_rate: load::Rate,
@@ -128,20 +131,25 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
-        let reading = self.reader.read();
+        let overview = self.observer.look();
         let mut hand = hold(&self.hand);
-        hand.outbox.tend(reading.blocks);
+        let block = overview.last_block().number;
+        hand.outbox.tend(block);
+        // Hosts let a silent instrument sleep, but the keyboard and the figures want blocks.
+        if std::mem::replace(&mut self.last_block, block) == block
+            && let Some(waker) = self.waker
+        {
+            waker.wake();
+        }
         ui.ctx().request_repaint_after(FRAME);
         let Some(host) = self.host.as_ref().filter(|_| !self.broken) else {
             hand.let_go();
             return;
         };
         let seen = Seen {
-            reading,
-            change_rate: self.change_rate.of(&reading, self.born.elapsed()),
-            peaks: self.listener.as_ref().map_or([0.0; 2], Listener::peaks),
-            tap_drops: (self.listener.as_ref())
-                .map_or(0, |listener| listener.bridge().status().drops),
+            change_rate: (self.change_rate).of(overview.live.totals.changes, self.born.elapsed()),
+            peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
+            overview,
         };
         let mut means = Means {
             params: &self.params,
@@ -157,13 +165,11 @@ impl NiceEguiApp for App {
 
 /// What the panels show, at one moment.
 struct Seen {
-    reading: Reading,
+    overview: Overview,
     /// Changes a second.
     change_rate: f32,
     /// Linear, left and right.
     peaks: [f32; 2],
-    /// Chunks that the tap had no frame for.
-    tap_drops: u64,
 }
 
 /// What the panels may do.

@@ -4,7 +4,7 @@
 //! front of the plugin's, for what nice-plug 0.4.2 leaves open:
 //!
 //! - `process`: nice-plug looks at the first input port even where the host has none. And it cuts blocks at
-//!   parameter events without saying so; [`host_blocks`] tells.
+//!   parameter events without saying so; [`host_ties`] tell.
 //! - `activate`: nice-plug allocates when a block is longer than announced, which some hosts' are.
 
 use std::cell::RefCell;
@@ -56,13 +56,44 @@ pub fn entry() -> Result<PluginEntry, PluginEntryError> {
 }
 
 thread_local! {
-    /// The counter of the instance that is being created on this thread.
-    static CREATING: RefCell<Option<Arc<AtomicU64>>> = const { RefCell::new(None) };
+    /// The ties of the instance that is being created on this thread.
+    static CREATING: RefCell<Option<HostTies>> = const { RefCell::new(None) };
 }
 
-/// Counts the host blocks of the instance that is being created on this thread, one up at the start of
-/// each; `None` where no CLAP host is involved, which is in the standalone. `[gui]`
-pub(crate) fn host_blocks() -> Option<Arc<AtomicU64>> {
+/// What ties an instance to its CLAP host beside what nice-plug knows of.
+#[derive(Clone)]
+pub(crate) struct HostTies {
+    /// Counts the host's blocks, one up at the start of each.
+    pub(crate) blocks: Arc<AtomicU64>,
+    /// Wakes a host that plays no blocks because nothing sounds.
+    pub(crate) waker: HostWaker,
+}
+
+/// Wakes a host that plays no blocks because nothing sounds.
+#[derive(Clone, Copy)]
+pub(crate) struct HostWaker(*const clap_host);
+
+// SAFETY: CLAP promises that the host outlives its plugins and that `request_process`, the one thing that this
+// is used for, may be called from any thread.
+unsafe impl Send for HostWaker {}
+// SAFETY: as above.
+unsafe impl Sync for HostWaker {}
+
+impl HostWaker {
+    /// Asks for blocks. Only while the instance lives. `[gui]`
+    pub(crate) fn wake(self) {
+        // SAFETY: the host is alive as long as its plugins.
+        unsafe {
+            if let Some(request) = (*self.0).request_process {
+                request(self.0);
+            }
+        }
+    }
+}
+
+/// The ties of the instance that is being created on this thread; `None` where no CLAP host is involved, which
+/// is in the standalone. `[gui]`
+pub(crate) fn host_ties() -> Option<HostTies> {
     CREATING.take()
 }
 
@@ -129,7 +160,10 @@ unsafe extern "C" fn create_plugin(
         return ptr::null();
     }
     let blocks = Arc::new(AtomicU64::new(0));
-    CREATING.set(Some(blocks.clone()));
+    CREATING.set(Some(HostTies {
+        blocks: blocks.clone(),
+        waker: HostWaker(host),
+    }));
     // SAFETY: the host is alive as long as its plugins, as CLAP promises.
     let wrapper = unsafe { Wrapper::<Tidepool>::new(host) };
     CREATING.take();

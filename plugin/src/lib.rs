@@ -7,6 +7,7 @@ mod export;
 pub mod host;
 pub mod listener;
 mod logging;
+pub mod observer;
 pub mod params;
 pub mod processor;
 pub mod render;

@@ -7,18 +7,20 @@ mod pages;
 use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::Instant;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use nice_plug::prelude::*;
-use tidepool_dsp::rt::{BlockMeter, MeterReader, Piece, block_meter};
+use tidepool_dsp::rt::metrics::{Monitor, Piece, Totals, metrics};
+use tidepool_dsp::rt::{Clock, CountingAllocator};
 use tidepool_dsp::synth::MAX_VOICES;
-use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Status};
+use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, Status};
 
 use crate::editor::{self, TidepoolEditor};
-use crate::export;
-use crate::listener::{Listener, listener};
+use crate::export::{self, HostTies};
+use crate::listener::listener;
 use crate::logging;
+use crate::observer::Observer;
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
 use guard::Guard;
@@ -31,23 +33,25 @@ pub struct Tidepool {
     params: Arc<TidepoolParams>,
     engine: Engine,
     guard: Guard,
-    meter: BlockMeter,
-    reader: MeterReader,
-    listener: Option<Listener>,
+    clock: Clock,
+    monitor: Monitor,
+    totals: Totals,
+    /// Sees all this from outside.
+    observer: Observer,
     /// The engine's commands, until the editor takes them.
     commands: Option<CommandSender>,
-    /// Counts host blocks, and what it said in the last call.
-    host_blocks: Option<Arc<AtomicU64>>,
+    ties: Option<HostTies>,
+    /// What the count of host blocks said in the last call.
     last_block: u64,
-    /// The beginning of the instance's time.
-    born: Instant,
 }
 
 impl Default for Tidepool {
     fn default() -> Self {
-        let (meter, reader) = block_meter();
+        let clock = Clock::default();
+        let (monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
         let config = EngineConfig::default();
         let mut engine = Engine::new(&config).expect("the default layout is valid");
+        engine.measure_by(clock.clone());
         let commands = engine.take_commands();
         let listener = listener(config.bridge).map(|(tap, listener)| {
             engine.attach(tap);
@@ -57,13 +61,13 @@ impl Default for Tidepool {
             params: Arc::default(),
             engine,
             guard: Guard::default(),
-            meter,
-            reader,
-            listener,
+            clock,
+            monitor,
+            totals: Totals::default(),
+            observer: Observer::new(reader, listener),
             commands,
-            host_blocks: export::host_blocks(),
+            ties: export::host_ties(),
             last_block: 0,
-            born: Instant::now(),
         }
     }
 }
@@ -105,9 +109,9 @@ impl Plugin for Tidepool {
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
         editor::create(
             self.params.clone(),
-            self.reader.clone(),
-            self.listener.clone(),
+            self.observer.clone(),
             self.commands.take(),
+            self.ties.as_ref().map(|ties| ties.waker),
         )
     }
 
@@ -127,7 +131,7 @@ impl Plugin for Tidepool {
     ) -> bool {
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
-        self.meter.prepare(config.sample_rate);
+        self.monitor.prepare(config.sample_rate);
         // Whatever was set while nothing played, and whoever did it.
         self.params.moved.mark_all();
         true
@@ -146,23 +150,23 @@ impl Plugin for Tidepool {
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let began = Instant::now();
         let samples = buffer.samples();
         let [left, right] = buffer.as_slice() else {
             return ProcessStatus::Error("Tidepool needs a stereo output");
         };
         // nice-plug cuts a block at every parameter event; where nobody counts, each piece is a block.
-        let block = self.host_blocks.as_ref().map(|count| count.load(Relaxed));
+        let block = self.ties.as_ref().map(|ties| ties.blocks.load(Relaxed));
         let continues = block == Some(self.last_block);
         self.last_block = block.unwrap_or(0);
+        self.monitor.begin(samples, continues);
+        let allocations = CountingAllocator::on_this_thread();
         let Self {
             params,
             engine,
             guard,
-            born,
+            clock,
             ..
         } = self;
-        let now = began - *born;
         let outcome = guard.run(|| {
             let tempo = context
                 .transport()
@@ -175,7 +179,7 @@ impl Plugin for Tidepool {
             };
             let context = RefCell::new(context);
             if !continues {
-                engine.tend(now);
+                engine.tend(Duration::from_nanos(clock.now()));
             }
             take_over(params, engine);
             engine.set_tempo(tempo);
@@ -184,32 +188,42 @@ impl Plugin for Tidepool {
         let status = outcome.unwrap_or_else(|panicked| {
             left.fill(0.0);
             right.fill(0.0);
-            if panicked {
-                self.meter.panicked();
-            }
+            self.totals.panics += u64::from(panicked);
             Status::default()
         });
-
-        let changes = self.engine.changes();
-        self.meter.record(Piece {
-            voices: status.voices,
-            most_voices: status.most_voices,
-            muted_voices: status.muted_voices,
-            silenced: status.silenced,
-            scratch: self.engine.arena().high_water(),
-            scratch_refused: self.engine.arena().refused(),
-            changes: changes.all(),
-            coalesced: changes.coalesced(),
-            batch_limit: changes.normal.limit,
-            samples,
-            continues,
-            elapsed: began.elapsed(),
-        });
-        if status.voices > 0 {
+        self.totals.allocations += CountingAllocator::on_this_thread() - allocations;
+        self.monitor
+            .end(&piece(&mut self.totals, &mut self.engine, &status));
+        // Whoever looks wants to see that blocks are played, and may play the keyboard any moment.
+        if status.voices > 0 || self.monitor.watched() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Normal
         }
+    }
+}
+
+/// What the monitor wants to know of a piece, whose sums join the `totals`.
+fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
+    let changes = engine.changes();
+    totals.changes = changes.all();
+    totals.coalesced = changes.coalesced();
+    (totals.batches, totals.early_flushes) = changes.batches();
+    totals.batch_limit = changes.normal.limit as u64;
+    totals.drops = engine.tap_drops();
+    totals.scratch = engine.arena().high_water() as u64;
+    totals.scratch_refused = engine.arena().refused();
+    totals.silenced += status.silenced;
+    for (total, count) in totals.not_finite.iter_mut().zip(status.not_finite) {
+        *total += count;
+    }
+    Piece {
+        voices: status.voices,
+        most_voices: status.most_voices,
+        notes: status.notes,
+        settings: changes.settings,
+        modules: engine.take_laps(),
+        totals: *totals,
     }
 }
 

@@ -22,6 +22,11 @@ pub struct Tap {
 const CHANNELS: usize = 2;
 
 impl Tap {
+    /// Chunks dropped so far because the bridge had no frame.
+    pub fn drops(&self) -> u64 {
+        self.sender.drops()
+    }
+
     /// A tap that sends through `sender` while `listening` is set. `[gui]`
     pub fn new(sender: Sender, listening: Arc<AtomicBool>) -> Self {
         Self {

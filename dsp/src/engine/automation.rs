@@ -18,12 +18,22 @@ pub struct ChangeStats {
     pub normal: BatchStats,
     /// Low priority.
     pub low: BatchStats,
+    /// How often a parameter was set, so that equal numbers mean equal settings.
+    pub settings: u32,
 }
 
 impl ChangeStats {
     /// Changes of every priority.
     pub fn all(&self) -> u64 {
         self.immediate + self.normal.pushed + self.low.pushed
+    }
+
+    /// Batches of them, and those that were handed out early because they were full.
+    pub fn batches(&self) -> (u64, u64) {
+        (
+            self.normal.batches + self.low.batches,
+            self.normal.early_flushes + self.low.early_flushes,
+        )
     }
 
     /// Those that a later one took the place of.
@@ -41,6 +51,7 @@ pub(super) struct Automation {
     /// The grid of low priority in samples.
     low_grid: u64,
     immediate: u64,
+    settings: u32,
     /// Nothing was played since the last reset: values are taken on instead of moved to.
     fresh: bool,
     /// A pitch has set out for another place since anybody asked.
@@ -57,6 +68,7 @@ impl Automation {
             low: batch(),
             low_grid: (config.low_priority_ticks * TICK) as u64,
             immediate: 0,
+            settings: 1,
             fresh: true,
             pitch_moved: false,
         }
@@ -98,6 +110,7 @@ impl Automation {
 
     /// A parameter is asked for: a plain value, and what modulates it for all.
     pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32, time: u64) {
+        self.settings = self.settings.wrapping_add(1).max(1);
         self.goals.patch.set(parameter, plain);
         self.goals.modulation[parameter as usize] = modulation;
         let value = self.goals.modulated(parameter, modulation);
@@ -115,9 +128,15 @@ impl Automation {
     ) {
         let number = MODULATED.iter().position(|other| *other == parameter);
         if let Some(number) = number {
-            self.goals.amounts[number][slot] = amount;
-            self.goals.own[number] |= 1 << slot;
-            self.change(Lane::Modulation(slot, number), amount, time, unheard);
+            let (goals, lane) = (&mut self.goals, Lane::Modulation(slot, number));
+            if goals.own[number] & (1 << slot) == 0 {
+                // From here on the note goes its own way, which begins where all of them are.
+                let common = goals.bank.value(Lane::Parameter(parameter).index());
+                goals.bank.snap(lane.index(), common);
+            }
+            goals.amounts[number][slot] = amount;
+            goals.own[number] |= 1 << slot;
+            self.change(lane, amount, time, unheard);
         }
     }
 
@@ -150,6 +169,7 @@ impl Automation {
 
     /// A whole sound is asked for, which is there by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
+        self.settings = self.settings.wrapping_add(1).max(1);
         let goals = &mut self.goals;
         self.normal.flush(|change| goals.apply(change));
         self.low.flush(|change| goals.apply(change));
@@ -185,6 +205,15 @@ impl Automation {
         self.goals.bank.value(Lane::Parameter(parameter).index())
     }
 
+    /// Where it is for the note in `slot`, which may have its own modulation of it.
+    pub(super) fn value_of(&self, slot: usize, parameter: Parameter) -> f32 {
+        let number = MODULATED.iter().position(|other| *other == parameter);
+        match number.filter(|number| self.goals.own[*number] & (1 << slot) != 0) {
+            Some(number) => self.at(Lane::Modulation(slot, number)),
+            None => self.value(parameter),
+        }
+    }
+
     /// The line on which it gets there.
     pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
         self.goals.bank.ramp(Lane::Parameter(parameter).index())
@@ -200,6 +229,7 @@ impl Automation {
             immediate: self.immediate,
             normal: self.normal.stats(),
             low: self.low.stats(),
+            settings: self.settings,
         }
     }
 
@@ -322,8 +352,7 @@ impl Goals {
         match lane {
             Lane::Parameter(parameter) => {
                 self.go(lane, parameter.engine_value(value), way);
-                // What modulates a note is a distance in the engine's terms, which depends on where it
-                // starts.
+                // What modulates a note is an amount, and where that leads depends on where it starts.
                 if let Some(number) = MODULATED.iter().position(|other| *other == parameter) {
                     let mut own = self.own[number];
                     while own != 0 {
@@ -336,10 +365,8 @@ impl Goals {
             }
             Lane::Modulation(_, number) => {
                 let parameter = MODULATED[number];
-                let all = self.modulated(parameter, self.modulation[parameter as usize]);
                 let own = self.modulated(parameter, value);
-                let distance = parameter.engine_value(own) - parameter.engine_value(all);
-                self.go(lane, distance, way);
+                self.go(lane, parameter.engine_value(own), way);
             }
             Lane::Channel(..) | Lane::Expression(..) => self.go(lane, value, way),
         }
@@ -371,18 +398,20 @@ fn priority(lane: Lane) -> Priority {
 /// How a lane moves, and for how many milliseconds.
 fn shape(lane: Lane) -> (Style, f32) {
     match lane {
-        Lane::Parameter(parameter) => match parameter.spec().smoothing {
-            Smoothing::Ramp(style, milliseconds) => (style, milliseconds),
-            Smoothing::None => (Style::Linear, 0.0),
-        },
+        Lane::Parameter(parameter) => shape_of(parameter),
+        // A note that has its own keeps in step with those that have not.
+        Lane::Modulation(_, number) => shape_of(MODULATED[number]),
         // A wheel sends some hundred values a second, and is heard to when it is late.
         Lane::Channel(_, ChannelControl::Bend) => (Style::Linear, 5.0),
         // Hosts that tune notes do the gliding themselves.
         Lane::Expression(_, Expression::Tuning) => (Style::Linear, 0.0),
         Lane::Channel(..) | Lane::Expression(..) => (Style::Linear, 10.0),
-        Lane::Modulation(_, number) => match MODULATED[number].spec().priority {
-            Priority::High => (Style::Linear, 0.0),
-            _ => (Style::Linear, 5.0),
-        },
+    }
+}
+
+fn shape_of(parameter: Parameter) -> (Style, f32) {
+    match parameter.spec().smoothing {
+        Smoothing::Ramp(style, milliseconds) => (style, milliseconds),
+        Smoothing::None => (Style::Linear, 0.0),
     }
 }

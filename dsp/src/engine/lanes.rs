@@ -52,7 +52,8 @@ pub(super) enum Lane {
     Channel(u8, ChannelControl),
     /// An expression of the note in a slot.
     Expression(usize, Expression),
-    /// What modulates a parameter for the note in a slot: its number in [`MODULATED`].
+    /// A parameter for the note in a slot, where that has its own modulation of it: its number in
+    /// [`MODULATED`].
     Modulation(usize, usize),
 }
 

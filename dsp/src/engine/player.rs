@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::Status;
 use super::automation::{Automation, ChangeStats};
-use super::lanes::{Lane, MODULATED};
+use super::lanes::Lane;
 use super::module::Module;
 use crate::command::Command;
 use crate::config::EngineConfig;
@@ -512,11 +512,7 @@ fn controls(
         })
     };
     let own = |expression| automation.at(Lane::Expression(slot, expression));
-    let parameter = |parameter: Parameter| {
-        let number = MODULATED.iter().position(|other| *other == parameter);
-        let distance = number.map_or(0.0, |number| automation.at(Lane::Modulation(slot, number)));
-        automation.value(parameter) + distance
-    };
+    let parameter = |parameter| automation.value_of(slot, parameter);
 
     let wheel_range = automation.value(Parameter::BendRange);
     let member_range = match master {

@@ -90,6 +90,10 @@ pub struct Live {
     pub sample_rate: f32,
     /// The budget as a part of the deadline.
     pub line: f32,
+    /// Voices that sound.
+    pub voices: u32,
+    /// Most voices at once since the last reset or activation.
+    pub most_voices: u32,
     /// Blocks over it since the reset.
     pub overruns: u64,
     /// The last whole second of audio.

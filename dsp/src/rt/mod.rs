@@ -6,7 +6,6 @@ mod changes;
 mod channels;
 mod clock;
 mod counting_allocator;
-mod meter;
 pub mod metrics;
 mod pool;
 mod ramp;
@@ -23,7 +22,6 @@ pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};
 pub use channels::Channels;
 pub use clock::{Clock, MockTime};
 pub use counting_allocator::CountingAllocator;
-pub use meter::{BlockMeter, MeterReader, Piece, Reading, block_meter};
 pub use pool::{
     ACCOUNTS, Account, ClassStats, FfiMut, Frame, FrameInfo, FramePool, Keeper, LocalPool,
     PoolConfig, PoolError, PoolStats, Refusal, Refused, Sample, SharedFrame, State, Tended,

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontId, Rect, RichText, Sense, TextStyle, Ui, UiBuilder, pos2, vec2};
-use tidepool_dsp::rt::Reading;
 
 use super::Seen;
 use super::theme::Colours;
@@ -24,19 +23,23 @@ const DANGER: f32 = 1.0;
 
 /// Draws what was `seen`.
 pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
-    let reading = &seen.reading;
+    let live = &seen.overview.live;
+    let totals = &live.totals;
+    let second = &live.last_second;
+    let (load, worst) = (second.mean_load() as f32, second.worst.load());
+    let worst_so_far = live.since_reset.worst.load();
     let shade = |ratio: f32| match ratio {
         r if r >= DANGER => colours.danger,
         r if r >= WARNING => colours.warning,
         _ => colours.text,
     };
-    let faults = reading.muted_voices + reading.silenced + reading.panics + reading.scratch_refused;
+    let faults = totals.faults();
     let faults_shade = if faults > 0 {
         colours.danger
     } else {
         colours.text
     };
-    let coalesced = percent(part(reading.coalesced, reading.changes));
+    let coalesced = percent(part(totals.coalesced, totals.changes));
     let plain = |name, value: String, colour| Tile {
         name,
         value,
@@ -45,24 +48,20 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
         tip: String::new(),
     };
     let tiles = [
-        plain("Load", percent(reading.load), shade(reading.load)),
-        plain("Worst block", percent(reading.worst), shade(reading.worst)),
-        plain(
-            "Worst so far",
-            percent(reading.worst_ever),
-            shade(reading.worst_ever),
-        ),
-        plain("Voices", reading.voices.to_string(), colours.text),
+        plain("Load", percent(load), shade(load)),
+        plain("Worst block", percent(worst), shade(worst)),
+        plain("Worst so far", percent(worst_so_far), shade(worst_so_far)),
+        plain("Voices", live.voices.to_string(), colours.text),
         Tile {
             more: format!("{coalesced} coalesced"),
             tip: format!(
                 "Changes of parameters, controllers and expressions a second, and the part of all {} that \
                  a later one replaced; a batch holds up to {} now.",
-                reading.changes, reading.batch_limit
+                totals.changes, totals.batch_limit
             ),
             ..plain("Changes", per_second(seen.change_rate), colours.text)
         },
-        plain("Tap drops", seen.tap_drops.to_string(), colours.text),
+        plain("Tap drops", totals.drops.to_string(), colours.text),
         plain("Faults", faults.to_string(), faults_shade),
     ];
     let weights: f32 = tiles.iter().map(Tile::weight).sum();
@@ -130,10 +129,10 @@ pub(super) struct Rate {
 
 impl Rate {
     /// What to show `now`, on a clock that never goes back.
-    pub(super) fn of(&mut self, reading: &Reading, now: Duration) -> f32 {
+    pub(super) fn of(&mut self, changes: u64, now: Duration) -> f32 {
         let elapsed = now.saturating_sub(self.since);
         if elapsed >= SECOND {
-            let counted = reading.changes.saturating_sub(self.counted);
+            let counted = changes.saturating_sub(self.counted);
             // Nobody looked while the window was closed, and nobody asks for that average.
             self.shown = if elapsed < 2 * SECOND {
                 counted as f32 / elapsed.as_secs_f32()
@@ -141,7 +140,7 @@ impl Rate {
                 0.0
             };
             self.since = now;
-            self.counted = reading.changes;
+            self.counted = changes;
         }
         self.shown
     }
@@ -188,13 +187,7 @@ mod tests {
     #[test]
     fn a_rate_is_that_of_the_last_second_and_holds_for_the_next() {
         let mut rate = Rate::default();
-        let mut at = |millis, changes| {
-            let reading = Reading {
-                changes,
-                ..Reading::default()
-            };
-            rate.of(&reading, Duration::from_millis(millis))
-        };
+        let mut at = |millis, changes| rate.of(changes, Duration::from_millis(millis));
         assert_eq!(at(0, 0), 0.0);
         assert_eq!(at(990, 400), 0.0);
         assert_eq!(at(1_000, 500), 500.0);

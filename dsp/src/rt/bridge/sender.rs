@@ -136,6 +136,11 @@ impl DerefMut for Draft {
 }
 
 impl Sender {
+    /// Chunks dropped so far because there was no frame.
+    pub fn drops(&self) -> u64 {
+        self.board.sender().drops.load(Relaxed)
+    }
+
     pub(super) fn new(
         out: Outbox<Parcel>,
         back: Inbox<Return>,

@@ -38,6 +38,8 @@ pub(super) struct Wishes {
 pub struct Piece {
     /// Voices at its end.
     pub voices: usize,
+    /// Most voices at once in it.
+    pub most_voices: usize,
     /// Notes that began.
     pub notes: u32,
     /// Grows whenever a parameter is set.
@@ -62,6 +64,7 @@ pub struct Monitor {
     /// Totals at the end of the block before.
     totals_before: Totals,
     totals: Totals,
+    most_voices: u32,
     cpu: CpuReading,
     second: Span,
     seconds: Ring<Span, HISTORY>,
@@ -109,6 +112,7 @@ impl Monitor {
             before: BlockRecord::default(),
             totals_before: Totals::default(),
             totals: Totals::default(),
+            most_voices: 0,
             cpu: CpuReading::default(),
             second: Span::default(),
             seconds: Ring::new(),
@@ -150,6 +154,7 @@ impl Monitor {
     }
 
     fn clear(&mut self) {
+        self.most_voices = 0;
         self.open = BlockRecord::default();
         self.before = BlockRecord::default();
         for span in [
@@ -208,6 +213,7 @@ impl Monitor {
         let now = self.clock.now();
         let line = f64::from(self.line());
         self.totals = piece.totals;
+        self.most_voices = self.most_voices.max(piece.most_voices as u32);
         let open = &mut self.open;
         open.voices = piece.voices as u32;
         open.notes += piece.notes;
@@ -236,6 +242,11 @@ impl Monitor {
         // Between that reading and this block it may have run all the time, or not at all.
         self.open.cpu_most = clipped(ran.min(wall)).min(self.open.wall);
         self.open.cpu_least = clipped(ran.saturating_sub(before)).min(self.open.cpu_most);
+    }
+
+    /// Whether somebody looks.
+    pub fn watched(&self) -> bool {
+        self.looks > 0 && self.clock.now() - self.looked <= LOOKED_AWAY
     }
 
     fn line(&self) -> f32 {
@@ -322,6 +333,8 @@ impl Monitor {
         live.totals = self.totals;
         live.sample_rate = self.sample_rate;
         live.line = f32::from_bits(self.wishes.line.load(Relaxed));
+        live.voices = self.open.voices;
+        live.most_voices = self.most_voices;
         live.overruns = self.overruns.count();
         live.last_second = self.seconds.iter().next_back().copied().unwrap_or_default();
         live.last_minute = self.minute;

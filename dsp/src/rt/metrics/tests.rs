@@ -89,6 +89,7 @@ impl Rig {
             let modules = self.laps.take();
             self.monitor.end(&Piece {
                 voices: deed.voices,
+                most_voices: deed.voices,
                 notes: 1,
                 settings: deed.settings,
                 modules,
