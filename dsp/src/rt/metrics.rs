@@ -5,10 +5,12 @@
 //! something new, [`Log`] with history and overruns. Any number of [`MetricsReader`]s read them, each as a
 //! whole. See `docs/metrics.md`.
 
+mod alerts;
 mod board;
 mod histogram;
 mod monitor;
 mod record;
+mod regression;
 mod span;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -19,9 +21,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use bytemuck::{Pod, Zeroable};
 
+pub use alerts::{Alerts, Level, Raised, Rule, UNSEEN};
 pub use histogram::{BUCKETS, Histogram};
 pub use monitor::{Monitor, Piece};
 pub use record::{BlockRecord, Laps, MAX_MODULES};
+pub use regression::{Regression, regressions};
 pub use span::{Point, Span};
 pub use verdict::{Overrun, Verdict};
 

@@ -1,0 +1,287 @@
+//! Regressions: a module that costs more per voice than it did, although nobody touched anything.
+
+use super::record::MAX_MODULES;
+use super::span::Point;
+
+/// So many seconds it must last.
+pub const LASTS: usize = 10;
+/// So many seconds before that there must be to compare with.
+pub const BASELINE: usize = 10;
+/// What is more than this times the baseline is a regression.
+pub const RISE: f32 = 1.3;
+/// A rise that is a smaller part of what all modules together cost is nobody's concern, such as what looking at
+/// the metrics adds to them.
+pub const WORTH: f32 = 0.05;
+/// Seconds can be compared when their voices differ by no more than this part: what a block costs whatever
+/// sounds is shared among them, and they are computed in groups.
+pub const ALIKE: f32 = 0.05;
+
+/// The cost per voice of a module rose and stayed up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Regression {
+    /// Which.
+    pub module: usize,
+    /// The baseline in nanoseconds per voice and sample.
+    pub before: f32,
+    /// The median of the last [`LASTS`] seconds, in the same unit.
+    pub now: f32,
+}
+
+/// The modules that regressed, by the `seconds` of a [`Log`](super::Log), oldest first.
+///
+/// The last [`LASTS`] seconds, without a gap, must share their settings, must all have voices, and as good as as
+/// many of them. The baseline is the median of the seconds before them with the same settings and as many
+/// voices, of which there must be [`BASELINE`] at least. A module has regressed when each of the last seconds
+/// costs more than [`RISE`] times its baseline per voice, and the rise is [`WORTH`] it.
+pub fn regressions(seconds: &[Point]) -> Vec<Regression> {
+    let seconds: Vec<&Point> = seconds.iter().filter(|point| point.number > 0).collect();
+    let Some(split) = seconds.len().checked_sub(LASTS) else {
+        return Vec::new();
+    };
+    let (earlier, last) = seconds.split_at(split);
+    let (settings, voices) = (last[0].settings, last[0].voices);
+    let alike = |point: &Point| {
+        // Zero stands for settings that moved.
+        settings != 0
+            && point.settings == settings
+            && voices > 0.0
+            && (point.voices - voices).abs() <= voices * ALIKE
+    };
+    let gapless = last
+        .windows(2)
+        .all(|pair| pair[1].number == pair[0].number + 1);
+    if !gapless || !last.iter().all(|point| alike(point)) {
+        return Vec::new();
+    }
+    let earlier: Vec<_> = earlier.iter().filter(|point| alike(point)).collect();
+    if earlier.len() < BASELINE {
+        return Vec::new();
+    }
+    let all: f32 = (0..MAX_MODULES)
+        .map(|module| median(earlier.iter().map(|point| point.per_voice[module])))
+        .sum();
+    (0..MAX_MODULES)
+        .filter_map(|module| {
+            let before = median(earlier.iter().map(|point| point.per_voice[module]));
+            let now = median(last.iter().map(|point| point.per_voice[module]));
+            let rose = |point: &&Point| point.per_voice[module] > before * RISE;
+            let worth = before > 0.0 && now - before >= all * WORTH;
+            (worth && last.iter().all(rose)).then_some(Regression {
+                module,
+                before,
+                now,
+            })
+        })
+        .collect()
+}
+
+/// The lower one where there are two in the middle; 0 of none.
+fn median(values: impl Iterator<Item = f32>) -> f32 {
+    let mut values: Vec<f32> = values.collect();
+    values.sort_by(f32::total_cmp);
+    let middle = values.len().saturating_sub(1) / 2;
+    values.get(middle).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::span::Span;
+    use super::*;
+    use proptest::prelude::*;
+
+    const VOICES: usize = 0;
+    const MIX: usize = 1;
+
+    /// A second in which eight voices cost 10 ns each and the mix 4 ns, with settings 7.
+    fn second(number: u64) -> Point {
+        let mut point = Point::of(&Span::default(), number);
+        (point.settings, point.voices) = (7, 8.0);
+        point.per_voice[VOICES] = 10.0;
+        point.per_voice[MIX] = 4.0;
+        point
+    }
+
+    /// Thirty seconds, the last ten of them after `change`.
+    fn thirty(change: impl Fn(&mut Point)) -> Vec<Point> {
+        let mut seconds: Vec<Point> = (1..=30).map(second).collect();
+        seconds[20..].iter_mut().for_each(change);
+        seconds
+    }
+
+    fn dearer(point: &mut Point) {
+        point.per_voice[VOICES] = 14.0;
+    }
+
+    #[test]
+    fn a_module_that_costs_more_for_ten_seconds_is_named() {
+        let expected = Regression {
+            module: VOICES,
+            before: 10.0,
+            now: 14.0,
+        };
+        assert_eq!(regressions(&thirty(dearer)), [expected]);
+        // A log that is not full has points without numbers, and a single second of noise is no second opinion.
+        let mut seconds = thirty(dearer);
+        seconds[3].per_voice[VOICES] = 1_000.0;
+        seconds[4].per_voice[VOICES] = 0.0;
+        seconds.insert(0, Point::default());
+        seconds.push(Point::default());
+        assert_eq!(regressions(&seconds), [expected]);
+        let both = regressions(&thirty(|point| {
+            dearer(point);
+            point.per_voice[MIX] = 8.0;
+        }));
+        let modules: Vec<usize> = both.iter().map(|found| found.module).collect();
+        assert_eq!(modules, [VOICES, MIX]);
+    }
+
+    #[test]
+    fn there_is_no_false_alarm() {
+        let none = |why: &str, seconds: &[Point]| {
+            assert_eq!(regressions(seconds), [], "{why}");
+        };
+        none("nothing is known", &[]);
+        none("nothing changed", &thirty(|_| {}));
+        none("it rose by no more than 30 %", &thirty(|point| point.per_voice[VOICES] = 12.99));
+        none("it fell", &thirty(|point| point.per_voice[VOICES] = 1.0));
+        let with = |change: fn(&mut Point)| {
+            thirty(move |point| {
+                dearer(point);
+                change(point);
+            })
+        };
+        none("somebody set something", &with(|point| point.settings = 8));
+        none("settings moved", &with(|point| point.settings = 0));
+        none("no voices", &with(|point| point.voices = 0.0));
+        none("fewer voices share what a block costs", &with(|point| point.voices = 4.0));
+        none("more voices are in another group", &with(|point| point.voices = 9.0));
+        none("no numbers", &with(|point| point.per_voice = [f32::NAN; MAX_MODULES]));
+        none(
+            "it is not worth it",
+            &thirty(|point| point.per_voice[2] = 0.1).map_first(|point| point.per_voice[2] = 0.01),
+        );
+        let mut seconds = with(|_| {});
+        seconds[25] = second(26);
+        none("it did not last", &seconds);
+        none("it lasts for nine seconds", &with(|_| {})[..29]);
+        none("there is too little to compare with", &with(|_| {})[11..]);
+        assert_eq!(regressions(&with(|_| {})[10..]).len(), 1);
+        let mut seconds = with(|_| {});
+        seconds.remove(24);
+        none("there is a gap", &seconds);
+        // In the earlier ones, only those that are alike count.
+        let mut seconds = with(|_| {});
+        seconds[..11].iter_mut().for_each(|point| point.settings = 6);
+        none("too few had these settings", &seconds);
+    }
+
+    trait MapFirst {
+        fn map_first(self, change: impl Fn(&mut Point)) -> Self;
+    }
+
+    impl MapFirst for Vec<Point> {
+        /// Changes the baseline.
+        fn map_first(mut self, change: impl Fn(&mut Point)) -> Self {
+            self[..20].iter_mut().for_each(change);
+            self
+        }
+    }
+
+    /// The definition, word for word and by counting instead of sorting.
+    fn naive(seconds: &[Point]) -> Vec<usize> {
+        let seconds: Vec<_> = seconds.iter().filter(|point| point.number != 0).collect();
+        if seconds.len() < LASTS {
+            return Vec::new();
+        }
+        let first = seconds.len() - LASTS;
+        let chosen = seconds[first];
+        let fits = |point: &Point| {
+            point.settings > 0
+                && point.settings == chosen.settings
+                && chosen.voices > 0.0
+                && point.voices >= chosen.voices - chosen.voices * ALIKE
+                && point.voices <= chosen.voices + chosen.voices * ALIKE
+        };
+        for n in first..seconds.len() {
+            if !fits(seconds[n]) || seconds[n].number != chosen.number + (n - first) as u64 {
+                return Vec::new();
+            }
+        }
+        let baseline: Vec<_> = seconds[..first].iter().filter(|point| fits(point)).collect();
+        if baseline.len() < BASELINE {
+            return Vec::new();
+        }
+        // The value that fewer than half lie below, and at least half at or below.
+        let middle = |values: Vec<f32>| {
+            let half = values.len().div_ceil(2);
+            let at_most = |limit: f32| values.iter().filter(|value| **value <= limit).count();
+            let below = |limit: f32| values.iter().filter(|value| **value < limit).count();
+            let fits = |value: &&f32| at_most(**value) >= half && below(**value) < half;
+            *values.iter().find(fits).unwrap()
+        };
+        let column = |points: &[&&Point], module: usize| {
+            middle(points.iter().map(|point| point.per_voice[module]).collect())
+        };
+        let baseline: Vec<_> = baseline.into_iter().collect();
+        let whole: f32 = (0..MAX_MODULES).map(|module| column(&baseline, module)).sum();
+        let last: Vec<_> = seconds[first..].iter().collect();
+        (0..MAX_MODULES)
+            .filter(|module| {
+                let before = column(&baseline, *module);
+                before > 0.0
+                    && last.iter().all(|point| point.per_voice[*module] > before * RISE)
+                    && column(&last, *module) - before >= whole * WORTH
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_is_what_the_definition_says(
+            earlier in proptest::collection::vec((8..16u32, 1..3u32, 7..9u32), 0..50),
+            last in proptest::collection::vec((12..20u32, 0..2u32, 0..9u32), 0..12),
+            start in 1..3u64,
+        ) {
+            let earlier = earlier.into_iter().map(|(cost, settings, voices)| (cost, settings.min(2), voices));
+            // Mostly one and the same, so that there is something to find.
+            let last = last.into_iter().map(|(cost, settings, voices)| {
+                (cost, if settings == 0 { 1 } else { 2 }, if voices > 0 { 8 } else { 0 })
+            });
+            let points: Vec<Point> = earlier
+                .chain(last)
+                .zip(start..)
+                .map(|((cost, settings, voices), number)| {
+                    let mut point = second(number);
+                    point.settings = settings;
+                    point.voices = voices as f32;
+                    point.per_voice[VOICES] = cost as f32;
+                    point.per_voice[MIX] = (cost % 5) as f32;
+                    point
+                })
+                .collect();
+            let found: Vec<usize> = regressions(&points).iter().map(|found| found.module).collect();
+            prop_assert_eq!(found, naive(&points));
+        }
+
+        #[test]
+        fn random_costs_with_one_settings_are_judged_as_defined(
+            costs in proptest::collection::vec((5.0..10.0f32, 0.0..3.0f32), 10..45),
+            rise in 1.0..3.0f32,
+        ) {
+            let split = costs.len() - LASTS;
+            let points: Vec<Point> = costs
+                .iter()
+                .enumerate()
+                .map(|(n, (voices, mix))| {
+                    let mut point = second(n as u64 + 1);
+                    let rise = if n >= split { rise } else { 1.0 };
+                    point.per_voice[VOICES] = voices * rise;
+                    point.per_voice[MIX] = *mix;
+                    point
+                })
+                .collect();
+            let found: Vec<usize> = regressions(&points).iter().map(|found| found.module).collect();
+            prop_assert_eq!(found, naive(&points));
+        }
+    }
+}
