@@ -21,6 +21,8 @@ pub enum Group {
     Voice,
     /// Whole blocks of the engine.
     Engine,
+    /// Taking note of what blocks cost.
+    Metrics,
 }
 
 impl Group {

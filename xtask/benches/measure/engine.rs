@@ -2,6 +2,8 @@
 
 use std::hint::black_box;
 
+use tidepool_dsp::rt::Clock;
+use tidepool_dsp::rt::metrics::MAX_MODULES;
 use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NotePort};
 use xtask::report::{Group, Row};
 
@@ -85,6 +87,14 @@ impl Player {
         });
         player.process(&mut Notes(notes));
         player
+    }
+
+    pub fn measure_by(&mut self, clock: Clock) {
+        self.engine.measure_by(clock);
+    }
+
+    pub fn take_laps(&mut self) -> [u32; MAX_MODULES] {
+        self.engine.take_laps()
     }
 
     pub fn play(&mut self) -> &[[f32; BLOCK]; 2] {

@@ -5,6 +5,7 @@ mod cores;
 mod engine;
 mod hash;
 mod memory;
+mod metrics;
 mod parameters;
 mod rounds;
 mod voice;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
             Group::Parameters => parameters::add(&mut rounds),
             Group::Voice => voice::add(&mut rounds),
             Group::Engine => engine::add(&mut rounds),
+            Group::Metrics => metrics::add(&mut rounds),
         }
     }
     let times = rounds.measure(ROUNDS);
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
             Group::Parameters => parameters::rows(&times),
             Group::Voice => voice::rows(&times),
             Group::Engine => engine::rows(&times),
+            Group::Metrics => metrics::rows(&times),
         })
         .collect();
 
