@@ -81,6 +81,8 @@ pub struct Engine {
     commands: CommandReceiver,
     /// The other end, until somebody takes it.
     sender: Option<CommandSender>,
+    /// Parameters that were set to what is no number since the last block.
+    refused: u64,
 }
 
 impl Default for Engine {
@@ -110,6 +112,7 @@ impl Engine {
             carried: ArrayQueue::new(config.carried_events),
             commands: receiver,
             sender: Some(sender),
+            refused: 0,
         };
         engine.prepare(USUAL_SAMPLE_RATE, 512);
         engine
@@ -156,6 +159,8 @@ impl Engine {
     pub fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
         if plain.is_finite() && modulation.is_finite() {
             self.player.set(parameter, plain, modulation);
+        } else {
+            self.refused += 1;
         }
     }
 
@@ -210,6 +215,7 @@ impl Engine {
         let position = self.player.position();
 
         let mut status = Status::default();
+        status.not_finite(Module::Parameters, std::mem::take(&mut self.refused));
         self.player.laps.start();
         for command in self.commands.drain() {
             self.player.obey(command, |note| port.note_ended(0, note));
@@ -373,7 +379,12 @@ mod tests {
     fn whatever_is_not_finite_is_told_by_the_module_it_came_out_of() {
         let process = |kind: Option<EventKind>, external: f32| {
             let mut engine = Engine::default();
-            engine.set(Parameter::External, 0.0, 0.0);
+            // Loud enough to leave the range of numbers, and then silent, which makes no number of it.
+            engine.set(Parameter::External, 12.0, 0.0);
+            engine.set(Parameter::Volume, -60.0, 0.0);
+            if external.is_nan() {
+                engine.set(Parameter::Cutoff, external, 0.0);
+            }
             let mut port = OneNote(kind.map(|kind| Event { at: 0, kind }), Vec::new());
             let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
             let block = Block {
@@ -384,15 +395,25 @@ mod tests {
             let status = engine.process(block, &mut port);
             assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
             let named = |module: Module| status.not_finite[module as usize];
-            (named(Module::Events), named(Module::Mix), status.silenced)
+            let all: u64 = status.not_finite.iter().sum();
+            assert_eq!(all, status.silenced);
+            [
+                Module::Events,
+                Module::Parameters,
+                Module::Mix,
+                Module::Output,
+            ]
+            .map(named)
         };
         let bend = EventKind::Bend {
             channel: 0,
             value: f32::NAN,
         };
-        assert_eq!(process(Some(bend), 0.0), (1, 0, 1));
-        assert_eq!(process(None, f32::INFINITY), (0, 64, 64));
-        assert_eq!(process(None, 1e38), (0, 0, 0));
+        assert_eq!(process(None, 0.5), [0; 4]);
+        assert_eq!(process(Some(bend), 0.5), [1, 0, 0, 0]);
+        assert_eq!(process(None, f32::NAN), [0, 1, 64, 0]);
+        assert_eq!(process(None, f32::INFINITY), [0, 0, 64, 0]);
+        assert_eq!(process(None, 3e38), [0, 0, 0, 64]);
     }
 
     #[test]

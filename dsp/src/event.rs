@@ -150,7 +150,7 @@ pub enum EventKind {
         modulation: f32,
     },
     /// The modulation of a parameter for some notes, in the place of the one for all. Only parameters that
-    /// [allow it](crate::parameter::Spec::per_note) listen.
+    /// [allow it](crate::parameter::Spec#structfield.per_note) listen.
     Modulation {
         /// The notes meant.
         target: NoteFilter,

@@ -3,12 +3,13 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::board::{Board, Life, add};
 use super::control::{ResizeError, Switches, check};
 use super::mailbox::{Inbox, Outbox};
 use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, Parcel, Return, Stamp};
+use crate::rt::Clock;
 use crate::rt::pool::{Frame, FramePool};
 
 /// Every how many acquires one is timed: looking at the clock costs more than the acquire.
@@ -96,6 +97,7 @@ pub struct Sender {
     set: Box<Set>,
     board: Arc<Board>,
     switches: Arc<Switches>,
+    clock: Clock,
     /// The time that [`tend`](Self::tend) was told last.
     now: Duration,
     /// When something came back last, or when something went out after nothing had been.
@@ -154,6 +156,7 @@ impl Sender {
             set,
             board,
             switches,
+            clock: Clock::default(),
             now: Duration::ZERO,
             last_sign: Duration::ZERO,
             in_flight: 0,
@@ -196,9 +199,9 @@ impl Sender {
 
     #[cold]
     fn acquire_timed(&mut self) -> Option<Draft> {
-        let began = Instant::now();
+        let began = self.clock.now();
         let draft = self.acquire_ready();
-        let nanos = began.elapsed().as_nanos() as u64;
+        let nanos = self.clock.now() - began;
         let words = self.board.sender();
         add(&words.timed, 1);
         add(&words.timed_nanos, nanos);

@@ -179,7 +179,10 @@ mod tests {
     }
 
     fn at(looks: &[(u64, f64)]) -> Vec<(u64, Option<f64>)> {
-        looks.iter().map(|(now, value)| (*now, Some(*value))).collect()
+        looks
+            .iter()
+            .map(|(now, value)| (*now, Some(*value)))
+            .collect()
     }
 
     #[test]
@@ -221,7 +224,12 @@ mod tests {
         assert_eq!(course(rule, &looks), [false, false, false, false, true]);
         // Nobody looked for hours, so that nobody knows that it lasted.
         let hours = 3_600_000;
-        let looks = at(&[(0, 2.0), (hours, 2.0), (hours + 99, 2.0), (hours + 100, 2.0)]);
+        let looks = at(&[
+            (0, 2.0),
+            (hours, 2.0),
+            (hours + 99, 2.0),
+            (hours + 100, 2.0),
+        ]);
         assert_eq!(course(rule, &looks), [false, false, false, true]);
     }
 
@@ -239,7 +247,10 @@ mod tests {
         let expected = [false, false, true, true, true, false];
         assert_eq!(course(rule, &looks), expected);
         // A rule without a level is off, and measures that are missing are not known.
-        let off = Rule { level: None, ..rule };
+        let off = Rule {
+            level: None,
+            ..rule
+        };
         assert_eq!(course(off, &at(&[(0, 2.0), (1, 2.0)])), [false; 2]);
         let mut alerts = Alerts::new(vec![rule; 3]);
         let raised: Vec<_> = alerts.update(Duration::ZERO, &[None, Some(2.0)]).collect();
@@ -249,7 +260,9 @@ mod tests {
             lasting: true,
         };
         assert_eq!(raised, [expected]);
-        let raised: Vec<_> = alerts.update(Duration::from_millis(9), &[None, None]).collect();
+        let raised: Vec<_> = alerts
+            .update(Duration::from_millis(9), &[None, None])
+            .collect();
         assert_eq!(raised.len(), 1);
         assert!(!raised[0].lasting, "it is about to be withdrawn");
         // Time that goes back stands still.

@@ -142,7 +142,10 @@ mod tests {
         };
         none("nothing is known", &[]);
         none("nothing changed", &thirty(|_| {}));
-        none("it rose by no more than 30 %", &thirty(|point| point.per_voice[VOICES] = 12.99));
+        none(
+            "it rose by no more than 30 %",
+            &thirty(|point| point.per_voice[VOICES] = 12.99),
+        );
         none("it fell", &thirty(|point| point.per_voice[VOICES] = 1.0));
         let with = |change: fn(&mut Point)| {
             thirty(move |point| {
@@ -153,9 +156,18 @@ mod tests {
         none("somebody set something", &with(|point| point.settings = 8));
         none("settings moved", &with(|point| point.settings = 0));
         none("no voices", &with(|point| point.voices = 0.0));
-        none("fewer voices share what a block costs", &with(|point| point.voices = 4.0));
-        none("more voices are in another group", &with(|point| point.voices = 9.0));
-        none("no numbers", &with(|point| point.per_voice = [f32::NAN; MAX_MODULES]));
+        none(
+            "fewer voices share what a block costs",
+            &with(|point| point.voices = 4.0),
+        );
+        none(
+            "more voices are in another group",
+            &with(|point| point.voices = 9.0),
+        );
+        none(
+            "no numbers",
+            &with(|point| point.per_voice = [f32::NAN; MAX_MODULES]),
+        );
         none(
             "it is not worth it",
             &thirty(|point| point.per_voice[2] = 0.1).map_first(|point| point.per_voice[2] = 0.01),
@@ -171,7 +183,9 @@ mod tests {
         none("there is a gap", &seconds);
         // In the earlier ones, only those that are alike count.
         let mut seconds = with(|_| {});
-        seconds[..11].iter_mut().for_each(|point| point.settings = 6);
+        seconds[..11]
+            .iter_mut()
+            .for_each(|point| point.settings = 6);
         none("too few had these settings", &seconds);
     }
 
@@ -207,7 +221,10 @@ mod tests {
                 return Vec::new();
             }
         }
-        let baseline: Vec<_> = seconds[..first].iter().filter(|point| fits(point)).collect();
+        let baseline: Vec<_> = seconds[..first]
+            .iter()
+            .filter(|point| fits(point))
+            .collect();
         if baseline.len() < BASELINE {
             return Vec::new();
         }
@@ -223,13 +240,17 @@ mod tests {
             middle(points.iter().map(|point| point.per_voice[module]).collect())
         };
         let baseline: Vec<_> = baseline.into_iter().collect();
-        let whole: f32 = (0..MAX_MODULES).map(|module| column(&baseline, module)).sum();
+        let whole: f32 = (0..MAX_MODULES)
+            .map(|module| column(&baseline, module))
+            .sum();
         let last: Vec<_> = seconds[first..].iter().collect();
         (0..MAX_MODULES)
             .filter(|module| {
                 let before = column(&baseline, *module);
                 before > 0.0
-                    && last.iter().all(|point| point.per_voice[*module] > before * RISE)
+                    && last
+                        .iter()
+                        .all(|point| point.per_voice[*module] > before * RISE)
                     && column(&last, *module) - before >= whole * WORTH
             })
             .collect()
