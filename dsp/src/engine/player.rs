@@ -475,13 +475,26 @@ impl Player {
         status.muted_voices += muted;
         status.not_finite(Module::Voices, muted);
         self.laps.lap(Module::Voices as usize);
-        let volume = self.automation.ramp(Parameter::Volume);
+        let mut scratch = scratch.nested();
+        let Some(gain) = scratch.take(span.len()) else {
+            // The arena was made for this; were it ever too small, silence is the honest answer.
+            sound.clear();
+            return;
+        };
         let external = self.automation.ramp(Parameter::External);
-        for (n, channel) in [left, right].into_iter().enumerate() {
-            let input = &bus.external.channel(n)[span.clone()];
-            for (n, (sample, heard)) in channel.iter_mut().zip(input).enumerate() {
-                let i = phase + n;
-                *sample = (*sample + heard * external.at(i)) * volume.at(i);
+        if !(external.rests() && external.end() == 0.0) {
+            external.fill(phase, gain);
+            for (channel, sound) in sound.each_mut().into_iter().enumerate() {
+                let input = &bus.external.channel(channel)[span.clone()];
+                for ((sample, heard), gain) in sound.iter_mut().zip(input).zip(&*gain) {
+                    *sample += heard * gain;
+                }
+            }
+        }
+        self.automation.ramp(Parameter::Volume).fill(phase, gain);
+        for sound in sound.each_mut() {
+            for (sample, gain) in sound.iter_mut().zip(&*gain) {
+                *sample *= gain;
             }
         }
         self.laps.lap(Module::Mix as usize);
