@@ -1,6 +1,8 @@
 //! The engine: the one place where time, parameters, voices, buses and the tap meet.
 
 mod automation;
+mod controls;
+mod goals;
 mod lanes;
 mod module;
 mod player;

@@ -1,13 +1,14 @@
 //! What moves: changes come in, wait in a batch for the grid of their priority, and become goals of the
 //! smoothing bank.
 
-use super::lanes::{self, CHUNKS, Lane, MODULATED};
+use super::goals::{Goals, Way};
+use super::lanes::{self, Lane, MODULATED};
 use crate::config::EngineConfig;
 use crate::event::Expression;
 use crate::parameter::{Parameter, Priority, Smoothing};
 use crate::patch::Patch;
-use crate::rt::{BatchStats, Change, Changes, Ramp, SmoothingBank, Style, TICK};
-use crate::synth::{ChannelControl, SLOTS};
+use crate::rt::{BatchStats, Change, Changes, Ramp, Style, TICK};
+use crate::synth::ChannelControl;
 
 /// What became of the changes since the engine was made, by priority.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -252,134 +253,6 @@ impl Automation {
             }
             Priority::Normal => self.normal.push(change, |change| goals.apply(change)),
             Priority::Low => self.low.push(change, |change| goals.apply(change)),
-        }
-    }
-}
-
-/// How a lane gets where it is sent.
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    /// From the next tick on, as its shape says.
-    Shaped,
-    /// Within the next tick.
-    Short,
-    /// From so many samples into the running tick on.
-    Now(usize),
-    /// It is there.
-    None,
-}
-
-/// The bank, and all that its goals are made from.
-#[derive(Debug)]
-struct Goals {
-    bank: SmoothingBank<CHUNKS>,
-    /// What hosts and editors last asked for: plain values without modulation.
-    patch: Patch,
-    /// What modulates each of them for all: added to the normalized value.
-    modulation: [f32; Parameter::COUNT],
-    /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
-    amounts: [[f32; SLOTS]; MODULATED.len()],
-    own: [u64; MODULATED.len()],
-}
-
-impl Default for Goals {
-    fn default() -> Self {
-        let mut goals = Self {
-            bank: SmoothingBank::default(),
-            patch: Patch::default(),
-            modulation: [0.0; Parameter::COUNT],
-            amounts: [[0.0; SLOTS]; MODULATED.len()],
-            own: [0; MODULATED.len()],
-        };
-        goals.reset();
-        goals
-    }
-}
-
-impl Goals {
-    fn reset(&mut self) {
-        (0..SLOTS).for_each(|slot| self.rest(slot));
-        for channel in 0..16 {
-            for control in ChannelControl::ALL {
-                let lane = Lane::Channel(channel, control);
-                self.bank.snap(lane.index(), control.rest());
-            }
-        }
-        for parameter in Parameter::all() {
-            self.aim(parameter, Way::None);
-        }
-    }
-
-    fn rest(&mut self, slot: usize) {
-        for own in &mut self.own {
-            *own &= !(1 << slot);
-        }
-        for lane in lanes::of_voice(slot) {
-            let value = match lane {
-                Lane::Expression(_, expression) => expression.rest(),
-                _ => 0.0,
-            };
-            self.bank.snap(lane.index(), value);
-        }
-    }
-
-    /// The plain value of `parameter` under a modulation.
-    fn modulated(&self, parameter: Parameter, amount: f32) -> f32 {
-        let plain = self.patch.get(parameter);
-        if amount == 0.0 {
-            return plain;
-        }
-        let range = parameter.spec().range;
-        range.plain(range.normalize(plain) + amount)
-    }
-
-    /// Takes a change out of its batch.
-    fn apply(&mut self, change: Change) {
-        if let Some(lane) = Lane::at(usize::from(change.lane)) {
-            self.send(lane, change.value, Way::Shaped);
-        }
-    }
-
-    /// Sends a parameter where it is wanted now.
-    fn aim(&mut self, parameter: Parameter, way: Way) {
-        let value = self.modulated(parameter, self.modulation[parameter as usize]);
-        self.send(Lane::Parameter(parameter), value, way);
-    }
-
-    /// Sends `lane` to `value`, which is as a [`Change`] has it: plain, normalized or in the lane's own
-    /// terms.
-    fn send(&mut self, lane: Lane, value: f32, way: Way) {
-        match lane {
-            Lane::Parameter(parameter) => {
-                self.go(lane, parameter.engine_value(value), way);
-                // What modulates a note is an amount, and where that leads depends on where it starts.
-                if let Some(number) = MODULATED.iter().position(|other| *other == parameter) {
-                    let mut own = self.own[number];
-                    while own != 0 {
-                        let slot = own.trailing_zeros() as usize;
-                        own &= own - 1;
-                        let amount = self.amounts[number][slot];
-                        self.send(Lane::Modulation(slot, number), amount, way);
-                    }
-                }
-            }
-            Lane::Modulation(_, number) => {
-                let parameter = MODULATED[number];
-                let own = self.modulated(parameter, value);
-                self.go(lane, parameter.engine_value(own), way);
-            }
-            Lane::Channel(..) | Lane::Expression(..) => self.go(lane, value, way),
-        }
-    }
-
-    fn go(&mut self, lane: Lane, value: f32, way: Way) {
-        let lane = lane.index();
-        match way {
-            // A tick that is about to begin is where everything begins.
-            Way::Shaped | Way::Now(0) => self.bank.set_target(lane, value),
-            Way::Short => self.bank.hasten(lane, value),
-            Way::Now(phase) => self.bank.launch(lane, phase, value),
-            Way::None => self.bank.snap(lane, value),
         }
     }
 }
