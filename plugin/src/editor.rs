@@ -1,11 +1,13 @@
 //! The editor: panels that are functions of what they show, and the window that holds them.
 
 mod controls;
+mod engine;
 mod header;
 mod keyboard;
 mod levels;
 mod load;
 mod outbox;
+mod tab;
 mod theme;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +22,7 @@ use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, create_egui_editor,
 };
 use tidepool_dsp::CommandSender;
+use tidepool_dsp::rt::metrics::MetricsReader;
 
 use crate::export::HostWaker;
 use crate::listener::Listener;
@@ -27,7 +30,7 @@ use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
 use keyboard::Keyboard;
 use outbox::Outbox;
-use theme::Theme;
+use theme::{Colours, Theme};
 
 /// The editor's type, as nice-plug wants to know it.
 pub type TidepoolEditor = EguiEditor<App>;
@@ -35,7 +38,7 @@ pub type TidepoolEditor = EguiEditor<App>;
 /// Size of the window in logical pixels.
 const SIZE: LogicalSize<f32> = LogicalSize {
     width: 820.0,
-    height: 568.0,
+    height: 680.0,
 };
 /// Between the panels, and between them and the edge.
 const GAP: i8 = 12;
@@ -66,9 +69,20 @@ pub(crate) fn create(
             })),
             host: None,
             theme: Theme::Dark,
+            tab: Tab::Play,
+            page: engine::Page::default(),
             broken: false,
         },
     )
+}
+
+/// Which page of the window is up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    /// Parameters, keys and levels.
+    Play,
+    /// What it costs.
+    Engine,
 }
 
 /// What lives as long as the plugin, whether its window is open or not.
@@ -83,6 +97,8 @@ pub struct App {
     hand: Arc<Mutex<Hand>>,
     host: Option<GuiContext>,
     theme: Theme,
+    tab: Tab,
+    page: engine::Page,
     /// A panel panicked: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -141,7 +157,10 @@ impl NiceEguiApp for App {
         {
             waker.wake();
         }
-        ui.ctx().request_repaint_after(FRAME);
+        ui.ctx().request_repaint_after(match self.tab {
+            Tab::Play => FRAME,
+            Tab::Engine => engine::FRAME,
+        });
         let Some(host) = self.host.as_ref().filter(|_| !self.broken) else {
             hand.let_go();
             return;
@@ -154,11 +173,15 @@ impl NiceEguiApp for App {
         let mut means = Means {
             params: &self.params,
             setter: &host.param_setter(),
+            metrics: self.observer.metrics(),
+            now: self.born.elapsed(),
             theme: &mut self.theme,
+            tab: &mut self.tab,
+            page: &mut self.page,
             hand: &mut hand,
         };
         // A panic would end the host on some platforms.
-        let drawn = catch_unwind(AssertUnwindSafe(|| show(ui, &seen, &mut means)));
+        let drawn = catch_unwind(AssertUnwindSafe(|| show(ui, seen, &mut means)));
         self.broken = drawn.is_err();
     }
 }
@@ -176,43 +199,82 @@ struct Seen {
 struct Means<'a> {
     params: &'a TidepoolParams,
     setter: &'a ParamSetter<'a>,
+    metrics: &'a MetricsReader,
+    /// On the editor's clock.
+    now: Duration,
     theme: &'a mut Theme,
+    tab: &'a mut Tab,
+    page: &'a mut engine::Page,
     hand: &'a mut Hand,
 }
 
 /// Draws the whole window.
-fn show(ui: &mut Ui, seen: &Seen, means: &mut Means<'_>) {
+fn show(ui: &mut Ui, seen: Seen, means: &mut Means<'_>) {
     let colours = means.theme.colours();
-    // The panels share one distance to the edge and to each other.
-    let panel = |panel: Panel, margin| {
-        let frame = Frame::new().fill(colours.window).inner_margin(margin);
-        panel.frame(frame).show_separator_line(false)
-    };
-    panel(Panel::top("header"), Margin::same(GAP)).show(ui, |ui| header::show(ui, means));
+    panel(Panel::top("header"), Margin::same(GAP), colours)
+        .show(ui, |ui| header::show(ui, &seen, means));
+    match means.tab {
+        Tab::Play => show_play(ui, &seen, means),
+        Tab::Engine => {
+            // Whoever leaves the keys' page leaves the keys.
+            means.hand.let_go();
+            show_engine(ui, seen, means);
+        }
+    }
+}
+
+/// The panels share one distance to the edge and to each other.
+fn panel(panel: Panel, margin: Margin, colours: &Colours) -> Panel {
+    let frame = Frame::new().fill(colours.window).inner_margin(margin);
+    panel.frame(frame).show_separator_line(false)
+}
+
+fn show_play(ui: &mut Ui, seen: &Seen, means: &mut Means<'_>) {
+    let colours = means.theme.colours();
     let below = Margin {
         top: 0,
         ..Margin::same(GAP)
     };
-    panel(Panel::bottom("keyboard"), below).show(ui, |ui| {
+    panel(Panel::bottom("keyboard"), below, colours).show(ui, |ui| {
         let Hand { keyboard, outbox } = &mut *means.hand;
         keyboard::show(ui, keyboard, outbox, colours);
     });
-    panel(Panel::bottom("load"), Margin::same(GAP)).show(ui, |ui| load::show(ui, seen, colours));
+    panel(Panel::bottom("load"), Margin::same(GAP), colours)
+        .show(ui, |ui| load::show(ui, seen, colours));
     let beside = Margin {
         right: GAP,
         ..Margin::ZERO
     };
-    panel(Panel::right("levels"), beside)
+    panel(Panel::right("levels"), beside, colours)
         .resizable(false)
         .exact_size(levels::WIDTH)
         .show(ui, |ui| levels::show(ui, seen.peaks, colours));
+    let around = Margin::symmetric(GAP, 0);
     CentralPanel::default()
-        .frame(
-            Frame::new()
-                .fill(colours.window)
-                .inner_margin(Margin::symmetric(GAP, 0)),
-        )
+        .frame(Frame::new().fill(colours.window).inner_margin(around))
         .show(ui, |ui| {
             controls::show(ui, means.params, means.setter, colours);
+        });
+}
+
+fn show_engine(ui: &mut Ui, seen: Seen, means: &mut Means<'_>) {
+    let colours = means.theme.colours();
+    let around = Margin {
+        top: 0,
+        ..Margin::same(GAP)
+    };
+    means.page.follow(means.now, || engine::View {
+        overview: seen.overview,
+        change_rate: seen.change_rate,
+    });
+    CentralPanel::default()
+        .frame(Frame::new().fill(colours.window).inner_margin(around))
+        .show(ui, |ui| {
+            for wish in means.page.show(ui, means.metrics.line(), colours) {
+                match wish {
+                    engine::Wish::Reset => means.metrics.reset(),
+                    engine::Wish::Line(line) => means.metrics.set_line(line),
+                }
+            }
         });
 }

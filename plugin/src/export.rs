@@ -24,6 +24,7 @@ use nice_plug::wrapper::clap::{PluginDescriptor, Wrapper};
 use nice_plug::wrapper::setup_logger;
 
 use crate::Tidepool;
+use crate::observer::HostFacts;
 
 /// Blocks up to this length, in samples, are fine whatever the host announced.
 const LEAST_ANNOUNCED: u32 = 8192;
@@ -67,6 +68,8 @@ pub(crate) struct HostTies {
     pub(crate) blocks: Arc<AtomicU64>,
     /// Wakes a host that plays no blocks because nothing sounds.
     pub(crate) waker: HostWaker,
+    /// Who it is.
+    pub(crate) host: HostFacts,
 }
 
 /// Wakes a host that plays no blocks because nothing sounds.
@@ -150,6 +153,15 @@ unsafe extern "C" fn plugin_descriptor(
     }
 }
 
+fn facts(host: &clap_host) -> HostFacts {
+    let text = |text: *const c_char| match text.is_null() {
+        true => String::new(),
+        // SAFETY: CLAP promises a terminated string, or nothing.
+        false => unsafe { CStr::from_ptr(text) }.to_string_lossy().into(),
+    };
+    HostFacts::of_clap(&text(host.name), &text(host.vendor), &text(host.version))
+}
+
 unsafe extern "C" fn create_plugin(
     _factory: *const clap_plugin_factory,
     host: *const clap_host,
@@ -163,6 +175,8 @@ unsafe extern "C" fn create_plugin(
     CREATING.set(Some(HostTies {
         blocks: blocks.clone(),
         waker: HostWaker(host),
+        // SAFETY: not null, and valid while its plugins live, as CLAP promises.
+        host: facts(unsafe { &*host }),
     }));
     // SAFETY: the host is alive as long as its plugins, as CLAP promises.
     let wrapper = unsafe { Wrapper::<Tidepool>::new(host) };

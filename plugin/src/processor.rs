@@ -20,7 +20,7 @@ use crate::editor::{self, TidepoolEditor};
 use crate::export::{self, HostTies};
 use crate::listener::listener;
 use crate::logging;
-use crate::observer::Observer;
+use crate::observer::{HostFacts, Observer};
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
 use guard::Guard;
@@ -43,6 +43,8 @@ pub struct Tidepool {
     ties: Option<HostTies>,
     /// What the count of host blocks said in the last call.
     last_block: u64,
+    /// The observer has met the thread that plays since the last activation.
+    met: bool,
 }
 
 impl Default for Tidepool {
@@ -57,16 +59,22 @@ impl Default for Tidepool {
             engine.attach(tap);
             listener
         });
+        let params = Arc::<TidepoolParams>::default();
+        let ties = export::host_ties();
+        let host = (ties.as_ref()).map_or_else(HostFacts::standalone, |ties| ties.host.clone());
+        let observer = Observer::new(reader, listener);
+        observer.tell(host, params.clone(), config);
         Self {
-            params: Arc::default(),
+            params,
             engine,
             guard: Guard::default(),
             clock,
             monitor,
             totals: Totals::default(),
-            observer: Observer::new(reader, listener),
+            observer,
             commands,
-            ties: export::host_ties(),
+            ties,
+            met: false,
             last_block: 0,
         }
     }
@@ -132,6 +140,9 @@ impl Plugin for Tidepool {
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
         self.monitor.prepare(config.sample_rate);
+        self.met = false;
+        let offline = config.process_mode == ProcessMode::Offline;
+        self.observer.set_offline(offline);
         // Whatever was set while nothing played, and whoever did it.
         self.params.moved.mark_all();
         true
@@ -158,6 +169,9 @@ impl Plugin for Tidepool {
         let block = self.ties.as_ref().map(|ties| ties.blocks.load(Relaxed));
         let continues = block == Some(self.last_block);
         self.last_block = block.unwrap_or(0);
+        if !std::mem::replace(&mut self.met, true) {
+            self.observer.audio_thread().meet();
+        }
         self.monitor.begin(samples, continues);
         let allocations = CountingAllocator::on_this_thread();
         let Self {

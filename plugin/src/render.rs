@@ -37,6 +37,8 @@ use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
 use self::timeline::Timeline;
 use crate::host::Instance;
+use crate::observer::report::ParameterValue;
+use crate::observer::{self, Observer};
 
 /// Frames that are played, measured and written at a time, in whole blocks.
 const PIECE: usize = 16_384;
@@ -110,7 +112,8 @@ pub fn demo(
 /// # Errors
 /// If the plugin cannot be made.
 pub fn params() -> Result<String, Failure> {
-    Ok(Catalogue::of(&mut instance()?).to_string())
+    let (mut instance, _) = instance()?;
+    Ok(Catalogue::of(&mut instance).to_string())
 }
 
 /// Renders `song`, which comes from or goes to `kept`, into `wav` and writes the report; answers where the
@@ -180,9 +183,10 @@ fn render(
         )));
     }
 
-    let mut instance = instance()?;
+    let (mut instance, observer) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
+    let parameters = settings::all(&mut instance, &catalogue);
     let mut player = Player::new(instance, timeline, rate, block, counter)?;
     let mut meter = Meter::new(rate)?;
     let mut wav = PendingWav::new(wav, rate)?;
@@ -203,6 +207,10 @@ fn render(
         interrupt::check()?;
     }
     progress.finish_and_clear();
+    let metrics = match observer {
+        Some(observer) => Some(Box::new(metrics(&observer, &mut player, parameters)?)),
+        None => None,
+    };
 
     let readings = player.readings();
     let cpu_seconds = readings.cpu.as_secs_f64();
@@ -233,13 +241,31 @@ fn render(
         loudness_lufs: level.loudness_lufs,
         non_finite: level.non_finite,
         hash: level.hash,
+        metrics,
     };
     Ok((report, wav.finish()?))
 }
 
-fn instance() -> Result<Instance, Failure> {
+/// What `observer` sees of everything that `player` has played. It looks only now, so that nothing was put up
+/// while blocks were measured.
+fn metrics(
+    observer: &Observer,
+    player: &mut Player,
+    parameters: Vec<ParameterValue>,
+) -> Result<observer::Report, Failure> {
+    observer.set_offline(true);
+    observer.metrics().live();
+    player.play_unheard()?;
+    let mut report = observer.look().report();
+    report.parameters.get_or_insert(parameters);
+    Ok(report)
+}
+
+/// A new instance, and what sees it from inside.
+fn instance() -> Result<(Instance, Option<Observer>), Failure> {
     let entry = crate::entry().map_err(Failure::inside)?;
-    Instance::new(&entry).map_err(Failure::inside)
+    let (instance, observer) = observer::catch(|| Instance::new(&entry));
+    Ok((instance.map_err(Failure::inside)?, observer))
 }
 
 /// A bar on a terminal's standard error; nothing where that goes elsewhere.

@@ -25,9 +25,15 @@ pub const WINDOW: &[&str] = &[
     "libgl1-mesa-dri",
 ];
 
-/// What the tests take besides: a display without a screen, eyes to read it, a Python for the VST3 host,
+/// What the tests take besides: a display without a screen, a renderer without a graphics card, eyes to read them, a Python for the VST3 host,
 /// and songs that somebody else wrote.
-pub const TEST: &[&str] = &["xvfb", "tesseract-ocr", "python3-venv", "openttd-openmsx"];
+pub const TEST: &[&str] = &[
+    "xvfb",
+    "mesa-vulkan-drivers",
+    "tesseract-ocr",
+    "python3-venv",
+    "openttd-openmsx",
+];
 
 /// Sees to it that all packages of the given sets are installed.
 ///

@@ -14,7 +14,7 @@ const COLUMNS: [&[&str]; 2] = [&["Oscillator", "Filter", "Output"], &["Envelope"
 const GAP: f32 = 8.0;
 const LABEL_WIDTH: f32 = 112.0;
 const SLIDER_WIDTH: f32 = 140.0;
-const ROW_HEIGHT: f32 = 22.0;
+const ROW_HEIGHT: f32 = 28.0;
 
 /// Draws every parameter.
 pub fn show(ui: &mut Ui, params: &TidepoolParams, setter: &ParamSetter<'_>, colours: &Colours) {

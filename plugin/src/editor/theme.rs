@@ -36,6 +36,10 @@ pub struct Colours {
     pub ebony: Color32,
     /// Between keys.
     pub joint: Color32,
+    /// Things that have to be told apart: the palette of Okabe and Ito, which is made for all eyes.
+    pub series: [Color32; 8],
+    /// Letters on these.
+    pub on_series: Color32,
 }
 
 const DARK: Colours = Colours {
@@ -50,6 +54,17 @@ const DARK: Colours = Colours {
     ivory: Color32::from_rgb(0xc3, 0xcf, 0xd2),
     ebony: Color32::from_rgb(0x1b, 0x28, 0x30),
     joint: Color32::from_rgb(0x0e, 0x16, 0x1b),
+    series: [
+        Color32::from_rgb(0xe6, 0x9f, 0x00),
+        Color32::from_rgb(0x56, 0xb4, 0xe9),
+        Color32::from_rgb(0x00, 0x9e, 0x73),
+        Color32::from_rgb(0xf0, 0xe4, 0x42),
+        Color32::from_rgb(0x29, 0x86, 0xc4),
+        Color32::from_rgb(0xe0, 0x6c, 0x1f),
+        Color32::from_rgb(0xcc, 0x79, 0xa7),
+        Color32::from_rgb(0xa0, 0xa8, 0xac),
+    ],
+    on_series: Color32::from_rgb(0x0e, 0x16, 0x1b),
 };
 
 const LIGHT: Colours = Colours {
@@ -64,6 +79,18 @@ const LIGHT: Colours = Colours {
     ivory: Color32::from_rgb(0xfb, 0xfd, 0xfd),
     ebony: Color32::from_rgb(0x2b, 0x3c, 0x44),
     joint: Color32::from_rgb(0xa6, 0xb6, 0xbb),
+    // Darker where the ground is bright.
+    series: [
+        Color32::from_rgb(0xd0, 0x8c, 0x00),
+        Color32::from_rgb(0x2a, 0x86, 0xbd),
+        Color32::from_rgb(0x00, 0x8c, 0x66),
+        Color32::from_rgb(0xc9, 0xb8, 0x12),
+        Color32::from_rgb(0x00, 0x5f, 0x9c),
+        Color32::from_rgb(0xc9, 0x55, 0x00),
+        Color32::from_rgb(0xb8, 0x60, 0x92),
+        Color32::from_rgb(0x7c, 0x88, 0x8e),
+    ],
+    on_series: Color32::from_rgb(0xff, 0xff, 0xff),
 };
 
 impl Colours {
@@ -109,6 +136,9 @@ impl Theme {
             Self::Light => Visuals::light(),
         };
         visuals.panel_fill = colours.window;
+        visuals.window_fill = colours.card;
+        visuals.window_stroke = Stroke::new(1.0, colours.quiet);
+        visuals.window_corner_radius = CornerRadius::same(8);
         visuals.override_text_color = Some(colours.text);
         visuals.selection.bg_fill = colours.accent;
         visuals.selection.stroke = Stroke::new(1.0, colours.window);
@@ -118,6 +148,7 @@ impl Theme {
             &mut widgets.hovered,
             &mut widgets.active,
             &mut widgets.noninteractive,
+            &mut widgets.open,
         ] {
             state.bg_fill = colours.trough;
             state.weak_bg_fill = colours.trough;

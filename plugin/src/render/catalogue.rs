@@ -53,6 +53,11 @@ impl Catalogue {
         Self { parameters }
     }
 
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
+        self.parameters.iter()
+    }
+
     /// The parameter with this id or this name, whatever its letters' case.
     ///
     /// # Errors

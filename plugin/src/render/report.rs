@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::blocks::BlockSummary;
 use super::settings::Setting;
+use crate::observer;
 
 /// The report of one render.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +38,8 @@ pub struct Report {
     /// XXH3-64 over the samples' bits, interleaved, low bytes first.
     #[serde(serialize_with = "hexadecimal")]
     pub hash: u64,
+    /// What the instance says of itself; `null` where it could not be asked.
+    pub metrics: Option<Box<observer::Report>>,
 }
 
 /// What was played.
@@ -217,6 +220,7 @@ mod tests {
             loudness_lufs: Some(-18.26),
             non_finite: 0,
             hash: 0xabc,
+            metrics: None,
         }
     }
 

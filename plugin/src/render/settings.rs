@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::catalogue::{Catalogue, Parameter};
 use super::failure::Failure;
 use crate::host::Instance;
+use crate::observer::report::ParameterValue;
 
 /// A parameter's value, found and understood.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -45,6 +46,19 @@ pub fn apply(
             })
         })
         .collect()
+}
+
+/// Every parameter of `instance`, as the plugin writes it.
+pub fn all(instance: &mut Instance, catalogue: &Catalogue) -> Vec<ParameterValue> {
+    let parameters = catalogue.iter().filter_map(|parameter| {
+        let id = parameter.host.id;
+        let value = instance.value(id)?;
+        Some(ParameterValue {
+            id: parameter.spec.id.to_owned(),
+            value: instance.value_to_text(id, value)?,
+        })
+    });
+    parameters.collect()
 }
 
 /// The two sides of `PARAM=VALUE`.

@@ -149,7 +149,7 @@ fn refused_settings_leave_nothing() {
 
 #[test]
 fn a_limit_itself_is_in_range() {
-    let mut instance = instance().unwrap();
+    let (mut instance, _) = instance().unwrap();
     let catalogue = Catalogue::of(&mut instance);
     for id in ["cutoff", "voices", "volume", "attack", "resonance"] {
         let parameter = catalogue.find(id).unwrap();
@@ -186,4 +186,53 @@ fn a_song_beyond_the_wav_format_is_refused_before_it_is_played() {
     fs::write(desk.path("song.mid"), bytes).unwrap();
     let refusal = desk.refusal(&desk.options(512));
     assert!(refusal.contains("lower --rate"), "{refusal}");
+}
+
+#[test]
+fn the_instance_tells_what_it_cost_and_telling_does_not_change_the_audio() {
+    let desk = Desk::new();
+    let options = desk.options(512);
+    let told = desk.render(&options).unwrap();
+    let metrics = &told["metrics"];
+    let span = &metrics["spans"]["since_reset"];
+    let seconds = told["audio_seconds"].as_f64().unwrap();
+    // Every block is in it, the last one too, and the unheard one is not.
+    let frames = (seconds * 48_000.0).round();
+    assert_eq!(
+        span["blocks"].as_f64(),
+        Some((frames / 512.0).ceil()),
+        "{span:#}"
+    );
+    assert!((span["audio_seconds"].as_f64().unwrap() - seconds).abs() < 1e-6);
+    let blocks = span["histogram"].as_array().unwrap().iter();
+    let blocks: u64 = blocks
+        .map(|bucket| bucket["blocks"].as_u64().unwrap())
+        .sum();
+    assert_eq!(Some(blocks), span["blocks"].as_u64());
+    assert_eq!(metrics["most_voices"], told["voices"]);
+    assert_eq!(metrics["offline"], true);
+    let rules = metrics["alerts"].as_array().unwrap().iter();
+    for rule in rules.map(|alert| alert["rule"].as_str().unwrap()) {
+        assert!(
+            !["load", "overruns", "not-real-time"].contains(&rule),
+            "{rule}"
+        );
+    }
+    let cutoff = metrics["parameters"].as_array().unwrap().iter();
+    let cutoff: Vec<_> = cutoff.filter(|value| value["id"] == "cutoff").collect();
+    assert!(
+        cutoff[0]["value"].as_str().unwrap().ends_with("Hz"),
+        "{cutoff:?}"
+    );
+
+    // The same song, with nobody looking at any time.
+    let song = Song::parse(TWO_NOTES).unwrap();
+    let (instance, _) = instance().unwrap();
+    let timeline = Timeline::new(&song, 48_000);
+    let mut player = Player::new(instance, timeline, 48_000, 512, None).unwrap();
+    let (mut left, mut right) = (vec![0.0; frames as usize], vec![0.0; frames as usize]);
+    player.play(&mut left, &mut right).unwrap();
+    let mut meter = Meter::new(48_000).unwrap();
+    meter.add(&left, &right).unwrap();
+    assert_eq!(told["hash"], format!("{:016x}", meter.level().hash));
 }

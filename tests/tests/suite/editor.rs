@@ -135,6 +135,46 @@ fn the_meter_shows_what_is_played() {
 }
 
 #[test]
+fn the_engine_page_shows_figures_and_has_no_keys() {
+    const TEST: &str = "editor::the_engine_page_shows_figures_and_has_no_keys";
+    if !in_own_process(TEST) {
+        return;
+    }
+    let screen = Screen::connect(None);
+    let mut rig = Rig::new();
+    let at_rest = Rest::now(&screen);
+    let parent = open(&mut rig.instance, &screen, 0);
+    painted(&mut rig.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+
+    click(&screen, window, ENGINE);
+    let mut text = String::new();
+    let shown = eventually(|| {
+        let picture = settled_on(&mut rig, &screen, parent);
+        let folder = bundles::workspace().target.join("screens");
+        fs::create_dir_all(&folder).expect("the folder for pictures is made");
+        let saved = picture.save(folder.join("editor-engine.png"));
+        saved.expect("the picture is saved");
+        text = read_text(&picture);
+        let words = ["Processor time", "Overruns", "Bridge"];
+        words.iter().all(|word| text.contains(word)).then_some(())
+    });
+    assert!(shown.is_some(), "the page does not show: {text:?}");
+    // Where the keys were, nothing plays.
+    press(&screen, window, key(&screen, parent, 21));
+    assert!(rig.play(&Score::new(24_000), &[480]).is_silent());
+    screen.point(window, Pointer::Release, key(&screen, parent, 21));
+
+    click(&screen, window, PLAY);
+    press(&screen, window, key(&screen, parent, 21));
+    hears(&mut rig, true).expect("the pressed key is not heard");
+    close(&mut rig.instance);
+    hears(&mut rig, false).expect("the key sounds on when the window closes");
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+#[test]
 fn the_keyboard_plays_until_it_is_let_go() {
     if !in_own_process("editor::the_keyboard_plays_until_it_is_let_go") {
         return;
@@ -276,7 +316,9 @@ fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
     at_rest.assert_again(&screen);
 }
 
-/// The buttons, in pixels.
+/// The tabs and the buttons, in pixels.
+const PLAY: (u32, u32) = (178, 25);
+const ENGINE: (u32, u32) = (233, 25);
 const INIT: (u32, u32) = (674, 25);
 const PANIC: (u32, u32) = (722, 25);
 

@@ -182,6 +182,85 @@ fn the_report_is_complete() {
     if is_optimized(&report) {
         assert_eq!(number(&report, "allocations"), 0.0);
     }
+    // What programs relied on before there was more.
+    let Value::Object(old) = &report else {
+        panic!("the report is no object: {report:#}")
+    };
+    for key in [
+        "version",
+        "song",
+        "settings",
+        "block_us",
+        "voices",
+        "peak_dbfs",
+        "loudness_lufs",
+        "hash",
+    ] {
+        assert!(old.contains_key(key), "no `{key}` in {report:#}");
+    }
+    metrics_are_complete(&report);
+}
+
+/// What the instance says of itself agrees with what its host has measured.
+fn metrics_are_complete(report: &Value) {
+    let metrics = &report["metrics"];
+    for key in [
+        "/version",
+        "/machine/cpu",
+        "/machine/cores",
+        "/machine/os",
+        "/machine/arch",
+        "/host/name",
+        "/host/version",
+        "/host/format",
+        "/sample_rate",
+        "/block_sizes/0/samples",
+        "/parameters/0/id",
+        "/parameters/0/value",
+        "/engine",
+        "/totals/changes",
+        "/alerts",
+        "/modules/0/since_reset/mean_us",
+        "/spans/last_second/p99",
+        "/spans/last_minute/p99",
+        "/spans/since_reset/p50",
+        "/spans/since_reset/p90",
+        "/spans/since_reset/p99",
+        "/spans/since_reset/p999",
+        "/spans/since_reset/worst_block/wall_us",
+        "/spans/since_reset/histogram/0/blocks",
+        "/overruns",
+        "/history/seconds/0/load",
+        "/history/minutes",
+        "/regressions",
+        "/recent/0/modules_us",
+        "/pool/classes/0/frames",
+        "/bridge/frames",
+    ] {
+        assert!(
+            metrics.pointer(key).is_some(),
+            "no `{key}` in the metrics of {report:#}"
+        );
+    }
+    assert_eq!(metrics["offline"], true);
+    assert_eq!(metrics["version"], report["version"]);
+    let span = &metrics["spans"]["since_reset"];
+    let frames = number(report, "audio_seconds") * 48_000.0;
+    assert_eq!(number(span, "blocks"), (frames / 512.0).ceil());
+    assert_eq!(metrics["most_voices"], report["voices"]);
+    // Nothing that the plugin measures of a block can be longer than the block was for its host.
+    let worst = number(&span["worst_block"], "wall_us");
+    assert!(
+        worst <= number(&report["block_us"], "worst") * 1.01 + 1.0,
+        "{worst} µs in {report:#}"
+    );
+    let voices = metrics["modules"].as_array().expect("there are modules");
+    let voices = voices.iter().find(|module| module["module"] == "Voices");
+    let voices = voices.expect("voices are one of them");
+    assert!(
+        number(&voices["since_reset"], "mean_us") > 0.0,
+        "{voices:#}"
+    );
 }
 
 #[test]

@@ -4,17 +4,17 @@ use super::record::MAX_MODULES;
 use super::span::Point;
 
 /// So many seconds it must last.
-pub const LASTS: usize = 10;
+const LASTS: usize = 10;
 /// So many seconds before that there must be to compare with.
-pub const BASELINE: usize = 10;
+const BASELINE: usize = 10;
 /// What is more than this times the baseline is a regression.
-pub const RISE: f32 = 1.3;
+const RISE: f32 = 1.3;
 /// A rise that is a smaller part of what all modules together cost is nobody's concern, such as what looking at
 /// the metrics adds to them.
-pub const WORTH: f32 = 0.05;
+const WORTH: f32 = 0.05;
 /// Seconds can be compared when their voices differ by no more than this part: what a block costs whatever
 /// sounds is shared among them, and they are computed in groups.
-pub const ALIKE: f32 = 0.05;
+const ALIKE: f32 = 0.05;
 
 /// The cost per voice of a module rose and stayed up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,16 +23,16 @@ pub struct Regression {
     pub module: usize,
     /// The baseline in nanoseconds per voice and sample.
     pub before: f32,
-    /// The median of the last [`LASTS`] seconds, in the same unit.
+    /// The median of the last ten seconds, in the same unit.
     pub now: f32,
 }
 
 /// The modules that regressed, by the `seconds` of a [`Log`](super::Log), oldest first.
 ///
-/// The last [`LASTS`] seconds, without a gap, must share their settings, must all have voices, and as good as as
-/// many of them. The baseline is the median of the seconds before them with the same settings and as many
-/// voices, of which there must be [`BASELINE`] at least. A module has regressed when each of the last seconds
-/// costs more than [`RISE`] times its baseline per voice, and the rise is [`WORTH`] it.
+/// The last ten seconds, without a gap, must share their settings, must all have voices, and as good as as many of
+/// them. The baseline is the median of the seconds before them with the same settings and as many voices, of which
+/// there must be ten at least. A module has regressed when each of the last seconds costs more than 1.3 times its
+/// baseline per voice, and the rise is a twentieth of what all modules cost, or more.
 pub fn regressions(seconds: &[Point]) -> Vec<Regression> {
     let seconds: Vec<&Point> = seconds.iter().filter(|point| point.number > 0).collect();
     let Some(split) = seconds.len().checked_sub(LASTS) else {
@@ -178,9 +178,17 @@ mod tests {
         none("it lasts for nine seconds", &with(|_| {})[..29]);
         none("there is too little to compare with", &with(|_| {})[11..]);
         assert_eq!(regressions(&with(|_| {})[10..]).len(), 1);
+        // Eleven dear seconds, of which one is missing: ten are left, but they are not ten in a row.
         let mut seconds = with(|_| {});
+        let mut last = seconds[29];
+        last.number = 31;
+        seconds.push(last);
+        assert_eq!(regressions(&seconds).len(), 1);
         seconds.remove(24);
         none("there is a gap", &seconds);
+        let mut seconds = with(|_| {});
+        seconds.iter_mut().for_each(|point| point.settings = 0);
+        none("settings moved all the time", &seconds);
         // In the earlier ones, only those that are alike count.
         let mut seconds = with(|_| {});
         seconds[..11]
@@ -216,8 +224,8 @@ mod tests {
                 && point.voices >= chosen.voices - chosen.voices * ALIKE
                 && point.voices <= chosen.voices + chosen.voices * ALIKE
         };
-        for n in first..seconds.len() {
-            if !fits(seconds[n]) || seconds[n].number != chosen.number + (n - first) as u64 {
+        for (point, number) in seconds[first..].iter().zip(chosen.number..) {
+            if !fits(point) || point.number != number {
                 return Vec::new();
             }
         }

@@ -1,0 +1,46 @@
+//! What is wrong, and what to do about it.
+
+use egui::{Color32, RichText, ScrollArea, Ui};
+
+use super::{View, title};
+use crate::editor::theme::Colours;
+use crate::observer::Level;
+
+/// A word and a colour, because not every eye sees the colour.
+fn sign(level: Level, colours: &Colours) -> (&'static str, Color32) {
+    match level {
+        Level::Warn => ("Warning", colours.warning),
+        Level::Info => ("Info", colours.accent),
+        Level::Debug => ("Debug", colours.quiet),
+    }
+}
+
+/// Draws them all; what matters most comes first.
+pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
+    let alerts = &view.overview.alerts;
+    title(ui, "Alerts", colours, |ui| {
+        let text = match alerts.len() {
+            0 => String::new(),
+            n => format!("{n} active"),
+        };
+        ui.label(RichText::new(text).color(colours.quiet));
+    });
+    if alerts.is_empty() {
+        ui.colored_label(colours.quiet, "Nothing is wrong.");
+        return;
+    }
+    ScrollArea::vertical()
+        .id_salt("alerts")
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            for alert in alerts {
+                let (word, colour) = sign(alert.level, colours);
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(RichText::new(word).strong().color(colour));
+                    ui.label(&alert.text);
+                    ui.label(RichText::new(&alert.remedy).color(colours.quiet));
+                });
+                ui.add_space(4.0);
+            }
+        });
+}

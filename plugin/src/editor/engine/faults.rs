@@ -1,0 +1,45 @@
+//! What should never happen, counted.
+
+use egui::Ui;
+
+use super::table::pair;
+use super::{View, figures, title};
+use crate::editor::theme::Colours;
+
+/// Draws the counters, all of them since the instance was made.
+pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
+    title(ui, "Faults", colours, |_| {});
+    let totals = &view.overview.live.totals;
+    let rows = [
+        ("Panics", totals.panics, "Panics that were caught."),
+        (
+            "Not finite",
+            totals.not_finite.iter().sum(),
+            "Values that were not finite where a module handed them on.",
+        ),
+        (
+            "Silenced",
+            totals.silenced,
+            "Samples and events from outside that were not finite.",
+        ),
+        (
+            "Misses",
+            totals.misses,
+            "Streams that had no samples ready.",
+        ),
+        (
+            "Allocations",
+            totals.allocations,
+            "Calls of the allocator on the audio thread, where they are counted.",
+        ),
+    ];
+    for (name, count, about) in rows {
+        let colour = if count > 0 {
+            colours.danger
+        } else {
+            colours.text
+        };
+        let told = pair(ui, name, &figures::count(count), colours.quiet, colour);
+        told.on_hover_text(about);
+    }
+}

@@ -1,0 +1,218 @@
+//! What each module costs, in a table.
+
+use egui::{Color32, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo};
+use tidepool_dsp::Module;
+use tidepool_dsp::rt::metrics::MAX_MODULES;
+
+use super::moment::{Moment, chosen};
+use super::table::{Column, cell, columns, row, swatch};
+use super::{Choices, View, figures, module_colour, title};
+use crate::editor::theme::Colours;
+
+/// In the pool's accounts, the tap's frames.
+const TAP_ACCOUNT: usize = 1;
+
+const HEADS: [(&str, &str); 8] = [
+    ("Module", "In the order in which they run."),
+    ("Block", "Time in an average block of the last second."),
+    ("Load", "That time as a part of the deadline."),
+    ("p99", "What 99 of 100 blocks stay below in this module."),
+    ("Worst", "Its part of the worst block of the last minute."),
+    (
+        "Per voice",
+        "Time for each voice and sample in the last second.",
+    ),
+    ("Memory", "What it holds, where that is known."),
+    (
+        "Faults",
+        "Values that were not finite and came out of it; of all, also panics and refusals of scratch memory.",
+    ),
+];
+const SHARES: [f32; 8] = [1.75, 1.2, 1.1, 1.2, 1.1, 1.2, 1.15, 0.85];
+
+/// A row of figures, as text.
+struct Line {
+    name: &'static str,
+    swatch: Option<Color32>,
+    cells: [String; 7],
+    faults: u64,
+}
+
+/// Draws the table: of now, or of the chosen moment.
+pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
+    let chosen = chosen(view, choices);
+    title(ui, "Modules", colours, |ui| {
+        let (text, colour) = match &chosen {
+            Some((_, ago)) => (ago.as_str(), colours.warning),
+            None => ("last second", colours.quiet),
+        };
+        ui.label(RichText::new(text).color(colour));
+    });
+    let grid = columns(SHARES);
+    let heads = row(ui);
+    for (column, (head, about)) in grid.iter().zip(HEADS) {
+        let colour = colours.quiet;
+        cell(ui, heads, *column, head, colour).on_hover_text(about);
+    }
+    let moment = chosen.map(|(moment, _)| moment);
+    let (all, lines) = lines(view, moment, colours);
+    // It stays when the others scroll.
+    show_line(ui, &grid, &all, colours);
+    ScrollArea::vertical().id_salt("modules").show(ui, |ui| {
+        for line in &lines {
+            show_line(ui, &grid, line, colours);
+        }
+    });
+}
+
+fn show_line(ui: &mut Ui, grid: &[Column; 8], line: &Line, colours: &Colours) {
+    let area = row(ui);
+    let mut name = area;
+    if let Some(colour) = line.swatch {
+        swatch(ui, area, colour);
+        name.min.x += 14.0;
+    }
+    let first = Column {
+        to: grid[0].to * area.width() / name.width(),
+        ..grid[0]
+    };
+    cell(ui, name, first, line.name, colours.text);
+    for (n, (column, text)) in grid[1..].iter().zip(&line.cells).enumerate() {
+        let colour = match text.as_str() {
+            "–" => colours.quiet,
+            _ if n == 6 && line.faults > 0 => colours.danger,
+            _ => colours.text,
+        };
+        cell(ui, area, *column, text, colour);
+    }
+    let told = format!("{}: {}", line.name, line.cells.join(", "));
+    let whole = ui.interact(area, ui.scope_id().with(line.name), Sense::hover());
+    whole.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
+}
+
+/// All together, and each of them.
+fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<Line>) {
+    let live = &view.overview.live;
+    let second = &live.last_second;
+    let worst = &live.last_minute.worst;
+    let known = |value: f64, text: fn(f64) -> String| {
+        if value > 0.0 {
+            text(value)
+        } else {
+            "–".into()
+        }
+    };
+    let line = |name, swatch, mine: Mine| Line {
+        name,
+        swatch,
+        faults: mine.faults,
+        cells: [
+            known(mine.block, figures::time),
+            known(mine.load, figures::percent),
+            match mine.usual {
+                // Beyond what the histograms of the modules reach.
+                u32::MAX => "beyond".into(),
+                nanos => known(f64::from(nanos), figures::time),
+            },
+            known(mine.of_worst, figures::percent),
+            known(mine.per_voice, figures::per_voice),
+            mine.memory.map_or("–".into(), figures::memory),
+            figures::count(mine.faults),
+        ],
+    };
+    let modules = Module::ALL.iter().enumerate().take(MAX_MODULES);
+    let lines: Vec<_> = modules
+        .map(|(n, module)| {
+            let (block, load, per_voice) = match &moment {
+                None => (
+                    second.modules[n] as f64 / (second.blocks as f64).max(1.0),
+                    second.module_load(n),
+                    second.modules[n] as f64 / (second.voice_samples as f64).max(1.0),
+                ),
+                Some(Moment::Block(block)) => {
+                    let nanos = f64::from(block.modules[n]);
+                    let voiced = f64::from(block.samples) * f64::from(block.voices);
+                    (
+                        nanos,
+                        nanos / block.deadline().max(1.0),
+                        nanos / voiced.max(1.0),
+                    )
+                }
+                Some(Moment::Span(point)) => {
+                    let (load, voice) = (point.modules[n], point.per_voice[n]);
+                    (0.0, f64::from(load), f64::from(voice))
+                }
+            };
+            let mine = Mine {
+                block,
+                load,
+                usual: live.usual[n],
+                of_worst: f64::from(worst.modules[n]) / f64::from(worst.wall.max(1)),
+                per_voice: if voiced(view, &moment) {
+                    per_voice
+                } else {
+                    0.0
+                },
+                memory: memory(view, *module),
+                faults: live.totals.not_finite[n],
+            };
+            line(module.name(), Some(module_colour(n, colours)), mine)
+        })
+        .collect();
+    let (block, load) = match &moment {
+        None => (
+            second.wall as f64 / (second.blocks as f64).max(1.0),
+            second.mean_load(),
+        ),
+        Some(Moment::Block(block)) => (f64::from(block.wall), f64::from(block.load())),
+        Some(Moment::Span(point)) => (0.0, f64::from(point.load)),
+    };
+    let held = view.overview.pool.as_ref().map(|pool| pool.bytes as u64);
+    let all = line(
+        "All",
+        None,
+        Mine {
+            block,
+            load,
+            memory: held.map(|bytes| bytes + live.totals.scratch),
+            faults: live.totals.faults(),
+            ..Mine::default()
+        },
+    );
+    (all, lines)
+}
+
+#[derive(Default)]
+struct Mine {
+    block: f64,
+    load: f64,
+    usual: u32,
+    of_worst: f64,
+    per_voice: f64,
+    memory: Option<u64>,
+    faults: u64,
+}
+
+/// Whether there was a voice to share the cost between.
+fn voiced(view: &View, moment: &Option<Moment>) -> bool {
+    match moment {
+        None => view.overview.live.last_second.voice_samples > 0,
+        Some(Moment::Block(block)) => block.voices > 0,
+        Some(Moment::Span(point)) => point.voices > 0.0,
+    }
+}
+
+/// What `module` holds in bytes.
+fn memory(view: &View, module: Module) -> Option<u64> {
+    match module {
+        Module::Tap => {
+            let pool = view.overview.pool.as_ref()?;
+            Some(pool.by_account[TAP_ACCOUNT] as u64)
+        }
+        Module::Metrics => {
+            let (live, log) = (&*view.overview.live, &*view.overview.log);
+            Some((size_of_val(live) + size_of_val(log)) as u64)
+        }
+        _ => None,
+    }
+}

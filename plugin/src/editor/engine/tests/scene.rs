@@ -1,0 +1,256 @@
+//! What the pictures show: a real monitor's figures of blocks that a mocked clock makes.
+
+use std::time::Duration;
+
+use tidepool_dsp::Module;
+use tidepool_dsp::rt::metrics::{MAX_MODULES, MetricsReader, Monitor, Piece, Totals, metrics};
+use tidepool_dsp::rt::{BridgeStatus, Clock, FramePool, Life, MockTime, PoolConfig, Row};
+
+use crate::observer::{Alert, Level, Observer, Overview};
+
+const RATE: f32 = 48_000.0;
+/// Nanoseconds of every module in a block of one voice.
+const USUAL: [u32; 7] = [2_300, 5_100, 6_400, 1_600, 2_900, 1_200, 380];
+const VOICES: usize = Module::Voices as usize;
+
+/// Plays blocks on a mocked clock.
+struct Stage {
+    /// Samples of a block.
+    samples: u64,
+    monitor: Monitor,
+    reader: MetricsReader,
+    time: MockTime,
+    totals: Totals,
+    /// Of a generator of numbers that look like chance.
+    seed: u32,
+}
+
+impl Stage {
+    fn new(samples: u64) -> Self {
+        let (clock, time) = Clock::mocked();
+        let (mut monitor, reader) = metrics(clock, Module::Metrics as usize);
+        time.wait(1_000_000);
+        monitor.prepare(RATE);
+        Self {
+            samples,
+            monitor,
+            reader,
+            time,
+            totals: Totals {
+                batch_limit: 64,
+                scratch: 10_240,
+                ..Totals::default()
+            },
+            seed: 1,
+        }
+    }
+
+    /// Blocks of a second.
+    fn second(&self) -> u64 {
+        RATE as u64 / self.samples
+    }
+
+    /// From 0 to 1, small ones more often than great ones.
+    fn chance(&mut self) -> f64 {
+        self.seed = self
+            .seed
+            .wrapping_mul(1_664_525)
+            .wrapping_add(1_013_904_223);
+        (f64::from(self.seed >> 8) / f64::from(1 << 24)).powi(4)
+    }
+
+    /// What a block of so many voices takes, more or less.
+    fn usual(&mut self, voices: usize) -> [u32; MAX_MODULES] {
+        let mut modules = [0; MAX_MODULES];
+        for (module, nanos) in USUAL.into_iter().enumerate() {
+            let share = if module == VOICES { voices as f64 } else { 1.0 };
+            let more = 1.0 + 0.4 * self.chance();
+            modules[module] = (f64::from(nanos) * share * more) as u32;
+        }
+        modules
+    }
+
+    /// A block in which the modules take so long, and the thread waits besides.
+    fn block(&mut self, voices: usize, modules: [u32; MAX_MODULES], waits: u64) {
+        let deadline = self.samples * 1_000_000_000 / RATE as u64;
+        let spent: u64 = modules.iter().map(|nanos| u64::from(*nanos)).sum();
+        self.totals.changes += 3;
+        self.totals.coalesced += 1;
+        self.totals.batches += 1;
+        self.monitor.begin(self.samples as usize, false);
+        self.time.run(spent);
+        self.time.wait(waits);
+        self.monitor.end(&Piece {
+            voices,
+            most_voices: voices,
+            notes: 0,
+            settings: 1,
+            modules,
+            totals: self.totals,
+        });
+        self.time.wait(deadline.saturating_sub(spent + waits));
+    }
+
+    /// So many seconds of a chord that comes and goes.
+    fn play(&mut self, seconds: u64, voices: usize) {
+        for n in 0..seconds * self.second() {
+            let voices = voices * (1 + (n / (4 * self.second())) as usize % 3) / 2;
+            let modules = self.usual(voices);
+            self.block(voices, modules, 0);
+        }
+    }
+
+    fn look(mut self) -> Overview {
+        let observer = Observer::new(self.reader.clone(), None);
+        observer.look();
+        let modules = self.usual(4);
+        self.block(4, modules, 0);
+        Overview {
+            // As many as there are by real time say nothing of the scene.
+            alerts: Vec::new(),
+            ..observer.look()
+        }
+    }
+}
+
+/// A chord now and then, and nothing wrong.
+pub fn playing() -> Overview {
+    let mut stage = Stage::new(128);
+    stage.play(70, 4);
+    let mut overview = stage.look();
+    let frame = |id: u16| Row {
+        id,
+        generation: 0,
+        life: match id {
+            3 => Life::InFlight,
+            4 => Life::Processing,
+            _ => Life::Available,
+        },
+    };
+    overview.bridge = Some(BridgeStatus {
+        rows: (0..16).map(frame).collect(),
+        samples: 1_024,
+        spares: 4,
+        acquires: 26_250,
+        sent: 26_250,
+        received: 26_249,
+        returned: 26_248,
+        mean_acquire: Duration::from_nanos(62),
+        worst_acquire: Duration::from_nanos(840),
+        ..BridgeStatus::default()
+    });
+    let config = PoolConfig {
+        classes: vec![4 << 10, 16 << 10],
+        budget: 0,
+        minimum: 24,
+        ..PoolConfig::default()
+    };
+    let (pool, _keeper) = FramePool::new(config).expect("the plan of the pool is sound");
+    let mut pool = pool.stats();
+    let small = &mut pool.classes[0];
+    (small.free, small.most_out) = (small.frames - 20, 20);
+    (small.acquires, small.hits) = (20, 20);
+    pool.by_account[1] = 20 * 4_096;
+    overview.pool = Some(pool);
+    overview
+}
+
+/// Overruns of every kind, frames that never came back, and a memory that is full.
+pub fn trouble() -> Overview {
+    // Short blocks: the budget is 333 µs, of which the voices take most.
+    let mut stage = Stage::new(32);
+    let voices = 26;
+    for second in 0..62 {
+        for _ in 0..stage.second() {
+            let modules = stage.usual(voices);
+            stage.block(voices, modules, 0);
+        }
+        let mut modules = stage.usual(voices);
+        match second {
+            20 => stage.block(voices, modules, 600_000),
+            33 => stage.block(voices, modules.map(|nanos| nanos * 2), 0),
+            41 => {
+                modules[VOICES] = 1_900_000;
+                stage.block(voices, modules, 0);
+            }
+            58 => {
+                modules[VOICES] = 600_000;
+                stage.block(voices, modules, 400_000);
+            }
+            60 => {
+                modules[Module::Parameters as usize] = 450_000;
+                stage.block(voices, modules, 0);
+            }
+            _ => {}
+        }
+    }
+    stage.totals.not_finite[VOICES] = 2;
+    stage.totals.drops = 37;
+    stage.totals.early_flushes = 4;
+    stage.totals.scratch_refused = 1;
+    let mut overview = Overview {
+        pool: playing().pool,
+        bridge: playing().bridge,
+        alerts: alerts(),
+        ..stage.look()
+    };
+    if let Some(bridge) = &mut overview.bridge {
+        for (frame, life) in bridge.rows.iter_mut().zip(LIVES) {
+            frame.life = life;
+        }
+        bridge.rows[9].generation = 3;
+        (bridge.drops, bridge.timeouts, bridge.late) = (37, 5, 2);
+        (bridge.stalls, bridge.stalled, bridge.spares) = (1, true, 0);
+        bridge.worst_acquire = Duration::from_nanos(23_400);
+        (bridge.acquires, bridge.sent) = (300, 263);
+        (bridge.received, bridge.returned) = (258, 251);
+    }
+    if let Some(pool) = &mut overview.pool {
+        let small = &mut pool.classes[0];
+        (small.free, small.most_out) = (0, small.frames);
+        (small.acquires, small.hits, small.misses) = (40, 31, 9);
+        small.denials = 12;
+    }
+    overview
+}
+
+const LIVES: [Life; 16] = {
+    use Life::{Available as A, InFlight as F, Processing as P, TimedOut as T};
+    [A, A, F, F, F, P, A, A, T, T, F, F, A, P, T, A]
+};
+
+fn alerts() -> Vec<Alert> {
+    let alert = |rule, level, text: &str, remedy: &str| Alert {
+        rule,
+        level,
+        text: text.into(),
+        remedy: remedy.into(),
+        lasts: Duration::from_secs(4),
+    };
+    vec![
+        alert(
+            "overruns",
+            Level::Warn,
+            "5 blocks of the last minute were over the budget.",
+            "Play fewer voices, or raise the host's block size.",
+        ),
+        alert(
+            "hit_rate",
+            Level::Warn,
+            "The pool of 4 KB frames could give 77.5 % of what was asked for.",
+            "Close other windows of this instance.",
+        ),
+        alert(
+            "jumping_blocks",
+            Level::Info,
+            "The host's blocks change their length from one to the next.",
+            "Nothing has to be done; figures of single blocks vary more.",
+        ),
+        alert(
+            "early_flushes",
+            Level::Debug,
+            "4 batches of changes were full before their time.",
+            "Thin out the automation.",
+        ),
+    ]
+}

@@ -1,0 +1,85 @@
+//! What can be done on the page: hold it, start over, move the budget, take a report along.
+
+use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
+
+use super::{Choices, View, Wish};
+use crate::editor::theme::Colours;
+
+/// How long a button says that it has copied.
+const TELL: f64 = 2.0;
+
+/// Draws the bar.
+pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        let (name, tip) = if choices.paused {
+            ("Resume", "Shows again what is going on.")
+        } else {
+            ("Pause", "Holds what is shown; the engine goes on.")
+        };
+        // As wide as either, or what follows would jump.
+        let pause = Button::new(name).min_size(vec2(58.0, 0.0));
+        if ui.add(pause).on_hover_text(tip).clicked() {
+            choices.paused = !choices.paused;
+            choices.back = None;
+        }
+        let reset = ui.button("Reset").on_hover_text(
+            "Statistics, history and overruns start over with the next block; totals go on.",
+        );
+        if reset.clicked() {
+            choices.wishes.push(Wish::Reset);
+            // Or nothing would seem to happen.
+            choices.paused = false;
+            choices.back = None;
+        }
+        ui.add_space(10.0);
+        let mut percent = (choices.line * 100.0).round();
+        let name = ui.label(RichText::new("Budget").color(colours.quiet));
+        ui.spacing_mut().slider_width = 110.0;
+        let slider = Slider::new(&mut percent, 5.0..=100.0)
+            .step_by(1.0)
+            .fixed_decimals(0)
+            .suffix(" %");
+        let slider = ui.add(slider).labelled_by(name.id).on_hover_text(
+            "The part of the deadline that a block may take. A plugin shares the deadline with everything else.",
+        );
+        if slider.changed() {
+            choices.wishes.push(Wish::Line(percent / 100.0));
+        }
+        ui.add_space(10.0);
+        let block = view.overview.last_block().number;
+        let (text, colour) = match (block, choices.paused) {
+            (0, _) => ("No blocks yet".into(), colours.quiet),
+            (_, true) => (format!("Paused at block {block}"), colours.warning),
+            _ => (String::new(), colours.quiet),
+        };
+        ui.label(RichText::new(text).color(colour));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            // From right to left.
+            copy(ui, choices, "Copy JSON", "The whole report, for programs.", || {
+                view.overview.report().to_json()
+            });
+            copy(ui, choices, "Copy text", "The whole report, for people.", || {
+                view.overview.report().to_string()
+            });
+            ui.label(RichText::new("Report").color(colours.quiet));
+        });
+    });
+}
+
+/// A button that puts a text on the clipboard, and says for a while that it did.
+fn copy(
+    ui: &mut Ui,
+    choices: &mut Choices,
+    name: &'static str,
+    tip: &str,
+    text: impl FnOnce() -> String,
+) {
+    let now = ui.input(|input| input.time);
+    let copied = choices.copied;
+    let told = copied.is_some_and(|(by, at)| by == name && now - at < TELL);
+    let button = Button::new(if told { "Copied" } else { name }).min_size(vec2(72.0, 0.0));
+    if ui.add(button).on_hover_text(tip).clicked() {
+        ui.copy_text(text());
+        choices.copied = Some((name, now));
+    }
+}

@@ -1,0 +1,203 @@
+//! Verdicts with the real clock on a machine that others use too: a slow module is blamed, and a thread that was
+//! not running is not.
+//!
+//! Somebody else may take the processor away at any moment, which the verdict then says, rightly. So each case
+//! gets a number of tries, of which one must be undisturbed, while none may ever blame the wrong one.
+
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use tidepool_dsp::Module;
+use tidepool_dsp::rt::Clock;
+use tidepool_dsp::rt::metrics::{Laps, MetricsReader, Monitor, Overrun, Piece, Verdict, metrics};
+
+use crate::observer::alerts::module_name;
+
+/// More than the verdict needs to know what is usual.
+const CALM: usize = 400;
+const TRIES: usize = 25;
+
+/// One at a time: they are noise to each other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+struct Rig {
+    clock: Clock,
+    monitor: Monitor,
+    reader: MetricsReader,
+    laps: Laps,
+    samples: usize,
+    blocks: u64,
+}
+
+impl Rig {
+    fn new(samples: usize) -> Self {
+        let clock = Clock::default();
+        let (mut monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
+        monitor.prepare(48_000.0);
+        Self {
+            laps: Laps::new(clock.clone()),
+            clock,
+            monitor,
+            reader,
+            samples,
+            blocks: 0,
+        }
+    }
+
+    /// A block in which the voices do that and the mix does little.
+    fn block(&mut self, voices: impl FnOnce(&Clock)) {
+        self.blocks += 1;
+        self.monitor.begin(self.samples, false);
+        self.laps.start();
+        voices(&self.clock);
+        self.laps.lap(Module::Voices as usize);
+        run(&self.clock, 10);
+        self.laps.lap(Module::Mix as usize);
+        self.monitor.end(&Piece {
+            voices: 4,
+            modules: self.laps.take(),
+            ..Piece::default()
+        });
+    }
+
+    /// What is said of the last block, once another one has closed it; `None` if it was in time.
+    fn last_overrun(&mut self) -> Option<Overrun> {
+        let number = self.blocks;
+        self.reader.live();
+        // Published no more often than this.
+        thread::sleep(Duration::from_millis(26));
+        self.block(|_| {});
+        let log = self
+            .reader
+            .log()
+            .expect("one reader is enough for a whole copy");
+        log.overruns
+            .iter()
+            .find(|overrun| overrun.block.number == number)
+            .copied()
+    }
+}
+
+/// Keeps the processor busy until so many microseconds of it are used.
+fn run(clock: &Clock, micros: u64) {
+    let end = clock.thread_cpu() + micros * 1_000;
+    while clock.thread_cpu() < end {
+        std::hint::spin_loop();
+    }
+}
+
+#[test]
+fn a_slow_module_is_blamed() {
+    let _alone = ALONE.lock();
+    let blamed = (0..TRIES).any(|_| {
+        // Each time anew, because what happens often becomes usual.
+        let mut rig = Rig::new(128);
+        (0..CALM).for_each(|_| rig.block(|clock| run(clock, 20)));
+        rig.block(|clock| {
+            let end = clock.now() + 20_000_000;
+            while clock.now() < end {
+                std::hint::spin_loop();
+            }
+        });
+        let overrun = rig.last_overrun().expect("20 ms are more than there are");
+        let said = overrun.explain(module_name);
+        match overrun.verdict() {
+            Verdict::Module(module) => {
+                assert_eq!(module, Module::Voices as usize, "{said}");
+                assert!(said.starts_with("Inside: Voices took 2"), "{said}");
+                true
+            }
+            verdict => {
+                assert_ne!(verdict, Verdict::Load, "{said}");
+                false
+            }
+        }
+    });
+    assert!(
+        blamed,
+        "none of {TRIES} slow blocks was blamed on the module"
+    );
+}
+
+#[test]
+fn a_thread_that_sleeps_is_not_ours() {
+    let _alone = ALONE.lock();
+    let mut rig = Rig::new(128);
+    (0..CALM).for_each(|_| rig.block(|clock| run(clock, 20)));
+    for _ in 0..5 {
+        rig.block(|_| thread::sleep(Duration::from_millis(20)));
+        let overrun = rig.last_overrun().expect("20 ms are more than there are");
+        let said = overrun.explain(module_name);
+        assert_eq!(overrun.verdict(), Verdict::Descheduled, "{said}");
+        assert!(said.starts_with("Outside: of "), "{said}");
+    }
+}
+
+/// The real thing: others hog the only core that the thread may use, and its work, which is in time otherwise, is
+/// late without having become more.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_whose_core_is_hogged_is_not_ours() {
+    use std::process::{Command, Stdio};
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    const HOGS: usize = 8;
+
+    /// Ties the calling thread to a core; no crate here offers it without `unsafe`.
+    fn pin() -> bool {
+        let thread = nix::unistd::gettid().to_string();
+        let core = Command::new("taskset").args(["-cp", &thread]).output();
+        let Ok(cores) = core.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+        else {
+            return false;
+        };
+        // "pid 17's current affinity list: 0,1" or "0-3": the first of them.
+        let list = cores.rsplit(':').next().unwrap_or("").trim().to_owned();
+        let first: String = list.chars().take_while(char::is_ascii_digit).collect();
+        let status = Command::new("taskset")
+            .args(["-cp", &first, &thread])
+            .stdout(Stdio::null())
+            .status();
+        status.is_ok_and(|status| status.success())
+    }
+
+    let _alone = ALONE.lock();
+    if !pin() {
+        eprintln!("skipped a_thread_whose_core_is_hogged_is_not_ours: no taskset here");
+        return;
+    }
+    // 21 ms, of which half is the budget; four are used, and two before that.
+    let mut rig = Rig::new(1_024);
+    (0..CALM / 4).for_each(|_| rig.block(|clock| run(clock, 2_000)));
+    let stop = AtomicBool::new(false);
+    let mut outside = 0;
+    thread::scope(|scope| {
+        // Threads may run where the thread that made them may.
+        for _ in 0..HOGS {
+            scope.spawn(|| {
+                while !stop.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        for _ in 0..4 * TRIES {
+            rig.block(|clock| run(clock, 4_000));
+            let Some(overrun) = rig.last_overrun() else {
+                continue;
+            };
+            let said = overrun.explain(module_name);
+            // It ran 4 ms and was late by more than 6, so that nothing inside explains it.
+            if overrun.verdict() != Verdict::Descheduled {
+                stop.store(true, Relaxed);
+                panic!("{said}");
+            }
+            outside += 1;
+            if outside == 3 {
+                break;
+            }
+        }
+        stop.store(true, Relaxed);
+    });
+    assert!(outside > 0, "eight hogs did not make it late once");
+}
