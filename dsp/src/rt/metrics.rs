@@ -1,7 +1,7 @@
 //! Metrics: what each block cost, and why it was late.
 //!
 //! The audio thread's [`Monitor`] takes note of every block with plain counters. While somebody looks it puts
-//! them up on two boards, some forty times a second: [`Live`] with the figures of now, and, when there is
+//! them up on two boards, ten times a second: [`Live`] with the figures of now, and, when there is
 //! something new, [`Log`] with history and overruns. Any number of [`MetricsReader`]s read them, each as a
 //! whole. See `docs/metrics.md`.
 
@@ -106,7 +106,8 @@ pub struct Live {
     pub last_minute: Span,
     /// Everything since the last reset or activation.
     pub since_reset: Span,
-    /// What 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks.
+    /// What 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks, and beyond
+    /// 4.2 ms.
     pub usual: [u32; MAX_MODULES],
     /// The last blocks, oldest first; those without a number are none.
     pub recent: [BlockRecord; RECENT],
@@ -159,7 +160,7 @@ pub fn metrics(clock: Clock, own: usize) -> (Monitor, MetricsReader) {
 }
 
 impl MetricsReader {
-    /// The figures of now, or of some hundredths of a second ago; whoever asks once a second or more often keeps
+    /// The figures of now, or of a tenth of a second ago; whoever asks once a second or more often keeps
     /// them coming. `None` if the writer came in between every time, which is all but impossible.
     pub fn live(&self) -> Option<Box<Live>> {
         self.wishes.looks.fetch_add(1, Relaxed);

@@ -41,6 +41,9 @@ const STRIP: f32 = 116.0;
 const LATE: f32 = 122.0;
 const MEMORY: f32 = 148.0;
 
+/// In the pool's accounts, the tap's frames.
+const TAP_ACCOUNT: usize = 1;
+
 /// What the panels show, at one moment.
 pub struct View {
     /// Everything that is known of the instance.
@@ -116,10 +119,7 @@ fn lay_out(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     set_style(ui);
     let area = ui.max_rect();
     let [toolbar, strip, time, late, memory] = rows(area);
-    let within = |ui: &mut Ui, area: Rect, show: &mut dyn FnMut(&mut Ui)| {
-        ui.scope_builder(UiBuilder::new().max_rect(area), |ui| show(ui));
-    };
-    within(ui, toolbar, &mut |ui| {
+    ui.scope_builder(UiBuilder::new().max_rect(toolbar), |ui| {
         toolbar::show(ui, view, choices, colours);
     });
     card(ui, strip, colours, |ui| {

@@ -12,15 +12,15 @@ use super::{HISTORY, Live, Log, OVERRUNS, RECENT, Totals};
 use crate::rt::Clock;
 
 /// Of what is published while somebody looks: so many nanoseconds pass in between at least.
-const BETWEEN: u64 = 25_000_000;
+const BETWEEN: u64 = 100_000_000;
 /// Nobody has looked for so long that nobody is looking.
 const LOOKED_AWAY: u64 = 1_000_000_000;
 /// Reading the processor time may take one part in so many of the time that passes.
 const CPU_PART: u64 = 5_000;
 /// So many blocks make a module's usual time worth something.
 const ENOUGH: u64 = 100;
-/// Unit of a module's histogram: 2¹⁴ ns, so that it reaches from 16 ns to 262 µs in its octaves.
-const MODULE_UNIT: f32 = 16_384.0;
+/// Unit of a module's histogram: 2¹⁸ ns, so that it reaches from 0.26 µs to 4.2 ms in its octaves.
+const MODULE_UNIT: f32 = 262_144.0;
 
 /// What readers tell the audio thread.
 #[derive(Debug)]
@@ -354,11 +354,11 @@ impl Monitor {
     }
 }
 
-/// What 99 of 100 blocks stay below in nanoseconds, if there have been enough.
+/// What 99 of 100 blocks stay below in nanoseconds, if there have been enough and it is within reach.
 fn usual_time(histogram: &Histogram) -> Option<u32> {
     let enough = histogram.total() >= ENOUGH;
     let edge = histogram.percentile(0.99).filter(|_| enough)?;
-    Some((edge * MODULE_UNIT).min(u32::MAX as f32) as u32)
+    edge.is_finite().then_some((edge * MODULE_UNIT) as u32)
 }
 
 fn clipped(value: u64) -> u32 {

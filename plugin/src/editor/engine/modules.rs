@@ -6,11 +6,8 @@ use tidepool_dsp::rt::metrics::MAX_MODULES;
 
 use super::moment::{Moment, chosen};
 use super::table::{Column, cell, columns, row, swatch};
-use super::{Choices, View, figures, module_colour, title};
+use super::{Choices, TAP_ACCOUNT, View, figures, module_colour, title};
 use crate::editor::theme::Colours;
-
-/// In the pool's accounts, the tap's frames.
-const TAP_ACCOUNT: usize = 1;
 
 const HEADS: [(&str, &str); 8] = [
     ("Module", "In the order in which they run."),
@@ -22,7 +19,10 @@ const HEADS: [(&str, &str); 8] = [
         "Per voice",
         "Time for each voice and sample in the last second.",
     ),
-    ("Memory", "What it holds, where that is known."),
+    (
+        "Memory",
+        "What it holds, where that is known; of all, what the pool holds.",
+    ),
     (
         "Faults",
         "Values that were not finite and came out of it; of all, also panics and refusals of scratch memory.",
@@ -102,22 +102,21 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
             "–".into()
         }
     };
-    let line = |name, swatch, mine: Mine| Line {
+    let line = |name, swatch, cost: Cost| Line {
         name,
         swatch,
-        faults: mine.faults,
+        faults: cost.faults,
         cells: [
-            known(mine.block, figures::time),
-            known(mine.load, figures::percent),
-            match mine.usual {
+            known(cost.block, figures::time),
+            known(cost.load, figures::percent),
+            match cost.usual {
                 // Beyond what the histograms of the modules reach.
-                u32::MAX => "beyond".into(),
                 nanos => known(f64::from(nanos), figures::time),
             },
-            known(mine.of_worst, figures::percent),
-            known(mine.per_voice, figures::per_voice),
-            mine.memory.map_or("–".into(), figures::memory),
-            figures::count(mine.faults),
+            known(cost.of_worst, figures::percent),
+            known(cost.per_voice, figures::per_voice),
+            cost.memory.map_or("–".into(), figures::memory),
+            figures::count(cost.faults),
         ],
     };
     let modules = Module::ALL.iter().enumerate().take(MAX_MODULES);
@@ -143,7 +142,7 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
                     (0.0, f64::from(load), f64::from(voice))
                 }
             };
-            let mine = Mine {
+            let cost = Cost {
                 block,
                 load,
                 usual: live.usual[n],
@@ -156,7 +155,7 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
                 memory: memory(view, *module),
                 faults: live.totals.not_finite[n],
             };
-            line(module.name(), Some(module_colour(n, colours)), mine)
+            line(module.name(), Some(module_colour(n, colours)), cost)
         })
         .collect();
     let (block, load) = match &moment {
@@ -171,19 +170,20 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
     let all = line(
         "All",
         None,
-        Mine {
+        Cost {
             block,
             load,
-            memory: held.map(|bytes| bytes + live.totals.scratch),
+            memory: held,
             faults: live.totals.faults(),
-            ..Mine::default()
+            ..Cost::default()
         },
     );
     (all, lines)
 }
 
+/// The figures of a row, times in nanoseconds; 0 is nothing to show.
 #[derive(Default)]
-struct Mine {
+struct Cost {
     block: f64,
     load: f64,
     usual: u32,
@@ -202,17 +202,9 @@ fn voiced(view: &View, moment: &Option<Moment>) -> bool {
     }
 }
 
-/// What `module` holds in bytes.
+/// What `module` holds in bytes, where anybody knows.
 fn memory(view: &View, module: Module) -> Option<u64> {
-    match module {
-        Module::Tap => {
-            let pool = view.overview.pool.as_ref()?;
-            Some(pool.by_account[TAP_ACCOUNT] as u64)
-        }
-        Module::Metrics => {
-            let (live, log) = (&*view.overview.live, &*view.overview.log);
-            Some((size_of_val(live) + size_of_val(log)) as u64)
-        }
-        _ => None,
-    }
+    let pool = view.overview.pool.as_ref()?;
+    let frames = pool.by_account[TAP_ACCOUNT] as u64;
+    (module == Module::Tap).then_some(frames)
 }

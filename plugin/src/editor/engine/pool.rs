@@ -1,13 +1,13 @@
 //! The pool map: every frame of the bridge with its state, and every size class of the pool.
 
 use egui::{
-    Align2, Color32, FontId, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, FontId, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 use tidepool_dsp::rt::{BridgeStatus, ClassStats, Life, PoolStats};
 
 use super::table::{WHOLE, cell, columns, row};
-use super::{View, figures, title};
+use super::{TAP_ACCOUNT, View, figures, title};
 use crate::editor::theme::Colours;
 
 /// Of a frame's cell, without the gap.
@@ -35,16 +35,19 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
             ui.label(RichText::new(text).color(colours.quiet));
         }
     });
-    if let Some(bridge) = bridge {
-        map(ui, bridge, colours);
-        legend(ui, bridge, colours);
-    }
-    match pool {
-        Some(pool) => classes(ui, pool, colours),
-        None => {
-            ui.colored_label(colours.quiet, "This instance has no pool.");
+    // A bridge may have more frames than the card has room for.
+    ScrollArea::vertical().id_salt("pool").show(ui, |ui| {
+        if let Some(bridge) = bridge {
+            map(ui, bridge, colours);
+            legend(ui, bridge, colours);
         }
-    }
+        match pool {
+            Some(pool) => classes(ui, pool, colours),
+            None => {
+                ui.colored_label(colours.quiet, "This instance has no pool.");
+            }
+        }
+    });
 }
 
 fn shade(life: Life, colours: &Colours) -> Color32 {
@@ -176,7 +179,7 @@ fn classes(ui: &mut Ui, pool: &PoolStats, colours: &Colours) {
         .enumerate()
         .filter(|(_, bytes)| **bytes > 0);
     let users = users.map(|(account, bytes)| {
-        let name = if account == 1 {
+        let name = if account == TAP_ACCOUNT {
             "tap".into()
         } else {
             format!("account {account}")

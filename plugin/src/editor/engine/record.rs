@@ -146,7 +146,6 @@ fn split(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
     }
     let time = |nanos: u32| match nanos {
         0 => "–".to_string(),
-        u32::MAX => "beyond".to_string(),
         nanos => figures::time(f64::from(nanos)),
     };
     for (n, module) in Module::ALL.iter().enumerate() {
