@@ -16,7 +16,7 @@ use tidepool_dsp::EngineConfig;
 use tidepool_dsp::rt::metrics::{BlockRecord, Live, Log, MetricsReader};
 use tidepool_dsp::rt::{BridgeStatus, PoolStats};
 
-pub use alerts::{Alert, Level};
+pub use alerts::{Alert, AlertChange, Level};
 pub use host::{AudioThread, HostFacts, Machine, Scheduling};
 pub use report::Report;
 
@@ -62,6 +62,8 @@ pub struct Overview {
     pub bridge: Option<BridgeStatus>,
     /// What somebody ought to know, what matters most first.
     pub alerts: Vec<Alert>,
+    /// Alerts that came and went, oldest first.
+    pub alert_log: Vec<AlertChange>,
     /// What there is beside figures.
     pub about: About,
 }
@@ -145,10 +147,13 @@ impl Observer {
             pool: listener.map(Listener::pool_stats),
             bridge: listener.map(|listener| listener.bridge().status()),
             alerts: Vec::new(),
+            alert_log: Vec::new(),
             about: self.about(),
         };
         let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);
-        overview.alerts = watch.update(self.shared.began.elapsed(), &overview);
+        let now = self.shared.began.elapsed();
+        overview.alerts = watch.update(now, &overview);
+        overview.alert_log = watch.log(now);
         overview
     }
 

@@ -3,6 +3,7 @@
 mod rules;
 mod window;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tidepool_dsp::Module;
@@ -31,6 +32,24 @@ pub struct Alert {
     pub lasts: Duration,
 }
 
+/// An alert that came or went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlertChange {
+    /// How long ago.
+    pub ago: Duration,
+    /// Whether it came.
+    pub raised: bool,
+    /// The rule's name.
+    pub rule: &'static str,
+    /// How much it matters.
+    pub level: Level,
+    /// What was wrong.
+    pub text: String,
+}
+
+/// Most changes that are remembered.
+const LOGGED: usize = 64;
+
 /// The rules of one instance, and what they need to remember.
 pub(super) struct Watch {
     alerts: Alerts,
@@ -40,6 +59,9 @@ pub(super) struct Watch {
     last_block: u64,
     /// When that was new.
     came: Duration,
+    /// What is raised, and what came and went, oldest first, at which time instead of how long ago.
+    raised: Vec<Alert>,
+    log: VecDeque<AlertChange>,
 }
 
 impl Default for Watch {
@@ -51,6 +73,8 @@ impl Default for Watch {
             window: Window::default(),
             last_block: 0,
             came: Duration::ZERO,
+            raised: Vec::new(),
+            log: VecDeque::with_capacity(LOGGED),
         }
     }
 }
@@ -90,7 +114,42 @@ impl Watch {
             })
             .collect();
         alerts.sort_by_key(|alert| alert.level);
+        self.write_down(now, &alerts);
         alerts
+    }
+
+    /// What came and went as of `now`, oldest first.
+    pub(super) fn log(&self, now: Duration) -> Vec<AlertChange> {
+        let changes = self.log.iter().cloned();
+        changes
+            .map(|change| AlertChange {
+                ago: now.saturating_sub(change.ago),
+                ..change
+            })
+            .collect()
+    }
+
+    fn write_down(&mut self, now: Duration, alerts: &[Alert]) {
+        let before = std::mem::replace(&mut self.raised, alerts.to_vec());
+        let differs =
+            |alert: &&Alert, others: &[Alert]| !others.iter().any(|other| other.rule == alert.rule);
+        let went = before.iter().filter(|alert| differs(alert, alerts));
+        let came = alerts.iter().filter(|alert| differs(alert, &before));
+        let changes = went
+            .map(|alert| (false, alert))
+            .chain(came.map(|alert| (true, alert)));
+        for (raised, alert) in changes {
+            if self.log.len() == LOGGED {
+                self.log.pop_front();
+            }
+            self.log.push_back(AlertChange {
+                ago: now,
+                raised,
+                rule: alert.rule,
+                level: alert.level,
+                text: alert.text.clone(),
+            });
+        }
     }
 }
 
@@ -103,4 +162,56 @@ pub(super) fn names() -> Vec<&'static str> {
 /// What people call a module.
 pub(super) fn module_name(module: usize) -> &'static str {
     Module::at(module).map_or("an unknown module", Module::name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_says_what_came_and_went_and_forgets_the_oldest() {
+        let alert = |rule, text: &str| Alert {
+            rule,
+            level: Level::Warn,
+            text: text.into(),
+            remedy: String::new(),
+            lasts: Duration::ZERO,
+        };
+        let seconds = Duration::from_secs;
+        let mut watch = Watch::default();
+        watch.write_down(seconds(1), &[alert("load", "much")]);
+        // The same alert with other figures is no news.
+        watch.write_down(seconds(2), &[alert("load", "more")]);
+        watch.write_down(seconds(3), &[alert("drops", "two")]);
+        watch.write_down(seconds(4), &[]);
+        let said: Vec<_> = watch
+            .log(seconds(10))
+            .into_iter()
+            .map(|change| {
+                (
+                    change.ago.as_secs(),
+                    change.raised,
+                    change.rule,
+                    change.text,
+                )
+            })
+            .collect();
+        let expected = [
+            (9, true, "load", "much"),
+            (7, false, "load", "more"),
+            (7, true, "drops", "two"),
+            (6, false, "drops", "two"),
+        ];
+        assert_eq!(
+            said,
+            expected.map(|(ago, raised, rule, text)| (ago, raised, rule, text.to_string()))
+        );
+        for n in 0..LOGGED as u64 {
+            watch.write_down(seconds(20 + n), &[alert("load", "much")]);
+            watch.write_down(seconds(20 + n), &[]);
+        }
+        let log = watch.log(seconds(100));
+        assert_eq!(log.len(), LOGGED);
+        assert!(log.iter().all(|change| change.rule == "load"));
+    }
 }

@@ -11,7 +11,7 @@ use tidepool_dsp::rt::metrics::regressions;
 use tidepool_dsp::rt::{BridgeConfig, BridgeStatus, ClassStats, PoolStats};
 use tidepool_dsp::{EngineConfig, Module};
 
-use super::alerts::module_name;
+use super::alerts::{AlertChange, module_name};
 use super::host::{HostFacts, Machine};
 use super::{Alert, Overview};
 use crate::params::{AnyParam, TidepoolParams};
@@ -48,6 +48,8 @@ pub struct Report {
     pub totals: TotalFigures,
     /// What is wrong, what matters most first.
     pub alerts: Vec<AlertEntry>,
+    /// What came and went, oldest first.
+    pub alert_log: Vec<AlertLogEntry>,
     /// The parts of the engine, in the order in which they run.
     pub modules: Vec<ModuleEntry>,
     /// Statistics of the blocks.
@@ -124,6 +126,33 @@ pub struct AlertEntry {
     pub remedy: String,
     /// How long it has been so.
     pub seconds: f64,
+}
+
+/// An alert that came or went.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertLogEntry {
+    /// How long ago.
+    pub seconds_ago: f64,
+    /// Whether it came.
+    pub raised: bool,
+    /// The rule's name.
+    pub rule: &'static str,
+    /// `warn`, `info` or `debug`.
+    pub level: &'static str,
+    /// What was wrong.
+    pub text: String,
+}
+
+impl AlertLogEntry {
+    fn of(change: &AlertChange) -> Self {
+        Self {
+            seconds_ago: change.ago.as_secs_f64(),
+            raised: change.raised,
+            rule: change.rule,
+            level: change.level.name(),
+            text: change.text.clone(),
+        }
+    }
 }
 
 /// A part of the engine.
@@ -266,6 +295,7 @@ impl Overview {
             pool,
             bridge,
             alerts,
+            alert_log,
             about,
         } = self;
         Report {
@@ -283,6 +313,7 @@ impl Overview {
             most_voices: live.most_voices,
             totals: TotalFigures::of(&live.totals),
             alerts: alerts.iter().map(AlertEntry::of).collect(),
+            alert_log: alert_log.iter().map(AlertLogEntry::of).collect(),
             modules: self.modules(),
             spans: Spans {
                 last_second: SpanFigures::of(&live.last_second),

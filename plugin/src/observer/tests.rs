@@ -93,6 +93,7 @@ impl Rig {
         (self.retouch)(&mut seen);
         let now = Duration::from_nanos(self.clock.now());
         seen.alerts = self.watch.update(now, &seen);
+        seen.alert_log = self.watch.log(now);
         seen
     }
 
@@ -474,6 +475,11 @@ const KEYS: &[&str] = &[
     "/alerts/0/text",
     "/alerts/0/remedy",
     "/alerts/0/seconds",
+    "/alert_log/0/seconds_ago",
+    "/alert_log/0/raised",
+    "/alert_log/0/rule",
+    "/alert_log/0/level",
+    "/alert_log/0/text",
     "/modules/0/module",
     "/modules/0/p99_us",
     "/modules/0/last_second/mean_us",

@@ -25,9 +25,9 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         };
         ui.label(RichText::new(text).color(colours.quiet));
     });
+    let log = &view.overview.alert_log;
     if alerts.is_empty() {
         ui.colored_label(colours.quiet, "Nothing is wrong.");
-        return;
     }
     ScrollArea::vertical()
         .id_salt("alerts")
@@ -41,6 +41,13 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
                     ui.label(RichText::new(&alert.remedy).color(colours.quiet));
                 });
                 ui.add_space(4.0);
+            }
+            // Newest first, as the overruns are.
+            for change in log.iter().rev() {
+                let what = if change.raised { "came" } else { "went" };
+                let ago = change.ago.as_secs();
+                let text = format!("{ago} s ago {what}: {}", change.text);
+                ui.label(RichText::new(text).small().color(colours.quiet));
             }
         });
 }

@@ -117,6 +117,11 @@ impl Report {
             writeln!(f, "  {level:5} {rule} (for {seconds:.0} s): {}", alert.text)?;
             writeln!(f, "        {}", alert.remedy)?;
         }
+        for change in &self.alert_log {
+            let what = if change.raised { "raised" } else { "withdrawn" };
+            let (rule, ago) = (change.rule, change.seconds_ago);
+            writeln!(f, "  {ago:.0} s ago {what}: {rule}: {}", change.text)?;
+        }
         for regression in &self.regressions {
             writeln!(
                 f,

@@ -6,7 +6,7 @@ use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{MAX_MODULES, MetricsReader, Monitor, Piece, Totals, metrics};
 use tidepool_dsp::rt::{BridgeStatus, Clock, FramePool, Life, MockTime, PoolConfig, Row};
 
-use crate::observer::{Alert, Level, Observer, Overview};
+use crate::observer::{Alert, AlertChange, Level, Observer, Overview};
 
 const RATE: f32 = 48_000.0;
 /// Nanoseconds of every module in a block of one voice.
@@ -108,6 +108,7 @@ impl Stage {
         Overview {
             // As many as there are by real time say nothing of the scene.
             alerts: Vec::new(),
+            alert_log: Vec::new(),
             ..observer.look()
         }
     }
@@ -192,6 +193,7 @@ pub fn trouble() -> Overview {
         pool: playing().pool,
         bridge: playing().bridge,
         alerts: alerts(),
+        alert_log: alert_log(),
         ..stage.look()
     };
     if let Some(bridge) = &mut overview.bridge {
@@ -218,6 +220,18 @@ const LIVES: [Life; 16] = {
     use Life::{Available as A, InFlight as F, Processing as P, TimedOut as T};
     [A, A, F, F, F, P, A, A, T, T, F, F, A, P, T, A]
 };
+
+/// One of them came again after it had gone.
+fn alert_log() -> Vec<AlertChange> {
+    let change = |ago, raised| AlertChange {
+        ago: Duration::from_secs(ago),
+        raised,
+        rule: "overruns",
+        level: Level::Warn,
+        text: "2 blocks of the last minute were over the budget.".into(),
+    };
+    vec![change(95, true), change(31, false), change(4, true)]
+}
 
 fn alerts() -> Vec<Alert> {
     let alert = |rule, level, text: &str, remedy: &str| Alert {
