@@ -55,7 +55,9 @@ pub struct Status {
     /// Samples of the External input or of the output that were not finite and were silenced, and
     /// events that carried such a value and were ignored.
     pub silenced: u64,
-    /// Both of these, by the module that they came out of.
+    /// Samples of the output that were denormal numbers, which only a thread without flush-to-zero comes to.
+    pub denormal: u64,
+    /// What was not finite, by the module that it came out of.
     pub not_finite: [u64; MAX_MODULES],
 }
 
@@ -240,9 +242,14 @@ impl Engine {
             };
             self.player
                 .play(&mut bus, at, &mut pending, port, &mut scratch, &mut status);
-            let silenced = leave(&mut left[at..end], bus.sound.channel(0))
-                + leave(&mut right[at..end], bus.sound.channel(1));
-            status.not_finite(Module::Output, silenced);
+            for (out, channel) in [&mut left[at..end], &mut right[at..end]]
+                .into_iter()
+                .zip(0..)
+            {
+                let (silenced, denormal) = leave(out, bus.sound.channel(channel));
+                status.not_finite(Module::Output, silenced);
+                status.denormal += denormal;
+            }
             self.player.laps.lap(Module::Output as usize);
             at = end;
         }
@@ -298,20 +305,21 @@ fn bus<'a>(
     })
 }
 
-/// Lets `bus` out through the safety clip, and says how many samples were not finite and became zero.
-fn leave(out: &mut [f32], bus: &[f32]) -> u64 {
-    let mut silenced = 0;
+/// Lets `bus` out through the safety clip. What is not finite becomes zero, and so does what is denormal; answers
+/// how many samples were the one and the other.
+fn leave(out: &mut [f32], bus: &[f32]) -> (u64, u64) {
+    let (mut silenced, mut denormal) = (0, 0);
     for (out, sample) in out.iter_mut().zip(bus) {
         // The clip is exact below full scale, so a NaN is all it could let through.
         let clipped = safety_clip(*sample);
-        *out = if clipped.is_finite() {
-            clipped
-        } else {
-            silenced += 1;
-            0.0
-        };
+        *out = if clipped.is_finite() { clipped } else { 0.0 };
+        silenced += u32::from(!clipped.is_finite());
+        if out.abs() < f32::MIN_POSITIVE {
+            denormal += u32::from(*out != 0.0);
+            *out = 0.0;
+        }
     }
-    silenced
+    (silenced.into(), denormal.into())
 }
 
 #[cfg(test)]
@@ -416,6 +424,29 @@ mod tests {
         assert_eq!(process(None, f32::NAN), [0, 1, 64, 0]);
         assert_eq!(process(None, f32::INFINITY), [0, 0, 64, 0]);
         assert_eq!(process(None, 3e38), [0, 0, 0, 64]);
+    }
+
+    #[test]
+    fn denormal_numbers_do_not_leave_and_are_counted() {
+        let mut engine = Engine::default();
+        engine.set(Parameter::External, 0.0, 0.0);
+        engine.set(Parameter::Volume, -59.0, 0.0);
+        let mut process = |external: f32| {
+            let (mut left, mut right) = ([1.0; 64], [1.0; 64]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[external; 64], &[]],
+            };
+            let status = engine.process(block, &mut OneNote(None, Vec::new()));
+            assert_eq!(right, [0.0; 64]);
+            (status.denormal, left[63])
+        };
+        // Tests run without flush-to-zero.
+        assert_eq!(process(1e-36), (64, 0.0));
+        assert_eq!(process(0.0), (0, 0.0));
+        let (denormal, heard) = process(1e-30);
+        assert!(denormal == 0 && heard > 0.0);
     }
 
     #[test]

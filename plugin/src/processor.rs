@@ -228,6 +228,7 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
     totals.scratch = engine.arena().high_water() as u64;
     totals.scratch_refused = engine.arena().refused();
     totals.silenced += status.silenced;
+    totals.denormal += status.denormal;
     for (total, count) in totals.not_finite.iter_mut().zip(status.not_finite) {
         *total += count;
     }

@@ -71,6 +71,8 @@ pub struct Totals {
     pub scratch_refused: u64,
     /// Samples and events that were not finite and were silenced.
     pub silenced: u64,
+    /// Samples that were denormal numbers.
+    pub denormal: u64,
     /// Panics caught.
     pub panics: u64,
     /// Values that were not finite, by the module that they came out of.

@@ -109,10 +109,7 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
         cells: [
             known(cost.block, figures::time),
             known(cost.load, figures::percent),
-            match cost.usual {
-                // Beyond what the histograms of the modules reach.
-                nanos => known(f64::from(nanos), figures::time),
-            },
+            known(f64::from(cost.usual), figures::time),
             known(cost.of_worst, figures::percent),
             known(cost.per_voice, figures::per_voice),
             cost.memory.map_or("–".into(), figures::memory),

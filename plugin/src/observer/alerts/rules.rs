@@ -85,6 +85,21 @@ pub(super) const CHECKS: &[Check] = &[
         say: load,
     },
     Check {
+        rule: counted("denormals", Level::Warn),
+        measure: |facts| Some(facts.growth.of(Count::Denormal) as f64),
+        say: |facts| {
+            (
+                format!(
+                    "Denormal numbers came out {} {}, which many processors are slow at: flush-to-zero is off on the \
+                     audio thread.",
+                    times(facts.growth.of(Count::Denormal)),
+                    facts.growth.when(),
+                ),
+                "Restart the host's audio; if it lasts, another plugin on this thread switches it off.".into(),
+            )
+        },
+    },
+    Check {
         rule: counted("stream-misses", Level::Warn),
         measure: |facts| Some(facts.growth.of(Count::Misses) as f64),
         say: |facts| {

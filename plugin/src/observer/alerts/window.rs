@@ -18,6 +18,7 @@ pub(super) enum Count {
     Panics,
     Misses,
     ScratchRefused,
+    Denormal,
     Allocations,
     EarlyFlushes,
     Denials,
@@ -105,6 +106,7 @@ fn counts(seen: &Overview) -> Counts {
     set(Count::Panics, totals.panics);
     set(Count::Misses, totals.misses);
     set(Count::ScratchRefused, totals.scratch_refused);
+    set(Count::Denormal, totals.denormal);
     set(Count::Allocations, totals.allocations);
     set(Count::EarlyFlushes, totals.early_flushes);
     if let Some(pool) = &seen.pool {

@@ -31,6 +31,8 @@ pub struct TotalFigures {
     pub scratch_refused: u64,
     /// Samples and events that were not finite and were silenced.
     pub silenced: u64,
+    /// Samples that were denormal numbers, and became zero.
+    pub denormal: u64,
     /// Panics caught.
     pub panics: u64,
 }
@@ -208,6 +210,7 @@ impl TotalFigures {
             scratch,
             scratch_refused,
             silenced,
+            denormal,
             panics,
             // The table of modules has them.
             not_finite: _,
@@ -224,6 +227,7 @@ impl TotalFigures {
             scratch_bytes: scratch,
             scratch_refused,
             silenced,
+            denormal,
             panics,
         }
     }

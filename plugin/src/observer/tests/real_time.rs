@@ -66,7 +66,7 @@ impl Rig {
         let number = self.blocks;
         self.reader.live();
         // Published no more often than this.
-        thread::sleep(Duration::from_millis(26));
+        thread::sleep(Duration::from_millis(101));
         self.block(|_| {});
         let log = self
             .reader
