@@ -19,7 +19,7 @@ pub enum Command {
     },
     /// A whole sound, which is there within one tick instead of gliding there.
     Load(Patch),
-    /// Every note fades within 3 ms, and every controller goes to rest.
+    /// Every note fades within 3 ms, and every controller but volume and pan goes to rest.
     Panic,
 }
 

@@ -137,6 +137,7 @@ impl Engine {
         } else {
             USUAL_SAMPLE_RATE
         });
+        while self.carried.pop().is_some() {}
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
         // The bus and the copy of the External input, both in stereo, and one voice.
         let stereo = 2 * Arena::bytes_for::<f32>(self.stretch);
@@ -228,6 +229,7 @@ impl Engine {
             self.player.handle(kind, 0, 0, port, &mut status);
         }
         let mut pending = port.next_event();
+        self.player.laps.lap(Module::Events as usize);
         let mut at = 0;
         while at < length {
             let end = length.min(at + self.stretch);
@@ -259,6 +261,10 @@ impl Engine {
         while let Some(event) = pending {
             if self.carried.push(event.kind).is_err() {
                 let last = length.saturating_sub(1);
+                // In the order in which they came, or a note would miss its own end.
+                while let Some(kind) = self.carried.pop() {
+                    self.player.handle(kind, 0, last, port, &mut status);
+                }
                 self.player.handle(event.kind, 0, last, port, &mut status);
             }
             pending = port.next_event();
@@ -383,6 +389,39 @@ mod tests {
         assert_eq!(port.1, [note]);
         // Nothing of it is left for the next note.
         assert!(engine.player.voices_mut().voice_mut(0).free());
+    }
+
+    #[test]
+    fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
+        let mut engine = Engine::default();
+        let note = |key| EventKind::NoteOn {
+            note: Note {
+                id: None,
+                channel: 0,
+                key,
+            },
+            velocity: 1.0,
+        };
+        let process = |engine: &mut Engine, kind| {
+            let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[], &[]],
+            };
+            let event = Event { at: 0, kind };
+            let status = engine.process(block, &mut OneNote(Some(event), Vec::new()));
+            (status, left)
+        };
+        process(&mut engine, note(40));
+        process(&mut engine, note(60));
+        // As if it had just begun: there is nothing to fade from.
+        let voice = engine.player.voices_mut().voice_mut(1);
+        voice.be_silent();
+        voice.poison();
+        let (status, heard) = process(&mut engine, EventKind::Choke(Default::default()));
+        assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
+        assert!(heard[..50].iter().any(|sample| sample.abs() > 0.01));
     }
 
     #[test]

@@ -527,6 +527,119 @@ fn what_is_no_number_is_ignored_and_what_is_out_of_range_is_taken_to_its_end() {
     assert!(wild(1e30) == wild(6.0));
 }
 
+#[test]
+fn a_reset_forgets_how_large_batches_had_become() {
+    // Low priority lands early when its batch is full, so that its size can be heard.
+    let mut events = Vec::new();
+    for n in 0..60u64 {
+        for parameter in [Velocity, Voices, VibratoRate] {
+            let value = parameter.spec().range.plain(n as f32 / 60.0);
+            events.push((n * 32 + 3, set(parameter, value)));
+        }
+        if n % 5 == 4 {
+            events.push((n * 32 + 20, on(note(n as i32, 0, 60))));
+        }
+    }
+    let mut engine = Engine::default();
+    let mut play = || {
+        engine.reset();
+        for (parameter, value) in Patch::default().iter() {
+            engine.set(parameter, value, 0.0);
+        }
+        bits(&play(&mut engine, events.clone(), 3_000, &[128]))
+    };
+    let first = play();
+    assert!(play() == first);
+}
+
+#[test]
+fn a_note_on_the_master_does_not_hurry_what_its_members_hear() {
+    let with = |master_plays: bool| {
+        let mut events = steady();
+        events.extend([
+            (0, set(MpeZone, 1.0)),
+            (0, set(Velocity, 1.0)),
+            (0, on(note(1, 1, 48))),
+            (3_200, controller(0, 7, 0.0)),
+        ]);
+        if master_plays {
+            let silent = EventKind::NoteOn {
+                note: note(2, 0, 60),
+                velocity: 0.0,
+            };
+            events.push((3_232, silent));
+        }
+        bits(&play(&mut Engine::default(), events, 6_000, &[512]))
+    };
+    assert!(with(true) == with(false));
+}
+
+/// Events with samples as they are, block by block or all at once.
+struct Raw(std::collections::VecDeque<Event>);
+
+impl NotePort for Raw {
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.pop_front()
+    }
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
+}
+
+fn play_raw(engine: &mut Engine, events: &[(u32, EventKind)], blocks: usize) -> usize {
+    let events = events.iter().map(|(at, kind)| Event {
+        at: *at,
+        kind: *kind,
+    });
+    let mut port = Raw(events.collect());
+    let mut voices = 0;
+    for _ in 0..blocks {
+        let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        voices = engine.process(block, &mut port).voices;
+    }
+    voices
+}
+
+#[test]
+fn events_out_of_order_are_taken_as_soon_as_may_be() {
+    let events = [
+        (16, on(note(1, 0, 60))),
+        (25, controller(0, 74, 0.2)),
+        (10, on(note(2, 0, 62))),
+        (3, on(note(3, 0, 64))),
+    ];
+    assert_eq!(play_raw(&mut Engine::default(), &events, 1), 3);
+}
+
+#[test]
+fn a_flood_past_the_end_of_a_block_keeps_its_order() {
+    let config = EngineConfig {
+        carried_events: 16,
+        ..EngineConfig::default()
+    };
+    let mut engine = Engine::new(&config).unwrap();
+    let mut events = vec![(64, on(note(1, 0, 60)))];
+    events.extend((0..15).map(|n| (64, bend(1, n as f32 / 20.0))));
+    let end = NoteFilter {
+        id: Some(1),
+        ..NoteFilter::default()
+    };
+    events.push((64, EventKind::NoteOff(end)));
+    assert_eq!(play_raw(&mut engine, &events, 1), 1);
+    assert_eq!(play_raw(&mut engine, &[], 4_000), 0, "the note hangs");
+}
+
+#[test]
+fn getting_ready_forgets_what_was_carried() {
+    let mut engine = Engine::default();
+    play_raw(&mut engine, &[(64, on(note(1, 0, 60)))], 1);
+    engine.prepare(96_000.0, 64);
+    assert_eq!(play_raw(&mut engine, &[], 1), 0);
+}
+
 /// Anything that changes a sound, on few notes and channels so that much of it meets.
 fn kind() -> impl Strategy<Value = EventKind> {
     let note = (0..4i32, 0..3u8, 50..54u8).prop_map(|(id, channel, key)| Note {

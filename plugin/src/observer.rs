@@ -141,16 +141,17 @@ impl Observer {
     /// Looks. Whoever does it once a second or more often keeps the figures coming. Allocates.
     pub fn look(&self) -> Overview {
         let listener = self.listener.as_ref();
+        let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);
+        let (live, log) = watch.latest(self.metrics.live(), self.metrics.log());
         let mut overview = Overview {
-            live: self.metrics.live().unwrap_or_default(),
-            log: self.metrics.log().unwrap_or_default(),
+            live,
+            log,
             pool: listener.map(Listener::pool_stats),
             bridge: listener.map(|listener| listener.bridge().status()),
             alerts: Vec::new(),
             alert_log: Vec::new(),
             about: self.about(),
         };
-        let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);
         let now = self.shared.began.elapsed();
         overview.alerts = watch.update(now, &overview);
         overview.alert_log = watch.log(now);

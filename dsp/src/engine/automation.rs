@@ -90,8 +90,8 @@ impl Automation {
     /// Every parameter where it was bound for; channels and notes at rest.
     pub(super) fn reset(&mut self) {
         // What still waits is known already, or concerns channels and notes that go to rest.
-        self.normal.flush(|_| ());
-        self.low.flush(|_| ());
+        self.normal.reset();
+        self.low.reset();
         self.goals.reset();
         self.fresh = true;
         self.pitch_moved = false;

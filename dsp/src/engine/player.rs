@@ -198,12 +198,15 @@ impl Player {
             let tick_end = offset + at + self.clock.until_next();
             let waits = |event: &Event| (event.at as usize) < tick_end && event.kind.waits();
             while let Some(event) = pending.filter(waits) {
-                let ahead = event.at as usize - (offset + at);
+                let ahead = (event.at as usize).saturating_sub(offset + at);
                 self.handle(event.kind, ahead as u64, event.at as usize, port, status);
                 *pending = port.next_event();
             }
             self.settle();
-            let until_event = pending.map_or(length, |event| event.at as usize - offset);
+            // One that is late all the same, because a host does not sort its events, comes a sample later.
+            let until_event = pending.map_or(length, |event| {
+                (event.at as usize).saturating_sub(offset).max(at + 1)
+            });
             let end = until_event.min(length).min(at + self.clock.until_next());
             self.laps.lap(Module::Parameters as usize);
             self.segment(bus, at..end, offset, port, scratch, status);
@@ -285,11 +288,12 @@ impl Player {
         let amount = self.automation.value(Parameter::Velocity);
         let gain = 1.0 - amount + amount * velocity * velocity;
         let channel = note.channel & 15;
-        let silent = self
-            .voices
-            .matching(NoteFilter::channel(channel))
-            .next()
-            .is_none();
+        // A master is silent only where its members are.
+        let hears = |slot| {
+            let other = self.voices.voice(slot).note.channel & 15;
+            self.zone.reaches(channel, other)
+        };
+        let silent = !self.voices.sounding().any(hears);
         if silent {
             self.awake[usize::from(channel)] = time;
         }

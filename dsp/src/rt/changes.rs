@@ -172,6 +172,14 @@ impl Changes {
         }
     }
 
+    /// Forgets what waits, and is as large as it was when new; what has gone through stays counted.
+    pub fn reset(&mut self) {
+        self.flush(|_| ());
+        self.stats.limit = self.least_limit;
+        self.calm = 0;
+        self.calm_largest = 0;
+    }
+
     fn hand_out(&mut self, mut apply: impl FnMut(Change)) {
         for change in &self.batch[..self.held] {
             apply(*change);

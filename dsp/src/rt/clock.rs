@@ -1,13 +1,13 @@
 //! The clock: one source of time for everything that is measured.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
 /// Reads the time. Cheap to clone; clones agree.
 #[derive(Clone, Debug)]
 pub struct Clock {
+    timer: Timer,
     /// Instead of the machine's time, for tests.
     mock: Option<Arc<Mock>>,
 }
@@ -25,8 +25,10 @@ pub struct MockTime(Weak<Mock>);
 impl Default for Clock {
     /// The machine's time. The first clock of the process takes 0.2 ms to make. `[gui]`
     fn default() -> Self {
-        Timer::get();
-        Self { mock: None }
+        Self {
+            timer: Timer::get(),
+            mock: None,
+        }
     }
 }
 
@@ -35,7 +37,11 @@ impl Clock {
     pub fn mocked() -> (Self, MockTime) {
         let mock = Arc::<Mock>::default();
         let time = MockTime(Arc::downgrade(&mock));
-        (Self { mock: Some(mock) }, time)
+        let clock = Self {
+            mock: Some(mock),
+            ..Self::default()
+        };
+        (clock, time)
     }
 
     /// Nanoseconds since some moment that is the same for all clocks of the process. Never goes back on one
@@ -43,7 +49,7 @@ impl Clock {
     #[inline]
     pub fn now(&self) -> u64 {
         match &self.mock {
-            None => Timer::get().now(),
+            None => self.timer.now(),
             Some(mock) => mock.wall.load(Relaxed),
         }
     }
@@ -55,6 +61,25 @@ impl Clock {
             None => cpu_time::ThreadTime::now().as_duration().as_nanos() as u64,
             Some(mock) => mock.cpu.load(Relaxed),
         }
+    }
+}
+
+impl Clock {
+    /// How far a reading of [`thread_cpu`](Self::thread_cpu) may lag: Windows counts in ticks of its timer.
+    pub(crate) fn cpu_grain(&self) -> u64 {
+        if cfg!(windows) && self.mock.is_none() {
+            15_625_000
+        } else {
+            0
+        }
+    }
+
+    /// A number that no other living thread has. `[audio]`
+    pub(crate) fn thread() -> usize {
+        thread_local! {
+            static HERE: u8 = const { 0 };
+        }
+        HERE.with(|here| std::ptr::from_ref(here).addr())
     }
 }
 
@@ -75,8 +100,8 @@ impl MockTime {
     }
 }
 
-/// The process's timer.
-#[derive(Debug)]
+/// The process's timer. Every clock has a copy, so that the audio thread looks at nothing shared.
+#[derive(Clone, Copy, Debug)]
 struct Timer {
     origin: Instant,
     /// The register at the origin, and nanoseconds per 2³² of its ticks; `None` without such a register.
@@ -88,25 +113,26 @@ struct Timer {
 const CALIBRATION_NANOS: u128 = 200_000;
 
 impl Timer {
-    fn get() -> &'static Self {
-        static TIMER: OnceLock<Timer> = OnceLock::new();
-        TIMER.get_or_init(Self::new)
+    fn get() -> Self {
+        static TIMER: Mutex<Option<Timer>> = Mutex::new(None);
+        let mut timer = TIMER.lock().unwrap_or_else(PoisonError::into_inner);
+        *timer.get_or_insert_with(Self::new)
     }
 
     fn new() -> Self {
-        let Some((begin, origin)) = simultaneous() else {
+        if !register::counts_evenly() {
             return Self {
                 origin: Instant::now(),
                 register: None,
             };
-        };
+        }
+        let (begin, origin) = simultaneous();
         while origin.elapsed().as_nanos() < CALIBRATION_NANOS {
             std::hint::spin_loop();
         }
-        let scale = simultaneous().map_or(0, |(end, then)| {
-            let ticks = u128::from(end.saturating_sub(begin)).max(1);
-            (((then - origin).as_nanos() << 32) / ticks) as u64
-        });
+        let (end, then) = simultaneous();
+        let ticks = u128::from(end.saturating_sub(begin)).max(1);
+        let scale = (((then - origin).as_nanos() << 32) / ticks) as u64;
         Self {
             origin,
             register: Some((begin, scale)),
@@ -117,7 +143,8 @@ impl Timer {
     fn now(&self) -> u64 {
         match self.register {
             Some((begin, scale)) => {
-                let ticks = register::read().unwrap_or(begin).saturating_sub(begin);
+                // Wraps: sleep may have set the register back to below where it was.
+                let ticks = register::read().wrapping_sub(begin);
                 ((u128::from(ticks) * u128::from(scale)) >> 32) as u64
             }
             None => self.origin.elapsed().as_nanos() as u64,
@@ -127,44 +154,58 @@ impl Timer {
 
 /// The register and the system's clock, read as nearly at once as a few tries allow: between the two, the
 /// thread may be interrupted.
-fn simultaneous() -> Option<(u64, Instant)> {
-    let pairs = (0..16).filter_map(|_| {
-        let before = register::read()?;
+fn simultaneous() -> (u64, Instant) {
+    let pair = || {
+        let before = register::read();
         let now = Instant::now();
-        let gap = register::read()?.wrapping_sub(before);
-        Some((gap, (before + gap / 2, now)))
-    });
-    pairs.min_by_key(|(gap, _)| *gap).map(|(_, pair)| pair)
+        let gap = register::read().wrapping_sub(before);
+        (gap, (before.wrapping_add(gap / 2), now))
+    };
+    let first = pair();
+    let pairs = std::iter::once(first).chain((0..16).map(|_| pair()));
+    pairs.min_by_key(|(gap, _)| *gap).unwrap_or(first).1
 }
 
 /// A register of the processor that counts evenly, whatever the processor's own frequency.
 mod register {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    pub(super) fn read() -> Option<u64> {
-        use std::arch::x86_64::{__cpuid, _rdtsc};
-        use std::sync::OnceLock;
-        static EVEN: OnceLock<bool> = OnceLock::new();
+    pub(super) fn counts_evenly() -> bool {
+        use std::arch::x86_64::__cpuid;
         // Leaf 0x8000_0007, bit 8 of EDX: the counter is invariant (Intel SDM 3B, 18.17.1).
-        let even = *EVEN.get_or_init(|| {
-            __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & 1 << 8 != 0
-        });
+        __cpuid(0x8000_0000).eax >= 0x8000_0007 && __cpuid(0x8000_0007).edx & (1 << 8) != 0
+    }
+
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[inline]
+    pub(super) fn read() -> u64 {
         // SAFETY: every x86-64 has the instruction, and no system that audio runs on forbids it.
-        even.then(|| unsafe { _rdtsc() })
+        unsafe { std::arch::x86_64::_rdtsc() }
     }
 
     #[cfg(all(target_arch = "aarch64", not(miri)))]
-    pub(super) fn read() -> Option<u64> {
+    pub(super) fn counts_evenly() -> bool {
+        true
+    }
+
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    #[inline]
+    pub(super) fn read() -> u64 {
         let count: u64;
         // SAFETY: the virtual counter can be read without privileges, and reading it changes nothing.
         unsafe {
             std::arch::asm!("mrs {}, cntvct_el0", out(reg) count, options(nomem, nostack));
         }
-        Some(count)
+        count
     }
 
     #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
-    pub(super) fn read() -> Option<u64> {
-        None
+    pub(super) fn counts_evenly() -> bool {
+        false
+    }
+
+    #[cfg(any(miri, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    pub(super) fn read() -> u64 {
+        0
     }
 }
 

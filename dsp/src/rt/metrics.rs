@@ -163,7 +163,7 @@ pub fn metrics(clock: Clock, own: usize) -> (Monitor, MetricsReader) {
 
 impl MetricsReader {
     /// The figures of now, or of a tenth of a second ago; whoever asks once a second or more often keeps
-    /// them coming. `None` if the writer came in between every time, which is all but impossible.
+    /// them coming. `None` while the writer is interrupted in the middle.
     pub fn live(&self) -> Option<Box<Live>> {
         self.wishes.looks.fetch_add(1, Relaxed);
         self.live.read()

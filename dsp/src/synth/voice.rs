@@ -229,7 +229,7 @@ impl Voice {
             let from = rendered.ended.unwrap_or(0);
             for sample in &mut mono[from..] {
                 *sample = self.residue;
-                let step = self.last.abs() * rates.fade();
+                let step = (self.last.abs() * rates.fade()).max(f32::MIN_POSITIVE);
                 self.residue = self.residue.signum() * (self.residue.abs() - step).max(0.0);
             }
         }
@@ -266,6 +266,7 @@ impl Voice {
             let bad = mono.iter().position(|sample| !sample.is_finite());
             let at = bad.unwrap_or(0);
             self.last = at.checked_sub(1).map_or(self.last, |good| mono[good]);
+            mono[at..].fill(0.0);
             *self = Self {
                 note: self.note,
                 told: self.told,
@@ -281,6 +282,12 @@ impl Voice {
             self.last = *last;
         }
         Rendered { ended, muted }
+    }
+
+    /// As if its last sample had been zero.
+    #[cfg(test)]
+    pub(crate) fn be_silent(&mut self) {
+        self.last = 0.0;
     }
 
     /// Puts a NaN where the filter keeps its state.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tidepool_dsp::Module;
 pub use tidepool_dsp::rt::metrics::Level;
-use tidepool_dsp::rt::metrics::{Alerts, Rule, regressions};
+use tidepool_dsp::rt::metrics::{Alerts, Live, Log, Rule, regressions};
 
 use super::Overview;
 use rules::{CHECKS, Facts};
@@ -62,6 +62,8 @@ pub(super) struct Watch {
     /// What is raised, and what came and went, oldest first, at which time instead of how long ago.
     raised: Vec<Alert>,
     log: VecDeque<AlertChange>,
+    /// What the boards last said.
+    boards: (Box<Live>, Box<Log>),
 }
 
 impl Default for Watch {
@@ -75,6 +77,7 @@ impl Default for Watch {
             came: Duration::ZERO,
             raised: Vec::new(),
             log: VecDeque::with_capacity(LOGGED),
+            boards: Default::default(),
         }
     }
 }
@@ -116,6 +119,21 @@ impl Watch {
         alerts.sort_by_key(|alert| alert.level);
         self.write_down(now, &alerts);
         alerts
+    }
+
+    /// The boards, or what they last said where a writer was interrupted.
+    pub(super) fn latest(
+        &mut self,
+        live: Option<Box<Live>>,
+        log: Option<Box<Log>>,
+    ) -> (Box<Live>, Box<Log>) {
+        if let Some(live) = live {
+            self.boards.0 = live;
+        }
+        if let Some(log) = log {
+            self.boards.1 = log;
+        }
+        self.boards.clone()
     }
 
     /// What came and went as of `now`, oldest first.

@@ -160,7 +160,7 @@ impl AlertLogEntry {
 pub struct ModuleEntry {
     /// Its name.
     pub module: &'static str,
-    /// What 99 of 100 blocks stay below; `null` after fewer than 100 blocks.
+    /// What 99 of 100 blocks stay below; `null` after fewer than 100 blocks, and beyond 4.2 ms.
     pub p99_us: Option<f64>,
     /// In the last second.
     pub last_second: ModuleLoad,

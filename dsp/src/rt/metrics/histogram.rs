@@ -48,7 +48,8 @@ impl Histogram {
     /// Counts `value`. `[audio]`
     #[inline]
     pub fn add(&mut self, value: f32) {
-        self.counts[Self::bucket(value)] += 1;
+        let count = &mut self.counts[Self::bucket(value)];
+        *count = count.saturating_add(1);
     }
 
     /// Counts everything that `other` has counted.

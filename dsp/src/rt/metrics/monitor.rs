@@ -91,6 +91,8 @@ pub struct Monitor {
 struct CpuReading {
     /// What reading takes.
     cost: u64,
+    /// Of which one.
+    thread: usize,
     wall: u64,
     cpu: u64,
 }
@@ -144,7 +146,7 @@ impl Monitor {
         let reading = |clock: &Clock| {
             let begin = clock.now();
             clock.thread_cpu();
-            clock.now() - begin
+            clock.now().saturating_sub(begin)
         };
         let costs = (0..5).map(|_| reading(&self.clock));
         self.cpu = CpuReading {
@@ -201,11 +203,12 @@ impl Monitor {
             pieces: 1,
             ..BlockRecord::default()
         };
-        if now - self.cpu.wall >= self.cpu.cost * CPU_PART {
+        if now.wrapping_sub(self.cpu.wall) >= self.cpu.cost * CPU_PART {
             self.cpu.wall = now;
+            self.cpu.thread = Clock::thread();
             self.cpu.cpu = self.clock.thread_cpu();
         }
-        self.open.modules[self.own] = clipped(self.clock.now() - now);
+        self.open.modules[self.own] = clipped(self.clock.now().saturating_sub(now));
     }
 
     /// The piece that was begun has ended.
@@ -221,7 +224,7 @@ impl Monitor {
         for (total, nanos) in open.modules.iter_mut().zip(piece.modules) {
             *total = total.saturating_add(nanos);
         }
-        let spent = now - self.piece_began;
+        let spent = now.saturating_sub(self.piece_began);
         open.wall = open.wall.saturating_add(clipped(spent));
         if f64::from(open.wall) > open.deadline() * line / 2.0 {
             self.read_cpu(now);
@@ -231,22 +234,34 @@ impl Monitor {
         self.publish(now);
         let after = self.clock.now();
         let open = &mut self.open;
-        open.modules[self.own] = open.modules[self.own].saturating_add(clipped(after - now));
+        let own = clipped(after.saturating_sub(now));
+        open.modules[self.own] = open.modules[self.own].saturating_add(own);
+        open.wall = open.wall.saturating_add(own);
+        open.cpu_most = open.cpu_most.saturating_add(own);
     }
 
     /// How much of the block the thread ran, from the last reading of its processor time to one now.
     fn read_cpu(&mut self, now: u64) {
+        if self.cpu.thread != Clock::thread() {
+            // The reading is another thread's and says nothing of this one.
+            (self.open.cpu_least, self.open.cpu_most) = (0, self.open.wall);
+            return;
+        }
+        let grain = self.clock.cpu_grain();
         let ran = self.clock.thread_cpu().saturating_sub(self.cpu.cpu);
         let before = self.open.start.saturating_sub(self.cpu.wall);
-        let wall = now - self.open.start;
+        let wall = now.saturating_sub(self.open.start);
+        // Between the pieces it may have run as well.
+        let between = wall.saturating_sub(self.open.wall.into());
         // Between that reading and this block it may have run all the time, or not at all.
-        self.open.cpu_most = clipped(ran.min(wall)).min(self.open.wall);
-        self.open.cpu_least = clipped(ran.saturating_sub(before)).min(self.open.cpu_most);
+        self.open.cpu_most = clipped((ran + grain).min(wall)).min(self.open.wall);
+        self.open.cpu_least =
+            clipped(ran.saturating_sub(before + between + grain)).min(self.open.cpu_most);
     }
 
     /// Whether somebody looks.
     pub fn watched(&self) -> bool {
-        self.looks > 0 && self.clock.now() - self.looked <= LOOKED_AWAY
+        self.looks > 0 && self.clock.now().wrapping_sub(self.looked) <= LOOKED_AWAY
     }
 
     fn line(&self) -> f32 {
@@ -322,10 +337,10 @@ impl Monitor {
         if looks != self.looks {
             self.looks = looks;
             self.looked = now;
-        } else if looks == 0 || now - self.looked > LOOKED_AWAY {
+        } else if looks == 0 || now.wrapping_sub(self.looked) > LOOKED_AWAY {
             return;
         }
-        if now - self.published < BETWEEN && self.published > 0 {
+        if now.wrapping_sub(self.published) < BETWEEN && self.published > 0 {
             return;
         }
         self.published = now;
@@ -363,4 +378,31 @@ fn usual_time(histogram: &Histogram) -> Option<u32> {
 
 fn clipped(value: u64) -> u32 {
     value.min(u64::from(u32::MAX)) as u32
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use crate::rt::Clock;
+    use crate::rt::metrics::{Piece, Verdict, metrics};
+
+    #[test]
+    fn another_threads_reading_proves_nothing() {
+        let verdict = |other_thread: bool| {
+            let (clock, time) = Clock::mocked();
+            let (mut monitor, _reader) = metrics(clock, 0);
+            time.wait(1_000_000);
+            monitor.prepare(48_000.0);
+            for nanos in [1_000, 3_000_000] {
+                monitor.begin(64, false);
+                monitor.cpu.thread = monitor.cpu.thread.wrapping_add(usize::from(other_thread));
+                time.wait(nanos);
+                monitor.end(&Piece::default());
+            }
+            monitor.begin(64, false);
+            let last = monitor.overruns.iter().next_back().map(|it| it.verdict());
+            last.expect("the block was over the budget")
+        };
+        assert_eq!(verdict(false), Verdict::Descheduled);
+        assert_eq!(verdict(true), Verdict::Unknown);
+    }
 }

@@ -13,7 +13,7 @@ pub const MAX_MODULES: usize = 16;
 pub struct BlockRecord {
     /// Counts up from 1; 0 is no block.
     pub number: u64,
-    /// When it began, on the [`Clock`](crate::rt::Clock).
+    /// When it began, on the [`Clock`].
     pub start: u64,
     /// From begin to end.
     pub wall: u32,
