@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::rt::{BatchConfig, BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES, MOST_CHANGES};
+use crate::rt::{BatchConfig, BridgeConfig, Field, MOST_CHANGES, bridge_fields};
 
 /// The layout of an engine and of the bridge to whoever listens to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Default for EngineConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     /// Its name.
-    pub field: &'static str,
+    pub field: String,
     /// What it was set to.
     pub value: u64,
     /// What it may be set to.
@@ -71,24 +71,22 @@ impl EngineConfig {
     /// # Errors
     /// The first field that is out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let bridge = &self.bridge;
-        let hour = 3_600_000;
-        let fields: [(_, u64, _); 9] = [
-            ("batch_size", self.batch_size as u64, 1..=MOST_CHANGES),
+        let own: [Field; 4] = [
+            (
+                "batch_size",
+                self.batch_size as u64,
+                1..=MOST_CHANGES as u64,
+            ),
             ("low_priority_ticks", self.low_priority_ticks as u64, 1..=64),
             ("commands", self.commands as u64, 1..=4_096),
             ("carried_events", self.carried_events as u64, 16..=65_536),
-            ("bridge.frames", bridge.frames as u64, 1..=MAX_FRAMES),
-            ("bridge.samples", bridge.samples as u64, 2..=MAX_SAMPLES),
-            ("bridge.spares", bridge.spares as u64, 0..=MAX_SPARES),
-            ("bridge.timeout in ms", millis(bridge.timeout), 1..=hour),
-            ("bridge.stall in ms", millis(bridge.stall), 1..=hour),
         ];
-        for (field, value, range) in fields {
-            let range = *range.start() as u64..=*range.end() as u64;
+        let own = own.map(|field| ("", field)).into_iter();
+        let bridge = bridge_fields(&self.bridge).map(|field| ("bridge.", field));
+        for (part, (field, value, range)) in own.chain(bridge) {
             if !range.contains(&value) {
                 return Err(ConfigError {
-                    field,
+                    field: format!("{part}{field}"),
                     value,
                     range,
                 });
@@ -103,10 +101,6 @@ impl EngineConfig {
             adaptive: self.adaptive_batches,
         }
     }
-}
-
-fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -50,8 +50,6 @@ pub struct Status {
     pub most_voices: usize,
     /// Notes that began.
     pub notes: u32,
-    /// Voices muted because they were not finite.
-    pub muted_voices: u64,
     /// Samples of the External input or of the output that were not finite and were silenced, and
     /// events that carried such a value and were ignored.
     pub silenced: u64,
@@ -62,6 +60,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Voices muted because they were not finite.
+    pub fn muted_voices(&self) -> u64 {
+        self.not_finite[Module::Voices as usize]
+    }
+
     /// So many values that came out of `module` were not finite, and were silenced.
     fn not_finite(&mut self, module: Module, count: u64) {
         self.not_finite[module as usize] += count;
@@ -368,10 +371,10 @@ mod tests {
             (status, left)
         };
         let (status, before) = process(&mut engine);
-        assert_eq!((status.voices, status.muted_voices), (1, 0));
+        assert_eq!((status.voices, status.muted_voices()), (1, 0));
         engine.player.voices_mut().voice_mut(0).poison();
         let (status, after) = process(&mut engine);
-        assert_eq!((status.voices, status.muted_voices), (0, 1));
+        assert_eq!((status.voices, status.muted_voices()), (0, 1));
         assert_eq!(status.not_finite[Module::Voices as usize], 1);
         assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
         // Its last sample fades within 3 ms (144 samples) instead of breaking off.

@@ -1,48 +1,14 @@
 //! The engine as its callers see it: time, determinism, levels and bad input.
 
+mod common;
+
+use common::Score;
 use tidepool_dsp::Parameter::*;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{
     Block, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Patch,
 };
-
-/// A list of events at absolute samples, handed out block by block.
-struct Score {
-    events: Vec<(u64, EventKind)>,
-    next: usize,
-    from: u64,
-    to: u64,
-    ended: Vec<(u64, Note)>,
-}
-
-impl Score {
-    fn new(events: Vec<(u64, EventKind)>) -> Self {
-        Self {
-            // A host does not allocate in its callbacks either.
-            ended: Vec::with_capacity(events.len()),
-            events,
-            next: 0,
-            from: 0,
-            to: 0,
-        }
-    }
-}
-
-impl NotePort for Score {
-    fn next_event(&mut self) -> Option<Event> {
-        let (at, kind) = *self.events.get(self.next).filter(|(at, _)| *at < self.to)?;
-        self.next += 1;
-        Some(Event {
-            at: (at - self.from) as u32,
-            kind,
-        })
-    }
-
-    fn note_ended(&mut self, at: u32, note: Note) {
-        self.ended.push((self.from + u64::from(at), note));
-    }
-}
 
 fn note(key: u8) -> Note {
     Note {

@@ -1,6 +1,9 @@
 //! Parameters, modulation, expressions and commands as the engine's callers see them: what lands when, on
 //! whom, and that neither blocks nor batches can be heard.
 
+mod common;
+
+use common::Score;
 use proptest::prelude::*;
 use tidepool_dsp::Parameter::*;
 use tidepool_dsp::parameter::Priority;
@@ -10,41 +13,10 @@ use tidepool_dsp::{
     Parameter, Patch,
 };
 
-/// Events at absolute samples, handed out block by block, in the order of the list where samples agree.
-struct Score {
-    events: Vec<(u64, EventKind)>,
-    next: usize,
-    from: u64,
-    to: u64,
-    ended: Vec<(u64, Note)>,
-}
-
-impl Score {
-    fn new(mut events: Vec<(u64, EventKind)>) -> Self {
-        events.sort_by_key(|(at, _)| *at);
-        Self {
-            events,
-            next: 0,
-            from: 0,
-            to: 0,
-            ended: Vec::new(),
-        }
-    }
-}
-
-impl NotePort for Score {
-    fn next_event(&mut self) -> Option<Event> {
-        let (at, kind) = *self.events.get(self.next).filter(|(at, _)| *at < self.to)?;
-        self.next += 1;
-        Some(Event {
-            at: (at - self.from) as u32,
-            kind,
-        })
-    }
-
-    fn note_ended(&mut self, at: u32, note: Note) {
-        self.ended.push((self.from + u64::from(at), note));
-    }
+/// A score of `events`, in the order of the list where samples agree.
+fn sorted(mut events: Vec<(u64, EventKind)>) -> Score {
+    events.sort_by_key(|(at, _)| *at);
+    Score::new(events)
 }
 
 /// Plays `events` for `length` samples in blocks that `sizes` gives in turn: the left channel.
@@ -54,7 +26,7 @@ fn play(
     length: usize,
     sizes: &[usize],
 ) -> Vec<f32> {
-    play_score(engine, &mut Score::new(events), length, sizes, &[])
+    play_score(engine, &mut sorted(events), length, sizes, &[])
 }
 
 /// The same with `external` as the input.
@@ -272,10 +244,10 @@ fn a_loaded_sound_is_there_within_a_tick_and_does_not_click() {
     let mut events = steady();
     events.push((0, on(note(1, 0, 45))));
     let external = vec![0.0; 8_000];
-    let mut score = Score::new(events);
+    let mut score = sorted(events);
     let before = play_score(&mut engine, &mut score, 4_010, &[401], &external);
     sender.send(Command::Load(patch)).unwrap();
-    let after = play_score(&mut engine, &mut Score::new(vec![]), 4_000, &[401], &[]);
+    let after = play_score(&mut engine, &mut sorted(vec![]), 4_000, &[401], &[]);
     let peak = |audio: &[f32]| audio.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     // 4010 is 10 samples into a tick: the load begins at the next and is done at the one after.
     let arrived = 22 + TICK;
@@ -296,7 +268,7 @@ fn a_loaded_sound_is_there_within_a_tick_and_does_not_click() {
 fn keys_of_the_editor_play_and_panic_silences() {
     let mut engine = Engine::default();
     let mut sender = engine.take_commands().unwrap();
-    let mut score = Score::new(vec![]);
+    let mut score = sorted(vec![]);
     let mut blocks = |engine: &mut Engine, count: usize| {
         play_score(engine, &mut score, 512 * count, &[512], &[])
     };
@@ -343,7 +315,7 @@ fn a_full_queue_hands_commands_back_and_the_rest_still_count() {
             right: &mut right,
             external: [&[], &[]],
         };
-        engine.process(block, &mut Score::new(vec![])).voices
+        engine.process(block, &mut sorted(vec![])).voices
     };
     assert_eq!(block(), 4);
     assert_eq!(sender.send(Command::Panic), Ok(()));
@@ -723,7 +695,7 @@ proptest! {
     ) {
         let render = |config: &EngineConfig, sizes: &[usize]| {
             let mut engine = Engine::new(config).unwrap();
-            let mut score = Score::new(events.clone());
+            let mut score = sorted(events.clone());
             let audio = play_score(&mut engine, &mut score, LENGTH, sizes, &[]);
             (bits(&audio), score.ended)
         };

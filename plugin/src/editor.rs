@@ -60,7 +60,8 @@ pub(crate) fn create(
             params,
             observer,
             waker,
-            last_block: 0,
+            overview: Overview::default(),
+            looked: None,
             born: Instant::now(),
             change_rate: load::Rate::default(),
             hand: Arc::new(Mutex::new(Hand {
@@ -76,6 +77,9 @@ pub(crate) fn create(
     )
 }
 
+/// Between two looks at the engine, which puts its figures up no more often.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Which page of the window is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tab {
@@ -90,7 +94,9 @@ pub struct App {
     params: Arc<TidepoolParams>,
     observer: Observer,
     waker: Option<HostWaker>,
-    last_block: u64,
+    /// What was last seen of the engine, and when.
+    overview: Overview,
+    looked: Option<Duration>,
     /// The beginning of the editor's time.
     born: Instant,
     change_rate: load::Rate,
@@ -147,16 +153,13 @@ impl NiceEguiApp for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
-        let overview = self.observer.look();
-        let mut hand = hold(&self.hand);
-        let block = overview.last_block().number;
-        hand.outbox.tend(block);
-        // Hosts let a silent instrument sleep, but the keyboard and the figures want blocks.
-        if std::mem::replace(&mut self.last_block, block) == block
-            && let Some(waker) = self.waker
-        {
-            waker.wake();
+        let now = self.born.elapsed();
+        if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) {
+            self.look();
+            self.looked = Some(now);
         }
+        let mut hand = hold(&self.hand);
+        hand.outbox.tend(self.overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
             Tab::Play => FRAME,
             Tab::Engine => engine::FRAME,
@@ -166,29 +169,42 @@ impl NiceEguiApp for App {
             return;
         };
         let seen = Seen {
-            change_rate: (self.change_rate).of(overview.live.totals.changes, self.born.elapsed()),
+            change_rate: (self.change_rate).of(self.overview.live.totals.changes, now),
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
-            overview,
+            overview: &self.overview,
         };
         let mut means = Means {
             params: &self.params,
             setter: &host.param_setter(),
             metrics: self.observer.metrics(),
-            now: self.born.elapsed(),
+            now,
             theme: &mut self.theme,
             tab: &mut self.tab,
             page: &mut self.page,
             hand: &mut hand,
         };
         // A panic would end the host on some platforms.
-        let drawn = catch_unwind(AssertUnwindSafe(|| show(ui, seen, &mut means)));
+        let drawn = catch_unwind(AssertUnwindSafe(|| show(ui, &seen, &mut means)));
         self.broken = drawn.is_err();
     }
 }
 
+impl App {
+    fn look(&mut self) {
+        let before = self.overview.last_block().number;
+        self.overview = self.observer.look();
+        // Hosts let a silent instrument sleep, but the keyboard and the figures want blocks.
+        if self.overview.last_block().number == before
+            && let Some(waker) = self.waker
+        {
+            waker.wake();
+        }
+    }
+}
+
 /// What the panels show, at one moment.
-struct Seen {
-    overview: Overview,
+struct Seen<'a> {
+    overview: &'a Overview,
     /// Changes a second.
     change_rate: f32,
     /// Linear, left and right.
@@ -209,12 +225,12 @@ struct Means<'a> {
 }
 
 /// Draws the whole window.
-fn show(ui: &mut Ui, seen: Seen, means: &mut Means<'_>) {
+fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
     panel(Panel::top("header"), Margin::same(GAP), colours)
-        .show(ui, |ui| header::show(ui, &seen, means));
+        .show(ui, |ui| header::show(ui, seen, means));
     match means.tab {
-        Tab::Play => show_play(ui, &seen, means),
+        Tab::Play => show_play(ui, seen, means),
         Tab::Engine => {
             // Whoever leaves the keys' page leaves the keys.
             means.hand.let_go();
@@ -229,7 +245,7 @@ fn panel(panel: Panel, margin: Margin, colours: &Colours) -> Panel {
     panel.frame(frame).show_separator_line(false)
 }
 
-fn show_play(ui: &mut Ui, seen: &Seen, means: &mut Means<'_>) {
+fn show_play(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
     let below = Margin {
         top: 0,
@@ -257,14 +273,14 @@ fn show_play(ui: &mut Ui, seen: &Seen, means: &mut Means<'_>) {
         });
 }
 
-fn show_engine(ui: &mut Ui, seen: Seen, means: &mut Means<'_>) {
+fn show_engine(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
     let around = Margin {
         top: 0,
         ..Margin::same(GAP)
     };
     means.page.follow(means.now, || engine::View {
-        overview: seen.overview,
+        overview: seen.overview.clone(),
         change_rate: seen.change_rate,
     });
     CentralPanel::default()

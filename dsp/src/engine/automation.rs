@@ -127,8 +127,7 @@ impl Automation {
         time: u64,
         unheard: bool,
     ) {
-        let number = MODULATED.iter().position(|other| *other == parameter);
-        if let Some(number) = number {
+        if let Some(number) = lanes::modulated(parameter) {
             let (goals, lane) = (&mut self.goals, Lane::Modulation(slot, number));
             if goals.own[number] & (1 << slot) == 0 {
                 // From here on the note goes its own way, which begins where all of them are.
@@ -208,8 +207,9 @@ impl Automation {
 
     /// Where it is for the note in `slot`, which may have its own modulation of it.
     pub(super) fn value_of(&self, slot: usize, parameter: Parameter) -> f32 {
-        let number = MODULATED.iter().position(|other| *other == parameter);
-        match number.filter(|number| self.goals.own[*number] & (1 << slot) != 0) {
+        match lanes::modulated(parameter)
+            .filter(|number| self.goals.own[*number] & (1 << slot) != 0)
+        {
             Some(number) => self.at(Lane::Modulation(slot, number)),
             None => self.value(parameter),
         }

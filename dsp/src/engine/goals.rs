@@ -3,7 +3,7 @@
 use super::lanes::{self, CHUNKS, Lane, MODULATED};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
-use crate::rt::{Change, SmoothingBank};
+use crate::rt::{Change, SmoothingBank, ones};
 use crate::synth::{ChannelControl, SLOTS};
 
 /// How a lane gets where it is sent.
@@ -103,11 +103,8 @@ impl Goals {
             Lane::Parameter(parameter) => {
                 self.go(lane, parameter.engine_value(value), way);
                 // What modulates a note is an amount, and where that leads depends on where it starts.
-                if let Some(number) = MODULATED.iter().position(|other| *other == parameter) {
-                    let mut own = self.own[number];
-                    while own != 0 {
-                        let slot = own.trailing_zeros() as usize;
-                        own &= own - 1;
+                if let Some(number) = lanes::modulated(parameter) {
+                    for slot in ones(self.own[number]) {
                         let amount = self.amounts[number][slot];
                         self.send(Lane::Modulation(slot, number), amount, way);
                     }

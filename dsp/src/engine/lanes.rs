@@ -38,6 +38,11 @@ pub(super) const MODULATED: [Parameter; 8] = [
     Parameter::Sustain,
 ];
 
+/// The number of `parameter` in [`MODULATED`], if it is there.
+pub(super) fn modulated(parameter: Parameter) -> Option<usize> {
+    MODULATED.iter().position(|other| *other == parameter)
+}
+
 const _: () = assert!(
     CHUNKS <= 64 && COUNT.is_multiple_of(LANES) && EXPRESSIONS.len() + MODULATED.len() <= LANES,
     "the bank has no room for so many lanes"

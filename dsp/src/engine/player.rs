@@ -12,7 +12,7 @@ use crate::event::{Event, EventKind, Note, NoteFilter, NotePort};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::Laps;
-use crate::rt::{Channels, Scope, TICK, TickClock};
+use crate::rt::{Channels, Scope, TICK, TickClock, ones};
 use crate::synth::{
     ChannelControl, Controls, EnvelopeRates, MAX_VOICES, SLOTS, Times, Voices, Zone,
 };
@@ -439,9 +439,7 @@ impl Player {
 
     /// Voices that nobody has heard yet begin where they are wanted.
     fn settle(&mut self) {
-        while self.unheard != 0 {
-            let slot = self.unheard.trailing_zeros() as usize;
-            self.unheard &= self.unheard - 1;
+        for slot in ones(std::mem::take(&mut self.unheard)) {
             let wanted = self.controls(slot, self.voices.voice(slot).note);
             let voice = self.voices.voice_mut(slot);
             voice.settle(&wanted, self.sample_rate);
@@ -471,7 +469,6 @@ impl Player {
             .render(&self.rates, phase, left, right, scratch, |sample, note| {
                 port.note_ended((offset + span.start + sample) as u32, note);
             });
-        status.muted_voices += muted;
         status.not_finite(Module::Voices, muted);
         self.laps.lap(Module::Voices as usize);
         let mut scratch = scratch.nested();

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 pub use board::{BridgeReader, BridgeStatus, Life, Row};
 pub use control::{BridgeControl, ResizeError};
+pub(crate) use control::{Field, fields as bridge_fields};
 pub use receiver::{Received, Receiver};
 pub use sender::{Draft, Sender};
 

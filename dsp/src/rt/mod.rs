@@ -1,6 +1,7 @@
 //! The real-time ground floor: what the audio thread may stand on without allocating or waiting.
 
 mod arena;
+mod bits;
 mod bridge;
 mod changes;
 mod channels;
@@ -14,10 +15,12 @@ mod sync;
 mod tick;
 
 pub use arena::{Arena, Scope, Scratch};
+pub use bits::ones;
 pub use bridge::{
     BridgeConfig, BridgeControl, BridgeReader, BridgeStatus, Draft, Identity, Life, MAX_FRAMES,
     MAX_SAMPLES, MAX_SPARES, Received, Receiver, ResizeError, Row, Sender, Stamp, bridge,
 };
+pub(crate) use bridge::{Field, bridge_fields};
 pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};
 pub use channels::Channels;
 pub use clock::{Clock, MockTime};

@@ -12,7 +12,7 @@ use chunk::Chunk;
 use lines::ChunkLines;
 use shape::{Course, Shape};
 
-use super::Ramp;
+use super::{Ramp, ones};
 
 /// The most chunks of a bank: there is a bit for each.
 const MOST_CHUNKS: usize = 64;
@@ -257,17 +257,6 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
             }
         }
     }
-}
-
-/// The places of the bits that are set, in rising order.
-fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        (bits != 0).then(|| {
-            let place = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            place
-        })
-    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use tidepool_dsp::Patch;
 use super::{Means, Seen, Tab, controls, tab};
 
 /// Draws the name, the tabs and the buttons.
-pub(super) fn show(ui: &mut Ui, seen: &Seen, means: &mut Means<'_>) {
+pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
     ui.horizontal(|ui| {
         let name = RichText::new("Tidepool").size(22.0).strong();

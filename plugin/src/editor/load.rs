@@ -22,7 +22,7 @@ const WARNING: f32 = 0.5;
 const DANGER: f32 = 1.0;
 
 /// Draws what was `seen`.
-pub(super) fn show(ui: &mut Ui, seen: &Seen, colours: &Colours) {
+pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
     let live = &seen.overview.live;
     let totals = &live.totals;
     let second = &live.last_second;

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use tidepool_dsp::Parameter;
+use tidepool_dsp::rt::ones;
 
 const BITS: usize = u64::BITS as usize;
 const WORDS: usize = Parameter::COUNT.div_ceil(BITS);
@@ -41,10 +42,7 @@ impl Moved {
             if word.load(Relaxed) == 0 {
                 continue;
             }
-            let mut bits = word.swap(0, Acquire);
-            while bits != 0 {
-                let bit = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
+            for bit in ones(word.swap(0, Acquire)) {
                 if let Some(parameter) = Parameter::at(place * BITS + bit) {
                     each(parameter);
                 }

@@ -38,11 +38,7 @@ fn the_window_opens_shows_text_and_closes_twenty_times() {
         // Reading takes a second, so only the first and the last picture are read.
         if round == 0 || round == 19 {
             let picture = settled(&mut rig.instance, &screen, parent, first);
-            let folder = bundles::workspace().target.join("screens");
-            fs::create_dir_all(&folder).expect("the folder for pictures is made");
-            picture
-                .save(folder.join("editor.png"))
-                .expect("the picture is saved");
+            save(&picture, "editor.png");
             assert_shows(&mut rig.instance, &read_text(&picture), round);
         }
 
@@ -124,10 +120,7 @@ fn the_meter_shows_what_is_played() {
         playing = screen.picture(parent);
         (changed_in_meter(&silent, &playing) > 500).then_some(())
     });
-    let folder = bundles::workspace().target.join("screens");
-    fs::create_dir_all(&folder).expect("the folder for pictures is made");
-    let saved = playing.save(folder.join("editor-playing.png"));
-    saved.expect("the picture is saved");
+    save(&playing, "editor-playing.png");
     assert!(shown.is_some(), "the meter does not move");
     close(&mut rig.instance);
     screen.close(parent);
@@ -140,21 +133,19 @@ fn the_engine_page_shows_figures_and_has_no_keys() {
     if !in_own_process(TEST) {
         return;
     }
-    let screen = Screen::connect(None);
-    let mut rig = Rig::new();
-    let at_rest = Rest::now(&screen);
-    let parent = open(&mut rig.instance, &screen, 0);
-    painted(&mut rig.instance, &screen, parent);
-    let window = plugins_own(&screen, parent);
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
 
     click(&screen, window, ENGINE);
     let mut text = String::new();
     let shown = eventually(|| {
         let picture = settled_on(&mut rig, &screen, parent);
-        let folder = bundles::workspace().target.join("screens");
-        fs::create_dir_all(&folder).expect("the folder for pictures is made");
-        let saved = picture.save(folder.join("editor-engine.png"));
-        saved.expect("the picture is saved");
+        save(&picture, "editor-engine.png");
         text = read_text(&picture);
         let words = ["Processor time", "Overruns", "Bridge"];
         words.iter().all(|word| text.contains(word)).then_some(())
@@ -179,12 +170,13 @@ fn the_keyboard_plays_until_it_is_let_go() {
     if !in_own_process("editor::the_keyboard_plays_until_it_is_let_go") {
         return;
     }
-    let screen = Screen::connect(None);
-    let mut rig = Rig::new();
-    let at_rest = Rest::now(&screen);
-    let parent = open(&mut rig.instance, &screen, 0);
-    painted(&mut rig.instance, &screen, parent);
-    let window = plugins_own(&screen, parent);
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
     assert!(rig.play(&Score::new(4_800), &[480]).is_silent());
     let untouched = settled_on(&mut rig, &screen, parent);
 
@@ -200,10 +192,7 @@ fn the_keyboard_plays_until_it_is_let_go() {
     };
     rig.play(&chord(on), &[480]);
     let pressed = settled_on(&mut rig, &screen, parent);
-    let folder = bundles::workspace().target.join("screens");
-    fs::create_dir_all(&folder).expect("the folder for pictures is made");
-    let saved = pressed.save(folder.join("editor-keyboard.png"));
-    saved.expect("the picture is saved");
+    save(&pressed, "editor-keyboard.png");
     let colour = |picture: &RgbImage| picture.get_pixel(middle_c.0 - 7, middle_c.1).0;
     assert_ne!(
         colour(&untouched),
@@ -242,12 +231,13 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
     if !in_own_process(TEST) {
         return;
     }
-    let screen = Screen::connect(None);
-    let mut rig = Rig::new();
-    let at_rest = Rest::now(&screen);
-    let parent = open(&mut rig.instance, &screen, 0);
-    painted(&mut rig.instance, &screen, parent);
-    let window = plugins_own(&screen, parent);
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
 
     rig.play(&Score::new(4_800).at(0, on(60)), &[480]);
     assert!(!rig.play(&Score::new(24_000), &[480]).is_silent());
@@ -283,12 +273,13 @@ fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
     if !in_own_process(TEST) {
         return;
     }
-    let screen = Screen::connect(None);
-    let mut rig = Rig::new();
-    let at_rest = Rest::now(&screen);
-    let parent = open(&mut rig.instance, &screen, 0);
-    painted(&mut rig.instance, &screen, parent);
-    let window = plugins_own(&screen, parent);
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
 
     let refused = eventually(|| {
         for place in 0..36 {
@@ -299,10 +290,7 @@ fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
             }
         }
         let picture = screen.picture(parent);
-        let folder = bundles::workspace().target.join("screens");
-        fs::create_dir_all(&folder).expect("the folder for pictures is made");
-        let saved = picture.save(folder.join("editor-refused.png"));
-        saved.expect("the picture is saved");
+        save(&picture, "editor-refused.png");
         let read = read_text(&picture);
         read.contains("Commands refused").then_some(())
     });
@@ -314,6 +302,40 @@ fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
     hears(&mut rig, false).expect("a key hangs");
     screen.close(parent);
     at_rest.assert_again(&screen);
+}
+
+/// A painted editor, and what there was before it.
+struct Opened {
+    screen: Screen,
+    rig: Rig,
+    at_rest: Rest,
+    /// The window of ours that it is in, and its own.
+    parent: u32,
+    window: u32,
+}
+
+fn opened() -> Opened {
+    let screen = Screen::connect(None);
+    let mut rig = Rig::new();
+    let at_rest = Rest::now(&screen);
+    let parent = open(&mut rig.instance, &screen, 0);
+    painted(&mut rig.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+    Opened {
+        screen,
+        rig,
+        at_rest,
+        parent,
+        window,
+    }
+}
+
+/// Keeps `picture` for whoever wants to look at it.
+fn save(picture: &RgbImage, name: &str) {
+    let folder = bundles::workspace().target.join("screens");
+    fs::create_dir_all(&folder).expect("the folder for pictures is made");
+    let saved = picture.save(folder.join(name));
+    saved.expect("the picture is saved");
 }
 
 /// The tabs and the buttons, in pixels.

@@ -1,6 +1,7 @@
 //! The third end of a bridge: changes it while it runs.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
@@ -45,6 +46,9 @@ impl Switches {
             .then(|| Duration::from_nanos(self.stall_nanos.load(Relaxed)))
     }
 }
+
+/// In milliseconds.
+const HOUR: u64 = 3_600_000;
 
 /// Why a bridge cannot be made or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +161,7 @@ impl BridgeControl {
     /// # Errors
     /// [`ResizeError::Range`].
     pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), ResizeError> {
-        check_timeout(timeout)?;
+        in_range(timeout_field(timeout))?;
         self.config.timeout = timeout;
         self.switches
             .timeout_nanos
@@ -176,27 +180,37 @@ impl BridgeControl {
     }
 }
 
-fn check_timeout(timeout: Duration) -> Result<(), ResizeError> {
-    in_range("timeout in ms", timeout.as_millis() as u64, 1, 3_600_000)
+/// What a field is called, what it is and what it may be.
+pub(crate) type Field = (&'static str, u64, RangeInclusive<u64>);
+
+/// Every field of a layout that has a range.
+pub(crate) fn fields(config: &BridgeConfig) -> [Field; 5] {
+    [
+        ("frames", config.frames as u64, 1..=MAX_FRAMES as u64),
+        ("samples", config.samples as u64, 2..=MAX_SAMPLES as u64),
+        ("spares", config.spares as u64, 0..=MAX_SPARES as u64),
+        timeout_field(config.timeout),
+        ("stall in ms", config.stall.as_millis() as u64, 1..=HOUR),
+    ]
 }
 
-fn in_range(what: &'static str, value: u64, least: u64, most: u64) -> Result<(), ResizeError> {
-    if (least..=most).contains(&value) {
+fn timeout_field(timeout: Duration) -> Field {
+    ("timeout in ms", timeout.as_millis() as u64, 1..=HOUR)
+}
+
+fn in_range((what, value, range): Field) -> Result<(), ResizeError> {
+    if range.contains(&value) {
         return Ok(());
     }
     Err(ResizeError::Range {
         what,
         value,
-        least,
-        most,
+        least: *range.start(),
+        most: *range.end(),
     })
 }
 
 /// Whether a bridge can be laid out like this.
 pub(super) fn check(config: &BridgeConfig) -> Result<(), ResizeError> {
-    in_range("frames", config.frames as u64, 1, MAX_FRAMES as u64)?;
-    in_range("samples", config.samples as u64, 2, MAX_SAMPLES as u64)?;
-    in_range("spares", config.spares as u64, 0, MAX_SPARES as u64)?;
-    check_timeout(config.timeout)?;
-    in_range("stall in ms", config.stall.as_millis() as u64, 1, 3_600_000)
+    fields(config).into_iter().try_for_each(in_range)
 }

@@ -60,7 +60,6 @@ pub struct Monitor {
     /// The block that is being taken note of: closed when the next one begins.
     open: BlockRecord,
     piece_began: u64,
-    before: BlockRecord,
     /// Totals at the end of the block before.
     totals_before: Totals,
     totals: Totals,
@@ -68,8 +67,8 @@ pub struct Monitor {
     cpu: CpuReading,
     second: Span,
     seconds: Ring<Span, HISTORY>,
+    /// The minute that is not over yet.
     minute: Span,
-    minutes_span: Span,
     total: Span,
     second_points: Ring<Point, HISTORY>,
     minute_points: Ring<Point, HISTORY>,
@@ -111,7 +110,6 @@ impl Monitor {
             own,
             open: BlockRecord::default(),
             piece_began: 0,
-            before: BlockRecord::default(),
             totals_before: Totals::default(),
             totals: Totals::default(),
             most_voices: 0,
@@ -119,7 +117,6 @@ impl Monitor {
             second: Span::default(),
             seconds: Ring::new(),
             minute: Span::default(),
-            minutes_span: Span::default(),
             total: Span::default(),
             second_points: Ring::new(),
             minute_points: Ring::new(),
@@ -158,13 +155,7 @@ impl Monitor {
     fn clear(&mut self) {
         self.most_voices = 0;
         self.open = BlockRecord::default();
-        self.before = BlockRecord::default();
-        for span in [
-            &mut self.second,
-            &mut self.minute,
-            &mut self.minutes_span,
-            &mut self.total,
-        ] {
+        for span in [&mut self.second, &mut self.minute, &mut self.total] {
             *span = Span::default();
         }
         self.seconds.clear();
@@ -188,12 +179,9 @@ impl Monitor {
         }
         let number = self.open.number + 1;
         self.close();
-        let due = self.before.start + self.before.deadline() as u64;
-        let late = if self.before.number > 0 {
-            now.saturating_sub(due)
-        } else {
-            0
-        };
+        let late = self.recent.last().map_or(0, |before| {
+            now.saturating_sub(before.start + before.deadline() as u64)
+        });
         self.open = BlockRecord {
             number,
             start: now,
@@ -296,7 +284,8 @@ impl Monitor {
         if overrun {
             let usual = &self.usual;
             let usual = |module: usize| usual_time(&usual[module]);
-            let overrun = Overrun::judge(&block, &self.before, budget as u64, usual);
+            let before = self.recent.last().copied().unwrap_or_default();
+            let overrun = Overrun::judge(&block, &before, budget as u64, usual);
             self.overruns.push(overrun);
             self.log_stale = true;
         }
@@ -305,7 +294,6 @@ impl Monitor {
         }
         self.second.add(&block, overrun);
         self.recent.push(block);
-        self.before = block;
         if self.second.samples as f32 >= self.sample_rate {
             self.end_second();
         }
@@ -314,20 +302,15 @@ impl Monitor {
     fn end_second(&mut self) {
         let second = std::mem::take(&mut self.second);
         self.total.merge(&second);
-        self.minutes_span.merge(&second);
+        self.minute.merge(&second);
         let number = self.second_points.count() + 1;
         self.second_points.push(Point::of(&second, number));
         if number.is_multiple_of(HISTORY as u64) {
-            let minute = std::mem::take(&mut self.minutes_span);
+            let minute = std::mem::take(&mut self.minute);
             let number = self.minute_points.count() + 1;
             self.minute_points.push(Point::of(&minute, number));
         }
         self.seconds.push(second);
-        // Added up anew once a second, because a worst block cannot be subtracted.
-        self.minute = Span::default();
-        for second in self.seconds.iter() {
-            self.minute.merge(second);
-        }
         self.log_stale = true;
     }
 
@@ -344,23 +327,31 @@ impl Monitor {
             return;
         }
         self.published = now;
+        let line = self.line();
         let (live, log) = &mut *self.scratch;
         live.totals = self.totals;
         live.sample_rate = self.sample_rate;
-        live.line = f32::from_bits(self.wishes.line.load(Relaxed));
+        live.line = line;
         live.voices = self.open.voices;
         live.most_voices = self.most_voices;
         live.overruns = self.overruns.count();
-        live.last_second = self.seconds.iter().next_back().copied().unwrap_or_default();
-        live.last_minute = self.minute;
         live.since_reset = self.total;
         live.since_reset.merge(&self.second);
         for (usual, histogram) in live.usual.iter_mut().zip(self.usual.iter()) {
             *usual = usual_time(histogram).unwrap_or(0);
         }
         live.recent = self.recent.to_array();
+        let log_stale = std::mem::take(&mut self.log_stale);
+        if log_stale {
+            live.last_second = self.seconds.last().copied().unwrap_or_default();
+            // Added up anew whenever a second has ended, because a worst block cannot be subtracted.
+            live.last_minute = Span::default();
+            for second in self.seconds.iter() {
+                live.last_minute.merge(second);
+            }
+        }
         self.live.write(live);
-        if std::mem::take(&mut self.log_stale) {
+        if log_stale {
             log.seconds = self.second_points.to_array();
             log.minutes = self.minute_points.to_array();
             log.overruns = self.overruns.to_array();

@@ -175,6 +175,11 @@ impl<T: Copy + Default, const N: usize> Ring<T, N> {
         (0..held).map(move |n| &self.items[(first + n) % N])
     }
 
+    /// The latest.
+    pub(super) fn last(&self) -> Option<&T> {
+        self.iter().next_back()
+    }
+
     /// How many there ever were.
     pub(super) fn count(&self) -> u64 {
         self.count

@@ -1,8 +1,8 @@
 //! Sixteen lanes side by side.
 
-use super::ones;
 use super::shape::Course;
 use crate::rt::Ramp;
+use crate::rt::ones;
 
 /// Lanes of a chunk. Four accumulators of the narrowest vectors in use, which hides their latency.
 pub const LANES: usize = 16;

@@ -1,7 +1,7 @@
 //! The lines of whole blocks, for those who take slices of samples instead of one tick after the other.
 
 use super::chunk::{Chunk, LANES, Lanes};
-use super::ones;
+use crate::rt::ones;
 use crate::rt::{Ramp, TICK};
 
 /// The course of every lane through a block of up to [`Lines::MOST_TICKS`] ticks; see

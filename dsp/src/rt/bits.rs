@@ -1,0 +1,12 @@
+//! Sets of small numbers as the bits of a word.
+
+/// The places of the bits that are set, in rising order.
+pub fn ones(mut bits: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        (bits != 0).then(|| {
+            let place = bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            place
+        })
+    })
+}
