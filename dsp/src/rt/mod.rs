@@ -10,6 +10,7 @@ mod counting_allocator;
 pub mod metrics;
 mod pool;
 mod ramp;
+mod simd;
 mod smoothing;
 mod sync;
 mod tick;
@@ -30,5 +31,6 @@ pub use pool::{
     PoolConfig, PoolError, PoolStats, Refusal, Refused, Sample, SharedFrame, State, Tended,
 };
 pub use ramp::Ramp;
+pub use simd::{Work, dispatch};
 pub use smoothing::{LANES, Lines, SmoothingBank, Style};
 pub use tick::{TICK, TickClock};

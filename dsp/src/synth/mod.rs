@@ -3,6 +3,7 @@
 mod channel;
 mod envelope;
 mod ladder;
+pub mod lanes;
 mod mpe;
 mod saturation;
 mod saw;

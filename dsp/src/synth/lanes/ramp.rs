@@ -1,0 +1,74 @@
+//! Straight lines across one tick, one for each voice of a group.
+
+use std::array::from_fn;
+
+use super::{Lanes, Mask};
+use crate::rt::{Ramp, TICK};
+
+/// A [`Ramp`] for each of `N` voices, with the same bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ramps<const N: usize> {
+    start: Lanes<N>,
+    end: Lanes<N>,
+}
+
+impl<const N: usize> Ramps<N> {
+    /// Lines that rest at `value`.
+    #[inline(always)]
+    pub fn resting(value: Lanes<N>) -> Self {
+        Self {
+            start: value,
+            end: value,
+        }
+    }
+
+    /// At a tick: all go on from where the last lines ended, towards `end`.
+    #[inline(always)]
+    pub fn aim(&mut self, end: Lanes<N>) {
+        (self.start, self.end) = (self.end, end);
+    }
+
+    /// The lanes in `mask` rest at `value` for all of the tick.
+    #[inline(always)]
+    pub fn settle(&mut self, value: Lanes<N>, mask: Mask) {
+        self.start = self.start.blend(value, mask);
+        self.end = self.end.blend(value, mask);
+    }
+
+    /// Within the tick: the lanes in `mask` go from the value that they have at sample `from` to `end` at the end of
+    /// the tick. See [`Ramp::bend`].
+    pub fn bend(&mut self, from: usize, end: Lanes<N>, mask: Mask) {
+        let bent: [Ramp; N] = from_fn(|lane| {
+            let mut ramp = Ramp::new(self.start.0[lane], self.end.0[lane]);
+            if mask & (1 << lane) != 0 {
+                ramp.bend(from, end.0[lane]);
+            }
+            ramp
+        });
+        self.start = Lanes(bent.map(|ramp| ramp.start()));
+        self.end = Lanes(bent.map(|ramp| ramp.end()));
+    }
+
+    /// The values `index` samples into the tick, `0..TICK`.
+    #[inline(always)]
+    pub fn at(&self, index: usize) -> Lanes<N> {
+        self.start + (self.end - self.start) * (index as f32 * (1.0 / TICK as f32))
+    }
+
+    /// The values that the tick starts on.
+    pub fn start(&self) -> Lanes<N> {
+        self.start
+    }
+
+    /// The values that the tick ends on.
+    #[inline(always)]
+    pub fn end(&self) -> Lanes<N> {
+        self.end
+    }
+
+    /// Whether every lane rests at `value` for all of the tick.
+    #[inline(always)]
+    pub fn rest_at(&self, value: f32) -> bool {
+        self.start.all_equal(value) && self.end.all_equal(value)
+    }
+}
