@@ -1,8 +1,11 @@
 //! What an editor asks of the engine that is no parameter, and the bounded queue that it comes through.
 
 use crate::patch::Patch;
+use crate::synth::Tuning;
 
 /// Something to be done at the start of the next block.
+// The large ones are rare, and memory for them is there anyway: boxes would have to be freed.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
     /// A key of the on-screen keyboard goes down.
@@ -19,6 +22,8 @@ pub enum Command {
     },
     /// A whole sound, which is there within one tick instead of gliding there.
     Load(Patch),
+    /// Other pitches for the keys that are pressed from now on.
+    Tune(Tuning),
     /// Every note fades within 3 ms, and every controller but volume and pan goes to rest.
     Panic,
 }
@@ -35,6 +40,8 @@ impl CommandSender {
     ///
     /// # Errors
     /// The command itself when the queue is full, as it is when no blocks are played. That is counted.
+    // The command comes back as it went, without a box that somebody would have to free.
+    #[allow(clippy::result_large_err)]
     pub fn send(&mut self, command: Command) -> Result<(), Command> {
         self.queue.push(command).map_err(|full| {
             self.refused += 1;

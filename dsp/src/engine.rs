@@ -1,11 +1,16 @@
 //! The engine: the one place where time, parameters, voices, buses and the tap meet.
 
 mod automation;
-mod controls;
 mod goals;
 mod lanes;
+mod matrix;
+mod modulation;
 mod module;
+mod monitor;
 mod player;
+mod rack;
+mod settings;
+mod touch;
 
 use std::time::Duration;
 
@@ -19,13 +24,16 @@ use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::{Laps, MAX_MODULES};
 use crate::rt::{Arena, Channels, Clock, Scope, Stamp, TICK};
-use crate::synth::safety_clip;
+use crate::synth::Tuning;
+use crate::synth::effects::Limiter;
 pub use automation::ChangeStats;
+pub use matrix::{SOURCES, Source};
 pub use module::Module;
+pub use monitor::{Monitor, Overload, Place};
 use player::{Bus, Player};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
-const SAMPLE_RATES: (f32, f32) = (1_000.0, 1_000_000.0);
+const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);
 const USUAL_SAMPLE_RATE: f32 = 48_000.0;
 /// The longest stretch that is rendered at once; longer blocks are taken in pieces.
 const MAX_STRETCH: usize = 8_192;
@@ -78,6 +86,7 @@ impl Status {
 /// [`attach`](Self::attach) and [`take_commands`](Self::take_commands).
 pub struct Engine {
     player: Player,
+    limiter: Limiter,
     /// The temporaries of a block.
     arena: Arena,
     /// How many samples the arena has room for.
@@ -113,6 +122,7 @@ impl Engine {
         let (sender, receiver) = commands(config.commands);
         let mut engine = Self {
             player: Player::new(config),
+            limiter: Limiter::default(),
             arena: Arena::new(0),
             stretch: 0,
             tap: None,
@@ -130,21 +140,22 @@ impl Engine {
         self.sender.take()
     }
 
-    /// Gets ready for `sample_rate` in Hz (1000 to 1 000 000, clamped) and blocks of usually at most
+    /// Gets ready for `sample_rate` in Hz (8000 to 1 000 000, clamped) and blocks of usually at most
     /// `max_block` samples; longer ones are taken in pieces. Allocates. `[gui]`, or wherever the host
     /// activates.
     pub fn prepare(&mut self, sample_rate: f32, max_block: usize) {
         let (low, high) = SAMPLE_RATES;
-        self.player.set_sample_rate(if sample_rate.is_finite() {
+        self.player.prepare(if sample_rate.is_finite() {
             sample_rate.clamp(low, high)
         } else {
             USUAL_SAMPLE_RATE
         });
         while self.carried.pop().is_some() {}
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
-        // The bus and the copy of the External input, both in stereo, and one voice.
+        self.limiter.prepare(self.player.sample_rate());
+        // The bus and the copy of the External input, both in stereo, and what the player needs.
         let stereo = 2 * Arena::bytes_for::<f32>(self.stretch);
-        self.arena = Arena::new(2 * stereo + Arena::bytes_for::<f32>(TICK));
+        self.arena = Arena::new(2 * stereo + Player::scratch());
     }
 
     /// Times the modules by `clock`. `[gui]`
@@ -187,10 +198,21 @@ impl Engine {
         self.player.changes()
     }
 
+    /// Other pitches for the keys that are pressed from now on.
+    pub fn set_tuning(&mut self, tuning: &Tuning) {
+        self.player.set_tuning(tuning);
+    }
+
+    /// What the monitors show now.
+    pub fn monitor(&mut self) -> Monitor {
+        self.player.monitor()
+    }
+
     /// Back to silence at sample 0, with every parameter where it was bound for. Equal blocks after it give
     /// equal bits.
     pub fn reset(&mut self) {
         self.player.reset();
+        self.limiter.reset();
         while self.carried.pop().is_some() {}
     }
 
@@ -255,6 +277,13 @@ impl Engine {
                 status.not_finite(Module::Output, silenced);
                 status.denormal += denormal;
             }
+            let from = position + at as u64;
+            limit(
+                &mut self.limiter,
+                from,
+                &mut left[at..end],
+                &mut right[at..end],
+            );
             self.player.laps.lap(Module::Output as usize);
             at = end;
         }
@@ -314,15 +343,26 @@ fn bus<'a>(
     })
 }
 
-/// Lets `bus` out through the safety clip. What is not finite becomes zero, and so does what is denormal; answers
-/// how many samples were the one and the other.
+/// Keeps what begins on the sample `from` within full scale, in ticks counted from the beginning of time.
+fn limit(limiter: &mut Limiter, from: u64, left: &mut [f32], right: &mut [f32]) {
+    let (mut at, mut phase) = (0, (from % TICK as u64) as usize);
+    while at < left.len() {
+        if phase == 0 {
+            limiter.aim();
+        }
+        let end = left.len().min(at + TICK - phase);
+        limiter.process(phase, &mut left[at..end], &mut right[at..end]);
+        (at, phase) = (end, 0);
+    }
+}
+
+/// Lets `bus` out. What is not finite becomes zero, and so does what is denormal; answers how many samples were the
+/// one and the other.
 fn leave(out: &mut [f32], bus: &[f32]) -> (u64, u64) {
     let (mut silenced, mut denormal) = (0, 0);
     for (out, sample) in out.iter_mut().zip(bus) {
-        // The clip is exact below full scale, so a NaN is all it could let through.
-        let clipped = safety_clip(*sample);
-        *out = if clipped.is_finite() { clipped } else { 0.0 };
-        silenced += u32::from(!clipped.is_finite());
+        *out = if sample.is_finite() { *sample } else { 0.0 };
+        silenced += u32::from(!sample.is_finite());
         if out.abs() < f32::MIN_POSITIVE {
             denormal += u32::from(*out != 0.0);
             *out = 0.0;
@@ -334,7 +374,7 @@ fn leave(out: &mut [f32], bus: &[f32]) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Event, Note};
+    use crate::event::{Event, Note, NoteFilter};
 
     struct OneNote(Option<Event>, Vec<Note>);
 
@@ -372,7 +412,7 @@ mod tests {
         };
         let (status, before) = process(&mut engine);
         assert_eq!((status.voices, status.muted_voices()), (1, 0));
-        engine.player.voices_mut().voice_mut(0).poison();
+        engine.player.voices_mut().groups_mut()[0].poison(1);
         let (status, after) = process(&mut engine);
         assert_eq!((status.voices, status.muted_voices()), (0, 1));
         assert_eq!(status.not_finite[Module::Voices as usize], 1);
@@ -391,7 +431,7 @@ mod tests {
         assert_eq!(after[145..], [0.0; 111]);
         assert_eq!(port.1, [note]);
         // Nothing of it is left for the next note.
-        assert!(engine.player.voices_mut().voice_mut(0).free());
+        assert!(engine.player.voices_mut().silent());
     }
 
     #[test]
@@ -417,14 +457,16 @@ mod tests {
             (status, left)
         };
         process(&mut engine, note(40));
-        process(&mut engine, note(60));
-        // As if it had just begun: there is nothing to fade from.
-        let voice = engine.player.voices_mut().voice_mut(1);
-        voice.be_silent();
-        voice.poison();
-        let (status, heard) = process(&mut engine, EventKind::Choke(Default::default()));
+        let mut alone = Engine::default();
+        process(&mut alone, note(40));
+        // The lane that the next note takes: there is nothing to fade from.
+        engine.player.voices_mut().groups_mut()[0].poison(2);
+        let (status, heard) = process(&mut engine, note(60));
         assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
-        assert!(heard[..50].iter().any(|sample| sample.abs() > 0.01));
+        assert_eq!((status.voices, status.muted_voices()), (1, 1));
+        let (_, other) = process(&mut alone, EventKind::Choke(NoteFilter::channel(9)));
+        assert!(other.iter().any(|sample| sample.abs() > 0.01));
+        assert_eq!(heard, other);
     }
 
     #[test]
@@ -465,7 +507,8 @@ mod tests {
         assert_eq!(process(Some(bend), 0.5), [1, 0, 0, 0]);
         assert_eq!(process(None, f32::NAN), [0, 1, 64, 0]);
         assert_eq!(process(None, f32::INFINITY), [0, 0, 64, 0]);
-        assert_eq!(process(None, 3e38), [0, 0, 0, 64]);
+        // Too loud for a number, it does not get past the bus.
+        assert_eq!(process(None, 3e38), [0, 0, 64, 0]);
     }
 
     #[test]
@@ -494,26 +537,61 @@ mod tests {
     #[test]
     fn every_module_that_runs_is_timed() {
         let mut engine = Engine::default();
-        let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
-        let block = Block {
-            left: &mut left,
-            right: &mut right,
-            external: [&[], &[]],
+        let mut timed = |kind: Option<EventKind>| {
+            let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[], &[]],
+            };
+            let mut port = OneNote(kind.map(|kind| Event { at: 0, kind }), Vec::new());
+            let begin = Clock::default().now();
+            engine.process(block, &mut port);
+            let spent = Clock::default().now() - begin;
+            let laps = engine.take_laps();
+            assert!(laps.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
+            assert_eq!(engine.take_laps(), [0; MAX_MODULES]);
+            for parameter in [
+                Parameter::FmLevel,
+                Parameter::NoiseLevel,
+                Parameter::SendReverb,
+            ] {
+                engine.set(parameter, 0.0, 0.0);
+            }
+            move |module: Module| laps[module as usize]
         };
-        let begin = Clock::default().now();
-        engine.process(block, &mut OneNote(None, Vec::new()));
-        let spent = Clock::default().now() - begin;
-        let laps = engine.take_laps();
-        for module in [
+        let always = [
             Module::Events,
             Module::Parameters,
-            Module::Voices,
             Module::Mix,
-        ] {
-            assert!(laps[module as usize] > 0, "{module:?}");
+            Module::Output,
+        ];
+        let of_voices = [
+            Module::Sends,
+            Module::Modulation,
+            Module::Oscillators,
+            Module::Fm,
+            Module::Noise,
+            Module::Filter,
+            Module::Voices,
+        ];
+        let silent = timed(None);
+        for module in always {
+            assert!(silent(module) > 0, "{module:?}");
         }
-        assert_eq!(laps[Module::Tap as usize], 0, "there is no tap");
-        assert!(laps.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
-        assert_eq!(engine.take_laps(), [0; MAX_MODULES]);
+        assert_eq!(silent(Module::Filter), 0, "nothing sounds");
+        let note = Note {
+            id: None,
+            channel: 0,
+            key: 60,
+        };
+        let playing = timed(Some(EventKind::NoteOn {
+            note,
+            velocity: 1.0,
+        }));
+        for module in always.into_iter().chain(of_voices) {
+            assert!(playing(module) > 0, "{module:?}");
+        }
+        assert_eq!(playing(Module::Tap), 0, "there is no tap");
     }
 }

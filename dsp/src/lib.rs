@@ -3,6 +3,10 @@
 //! [`Engine`] is the one place where the rooms of this crate meet: [`rt`] keeps time and memory,
 //! [`synth`] makes the sound, [`analysis`] listens to it.
 
+// Lanes, sides and samples are places in several arrays at once, and a plain loop over them is what becomes a vector.
+#![allow(clippy::needless_range_loop)]
+// `clamp` keeps a NaN, which `max` and `min` take to an end.
+#![allow(clippy::manual_clamp)]
 // For `cargo xtask sanitize`.
 #![cfg_attr(rtsan, feature(sanitize))]
 

@@ -1,284 +1,208 @@
 //! The parameters of the instrument: one table that everything else is made from.
 
-use crate::rt::Style;
+mod names;
+mod spec;
+mod table;
 
-/// A parameter. The order is that of hosts; the number is its place in a [`Patch`](crate::Patch).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Parameter {
-    /// Transposition.
-    Tune,
-    /// Length of a vibrato cycle.
-    VibratoRate,
-    /// Vibrato at full modulation wheel.
-    VibratoDepth,
-    /// Ladder cutoff.
-    Cutoff,
-    /// Ladder resonance; self-oscillation begins at 1.
-    Resonance,
-    /// Gain into the ladder's saturation.
-    Drive,
-    /// How far the cutoff follows the key.
-    Keytrack,
-    /// What the envelope adds to the cutoff at its peak.
-    FilterEnv,
-    /// Envelope attack.
-    Attack,
-    /// Envelope decay.
-    Decay,
-    /// Envelope sustain level.
-    Sustain,
-    /// Envelope release.
-    Release,
-    /// How much velocity matters to loudness.
-    Velocity,
-    /// Bend range of the wheel, and of the master channel under MPE.
-    BendRange,
-    /// Most notes at once.
-    Voices,
-    /// Which MPE zone is on.
-    MpeZone,
-    /// Member channels of the zone.
-    MpeChannels,
-    /// Bend range of the member channels.
-    MpeBendRange,
-    /// Gain of the External input.
-    External,
-    /// Gain of everything.
-    Volume,
-}
+use names::{DELAY_BEATS, LFO_BEATS, NOTE_BEATS};
+pub use spec::{Priority, Range, Reach, Smoothing, Spec, Unit};
 
-use Parameter::*;
+/// A parameter: its place in the order of hosts and in a [`Patch`](crate::Patch).
+///
+/// Those that are there once have a constant each; the others come in blocks, one for each oscillator, operator,
+/// envelope, LFO and slot of the modulation matrix.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Parameter(u16);
 
-/// When a change takes effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Priority {
-    /// On its own sample: pitch.
-    High,
-    /// At the next tick: filter, levels, modulation.
-    Normal,
-    /// At the next tick of a coarser grid: what nobody plays.
-    Low,
-}
-
-/// How plain values lie between 0 and 1, as hosts see them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Range {
-    /// Evenly.
-    Linear {
-        /// At 0.
-        min: f32,
-        /// At 1.
-        max: f32,
-    },
-    /// By the fourth power, with most of the way given to small values.
-    Skewed {
-        /// At 0.
-        min: f32,
-        /// At 1.
-        max: f32,
-    },
-    /// Whole numbers, evenly.
-    Whole {
-        /// At 0.
-        min: i32,
-        /// At 1.
-        max: i32,
-    },
-}
-
-impl Range {
-    /// The exponent of [`Skewed`](Self::Skewed), from plain to normalized.
-    pub const SKEW: f32 = 0.25;
-
-    /// Both ends, in plain values.
-    pub const fn ends(self) -> (f32, f32) {
-        match self {
-            Self::Linear { min, max } | Self::Skewed { min, max } => (min, max),
-            Self::Whole { min, max } => (min as f32, max as f32),
+macro_rules! block {
+    ($(#[$block:meta])* $Block:ident { $($(#[$doc:meta])* $name:ident,)+ }) => {
+        $(#[$block])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $Block {
+            $($(#[$doc])* $name,)+
         }
-    }
 
-    /// The nearest value in the range; the lower end for a NaN.
-    pub fn clamp(self, plain: f32) -> f32 {
-        let (min, max) = self.ends();
-        plain.max(min).min(max)
-    }
-
-    /// Where `plain` lies, 0 to 1.
-    pub fn normalize(self, plain: f32) -> f32 {
-        let (min, max) = self.ends();
-        let place = (self.clamp(plain) - min) / (max - min);
-        match self {
-            Self::Skewed { .. } => place.powf(Self::SKEW),
-            _ => place,
+        impl $Block {
+            /// All of them, in order.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$name),+];
+            /// How many there are.
+            pub const COUNT: usize = [$(stringify!($name)),+].len();
         }
-    }
-
-    /// The plain value at `normalized`, which is clamped to 0 to 1.
-    pub fn plain(self, normalized: f32) -> f32 {
-        let (min, max) = self.ends();
-        let normalized = linear(0.0, 1.0).clamp(normalized);
-        match self {
-            Self::Linear { .. } => min + (max - min) * normalized,
-            Self::Skewed { .. } => min + (max - min) * (normalized * normalized).powi(2),
-            Self::Whole { .. } => (min + (max - min) * normalized).round(),
-        }
-    }
+    };
 }
 
-/// What a plain value is counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Hz.
-    Hertz,
-    /// dB.
-    Decibels,
-    /// dB, of which the lowest in the range means silence.
-    Level,
-    /// Seconds.
-    Seconds,
-    /// A part of 1, written in percent.
-    Percent,
-    /// Semitones.
-    Semitones,
-    /// Cents.
-    Cents,
-    /// A number of things.
-    Count,
-    /// The number of one of these names.
-    Choice(&'static [&'static str]),
-}
-
-/// How a value gets where it is sent.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Smoothing {
-    /// At once.
-    None,
-    /// In this style, within so many milliseconds; the domain in which it moves is the engine's.
-    Ramp(Style, f32),
-}
-
-/// Everything that is to be known of a [`Parameter`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spec {
-    /// Which one.
-    pub parameter: Parameter,
-    /// Its name in states and on the command line, for ever.
-    pub id: &'static str,
-    /// Its name for people.
-    pub name: &'static str,
-    /// Its group for people.
-    pub group: &'static str,
-    /// Of plain values.
-    pub unit: Unit,
-    /// Of plain values.
-    pub range: Range,
-    /// A plain value.
-    pub default: f32,
-    /// When a change takes effect.
-    pub priority: Priority,
-    /// How it moves.
-    pub smoothing: Smoothing,
-    /// Whether every note can have its own modulation of it.
-    pub per_note: bool,
-}
-
-const fn spec(
-    parameter: Parameter,
-    (id, name, group): (&'static str, &'static str, &'static str),
-    unit: Unit,
-    range: Range,
-    default: f32,
-    priority: Priority,
-    smoothing: Smoothing,
-) -> Spec {
-    Spec {
-        parameter,
-        id,
-        name,
-        group,
-        unit,
-        range,
-        default,
-        priority,
-        smoothing,
-        per_note: false,
+block! {
+    /// What each of the two oscillators has.
+    OscillatorParameter {
+        /// 0 sine, 1 triangle, 2 saw, 3 pulse, and what lies between.
+        Shape,
+        /// Of the pulse.
+        Width,
+        /// In semitones from the note.
+        Pitch,
+        /// In cents on top of that.
+        Fine,
+        /// How many are stacked.
+        Unison,
+        /// From the lowest to the highest of them.
+        Detune,
+        /// How far they are spread from left to right.
+        Spread,
+        /// In the mixer.
+        Level,
+        /// In the mixer.
+        Pan,
+        /// Through the filter or past it.
+        Route,
     }
 }
 
-impl Spec {
-    const fn per_note(self) -> Self {
-        Self {
-            per_note: true,
-            ..self
-        }
+block! {
+    /// What each of the six operators has.
+    OperatorParameter {
+        /// Whether its frequency is a ratio to the note's, or fixed.
+        Mode,
+        /// To the frequency of the note.
+        Ratio,
+        /// The fixed frequency.
+        Fixed,
+        /// On top of either.
+        Detune,
+        /// How loud it is, or how far it moves others.
+        Level,
+        /// How far it moves itself.
+        Feedback,
+        /// Its wave.
+        Wave,
+        /// How much velocity matters to its level.
+        Velocity,
+        /// By how much its level rises per octave above middle C.
+        KeyLevel,
+        /// How much faster its envelope is for higher notes.
+        KeyRate,
+        /// Rate towards level 1.
+        Rate1,
+        /// Rate towards level 2.
+        Rate2,
+        /// Rate towards level 3.
+        Rate3,
+        /// Rate towards level 4, from the release on.
+        Rate4,
+        /// Level 1.
+        Level1,
+        /// Level 2.
+        Level2,
+        /// Level 3, which is held.
+        Level3,
+        /// Level 4, where it ends.
+        Level4,
+        /// How much of it is heard in the free algorithm.
+        Output,
     }
 }
 
-const fn linear(min: f32, max: f32) -> Range {
-    Range::Linear { min, max }
+block! {
+    /// What each of the three envelopes has.
+    EnvelopeParameter {
+        /// Before the attack.
+        Delay,
+        /// Up to the peak.
+        Attack,
+        /// At the peak.
+        Hold,
+        /// Down to the sustain level.
+        Decay,
+        /// The level that is held.
+        Sustain,
+        /// Down to nothing.
+        Release,
+        /// How bent the attack is.
+        AttackCurve,
+        /// How bent the decay is.
+        DecayCurve,
+        /// How bent the release is.
+        ReleaseCurve,
+        /// Whether it starts again with a key that is played while another is held, where both share a voice.
+        Retrigger,
+    }
 }
 
-const fn skewed(min: f32, max: f32) -> Range {
-    Range::Skewed { min, max }
+block! {
+    /// What each of the three LFOs has.
+    LfoParameter {
+        /// Its wave.
+        Shape,
+        /// Cycles a second, where it is not in sync.
+        Rate,
+        /// The length of a cycle in notes.
+        Sync,
+        /// Time in which it grows to its full height.
+        Fade,
+        /// Where in its cycle it begins.
+        Phase,
+        /// Whether every voice has its own.
+        Mode,
+    }
 }
 
-const fn whole(min: i32, max: i32) -> Range {
-    Range::Whole { min, max }
+block! {
+    /// What each of the sixteen slots of the modulation matrix has.
+    SlotParameter {
+        /// What moves.
+        Source,
+        /// What that is multiplied with.
+        Via,
+        /// What is moved.
+        Destination,
+        /// How far, as a part of the destination's range.
+        Amount,
+    }
 }
 
-/// Most MPE members: all channels but the master's.
-const MEMBERS: i32 = 15;
-/// Names of the lengths of notes, and the lengths in quarter notes.
-const NOTE_NAMES: [&str; 8] = ["1/1", "1/2", "1/4", "1/4T", "1/8", "1/8T", "1/16", "1/32"];
-const NOTE_BEATS: [f32; 8] = [4.0, 2.0, 1.0, 2.0 / 3.0, 0.5, 1.0 / 3.0, 0.25, 0.125];
-const ZONES: [&str; 3] = ["Off", "Lower", "Upper"];
-
-const SMOOTH: Smoothing = Smoothing::Ramp(Style::Linear, 20.0);
-const GLIDE: Smoothing = Smoothing::Ramp(Style::Logarithmic, 20.0);
-const STEP: Smoothing = Smoothing::None;
-
-/// The table. What is not said here of a parameter is said nowhere.
-#[rustfmt::skip]
-const SPECS: [Spec; Parameter::COUNT] = {
-    use Priority::{High, Low, Normal};
-    use Unit::{Cents, Choice, Count, Decibels, Hertz, Level, Percent, Seconds, Semitones};
-    [
-        spec(Tune, ("tune", "Tune", "Oscillator"), Semitones, linear(-24.0, 24.0), 0.0, High, STEP).per_note(),
-        spec(VibratoRate, ("vibrato_rate", "Vibrato Rate", "Oscillator"), Choice(&NOTE_NAMES), whole(0, 7), 5.0, Low, STEP),
-        spec(VibratoDepth, ("vibrato_depth", "Vibrato Depth", "Oscillator"), Cents, linear(0.0, 200.0), 30.0, Normal, SMOOTH).per_note(),
-        spec(Cutoff, ("cutoff", "Cutoff", "Filter"), Hertz, skewed(20.0, 20_000.0), 1200.0, Normal, SMOOTH).per_note(),
-        spec(Resonance, ("resonance", "Resonance", "Filter"), Percent, linear(0.0, 1.0), 0.2, Normal, SMOOTH).per_note(),
-        spec(Drive, ("drive", "Drive", "Filter"), Decibels, linear(-12.0, 24.0), 0.0, Normal, GLIDE).per_note(),
-        spec(Keytrack, ("keytrack", "Key Track", "Filter"), Percent, linear(0.0, 1.0), 0.5, Normal, SMOOTH).per_note(),
-        spec(FilterEnv, ("filter_env", "Envelope Amount", "Filter"), Semitones, linear(-60.0, 60.0), 30.0, Normal, SMOOTH).per_note(),
-        spec(Attack, ("attack", "Attack", "Envelope"), Seconds, skewed(0.0, 10.0), 0.004, Normal, STEP),
-        spec(Decay, ("decay", "Decay", "Envelope"), Seconds, skewed(0.001, 20.0), 0.8, Normal, STEP),
-        spec(Sustain, ("sustain", "Sustain", "Envelope"), Percent, linear(0.0, 1.0), 0.5, Normal, SMOOTH).per_note(),
-        spec(Release, ("release", "Release", "Envelope"), Seconds, skewed(0.001, 20.0), 0.3, Normal, STEP),
-        spec(Velocity, ("velocity", "Velocity", "Voice"), Percent, linear(0.0, 1.0), 0.7, Low, STEP),
-        spec(BendRange, ("bend_range", "Bend Range", "Voice"), Semitones, whole(0, 48), 2.0, Normal, STEP),
-        spec(Voices, ("voices", "Voices", "Voice"), Count, whole(1, crate::synth::MAX_VOICES as i32), 16.0, Low, STEP),
-        spec(MpeZone, ("mpe_zone", "MPE Zone", "Voice"), Choice(&ZONES), whole(0, 2), 0.0, Low, STEP),
-        spec(MpeChannels, ("mpe_channels", "MPE Channels", "Voice"), Count, whole(1, MEMBERS), 15.0, Low, STEP),
-        spec(MpeBendRange, ("mpe_bend_range", "MPE Bend Range", "Voice"), Semitones, whole(0, 96), 48.0, Normal, STEP),
-        spec(External, ("external", "External", "Output"), Level, linear(-60.0, 12.0), -60.0, Normal, SMOOTH),
-        spec(Volume, ("volume", "Volume", "Output"), Level, linear(-60.0, 6.0), -6.0, Normal, SMOOTH),
-    ]
-};
+/// Those of the envelope of loudness, by their short names.
+#[allow(non_upper_case_globals)]
+impl Parameter {
+    /// Attack of envelope 1.
+    pub const Attack: Self = Self::envelope(0, EnvelopeParameter::Attack);
+    /// Decay of envelope 1.
+    pub const Decay: Self = Self::envelope(0, EnvelopeParameter::Decay);
+    /// Sustain level of envelope 1.
+    pub const Sustain: Self = Self::envelope(0, EnvelopeParameter::Sustain);
+    /// Release of envelope 1.
+    pub const Release: Self = Self::envelope(0, EnvelopeParameter::Release);
+}
 
 impl Parameter {
     /// How many there are.
-    pub const COUNT: usize = Volume as usize + 1;
+    pub const COUNT: usize = table::COUNT;
+    /// How many of them the modulation matrix can move.
+    pub const MODULATED: usize = table::MODULATED;
+    /// Macro knobs.
+    pub const MACROS: usize = 8;
+    /// Virtual-analogue oscillators.
+    pub const OSCILLATORS: usize = 2;
+    /// FM operators.
+    pub const OPERATORS: usize = 6;
+    /// Envelopes.
+    pub const ENVELOPES: usize = 3;
+    /// Low-frequency oscillators.
+    pub const LFOS: usize = 3;
+    /// Slots of the modulation matrix.
+    pub const SLOTS: usize = 16;
 
     /// Each of them, in order.
-    pub fn all() -> impl ExactSizeIterator<Item = Self> + Clone {
-        SPECS.iter().map(|spec| spec.parameter)
+    pub fn all() -> impl ExactSizeIterator<Item = Self> + DoubleEndedIterator + Clone {
+        (0..Self::COUNT as u16).map(Self)
     }
 
     /// The parameter with this place in the order.
     pub fn at(index: usize) -> Option<Self> {
-        SPECS.get(index).map(|spec| spec.parameter)
+        (index < Self::COUNT).then_some(Self(index as u16))
+    }
+
+    /// Its place in the order.
+    pub const fn index(self) -> usize {
+        self.0 as usize
     }
 
     /// The parameter that states call `id`.
@@ -286,24 +210,138 @@ impl Parameter {
         Self::all().find(|parameter| parameter.spec().id == id)
     }
 
-    /// Everything about it.
-    pub fn spec(self) -> &'static Spec {
-        &SPECS[self as usize]
+    /// A macro knob, counted from 0.
+    pub const fn macro_knob(number: usize) -> Self {
+        Self::block(table::FIRST_MACRO, number, Self::MACROS, 0, 1)
     }
 
-    /// `plain`, taken into the range, as the engine computes with it and as it moves: a cutoff as a
-    /// pitch (MIDI keys), levels as linear gains, cents as semitones, lengths of notes in quarter notes.
-    pub(crate) fn engine_value(self, plain: f32) -> f32 {
+    /// A parameter of an oscillator, counted from 0.
+    pub const fn oscillator(number: usize, parameter: OscillatorParameter) -> Self {
+        let count = OscillatorParameter::COUNT;
+        Self::block(
+            table::FIRST_OSCILLATOR,
+            number,
+            Self::OSCILLATORS,
+            parameter as usize,
+            count,
+        )
+    }
+
+    /// A parameter of an FM operator, counted from 0.
+    pub const fn operator(number: usize, parameter: OperatorParameter) -> Self {
+        let count = OperatorParameter::COUNT;
+        Self::block(
+            table::FIRST_OPERATOR,
+            number,
+            Self::OPERATORS,
+            parameter as usize,
+            count,
+        )
+    }
+
+    /// How far operator `from` moves operator `to`, another one, in the free algorithm; both counted from 0.
+    pub const fn modulator(to: usize, from: usize) -> Self {
+        assert!(from != to && from < Self::OPERATORS, "not two operators");
+        let place = from - (from > to) as usize;
+        Self::block(
+            table::FIRST_MODULATOR,
+            to,
+            Self::OPERATORS,
+            place,
+            Self::OPERATORS - 1,
+        )
+    }
+
+    /// A parameter of an envelope, counted from 0.
+    pub const fn envelope(number: usize, parameter: EnvelopeParameter) -> Self {
+        let count = EnvelopeParameter::COUNT;
+        Self::block(
+            table::FIRST_ENVELOPE,
+            number,
+            Self::ENVELOPES,
+            parameter as usize,
+            count,
+        )
+    }
+
+    /// A parameter of an LFO, counted from 0.
+    pub const fn lfo(number: usize, parameter: LfoParameter) -> Self {
+        let count = LfoParameter::COUNT;
+        Self::block(
+            table::FIRST_LFO,
+            number,
+            Self::LFOS,
+            parameter as usize,
+            count,
+        )
+    }
+
+    /// A parameter of a slot of the modulation matrix, counted from 0.
+    pub const fn slot(number: usize, parameter: SlotParameter) -> Self {
+        let count = SlotParameter::COUNT;
+        Self::block(
+            table::FIRST_SLOT,
+            number,
+            Self::SLOTS,
+            parameter as usize,
+            count,
+        )
+    }
+
+    const fn block(
+        first: usize,
+        number: usize,
+        numbers: usize,
+        place: usize,
+        count: usize,
+    ) -> Self {
+        assert!(number < numbers, "there are not so many");
+        Self((first + number * count + place) as u16)
+    }
+
+    /// Everything about it.
+    pub fn spec(self) -> &'static Spec {
+        &table::SPECS[self.index()]
+    }
+
+    /// Each that the modulation matrix can move, in order.
+    pub fn modulated() -> impl ExactSizeIterator<Item = Self> + Clone {
+        table::MODULATED_PARAMETERS.iter().copied()
+    }
+
+    /// The one with this number among those, below [`MODULATED`](Self::MODULATED).
+    pub fn modulated_at(number: usize) -> Self {
+        table::MODULATED_PARAMETERS[number]
+    }
+
+    /// Its number among those, if it is one of them.
+    pub fn modulated_number(self) -> Option<usize> {
+        let number = usize::from(table::MODULATED_NUMBERS[self.index()]);
+        (number < Self::MODULATED).then_some(number)
+    }
+
+    /// `plain`, taken into the range, as the engine computes with it and as it moves: frequencies as
+    /// pitches (MIDI keys), levels as linear gains, cents as semitones, lengths of notes in quarter notes.
+    pub fn engine_value(self, plain: f32) -> f32 {
         let spec = self.spec();
         let plain = spec.range.clamp(plain);
-        match (self, spec.unit) {
-            (VibratoRate, _) => NOTE_BEATS[(plain as usize).min(NOTE_BEATS.len() - 1)],
-            (_, Unit::Hertz) => 69.0 + 12.0 * (plain / 440.0).log2(),
-            (_, Unit::Level) if plain <= spec.range.ends().0 => 0.0,
-            (_, Unit::Level | Unit::Decibels) => 10.0_f32.powf(plain / 20.0),
-            (_, Unit::Cents) => plain / 100.0,
+        let beats = |of: &[f32]| of[(plain as usize).min(of.len() - 1)];
+        match spec.unit {
+            Unit::Choice(names) if std::ptr::eq(names, &names::NOTE_NAMES) => beats(&NOTE_BEATS),
+            Unit::Choice(names) if std::ptr::eq(names, &names::DELAY_NAMES) => beats(&DELAY_BEATS),
+            Unit::Choice(names) if std::ptr::eq(names, &names::LFO_SYNCS) => beats(&LFO_BEATS),
+            Unit::Hertz => 69.0 + 12.0 * (plain / 440.0).log2(),
+            Unit::Level if plain <= spec.range.ends().0 => 0.0,
+            Unit::Level | Unit::Decibels => 10.0_f32.powf(plain / 20.0),
+            Unit::Cents => plain / 100.0,
             _ => plain,
         }
+    }
+}
+
+impl std::fmt::Debug for Parameter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.spec().id)
     }
 }
 
@@ -313,20 +351,102 @@ mod tests {
 
     #[test]
     fn the_table_is_in_order_and_names_nothing_twice() {
-        for (index, spec) in SPECS.iter().enumerate() {
-            assert_eq!(spec.parameter as usize, index, "{}", spec.id);
-            assert_eq!(Parameter::named(spec.id), Some(spec.parameter));
+        for (index, parameter) in Parameter::all().enumerate() {
+            let spec = parameter.spec();
+            assert_eq!(
+                (spec.parameter, parameter.index()),
+                (parameter, index),
+                "{}",
+                spec.id
+            );
+            assert_eq!(Parameter::named(spec.id), Some(parameter));
             assert_eq!(spec.range.clamp(spec.default), spec.default, "{}", spec.id);
             if let Unit::Choice(names) = spec.unit {
                 assert_eq!(spec.range.ends(), (0.0, names.len() as f32 - 1.0));
             }
         }
         assert_eq!(Parameter::at(Parameter::COUNT), None);
+        let mut names: Vec<_> = Parameter::all()
+            .map(|parameter| parameter.spec().name)
+            .collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count, "two parameters with one name");
+    }
+
+    #[test]
+    fn blocks_are_where_their_constructors_say() {
+        let id = |parameter: Parameter| parameter.spec().id;
+        assert_eq!(id(Parameter::Voices), "voices");
+        assert_eq!(id(Parameter::Volume), "volume");
+        assert_eq!(id(Parameter::macro_knob(7)), "macro8");
+        assert_eq!(
+            id(Parameter::oscillator(1, OscillatorParameter::Route)),
+            "osc_b_route"
+        );
+        assert_eq!(
+            id(Parameter::operator(5, OperatorParameter::Output)),
+            "op6_output"
+        );
+        assert_eq!(
+            id(Parameter::operator(2, OperatorParameter::Rate1)),
+            "op3_rate1"
+        );
+        assert_eq!(id(Parameter::modulator(0, 5)), "fm_6_to_1");
+        assert_eq!(id(Parameter::modulator(5, 0)), "fm_1_to_6");
+        assert_eq!(
+            id(Parameter::envelope(0, EnvelopeParameter::Attack)),
+            "attack"
+        );
+        assert_eq!(
+            id(Parameter::envelope(2, EnvelopeParameter::Retrigger)),
+            "env3_retrigger"
+        );
+        assert_eq!(id(Parameter::lfo(0, LfoParameter::Fade)), "lfo1_fade");
+        assert_eq!(
+            id(Parameter::slot(15, SlotParameter::Amount)),
+            "slot16_amount"
+        );
+    }
+
+    #[test]
+    fn destinations_are_the_continuous_parameters_of_a_voice() {
+        let Unit::Choice(names) = Parameter::slot(0, SlotParameter::Destination).spec().unit else {
+            panic!("destinations have names");
+        };
+        assert_eq!(names.len(), Parameter::MODULATED + 1);
+        for (number, parameter) in Parameter::modulated().enumerate() {
+            assert_eq!(names[number + 1], parameter.spec().name);
+            assert_eq!(parameter.modulated_number(), Some(number));
+        }
+        assert_eq!(Parameter::Volume.modulated_number(), None);
+        assert_eq!(Parameter::modulated().count(), Parameter::MODULATED);
+    }
+
+    /// States hold the numbers of destinations and of all other names.
+    #[test]
+    fn names_that_states_count_on_are_where_they_were() {
+        let mut listed = String::new();
+        let mut lists: Vec<&[&str]> = Vec::new();
+        for parameter in Parameter::all() {
+            if let Unit::Choice(names) = parameter.spec().unit
+                && !lists.contains(&names)
+            {
+                lists.push(names);
+                listed += &format!("{}: {}\n", parameter.spec().id, names.join(" | "));
+            }
+        }
+        let golden = include_str!("parameter/names.txt");
+        for (golden, listed) in golden.lines().zip(listed.lines()) {
+            assert!(listed.starts_with(golden), "was {golden}, is {listed}");
+        }
+        assert_eq!(golden.lines().count(), listed.lines().count(), "{listed}");
     }
 
     #[test]
     fn ranges_go_both_ways_and_keep_their_ends() {
-        for spec in &SPECS {
+        for spec in Parameter::all().map(Parameter::spec) {
             let (min, max) = spec.range.ends();
             assert_eq!(spec.range.plain(0.0), min, "{}", spec.id);
             assert_eq!(spec.range.plain(1.0), max, "{}", spec.id);
@@ -339,13 +459,16 @@ mod tests {
 
     #[test]
     fn the_engine_computes_with_gains_and_pitches() {
-        assert_eq!(Cutoff.engine_value(440.0), 69.0);
-        assert_eq!(Volume.engine_value(-60.0), 0.0);
-        assert!((Volume.engine_value(-6.0) - 0.501_187).abs() < 1e-6);
-        assert_eq!(Drive.engine_value(0.0), 1.0);
-        assert_eq!(VibratoDepth.engine_value(50.0), 0.5);
-        assert_eq!(VibratoRate.engine_value(5.0), 1.0 / 3.0);
-        assert_eq!(Sustain.engine_value(f32::INFINITY), 1.0);
-        assert_eq!(Sustain.engine_value(f32::NAN), 0.0);
+        assert_eq!(Parameter::Cutoff.engine_value(440.0), 69.0);
+        assert_eq!(Parameter::Volume.engine_value(-60.0), 0.0);
+        assert!((Parameter::Volume.engine_value(-6.0) - 0.501_187).abs() < 1e-6);
+        assert_eq!(Parameter::Drive.engine_value(0.0), 1.0);
+        assert_eq!(Parameter::VibratoDepth.engine_value(50.0), 0.5);
+        assert_eq!(Parameter::VibratoRate.engine_value(5.0), 1.0 / 3.0);
+        assert_eq!(Parameter::DelayTime.engine_value(4.0), 2.0 / 3.0);
+        assert_eq!(Parameter::lfo(1, LfoParameter::Sync).engine_value(0.0), 0.0);
+        let sustain = Parameter::envelope(0, EnvelopeParameter::Sustain);
+        assert_eq!(sustain.engine_value(f32::INFINITY), 1.0);
+        assert_eq!(sustain.engine_value(f32::NAN), 0.0);
     }
 }

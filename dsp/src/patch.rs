@@ -28,12 +28,12 @@ impl Patch {
 
     /// Sets `parameter` to the value in its range that is nearest to `plain`.
     pub fn set(&mut self, parameter: Parameter, plain: f32) {
-        self.values[parameter as usize] = parameter.spec().range.clamp(plain);
+        self.values[parameter.index()] = parameter.spec().range.clamp(plain);
     }
 
     /// The plain value of `parameter`.
     pub fn get(&self, parameter: Parameter) -> f32 {
-        self.values[parameter as usize]
+        self.values[parameter.index()]
     }
 
     /// Every parameter with its plain value, in order.

@@ -1,13 +1,18 @@
 //! The engine with everything around it that touches memory: nothing is allocated or freed on the audio
 //! thread while a consumer listens, stalls, and is resized under.
 
+mod common;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tidepool_dsp::analysis::Tap;
 use tidepool_dsp::rt::{BridgeConfig, CountingAllocator, FramePool, PoolConfig, bridge};
-use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NoteFilter, NotePort};
+use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
+use tidepool_dsp::{
+    Block, Command, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter,
+};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
@@ -105,4 +110,94 @@ fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
     assert!(status.received > 100 && status.resizes > 5, "{status:?}");
     assert_eq!(calls, 0, "the audio thread called the allocator");
     assert!(heard == alone, "listening changes the sound");
+}
+
+/// Everything on, and everything changed: parameters to their ends, modes, sounds, scales, tempos, and more notes than there are
+/// voices.
+#[test]
+fn nothing_is_allocated_with_everything_on_and_everything_changing() {
+    let everything = common::everything();
+    let scale = Scale::parse("fifths\n2\n3/2\n2/1\n").unwrap();
+    let tuning = Tuning::new(&scale, &KeyboardMap::default()).unwrap();
+    let external = [0.3; 2_000];
+    for rate in [48_000.0, 192_000.0] {
+        let mut engine = Engine::default();
+        engine.prepare(rate, 512);
+        let mut sender = engine.take_commands().unwrap();
+        let parameters: Vec<Parameter> = Parameter::all().collect();
+        let mut sound = [[0.0; 2_000]; 2];
+        let (mut calls, mut peak) = (0, 0.0_f32);
+        for round in 0..340_usize {
+            let parameter = parameters[round];
+            let (least, most) = parameter.spec().range.ends();
+            let note = common::named(
+                round as i32,
+                (round % 16) as u8,
+                30 + (round * 7 % 70) as u8,
+            );
+            let old = common::named(round as i32 - 9, (round.max(9) - 9) as u8 % 16, 0);
+            let whom = NoteFilter {
+                id: old.id,
+                ..NoteFilter::default()
+            };
+            let events = vec![
+                (0, common::on(note, 0.9)),
+                (
+                    3,
+                    common::set(parameter, if round % 2 == 0 { least } else { most }),
+                ),
+                (5, common::set(Parameter::Mode, (round / 20 % 3) as f32)),
+                (5, common::set(Parameter::Quality, (round / 7 % 3) as f32)),
+                (9, common::bend((round % 16) as u8, 0.7)),
+                (11, common::controller(0, 64, (round / 5 % 2) as f32)),
+                (13, common::express(note, Expression::Tuning, 3.0)),
+                (17, common::modulate(note, Parameter::Cutoff, 0.4)),
+                (20, EventKind::NoteOff(whom)),
+                (29, common::choke(note)),
+            ];
+            let length = [64, 512, 1, 300, 2_000][round % 5];
+            let mut score = common::Score::new(events);
+            score.to = length as u64;
+            if round % 11 == 0 {
+                let patch = if round % 2 == 0 {
+                    everything
+                } else {
+                    common::bare()
+                };
+                sender.send(Command::Load(patch)).unwrap();
+                sender.send(Command::Tune(tuning)).unwrap();
+                sender
+                    .send(Command::KeyDown {
+                        key: 50,
+                        velocity: 0.5,
+                    })
+                    .unwrap();
+            }
+            if round % 50 == 49 {
+                sender.send(Command::Panic).unwrap();
+            }
+            let before = CountingAllocator::on_this_thread();
+            if round % 13 == 0 {
+                engine.load(&everything);
+                engine.set_tuning(&tuning);
+            }
+            engine.set_tempo(60.0 + round as f32);
+            engine.set(parameter, most, 0.1);
+            let [left, right] = &mut sound;
+            let block = Block {
+                left: &mut left[..length],
+                right: &mut right[..length],
+                external: [&external[..length]; 2],
+            };
+            engine.process(block, &mut score);
+            let monitor = engine.monitor();
+            if round % 100 == 99 {
+                engine.reset();
+            }
+            calls += CountingAllocator::on_this_thread() - before;
+            peak = peak.max(monitor.overloads[3].peak[0]);
+        }
+        assert_eq!(calls, 0, "at {rate} Hz");
+        assert!(peak > 0.01, "nothing was heard");
+    }
 }

@@ -1,13 +1,29 @@
 //! The editor: panels that are functions of what they show, and the window that holds them.
 
+mod card;
 mod controls;
+mod cut;
+mod desk;
+mod effects;
 mod engine;
+mod envelope;
+mod filter;
+mod fm;
 mod header;
 mod keyboard;
 mod levels;
 mod load;
+mod macros;
+mod modulation;
+mod oscillators;
 mod outbox;
+mod play;
+mod plot;
+mod presets;
+mod sound;
 mod tab;
+#[cfg(test)]
+mod tests;
 mod theme;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,15 +37,19 @@ use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, create_egui_editor,
 };
-use tidepool_dsp::CommandSender;
+use tidepool_dsp::engine::Monitor;
 use tidepool_dsp::rt::metrics::MetricsReader;
+use tidepool_dsp::{CommandSender, Parameter};
 
 use crate::export::HostWaker;
 use crate::listener::Listener;
+use crate::monitors::MonitorReader;
 use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
+use desk::Desk;
 use keyboard::Keyboard;
 use outbox::Outbox;
+use sound::Instance;
 use theme::{Colours, Theme};
 
 /// The editor's type, as nice-plug wants to know it.
@@ -37,8 +57,8 @@ pub type TidepoolEditor = EguiEditor<App>;
 
 /// Size of the window in logical pixels.
 const SIZE: LogicalSize<f32> = LogicalSize {
-    width: 820.0,
-    height: 680.0,
+    width: 1000.0,
+    height: 720.0,
 };
 /// Between the panels, and between them and the edge.
 const GAP: i8 = 12;
@@ -49,6 +69,7 @@ const FRAME: Duration = Duration::from_millis(33);
 pub(crate) fn create(
     params: Arc<TidepoolParams>,
     observer: Observer,
+    monitors: MonitorReader,
     commands: Option<CommandSender>,
     waker: Option<HostWaker>,
 ) -> Option<TidepoolEditor> {
@@ -59,6 +80,8 @@ pub(crate) fn create(
         App {
             params,
             observer,
+            monitors,
+            monitor: Monitor::default(),
             waker,
             overview: Overview::default(),
             looked: None,
@@ -69,9 +92,11 @@ pub(crate) fn create(
                 outbox: Outbox::new(commands),
             })),
             host: None,
+            held: None,
             theme: Theme::Dark,
             tab: Tab::Play,
             page: engine::Page::default(),
+            browser: presets::Browser::default(),
             broken: false,
         },
     )
@@ -83,8 +108,18 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Which page of the window is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tab {
-    /// Parameters, keys and levels.
+    /// What is played with.
     Play,
+    /// Both of them, and the mixer.
+    Oscillators,
+    /// Operators.
+    Fm,
+    /// The filter and the envelopes.
+    Filter,
+    /// LFOs, matrix and macros.
+    Modulation,
+    /// Sends, output and meters.
+    Effects,
     /// What it costs.
     Engine,
 }
@@ -93,6 +128,9 @@ enum Tab {
 pub struct App {
     params: Arc<TidepoolParams>,
     observer: Observer,
+    monitors: MonitorReader,
+    /// What they showed last.
+    monitor: Monitor,
     waker: Option<HostWaker>,
     /// What was last seen of the engine, and when.
     overview: Overview,
@@ -102,9 +140,12 @@ pub struct App {
     change_rate: load::Rate,
     hand: Arc<Mutex<Hand>>,
     host: Option<GuiContext>,
+    /// The parameter that is in a gesture.
+    held: Option<Parameter>,
     theme: Theme,
     tab: Tab,
     page: engine::Page,
+    browser: presets::Browser,
     /// A panel panicked: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -147,6 +188,10 @@ impl NiceEguiApp for App {
         self.theme.apply(&context);
         let closing = Arc::new(Closing(self.hand.clone()));
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
+        // The window may have gone while a knob was held.
+        if let Some(held) = self.held.take() {
+            self.params.get(held).end(&host.param_setter());
+        }
         self.host = Some(host);
         self.broken = false;
         Ok(())
@@ -161,18 +206,23 @@ impl NiceEguiApp for App {
         let mut hand = hold(&self.hand);
         hand.outbox.tend(self.overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
-            Tab::Play => FRAME,
             Tab::Engine => engine::FRAME,
+            _ => FRAME,
         });
         let Some(host) = self.host.as_ref().filter(|_| !self.broken) else {
             hand.let_go();
             return;
         };
+        if let Some(monitor) = self.monitors.read() {
+            self.monitor = *monitor;
+        }
         let seen = Seen {
             change_rate: (self.change_rate).of(self.overview.live.totals.changes, now),
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
             overview: &self.overview,
+            monitor: &self.monitor,
         };
+        self.browser.follow(&self.params.sound(), now);
         let mut means = Means {
             params: &self.params,
             setter: &host.param_setter(),
@@ -181,6 +231,8 @@ impl NiceEguiApp for App {
             theme: &mut self.theme,
             tab: &mut self.tab,
             page: &mut self.page,
+            browser: &mut self.browser,
+            held: &mut self.held,
             hand: &mut hand,
         };
         // A panic would end the host on some platforms.
@@ -209,6 +261,7 @@ struct Seen<'a> {
     change_rate: f32,
     /// Linear, left and right.
     peaks: [f32; 2],
+    monitor: &'a Monitor,
 }
 
 /// What the panels may do.
@@ -221,21 +274,39 @@ struct Means<'a> {
     theme: &'a mut Theme,
     tab: &'a mut Tab,
     page: &'a mut engine::Page,
+    browser: &'a mut presets::Browser,
+    held: &'a mut Option<Parameter>,
     hand: &'a mut Hand,
+}
+
+impl Means<'_> {
+    fn sound(&mut self) -> Instance<'_> {
+        self.browse().1
+    }
+
+    fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
+        let sound = Instance {
+            params: self.params,
+            setter: self.setter,
+            outbox: &mut self.hand.outbox,
+            held: self.held,
+        };
+        (self.browser, sound)
+    }
 }
 
 /// Draws the whole window.
 fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
     panel(Panel::top("header"), Margin::same(GAP), colours)
+        .exact_size(header::HEIGHT)
         .show(ui, |ui| header::show(ui, seen, means));
-    match means.tab {
-        Tab::Play => show_play(ui, seen, means),
-        Tab::Engine => {
-            // Whoever leaves the keys' page leaves the keys.
-            means.hand.let_go();
-            show_engine(ui, seen, means);
-        }
+    if *means.tab == Tab::Engine {
+        // Whoever leaves the keys leaves them alone.
+        means.hand.let_go();
+        show_engine(ui, seen, means);
+    } else {
+        show_sound(ui, seen, means);
     }
 }
 
@@ -245,46 +316,67 @@ fn panel(panel: Panel, margin: Margin, colours: &Colours) -> Panel {
     panel.frame(frame).show_separator_line(false)
 }
 
-fn show_play(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
+/// Every page of the sound, over the keys.
+fn show_sound(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
-    let below = Margin {
-        top: 0,
-        ..Margin::same(GAP)
-    };
-    panel(Panel::bottom("keyboard"), below, colours).show(ui, |ui| {
+    let tab = *means.tab;
+    panel(Panel::bottom("keyboard"), BELOW, colours).show(ui, |ui| {
         let Hand { keyboard, outbox } = &mut *means.hand;
         keyboard::show(ui, keyboard, outbox, colours);
     });
-    panel(Panel::bottom("load"), Margin::same(GAP), colours)
-        .show(ui, |ui| load::show(ui, seen, colours));
-    let beside = Margin {
-        right: GAP,
-        ..Margin::ZERO
-    };
-    panel(Panel::right("levels"), beside, colours)
-        .resizable(false)
-        .exact_size(levels::WIDTH)
-        .show(ui, |ui| levels::show(ui, seen.peaks, colours));
-    let around = Margin::symmetric(GAP, 0);
-    CentralPanel::default()
-        .frame(Frame::new().fill(colours.window).inner_margin(around))
-        .show(ui, |ui| {
-            controls::show(ui, means.params, means.setter, colours);
-        });
+    if tab == Tab::Play {
+        panel(Panel::bottom("load"), BELOW, colours).show(ui, |ui| load::show(ui, seen, colours));
+        let beside = Margin {
+            right: GAP,
+            bottom: GAP,
+            ..Margin::ZERO
+        };
+        panel(Panel::right("levels"), beside, colours)
+            .resizable(false)
+            .exact_size(levels::WIDTH)
+            .show(ui, |ui| levels::show(ui, seen.peaks, colours));
+    }
+    let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        let mut desk = Desk {
+            sound: &mut means.sound(),
+            monitor: seen.monitor,
+            colours,
+        };
+        show_page(ui, &mut desk, tab);
+    });
 }
+
+/// What is between the header and the keys.
+fn show_page(ui: &mut Ui, desk: &mut Desk<'_>, tab: Tab) {
+    let area = ui.max_rect();
+    match tab {
+        Tab::Play => play::show(ui, desk, area),
+        Tab::Oscillators => oscillators::show(ui, desk, area),
+        Tab::Fm => fm::show(ui, desk, area),
+        Tab::Filter => filter::show_page(ui, desk, area),
+        Tab::Modulation => modulation::show(ui, desk, area),
+        Tab::Effects => effects::show(ui, desk, area),
+        Tab::Engine => {}
+    }
+}
+
+/// What is above a panel keeps its distance to it.
+const BELOW: Margin = Margin {
+    left: GAP,
+    right: GAP,
+    top: 0,
+    bottom: GAP,
+};
 
 fn show_engine(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
-    let around = Margin {
-        top: 0,
-        ..Margin::same(GAP)
-    };
     means.page.follow(means.now, || engine::View {
         overview: seen.overview.clone(),
         change_rate: seen.change_rate,
     });
     CentralPanel::default()
-        .frame(Frame::new().fill(colours.window).inner_margin(around))
+        .frame(Frame::new().fill(colours.window).inner_margin(BELOW))
         .show(ui, |ui| {
             for wish in means.page.show(ui, means.metrics.line(), colours) {
                 match wish {

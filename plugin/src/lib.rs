@@ -7,10 +7,14 @@ mod export;
 pub mod host;
 pub mod listener;
 mod logging;
+pub mod monitors;
+mod nearest;
 pub mod observer;
 pub mod params;
+pub mod presets;
 pub mod processor;
 pub mod render;
+pub mod tuning;
 
 pub use export::{clap_entry, entry};
 pub use processor::Tidepool;

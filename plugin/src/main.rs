@@ -4,7 +4,7 @@ use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use tidepool::render::command::{self, Command, Reading};
+use tidepool::render::command::{self, Command, Presets, Reading};
 use tidepool::render::{self, AllocationCounter, Failure, interrupt};
 
 /// Counts what the audio thread asks of the allocator, for the report. In debug builds nice-plug has
@@ -45,6 +45,11 @@ fn run() -> Result<(), Failure> {
             )?);
         }
         Reading::Do(Command::Params) => print(&render::params()?),
+        Reading::Do(Command::Presets(presets)) => match presets {
+            Presets::List { category, json } => print(&render::list(category, json)?),
+            Presets::Show { name } => print(&render::show(&name)?),
+            Presets::Level { names, files } => render::level(&names, &files, print)?,
+        },
     }
     Ok(())
 }

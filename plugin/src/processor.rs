@@ -20,6 +20,7 @@ use crate::editor::{self, TidepoolEditor};
 use crate::export::{self, HostTies};
 use crate::listener::listener;
 use crate::logging;
+use crate::monitors::{MonitorReader, MonitorWriter, monitors};
 use crate::observer::{HostFacts, Observer};
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
@@ -38,6 +39,8 @@ pub struct Tidepool {
     totals: Totals,
     /// Sees all this from outside.
     observer: Observer,
+    /// What is modulated and overloaded, both ends.
+    monitors: (MonitorWriter, MonitorReader),
     /// The engine's commands, until the editor takes them.
     commands: Option<CommandSender>,
     ties: Option<HostTies>,
@@ -72,6 +75,7 @@ impl Default for Tidepool {
             monitor,
             totals: Totals::default(),
             observer,
+            monitors: monitors(),
             commands,
             ties,
             met: false,
@@ -118,6 +122,7 @@ impl Plugin for Tidepool {
         editor::create(
             self.params.clone(),
             self.observer.clone(),
+            self.monitors.1.clone(),
             self.commands.take(),
             self.ties.as_ref().map(|ties| ties.waker),
         )
@@ -140,6 +145,7 @@ impl Plugin for Tidepool {
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
         self.monitor.prepare(config.sample_rate);
+        self.monitors.0.prepare(config.sample_rate);
         self.met = false;
         let offline = config.process_mode == ProcessMode::Offline;
         self.observer.set_offline(offline);
@@ -179,6 +185,7 @@ impl Plugin for Tidepool {
             engine,
             guard,
             clock,
+            monitors: (monitors, _),
             ..
         } = self;
         let outcome = guard.run(|| {
@@ -197,7 +204,9 @@ impl Plugin for Tidepool {
             }
             take_over(params, engine);
             engine.set_tempo(tempo);
-            engine.process(block, &mut HostPort::new(&context))
+            let status = engine.process(block, &mut HostPort::new(&context));
+            monitors.pass(samples, || engine.monitor());
+            status
         });
         let status = outcome.unwrap_or_else(|panicked| {
             left.fill(0.0);
@@ -246,6 +255,9 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
 fn take_over(params: &TidepoolParams, engine: &mut Engine) {
     // Asked first: whoever sees the state's flag sees all its values as well.
     let loaded = params.loaded.take();
+    if let Some(tuning) = params.tuning.take() {
+        engine.set_tuning(&tuning);
+    }
     params.gather(|parameter, place| engine.set(parameter, place.plain, place.modulation));
     if loaded {
         // Nobody wants to hear a sound glide into another one.

@@ -11,10 +11,12 @@ pub mod command;
 mod demo;
 mod failure;
 pub mod interrupt;
+mod level;
 mod meter;
 mod notation;
 mod output;
 mod player;
+mod preset;
 mod report;
 mod settings;
 mod song;
@@ -29,10 +31,12 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use self::catalogue::Catalogue;
 use self::command::Options;
 pub use self::failure::Failure;
+pub use self::level::level;
 use self::meter::Meter;
 use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
 pub use self::player::AllocationCounter;
 use self::player::Player;
+pub use self::preset::{list, show};
 use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
 use self::timeline::Timeline;
@@ -183,9 +187,15 @@ fn render(
         )));
     }
 
+    let preset = preset::chosen(options)?;
+    let tuning = settings::tuning(options)?;
     let (mut instance, observer) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
+    if let Some(preset) = &preset {
+        settings::load(&mut instance, &catalogue, preset)?;
+    }
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
+    settings::tune(&mut instance, &tuning)?;
     let parameters = settings::all(&mut instance, &catalogue);
     let mut player = Player::new(instance, timeline, rate, block, counter)?;
     let mut meter = Meter::new(rate)?;
@@ -227,6 +237,7 @@ fn render(
             rate,
             block,
             tail,
+            preset: preset.map(|preset| preset.into_owned().name),
             set,
         },
         audio_seconds,

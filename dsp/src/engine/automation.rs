@@ -1,13 +1,15 @@
 //! What moves: changes come in, wait in a batch for the grid of their priority, and become goals of the
 //! smoothing bank.
 
+use std::ops::Range;
+
 use super::goals::{Goals, Way};
 use super::lanes::{self, Lane, MODULATED};
 use crate::config::EngineConfig;
 use crate::event::Expression;
 use crate::parameter::{Parameter, Priority, Smoothing};
 use crate::patch::Patch;
-use crate::rt::{BatchStats, Change, Changes, Ramp, Style, TICK};
+use crate::rt::{BatchStats, Change, Changes, LANES, Ramp, Style, TICK};
 use crate::synth::ChannelControl;
 
 /// What became of the changes since the engine was made, by priority.
@@ -113,7 +115,7 @@ impl Automation {
     pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32, time: u64) {
         self.settings = self.settings.wrapping_add(1).max(1);
         self.goals.patch.set(parameter, plain);
-        self.goals.modulation[parameter as usize] = modulation;
+        self.goals.modulation[parameter.index()] = modulation;
         let value = self.goals.modulated(parameter, modulation);
         self.change(Lane::Parameter(parameter), value, time, self.fresh);
     }
@@ -200,24 +202,43 @@ impl Automation {
         std::mem::take(&mut self.pitch_moved)
     }
 
+    /// A pitch sets out for another place that is not a parameter's.
+    pub(super) fn move_pitch(&mut self) {
+        self.pitch_moved = true;
+    }
+
     /// Where a parameter is at the end of the tick, in the engine's terms.
     pub(super) fn value(&self, parameter: Parameter) -> f32 {
         self.goals.bank.value(Lane::Parameter(parameter).index())
     }
 
-    /// Where it is for the note in `slot`, which may have its own modulation of it.
-    pub(super) fn value_of(&self, slot: usize, parameter: Parameter) -> f32 {
-        match lanes::modulated(parameter)
-            .filter(|number| self.goals.own[*number] & (1 << slot) != 0)
-        {
-            Some(number) => self.at(Lane::Modulation(slot, number)),
-            None => self.value(parameter),
-        }
-    }
-
     /// The line on which it gets there.
     pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
         self.goals.bank.ramp(Lane::Parameter(parameter).index())
+    }
+
+    /// Whether a parameter has been put somewhere without moving there since this was last asked.
+    pub(super) fn take_snapped(&mut self) -> bool {
+        std::mem::take(&mut self.goals.snapped)
+    }
+
+    /// The places in the order of parameters of those that may be on their way in the running tick, and of some of
+    /// their neighbours.
+    pub(super) fn moving_parameters(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        (0..lanes::PARAMETER_CHUNKS)
+            .filter(|chunk| self.goals.bank.chunk_moves(*chunk))
+            .map(|chunk| chunk * LANES..(chunk + 1) * LANES)
+    }
+
+    /// Whether anything that players' hands do to the note in `slot` may be on its way in the running tick.
+    pub(super) fn hands_move(&self, slot: usize) -> bool {
+        self.goals.bank.chunk_moves(lanes::chunk_of_voice(slot))
+            || lanes::chunks_of_channels().any(|chunk| self.goals.bank.chunk_moves(chunk))
+    }
+
+    /// The slots whose notes have their own modulation of the parameter with this number in [`MODULATED`].
+    pub(super) fn own(&self, number: usize) -> u128 {
+        self.goals.own[number]
     }
 
     /// Where any lane is at the end of the tick.
@@ -249,7 +270,8 @@ impl Automation {
             Priority::High => {
                 goals.send(lane, value, Way::Now((time % TICK as u64) as usize));
                 self.immediate += 1;
-                self.pitch_moved = true;
+                // What is said once more must not be heard, and a line that sets out anew rounds anew.
+                self.pitch_moved |= std::mem::take(&mut goals.launched);
             }
             Priority::Normal => self.normal.push(change, |change| goals.apply(change)),
             Priority::Low => self.low.push(change, |change| goals.apply(change)),

@@ -29,7 +29,11 @@ pub(super) struct Goals {
     pub(super) modulation: [f32; Parameter::COUNT],
     /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
     pub(super) amounts: [[f32; SLOTS]; MODULATED.len()],
-    pub(super) own: [u64; MODULATED.len()],
+    pub(super) own: [u128; MODULATED.len()],
+    /// A parameter has been put somewhere without moving there.
+    pub(super) snapped: bool,
+    /// Something has set out within the tick for where it was not bound for before.
+    pub(super) launched: bool,
 }
 
 impl Default for Goals {
@@ -40,6 +44,8 @@ impl Default for Goals {
             modulation: [0.0; Parameter::COUNT],
             amounts: [[0.0; SLOTS]; MODULATED.len()],
             own: [0; MODULATED.len()],
+            snapped: true,
+            launched: false,
         };
         goals.reset();
         goals
@@ -92,7 +98,7 @@ impl Goals {
 
     /// Sends a parameter where it is wanted now.
     pub(super) fn aim(&mut self, parameter: Parameter, way: Way) {
-        let value = self.modulated(parameter, self.modulation[parameter as usize]);
+        let value = self.modulated(parameter, self.modulation[parameter.index()]);
         self.send(Lane::Parameter(parameter), value, way);
     }
 
@@ -120,7 +126,9 @@ impl Goals {
     }
 
     fn go(&mut self, lane: Lane, value: f32, way: Way) {
+        self.snapped |= matches!((lane, way), (Lane::Parameter(_), Way::None));
         let lane = lane.index();
+        self.launched |= matches!(way, Way::Now(_)) && self.bank.target(lane) != value;
         match way {
             // A tick that is about to begin is where everything begins.
             Way::Shaped | Way::Now(0) => self.bank.set_target(lane, value),

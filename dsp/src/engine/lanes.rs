@@ -1,6 +1,8 @@
 //! Who has which lane of the smoothing bank: the parameters first, then the channels, then the voices, one
 //! chunk each, so that a voice at rest is skipped as a whole.
 
+use std::ops::Range;
+
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::rt::LANES;
@@ -9,11 +11,24 @@ use crate::synth::{ChannelControl, SLOTS};
 /// Lanes of a channel, of which the last rests.
 const PER_CHANNEL: usize = 8;
 const CHANNELS: usize = 16;
+/// Lanes of the parameters end here.
 const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(LANES);
 const FIRST_VOICE: usize = FIRST_CHANNEL + PER_CHANNEL * CHANNELS;
 /// Lanes in all, and chunks of them.
 pub(super) const COUNT: usize = FIRST_VOICE + LANES * SLOTS;
 pub(super) const CHUNKS: usize = COUNT / LANES;
+/// Those of the parameters, which come first.
+pub(super) const PARAMETER_CHUNKS: usize = FIRST_CHANNEL / LANES;
+
+/// The chunks of the channels.
+pub(super) fn chunks_of_channels() -> Range<usize> {
+    PARAMETER_CHUNKS..FIRST_VOICE / LANES
+}
+
+/// The chunk of the note in `slot`.
+pub(super) fn chunk_of_voice(slot: usize) -> usize {
+    FIRST_VOICE / LANES + slot
+}
 
 /// Expressions of a note.
 const EXPRESSIONS: [Expression; 7] = [
@@ -44,7 +59,9 @@ pub(super) fn modulated(parameter: Parameter) -> Option<usize> {
 }
 
 const _: () = assert!(
-    CHUNKS <= 64 && COUNT.is_multiple_of(LANES) && EXPRESSIONS.len() + MODULATED.len() <= LANES,
+    CHUNKS <= u128::BITS as usize
+        && COUNT.is_multiple_of(LANES)
+        && EXPRESSIONS.len() + MODULATED.len() <= LANES,
     "the bank has no room for so many lanes"
 );
 
@@ -66,7 +83,7 @@ impl Lane {
     /// Its place in the bank.
     pub(super) fn index(self) -> usize {
         match self {
-            Self::Parameter(parameter) => parameter as usize,
+            Self::Parameter(parameter) => parameter.index(),
             Self::Channel(channel, control) => {
                 FIRST_CHANNEL + PER_CHANNEL * (usize::from(channel) % CHANNELS) + control as usize
             }
@@ -124,7 +141,7 @@ mod tests {
     #[test]
     fn exactly_the_parameters_that_say_so_can_be_modulated_per_note() {
         let said: Vec<_> = Parameter::all()
-            .filter(|parameter| parameter.spec().per_note)
+            .filter(|parameter| parameter.spec().per_note())
             .collect();
         assert_eq!(said, MODULATED);
     }

@@ -28,13 +28,25 @@ macro_rules! modules {
 modules! {
     /// Notes, controllers, commands and changes as they come in.
     Events = "Events",
-    /// The smoothing bank, and what voices are told once a tick.
+    /// The smoothing bank.
     Parameters = "Parameters",
-    /// The voices, all of them together.
+    /// The matrix and what it moves: what voices are told once a tick.
+    Modulation = "Modulation",
+    /// The virtual-analogue oscillators.
+    Oscillators = "Oscillators",
+    /// The operators.
+    Fm = "FM",
+    /// Noise.
+    Noise = "Noise",
+    /// The ladders.
+    Filter = "Filter",
+    /// Envelopes, and what else is done for all voices together.
     Voices = "Voices",
-    /// The bus: the External input and the volume.
+    /// Chorus, delay and reverb.
+    Sends = "Sends",
+    /// The bus: the External input, drive and volume.
     Mix = "Mix",
-    /// The safety clip, and the way out.
+    /// The limiter, and the way out.
     Output = "Output",
     /// What is sent to the analysis thread.
     Tap = "Tap",

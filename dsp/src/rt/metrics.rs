@@ -22,6 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use bytemuck::{Pod, Zeroable};
 
 pub use alerts::{Alerts, Level, Raised, Rule, UNSEEN};
+pub use board::{BoardReader, BoardWriter, board};
 pub use histogram::{BUCKETS, Histogram};
 pub use monitor::{Monitor, Piece};
 pub use record::{BlockRecord, Laps, MAX_MODULES};
@@ -30,7 +31,6 @@ pub use span::{Point, Span};
 pub use verdict::{Overrun, Verdict};
 
 use super::Clock;
-use board::{BoardReader, board};
 use monitor::Wishes;
 
 /// Points of the history: a minute of seconds, and an hour of minutes.

@@ -15,9 +15,9 @@ use shape::{Course, Shape};
 use super::{Ramp, ones};
 
 /// The most chunks of a bank: there is a bit for each.
-const MOST_CHUNKS: usize = 64;
+const MOST_CHUNKS: usize = u128::BITS as usize;
 
-/// `CHUNKS` times [`LANES`] smoothed parameters, `CHUNKS` being 1 to 64. `[audio]`
+/// `CHUNKS` times [`LANES`] smoothed parameters, `CHUNKS` being 1 to 128. `[audio]`
 ///
 /// Within a tick every lane is a straight line ([`Ramp`]) that joins the line before it. A lane that was
 /// told a target sets out at the next [`tick`](Self::tick) and arrives on it to the last bit, when as many
@@ -33,9 +33,9 @@ pub struct SmoothingBank<const CHUNKS: usize> {
     told: [Told; CHUNKS],
     shapes: [[Shape; LANES]; CHUNKS],
     /// One bit a chunk: a lane moves in the running tick or has not arrived.
-    moving: u64,
+    moving: u128,
     /// One bit a chunk: a lane sets out at the next tick.
-    pending: u64,
+    pending: u128,
 }
 
 /// What the lanes of a chunk were told since the last tick.
@@ -170,7 +170,7 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
     fn set_out(&mut self) {
         for place in ones(self.pending) {
             let (chunk, told) = (&mut self.chunks[place], &mut self.told[place]);
-            for lane in ones(told.lanes.into()) {
+            for lane in ones(told.lanes) {
                 let hasty = told.hasty & (1 << lane) != 0;
                 let goal = told.goals[lane];
                 if chunk.target[lane] != goal {

@@ -1,221 +1,404 @@
-//! An ADSR envelope of exponential segments, as an analogue one charges and discharges a capacitor.
+//! Envelopes of a group of voices: delay, attack, hold, decay, sustain, release, each stage a straight line or an
+//! exponential, as an analogue one charges and discharges a capacitor.
+//!
+//! A stage of `T` samples that goes from `a` to `b` has, `t` samples on, the level
+//!
+//! ```text
+//! a + (b − a) · (1 − r^(t/T)) / (1 − r),   r = 1000^−curve
+//! ```
+//!
+//! so that a curve of 1 covers what a capacitor does within 60 dB, 0 is a straight line and −1 the mirror image: it
+//! starts at the level that it finds, and is at `b` on its last sample, whatever the curve.
+//!
+//! At each tick every lane draws its level for all of the tick: the lanes that stay in their stage side by side, those
+//! that turn a corner one by one. What happens to a note later in the tick draws the rest of its lane anew.
 
-/// How far beyond its goal an attack aims, so that it arrives in finite time.
-const ATTACK_OVERSHOOT: f32 = 1.25;
-/// How far below zero a release aims: it is over when it has fallen by 60 dB and crosses zero.
-const RELEASE_UNDERSHOOT: f32 = 0.001;
-/// Seconds in which a stolen or choked voice fades.
-const FADE_SECONDS: f32 = 0.003;
+mod controls;
+mod course;
+mod stage;
+#[cfg(test)]
+mod tests;
 
-/// The times of an envelope in seconds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Times {
-    /// From nothing to the peak.
-    pub attack: f32,
-    /// From the peak to within 60 dB of the sustain level.
-    pub decay: f32,
-    /// From the peak to nothing.
-    pub release: f32,
-}
+pub use self::controls::EnvelopeControls;
+use self::course::{Course, courses};
+use self::stage::{Plan, Stage};
+use super::lanes::{Lanes, Mask};
+use crate::rt::{TICK, ones};
 
-/// The times of an envelope as what one sample needs; shared by all voices.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct EnvelopeRates {
-    attack: f32,
-    decay: f32,
-    release: f32,
-    fade: f32,
-}
+/// Samples of a tick, as stages count them.
+const TICK_SAMPLES: f64 = TICK as f64;
 
-impl EnvelopeRates {
-    /// Rates for `times` at `sample_rate`. Times shorter than one sample count as one.
-    pub fn new(times: Times, sample_rate: f32) -> Self {
-        let samples = |seconds: f32| (seconds * sample_rate).max(1.0);
-        let toward = |ratio: f32, seconds: f32| 1.0 - (-ratio.ln() / samples(seconds)).exp();
-        Self {
-            attack: toward(ATTACK_OVERSHOOT / (ATTACK_OVERSHOOT - 1.0), times.attack),
-            decay: toward(1000.0, times.decay),
-            release: toward(
-                (1.0 + RELEASE_UNDERSHOOT) / RELEASE_UNDERSHOOT,
-                times.release,
-            ),
-            fade: 1.0 / samples(FADE_SECONDS),
-        }
-    }
-}
-
-impl EnvelopeRates {
-    /// What one sample takes off full level when a voice has to go within 3 ms.
-    pub fn fade(&self) -> f32 {
-        self.fade
-    }
-}
-
+/// Which lanes came to their end within a stretch, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Attack,
-    Decay,
-    Release,
-    Fade,
-    Done,
+pub struct Ended<const N: usize> {
+    lanes: Mask,
+    samples: [u8; N],
 }
 
-/// One envelope, 0 to 1.
+impl<const N: usize> Ended<N> {
+    /// The lanes.
+    #[inline(always)]
+    pub fn lanes(&self) -> Mask {
+        self.lanes
+    }
+
+    /// The sample within the stretch from which on `lane` is silent, if it is one of the [`lanes`](Self::lanes).
+    #[inline(always)]
+    pub fn sample(&self, lane: usize) -> usize {
+        usize::from(self.samples[lane])
+    }
+}
+
+/// `N` envelopes, 0 to 1.
 #[derive(Clone, Copy, Debug)]
-pub struct Envelope {
-    stage: Stage,
-    level: f32,
+pub struct Envelope<const N: usize> {
+    controls: EnvelopeControls<N>,
+    sample_rate: f32,
+    /// Whether the stages have yet to be compared with the controls.
+    stale: bool,
+    stages: [Stage; N],
+    /// Of each lane's stage, as it was last planned.
+    plans: [Plan; N],
+    /// Samples that are left of each lane's stage; infinite if it waits for something to happen.
+    left: [f64; N],
+    /// Levels at the end of what is drawn.
+    levels: [f64; N],
+    courses: Course<N>,
+    /// The levels of this tick.
+    drawing: [Lanes<N>; TICK],
+    /// Lanes to which something happened that is not drawn yet.
+    undrawn: Mask,
+    /// The level of the last sample that was heard.
+    last: Lanes<N>,
+    held: Mask,
+    fading: Mask,
+    done: Mask,
+    /// Lanes that end in what is drawn and not heard yet, and the samples of the tick on which they do.
+    ending: Mask,
+    ends: [u8; N],
 }
 
-impl Default for Envelope {
+impl<const N: usize> Default for Envelope<N> {
+    /// All done.
     fn default() -> Self {
         Self {
-            stage: Stage::Done,
-            level: 0.0,
+            controls: EnvelopeControls::default(),
+            sample_rate: 48_000.0,
+            stale: false,
+            stages: [Stage::Done; N],
+            plans: [Plan::AT_REST; N],
+            left: [f64::INFINITY; N],
+            levels: [0.0; N],
+            courses: Course::default(),
+            drawing: [Lanes::ZERO; TICK],
+            undrawn: 0,
+            last: Lanes::ZERO,
+            held: 0,
+            fading: 0,
+            done: super::lanes::all::<N>(),
+            ending: 0,
+            ends: [0; N],
         }
     }
 }
 
-impl Envelope {
-    /// At the foot of its attack.
-    pub fn started() -> Self {
-        Self {
-            stage: Stage::Attack,
-            level: 0.0,
+/// What happens to notes. Takes effect on the next sample that is rendered.
+impl<const N: usize> Envelope<N> {
+    /// The lanes in `mask` begin: from nothing, or from the level that they have, on which they wait for the delay to pass
+    /// and which the attack sets out from. To be [settled](Self::settle).
+    pub fn start(&mut self, mask: Mask, from_zero: bool) {
+        for lane in lanes(mask) {
+            if from_zero {
+                self.last.0[lane] = 0.0;
+            }
+            self.enter(lane, Stage::Start);
         }
+        self.held |= mask;
+        self.fading &= !mask;
+        self.done &= !mask;
     }
 
-    /// Lets go.
-    pub fn release(&mut self) {
-        if self.held() {
-            self.stage = Stage::Release;
+    /// The lanes in `mask` that are held let go. One without a level, which would fall from nothing to nothing, ends on
+    /// the next sample.
+    pub fn release(&mut self, mask: Mask) {
+        let mask = mask & self.held;
+        for lane in lanes(mask) {
+            self.enter(lane, Stage::Release);
         }
+        self.held &= !mask;
     }
 
-    /// Falls to nothing within 3 ms.
-    pub fn fade(&mut self) {
-        if self.stage != Stage::Done {
-            self.stage = Stage::Fade;
+    /// The lanes in `mask` fall to nothing within 3 ms, in a straight line.
+    pub fn fade(&mut self, mask: Mask) {
+        let mask = mask & !(self.done | self.fading);
+        for lane in lanes(mask) {
+            self.enter(lane, Stage::Fade);
         }
+        self.held &= !mask;
+        self.fading |= mask;
     }
 
-    /// Whether the key still holds it.
-    pub fn held(&self) -> bool {
-        matches!(self.stage, Stage::Attack | Stage::Decay)
+    /// All lanes are over, and have been for longer than a tick: what was last drawn is not to be heard again.
+    pub fn rest(&mut self) {
+        self.drawing = [Lanes::ZERO; TICK];
     }
 
-    /// Whether it was told to [`fade`](Self::fade).
-    pub fn fading(&self) -> bool {
-        self.stage == Stage::Fade
+    /// The lanes in `mask` are over at once.
+    pub fn stop(&mut self, mask: Mask) {
+        for lane in lanes(mask) {
+            self.last.0[lane] = 0.0;
+            self.enter(lane, Stage::Done);
+        }
+        self.held &= !mask;
+        self.fading &= !mask;
+        self.done |= mask;
     }
 
-    /// Whether it is over, and stays at 0.
-    pub fn done(&self) -> bool {
-        self.stage == Stage::Done
+    /// `lane` goes into `stage` from the level that was last heard.
+    fn enter(&mut self, lane: usize, stage: Stage) {
+        self.levels[lane] = f64::from(self.last.0[lane]);
+        self.ending &= !(1 << lane);
+        self.undrawn |= 1 << lane;
+        self.set_out(lane, stage);
     }
+}
 
-    /// The last value.
-    pub fn level(&self) -> f32 {
-        self.level
-    }
-
-    /// The next value.
+/// What is heard of them.
+impl<const N: usize> Envelope<N> {
+    /// The lanes in `mask`, which have just been [started](Self::start), go by `controls`.
     #[inline(always)]
-    pub fn next(&mut self, rates: &EnvelopeRates, sustain: f32) -> f32 {
-        match self.stage {
-            Stage::Attack => {
-                self.level += (ATTACK_OVERSHOOT - self.level) * rates.attack;
-                if self.level >= 1.0 {
-                    self.level = 1.0;
-                    self.stage = Stage::Decay;
+    pub fn settle(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32, mask: Mask) {
+        self.controls = self.controls.blend(controls, mask);
+        self.stale = true;
+        self.sample_rate = sample_rate;
+        // One that begins with a tick has been drawn by the controls of whoever was there before.
+        for lane in lanes(mask & self.held) {
+            self.enter(lane, Stage::Start);
+        }
+    }
+
+    /// At a tick: goes by `controls` from here on, and draws the tick.
+    ///
+    /// A stage that is under way keeps the share that is left of it: half way through an attack that becomes twice as
+    /// long, it takes as much time again as the whole one took before. However short a stage becomes, what is left of it
+    /// takes this tick, or it would click. A sustain level that moves is reached at the end of the decay, and from
+    /// then on at the end of each tick.
+    #[inline(always)]
+    pub fn aim(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32) {
+        if self.stale | (sample_rate != self.sample_rate) | self.controls.differ(controls) {
+            self.controls = *controls;
+            self.sample_rate = sample_rate;
+            self.stale = false;
+            self.plan_anew();
+        }
+        self.undrawn = 0;
+        let corners = self.draw_side_by_side();
+        for lane in lanes(corners) {
+            self.draw_lane(lane, 0);
+        }
+    }
+
+    /// Draws anew what has changed since the tick was drawn, from sample `phase` of the tick on. Rendering does so
+    /// too: this is for who wants to know [`at`](Self::at) before.
+    #[inline(always)]
+    pub fn draw(&mut self, phase: usize) {
+        for lane in lanes(std::mem::take(&mut self.undrawn)) {
+            self.draw_lane(lane, phase);
+        }
+    }
+
+    /// The levels on sample `index` of the tick, as drawn.
+    #[inline(always)]
+    pub fn at(&self, index: usize) -> Lanes<N> {
+        self.drawing[index]
+    }
+
+    /// The levels from sample `phase` of the tick on. Answers which lanes end within them.
+    #[inline(always)]
+    pub fn render(&mut self, phase: usize, out: &mut [Lanes<N>]) -> Ended<N> {
+        self.draw(phase);
+        out.copy_from_slice(&self.drawing[phase..phase + out.len()]);
+        self.pass(phase, out.len())
+    }
+
+    /// As [`render`](Self::render), for an envelope whose single samples nobody needs.
+    #[inline(always)]
+    pub fn pass(&mut self, phase: usize, samples: usize) -> Ended<N> {
+        debug_assert!(samples > 0 && phase + samples <= TICK);
+        self.draw(phase);
+        let end = phase + samples;
+        self.last = self.drawing[end - 1];
+        let mut ended = Ended {
+            lanes: 0,
+            samples: [0; N],
+        };
+        for lane in lanes(self.ending) {
+            let at = usize::from(self.ends[lane]);
+            if at < end {
+                ended.lanes |= 1 << lane;
+                ended.samples[lane] = at.saturating_sub(phase) as u8;
+            }
+        }
+        self.ending &= !ended.lanes;
+        self.fading &= !ended.lanes;
+        self.done |= ended.lanes;
+        ended
+    }
+
+    /// The levels of the last sample that was rendered.
+    #[inline(always)]
+    pub fn level(&self) -> Lanes<N> {
+        self.last
+    }
+
+    /// The lanes that have begun and not been let go.
+    pub fn held(&self) -> Mask {
+        self.held
+    }
+
+    /// The lanes that [fade](Self::fade).
+    pub fn fading(&self) -> Mask {
+        self.fading
+    }
+
+    /// The lanes that are over, and stay at 0.
+    pub fn done(&self) -> Mask {
+        self.done
+    }
+}
+
+impl<const N: usize> Envelope<N> {
+    /// The stages under way go on by new controls.
+    #[inline(always)]
+    fn plan_anew(&mut self) {
+        let mut moved = 0;
+        let mut bends = [0.0; N];
+        for (lane, bend) in bends.iter_mut().enumerate() {
+            let left = self.left[lane];
+            let (old, plan) = (self.plans[lane], self.plan(lane, self.stages[lane]));
+            // What ends within this tick ends as it is: there is no time to go elsewhere.
+            if plan == old || left <= TICK_SAMPLES {
+                continue;
+            }
+            self.plans[lane] = plan;
+            if left.is_finite() {
+                let share = left / old.samples;
+                self.left[lane] = (share * plan.samples).max(TICK_SAMPLES);
+                *bend = share * plan.bend;
+                moved |= 1 << lane;
+            }
+        }
+        if moved != 0 {
+            let targets = self.plans.map(|plan| plan.target);
+            let anew = courses(self.levels, targets, self.left, bends);
+            self.courses = self.courses.blend(&anew, moved);
+        }
+    }
+
+    /// Draws the tick for all lanes as if none turned a corner. Answers which do, and leaves these where they are.
+    #[inline(always)]
+    fn draw_side_by_side(&mut self) -> Mask {
+        let Course {
+            asymptote,
+            pull,
+            pull_of_tick,
+        } = self.courses;
+        let mut corners = 0;
+        let (mut base, mut step, mut ratio) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
+        for lane in 0..N {
+            let (level, left, target) =
+                (self.levels[lane], self.left[lane], self.plans[lane].target);
+            // Who waits goes to where he should be within the tick: the sustain level may have moved.
+            let waits = left == f64::INFINITY;
+            let way = asymptote[lane] - level;
+            let first = if waits {
+                (target - level) / TICK_SAMPLES
+            } else {
+                way * pull[lane]
+            };
+            let end = if waits {
+                target
+            } else {
+                level + way * pull_of_tick[lane]
+            };
+            let corner = left <= TICK_SAMPLES;
+            base.0[lane] = level as f32;
+            step.0[lane] = first as f32;
+            ratio.0[lane] = (1.0 - pull[lane]) as f32;
+            self.levels[lane] = if corner { level } else { end };
+            self.left[lane] = if corner { left } else { left - TICK_SAMPLES };
+            corners |= Mask::from(corner) << lane;
+        }
+        // The way from `base` is the sum of steps that shrink by `ratio`. Four of these sums run side by side, each four
+        // samples at a time, because one alone would wait for its own result.
+        let mut ways = [step; 4];
+        for n in 1..4 {
+            ways[n] = ways[n - 1] * ratio + step;
+        }
+        let four_steps = ways[3];
+        let squared = ratio * ratio;
+        let four_ratios = squared * squared;
+        for row in self.drawing.as_chunks_mut::<4>().0 {
+            for (out, way) in row.iter_mut().zip(&mut ways) {
+                *out = base + *way;
+                *way = *way * four_ratios + four_steps;
+            }
+        }
+        corners
+    }
+
+    /// Draws the rest of the tick for one lane, round all corners.
+    #[cold]
+    #[inline(never)]
+    fn draw_lane(&mut self, lane: usize, from: usize) {
+        let mut at = from;
+        while at < TICK {
+            if self.left[lane] == 0.0 {
+                self.set_out(lane, self.stages[lane].next());
+                continue;
+            }
+            let end = TICK.min(at + self.left[lane].min(TICK_SAMPLES).ceil() as usize);
+            let (asymptote, pull) = (self.courses.asymptote[lane], self.courses.pull[lane]);
+            for sample in &mut self.drawing[at..end] {
+                self.levels[lane] += (asymptote - self.levels[lane]) * pull;
+                sample.0[lane] = self.levels[lane] as f32;
+            }
+            self.left[lane] = (self.left[lane] - (end - at) as f64).max(0.0);
+            at = end;
+            if self.left[lane] == 0.0 {
+                self.levels[lane] = self.plans[lane].target;
+                self.drawing[at - 1].0[lane] = self.levels[lane] as f32;
+                if self.stages[lane].next() == Stage::Done {
+                    self.ending |= 1 << lane;
+                    self.ends[lane] = (at - 1) as u8;
                 }
             }
-            Stage::Decay => self.level += (sustain - self.level) * rates.decay,
-            Stage::Release => {
-                self.level += (-RELEASE_UNDERSHOOT - self.level) * rates.release;
-                self.end_at_zero();
-            }
-            Stage::Fade => {
-                self.level -= rates.fade;
-                self.end_at_zero();
-            }
-            Stage::Done => {}
         }
-        self.level
     }
 
-    fn end_at_zero(&mut self) {
-        if self.level <= 0.0 {
-            *self = Self::default();
-        }
+    /// `lane` goes into `stage` from the level that it has.
+    fn set_out(&mut self, lane: usize, stage: Stage) {
+        let plan = self.plan(lane, stage);
+        let silent = stage == Stage::Release && self.levels[lane] == 0.0;
+        self.stages[lane] = stage;
+        self.plans[lane] = plan;
+        self.left[lane] = if silent { 1.0 } else { plan.samples };
+        let course = courses(
+            [self.levels[lane]],
+            [plan.target],
+            [self.left[lane]],
+            [plan.bend],
+        );
+        self.courses.set(lane, &course);
+    }
+
+    fn plan(&self, lane: usize, stage: Stage) -> Plan {
+        stage.plan(&self.controls, lane, self.sample_rate, self.levels[lane])
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RATE: f32 = 48_000.0;
-
-    fn samples_until(
-        envelope: &mut Envelope,
-        rates: &EnvelopeRates,
-        sustain: f32,
-        end: impl Fn(&Envelope) -> bool,
-    ) -> f32 {
-        (1..10_000_000)
-            .find(|_| {
-                envelope.next(rates, sustain);
-                end(envelope)
-            })
-            .expect("the stage ends") as f32
-    }
-
-    #[test]
-    fn every_stage_takes_its_time() {
-        let times = Times {
-            attack: 0.05,
-            decay: 0.2,
-            release: 0.4,
-        };
-        let rates = EnvelopeRates::new(times, RATE);
-        let mut envelope = Envelope::started();
-        let attack = samples_until(&mut envelope, &rates, 0.5, |e| e.level() >= 1.0);
-        assert!((attack / RATE / times.attack - 1.0).abs() < 0.01);
-        let decay = samples_until(&mut envelope, &rates, 0.5, |e| e.level() <= 0.5005);
-        assert!((decay / RATE / times.decay - 1.0).abs() < 0.01);
-        envelope.level = 1.0;
-        envelope.release();
-        let release = samples_until(&mut envelope, &rates, 0.5, Envelope::done);
-        assert!((release / RATE / times.release - 1.0).abs() < 0.01);
-        assert_eq!(envelope.level(), 0.0);
-    }
-
-    #[test]
-    fn the_first_sample_is_not_zero_even_in_the_slowest_attack() {
-        let times = Times {
-            attack: 20.0,
-            decay: 1.0,
-            release: 1.0,
-        };
-        let rates = EnvelopeRates::new(times, 768_000.0);
-        assert!(Envelope::started().next(&rates, 0.5) > 0.0);
-    }
-
-    #[test]
-    fn a_fade_is_a_straight_line_of_three_milliseconds() {
-        let rates = EnvelopeRates::new(
-            Times {
-                attack: 0.0,
-                decay: 1.0,
-                release: 10.0,
-            },
-            RATE,
-        );
-        let mut envelope = Envelope::started();
-        envelope.next(&rates, 1.0);
-        envelope.fade();
-        let fade = samples_until(&mut envelope, &rates, 1.0, Envelope::done);
-        assert!((fade - 144.0).abs() <= 1.0, "{fade} samples");
-    }
+/// The lanes in `mask`, the first one first.
+#[inline(always)]
+fn lanes(mask: Mask) -> impl Iterator<Item = usize> {
+    ones(u64::from(mask))
 }

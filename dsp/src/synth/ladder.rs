@@ -1,139 +1,365 @@
-//! The four-pole ladder low-pass after R. Moog (US patent 3475623), as a zero-delay-feedback
-//! filter of trapezoidal integrators.
+//! The four-pole ladder after R. Moog (US patent 3475623), as a zero-delay-feedback filter of trapezoidal
+//! integrators, for the voices of a group side by side.
 //!
-//! The structure and the solution of its feedback loop follow V. Zavalishin, "The Art of VA Filter
-//! Design", chapter 5. The loop is solved for the linear filter and the saturation, which stands at
-//! the input of the first stage, is applied to the solution: one division, no iteration, and the
-//! state stays bounded however hard it is driven.
+//! The structure and the solution of its feedback loop follow V. Zavalishin, "The Art of VA Filter Design", chapter 5.
+//! The loop is solved for the linear filter and the saturation, which stands at the input of the first stage, is
+//! applied to the solution: no iteration, and the state stays bounded however hard it is driven. That takes something
+//! from the loop's gain and nothing from its phase, so the oscillation is in tune at any level; stages that saturate by
+//! themselves would draw it down.
 
-use super::tanh;
-
-/// Feedback at which the linear ladder oscillates by itself.
-const SELF_OSCILLATION: f32 = 4.0;
-
-/// The state of one ladder.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Ladder {
-    stages: [f32; 4],
-}
-
-/// What the ladder needs to know at one sample.
-#[derive(Clone, Copy, Debug)]
-pub struct LadderControl {
-    /// From [`Ladder::gain`].
-    pub gain: f32,
-    /// 0 to 1; self-oscillation begins at 1.
-    pub resonance: f32,
-    /// Gain into the saturation, linear.
-    pub drive: f32,
-}
-
-impl Ladder {
-    /// The gain of one integrator stage for `cutoff` in cycles per sample; clamped to what the
-    /// bilinear transform can carry (0.00001 to 0.49).
-    pub fn gain(cutoff: f32) -> f32 {
-        let g = (std::f32::consts::PI * cutoff.clamp(1e-5, 0.49)).tan();
-        g / (1.0 + g)
-    }
-
-    /// Filters one sample.
-    #[inline(always)]
-    pub fn next(&mut self, input: f32, control: LadderControl) -> f32 {
-        let LadderControl {
-            gain,
-            resonance,
-            drive,
-        } = control;
-        let [s1, s2, s3, s4] = self.stages;
-        let k = SELF_OSCILLATION * resonance;
-
-        // Four stages in a row are y = gain⁴·u + rest, with `rest` from their states alone.
-        let rest = (1.0 - gain) * (s4 + gain * (s3 + gain * (s2 + gain * s1)));
-        let gain2 = gain * gain;
-        // Resonance takes level from the pass band; half of it is given back.
-        let driven = input * drive * (1.0 + 0.5 * k);
-        let u = tanh((driven - k * rest) / (1.0 + k * gain2 * gain2));
-
-        let (y1, s1) = stage(u, s1, gain);
-        let (y2, s2) = stage(y1, s2, gain);
-        let (y3, s3) = stage(y2, s3, gain);
-        let (y4, s4) = stage(y3, s4, gain);
-        self.stages = [s1, s2, s3, s4];
-        y4
-    }
-}
-
-/// One trapezoidal one-pole: output and new state.
-#[inline(always)]
-fn stage(input: f32, state: f32, gain: f32) -> (f32, f32) {
-    let v = (input - state) * gain;
-    let output = v + state;
-    (output, output + v)
-}
-
+mod halfband;
+mod mode;
+mod oversampling;
+mod stages;
 #[cfg(test)]
-mod tests {
-    use super::*;
+mod tests;
 
-    /// Gain in dB at `frequency` (cycles per sample) for a small sine.
-    fn response(cutoff: f32, resonance: f32, frequency: f64) -> f64 {
-        let control = LadderControl {
-            gain: Ladder::gain(cutoff),
-            resonance,
-            drive: 1.0,
+use std::array::from_fn;
+
+pub use mode::LadderMode;
+pub use oversampling::Oversampling;
+
+use super::lanes::{Lanes, Mask, Ramps, cosine, exp2, sine};
+use crate::rt::TICK;
+use oversampling::Resampler;
+use stages::{Coefficients, OSCILLATION, Stages};
+
+/// Up to this resonance the feedback is in proportion; from here it rises faster, past [`OSCILLATION`].
+const KNEE: f32 = 0.99;
+/// Feedback at resonance 1: enough for saturation to hold the oscillation at a level of its own.
+const FULL_FEEDBACK: f32 = 4.5;
+/// The highest cutoff in cycles per sample of the ladder's own rate. Beyond, states grow to many times what enters.
+const MAX_CYCLES: f32 = 0.45;
+/// The lowest and the highest cutoff in MIDI keys: 8 Hz to 84 kHz.
+const KEYS: (f32, f32) = (0.0, 160.0);
+/// The lowest and the highest sample rate in Hz.
+const RATES: (f32, f32) = (1e3, 1e6);
+/// The most that comes out of the drive, so that nothing overflows.
+const MAX_INPUT: f32 = 1e6;
+/// States below it are nothing. Its square is still a normal number, so no later one is slow to compute with.
+const NOTHING: f32 = 1e-15;
+/// The cutoff at which slopes are lifted by half of what they lack, in Hz; at low rates, in cycles per sample.
+const HALF_LIFT: (f32, f32) = (5_000.0, 5.0 / 48.0);
+/// The most lift. More is of no use to slopes, but loud when the cutoff is modulated.
+const MAX_LIFT: f32 = 0.15;
+/// States that are so far apart sound the same: −120 dB.
+const UNHEARD: f32 = 1e-6;
+
+/// Where the controls of each voice want its filter to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LadderControls<const N: usize> {
+    /// Cutoff as a pitch in MIDI keys, 0 to 160. It is followed up to 0.45 of the rate that the ladder runs at.
+    pub cutoff: Lanes<N>,
+    /// 0 to 1. Self-oscillation sets in at 0.991 and is at its full level at 1.
+    pub resonance: Lanes<N>,
+    /// Gain into the saturation, linear, 0 to 1000.
+    pub drive: Lanes<N>,
+}
+
+/// What the filters of all voices have in common.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LadderSetup {
+    /// What is heard.
+    pub mode: LadderMode,
+    /// The quality.
+    pub oversampling: Oversampling,
+    /// Of what comes in, in Hz.
+    pub sample_rate: f32,
+}
+
+/// The ladders of `N` voices, left and right.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ladder<const N: usize> {
+    sides: [Side<N>; 2],
+    /// In MIDI keys, for modulation to be added to.
+    cutoff: Ramps<N>,
+    /// Of one stage.
+    gain: Ramps<N>,
+    feedback: Ramps<N>,
+    drive: Ramps<N>,
+    mix: [Ramps<N>; 5],
+    oversampling: Oversampling,
+    /// The ladder's own, in Hz.
+    rate: f32,
+}
+
+/// One side of a stereo ladder.
+#[derive(Clone, Copy, Debug, Default)]
+struct Side<const N: usize> {
+    up: Resampler<N>,
+    stages: Stages<N>,
+    down: Resampler<N>,
+}
+
+impl<const N: usize> Side<N> {
+    /// Puts every state through `f`.
+    #[inline(always)]
+    fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+        self.up.each(&f);
+        self.stages.0 = from_fn(|n| f(self.stages.0[n]));
+        self.down.each(&f);
+    }
+
+    /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
+    #[inline(always)]
+    fn tidy(&mut self, feedback: Lanes<N>) {
+        self.each(|state| state.map(|x| if x.abs() < NOTHING { 0.0 } else { x }));
+        self.stages.nudge(feedback);
+    }
+}
+
+/// Where the ramps go.
+struct Goal<const N: usize> {
+    cutoff: Lanes<N>,
+    gain: Lanes<N>,
+    feedback: Lanes<N>,
+    drive: Lanes<N>,
+    mix: [Lanes<N>; 5],
+}
+
+impl<const N: usize> Ladder<N> {
+    /// The filters in `mask` begin from silence. To be followed by [`settle`](Self::settle).
+    #[inline(always)]
+    pub fn start(&mut self, mask: Mask) {
+        for side in &mut self.sides {
+            side.each(|state| state.blend(Lanes::ZERO, mask));
+        }
+    }
+
+    /// At a tick: all set out to where they are to be at the end of it.
+    #[inline(always)]
+    pub fn aim(&mut self, controls: &LadderControls<N>, setup: &LadderSetup) {
+        self.adopt(setup);
+        let goal = self.goal(controls, setup.mode);
+        self.cutoff.aim(goal.cutoff);
+        self.gain.aim(goal.gain);
+        self.feedback.aim(goal.feedback);
+        self.drive.aim(goal.drive);
+        for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
+            mix.aim(goal);
+        }
+        let [left, right] = &mut self.sides;
+        left.tidy(goal.feedback);
+        right.tidy(goal.feedback);
+    }
+
+    /// The filters in `mask` are where they are to be, for all of the tick.
+    #[inline(always)]
+    pub fn settle(&mut self, controls: &LadderControls<N>, setup: &LadderSetup, mask: Mask) {
+        self.adopt(setup);
+        let goal = self.goal(controls, setup.mode);
+        self.cutoff.settle(goal.cutoff, mask);
+        self.gain.settle(goal.gain, mask);
+        self.feedback.settle(goal.feedback, mask);
+        self.drive.settle(goal.drive, mask);
+        for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
+            mix.settle(goal, mask);
+        }
+    }
+
+    /// Within the tick: from the sample `from` on, the cutoffs in `mask` go to `cutoff` at the end of it. See
+    /// [`Ramps::bend`].
+    #[inline(always)]
+    pub fn bend(&mut self, from: usize, cutoff: Lanes<N>, mask: Mask) {
+        let cutoff = cutoff.clamp(KEYS.0, KEYS.1);
+        self.cutoff.bend(from, cutoff, mask);
+        self.gain.bend(from, gain(cycles(cutoff, self.rate)), mask);
+    }
+
+    /// Filters both sides in place, from the sample `phase` of the tick on. `modulation` is added to the cutoff, in
+    /// semitones, sample by sample; of all three, the same samples.
+    #[inline(always)]
+    pub fn process(
+        &mut self,
+        phase: usize,
+        left: &mut [Lanes<N>],
+        right: &mut [Lanes<N>],
+        modulation: Option<&[Lanes<N>]>,
+    ) {
+        self.run(phase, [left, right], modulation);
+    }
+
+    /// As [`process`](Self::process) where both sides are the same: one is computed, and the other is left in the same
+    /// state.
+    #[inline(always)]
+    pub fn process_mono(
+        &mut self,
+        phase: usize,
+        sound: &mut [Lanes<N>],
+        modulation: Option<&[Lanes<N>]>,
+    ) {
+        self.run(phase, [sound], modulation);
+        self.sides[1] = self.sides[0];
+    }
+
+    /// Whether both sides of the filters in `mask` are in the same state, but for what nobody hears.
+    #[inline(always)]
+    pub fn sides_agree(&self, mask: Mask) -> bool {
+        let [left, right] = &self.sides;
+        let states = left.stages.0.iter().zip(&right.stages.0);
+        let mut apart = states.map(|(left, right)| (*left - *right).which(|x| x.abs() > UNHEARD));
+        apart.all(|lanes| lanes & mask == 0)
+    }
+
+    /// Takes over another rate, at which the resamplers begin from silence.
+    #[inline(always)]
+    fn adopt(&mut self, setup: &LadderSetup) {
+        let rate = setup.sample_rate.max(RATES.0).min(RATES.1) * setup.oversampling.factor() as f32;
+        if rate != self.rate || setup.oversampling != self.oversampling {
+            (self.rate, self.oversampling) = (rate, setup.oversampling);
+            for side in &mut self.sides {
+                (side.up, side.down) = Default::default();
+            }
+            self.gain = Ramps::resting(gain(cycles(self.cutoff.start(), self.rate)));
+            self.gain.aim(gain(cycles(self.cutoff.end(), self.rate)));
+        }
+    }
+
+    #[inline(always)]
+    fn goal(&self, controls: &LadderControls<N>, mode: LadderMode) -> Goal<N> {
+        let cycles = cycles(controls.cutoff, self.rate);
+        let gain = gain(cycles);
+        let feedback = controls.resonance.clamp(0.0, 1.0).map(|resonance| {
+            let past = (resonance - KNEE).max(0.0);
+            OSCILLATION * resonance + (FULL_FEEDBACK - OSCILLATION) / (1.0 - KNEE) * past
+        });
+        // The bilinear transform takes half the sample rate for infinity, so slopes come out too steep: by the square of
+        // the tangent while the cutoff is low, and out of hearing once it is high.
+        let tangent = gain / (1.0 - gain);
+        let high = cycles * (self.rate / HALF_LIFT.0).max(1.0 / HALF_LIFT.1);
+        let lift = (tangent * tangent / (1.0 + high * high)).map(|lift| lift.min(MAX_LIFT));
+        Goal {
+            cutoff: controls.cutoff.clamp(KEYS.0, KEYS.1),
+            gain,
+            feedback,
+            drive: controls.drive.clamp(0.0, 1000.0) * mode.make_up(feedback),
+            mix: mode.mix(feedback, lift),
+        }
+    }
+
+    /// Filters one side, or two.
+    #[inline(always)]
+    fn run<const S: usize>(
+        &mut self,
+        phase: usize,
+        sounds: [&mut [Lanes<N>]; S],
+        modulation: Option<&[Lanes<N>]>,
+    ) {
+        let mut gains = [Lanes::ZERO; TICK];
+        let gains = match modulation {
+            Some(modulation) => {
+                let gains = &mut gains[..modulation.len()];
+                self.modulate(phase, modulation, gains);
+                Some(&*gains)
+            }
+            None => None,
         };
-        let mut ladder = Ladder::default();
-        let (mut re, mut im) = (0.0, 0.0);
-        let (settle, measure) = (20_000, 48_000);
-        for n in 0..settle + measure {
-            let angle = std::f64::consts::TAU * frequency * n as f64;
-            let y = f64::from(ladder.next((angle.sin() * 1e-3) as f32, control));
-            if n >= settle {
-                re += y * angle.sin();
-                im += y * angle.cos();
-            }
-        }
-        20.0 * ((re * re + im * im).sqrt() * 2.0 / measure as f64 / 1e-3).log10()
-    }
-
-    /// The analogue prototype 1 / ((1 + s)⁴ + k), with the pass-band make-up of this ladder, at the
-    /// frequency that the bilinear transform puts in its place.
-    fn prototype(cutoff: f32, resonance: f64, frequency: f64) -> f64 {
-        let w = (std::f64::consts::PI * frequency).tan()
-            / (std::f64::consts::PI * f64::from(cutoff)).tan();
-        let k = 4.0 * resonance;
-        let (re, im) = (1.0 - 6.0 * w * w + w.powi(4) + k, 4.0 * w - 4.0 * w.powi(3));
-        20.0 * ((1.0 + 0.5 * k) / (re * re + im * im).sqrt()).log10()
-    }
-
-    #[test]
-    fn small_signals_follow_the_analogue_prototype() {
-        for resonance in [0.0, 0.3, 0.8] {
-            for hertz in [50.0, 500.0, 990.0, 2000.0, 4000.0] {
-                let (cutoff, frequency) = (1000.0 / 48_000.0, hertz / 48_000.0);
-                let got = response(cutoff, resonance, frequency);
-                let want = prototype(cutoff, f64::from(resonance), frequency);
-                assert!(
-                    (got - want).abs() < 0.1,
-                    "{hertz} Hz: {got:.2} for {want:.2} dB"
-                );
-            }
+        match (self.oversampling, gains) {
+            (Oversampling::One, None) => self.run_at::<S, 1, false>(phase, sounds, &[]),
+            (Oversampling::One, Some(gains)) => self.run_at::<S, 1, true>(phase, sounds, gains),
+            (Oversampling::Two, None) => self.run_at::<S, 2, false>(phase, sounds, &[]),
+            (Oversampling::Two, Some(gains)) => self.run_at::<S, 2, true>(phase, sounds, gains),
+            (Oversampling::Four, None) => self.run_at::<S, 4, false>(phase, sounds, &[]),
+            (Oversampling::Four, Some(gains)) => self.run_at::<S, 4, true>(phase, sounds, gains),
         }
     }
 
-    #[test]
-    fn driven_as_hard_as_it_can_be_it_stays_bounded() {
-        for cutoff in [1e-6, 0.01, 0.3, 10.0] {
-            let control = LadderControl {
-                gain: Ladder::gain(cutoff),
-                resonance: 1.2,
-                drive: 16.0,
-            };
-            let mut ladder = Ladder::default();
-            for n in 0..50_000 {
-                let y = ladder.next(if n % 97 < 48 { 1.0 } else { -1.0 }, control);
-                assert!(y.abs() <= 4.0, "{y} at cutoff {cutoff}");
-            }
+    /// The gain of each sample with its own cutoff. In two passes: each is short enough for several samples to be under
+    /// way at a time.
+    #[inline(always)]
+    fn modulate(&self, phase: usize, modulation: &[Lanes<N>], gains: &mut [Lanes<N>]) {
+        let cutoff = Line::new(&self.cutoff);
+        let rate = self.rate;
+        for (n, (value, semitones)) in gains.iter_mut().zip(modulation).enumerate() {
+            *value = cycles(cutoff.at(place(phase + n)) + *semitones, rate);
+        }
+        for value in gains.iter_mut() {
+            *value = gain(*value);
         }
     }
+
+    /// `M` samples inside for each one outside, with the cutoff `MODULATED` or not.
+    #[inline(always)]
+    fn run_at<const S: usize, const M: usize, const MODULATED: bool>(
+        &mut self,
+        phase: usize,
+        sounds: [&mut [Lanes<N>]; S],
+        gains: &[Lanes<N>],
+    ) {
+        let gain = Line::new(&self.gain);
+        let feedback = Line::new(&self.feedback);
+        let drive = Line::new(&self.drive);
+        let mix: [_; 5] = from_fn(|n| Line::new(&self.mix[n]));
+        let mut sides: [_; S] = from_fn(|s| self.sides[s]);
+        let length = sounds[0].len();
+        let mut sounds = sounds.map(|sound| &mut sound[..length]);
+        for n in 0..length {
+            let place = place(phase + n);
+            let gain = if MODULATED { gains[n] } else { gain.at(place) };
+            let mix = from_fn(|m| mix[m].at(place));
+            let coefficients = Coefficients::new(gain, feedback.at(place), mix);
+            let drive = drive.at(place);
+            let mut work = [[Lanes::ZERO; M]; S];
+            for ((work, side), sound) in work.iter_mut().zip(&mut sides).zip(&sounds) {
+                let driven = sound[n] * drive;
+                *work = side.up.up(driven.map(|x| x.clamp(-MAX_INPUT, MAX_INPUT)));
+            }
+            // Side by side, so that while one waits for its own last sample the other has something to do.
+            for m in 0..M {
+                for (work, side) in work.iter_mut().zip(&mut sides) {
+                    work[m] = side.stages.next(work[m], &coefficients);
+                }
+            }
+            for ((work, side), sound) in work.into_iter().zip(&mut sides).zip(&mut sounds) {
+                sound[n] = side.down.down(work);
+            }
+        }
+        for (side, ran) in self.sides.iter_mut().zip(sides) {
+            *side = ran;
+        }
+    }
+}
+
+/// A cutoff in MIDI keys as cycles per sample of `rate`.
+#[inline(always)]
+fn cycles<const N: usize>(cutoff: Lanes<N>, rate: f32) -> Lanes<N> {
+    let octaves = (cutoff.clamp(KEYS.0, KEYS.1) - 69.0) * (1.0 / 12.0);
+    (exp2(octaves) * (440.0 / rate)).map(|cycles| cycles.min(MAX_CYCLES))
+}
+
+/// The gain g/(1 + g) of a stage for its input, where g is the tangent of half the cutoff's angle.
+#[inline(always)]
+fn gain<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
+    let half = cycles * 0.5;
+    let (sine, cosine) = (sine(half), cosine(half));
+    sine / (sine + cosine)
+}
+
+/// [`Ramps`] as a loop needs them, with the same bits. Left to read the ramps in the loop itself, the compiler takes
+/// their lanes apart.
+#[derive(Clone, Copy)]
+struct Line<const N: usize> {
+    start: Lanes<N>,
+    way: Lanes<N>,
+}
+
+impl<const N: usize> Line<N> {
+    #[inline(always)]
+    fn new(ramps: &Ramps<N>) -> Self {
+        Self {
+            start: ramps.start(),
+            way: ramps.end() - ramps.start(),
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, place: f32) -> Lanes<N> {
+        self.start + self.way * place
+    }
+}
+
+/// Where in the tick the sample `index` is, 0 to 1.
+#[inline(always)]
+fn place(index: usize) -> f32 {
+    index as f32 * (1.0 / TICK as f32)
 }

@@ -1,17 +1,16 @@
 //! Several voices side by side: a value for each, computed with as one.
 //!
-//! Plain arrays and plain loops. Everything is inlined into a loop that [`rt::dispatch`](crate::rt::dispatch) compiles
+//! Plain arrays and plain loops, because the standard library's functions for arrays are not always inlined. Everything is inlined into a loop that [`rt::dispatch`](crate::rt::dispatch) compiles
 //! for wide vectors, where the compiler makes one instruction of eight lanes.
 
 mod math;
 mod ramp;
 
-use std::array::from_fn;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 
 use bytemuck::{Pod, Zeroable};
 
-pub use math::{cosine, exp2, sine, tanh};
+pub use math::{cosine, exp2, sine, sine_of_quarter};
 pub use ramp::Ramps;
 
 use crate::rt::Scratch;
@@ -46,14 +45,20 @@ impl<const N: usize> Lanes<N> {
 
     /// `f` of each value.
     #[inline(always)]
-    pub fn map(self, f: impl Fn(f32) -> f32) -> Self {
-        Self(from_fn(|lane| f(self.0[lane])))
+    pub fn map(mut self, f: impl Fn(f32) -> f32) -> Self {
+        for lane in 0..N {
+            self.0[lane] = f(self.0[lane]);
+        }
+        self
     }
 
     /// `f` of each pair of values.
     #[inline(always)]
-    pub fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        Self(from_fn(|lane| f(self.0[lane], other.0[lane])))
+    pub fn zip(mut self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        for lane in 0..N {
+            self.0[lane] = f(self.0[lane], other.0[lane]);
+        }
+        self
     }
 
     /// Each value, taken into a range; its lower end for a NaN.
@@ -76,14 +81,15 @@ impl<const N: usize> Lanes<N> {
 
     /// These values, but those of `other` in the lanes whose bit is set in `mask`.
     #[inline(always)]
-    pub fn blend(self, other: Self, mask: Mask) -> Self {
-        Self(from_fn(|lane| {
-            if mask & (1 << lane) != 0 {
+    pub fn blend(mut self, other: Self, mask: Mask) -> Self {
+        for lane in 0..N {
+            self.0[lane] = if mask & (1 << lane) != 0 {
                 other.0[lane]
             } else {
                 self.0[lane]
-            }
-        }))
+            };
+        }
+        self
     }
 
     /// All of them together, the first lane first.

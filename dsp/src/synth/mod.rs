@@ -1,20 +1,36 @@
 //! What makes the sound: one noun per file.
 
 mod channel;
+pub mod effects;
 mod envelope;
+mod fm;
+mod glide;
+mod keys;
 mod ladder;
 pub mod lanes;
+mod lfo;
 mod mpe;
-mod saturation;
-mod saw;
+mod noise;
+mod oscillators;
+mod tuning;
 mod voice;
 mod voices;
 
 pub use channel::{ChannelControl, channel_gain};
-pub use envelope::{Envelope, EnvelopeRates, Times};
-pub use ladder::{Ladder, LadderControl};
+pub use envelope::{Envelope, EnvelopeControls};
+pub use fm::{Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings};
+pub use glide::{Glide, GlideMode};
+pub use keys::{Key, Keys, NotePriority};
+pub use ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
+pub use lfo::{Lfo, LfoControls, LfoShape};
 pub use mpe::Zone;
-pub use saturation::{safety_clip, tanh};
-pub use saw::Saw;
-pub use voice::{Controls, Rendered, Voice};
-pub use voices::{MAX_VOICES, SLOTS, Voices};
+pub use noise::{Noise, NoiseColour, NoiseControls};
+pub use oscillators::{
+    DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings, UNISON,
+};
+pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
+pub use voice::{
+    Buses, ENVELOPES, Input, LFOS, Peaks, Pitches, Rendered, Route, Stage, VoiceControls,
+    VoiceGroup, VoiceSettings, WORK,
+};
+pub use voices::{GROUPS, MAX_VOICES, SLOTS, Slot, Voices};

@@ -1,324 +1,841 @@
-//! One voice: a saw through a ladder, shaped by one envelope.
+//! A group of voices, computed side by side: their sources, mixer, ladder and envelopes.
+//!
+//! ```text
+//! A, B, ring, FM, noise ─┬─ ladder ─┐
+//! External ──────────────┴──────────┴─ envelope 1, pan ─┬─ bus
+//!                                                       └─ sends
+//! ```
 
-use super::{Envelope, EnvelopeRates, Ladder, LadderControl, Saw};
-use crate::event::Note;
-use crate::rt::Ramp;
+use std::array::from_fn;
 
-const A4: f32 = 69.0;
-/// Level of the oscillator before the ladder, which leaves it room before its saturation.
-const OSCILLATOR_LEVEL: f32 = 0.5;
+use super::envelope::{Envelope, EnvelopeControls};
+use super::fm::{Fm, FmControls, FmSettings};
+use super::glide::{Glide, GlideMode};
+use super::ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
+use super::lanes::{Lanes, Mask, Ramps, all, cosine, sine};
+use super::lfo::{Lfo, LfoControls, LfoShape};
+use super::noise::{Noise, NoiseColour, NoiseControls};
+use super::oscillators::{OscillatorControls, Oscillators, PairOutput, PairSettings};
+use crate::rt::{TICK, ones};
 
-/// Where a voice is wanted at the end of the tick.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Controls {
-    /// MIDI keys, 69 at 440 Hz.
-    pub pitch: f32,
-    /// Ladder cutoff before the envelope, as a pitch.
-    pub cutoff: f32,
-    /// What the envelope adds to it at its peak, in semitones.
-    pub filter_env: f32,
-    /// 0 to 1.
-    pub resonance: f32,
-    /// Gain into the ladder, linear.
-    pub drive: f32,
-    /// 0 to 1.
-    pub sustain: f32,
+/// Envelopes of a voice, of which the first is that of its loudness.
+pub const ENVELOPES: usize = 3;
+/// LFOs of a voice.
+pub const LFOS: usize = 3;
+/// Within so many seconds a voice that came to no number fades.
+const RESIDUE: f32 = 0.003;
+
+/// What is mixed in a voice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Oscillator A.
+    A,
+    /// Oscillator B.
+    B,
+    /// A times B.
+    Ring,
+    /// The six operators.
+    Fm,
+    /// Noise.
+    Noise,
+}
+
+/// Lanes of scratch memory that [`VoiceGroup::render`] needs.
+pub const WORK: usize = 12 * TICK;
+
+/// How many inputs the mixer of a voice has, but for the External one.
+pub const INPUTS: usize = Input::Noise as usize + 1;
+
+/// Where a source goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// Through the ladder.
+    #[default]
+    Filter,
+    /// Past it.
+    Bypass,
+}
+
+/// How many ways there are.
+const ROUTES: usize = Route::Bypass as usize + 1;
+
+/// What is the same for all voices, and does not move.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct VoiceSettings {
+    /// Unison and sync; which of them are used is found out here.
+    pub pair: PairSettings,
+    /// Algorithm and waves.
+    pub fm: FmSettings,
+    /// Slope of the noise.
+    pub noise: NoiseColour,
+    /// By [`Input`].
+    pub routes: [Route; INPUTS],
+    /// Of the External input, if it comes through the voices.
+    pub external: Option<Route>,
+    /// Slope of the ladder.
+    pub filter: LadderMode,
+    /// How finely it computes.
+    pub oversampling: Oversampling,
+}
+
+impl VoiceSettings {
+    fn ladder(&self, sample_rate: f32) -> LadderSetup {
+        LadderSetup {
+            mode: self.filter,
+            oversampling: self.oversampling,
+            sample_rate,
+        }
+    }
+}
+
+/// Where the voices of a group are wanted at the end of the tick.
+#[derive(Clone, Debug)]
+pub struct VoiceControls<const N: usize> {
+    /// The two oscillators.
+    pub oscillators: [OscillatorControls<N>; 2],
+    /// The operators, if anything is heard of them.
+    pub fm: Option<FmControls<N>>,
+    /// The noise.
+    pub noise: NoiseControls<N>,
+    /// Linear gain and place, −1 to 1, by [`Input`].
+    pub mixer: [[Lanes<N>; 2]; INPUTS],
+    /// The ladder.
+    pub filter: LadderControls<N>,
+    /// How far oscillator B moves the cutoff, in semitones.
+    pub filter_fm: Lanes<N>,
     /// Linear.
-    pub gain: f32,
+    pub gain: Lanes<N>,
     /// −1 (left) to 1 (right).
-    pub pan: f32,
+    pub pan: Lanes<N>,
+    /// Linear: what goes to each of the two send buses.
+    pub sends: [Lanes<N>; 2],
 }
 
-/// Where a voice is going during this tick.
-#[derive(Clone, Copy, Debug, Default)]
-struct Motion {
-    frequency: Ramp,
-    cutoff: Ramp,
-    resonance: Ramp,
-    drive: Ramp,
-    sustain: Ramp,
-    left: Ramp,
-    right: Ramp,
-}
-
-/// One voice. A voice that is [`free`](Self::free) costs nothing.
+/// The pitches of a note, in MIDI keys.
 #[derive(Clone, Copy, Debug)]
-pub struct Voice {
-    /// The note it plays.
-    pub note: Note,
-    /// Whether the key is up and only the pedal holds the note.
-    pub sustained: bool,
-    /// Counts up from note to note.
-    pub order: u64,
-    /// Whether somebody was told already that the note has ended.
-    pub told: bool,
-    velocity_gain: f32,
-    /// What it was last aimed at.
-    controls: Controls,
-    envelope: Envelope,
-    saw: Saw,
-    ladder: Ladder,
-    motion: Motion,
-    /// Its last sample, and what remains of that when everything after it is not finite.
-    last: f32,
-    residue: f32,
+pub struct Pitches<const N: usize> {
+    /// Of the two oscillators.
+    pub oscillators: [Lanes<N>; 2],
+    /// Of the operators.
+    pub fm: Lanes<N>,
 }
 
-impl Default for Voice {
+/// Sound of the voices, a lane each: the main bus and the two sends, left and right. The sends may be empty where
+/// nothing [goes to them](VoiceGroup::sends_used).
+pub type Buses<'a, const N: usize> = [&'a mut [Lanes<N>]; 6];
+
+/// The highest absolute values within the voices, left and right.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Peaks {
+    /// What goes into a ladder.
+    pub mixer: [f32; 2],
+    /// What comes out of it.
+    pub filter: [f32; 2],
+}
+
+/// What became of a group.
+#[derive(Clone, Copy, Debug)]
+pub struct Rendered<const N: usize> {
+    /// The lanes whose note ended.
+    pub ended: Mask,
+    /// On which sample.
+    pub at: [usize; N],
+    /// Those of them that ended because they were not finite.
+    pub muted: Mask,
+}
+
+/// `N` voices.
+#[derive(Clone, Debug)]
+pub struct VoiceGroup<const N: usize> {
+    envelopes: [Envelope<N>; ENVELOPES],
+    lfos: [Lfo<N>; LFOS],
+    glide: Glide<N>,
+    oscillators: Oscillators<N>,
+    fm: Fm<N>,
+    noise: Noise<N>,
+    ladder: Ladder<N>,
+    /// Gains, left and right, by [`Input`] and [`Route`]. Where it does not go it goes at 0, so that another route is
+    /// faded over to.
+    mixer: [[[Ramps<N>; 2]; ROUTES]; INPUTS],
+    filter_fm: Ramps<N>,
+    output: [Ramps<N>; 2],
+    sends: [Ramps<N>; 2],
+    /// Where each input is heard in this tick.
+    heard: [[bool; ROUTES]; INPUTS],
+    sends_used: [bool; 2],
+    stereo: bool,
+    /// The last sample of each voice, left and right, and what remains of that when everything after it is no number.
+    last: [Lanes<N>; 2],
+    residue: [Lanes<N>; 2],
+    /// What a sample takes of it.
+    residue_step: [Lanes<N>; 2],
+    #[cfg(test)]
+    poisoned: Mask,
+}
+
+impl<const N: usize> Default for VoiceGroup<N> {
+    /// Silent.
     fn default() -> Self {
+        let rest = Ramps::resting(Lanes::ZERO);
         Self {
-            note: Note {
-                id: None,
-                channel: 0,
-                key: 0,
-            },
-            sustained: false,
-            order: 0,
-            told: false,
-            velocity_gain: 0.0,
-            controls: Controls {
-                // Like nothing it will be aimed at.
-                pitch: f32::NAN,
-                gain: f32::NAN,
-                ..Controls::default()
-            },
-            envelope: Envelope::default(),
-            saw: Saw::default(),
+            envelopes: from_fn(|_| Envelope::default()),
+            lfos: from_fn(|_| Lfo::default()),
+            glide: Glide::default(),
+            oscillators: Oscillators::default(),
+            fm: Fm::default(),
+            noise: Noise::default(),
             ladder: Ladder::default(),
-            motion: Motion::default(),
-            last: 0.0,
-            residue: 0.0,
+            mixer: [[[rest; 2]; ROUTES]; INPUTS],
+            filter_fm: rest,
+            output: [rest; 2],
+            sends: [rest; 2],
+            heard: [[false; ROUTES]; INPUTS],
+            sends_used: [false; 2],
+            stereo: false,
+            last: [Lanes::ZERO; 2],
+            residue: [Lanes::ZERO; 2],
+            residue_step: [Lanes::ZERO; 2],
+            #[cfg(test)]
+            poisoned: 0,
         }
     }
 }
 
-impl Voice {
-    /// A voice at the foot of its attack, to be [settled](Self::settle) before it is heard.
-    /// `velocity_gain` is linear.
-    pub fn start(note: Note, velocity_gain: f32, order: u64) -> Self {
-        Self {
-            note,
-            order,
-            velocity_gain,
-            envelope: Envelope::started(),
-            ..Self::default()
+impl<const N: usize> VoiceGroup<N> {
+    /// Silent, as new.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether anything is heard of the operators.
+    pub fn fm_used(&self) -> bool {
+        self.used(Input::Fm)
+    }
+
+    /// Whether anything is heard of an input in this tick.
+    #[inline(always)]
+    fn used(&self, input: Input) -> bool {
+        let [filtered, bypassed] = self.heard[input as usize];
+        filtered | bypassed
+    }
+
+    /// Whether anything goes to the send buses.
+    pub fn sends_used(&self) -> bool {
+        self.sends_used != [false; 2]
+    }
+
+    /// The lanes whose note is still going on, be it on its way out.
+    pub fn sounding(&self) -> Mask {
+        !self.envelopes[0].done() & all::<N>()
+    }
+
+    /// The lanes that sound and whose place nobody has taken yet.
+    pub fn live(&self) -> Mask {
+        self.sounding() & !self.envelopes[0].fading()
+    }
+
+    /// The lanes that have not been released.
+    pub fn held(&self) -> Mask {
+        self.envelopes[0].held() & self.sounding()
+    }
+
+    /// The lanes that are not silent yet.
+    pub fn busy(&self) -> Mask {
+        let rests = |lane: f32| lane != 0.0;
+        self.sounding() | self.residue[0].which(rests) | self.residue[1].which(rests)
+    }
+
+    /// Whether there is nothing to compute.
+    pub fn silent(&self) -> bool {
+        self.busy() == 0
+    }
+
+    /// Loudness of each voice, by its envelope.
+    pub fn level(&self) -> Lanes<N> {
+        self.envelopes[0].level()
+    }
+
+    /// The envelopes' values at the sample `at` of the tick, drawn in advance.
+    #[inline(always)]
+    pub fn envelopes(&self, at: usize) -> [Lanes<N>; ENVELOPES] {
+        let [first, second, third] = &self.envelopes;
+        [first.at(at), second.at(at), third.at(at)]
+    }
+
+    /// The LFOs' values.
+    #[inline(always)]
+    pub fn lfos(&self) -> [Lanes<N>; LFOS] {
+        let [first, second, third] = &self.lfos;
+        [first.value(), second.value(), third.value()]
+    }
+
+    /// Voices begin, to be [settled](Self::settle) before they are heard. `pitch` is where they come from and
+    /// where they go, in MIDI keys; `seeds` are different for each note.
+    pub fn start(&mut self, lanes: Mask, from: Lanes<N>, to: Lanes<N>, seeds: &[u32; N]) {
+        if self.silent() {
+            // No tick has come by since the last note was over.
+            self.envelopes[0].rest();
+        }
+        for envelope in &mut self.envelopes {
+            envelope.start(lanes, true);
+        }
+        for (lfo, number) in self.lfos.iter_mut().zip(1_u32..) {
+            lfo.start(
+                lanes,
+                &seeds.map(|seed| seed ^ number.wrapping_mul(0x9e37_79b9)),
+            );
+        }
+        self.glide.start(lanes, from, to);
+        self.oscillators.start(lanes, seeds);
+        self.fm.start(lanes);
+        self.noise.start(lanes, seeds);
+        self.ladder.start(lanes);
+        for last in self.last.iter_mut().chain(&mut self.residue) {
+            *last = last.blend(Lanes::ZERO, lanes);
         }
     }
 
-    /// Whether the voice is silent and may be started anew.
-    pub fn free(&self) -> bool {
-        self.envelope.done() && self.residue == 0.0
-    }
-
-    /// Whether its note is still going on, be it on its way out.
-    pub fn sounds(&self) -> bool {
-        !self.envelope.done()
-    }
-
-    /// Whether it sounds and nobody has taken its place yet.
-    pub fn live(&self) -> bool {
-        self.sounds() && !self.envelope.fading()
-    }
-
-    /// Whether its key, not just the pedal, is down.
-    pub fn held(&self) -> bool {
-        self.envelope.held() && !self.sustained
-    }
-
-    /// Whether it is on its way out.
-    pub fn released(&self) -> bool {
-        !self.envelope.held()
-    }
-
-    /// The envelope's value.
-    pub fn level(&self) -> f32 {
-        self.envelope.level()
-    }
-
-    /// Lets the note go, or leaves it to the pedal.
-    pub fn release(&mut self, pedal: bool) {
-        if pedal {
-            self.sustained |= self.envelope.held();
+    /// Voices that sound go on as another note, at `to`, where they are at once unless they glide. The envelopes in
+    /// `again`, a bit each, start again from where they are.
+    pub fn retake(&mut self, lanes: Mask, to: Lanes<N>, glides: bool, again: u32) {
+        if glides {
+            self.glide.retarget(lanes, to);
         } else {
-            self.sustained = false;
-            self.envelope.release();
+            self.glide.start(lanes, to, to);
+        }
+        for (number, envelope) in self.envelopes.iter_mut().enumerate() {
+            if again & (1 << number) != 0 {
+                envelope.start(lanes, false);
+            }
+        }
+        if again & 1 != 0 {
+            self.fm.retrigger(lanes);
         }
     }
 
-    /// Ends the note within 3 ms.
-    pub fn fade(&mut self) {
-        self.sustained = false;
-        self.envelope.fade();
+    /// Notes are let go.
+    pub fn release(&mut self, lanes: Mask) {
+        for envelope in &mut self.envelopes {
+            envelope.release(lanes);
+        }
+        self.fm.release(lanes);
     }
 
-    /// Puts the voice where it is wanted, without a way there.
-    pub fn settle(&mut self, controls: &Controls, sample_rate: f32) {
-        self.aim(controls, sample_rate);
-        let motion = &mut self.motion;
-        for ramp in [
-            &mut motion.frequency,
-            &mut motion.cutoff,
-            &mut motion.resonance,
-            &mut motion.drive,
-            &mut motion.sustain,
-            &mut motion.left,
-            &mut motion.right,
-        ] {
-            *ramp = Ramp::resting(ramp.end());
+    /// Notes end within 3 ms.
+    pub fn fade(&mut self, lanes: Mask) {
+        self.envelopes[0].fade(lanes);
+    }
+
+    /// The pitch of each note at the end of the tick that begins, on its way from the last one.
+    #[inline(always)]
+    pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> Lanes<N> {
+        self.glide.tick(Lanes::splat(time), mode, sample_rate)
+    }
+
+    /// The pitch of each note as it was last.
+    #[inline(always)]
+    pub fn pitch(&self) -> Lanes<N> {
+        self.glide.pitch()
+    }
+
+    /// The LFOs move on by a tick.
+    #[inline(always)]
+    pub fn tick_lfos(
+        &mut self,
+        controls: &[LfoControls<N>; LFOS],
+        shapes: &[LfoShape; LFOS],
+        sample_rate: f32,
+    ) {
+        for (number, lfo) in self.lfos.iter_mut().enumerate() {
+            lfo.tick(&controls[number], shapes[number], sample_rate);
         }
     }
 
-    /// At a tick: sets out for where the voice is wanted. What is wanted where it is anyway is not computed
-    /// again.
-    pub fn aim(&mut self, controls: &Controls, sample_rate: f32) {
-        let (motion, last) = (&mut self.motion, self.controls);
-        let frequency = if controls.pitch == last.pitch {
-            motion.frequency.end()
-        } else {
-            frequency(controls.pitch, sample_rate)
+    /// The LFOs of voices that begin are where they begin.
+    #[inline(always)]
+    pub fn settle_lfos(
+        &mut self,
+        controls: &[LfoControls<N>; LFOS],
+        shapes: &[LfoShape; LFOS],
+        sample_rate: f32,
+        lanes: Mask,
+    ) {
+        for (number, lfo) in self.lfos.iter_mut().enumerate() {
+            // One that begins with a tick has moved on already.
+            lfo.locate(lanes, 0.0);
+            lfo.settle(&controls[number], shapes[number], sample_rate, lanes);
+        }
+    }
+
+    /// At a tick, before all else: the envelopes go on as they are wanted.
+    #[inline(always)]
+    pub fn aim_envelopes(&mut self, controls: &[EnvelopeControls<N>; ENVELOPES], sample_rate: f32) {
+        for (envelope, controls) in self.envelopes.iter_mut().zip(controls) {
+            envelope.aim(controls, sample_rate);
+        }
+    }
+
+    /// The envelopes of voices that begin `phase` samples into the tick are as they are wanted.
+    #[inline(always)]
+    pub fn settle_envelopes(
+        &mut self,
+        phase: usize,
+        controls: &[EnvelopeControls<N>; ENVELOPES],
+        sample_rate: f32,
+        lanes: Mask,
+    ) {
+        for (envelope, controls) in self.envelopes.iter_mut().zip(controls) {
+            envelope.settle(controls, sample_rate, lanes);
+            envelope.draw(phase);
+        }
+    }
+
+    /// At a tick: all voices set out for where they are wanted.
+    #[inline(always)]
+    pub fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings, sample_rate: f32) {
+        for (routes, gains) in self.mixer.iter_mut().zip(mixed(controls, settings)) {
+            for (ramps, gains) in routes.iter_mut().zip(gains) {
+                ramps[0].aim(gains[0]);
+                ramps[1].aim(gains[1]);
+            }
+        }
+        self.filter_fm.aim(controls.filter_fm);
+        let gains = panned(controls.gain, controls.pan, 1.0);
+        for side in 0..2 {
+            self.output[side].aim(gains[side]);
+            self.sends[side].aim(controls.sends[side]);
+        }
+        self.plan(settings);
+        let pair = self.pair(settings);
+        self.oscillators
+            .aim(&controls.oscillators, &pair, sample_rate);
+        if let Some(controls) = &controls.fm {
+            self.fm.aim(controls, &settings.fm, sample_rate);
+        }
+        if self.used(Input::Noise) {
+            self.noise.aim(&controls.noise, settings.noise, sample_rate);
+        }
+        self.ladder
+            .aim(&controls.filter, &settings.ladder(sample_rate));
+    }
+
+    /// Voices that begin `phase` samples into the tick are where they are wanted, without a way there.
+    #[inline(always)]
+    pub fn settle(
+        &mut self,
+        phase: usize,
+        controls: &VoiceControls<N>,
+        settings: &VoiceSettings,
+        sample_rate: f32,
+        lanes: Mask,
+    ) {
+        for (routes, gains) in self.mixer.iter_mut().zip(mixed(controls, settings)) {
+            for (ramps, gains) in routes.iter_mut().zip(gains) {
+                ramps[0].settle(gains[0], lanes);
+                ramps[1].settle(gains[1], lanes);
+            }
+        }
+        self.filter_fm.settle(controls.filter_fm, lanes);
+        let gains = panned(controls.gain, controls.pan, 1.0);
+        for side in 0..2 {
+            self.output[side].settle(gains[side], lanes);
+            self.sends[side].settle(controls.sends[side], lanes);
+        }
+        self.plan(settings);
+        let pair = self.pair(settings);
+        self.oscillators
+            .settle(&controls.oscillators, &pair, lanes, sample_rate);
+        if let Some(controls) = &controls.fm {
+            // One that begins with a tick has moved on already, by what its lane was up to before.
+            self.fm.start(lanes);
+            self.fm
+                .settle(phase, controls, &settings.fm, sample_rate, lanes);
+        }
+        if self.used(Input::Noise) {
+            self.noise
+                .settle(&controls.noise, settings.noise, sample_rate, lanes);
+        }
+        self.ladder
+            .settle(&controls.filter, &settings.ladder(sample_rate), lanes);
+    }
+
+    /// `phase` samples into a tick: the voices in `lanes` set out for other pitches by its end.
+    pub fn bend(&mut self, phase: usize, pitches: &Pitches<N>, lanes: Mask, sample_rate: f32) {
+        self.oscillators
+            .bend(phase, pitches.oscillators, lanes, sample_rate);
+        self.fm.bend(phase, pitches.fm, lanes, sample_rate);
+    }
+
+    /// What is heard of the mixer, and whether left and right differ.
+    #[inline(always)]
+    fn plan(&mut self, settings: &VoiceSettings) {
+        self.heard = self.mixer.each_ref().map(|routes| {
+            let silent = |[left, right]: &[Ramps<N>; 2]| left.rest_at(0.0) && right.rest_at(0.0);
+            routes.each_ref().map(|ramps| !silent(ramps))
+        });
+        self.sends_used = self.sends.each_ref().map(|ramps| !ramps.rest_at(0.0));
+        let unison = settings.pair.a.unison > 1 || settings.pair.b.unison > 1;
+        let mut ramps = self.mixer.iter().flatten();
+        let panned = ramps.any(|[left, right]| left != right);
+        // What was wide has to come together before one side can stand for both.
+        let wide = || {
+            self.oscillators.stereo().contains(&true) || !self.ladder.sides_agree(self.sounding())
         };
-        motion.frequency.aim(frequency);
-
-        let cutoff = controls.cutoff + controls.filter_env * self.envelope.level();
-        motion.cutoff.aim(Ladder::gain(hertz(cutoff) / sample_rate));
-        motion.resonance.aim(controls.resonance);
-        motion.drive.aim(controls.drive);
-        motion.sustain.aim(controls.sustain);
-
-        let (left, right) = if (controls.gain, controls.pan) == (last.gain, last.pan) {
-            (motion.left.end(), motion.right.end())
-        } else {
-            let gain = self.velocity_gain * controls.gain;
-            let angle = (controls.pan + 1.0) * std::f32::consts::FRAC_PI_4;
-            (gain * angle.cos(), gain * angle.sin())
-        };
-        motion.left.aim(left);
-        motion.right.aim(right);
-        self.controls = *controls;
+        self.stereo = unison || panned || settings.external.is_some() || (self.stereo && wide());
     }
 
-    /// `phase` samples into a tick: sets out for another pitch by its end.
-    pub fn bend(&mut self, phase: usize, pitch: f32, sample_rate: f32) {
-        if pitch != self.controls.pitch {
-            let frequency = frequency(pitch, sample_rate);
-            self.motion.frequency.bend(phase, frequency);
-            self.controls.pitch = pitch;
+    #[inline(always)]
+    fn pair(&self, settings: &VoiceSettings) -> PairSettings {
+        PairSettings {
+            a_used: self.used(Input::A),
+            b_used: self.used(Input::B) || !self.filter_fm.rest_at(0.0),
+            ring: self.used(Input::Ring),
+            ..settings.pair
         }
     }
 
-    /// Adds the voice to `left` and `right`, which begin `phase` samples into the tick and stay
-    /// within it. `mono` is as long as they are and holds nothing of interest, before and after.
+    /// Adds the voices to `buses`, which begin `phase` samples into the tick and stay within it. `external` is the
+    /// External input as loud as it is wanted, if it comes through the voices. `lap` is told when a module is through.
     ///
     /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
     /// that it does not click either, and everything else of it is forgotten.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
     pub fn render(
         &mut self,
-        rates: &EnvelopeRates,
         phase: usize,
-        left: &mut [f32],
-        right: &mut [f32],
-        mono: &mut [f32],
-    ) -> Rendered {
-        let rendered = if self.sounds() {
-            self.generate(rates, phase, mono)
-        } else {
-            mono.fill(0.0);
-            Rendered::default()
-        };
-        if self.residue != 0.0 {
-            let from = rendered.ended.unwrap_or(0);
-            for sample in &mut mono[from..] {
-                *sample = self.residue;
-                let step = (self.last.abs() * rates.fade()).max(f32::MIN_POSITIVE);
-                self.residue = self.residue.signum() * (self.residue.abs() - step).max(0.0);
+        settings: &VoiceSettings,
+        external: [&[f32]; 2],
+        buses: &mut Buses<'_, N>,
+        work: &mut [Lanes<N>],
+        peaks: &mut Peaks,
+        sample_rate: f32,
+        mut lap: impl FnMut(Stage),
+    ) -> Rendered<N> {
+        let length = buses[0].len();
+        let mut work = work.chunks_exact_mut(TICK);
+        let mut take = || &mut work.next().unwrap_or_default()[..length];
+        let mut filtered = [take(), take()];
+        let mut bypassed = [take(), take()];
+        filtered
+            .iter_mut()
+            .for_each(|sound| sound.fill(Lanes::ZERO));
+        let external_bypassed = settings.external == Some(Route::Bypass);
+        let bypasses = |routes: &[bool; ROUTES]| routes[Route::Bypass as usize];
+        let bypass = external_bypassed || self.heard.iter().any(bypasses);
+        if bypass {
+            bypassed
+                .iter_mut()
+                .for_each(|sound| sound.fill(Lanes::ZERO));
+        }
+        let sides = 1 + usize::from(self.stereo);
+
+        let modulated = !self.filter_fm.rest_at(0.0);
+        let cutoff = take();
+        let oscillators = [Input::A, Input::B, Input::Ring];
+        if modulated || oscillators.into_iter().any(|input| self.used(input)) {
+            let mut waves = PairOutput {
+                a: [take(), take()],
+                b: [take(), take()],
+                ring: [take(), take()],
+            };
+            self.oscillators.render(phase, &mut waves);
+            for (input, wave) in oscillators
+                .into_iter()
+                .zip([&waves.a, &waves.b, &waves.ring])
+            {
+                for side in 0..sides {
+                    let to = [&mut *filtered[side], &mut *bypassed[side]];
+                    self.mix(input, side, wave[side], to, phase);
+                }
+            }
+            if modulated {
+                for (n, (cutoff, wave)) in cutoff.iter_mut().zip(&*waves.b[0]).enumerate() {
+                    *cutoff = *wave * self.filter_fm.at(phase + n);
+                }
+            }
+            lap(Stage::Oscillators);
+        }
+        let mono = take();
+        for (input, stage) in [(Input::Fm, Stage::Fm), (Input::Noise, Stage::Noise)] {
+            if self.used(input) {
+                match stage {
+                    Stage::Fm => self.fm.render(phase, mono),
+                    _ => self.noise.render(phase, mono),
+                }
+                for side in 0..sides {
+                    let to = [&mut *filtered[side], &mut *bypassed[side]];
+                    self.mix(input, side, mono, to, phase);
+                }
+                lap(stage);
             }
         }
-        for (n, sample) in mono.iter().enumerate() {
-            left[n] += sample * self.motion.left.at(phase + n);
-            right[n] += sample * self.motion.right.at(phase + n);
+        if let Some(route) = settings.external {
+            let to = match route {
+                Route::Filter => &mut filtered,
+                Route::Bypass => &mut bypassed,
+            };
+            for side in 0..2 {
+                for (to, sample) in to[side].iter_mut().zip(external[side]) {
+                    *to += Lanes::splat(*sample);
+                }
+            }
+        }
+
+        let [left, right] = &mut filtered;
+        let sounding = self.sounding();
+        watch([left, right], self.stereo, sounding, &mut peaks.mixer);
+        let modulation = modulated.then_some(&*cutoff);
+        if self.stereo {
+            self.ladder.process(phase, left, right, modulation);
+        } else {
+            self.ladder.process_mono(phase, left, modulation);
+        }
+        watch([left, right], self.stereo, sounding, &mut peaks.filter);
+        if bypass {
+            for side in 0..sides {
+                for (sound, past) in filtered[side].iter_mut().zip(&*bypassed[side]) {
+                    *sound += *past;
+                }
+            }
+        }
+        if !self.stereo {
+            let [left, right] = &mut filtered;
+            right.copy_from_slice(left);
+        }
+        lap(Stage::Filter);
+        self.amplify(phase, filtered, mono, buses, sample_rate)
+    }
+
+    /// Adds one side of an input to what goes through the ladder and to what goes past it.
+    #[inline(always)]
+    fn mix(
+        &self,
+        input: Input,
+        side: usize,
+        wave: &[Lanes<N>],
+        to: [&mut [Lanes<N>]; ROUTES],
+        phase: usize,
+    ) {
+        let (heard, ramps) = (&self.heard[input as usize], &self.mixer[input as usize]);
+        for (route, to) in to.into_iter().enumerate() {
+            if heard[route] {
+                add(to, wave, &ramps[route][side], phase);
+            }
+        }
+    }
+
+    /// The envelopes, and the way out. `level` holds nothing of interest, before and after.
+    #[inline(always)]
+    fn amplify(
+        &mut self,
+        phase: usize,
+        mut sound: [&mut [Lanes<N>]; 2],
+        level: &mut [Lanes<N>],
+        buses: &mut Buses<'_, N>,
+        sample_rate: f32,
+    ) -> Rendered<N> {
+        let length = level.len();
+        let sounding = self.sounding();
+        for envelope in &mut self.envelopes[1..] {
+            envelope.pass(phase, length);
+        }
+        let ends = self.envelopes[0].render(phase, level);
+        let mut sums = [Lanes::<N>::ZERO; 2];
+        for side in 0..2 {
+            for (n, (sample, level)) in sound[side].iter_mut().zip(&*level).enumerate() {
+                *sample = *sample * *level * self.output[side].at(phase + n);
+                sums[side] += *sample;
+            }
+        }
+        let mut rendered = Rendered {
+            ended: ends.lanes(),
+            at: [0; N],
+            muted: 0,
+        };
+        for lane in ones(ends.lanes()) {
+            rendered.at[lane] = ends.sample(lane);
+        }
+        #[cfg(test)]
+        for lane in ones(self.poisoned) {
+            sums[0].0[lane] = f32::NAN;
+            sound[0]
+                .iter_mut()
+                .for_each(|lanes| lanes.0[lane] = f32::NAN);
+        }
+        let finite = (sums[0] + sums[1]).which(f32::is_finite);
+        let bad = !finite & all::<N>();
+        let residue = self.residue.iter().any(|residue| !residue.all_equal(0.0));
+        if bad != 0 || residue {
+            self.mend(bad, sounding, &mut sound, sample_rate, &mut rendered);
+        }
+        for side in 0..2 {
+            if let Some(last) = sound[side].last() {
+                self.last[side] = *last;
+            }
+            for (bus, sound) in buses[side].iter_mut().zip(&*sound[side]) {
+                *bus += *sound;
+            }
+            for send in 0..2 {
+                if self.sends_used[send] {
+                    add(
+                        buses[2 + 2 * send + side],
+                        sound[side],
+                        &self.sends[send],
+                        phase,
+                    );
+                }
+            }
         }
         rendered
     }
 
-    fn generate(&mut self, rates: &EnvelopeRates, phase: usize, mono: &mut [f32]) -> Rendered {
-        let mut ended = None;
-        let (mut saw, mut ladder, mut envelope) = (self.saw, self.ladder, self.envelope);
-        mono.fill(0.0);
-        for (n, sample) in mono.iter_mut().enumerate() {
-            let i = phase + n;
-            let control = LadderControl {
-                gain: self.motion.cutoff.at(i),
-                resonance: self.motion.resonance.at(i),
-                drive: self.motion.drive.at(i),
-            };
-            let wave = saw.next(self.motion.frequency.at(i)) * OSCILLATOR_LEVEL;
-            let level = envelope.next(rates, self.motion.sustain.at(i));
-            *sample = ladder.next(wave, control) * level;
-            if envelope.done() {
-                ended = Some(n);
-                break;
+    /// Silences the voices in `bad`, and lets what they left fade. Voices that `sounded` are told of.
+    #[cold]
+    fn mend(
+        &mut self,
+        bad: Mask,
+        sounded: Mask,
+        sound: &mut [&mut [Lanes<N>]; 2],
+        sample_rate: f32,
+        rendered: &mut Rendered<N>,
+    ) {
+        let step = 1.0 / (RESIDUE * sample_rate).max(1.0);
+        let length = sound[0].len();
+        for lane in 0..N {
+            let mask = 1 << lane;
+            let mut from = 0;
+            if bad & mask != 0 {
+                let is_bad = |n: &usize| sound.iter().any(|side| !side[*n].0[lane].is_finite());
+                from = (0..length).find(is_bad).unwrap_or(0);
+                for side in 0..2 {
+                    if from > 0 {
+                        self.last[side].0[lane] = sound[side][from - 1].0[lane];
+                    }
+                    for n in from..length {
+                        sound[side][n].0[lane] = 0.0;
+                    }
+                    let last = self.last[side].0[lane];
+                    // Of a slot that plays nothing nothing remains.
+                    self.residue[side].0[lane] = if sounded & mask != 0 { last } else { 0.0 };
+                    self.residue_step[side].0[lane] = (last.abs() * step).max(f32::MIN_POSITIVE);
+                }
+                self.forget(lane);
+                if sounded & mask != 0 {
+                    rendered.ended |= mask;
+                    rendered.muted |= mask;
+                    rendered.at[lane] = from;
+                }
+            }
+            for side in 0..2 {
+                let step = self.residue_step[side].0[lane];
+                for n in from..length {
+                    let residue = &mut self.residue[side].0[lane];
+                    if *residue == 0.0 {
+                        break;
+                    }
+                    sound[side][n].0[lane] += *residue;
+                    *residue = residue.signum() * (residue.abs() - step).max(0.0);
+                }
             }
         }
-        (self.saw, self.ladder, self.envelope) = (saw, ladder, envelope);
+    }
 
-        let muted = !mono.iter().sum::<f32>().is_finite();
-        if muted {
-            let bad = mono.iter().position(|sample| !sample.is_finite());
-            let at = bad.unwrap_or(0);
-            self.last = at.checked_sub(1).map_or(self.last, |good| mono[good]);
-            mono[at..].fill(0.0);
-            *self = Self {
-                note: self.note,
-                told: self.told,
-                velocity_gain: self.velocity_gain,
-                controls: self.controls,
-                motion: self.motion,
-                last: self.last,
-                residue: self.last,
-                ..Self::default()
-            };
-            ended = Some(at);
-        } else if let Some(last) = mono.last() {
-            self.last = *last;
+    /// Everything about a voice but its residue is as new.
+    fn forget(&mut self, lane: usize) {
+        let mask = 1 << lane;
+        for envelope in &mut self.envelopes {
+            envelope.stop(mask);
         }
-        Rendered { ended, muted }
+        let zero = Lanes::ZERO;
+        self.glide.start(mask, zero, zero);
+        self.oscillators.start(mask, &[0; N]);
+        self.fm.start(mask);
+        self.noise.start(mask, &[0; N]);
+        self.ladder.start(mask);
+        let ramps = self.mixer.as_flattened_mut().iter_mut().flatten();
+        for ramps in ramps.chain(&mut self.output).chain(&mut self.sends) {
+            ramps.settle(zero, mask);
+        }
+        self.filter_fm.settle(zero, mask);
+        #[cfg(test)]
+        {
+            self.poisoned &= !mask;
+        }
     }
 
-    /// As if its last sample had been zero.
+    /// Makes a voice come to a NaN.
     #[cfg(test)]
-    pub(crate) fn be_silent(&mut self) {
-        self.last = 0.0;
-    }
-
-    /// Puts a NaN where the filter keeps its state.
-    #[cfg(test)]
-    pub(crate) fn poison(&mut self) {
-        self.ladder.next(
-            f32::NAN,
-            LadderControl {
-                gain: 0.5,
-                resonance: 0.0,
-                drive: 1.0,
-            },
-        );
+    pub(crate) fn poison(&mut self, lanes: Mask) {
+        self.poisoned |= lanes;
     }
 }
 
-/// What became of a voice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Rendered {
-    /// The sample on which the note ended, if it did.
-    pub ended: Option<usize>,
-    /// Whether it ended because it was not finite.
-    pub muted: bool,
+/// The parts of a voice that are timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The virtual-analogue oscillators.
+    Oscillators,
+    /// The operators.
+    Fm,
+    /// The noise.
+    Noise,
+    /// The ladder.
+    Filter,
 }
 
-/// The frequency of a pitch in cycles per sample, as far as the oscillator can follow.
-fn frequency(pitch: f32, sample_rate: f32) -> f32 {
-    (hertz(pitch) / sample_rate).clamp(1e-6, Saw::MAX_FREQUENCY)
+/// The gains of the mixer that `controls` want, as the mixer has them.
+#[inline(always)]
+fn mixed<const N: usize>(
+    controls: &VoiceControls<N>,
+    settings: &VoiceSettings,
+) -> [[[Lanes<N>; 2]; ROUTES]; INPUTS] {
+    from_fn(|input| {
+        let [gain, pan] = controls.mixer[input];
+        let mut routes = [[Lanes::ZERO; 2]; ROUTES];
+        routes[settings.routes[input] as usize] = panned(gain, pan, std::f32::consts::SQRT_2);
+        routes
+    })
 }
 
-/// The frequency of a pitch, 69 at 440 Hz.
-fn hertz(pitch: f32) -> f32 {
-    440.0 * ((pitch - A4) / 12.0).exp2()
+/// Left and right gain at equal power, `centre` times 0.707 in the middle.
+#[inline(always)]
+fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<N>; 2] {
+    // An eighth of a cycle either way; in the middle both sides have the same bits.
+    let angle = pan.clamp(-1.0, 1.0) * 0.125 + 0.125;
+    let gain = gain * centre;
+    let middle = |side: Lanes<N>| {
+        side.zip(pan, |side, pan| {
+            if pan == 0.0 {
+                std::f32::consts::FRAC_1_SQRT_2
+            } else {
+                side
+            }
+        })
+    };
+    [gain * middle(cosine(angle)), gain * middle(sine(angle))]
+}
+
+/// Adds `from` to `to` at the gain of `ramps`, from `phase` samples into the tick on.
+#[inline(always)]
+fn add<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
+    for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
+        *to += *from * ramps.at(phase + n);
+    }
+}
+
+/// Notes the highest absolute values of the voices in `lanes`.
+#[inline(always)]
+fn watch<const N: usize>(sound: [&[Lanes<N>]; 2], stereo: bool, lanes: Mask, peaks: &mut [f32; 2]) {
+    let most = |sound: &[Lanes<N>]| {
+        let mut most = Lanes::<N>::ZERO;
+        for lanes in sound {
+            most = most.max(lanes.map(f32::abs));
+        }
+        let most = Lanes::ZERO.blend(most, lanes);
+        most.0.into_iter().fold(0.0, f32::max)
+    };
+    let left = most(sound[0]);
+    let right = if stereo { most(sound[1]) } else { left };
+    *peaks = [peaks[0].max(left), peaks[1].max(right)];
 }

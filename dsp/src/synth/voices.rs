@@ -1,86 +1,211 @@
 //! All voices, and which of them plays which note.
 
-use super::envelope::EnvelopeRates;
-use super::voice::{Controls, Voice};
+use super::lanes::{GROUP, Mask};
+use super::voice::VoiceGroup;
 use crate::event::{Note, NoteFilter};
-use crate::rt::Scope;
 
 /// Most notes at once.
-pub const MAX_VOICES: usize = 32;
+pub const MAX_VOICES: usize = 64;
 /// Every voice, with room for those that fade while a new note already has their place.
 pub const SLOTS: usize = MAX_VOICES + 16;
+/// Groups of voices that are computed side by side.
+pub const GROUPS: usize = SLOTS / GROUP;
 
-/// The voices. `[audio]`
+const _: () = assert!(SLOTS.is_multiple_of(GROUP));
+
+/// What is to be known of a voice but its sound.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    /// The note it plays.
+    pub note: Note,
+    /// Whether somebody was told already that the note has ended.
+    pub told: bool,
+    /// Counts up from note to note.
+    order: u64,
+    /// Whether the key is up and only a pedal holds the note.
+    sustained: bool,
+    /// Whether the sostenuto pedal caught the note.
+    sostenuto: bool,
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self {
+            note: Note {
+                id: None,
+                channel: 0,
+                key: 0,
+            },
+            told: true,
+            order: 0,
+            sustained: false,
+            sostenuto: false,
+        }
+    }
+}
+
+/// The voices: slot `n` is lane `n % GROUP` of group `n / GROUP`. `[audio]`
 #[derive(Clone, Debug)]
 pub struct Voices {
-    slots: [Voice; SLOTS],
+    groups: Box<[VoiceGroup<GROUP>]>,
+    slots: [Slot; SLOTS],
     notes_started: u64,
 }
 
 impl Default for Voices {
+    /// All of them silent. Allocates. `[gui]`
     fn default() -> Self {
         Self {
-            slots: [Voice::default(); SLOTS],
+            groups: vec![VoiceGroup::default(); GROUPS].into_boxed_slice(),
+            slots: [Slot::default(); SLOTS],
             notes_started: 0,
         }
     }
 }
 
+/// The group of a slot, and its lane there.
+fn place(slot: usize) -> (usize, Mask) {
+    (slot / GROUP, 1 << (slot % GROUP))
+}
+
 impl Voices {
-    /// How many notes sound; those that fade because their place was taken do not count.
-    pub fn live(&self) -> usize {
-        self.slots.iter().filter(|voice| voice.live()).count()
+    /// All of them silent, as new.
+    pub fn reset(&mut self) {
+        self.groups.iter_mut().for_each(VoiceGroup::reset);
+        self.slots = [Slot::default(); SLOTS];
+        self.notes_started = 0;
     }
 
-    /// Starts `note` and answers its slot, whose voice has to be [settled](Voice::settle) before it is heard;
-    /// at most `limit` (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that give way.
-    pub fn start(
-        &mut self,
-        note: Note,
-        velocity_gain: f32,
-        limit: usize,
-        mut ended: impl FnMut(Note),
-    ) -> usize {
+    /// The groups, some of which may be [silent](VoiceGroup::silent).
+    pub fn groups(&self) -> &[VoiceGroup<GROUP>] {
+        &self.groups
+    }
+
+    /// The groups, some of which may be [silent](VoiceGroup::silent).
+    pub fn groups_mut(&mut self) -> &mut [VoiceGroup<GROUP>] {
+        &mut self.groups
+    }
+
+    /// Everything but its sound of the voice in `slot`.
+    pub fn slot(&self, slot: usize) -> &Slot {
+        &self.slots[slot]
+    }
+
+    /// Everything but its sound of the voice in `slot`.
+    pub fn slot_mut(&mut self, slot: usize) -> &mut Slot {
+        &mut self.slots[slot]
+    }
+
+    /// How many notes sound; those that fade because their place was taken do not count.
+    pub fn live(&self) -> usize {
+        let live = |group: &VoiceGroup<GROUP>| group.live().count_ones() as usize;
+        self.groups.iter().map(live).sum()
+    }
+
+    /// Whether nothing is to be computed.
+    pub fn silent(&self) -> bool {
+        self.groups.iter().all(VoiceGroup::silent)
+    }
+
+    /// Whether any of them sends to chorus, delay or reverb.
+    pub fn sends_used(&self) -> bool {
+        let sends = |group: &VoiceGroup<GROUP>| !group.silent() && group.sends_used();
+        self.groups.iter().any(sends)
+    }
+
+    /// Whether the note in `slot` is still going on, be it on its way out.
+    pub fn sounds(&self, slot: usize) -> bool {
+        let (group, lane) = place(slot);
+        self.groups[group].sounding() & lane != 0
+    }
+
+    /// Whether it sounds and nobody has taken its place yet.
+    pub fn is_live(&self, slot: usize) -> bool {
+        let (group, lane) = place(slot);
+        self.groups[group].live() & lane != 0
+    }
+
+    /// Whether its key, not just a pedal, is down.
+    pub fn held(&self, slot: usize) -> bool {
+        let (group, lane) = place(slot);
+        self.groups[group].held() & lane != 0 && !self.slots[slot].sustained
+    }
+
+    fn released(&self, slot: usize) -> bool {
+        let (group, lane) = place(slot);
+        self.groups[group].held() & lane == 0
+    }
+
+    fn free(&self, slot: usize) -> bool {
+        let (group, lane) = place(slot);
+        self.groups[group].busy() & lane == 0
+    }
+
+    fn level(&self, slot: usize) -> f32 {
+        self.groups[slot / GROUP].level().0[slot % GROUP]
+    }
+
+    /// Gives `note` a slot, which has to be [started](VoiceGroup::start) before it is heard; at most `limit`
+    /// (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that give way.
+    pub fn take(&mut self, note: Note, limit: usize, mut ended: impl FnMut(Note)) -> usize {
         self.limit(limit.clamp(1, MAX_VOICES) - 1, &mut ended);
         let slot = self.free_slot(&mut ended);
-        self.notes_started += 1;
-        self.slots[slot] = Voice::start(note, velocity_gain, self.notes_started);
+        self.rename(slot, note);
         slot
     }
 
-    /// Fades voices until at most `limit` are live: released ones first, then those that only the
+    /// From now on the voice in `slot` plays `note`.
+    pub fn rename(&mut self, slot: usize, note: Note) {
+        self.notes_started += 1;
+        self.slots[slot] = Slot {
+            note,
+            told: false,
+            order: self.notes_started,
+            ..Slot::default()
+        };
+    }
+
+    /// How many notes have been given a voice.
+    pub fn notes_started(&self) -> u64 {
+        self.notes_started
+    }
+
+    /// Fades voices until at most `limit` are live: released ones first, then those that only a
     /// pedal holds, each from the oldest. `ended` hears of them at once, because the note is over though its
     /// last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         for _ in limit..self.live() {
-            let victim = self
-                .slots
-                .iter_mut()
-                .filter(|voice| voice.live())
-                .min_by_key(|voice| (voice.held(), !voice.released(), voice.order));
-            if let Some(voice) = victim {
-                voice.fade();
-                if !voice.told {
-                    voice.told = true;
-                    ended(voice.note);
-                }
+            let first = |slot: &usize| {
+                let order = self.slots[*slot].order;
+                (self.held(*slot), !self.released(*slot), order)
+            };
+            let live = (0..SLOTS).filter(|slot| self.is_live(*slot));
+            if let Some(slot) = live.min_by_key(first) {
+                self.fade_slot(slot);
+                self.tell(slot, &mut ended);
             }
         }
     }
 
-    fn free_slot(&mut self, mut ended: impl FnMut(Note)) -> usize {
-        if let Some(slot) = self.slots.iter().position(Voice::free) {
+    /// Tells of the end of the note in `slot`, unless somebody was told.
+    fn tell(&mut self, slot: usize, mut ended: impl FnMut(Note)) {
+        if !std::mem::replace(&mut self.slots[slot].told, true) {
+            ended(self.slots[slot].note);
+        }
+    }
+
+    fn free_slot(&mut self, ended: impl FnMut(Note)) -> usize {
+        // The first groups fill first, so that as few as possible are computed.
+        if let Some(slot) = (0..SLOTS).find(|slot| self.free(*slot)) {
             return slot;
         }
         // Every spare slot is fading, which takes 3 ms: cut the quietest of them.
         let quietest = |slot: &usize| {
-            let voice = &self.slots[*slot];
-            (voice.live(), (voice.level() * 1e6) as u32, voice.order)
+            let level = (self.level(*slot) * 1e6) as u32;
+            (self.is_live(*slot), level, self.slots[*slot].order)
         };
         let slot = (0..SLOTS).min_by_key(quietest).unwrap_or(0);
-        if !self.slots[slot].told {
-            ended(self.slots[slot].note);
-        }
+        self.tell(slot, ended);
         slot
     }
 
@@ -92,92 +217,88 @@ impl Voices {
 
     /// The slots that sound.
     pub fn sounding(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..SLOTS).filter(|slot| self.slots[*slot].sounds())
+        (0..SLOTS).filter(|slot| self.sounds(*slot))
     }
 
-    /// The voice in `slot`.
-    pub fn voice(&self, slot: usize) -> &Voice {
-        &self.slots[slot]
-    }
-
-    /// The voice in `slot`.
-    pub fn voice_mut(&mut self, slot: usize) -> &mut Voice {
-        &mut self.slots[slot]
+    /// The live slot of the note that was played last, if there is one.
+    pub fn last(&self) -> Option<usize> {
+        (0..SLOTS)
+            .filter(|slot| self.is_live(*slot))
+            .max_by_key(|slot| self.slots[*slot].order)
     }
 
     /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.
     pub fn release(&mut self, target: NoteFilter, pedal: impl Fn(u8) -> bool) {
-        for voice in self.meant(target) {
-            voice.release(pedal(voice.note.channel));
-        }
+        self.each(target, |voices, slot| {
+            let Slot {
+                note, sostenuto, ..
+            } = voices.slots[slot];
+            let (group, lane) = place(slot);
+            if pedal(note.channel) || sostenuto {
+                let held = voices.groups[group].held() & lane != 0;
+                voices.slots[slot].sustained |= held;
+            } else {
+                voices.let_go(slot);
+            }
+        });
     }
 
     /// Fades the notes that are meant, within 3 ms.
     pub fn fade(&mut self, target: NoteFilter) {
-        self.meant(target).for_each(Voice::fade);
+        self.each(target, Self::fade_slot);
     }
 
     /// Lets the notes go that only a pedal holds which is up now.
     pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
-        self.meant(NoteFilter::default())
-            .filter(|voice| voice.sustained && !pedal(voice.note.channel))
-            .for_each(|voice| voice.release(false));
+        self.each(NoteFilter::default(), |voices, slot| {
+            let Slot {
+                note,
+                sustained,
+                sostenuto,
+                ..
+            } = voices.slots[slot];
+            if sustained && !sostenuto && !pedal(note.channel) {
+                voices.let_go(slot);
+            }
+        });
     }
 
-    fn meant(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut Voice> {
-        self.slots
-            .iter_mut()
-            .filter(move |voice| voice.sounds() && target.matches(&voice.note))
+    /// The sostenuto pedal of the channels that `reached` names goes down, and catches the keys that are down there.
+    pub fn catch(&mut self, reached: impl Fn(u8) -> bool) {
+        self.each(NoteFilter::default(), |voices, slot| {
+            if reached(voices.slots[slot].note.channel) {
+                voices.slots[slot].sostenuto |= voices.held(slot);
+            }
+        });
     }
 
-    /// At a tick: every voice sets out for where `controls` want it, which is asked of slot and note.
-    pub fn aim(&mut self, sample_rate: f32, controls: impl Fn(usize, Note) -> Controls) {
-        for (slot, voice) in self.slots.iter_mut().enumerate() {
-            if !voice.free() {
-                voice.aim(&controls(slot, voice.note), sample_rate);
+    /// The sostenuto pedal of the channels that `reached` names goes up; those notes have to be
+    /// [lifted](Self::lift) then.
+    pub fn let_caught_go(&mut self, reached: impl Fn(u8) -> bool) {
+        self.each(NoteFilter::default(), |voices, slot| {
+            if reached(voices.slots[slot].note.channel) {
+                voices.slots[slot].sostenuto = false;
             }
-        }
+        });
     }
 
-    /// Adds all voices to `left` and `right`, which begin `phase` samples into the tick and stay
-    /// within it. `ended` hears the note and sample of each voice that fell silent; answers how many
-    /// voices had to be muted because they were not finite.
-    pub fn render(
-        &mut self,
-        rates: &EnvelopeRates,
-        phase: usize,
-        left: &mut [f32],
-        right: &mut [f32],
-        scratch: &mut Scope<'_>,
-        mut ended: impl FnMut(usize, Note),
-    ) -> u64 {
-        let mut scratch = scratch.nested();
-        let Some(mono) = scratch.take(left.len()) else {
-            return 0;
-        };
-        let mut muted = 0;
-        // Voices come one after the other, but their ends have to be told in the order of time, or that
-        // order would depend on where the host's blocks are cut.
-        let mut ends = [(0, 0); SLOTS];
-        let mut count = 0;
-        for (slot, voice) in self.slots.iter_mut().enumerate() {
-            if voice.free() {
-                continue;
-            }
-            let rendered = voice.render(rates, phase, left, right, mono);
-            muted += u64::from(rendered.muted);
-            if let Some(end) = rendered.ended {
-                ends[count] = (end, slot);
-                count += 1;
+    fn let_go(&mut self, slot: usize) {
+        let (group, lane) = place(slot);
+        self.slots[slot].sustained = false;
+        self.groups[group].release(lane);
+    }
+
+    fn fade_slot(&mut self, slot: usize) {
+        let (group, lane) = place(slot);
+        self.slots[slot].sustained = false;
+        self.groups[group].fade(lane);
+    }
+
+    fn each(&mut self, target: NoteFilter, mut act: impl FnMut(&mut Self, usize)) {
+        for slot in 0..SLOTS {
+            if self.sounds(slot) && target.matches(&self.slots[slot].note) {
+                act(self, slot);
             }
         }
-        ends[..count].sort_unstable();
-        for (at, slot) in &ends[..count] {
-            let voice = &mut self.slots[*slot];
-            if !std::mem::replace(&mut voice.told, true) {
-                ended(*at, voice.note);
-            }
-        }
-        muted
     }
 }

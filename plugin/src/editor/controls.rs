@@ -1,99 +1,42 @@
-//! The parameters, a card a group, and the way back to how they all began.
+//! What moves a parameter: each is a function of where it stands and of the parameter.
 
-use egui::{Align, Layout, RichText, Ui, Widget, vec2};
-use nice_plug::context::gui::ParamSetter;
-use nice_plug::params::Param;
-use nice_plug_egui::widgets::ParamSlider;
+pub mod choice;
+pub mod fader;
+pub mod knob;
+pub mod switch;
+mod turn;
+mod typing;
 
-use super::theme::Colours;
-use crate::params::{AnyParam, Group, TidepoolParams};
+use tidepool_dsp::Parameter;
 
-/// How the groups are dealt to the columns, so that these are about as long as each other.
-const COLUMNS: [&[&str]; 2] = [&["Oscillator", "Filter", "Output"], &["Envelope", "Voice"]];
-/// Between cards.
-const GAP: f32 = 8.0;
-const LABEL_WIDTH: f32 = 112.0;
-const SLIDER_WIDTH: f32 = 140.0;
-const ROW_HEIGHT: f32 = 28.0;
-
-/// Draws every parameter.
-pub fn show(ui: &mut Ui, params: &TidepoolParams, setter: &ParamSetter<'_>, colours: &Colours) {
-    let groups = params.groups();
-    ui.columns(COLUMNS.len(), |columns| {
-        for (ui, names) in columns.iter_mut().zip(COLUMNS) {
-            ui.spacing_mut().item_spacing.y = GAP;
-            let groups = groups.iter().filter(|(name, _)| names.contains(name));
-            let (mut left, bottom) = (groups.clone().count(), ui.max_rect().bottom());
-            for group in groups {
-                left -= 1;
-                // The last one reaches down to where the columns end.
-                let height = if left == 0 {
-                    bottom - ui.cursor().top()
-                } else {
-                    0.0
-                };
-                card(ui, group, height, setter, colours);
-            }
-        }
+/// The name of `parameter` on a card that says what it belongs to.
+pub fn short(parameter: Parameter) -> &'static str {
+    let spec = parameter.spec();
+    let numbered = ["Osc ", "Op ", "Env ", "LFO ", "Slot "];
+    let rest = numbered.iter().find_map(|owner| {
+        let behind = spec.name.strip_prefix(owner)?;
+        // The first of the matrix's own is "Osc B Amount", which no oscillator owns.
+        let owned = spec.group.contains(behind.split(' ').next()?) || spec.group == "Matrix";
+        behind.split_once(' ').filter(|_| owned)
     });
+    rest.map_or(spec.name, |(_, name)| name)
 }
 
-/// Puts every parameter that is elsewhere back to its default, in the host's sight.
-pub fn reset(params: &TidepoolParams, setter: &ParamSetter<'_>) {
-    let groups = params.groups();
-    for (_, param) in groups.iter().flat_map(|(_, params)| params) {
-        match param {
-            AnyParam::Float(param) => reset_one(*param, setter),
-            AnyParam::Int(param) => reset_one(*param, setter),
-            AnyParam::NoteLength(param) => reset_one(*param, setter),
-            AnyParam::Zone(param) => reset_one(*param, setter),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidepool_dsp::parameter::{LfoParameter, OperatorParameter, OscillatorParameter};
+
+    #[test]
+    fn names_on_cards_leave_their_owners_out() {
+        assert_eq!(short(Parameter::Cutoff), "Cutoff");
+        assert_eq!(short(Parameter::FilterFm), "Osc B Amount");
+        assert_eq!(short(Parameter::FilterEnv), "Envelope 2 Amount");
+        assert_eq!(short(Parameter::Attack), "Attack");
+        let width = Parameter::oscillator(1, OscillatorParameter::Width);
+        assert_eq!(short(width), "Width");
+        assert_eq!(short(Parameter::lfo(2, LfoParameter::Fade)), "Fade In");
+        let rate = Parameter::operator(5, OperatorParameter::Rate3);
+        assert_eq!(short(rate), "Rate 3");
     }
-}
-
-fn reset_one(param: &impl Param, setter: &ParamSetter<'_>) {
-    if param.unmodulated_normalized_value() != param.default_normalized_value() {
-        setter.begin_set_parameter(param);
-        setter.set_parameter(param, param.default_plain_value());
-        setter.end_set_parameter(param);
-    }
-}
-
-/// Draws a group on a card of at least this height.
-fn card(
-    ui: &mut Ui,
-    (name, params): &Group<'_>,
-    height: f32,
-    setter: &ParamSetter<'_>,
-    colours: &Colours,
-) {
-    let frame = colours.card();
-    let margins = frame.total_margin().sum();
-    frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.set_min_height((height - margins.y).max(0.0));
-        ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
-        ui.label(RichText::new(*name).strong().color(colours.accent));
-        for (_, param) in params {
-            match param {
-                AnyParam::Float(param) => row(ui, *param, setter, colours),
-                AnyParam::Int(param) => row(ui, *param, setter, colours),
-                AnyParam::NoteLength(param) => row(ui, *param, setter, colours),
-                AnyParam::Zone(param) => row(ui, *param, setter, colours),
-            }
-        }
-    });
-}
-
-fn row(ui: &mut Ui, param: &impl Param, setter: &ParamSetter<'_>, colours: &Colours) {
-    ui.horizontal(|ui| {
-        let size = vec2(LABEL_WIDTH, ROW_HEIGHT);
-        ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-            ui.set_min_width(LABEL_WIDTH);
-            ui.label(RichText::new(param.name()).color(colours.quiet));
-        });
-        ParamSlider::for_param(param, setter)
-            .with_width(SLIDER_WIDTH)
-            .ui(ui);
-    });
 }

@@ -1,57 +1,90 @@
-//! The top of the window: who this is, what was refused, and what concerns everything at once.
+//! The top of the window: who this is, which preset, what was refused, what concerns everything at once, and the tabs.
 
-use egui::{Align, Layout, RichText, Ui};
+use egui::{Align, Layout, RichText, Ui, UiBuilder};
 use tidepool_dsp::Patch;
 
-use super::{Means, Seen, Tab, controls, tab};
+use super::sound::Sound;
+use super::{Means, Seen, Tab, cut, presets, tab};
 
-/// Draws the name, the tabs and the buttons.
+/// Its height, with the margins.
+pub(super) const HEIGHT: f32 = 82.0;
+const FIRST: f32 = 28.0;
+const SECOND: f32 = 22.0;
+/// Where the preset stands.
+const NAME: f32 = 150.0;
+const PRESET: f32 = 330.0;
+
+/// Draws the name, the preset, the tabs and the buttons.
 pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
-    ui.horizontal(|ui| {
+    let mut area = ui.max_rect();
+    let mut first = cut::top(&mut area, FIRST, 8.0);
+    let second = cut::top(&mut area, SECOND, 0.0);
+    let left = Layout::left_to_right(Align::Center);
+    let row = |area| UiBuilder::new().max_rect(area).layout(left);
+    ui.scope_builder(row(cut::left(&mut first, NAME, 0.0)), |ui| {
         let name = RichText::new("Tidepool").size(22.0).strong();
         ui.label(name.color(colours.accent));
         ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
-        ui.add_space(GAP);
-        tab::show(ui, means.tab, Tab::Play, "Play", colours);
-        let alerts = seen.overview.alerts.len();
-        let name = match alerts {
-            0 => "Engine".to_owned(),
-            n => format!("Engine ({n})"),
-        };
-        tab::show(ui, means.tab, Tab::Engine, &name, colours).on_hover_text(ENGINE);
-        // From the right edge to the left.
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button(means.theme.other().name()).clicked() {
-                *means.theme = means.theme.other();
-                means.theme.apply(ui.ctx());
-            }
-            ui.add_space(ui.spacing().item_spacing.x);
-            let outbox = &mut means.hand.outbox;
-            ui.add_enabled_ui(outbox.is_connected(), |ui| {
-                let panic = ui.button("Panic");
-                if panic.on_hover_text(PANIC).clicked() {
-                    outbox.panic();
-                }
-                let init = ui.button("Init");
-                if init.on_hover_text(INIT).clicked() {
-                    controls::reset(means.params, means.setter);
-                    // The engine takes the sound over as a whole instead of gliding there.
-                    outbox.load(Patch::default());
-                }
-            });
-            if outbox.refused() > 0 {
-                ui.add_space(ui.spacing().item_spacing.x);
-                let text = format!("Commands refused: {}", outbox.refused());
-                let label = ui.label(RichText::new(text).color(colours.warning));
-                label.on_hover_text(REFUSED);
-            }
-        });
     });
+    let preset = cut::left(&mut first, PRESET, 12.0).shrink2(egui::vec2(0.0, 1.0));
+    let (browser, mut sound) = means.browse();
+    presets::show(ui, browser, &mut sound, preset, colours);
+    let right = Layout::right_to_left(Align::Center);
+    let buttons = UiBuilder::new().max_rect(first).layout(right);
+    ui.scope_builder(buttons, |ui| self::buttons(ui, means));
+    ui.scope_builder(row(second), |ui| tabs(ui, seen, means));
 }
 
-/// Between the name and the tabs.
-const GAP: f32 = 16.0;
+/// From the right edge to the left.
+fn buttons(ui: &mut Ui, means: &mut Means<'_>) {
+    let colours = means.theme.colours();
+    if ui.button(means.theme.other().name()).clicked() {
+        *means.theme = means.theme.other();
+        means.theme.apply(ui.ctx());
+    }
+    ui.add_space(ui.spacing().item_spacing.x);
+    let connected = means.hand.outbox.is_connected();
+    ui.add_enabled_ui(connected, |ui| {
+        let panic = ui.button("Panic");
+        if panic.on_hover_text(PANIC).clicked() {
+            means.hand.outbox.panic();
+        }
+        let init = ui.button("Init");
+        if init.on_hover_text(INIT).clicked() {
+            means.browser.forget();
+            means.sound().load(&Patch::default());
+        }
+    });
+    let refused = means.hand.outbox.refused();
+    if refused > 0 {
+        ui.add_space(ui.spacing().item_spacing.x);
+        let text = format!("Commands refused: {refused}");
+        let label = ui.label(RichText::new(text).color(colours.warning));
+        label.on_hover_text(REFUSED);
+    }
+}
+
+fn tabs(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
+    let colours = means.theme.colours();
+    ui.spacing_mut().button_padding.x = 10.0;
+    for (value, name) in [
+        (Tab::Play, "Play"),
+        (Tab::Oscillators, "Oscillators"),
+        (Tab::Fm, "FM"),
+        (Tab::Filter, "Filter & Envelopes"),
+        (Tab::Modulation, "Modulation"),
+        (Tab::Effects, "Effects"),
+    ] {
+        tab::show(ui, means.tab, value, name, colours);
+    }
+    let alerts = seen.overview.alerts.len();
+    let name = match alerts {
+        0 => "Engine".to_owned(),
+        n => format!("Engine ({n})"),
+    };
+    tab::show(ui, means.tab, Tab::Engine, &name, colours).on_hover_text(ENGINE);
+}
 
 const ENGINE: &str = "What the sound costs, why a block was late, and where the memory is.";
 const PANIC: &str = "Ends every note at once and puts every controller to rest.";

@@ -9,7 +9,7 @@ use super::theme::Colours;
 use layout::{KEYS, Layout, is_black};
 
 /// Height of the strip.
-pub const HEIGHT: f32 = 88.0;
+pub const HEIGHT: f32 = 64.0;
 
 /// Which key is down, whatever it looks like.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! The output meter.
 
-use egui::{Align2, FontId, Rect, Sense, Ui, pos2, vec2};
+use egui::{Align2, FontId, Painter, Rect, Sense, Ui, pos2, vec2};
 
 use super::theme::Colours;
 
@@ -10,7 +10,7 @@ pub const WIDTH: f32 = 88.0;
 /// The scale, in dBFS.
 const BOTTOM: f32 = -60.0;
 const TOP: f32 = 6.0;
-const MARKS: [f32; 7] = [6.0, 0.0, -6.0, -12.0, -24.0, -36.0, -48.0];
+pub const MARKS: [f32; 7] = [6.0, 0.0, -6.0, -12.0, -24.0, -36.0, -48.0];
 const BAR: f32 = 12.0;
 
 /// Draws `peaks`, linear, left and right.
@@ -20,39 +20,54 @@ pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     painter.rect_filled(area, 8.0, colours.card);
     let scale = area.shrink2(vec2(10.0, 16.0));
     let font = FontId::proportional(10.0);
-
     for (n, peak) in peaks.into_iter().enumerate() {
         let left = scale.left() + n as f32 * (BAR + 3.0);
         let column = Rect::from_min_size(pos2(left, scale.top()), vec2(BAR, scale.height()));
-        painter.rect_filled(column, 2.0, colours.trough);
-        let fill = |from: f32, to: f32, colour| {
-            let (from, to) = (y(column, from), y(column, to.min(decibels(peak))));
-            if to < from {
-                let bar = Rect::from_min_max(pos2(left, to), pos2(left + BAR, from));
-                painter.rect_filled(bar, 1.0, colour);
-            }
-        };
-        fill(BOTTOM, -6.0, colours.accent);
-        fill(-6.0, 0.0, colours.warning);
-        fill(0.0, TOP, colours.danger);
+        bar(painter, column, peak, colours);
     }
-    for mark in MARKS {
-        let at = pos2(scale.right(), y(scale, mark));
-        let text = if mark > 0.0 {
-            format!("+{mark}")
-        } else {
-            format!("{mark}").replace('-', "−")
-        };
-        painter.text(at, Align2::RIGHT_CENTER, text, font.clone(), colours.quiet);
+    for each in MARKS {
+        let at = pos2(scale.right(), y(scale, each));
+        painter.text(
+            at,
+            Align2::RIGHT_CENTER,
+            mark(each),
+            font.clone(),
+            colours.quiet,
+        );
     }
 }
 
-fn decibels(peak: f32) -> f32 {
+/// A column that `peak`, linear, fills up to where it is on the scale.
+pub fn bar(painter: &Painter, column: Rect, peak: f32, colours: &Colours) {
+    painter.rect_filled(column, 2.0, colours.trough);
+    let fill = |from: f32, to: f32, colour| {
+        let (from, to) = (y(column, from), y(column, to.min(decibels(peak))));
+        if to < from {
+            let bar = Rect::from_x_y_ranges(column.x_range(), to..=from);
+            painter.rect_filled(bar, 1.0, colour);
+        }
+    };
+    fill(BOTTOM, -6.0, colours.accent);
+    fill(-6.0, 0.0, colours.warning);
+    fill(0.0, TOP, colours.danger);
+}
+
+/// A mark of the scale as text.
+pub fn mark(decibels: f32) -> String {
+    if decibels > 0.0 {
+        format!("+{decibels}")
+    } else {
+        format!("{decibels}").replace('-', "−")
+    }
+}
+
+/// From a linear value.
+pub fn decibels(peak: f32) -> f32 {
     20.0 * peak.max(1e-6).log10()
 }
 
 /// Where `decibels` stands on `scale`.
-fn y(scale: Rect, decibels: f32) -> f32 {
+pub fn y(scale: Rect, decibels: f32) -> f32 {
     let part = ((decibels - BOTTOM) / (TOP - BOTTOM)).clamp(0.0, 1.0);
     scale.bottom() - part * scale.height()
 }

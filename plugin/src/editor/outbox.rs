@@ -7,8 +7,8 @@ use tidepool_dsp::{Command, CommandSender, Patch};
 /// finds room for going up again, even if the window closes at that moment and nobody is left to try.
 const MOST_WAITING: usize = 30;
 
-/// What sends a command, or hands it back when it has no room.
-type Queue = Box<dyn FnMut(Command) -> Result<(), Command> + Send>;
+/// What sends a command, or answers that it has no room.
+type Queue = Box<dyn FnMut(Command) -> bool + Send>;
 
 /// What panels may ask of the engine that is no parameter. `[gui]`
 pub struct Outbox {
@@ -27,7 +27,11 @@ pub struct Outbox {
 impl Outbox {
     /// In front of `sender`; without one, nothing can be asked.
     pub fn new(sender: Option<CommandSender>) -> Self {
-        Self::before(sender.map(|mut sender| -> Queue { Box::new(move |it| sender.send(it)) }))
+        Self::before(
+            sender.map(|mut sender| -> Queue {
+                Box::new(move |command| sender.send(command).is_ok())
+            }),
+        )
     }
 
     /// In front of anything that takes commands.
@@ -112,7 +116,7 @@ impl Outbox {
     }
 
     fn put(&mut self, command: Command) -> bool {
-        let sent = (self.queue.as_mut()).is_some_and(|queue| queue(command).is_ok());
+        let sent = (self.queue.as_mut()).is_some_and(|queue| queue(command));
         self.waiting += usize::from(sent);
         sent
     }
@@ -135,11 +139,11 @@ pub mod tests {
             let inside = queue.clone();
             let send = move |command| {
                 let mut queue = inside.0.lock().unwrap();
-                if queue.len() == room {
-                    return Err(command);
+                let fits = queue.len() < room;
+                if fits {
+                    queue.push_back(command);
                 }
-                queue.push_back(command);
-                Ok(())
+                fits
             };
             (Outbox::before(Some(Box::new(send))), queue)
         }

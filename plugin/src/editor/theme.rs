@@ -26,6 +26,10 @@ pub struct Colours {
     pub quiet: Color32,
     /// The pool's own.
     pub accent: Color32,
+    /// Behind letters, where something is filled up to a value.
+    pub fill: Color32,
+    /// What moves by itself.
+    pub modulation: Color32,
     /// Near a limit.
     pub warning: Color32,
     /// Past a limit.
@@ -49,6 +53,8 @@ const DARK: Colours = Colours {
     text: Color32::from_rgb(0xe4, 0xec, 0xee),
     quiet: Color32::from_rgb(0x93, 0xa5, 0xad),
     accent: Color32::from_rgb(0x3c, 0xc2, 0xb2),
+    fill: Color32::from_rgb(0x1f, 0x63, 0x60),
+    modulation: Color32::from_rgb(0xf0, 0x9a, 0x4e),
     warning: Color32::from_rgb(0xe8, 0xb2, 0x4a),
     danger: Color32::from_rgb(0xec, 0x6a, 0x5e),
     ivory: Color32::from_rgb(0xc3, 0xcf, 0xd2),
@@ -74,6 +80,8 @@ const LIGHT: Colours = Colours {
     text: Color32::from_rgb(0x16, 0x25, 0x2b),
     quiet: Color32::from_rgb(0x52, 0x66, 0x6e),
     accent: Color32::from_rgb(0x0d, 0x80, 0x74),
+    fill: Color32::from_rgb(0x96, 0xd0, 0xc8),
+    modulation: Color32::from_rgb(0xc9, 0x55, 0x00),
     warning: Color32::from_rgb(0xa8, 0x6a, 0x00),
     danger: Color32::from_rgb(0xb8, 0x32, 0x28),
     ivory: Color32::from_rgb(0xfb, 0xfd, 0xfd),

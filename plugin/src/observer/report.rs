@@ -14,7 +14,7 @@ use tidepool_dsp::{EngineConfig, Module};
 use super::alerts::{AlertChange, module_name};
 use super::host::{HostFacts, Machine};
 use super::{Alert, Overview};
-use crate::params::{AnyParam, TidepoolParams};
+use crate::params::TidepoolParams;
 pub use figures::{Block, Bucket, ModuleLoad, OverrunEntry, PointEntry, SpanFigures, TotalFigures};
 
 /// The report.
@@ -391,20 +391,10 @@ impl Report {
 }
 
 fn parameters(params: &TidepoolParams) -> Vec<ParameterValue> {
-    use nice_plug::prelude::Param;
-    fn text(param: &impl Param) -> String {
-        param.normalized_value_to_string(param.unmodulated_normalized_value(), true)
-    }
-    let parameters = tidepool_dsp::Parameter::all();
-    parameters
+    tidepool_dsp::Parameter::all()
         .map(|parameter| ParameterValue {
             id: parameter.spec().id.to_owned(),
-            value: match params.get(parameter) {
-                AnyParam::Float(param) => text(param),
-                AnyParam::Int(param) => text(param),
-                AnyParam::NoteLength(param) => text(param),
-                AnyParam::Zone(param) => text(param),
-            },
+            value: params.get(parameter).text(),
         })
         .collect()
 }

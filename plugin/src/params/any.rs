@@ -1,20 +1,15 @@
-//! A parameter of any type.
+//! A parameter of either type.
 
+use nice_plug::context::gui::ParamSetter;
 use nice_plug::prelude::*;
 
-use super::{MpeZone, NoteLength};
-
-/// One parameter of any type.
+/// One parameter of either type.
 #[derive(Clone, Copy)]
 pub enum AnyParam<'a> {
     /// A continuous one.
     Float(&'a FloatParam),
-    /// A whole number.
+    /// A whole number: of things, or of a name among several.
     Int(&'a IntParam),
-    /// A length of notes.
-    NoteLength(&'a EnumParam<NoteLength>),
-    /// An MPE zone.
-    Zone(&'a EnumParam<MpeZone>),
 }
 
 /// Where a parameter is.
@@ -32,8 +27,47 @@ impl AnyParam<'_> {
         match self {
             Self::Float(param) => place(param, |plain| plain),
             Self::Int(param) => place(param, |plain| plain as f32),
-            Self::NoteLength(param) => place(param, |plain| plain.to_index() as f32),
-            Self::Zone(param) => place(param, |plain| plain.to_index() as f32),
+        }
+    }
+
+    /// Its value without modulation as text. Allocates. `[gui]`
+    pub fn text(self) -> String {
+        match self {
+            Self::Float(param) => text(param),
+            Self::Int(param) => text(param),
+        }
+    }
+
+    /// A gesture on it begins. `[gui]`
+    pub fn begin(self, setter: &ParamSetter<'_>) {
+        match self {
+            Self::Float(param) => setter.begin_set_parameter(param),
+            Self::Int(param) => setter.begin_set_parameter(param),
+        }
+    }
+
+    /// Within a gesture, it goes to the plain value, which must be in its range. `[gui]`
+    pub fn set(self, plain: f32, setter: &ParamSetter<'_>) {
+        match self {
+            Self::Float(param) => setter.set_parameter(param, plain),
+            Self::Int(param) => setter.set_parameter(param, plain as i32),
+        }
+    }
+
+    /// The gesture ends. `[gui]`
+    pub fn end(self, setter: &ParamSetter<'_>) {
+        match self {
+            Self::Float(param) => setter.end_set_parameter(param),
+            Self::Int(param) => setter.end_set_parameter(param),
+        }
+    }
+
+    /// Moves it to the plain value, which must be in its range, in the host's sight. Where it is there already,
+    /// the host hears nothing. `[gui]`
+    pub fn move_to(self, plain: f32, setter: &ParamSetter<'_>) {
+        match self {
+            Self::Float(param) => move_to(param, plain, setter),
+            Self::Int(param) => move_to(param, plain as i32, setter),
         }
     }
 }
@@ -52,5 +86,17 @@ fn place<P: Param<Plain: Copy>>(param: &P, number: impl Fn(P::Plain) -> f32) -> 
     Place {
         plain: number(plain),
         modulation,
+    }
+}
+
+fn text(param: &impl Param) -> String {
+    param.normalized_value_to_string(param.unmodulated_normalized_value(), true)
+}
+
+fn move_to<P: Param>(param: &P, plain: P::Plain, setter: &ParamSetter<'_>) {
+    if param.unmodulated_plain_value() != plain {
+        setter.begin_set_parameter(param);
+        setter.set_parameter(param, plain);
+        setter.end_set_parameter(param);
     }
 }

@@ -25,7 +25,7 @@ pub struct Moved {
 impl Moved {
     /// Adds `parameter`, whose value has been stored. Any thread.
     pub fn mark(&self, parameter: Parameter) {
-        let place = parameter as usize;
+        let place = parameter.index();
         self.words[place / BITS].fetch_or(1 << (place % BITS), Release);
     }
 
@@ -89,7 +89,7 @@ mod tests {
                 // One mark right after the other, while those before it are being taken. Then it waits, for a
                 // mark that is lost shows only if no other one follows.
                 for parameter in Parameter::all() {
-                    values[parameter as usize].store(number, Relaxed);
+                    values[parameter.index()].store(number, Relaxed);
                     moved.mark(parameter);
                 }
                 while seen.iter().any(|seen| seen.load(Relaxed) != number) {
@@ -106,7 +106,7 @@ mod tests {
             scope.spawn(write);
             while !finished.load(Relaxed) {
                 moved.take(|parameter| {
-                    let place = parameter as usize;
+                    let place = parameter.index();
                     seen[place].store(values[place].load(Relaxed), Relaxed);
                 });
             }

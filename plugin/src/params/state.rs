@@ -4,10 +4,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use nice_plug::params::persist::PersistentField;
-use nice_plug::plugin::ParamValue;
-use nice_plug::prelude::*;
+use nice_plug::plugin::{ParamValue, PluginState};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::{Range, Spec, Unit};
 
-use super::{AnyParam, Choice, TidepoolParams};
+use crate::tuning::{self, ScalaFiles};
 
 /// The name of the field that nice-plug reads last, and all that it can say.
 const LOADED: &str = "loaded";
@@ -40,63 +41,56 @@ impl PersistentField<'_, ()> for Loaded {
     }
 }
 
-/// Makes `state` safe to load: what lies outside a parameter's range is taken to its nearest end,
-/// what is no number or of the wrong type is left out, so that the parameter keeps its value.
-/// Parameters that this version does not know are left alone, and the framework passes them over.
-/// `[gui]`
+/// Makes `state` safe to load: what lies outside a parameter's range is taken to its nearest end, what is no
+/// number or of the wrong type is left out, so that the parameter keeps its value. Choices are kept as numbers;
+/// the first states had their names, which are looked up. Parameters that this version does not know are left
+/// alone, and the framework passes them over. `[gui]`
 ///
 /// nice-plug stores what it reads as it is, without looking at the range, which is why this exists.
 pub fn make_loadable(state: &mut PluginState) {
-    let params = TidepoolParams::default();
-    for (id, param) in params.groups().iter().flat_map(|(_, params)| params) {
-        let Some(value) = state.params.get_mut(*id) else {
+    for spec in Parameter::all().map(Parameter::spec) {
+        let Some(value) = state.params.get_mut(spec.id) else {
             continue;
         };
-        let sound = match (param, &mut *value) {
-            (AnyParam::Float(param), ParamValue::F32(value)) => {
-                *value = into_range(&param.range(), *value);
-                value.is_finite()
+        let known = match (spec.range, &*value) {
+            (Range::Whole { min, max }, ParamValue::I32(value)) => {
+                Some(ParamValue::I32((*value).clamp(min, max)))
             }
-            (AnyParam::Int(param), ParamValue::I32(value)) => {
-                *value = into_whole_range(&param.range(), *value);
-                true
+            (Range::Whole { .. }, ParamValue::String(name)) => numbered(spec, name),
+            (Range::Linear { .. } | Range::Skewed { .. }, ParamValue::F32(value)) => {
+                let finite = value.is_finite();
+                finite.then(|| ParamValue::F32(spec.range.clamp(*value)))
             }
-            (AnyParam::NoteLength(param), ParamValue::String(id)) => is_choice(*param, id),
-            (AnyParam::Zone(param), ParamValue::String(id)) => is_choice(*param, id),
-            _ => false,
+            _ => None,
         };
-        if !sound {
-            state.params.remove(*id);
+        match known {
+            Some(known) => *value = known,
+            None => drop(state.params.remove(spec.id)),
         }
     }
+    // A state without a tuning was made with the usual one, whatever is chosen now.
+    let usual = || serde_json::to_string(&ScalaFiles::default()).unwrap_or_default();
+    (state.fields.entry(tuning::FIELD.into())).or_insert_with(usual);
     state.fields.insert(LOADED.into(), YES.into());
 }
 
-fn is_choice<const P: usize>(_: &EnumParam<Choice<P>>, id: &str) -> bool {
-    Choice::<P>::ids().is_some_and(|ids| ids.contains(&id))
-}
-
-fn into_range(range: &FloatRange, value: f32) -> f32 {
-    match *range {
-        FloatRange::Linear { min, max }
-        | FloatRange::Skewed { min, max, .. }
-        | FloatRange::SymmetricalSkewed { min, max, .. } => value.clamp(min, max),
-        FloatRange::Reversed(inner) => into_range(inner, value),
-    }
-}
-
-/// Not by way of `normalize`, whose subtraction overflows for values far below the range.
-fn into_whole_range(range: &IntRange, value: i32) -> i32 {
-    match *range {
-        IntRange::Linear { min, max } => value.clamp(min, max),
-        IntRange::Reversed(inner) => into_whole_range(inner, value),
-    }
+/// The number of the choice with this very name.
+fn numbered(spec: &Spec, name: &str) -> Option<ParamValue> {
+    let Unit::Choice(names) = spec.unit else {
+        return None;
+    };
+    let place = names.iter().position(|known| *known == name)?;
+    Some(ParamValue::I32(place as i32))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::BTreeMap;
+
+    use nice_plug::params::Params;
+
+    use super::*;
+    use crate::params::TidepoolParams;
 
     fn filtered(values: &[(&str, ParamValue)]) -> PluginState {
         let mut state = PluginState {
@@ -126,7 +120,7 @@ mod tests {
         ]);
         assert!(matches!(params["cutoff"], ParamValue::F32(20_000.0)));
         assert!(matches!(params["volume"], ParamValue::F32(-60.0)));
-        assert!(matches!(params["voices"], ParamValue::I32(32)));
+        assert!(matches!(params["voices"], ParamValue::I32(64)));
         assert!(matches!(params["bend_range"], ParamValue::I32(0)));
         assert!(matches!(params["sustain"], ParamValue::F32(0.25)));
     }
@@ -135,13 +129,28 @@ mod tests {
     fn what_cannot_be_a_value_is_left_out_and_strangers_stay() {
         let params = loaded(&[
             ("cutoff", ParamValue::F32(f32::NAN)),
-            ("voices", ParamValue::F32(3.0)),
+            ("bend_range", ParamValue::F32(3.0)),
             ("vibrato_rate", ParamValue::String("1/7".into())),
             ("vibrato_depth", ParamValue::Bool(true)),
             ("mpe_zone", ParamValue::String("Middle".into())),
+            ("voices", ParamValue::String("3".into())),
             ("from_the_future", ParamValue::F32(1.0)),
         ]);
         assert_eq!(params.keys().collect::<Vec<_>>(), ["from_the_future"]);
+    }
+
+    #[test]
+    fn choices_are_known_by_their_names_too() {
+        let params = loaded(&[
+            ("vibrato_rate", ParamValue::String("1/16".into())),
+            ("mpe_zone", ParamValue::String("Upper".into())),
+            ("filter_mode", ParamValue::I32(5)),
+            ("quality", ParamValue::I32(5)),
+        ]);
+        assert!(matches!(params["vibrato_rate"], ParamValue::I32(6)));
+        assert!(matches!(params["mpe_zone"], ParamValue::I32(2)));
+        assert!(matches!(params["filter_mode"], ParamValue::I32(5)));
+        assert!(matches!(params["quality"], ParamValue::I32(2)));
     }
 
     #[test]

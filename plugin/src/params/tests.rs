@@ -1,7 +1,10 @@
 //! What hosts see is the table, and what the engine reads is what moved.
 
 use super::*;
-use tidepool_dsp::parameter::{Range, Unit};
+use crate::host::param_id;
+use std::collections::HashSet;
+
+use tidepool_dsp::parameter::Range;
 
 /// The parameters, in a place where they stay, and as nice-plug hands them to hosts.
 fn seen() -> (Box<TidepoolParams>, Vec<(String, ParamPtr, String)>) {
@@ -35,36 +38,15 @@ fn hosts_see_exactly_the_table() {
                 assert_eq!(ends, (least as i32, most as i32), "{id}");
                 assert!(matches!(spec.range, Range::Whole { .. }), "{id}");
             }
-            AnyParam::NoteLength(param) => assert_choice(param, pointer, parameter),
-            AnyParam::Zone(param) => assert_choice(param, pointer, parameter),
         }
     }
-}
-
-fn assert_choice<const P: usize>(
-    param: &EnumParam<Choice<P>>,
-    pointer: ParamPtr,
-    parameter: Parameter,
-) {
-    let spec = parameter.spec();
-    assert_eq!(pointer, param.as_ptr(), "{}", spec.id);
-    assert_eq!(parameter as usize, P, "{}", spec.id);
-    assert_matches(param, parameter);
-    assert_eq!(
-        param.default_plain_value().to_index() as f32,
-        spec.default,
-        "{}",
-        spec.id
-    );
-    assert_eq!(spec.unit, Unit::Choice(Choice::<P>::variants()));
-    assert!(!Choice::<P>::variants().is_empty());
 }
 
 /// What all types of parameters have in common.
 fn assert_matches(param: &impl Param, parameter: Parameter) {
     let spec = parameter.spec();
     assert_eq!(param.name(), spec.name);
-    let per_note = spec.per_note.then_some(parameter as u32);
+    let per_note = spec.per_note().then_some(parameter.index() as u32);
     assert_eq!(param.poly_modulation_id(), per_note, "{}", spec.id);
     // Where a value lies between 0 and 1, for hosts and for the engine's modulation.
     for step in 0..=64 {
@@ -88,9 +70,18 @@ fn the_groups_hold_every_parameter_that_hosts_see() {
     let (params, map) = seen();
     let groups = params.groups();
     let listed = groups.iter().flat_map(|(group, params)| {
-        (params.iter()).map(move |(id, _)| (id.to_string(), group.to_string()))
+        (params.iter()).map(move |(parameter, _)| (parameter.spec().id.into(), group.to_string()))
     });
     assert!(listed.eq(map.into_iter().map(|(id, _, group)| (id, group))));
+}
+
+/// Hosts know parameters by a hash of their ids only.
+#[test]
+fn no_two_ids_are_one_to_hosts() {
+    let ids: HashSet<_> = Parameter::all()
+        .map(|parameter| param_id(parameter.spec().id))
+        .collect();
+    assert_eq!(ids.len(), Parameter::COUNT);
 }
 
 /// What `gather` reads.

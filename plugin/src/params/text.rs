@@ -1,4 +1,4 @@
-//! Values as text, both ways: "440 Hz", "-6 dB", "4 ms", "30 %", "-12 st".
+//! Values as text, both ways: "440 Hz", "-6 dB", "4 ms", "30 %", "-12 st", "Saw", "Sine 40 % Triangle".
 
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
@@ -6,10 +6,14 @@ use tidepool_dsp::parameter::{Range, Spec, Unit};
 /// rounded when they were written.
 const ROUNDING: f32 = 1e-3;
 
+/// What the whole numbers of [`Unit::Shape`] are called.
+const SHAPES: [&str; 4] = ["Sine", "Triangle", "Saw", "Pulse"];
+
 /// The plain value `value` of a parameter as text.
 pub fn format(spec: &Spec, value: f32) -> String {
     let (least, _) = spec.range.ends();
     match spec.unit {
+        Unit::Hertz if value < 9.995 => format!("{} Hz", rounded(value, 2)),
         Unit::Hertz if value < 999.95 => format!("{} Hz", rounded(value, 1)),
         Unit::Hertz => format!("{} kHz", rounded(value / 1000.0, 2)),
         Unit::Level if value <= least => "-inf dB".into(),
@@ -19,16 +23,50 @@ pub fn format(spec: &Spec, value: f32) -> String {
         Unit::Percent => format!("{} %", rounded(value * 100.0, 1)),
         Unit::Semitones => format!("{} st", rounded(value, 2)),
         Unit::Cents => format!("{} ct", rounded(value, 1)),
-        Unit::Count => rounded(value, 0),
+        Unit::Count => rounded(value, 3),
         Unit::Choice(names) => names.get(value as usize).copied().unwrap_or("").into(),
+        Unit::Shape => shape(value),
     }
+}
+
+/// The name of a wave, or two of them with how far the value has come from the first to the second.
+fn shape(value: f32) -> String {
+    let thousandths = (value * 1000.0).round() as usize;
+    let (first, part) = (thousandths / 1000, thousandths % 1000);
+    match (SHAPES.get(first), SHAPES.get(first + 1)) {
+        (Some(first), Some(second)) if part > 0 => {
+            format!("{first} {} % {second}", rounded(part as f32 / 10.0, 1))
+        }
+        (Some(first), _) => (*first).into(),
+        _ => String::new(),
+    }
+}
+
+/// What [`shape`] writes, with any space between its parts and letters of any case.
+fn parse_shape(text: &str) -> Option<f32> {
+    let number = |name: &str| SHAPES.iter().position(|known| same(known, name.trim()));
+    let Some((left, second)) = text.split_once('%') else {
+        return number(text).map(|number| number as f32);
+    };
+    let (first, percent) = left.trim().split_once(' ')?;
+    let (first, second) = (number(first)?, number(second)?);
+    let percent: f32 = percent.trim().parse().ok()?;
+    let between = second == first + 1 && (0.0..=100.0).contains(&percent);
+    between.then_some(first as f32 + percent / 100.0)
+}
+
+fn same(known: &str, name: &str) -> bool {
+    known.eq_ignore_ascii_case(name)
 }
 
 /// The plain value that `text` says, with or without its unit, if it is one of the parameter's.
 pub fn parse(spec: &Spec, text: &str) -> Option<f32> {
     let text = text.trim();
     if let Unit::Choice(names) = spec.unit {
-        return (names.iter().position(|name| *name == text)).map(|place| place as f32);
+        return (names.iter().position(|name| same(name, text))).map(|place| place as f32);
+    }
+    if let (Unit::Shape, Some(value)) = (spec.unit, parse_shape(text)) {
+        return Some(value);
     }
     let text = text.to_ascii_lowercase();
     if spec.unit == Unit::Level && text.starts_with("-inf") {
@@ -46,7 +84,7 @@ pub fn parse(spec: &Spec, text: &str) -> Option<f32> {
         (Unit::Percent, "%" | "") => number / 100.0,
         (Unit::Semitones, "st" | "") => number,
         (Unit::Cents, "ct" | "") => number,
-        (Unit::Count, "") => number,
+        (Unit::Count | Unit::Shape, "") => number,
         _ => return None,
     };
     within(value, spec.range)
@@ -83,6 +121,9 @@ fn rounded(value: f32, digits: usize) -> String {
 mod tests {
     use super::*;
     use tidepool_dsp::Parameter;
+    use tidepool_dsp::parameter::{
+        LfoParameter, OperatorParameter, OscillatorParameter, SlotParameter,
+    };
 
     #[test]
     fn the_usual_spellings_are_read() {
@@ -98,6 +139,49 @@ mod tests {
         assert_eq!(read(Parameter::BendRange, "12 st"), Some(12.0));
         assert_eq!(read(Parameter::Voices, "12"), Some(12.0));
         assert_eq!(read(Parameter::MpeZone, "Upper"), Some(2.0));
+        assert_eq!(read(Parameter::MpeZone, "upper"), Some(2.0));
+        assert_eq!(read(Parameter::Pan, "-100 %"), Some(-1.0));
+        let ratio = Parameter::operator(1, OperatorParameter::Ratio);
+        assert_eq!(read(ratio, "1.414"), Some(1.414));
+        assert_eq!(format(ratio.spec(), 1.414), "1.414");
+        let rate = Parameter::lfo(0, LfoParameter::Rate);
+        assert_eq!(format(rate.spec(), 0.01), "0.01 Hz");
+        assert_eq!(format(rate.spec(), 9.999), "10 Hz");
+        let slot = |parameter| Parameter::slot(3, parameter).spec();
+        let cutoff = parse(slot(SlotParameter::Destination), "cutoff").unwrap();
+        assert_eq!(format(slot(SlotParameter::Destination), cutoff), "Cutoff");
+        assert_eq!(parse(slot(SlotParameter::Source), "LFO 1"), Some(4.0));
+    }
+
+    #[test]
+    fn shapes_are_waves_and_what_lies_between() {
+        let spec = Parameter::oscillator(0, OscillatorParameter::Shape).spec();
+        for (text, value) in [
+            ("Sine", 0.0),
+            ("Sine 40 % Triangle", 0.4),
+            ("Sine 99.9 % Triangle", 0.999),
+            ("Triangle", 1.0),
+            ("Saw", 2.0),
+            ("Saw 12.5 % Pulse", 2.125),
+            ("Pulse", 3.0),
+        ] {
+            assert_eq!(format(spec, value), text);
+            assert_eq!(parse(spec, text), Some(value), "{text}");
+        }
+        assert_eq!(format(spec, 1.9996), "Saw");
+        assert_eq!(parse(spec, "saw 50%pulse"), Some(2.5));
+        assert_eq!(parse(spec, "1.25"), Some(1.25));
+        for text in [
+            "Saw 50 % Sine",
+            "Saw 101 % Pulse",
+            "Saw Pulse",
+            "Saw 50 %",
+            "50 % Saw",
+            "4",
+            "%",
+        ] {
+            assert_eq!(parse(spec, text), None, "{text}");
+        }
     }
 
     #[test]
@@ -113,7 +197,7 @@ mod tests {
                 "30 kHz", "-5 Hz", "fast", "", "440 dB", "NaN", "inf", "1e39",
             ],
         );
-        refused(Parameter::Voices, &["0", "33", "2.5", "7 st", "NaN"]);
+        refused(Parameter::Voices, &["0", "65", "2.5", "7 st", "NaN"]);
         refused(Parameter::BendRange, &["-1 st", "49", "0.5 st"]);
         refused(Parameter::MpeZone, &["Middle", "1", ""]);
     }

@@ -257,7 +257,7 @@ mod tests {
         let modulation = NoteEvent::<()>::PolyModulation {
             timing: 7,
             voice_id: 9,
-            poly_modulation_id: Parameter::Cutoff as u32,
+            poly_modulation_id: Parameter::Cutoff.index() as u32,
             normalized_offset: -0.25,
         };
         let kind = EventKind::Modulation {

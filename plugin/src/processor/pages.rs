@@ -1,71 +1,108 @@
 //! The pages of hosts' remote controls: eight knobs each, and every parameter on one of them.
 
 use nice_plug::prelude::*;
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::{EnvelopeParameter, OscillatorParameter};
 
-use crate::params::TidepoolParams;
+use crate::params::{AnyParam, TidepoolParams};
+
+/// Knobs of a page.
+const KNOBS: usize = 8;
+
+/// What is played with most, from one group or another.
+const FIRST: [(&str, [Parameter; KNOBS]); 4] = [
+    (
+        "Main",
+        [
+            Parameter::Cutoff,
+            Parameter::Resonance,
+            Parameter::FilterEnv,
+            Parameter::Drive,
+            Parameter::Attack,
+            Parameter::Decay,
+            Parameter::Release,
+            Parameter::Volume,
+        ],
+    ),
+    (
+        "Sources",
+        [
+            Parameter::oscillator(0, OscillatorParameter::Shape),
+            Parameter::oscillator(0, OscillatorParameter::Level),
+            Parameter::oscillator(1, OscillatorParameter::Shape),
+            Parameter::oscillator(1, OscillatorParameter::Level),
+            Parameter::RingLevel,
+            Parameter::FmLevel,
+            Parameter::NoiseLevel,
+            Parameter::External,
+        ],
+    ),
+    (
+        "Envelopes",
+        [
+            Parameter::Attack,
+            Parameter::Decay,
+            Parameter::Sustain,
+            Parameter::Release,
+            Parameter::envelope(1, EnvelopeParameter::Attack),
+            Parameter::envelope(1, EnvelopeParameter::Decay),
+            Parameter::envelope(1, EnvelopeParameter::Sustain),
+            Parameter::envelope(1, EnvelopeParameter::Release),
+        ],
+    ),
+    (
+        "Sends",
+        [
+            Parameter::SendDelay,
+            Parameter::DelayTime,
+            Parameter::DelayFeedback,
+            Parameter::ChorusMix,
+            Parameter::SendReverb,
+            Parameter::ReverbSize,
+            Parameter::ReverbDecay,
+            Parameter::OutputDrive,
+        ],
+    ),
+];
 
 /// Tells `context` of them. `[gui]`
 pub fn add(params: &TidepoolParams, context: &mut impl RemoteControlsContext) {
-    let TidepoolParams {
-        oscillator,
-        filter,
-        envelope,
-        voice,
-        output,
-        ..
-    } = params;
-    // Parameters are of different types, so a page is a list for the compiler only.
-    macro_rules! page {
-        ($section:ident, $name:literal, $($param:expr),+ $(,)?) => {
-            $section.add_page($name, |page| {
-                $(page.add_param(&$param);)+
-            })
-        };
-    }
     context.add_section("Tidepool", |section| {
-        page!(
-            section,
-            "Main",
-            filter.cutoff,
-            filter.resonance,
-            filter.filter_env,
-            filter.drive,
-            envelope.attack,
-            envelope.decay,
-            envelope.release,
-            output.volume,
-        );
-        page!(
-            section,
-            "Filter and Envelope",
-            filter.cutoff,
-            filter.resonance,
-            filter.drive,
-            filter.keytrack,
-            envelope.attack,
-            envelope.decay,
-            envelope.sustain,
-            envelope.release,
-        );
-        page!(
-            section,
-            "Pitch and Voices",
-            oscillator.tune,
-            oscillator.vibrato_rate,
-            oscillator.vibrato_depth,
-            voice.bend_range,
-            voice.velocity,
-            voice.voices,
-            output.external,
-            output.volume,
-        );
-        page!(
-            section,
-            "MPE",
-            voice.mpe_zone,
-            voice.mpe_channels,
-            voice.mpe_bend_range,
-            voice.bend_range,
-        );
+        for (name, parameters) in FIRST {
+            add_page(
+                section,
+                name.into(),
+                parameters.map(|each| params.get(each)),
+            );
+        }
+    });
+    for (group, params) in params.groups() {
+        context.add_section(group, |section| {
+            let pages = params.chunks(KNOBS);
+            let count = pages.len();
+            for (number, page) in (1..).zip(pages) {
+                let name = if count == 1 {
+                    group.into()
+                } else {
+                    format!("{group} ({number}/{count})")
+                };
+                add_page(section, name, page.iter().map(|(_, param)| *param));
+            }
+        });
+    }
+}
+
+fn add_page<'a>(
+    section: &mut impl RemoteControlsSection,
+    name: String,
+    params: impl IntoIterator<Item = AnyParam<'a>>,
+) {
+    section.add_page(name, |page| {
+        for param in params {
+            match param {
+                AnyParam::Float(param) => page.add_param(param),
+                AnyParam::Int(param) => page.add_param(param),
+            }
+        }
     });
 }

@@ -1,5 +1,6 @@
 //! The plugin's parameters as its host sees them, with what the table says of each.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 
 use tidepool_dsp::parameter::{Priority, Smoothing, Spec};
@@ -7,6 +8,7 @@ use tidepool_dsp::rt::Style;
 
 use super::failure::Failure;
 use crate::host::{Instance, Param, param_id};
+use crate::nearest;
 
 /// One parameter, with its values in the plugin's own words.
 #[derive(Debug, Clone)]
@@ -32,13 +34,15 @@ pub struct Catalogue {
 impl Catalogue {
     /// Asks `instance` for its parameters.
     pub fn of(instance: &mut Instance) -> Self {
+        // CLAP knows parameters by number only.
+        let specs: HashMap<u32, &'static Spec> = tidepool_dsp::Parameter::all()
+            .map(|parameter| (param_id(parameter.spec().id), parameter.spec()))
+            .collect();
         let parameters = instance
             .params()
             .into_iter()
             .filter_map(|host| {
-                // CLAP knows parameters by number only.
-                let mut specs = tidepool_dsp::Parameter::all().map(|parameter| parameter.spec());
-                let spec = specs.find(|spec| param_id(spec.id) == host.id)?;
+                let spec = *specs.get(&host.id)?;
                 let mut text = |value| instance.value_to_text(host.id, value).unwrap_or_default();
                 let (min, max, default) = (text(host.min), text(host.max), text(host.default));
                 Some(Parameter {
@@ -71,26 +75,12 @@ impl Catalogue {
     }
 
     fn unknown(&self, key: &str) -> Failure {
-        let key_lower = key.to_lowercase();
-        let mut near: Vec<(f64, &str)> = self
-            .parameters
-            .iter()
-            .map(|parameter| {
-                let by_id = strsim::jaro_winkler(&key_lower, parameter.spec.id);
-                let by_name = strsim::jaro_winkler(&key_lower, &parameter.host.name.to_lowercase());
-                (by_id.max(by_name), parameter.spec.id)
-            })
-            .filter(|&(likeness, _)| likeness > 0.6)
-            .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0));
-        near.truncate(3);
-        let advice = match near.as_slice() {
-            [] => "`tidepool params` lists them all".to_owned(),
-            near => {
-                let ids: Vec<&str> = near.iter().map(|&(_, id)| id).collect();
-                format!("the nearest: {}", ids.join(", "))
-            }
-        };
+        let known = self.parameters.iter();
+        let near = nearest::nearest(
+            key,
+            known.map(|parameter| [parameter.spec.id, parameter.host.name.as_str()]),
+        );
+        let advice = nearest::advice(&near, "`tidepool params` lists them all");
         Failure::input(format!("--set: there is no parameter \"{key}\"; {advice}"))
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::failure::Failure;
+use crate::presets::Category;
 
 /// What the person asked for.
 #[derive(Debug, Parser)]
@@ -58,6 +59,38 @@ pub enum Command {
     },
     /// List every parameter with its id, range and default
     Params,
+    /// The sounds that come with the instrument, and how loud they are
+    #[command(subcommand)]
+    Presets(Presets),
+}
+
+/// What to do with presets.
+#[derive(Debug, Subcommand)]
+pub enum Presets {
+    /// List them by category with what they sound like
+    List {
+        /// Only those of one category
+        #[arg(long, value_parser = category)]
+        category: Option<Category>,
+        /// As JSON, with the parameters that each of them sets
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the file of one
+    Show {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Play a standard phrase with each and print its loudness and its peak; fails unless all are at -18 +-2 LUFS
+    Level {
+        /// Only these
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// A preset in a file; give it again for further ones
+        #[arg(long = "file", value_name = "FILE.toml")]
+        files: Vec<PathBuf>,
+    },
 }
 
 /// How to render.
@@ -75,7 +108,19 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0,
         value_parser = tail, allow_negative_numbers = true)]
     pub tail: f64,
-    /// Set a parameter, such as "cutoff=440 Hz"; `tidepool params` lists them
+    /// Play with this preset; `tidepool presets list` has them all
+    #[arg(long, value_name = "NAME", conflicts_with = "preset_file")]
+    pub preset: Option<String>,
+    /// Play with the preset in this file
+    #[arg(long, value_name = "FILE.toml")]
+    pub preset_file: Option<PathBuf>,
+    /// Tune the keys to this Scala scale
+    #[arg(long, value_name = "FILE.scl")]
+    pub scale: Option<PathBuf>,
+    /// Lay the scale out on the keys as this Scala keyboard map has it
+    #[arg(long, value_name = "FILE.kbm")]
+    pub keyboard_map: Option<PathBuf>,
+    /// Set a parameter, such as "cutoff=440 Hz", after any preset; `tidepool params` lists them
     #[arg(long, value_name = "PARAM=VALUE")]
     pub set: Vec<String>,
     /// Write the figures as JSON, too
@@ -88,6 +133,10 @@ fn tail(text: &str) -> Result<f64, String> {
         Ok(seconds) if (0.0..=60.0).contains(&seconds) => Ok(seconds),
         _ => Err(format!("{text} is not in 0..=60")),
     }
+}
+
+fn category(text: &str) -> Result<Category, String> {
+    Category::named(text).ok_or_else(|| format!("the categories are {}", Category::names()))
 }
 
 /// What became of reading the command line.
@@ -191,6 +240,26 @@ mod tests {
     }
 
     #[test]
+    fn presets_are_listed_shown_and_measured() {
+        let presets = |line| match parse(line).unwrap() {
+            Reading::Do(Command::Presets(presets)) => presets,
+            other => panic!("{line} is {other:?}"),
+        };
+        assert!(matches!(
+            presets("presets list --category bass --json"),
+            Presets::List {
+                category: Some(Category::Bass),
+                json: true
+            }
+        ));
+        assert!(matches!(presets("presets show A"), Presets::Show { name } if name == "A"));
+        assert!(matches!(
+            presets("presets level A B --file c.toml --file d.toml"),
+            Presets::Level { names, files } if names == ["A", "B"] && files.len() == 2
+        ));
+    }
+
+    #[test]
     fn each_mistake_is_one_line_that_names_it() {
         for (line, part) in [
             ("render a.mid", "--out"),
@@ -207,6 +276,13 @@ mod tests {
             ("render a.mid --out a.wav --tail 61", "--tail"),
             ("render a.mid --out a.wav --tail nan", "--tail"),
             ("demo --loud", "--loud"),
+            ("demo --preset A --preset-file a.toml", "--preset-file"),
+            (
+                "presets list --category Noises",
+                "the categories are Bass, Lead",
+            ),
+            ("presets show", "NAME"),
+            ("presets lst", "'lst'"),
         ] {
             let refusal = refusal(line);
             assert!(
@@ -218,7 +294,14 @@ mod tests {
 
     #[test]
     fn help_is_no_mistake() {
-        for line in ["--help", "-h", "--version", "render --help", "help demo"] {
+        for line in [
+            "--help",
+            "-h",
+            "--version",
+            "render --help",
+            "help demo",
+            "presets level --help",
+        ] {
             assert!(matches!(parse(line), Ok(Reading::Print(_))), "{line}");
         }
     }

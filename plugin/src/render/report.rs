@@ -64,7 +64,9 @@ pub struct RenderSettings {
     pub block: u32,
     /// Seconds rendered after the last message.
     pub tail: f64,
-    /// Parameters that were set, with the values they took.
+    /// Name of the preset that was loaded.
+    pub preset: Option<String>,
+    /// Parameters that were set after that, with the values they took.
     pub set: Vec<Setting>,
 }
 
@@ -97,6 +99,7 @@ impl fmt::Display for Report {
         let RenderSettings {
             rate,
             block,
+            ref preset,
             ref set,
             ..
         } = self.settings;
@@ -105,6 +108,9 @@ impl fmt::Display for Report {
             "  audio     {} at {rate} Hz in blocks of {block}",
             clock(self.audio_seconds)
         )?;
+        if let Some(preset) = preset {
+            write!(f, ", {preset}")?;
+        }
         for Setting { param, value } in set {
             write!(f, ", {param} {value}")?;
         }
@@ -199,6 +205,7 @@ mod tests {
                 rate: 48_000,
                 block: 512,
                 tail: 2.0,
+                preset: Some("Deep".into()),
                 set: vec![Setting {
                     param: "cutoff".into(),
                     value: "440 Hz".into(),
@@ -229,7 +236,7 @@ mod tests {
         assert_eq!(
             report().to_string(),
             "  song      Ode: 1 track, 2 notes, 1:01.0\n\
-             \x20 audio     1:03.0 at 48000 Hz in blocks of 512, cutoff 440 Hz\n\
+             \x20 audio     1:03.0 at 48000 Hz in blocks of 512, Deep, cutoff 440 Hz\n\
              \x20 engine    0.50 s of processor time, 126 x real time, load 0.79 % of a core\n\
              \x20 blocks    40 µs median, 60 p99, 80 p99.9, 100 worst, 10667 budget\n\
              \x20 voices    3 at most, 0 allocations on the audio thread\n\

@@ -1,11 +1,18 @@
-//! Parameter values from the command line: `--set PARAM=VALUE`.
+//! Parameter values from a preset and from the command line: `--set PARAM=VALUE`.
+
+use std::fs;
+use std::path::PathBuf;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::catalogue::{Catalogue, Parameter};
+use super::command::Options;
 use super::failure::Failure;
 use crate::host::Instance;
 use crate::observer::report::ParameterValue;
+use crate::presets::Preset;
+use crate::tuning::{ScalaFiles, Unusable};
 
 /// A parameter's value, found and understood.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -48,6 +55,80 @@ pub fn apply(
         .collect()
 }
 
+/// Gives `instance`, which must be new and not active, the sound of `preset`.
+///
+/// # Errors
+/// If the plugin does not take one of its values.
+pub fn load(
+    instance: &mut Instance,
+    catalogue: &Catalogue,
+    preset: &Preset,
+) -> Result<(), Failure> {
+    for (parameter, value) in preset.says() {
+        let id = parameter.spec().id;
+        let host = catalogue.find(id)?.host.id;
+        let text = Preset::text(parameter, value);
+        let value = instance.text_to_value(host, &text).ok_or_else(|| {
+            Failure::inside(format_args!("{id}: the plugin does not take \"{text}\""))
+        })?;
+        instance.set_value(host, value).map_err(Failure::inside)?;
+    }
+    Ok(())
+}
+
+/// The Scala files that `options` name.
+///
+/// # Errors
+/// If one of them cannot be read or used.
+pub fn tuning(options: &Options) -> Result<ScalaFiles, Failure> {
+    let read = |file: &Option<PathBuf>| {
+        let text = |file: &PathBuf| {
+            let bytes = fs::read(file).map_err(|error| {
+                Failure::input(format!(
+                    "{}: {error}; name a file that can be read",
+                    file.display()
+                ))
+            })?;
+            // Old files are in Latin-1, and nothing but names in them depends on it.
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        file.as_ref().map(text).transpose()
+    };
+    let files = ScalaFiles {
+        scale: read(&options.scale)?,
+        map: read(&options.keyboard_map)?,
+    };
+    files.tuning().map_err(|Unusable { map, error }| {
+        let file = if map {
+            &options.keyboard_map
+        } else {
+            &options.scale
+        };
+        let name = file.as_ref().map(|file| format!("{}: ", file.display()));
+        Failure::input(format!("{}{error}", name.unwrap_or_default()))
+    })?;
+    Ok(files)
+}
+
+/// Tunes `instance` to `files`, by the way that projects do it: its state.
+///
+/// # Errors
+/// If the plugin does not take its own state back.
+pub fn tune(instance: &mut Instance, files: &ScalaFiles) -> Result<(), Failure> {
+    if *files == ScalaFiles::default() {
+        return Ok(());
+    }
+    let state = instance.save().map_err(Failure::inside)?;
+    // nice-plug writes the length first.
+    let (_, json) = state.split_at(size_of::<u64>().min(state.len()));
+    let mut state: Value = serde_json::from_slice(json).map_err(Failure::inside)?;
+    let field = serde_json::to_string(files).map_err(Failure::inside)?;
+    state["fields"][crate::tuning::FIELD] = Value::String(field);
+    let json = state.to_string().into_bytes();
+    let length = (json.len() as u64).to_le_bytes();
+    (instance.load(&[&length[..], &json].concat())).map_err(Failure::inside)
+}
+
 /// Every parameter of `instance`, as the plugin writes it.
 pub fn all(instance: &mut Instance, catalogue: &Catalogue) -> Vec<ParameterValue> {
     let parameters = catalogue.iter().filter_map(|parameter| {
@@ -84,6 +165,30 @@ fn refused(parameter: &Parameter, text: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::params::text;
+    use crate::presets::{self, KEPT};
+
+    #[test]
+    fn the_plugin_takes_every_value_of_every_preset() {
+        for preset in presets::all() {
+            let (mut instance, _) = super::super::instance().unwrap();
+            let catalogue = Catalogue::of(&mut instance);
+            load(&mut instance, &catalogue, preset).unwrap();
+            let loaded = all(&mut instance, &catalogue);
+            assert_eq!(loaded.len(), tidepool_dsp::Parameter::COUNT);
+            for (parameter, value) in preset.patch.iter() {
+                let id = parameter.spec().id;
+                let now = loaded.iter().find(|loaded| loaded.id == id).unwrap();
+                let expected = text::format(parameter.spec(), value);
+                assert!(
+                    now.value == expected || KEPT.contains(&parameter),
+                    "{}, {id}: {}, not {expected}",
+                    preset.name,
+                    now.value
+                );
+            }
+        }
+    }
 
     #[test]
     fn a_wish_has_two_sides() {

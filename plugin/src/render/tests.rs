@@ -47,6 +47,10 @@ impl Desk {
             rate: 48_000,
             block,
             tail: 0.5,
+            preset: None,
+            preset_file: None,
+            scale: None,
+            keyboard_map: None,
             set: Vec::new(),
             report: Some(self.path("song.json")),
         }

@@ -166,6 +166,43 @@ fn the_engine_page_shows_figures_and_has_no_keys() {
 }
 
 #[test]
+fn every_page_of_the_sound_opens() {
+    if !in_own_process("editor::every_page_of_the_sound_opens") {
+        return;
+    }
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
+    let pages = [
+        ("oscillators", 104),
+        ("fm", 172),
+        ("filter", 260),
+        ("modulation", 373),
+        ("effects", 455),
+    ];
+    let mut before = settled_on(&mut rig, &screen, parent);
+    for (name, x) in pages {
+        click(&screen, window, (x, PLAY.1));
+        // What is on it the pictures of the panels tell.
+        let shown = eventually(|| {
+            let picture = settled_on(&mut rig, &screen, parent);
+            let pairs = before.pixels().zip(picture.pixels());
+            let changed = pairs.filter(|(a, b)| a != b).count();
+            (changed > 20_000).then_some(picture)
+        });
+        before = shown.unwrap_or_else(|| panic!("{name} does not open"));
+        save(&before, &format!("editor-{name}.png"));
+    }
+    close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+#[test]
 fn the_keyboard_plays_until_it_is_let_go() {
     if !in_own_process("editor::the_keyboard_plays_until_it_is_let_go") {
         return;
@@ -261,7 +298,7 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
         (rig.values() == defaults).then_some(())
     });
     assert!(back.is_some(), "{:?} are not {defaults:?}", rig.values());
-    assert_eq!(told, ["cutoff", "mpe_zone"].map(param_id));
+    assert_eq!(told, ["mpe_zone", "cutoff"].map(param_id));
     close(&mut rig.instance);
     screen.close(parent);
     at_rest.assert_again(&screen);
@@ -339,10 +376,10 @@ fn save(picture: &RgbImage, name: &str) {
 }
 
 /// The tabs and the buttons, in pixels.
-const PLAY: (u32, u32) = (178, 25);
-const ENGINE: (u32, u32) = (233, 25);
-const INIT: (u32, u32) = (674, 25);
-const PANIC: (u32, u32) = (722, 25);
+const PLAY: (u32, u32) = (34, 59);
+const ENGINE: (u32, u32) = (524, 59);
+const INIT: (u32, u32) = (854, 26);
+const PANIC: (u32, u32) = (902, 26);
 
 /// The front of the white key that is `place` keys right of the lowest, in the strip at the bottom.
 fn key(screen: &Screen, window: u32, place: u32) -> (u32, u32) {

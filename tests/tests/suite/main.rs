@@ -15,6 +15,7 @@ mod mpe;
 mod notes;
 mod parameters;
 mod ports;
+mod presets;
 mod render;
 mod side_chain;
 mod soak;

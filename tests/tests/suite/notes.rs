@@ -1,6 +1,7 @@
 //! Notes: when they start, how they end, and what bends them.
 
 use tidepool::host::{Event, Expression, Note};
+use tidepool_dsp::synth::DELAY;
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};
@@ -15,7 +16,7 @@ fn the_first_sample_that_sounds_is_the_notes_own() {
             let sound = Rig::new().play(&Score::new(8192).at(at, on(60)), &[block]);
             assert_eq!(
                 sound.first_sound(),
-                Some(at),
+                Some(at + DELAY),
                 "note at {at}, blocks of {block}"
             );
         }
@@ -60,7 +61,7 @@ fn a_midi_note_sounds_as_a_clap_note_does() {
             (0.99..1.01).contains(&louder),
             "MIDI is {louder} times as loud"
         );
-        assert_eq!(sound.first_sound(), Some(10));
+        assert_eq!(sound.first_sound(), Some(10 + DELAY));
         assert!(
             sound.part(9000..9600).rms() < sound.part(4000..4800).rms(),
             "it is not released"
@@ -209,7 +210,7 @@ fn the_pedal_holds_what_the_keys_let_go() {
 #[test]
 fn many_notes_at_once_stay_within_bounds() {
     let mut rig = Rig::new();
-    let most = rig.set("voices", "32");
+    let most = rig.set("voices", "64");
     let mut score = Score::new(48_000).at(0, most);
     for key in 24..104 {
         score = score.at(

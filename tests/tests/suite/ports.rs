@@ -59,13 +59,13 @@ fn notes_come_in_as_clap_and_as_midi() {
 }
 
 #[test]
-fn there_are_one_to_thirty_two_voices() {
+fn there_are_one_to_sixty_four_voices() {
     let mut rig = Rig::new();
     let handle = rig.instance.handle();
     let voices: PluginVoiceInfo = handle.get_extension().expect("there is voice information");
     let voices = voices.get(&handle).expect("the voices are told");
-    assert_eq!(voices.voice_capacity, 32);
-    assert!((1..=32).contains(&voices.voice_count));
+    assert_eq!(voices.voice_capacity, 64);
+    assert!((1..=64).contains(&voices.voice_count));
     assert!(
         voices
             .flags
@@ -81,7 +81,7 @@ fn there_are_one_to_thirty_two_voices() {
         Some("1")
     );
     assert_eq!(
-        rig.instance.text_to_value(id, "32"),
+        rig.instance.text_to_value(id, "64"),
         Some(rig.param("voices").max)
     );
     assert_eq!(

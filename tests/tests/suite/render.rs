@@ -290,7 +290,7 @@ fn bad_input_gets_one_clear_line_and_no_output() {
             &["cutoff", "loud"],
         ),
         (
-            &["song.mid", "--out", "out.wav", "--set", "voices=33"],
+            &["song.mid", "--out", "out.wav", "--set", "voices=65"],
             &["voices"],
         ),
         (

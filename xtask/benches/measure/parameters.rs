@@ -5,6 +5,7 @@ mod bank;
 mod dense;
 mod updates;
 
+pub use dense::{AUTOMATED, Curves, EVERY, value};
 use xtask::report::Row;
 
 use crate::rounds::{Rounds, Times};

@@ -16,6 +16,17 @@ const WARM_UP: Duration = Duration::from_millis(40);
 #[derive(Default)]
 pub struct Rounds {
     series: Vec<Series>,
+    courses: Vec<Course>,
+}
+
+/// Runs a course and notes the time of each step.
+type Run = dyn FnMut(&mut Vec<f64>);
+
+/// Something that takes a course, of which every step is timed.
+struct Course {
+    name: String,
+    work: Box<Run>,
+    rounds: Vec<Vec<f64>>,
 }
 
 struct Series {
@@ -61,10 +72,27 @@ impl Rounds {
         });
     }
 
+    /// Adds something that runs its course once in each round and says how many nanoseconds each step of it took.
+    pub fn add_course(&mut self, name: String, work: impl FnMut(&mut Vec<f64>) + 'static) {
+        self.courses.push(Course {
+            name,
+            work: Box::new(work),
+            rounds: Vec::new(),
+        });
+    }
+
+    /// Whether there is a series with this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.series.iter().any(|series| series.name == name)
+    }
+
     /// Measures everything `rounds` times.
     pub fn measure(mut self, rounds: usize) -> Times {
         for series in &mut self.series {
             series.warm_up();
+        }
+        for course in &mut self.courses {
+            (course.work)(&mut Vec::new());
         }
         for _ in 0..rounds {
             for series in &mut self.series {
@@ -73,12 +101,22 @@ impl Rounds {
                     .times
                     .push(seconds * 1e9 / f64::from(series.calls) / series.units);
             }
+            for course in &mut self.courses {
+                let mut times = Vec::new();
+                (course.work)(&mut times);
+                course.rounds.push(times);
+            }
         }
         Times {
             series: self
                 .series
                 .into_iter()
                 .map(|series| (series.name, series.times))
+                .collect(),
+            courses: self
+                .courses
+                .into_iter()
+                .map(|course| (course.name, course.rounds))
                 .collect(),
         }
     }
@@ -111,6 +149,7 @@ impl Series {
 /// The times of every series, in nanoseconds per unit, round by round.
 pub struct Times {
     series: Vec<(String, Vec<f64>)>,
+    courses: Vec<(String, Vec<Vec<f64>>)>,
 }
 
 impl Times {
@@ -119,6 +158,14 @@ impl Times {
         let series = self.series.iter().find(|(series, _)| *series == name);
         &series
             .unwrap_or_else(|| panic!("no series is called {name}"))
+            .1
+    }
+
+    /// The times of every step of a course in nanoseconds, round by round.
+    pub fn course(&self, name: &str) -> &[Vec<f64>] {
+        let course = self.courses.iter().find(|(course, _)| *course == name);
+        &course
+            .unwrap_or_else(|| panic!("no course is called {name}"))
             .1
     }
 }
@@ -137,6 +184,20 @@ pub fn row(group: Group, name: &str, unit: &str, values: &[f64]) -> Row {
         target: None,
         at_least: false,
         hash: None,
+    }
+}
+
+/// A row from what `of` makes of two series, of their medians and of their least. Not round by round: a hiccup in one of
+/// them would make the other look good or bad.
+pub fn compared(
+    (group, name, unit): (Group, &str, &str),
+    [a, b]: [&[f64]; 2],
+    of: impl Fn(f64, f64) -> f64,
+) -> Row {
+    let min = of(least(a), least(b));
+    Row {
+        min,
+        ..row(group, name, unit, &[of(median(a), median(b))])
     }
 }
 

@@ -1,103 +1,77 @@
-//! The kernels of a voice, sixteen of each side by side as in a full engine, beside fundsp's.
+//! A voice: each of its modules alone, for sixteen voices in two groups, tick by tick as the engine has them; and whole voices by
+//! what one more of them costs the engine.
 
-use std::array::from_fn;
-use std::hint::black_box;
+mod fm;
+mod ladder;
+mod oscillators;
+mod part;
+mod scalar;
+mod small;
 
-use fundsp::prelude32::{moog_hz, poly_saw};
-use tidepool_dsp::synth::{Ladder, LadderControl, Saw};
 use xtask::report::{Group, Row};
 
-use crate::hash::hash;
-use crate::rounds::{Rounds, Times, anchored, row};
+use crate::engine;
+use crate::rounds::{Rounds, Times};
+use crate::sounds::Sound;
 
-const SAMPLE_RATE: f32 = 48_000.0;
-const BLOCK: usize = 128;
+const SAMPLE_RATE: f32 = engine::SAMPLE_RATE;
+const BLOCK: usize = engine::BLOCK;
 const VOICES: usize = 16;
+/// Enough to fill every group.
+const MANY: usize = 64;
 const UNITS: f64 = (VOICES * BLOCK) as f64;
-const CUTOFF: f32 = 1200.0;
-const RESONANCE: f32 = 0.2;
+const UNIT: &str = "ns per voice and sample";
+/// Those that are whole voices, with their rows and what they are to cost at most.
+const WHOLE: [(Sound, &str, Option<f64>); 3] = [
+    (Sound::Fm, "fm6", Some(4.7)),
+    (Sound::Unison, "voice_unison8", None),
+    (Sound::Everything, "everything", Some(20.0)),
+];
 
 /// Adds ours and theirs.
 pub fn add(rounds: &mut Rounds) {
-    let input = sawtooth(60.0);
-
-    let mut ladders = [Ladder::default(); VOICES];
-    let control = LadderControl {
-        gain: Ladder::gain(CUTOFF / SAMPLE_RATE),
-        resonance: RESONANCE,
-        drive: 1.0,
-    };
-    rounds.add("ladder", UNITS, move || {
-        let control = black_box(control);
-        for ladder in &mut ladders {
-            black_box(input.map(|sample| ladder.next(sample, control)));
+    fm::add(rounds);
+    oscillators::add(rounds);
+    ladder::add(rounds);
+    small::add(rounds);
+    scalar::add(rounds);
+    for (sound, ..) in WHOLE {
+        for voices in [1, VOICES, MANY] {
+            engine::add_one(rounds, sound, voices, BLOCK);
         }
-    });
-    let mut moogs: [_; VOICES] = from_fn(|_| {
-        let mut moog = moog_hz(CUTOFF, RESONANCE);
-        moog.set_sample_rate(SAMPLE_RATE.into());
-        moog
-    });
-    rounds.add("ladder of fundsp", UNITS, move || {
-        for moog in &mut moogs {
-            black_box(input.map(|sample| moog.tick(&[sample].into())[0]));
-        }
-    });
-
-    let mut saws = [Saw::default(); VOICES];
-    rounds.add("saw", UNITS, move || {
-        for (voice, saw) in saws.iter_mut().enumerate() {
-            let frequency = black_box(hertz(voice) / SAMPLE_RATE);
-            black_box([(); BLOCK].map(|()| saw.next(frequency)));
-        }
-    });
-    let mut poly_saws: [_; VOICES] = from_fn(|_| {
-        let mut saw = poly_saw();
-        saw.set_sample_rate(SAMPLE_RATE.into());
-        saw
-    });
-    rounds.add("saw of fundsp", UNITS, move || {
-        for (voice, saw) in poly_saws.iter_mut().enumerate() {
-            let frequency = black_box(hertz(voice));
-            black_box([(); BLOCK].map(|()| saw.tick(&[frequency].into())[0]));
-        }
-    });
+    }
 }
 
 /// Ours against theirs.
 pub fn rows(times: &Times) -> Vec<Row> {
-    let unit = "ns per voice and sample";
-    let ladder = Row {
-        target: Some(0.11),
-        hash: Some(ladder_fingerprint()),
-        ..row(Group::Voice, "ladder_1x", unit, times.of("ladder"))
-    };
-    let saw = Row {
-        hash: Some(hash(&sawtooth(440.0))),
-        ..row(Group::Voice, "saw", unit, times.of("saw"))
-    };
-    vec![
-        anchored(ladder, "fundsp moog", times.of("ladder of fundsp")),
-        anchored(saw, "fundsp poly_saw", times.of("saw of fundsp")),
+    let whole = WHOLE.iter().flat_map(|(sound, name, target)| {
+        let one = (Group::Voice, *name);
+        let full = format!("{name}_full_groups");
+        [
+            Row {
+                target: *target,
+                hash: Some(engine::fingerprint(*sound, VOICES)),
+                ..engine::marginal(times, one, *sound, [1, VOICES])
+            },
+            engine::marginal(times, (Group::Voice, &full), *sound, [VOICES, MANY]),
+        ]
+    });
+    [
+        fm::rows(times),
+        oscillators::rows(times),
+        ladder::rows(times),
+        small::rows(times),
+        scalar::rows(times),
+        whole.collect(),
     ]
-}
-
-fn ladder_fingerprint() -> String {
-    let mut ladder = Ladder::default();
-    let control = LadderControl {
-        gain: Ladder::gain(CUTOFF / SAMPLE_RATE),
-        resonance: RESONANCE,
-        drive: 1.0,
-    };
-    hash(&sawtooth(60.0).map(|sample| ladder.next(sample, control)))
-}
-
-fn sawtooth(hertz: f32) -> [f32; BLOCK] {
-    let mut saw = Saw::default();
-    from_fn(|_| saw.next(hertz / SAMPLE_RATE))
+    .concat()
 }
 
 /// Notes all over the keyboard, because what a band-limited wave costs may depend on its pitch.
+fn key(voice: usize) -> f32 {
+    33.0 + 4.5 * voice as f32
+}
+
 fn hertz(voice: usize) -> f32 {
-    55.0 * 2.0_f32.powf(voice as f32 * 0.375)
+    440.0 * ((key(voice) - 69.0) / 12.0).exp2()
 }

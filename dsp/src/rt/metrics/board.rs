@@ -24,14 +24,14 @@ struct Board {
 
 /// The writer's end. `[audio]`
 #[derive(Debug)]
-pub(super) struct BoardWriter<T> {
+pub struct BoardWriter<T> {
     board: Arc<Board>,
     content: PhantomData<T>,
 }
 
 /// A reader's end; clones read the same board.
 #[derive(Debug)]
-pub(super) struct BoardReader<T> {
+pub struct BoardReader<T> {
     board: Arc<Board>,
     content: PhantomData<T>,
 }
@@ -46,7 +46,7 @@ impl<T> Clone for BoardReader<T> {
 }
 
 /// A board with zeroes on it. Allocates. `[gui]`
-pub(super) fn board<T: Pod>() -> (BoardWriter<T>, BoardReader<T>) {
+pub fn board<T: Pod>() -> (BoardWriter<T>, BoardReader<T>) {
     const {
         assert!(size_of::<T>().is_multiple_of(8) && align_of::<T>() <= 8);
     }
@@ -67,7 +67,7 @@ pub(super) fn board<T: Pod>() -> (BoardWriter<T>, BoardReader<T>) {
 
 impl<T: Pod> BoardWriter<T> {
     /// Puts `content` up in the place of what is there.
-    pub(super) fn write(&mut self, content: &T) {
+    pub fn write(&mut self, content: &T) {
         let Board { sequence, words } = &*self.board;
         // The only writer, so it need not be read exactly at once.
         let before = sequence.load(Ordering::Relaxed);
@@ -86,7 +86,7 @@ impl<T: Pod> BoardWriter<T> {
 
 impl<T: Pod> BoardReader<T> {
     /// What is on the board, as a whole; `None` if the writer came in between every time.
-    pub(super) fn read(&self) -> Option<Box<T>> {
+    pub fn read(&self) -> Option<Box<T>> {
         let mut content: Box<T> = bytemuck::zeroed_box();
         let Board { sequence, words } = &*self.board;
         for _ in 0..TRIES {

@@ -193,7 +193,7 @@ impl Chunk {
     /// Puts the lanes whose time has come where they were bound for, and looks who is next.
     fn arrive(&mut self) {
         let mut next_arrival = u32::MAX;
-        for lane in ones(self.travelling.into()) {
+        for lane in ones(self.travelling) {
             self.left[lane] -= self.gone;
             if self.left[lane] == 0 {
                 self.value[lane] = self.target[lane];

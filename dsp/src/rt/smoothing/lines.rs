@@ -41,9 +41,7 @@ impl<const CHUNKS: usize> Lines<CHUNKS> {
     /// The lanes that move in the block, in rising order. Every other one holds its value throughout.
     pub fn moved(&self) -> impl Iterator<Item = usize> {
         let chunks = self.chunks.iter().enumerate();
-        chunks.flat_map(|(place, chunk)| {
-            ones(chunk.moved.into()).map(move |lane| place * LANES + lane)
-        })
+        chunks.flat_map(|(place, chunk)| ones(chunk.moved).map(move |lane| place * LANES + lane))
     }
 
     /// Whether `lane` holds one value through the whole block.

@@ -1,5 +1,7 @@
 //! Functions of every lane: polynomials fitted to the least greatest error, without a branch.
 
+use std::f32::consts::{LN_2, TAU};
+
 use super::Lanes;
 
 /// Adding and subtracting it rounds to the nearest whole number, for values below 2²².
@@ -12,10 +14,15 @@ pub fn sine<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
         let x = x - ((x + ROUND) - ROUND);
         // −½ to ½, of which the outer quarters mirror the inner ones.
         let quarter = 0.25 - (x.abs() - 0.25).abs();
-        let t = quarter.copysign(x);
-        let z = t * t;
-        t * (6.283_185 + z * (-41.341_656 + z * (81.601_006 + z * (-76.549_78 + z * 39.536_71))))
+        sine_of_quarter(quarter.copysign(x))
     })
+}
+
+/// The sine of an angle from −¼ to ¼ cycles, as [`sine`].
+#[inline(always)]
+pub fn sine_of_quarter(t: f32) -> f32 {
+    let z = t * t;
+    t * (TAU + z * (-41.341_656 + z * (81.601_006 + z * (-76.549_78 + z * 39.536_71))))
 }
 
 /// The cosine of an angle in cycles, as [`sine`].
@@ -28,25 +35,18 @@ pub fn cosine<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
 /// 2 to the power of each value, which is taken into −126 to 126. Within 2e-7 of itself.
 #[inline(always)]
 pub fn exp2<const N: usize>(power: Lanes<N>) -> Lanes<N> {
-    power.map(|x| {
-        let x = x.max(-126.0).min(126.0);
+    power.clamp(-126.0, 126.0).map(|x| {
         let whole = (x + ROUND) - ROUND;
         let f = x - whole;
         let p = 1.0
-            + f * (0.693_147_2
-                + f * (0.240_226_51
+            + f * (LN_2
+                + f * (0.240_226_5
                     + f * (0.055_503_27
                         + f * (0.009_617_994 + f * (0.001_340_043 + f * 0.000_154_780_2)))));
         // The bits of a whole power of two, made as an integer sum so that no lane leaves the vector.
         let exponent = (x + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) << 23;
         f32::from_bits(p.to_bits().wrapping_add(exponent))
     })
-}
-
-/// Hyperbolic tangent by Lambert's continued fraction, within 2e-4 everywhere and never past 1.
-#[inline(always)]
-pub fn tanh<const N: usize>(x: Lanes<N>) -> Lanes<N> {
-    x.map(crate::synth::saturation::tanh)
 }
 
 #[cfg(test)]
@@ -67,6 +67,11 @@ mod tests {
             assert!((got / want - 1.0).abs() < 3e-7, "2^{power}: {got}");
         }
         assert_eq!(exp2(Lanes([f32::NAN, 1e9, -1e9, 0.0])).0[3], 1.0);
-        assert!(exp2(Lanes([f32::NAN, 1e9, -1e9, 0.0])).0.iter().all(|x| x.is_finite()));
+        assert!(
+            exp2(Lanes([f32::NAN, 1e9, -1e9, 0.0]))
+                .0
+                .iter()
+                .all(|x| x.is_finite())
+        );
     }
 }

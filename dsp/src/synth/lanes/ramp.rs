@@ -55,6 +55,13 @@ impl<const N: usize> Ramps<N> {
         self.start + (self.end - self.start) * (index as f32 * (1.0 / TICK as f32))
     }
 
+    /// The value of one lane `index` samples into the tick.
+    #[inline(always)]
+    pub fn lane(&self, lane: usize, index: usize) -> f32 {
+        let (start, end) = (self.start.0[lane], self.end.0[lane]);
+        start + (end - start) * (index as f32 * (1.0 / TICK as f32))
+    }
+
     /// The values that the tick starts on.
     pub fn start(&self) -> Lanes<N> {
         self.start

@@ -7,11 +7,12 @@ use std::time::Duration;
 use egui::{CentralPanel, Frame, Key, Margin, OutputCommand, UiBuilder, vec2};
 use egui_kittest::kittest::Queryable;
 use egui_kittest::{Harness, SnapshotOptions};
+use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::Verdict;
 
 use super::{Page, View, Wish};
 use crate::editor::theme::Theme;
-use crate::editor::{GAP, SIZE};
+use crate::editor::{GAP, SIZE, header};
 use crate::observer::Overview;
 
 /// The page and what it asked for.
@@ -33,7 +34,7 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, Desk> 
         change_rate: 12.0,
     });
     Harness::builder()
-        .with_size(vec2(SIZE.width, SIZE.height - 46.0))
+        .with_size(vec2(SIZE.width, SIZE.height - header::HEIGHT))
         .with_pixels_per_point(scale)
         .with_render_cursor(false)
         .build_ui_state(
@@ -133,7 +134,7 @@ fn every_verdict_is_in_the_scene_of_trouble() {
         .map(|overrun| overrun.verdict())
         .collect();
     for verdict in [
-        Verdict::Module(2),
+        Verdict::Module(Module::Voices as usize),
         Verdict::Load,
         Verdict::Descheduled,
         Verdict::Unknown,

@@ -9,10 +9,11 @@ use xtask::report::{Group, Row};
 use crate::engine::{BLOCK, Player};
 use crate::hash::hash;
 use crate::rounds::{Rounds, Times, anchored, row};
+use crate::sounds::Sound;
 
 const VOICES: usize = 16;
-const EVERY: usize = 16;
-const AUTOMATED: [Parameter; 8] = [
+pub const EVERY: usize = 16;
+pub const AUTOMATED: [Parameter; 8] = [
     Parameter::VibratoDepth,
     Parameter::Cutoff,
     Parameter::Resonance,
@@ -25,11 +26,14 @@ const AUTOMATED: [Parameter; 8] = [
 
 /// Adds both engines.
 pub fn add(rounds: &mut Rounds) {
-    let mut still = Player::holding(VOICES);
+    let mut still = Player::holding(Sound::First, VOICES, BLOCK);
     rounds.add("still engine", BLOCK as f64, move || {
         black_box(still.play());
     });
-    let (mut moved, mut curves) = (Player::holding(VOICES), Curves::default());
+    let (mut moved, mut curves) = (
+        Player::holding(Sound::First, VOICES, BLOCK),
+        Curves::default(),
+    );
     rounds.add("automated engine", BLOCK as f64, move || {
         curves.rewind();
         black_box(moved.play_events(&mut curves));
@@ -54,7 +58,10 @@ pub fn rows(times: &Times) -> Vec<Row> {
 
 /// Of the first hundred blocks.
 fn fingerprint() -> String {
-    let (mut player, mut curves) = (Player::holding(VOICES), Curves::default());
+    let (mut player, mut curves) = (
+        Player::holding(Sound::First, VOICES, BLOCK),
+        Curves::default(),
+    );
     let audio: Vec<f32> = (0..100)
         .flat_map(|_| {
             curves.rewind();
@@ -66,7 +73,7 @@ fn fingerprint() -> String {
 
 /// Every parameter on a triangle of its own, around the middle of its range.
 #[derive(Default)]
-struct Curves {
+pub struct Curves {
     /// Steps since the beginning, and within the block.
     step: u32,
     at: usize,
@@ -74,7 +81,8 @@ struct Curves {
 }
 
 impl Curves {
-    fn rewind(&mut self) {
+    /// To the start of another block.
+    pub fn rewind(&mut self) {
         self.at = 0;
     }
 }
@@ -85,14 +93,11 @@ impl NotePort for Curves {
             return None;
         }
         let parameter = AUTOMATED[self.next];
-        let period = 97 + 10 * self.next as u32;
-        let place = (self.step % period) as f32 / period as f32;
-        let normalized = 0.25 + 0.5 * (2.0 * place - 1.0).abs();
         let event = Event {
             at: self.at as u32,
             kind: EventKind::Parameter {
                 parameter,
-                value: parameter.spec().range.plain(normalized),
+                value: value(parameter, self.next, self.step),
                 modulation: 0.0,
             },
         };
@@ -106,4 +111,12 @@ impl NotePort for Curves {
     }
 
     fn note_ended(&mut self, _at: u32, _note: Note) {}
+}
+
+/// Where the automated parameter with this number is after so many steps.
+pub fn value(parameter: Parameter, number: usize, step: u32) -> f32 {
+    let period = 97 + 10 * number as u32;
+    let place = (step % period) as f32 / period as f32;
+    let normalized = 0.25 + 0.5 * (2.0 * place - 1.0).abs();
+    parameter.spec().range.plain(normalized)
 }

@@ -10,7 +10,11 @@ use crate::observer::{Alert, AlertChange, Level, Observer, Overview};
 
 const RATE: f32 = 48_000.0;
 /// Nanoseconds of every module in a block of one voice.
-const USUAL: [u32; 7] = [2_300, 5_100, 6_400, 1_600, 2_900, 1_200, 380];
+const USUAL: [u32; 13] = [
+    2_300, 5_100, 700, 2_400, 600, 200, 1_900, 600, 1_500, 1_600, 1_400, 1_200, 380,
+];
+/// Those that work for each voice.
+const VOICED: std::ops::RangeInclusive<usize> = Module::Modulation as usize..=VOICES;
 const VOICES: usize = Module::Voices as usize;
 
 /// Plays blocks on a mocked clock.
@@ -63,7 +67,11 @@ impl Stage {
     fn usual(&mut self, voices: usize) -> [u32; MAX_MODULES] {
         let mut modules = [0; MAX_MODULES];
         for (module, nanos) in USUAL.into_iter().enumerate() {
-            let share = if module == VOICES { voices as f64 } else { 1.0 };
+            let share = if VOICED.contains(&module) {
+                voices as f64
+            } else {
+                1.0
+            };
             let more = 1.0 + 0.4 * self.chance();
             modules[module] = (f64::from(nanos) * share * more) as u32;
         }

@@ -1,0 +1,321 @@
+//! The modulation matrix: what moves what, and how far.
+
+use std::array::from_fn;
+
+use crate::parameter::{Parameter, Range, SlotParameter, Unit};
+use crate::synth::lanes::{Lanes, exp2};
+
+/// What can move a parameter of a voice, in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nothing.
+    None,
+    /// The envelopes, 0 to 1.
+    Envelope1,
+    /// See [`Envelope1`](Self::Envelope1).
+    Envelope2,
+    /// See [`Envelope1`](Self::Envelope1).
+    Envelope3,
+    /// The LFOs, −1 to 1.
+    Lfo1,
+    /// See [`Lfo1`](Self::Lfo1).
+    Lfo2,
+    /// See [`Lfo1`](Self::Lfo1).
+    Lfo3,
+    /// Of the note, 0 to 1.
+    Velocity,
+    /// Octaves from middle C over five, −1 to about 1.
+    Key,
+    /// Of the channel, its master and the note, 0 to 1.
+    Pressure,
+    /// Brightness around its middle, −1 to 1.
+    Timbre,
+    /// The bend wheel, −1 to 1.
+    Bend,
+    /// The modulation wheel, 0 to 1.
+    ModWheel,
+    /// Another value for each note, −1 to 1.
+    Random,
+    /// Volume of the note in its expression, 0 at rest, up to 3 at four times as loud.
+    NoteVolume,
+    /// Place of the note in its expression, −1 to 1.
+    NotePan,
+    /// Tuning of the note in its expression, in octaves.
+    NoteTuning,
+    /// Vibrato of the note in its expression, 0 to 1.
+    NoteVibrato,
+    /// Expression of the note, 0 to 1.
+    NoteExpression,
+    /// The macro knobs, 0 to 1: the first of eight.
+    Macro1,
+    /// Always 1, behind the eight macros.
+    Constant = Self::Macro1 as isize + Parameter::MACROS as isize,
+}
+
+/// How many sources there are, counting none.
+pub const SOURCES: usize = Source::Constant as usize + 1;
+
+/// A value of every source for each of `N` voices.
+#[derive(Clone, Debug)]
+pub(super) struct Sources<const N: usize>(pub(super) [Lanes<N>; SOURCES]);
+
+impl<const N: usize> Default for Sources<N> {
+    fn default() -> Self {
+        let mut sources = Self([Lanes::ZERO; SOURCES]);
+        *sources.at_mut(Source::Constant) = Lanes::splat(1.0);
+        sources
+    }
+}
+
+impl<const N: usize> Sources<N> {
+    pub(super) fn at_mut(&mut self, source: Source) -> &mut Lanes<N> {
+        &mut self.0[source as usize]
+    }
+}
+
+/// One slot in use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Route {
+    slot: usize,
+    source: usize,
+    /// 0 for none.
+    via: usize,
+    /// Number of a parameter among those that can be moved.
+    destination: usize,
+}
+
+/// The slots in use, those of one destination side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Matrix {
+    routes: [Route; Parameter::SLOTS],
+    count: usize,
+    amounts: [f32; Parameter::SLOTS],
+}
+
+impl Matrix {
+    /// As the parameters have it now, of which `value` tells the values.
+    pub(super) fn read(value: impl Fn(Parameter) -> f32) -> Self {
+        let mut matrix = Self::default();
+        for slot in 0..Parameter::SLOTS {
+            let of = |parameter| value(Parameter::slot(slot, parameter));
+            let (source, destination) = (of(SlotParameter::Source), of(SlotParameter::Destination));
+            if source >= 1.0 && destination >= 1.0 {
+                matrix.routes[matrix.count] = Route {
+                    slot,
+                    source: (source as usize).min(SOURCES - 1),
+                    via: (of(SlotParameter::Via) as usize).min(SOURCES - 1),
+                    destination: (destination as usize - 1).min(Parameter::MODULATED - 1),
+                };
+                matrix.count += 1;
+                matrix.amounts[slot] = of(SlotParameter::Amount);
+            }
+        }
+        matrix.routes[..matrix.count].sort_unstable_by_key(|route| (route.destination, route.slot));
+        matrix
+    }
+
+    /// Whether the same moves the same, how far that may be.
+    pub(super) fn same_routes(&self, other: &Self) -> bool {
+        (self.count, self.routes) == (other.count, other.routes)
+    }
+
+    /// Tells `each` destination how far it is moved, as a part of its range.
+    #[inline(always)]
+    pub(super) fn apply<const N: usize>(
+        &self,
+        sources: &Sources<N>,
+        mut each: impl FnMut(usize, Lanes<N>),
+    ) {
+        for routes in self.routes[..self.count].chunk_by(|a, b| a.destination == b.destination) {
+            let offset = routes.iter().fold(Lanes::ZERO, |sum, route| {
+                sum + self.contribution(route, sources)
+            });
+            each(routes[0].destination, offset);
+        }
+    }
+
+    /// What each slot adds to its destination for the voice in `lane`.
+    pub(super) fn contributions<const N: usize>(
+        &self,
+        sources: &Sources<N>,
+        lane: usize,
+    ) -> [f32; Parameter::SLOTS] {
+        let mut slots = [0.0; Parameter::SLOTS];
+        for route in &self.routes[..self.count] {
+            slots[route.slot] = self.contribution(route, sources).0[lane];
+        }
+        slots
+    }
+
+    #[inline(always)]
+    fn contribution<const N: usize>(&self, route: &Route, sources: &Sources<N>) -> Lanes<N> {
+        let amount = sources.0[route.source] * self.amounts[route.slot];
+        if route.via == 0 {
+            amount
+        } else {
+            amount * sources.0[route.via]
+        }
+    }
+}
+
+/// How a parameter is moved, in the terms that the engine computes in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Motion {
+    /// By a part of the way from one end to the other.
+    Even { least: f32, most: f32 },
+    /// As on a knob: by a part of the way in the fourth root.
+    Skewed { least: f32, most: f32 },
+    /// In equal ratios.
+    Ratios {
+        least: f32,
+        most: f32,
+        /// Between them.
+        octaves: f32,
+    },
+}
+
+impl Motion {
+    /// How each parameter that can be moved is.
+    pub(super) fn all() -> [Self; Parameter::MODULATED] {
+        let mut parameters = Parameter::modulated();
+        from_fn(|_| {
+            parameters.next().map_or(
+                Self::Even {
+                    least: 0.0,
+                    most: 0.0,
+                },
+                Self::of,
+            )
+        })
+    }
+
+    fn of(parameter: Parameter) -> Self {
+        let spec = parameter.spec();
+        let (first, last) = spec.range.ends();
+        let (least, most) = (parameter.engine_value(first), parameter.engine_value(last));
+        match (spec.unit, spec.range) {
+            (Unit::Decibels, _) => Self::Ratios {
+                least,
+                most,
+                octaves: (most / least).log2(),
+            },
+            // Frequencies are pitches here.
+            (Unit::Hertz, _) => Self::Even { least, most },
+            (_, Range::Skewed { .. }) => Self::Skewed { least, most },
+            _ => Self::Even { least, most },
+        }
+    }
+
+    /// `value`, moved by the part `offset` of the range and kept within it.
+    #[inline(always)]
+    pub(super) fn moved<const N: usize>(self, value: Lanes<N>, offset: Lanes<N>) -> Lanes<N> {
+        match self {
+            Self::Even { least, most } => (value + offset * (most - least)).clamp(least, most),
+            Self::Skewed { least, most } => {
+                let span = most - least;
+                let place =
+                    ((value - least) * (1.0 / span)).map(|part| part.max(0.0).sqrt().sqrt());
+                let place = (place + offset).clamp(0.0, 1.0);
+                let square = place * place;
+                square * square * span + least
+            }
+            Self::Ratios {
+                least,
+                most,
+                octaves,
+            } => (value * exp2(offset * octaves)).clamp(least, most),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::patch::Patch;
+
+    fn read(slots: &[(usize, Source, Source, Parameter, f32)]) -> Matrix {
+        let mut patch = Patch::default();
+        for (slot, source, via, destination, amount) in slots {
+            let number = destination.modulated_number().unwrap();
+            for (parameter, value) in [
+                (SlotParameter::Source, *source as usize as f32),
+                (SlotParameter::Via, *via as usize as f32),
+                (SlotParameter::Destination, number as f32 + 1.0),
+                (SlotParameter::Amount, *amount),
+            ] {
+                patch.set(Parameter::slot(*slot, parameter), value);
+            }
+        }
+        Matrix::read(|parameter| patch.get(parameter))
+    }
+
+    #[test]
+    fn names_and_numbers_of_sources_agree() {
+        let Unit::Choice(names) = Parameter::slot(0, SlotParameter::Source).spec().unit else {
+            panic!("sources have names");
+        };
+        assert_eq!(names.len(), SOURCES);
+        for (source, name) in [
+            (Source::None, "None"),
+            (Source::Envelope3, "Env 3"),
+            (Source::Lfo1, "LFO 1"),
+            (Source::Timbre, "Timbre"),
+            (Source::Random, "Random"),
+            (Source::NoteExpression, "Note Expression"),
+            (Source::Macro1, "Macro 1"),
+            (Source::Constant, "Constant"),
+        ] {
+            assert_eq!(names[source as usize], name);
+        }
+    }
+
+    #[test]
+    fn slots_of_one_destination_add_up_and_via_multiplies() {
+        let matrix = read(&[
+            (3, Source::Velocity, Source::None, Parameter::Cutoff, 0.5),
+            (0, Source::Lfo1, Source::ModWheel, Parameter::Cutoff, 1.0),
+            (7, Source::Constant, Source::None, Parameter::Pan, -0.25),
+            (8, Source::None, Source::None, Parameter::Pan, 1.0),
+        ]);
+        let mut sources = Sources::<2>::default();
+        *sources.at_mut(Source::Velocity) = Lanes([1.0, 0.5]);
+        *sources.at_mut(Source::Lfo1) = Lanes([-1.0, 1.0]);
+        *sources.at_mut(Source::ModWheel) = Lanes([0.5, 0.0]);
+        let mut moved = Vec::new();
+        matrix.apply(&sources, |number, offset| moved.push((number, offset)));
+        let number = |parameter: Parameter| parameter.modulated_number().unwrap();
+        moved.sort_by_key(|(number, _)| *number);
+        let mut want = [
+            (number(Parameter::Cutoff), Lanes([0.0, 0.25])),
+            (number(Parameter::Pan), Lanes([-0.25, -0.25])),
+        ];
+        want.sort_by_key(|(number, _)| *number);
+        assert_eq!(moved, want);
+        let slots = matrix.contributions(&sources, 0);
+        assert_eq!(
+            (slots[0], slots[3], slots[7], slots[8]),
+            (-0.5, 0.5, -0.25, 0.0)
+        );
+    }
+
+    #[test]
+    fn whatever_moves_a_parameter_it_stays_in_its_range() {
+        for (parameter, motion) in Parameter::modulated().zip(Motion::all()) {
+            let (first, last) = parameter.spec().range.ends();
+            let (least, most) = (parameter.engine_value(first), parameter.engine_value(last));
+            let middle = parameter.engine_value(parameter.spec().range.plain(0.5));
+            let offsets = Lanes([-1e9, -1.0, -0.1, 0.0, 0.1, 1.0, 1e9, f32::NAN]);
+            let moved = motion.moved(Lanes::splat(middle), offsets);
+            let slack = (most - least).abs() * 1e-5;
+            assert!(
+                moved
+                    .0
+                    .iter()
+                    .all(|value| (least - slack..=most + slack).contains(value)),
+                "{parameter:?}: {moved:?}"
+            );
+            assert!((moved.0[3] - middle).abs() <= slack, "{parameter:?}");
+            assert!(moved.0[2] < moved.0[4], "{parameter:?}");
+        }
+    }
+}

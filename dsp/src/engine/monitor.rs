@@ -1,0 +1,64 @@
+//! What the modulation monitors and the overload meters show.
+
+use bytemuck::{Pod, Zeroable};
+
+use super::matrix::SOURCES;
+use crate::parameter::Parameter;
+
+/// Where signals are watched for overloads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// All sources of all voices together, before the filters.
+    Mixer,
+    /// What comes out of the filters.
+    Filter,
+    /// What comes back from chorus, delay and reverb.
+    Sends,
+    /// What leaves, before the limiter.
+    Output,
+}
+
+impl Place {
+    /// All of them, in the order of the signal.
+    pub const ALL: [Self; 4] = [Self::Mixer, Self::Filter, Self::Sends, Self::Output];
+
+    /// What people call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Mixer => "Mixer",
+            Self::Filter => "Filter",
+            Self::Sends => "Sends",
+            Self::Output => "Output",
+        }
+    }
+}
+
+/// What an overload meter shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Overload {
+    /// Highest absolute value of the last block, left and right; linear, 1 at 0 dBFS.
+    pub peak: [f32; 2],
+    /// The highest of the last seconds, which falls slowly.
+    pub hold: [f32; 2],
+    /// How often it went over 0 dBFS.
+    pub overs: u32,
+}
+
+/// What the monitors show: the modulation of the note that was played last, and the overload meters.
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Monitor {
+    /// The value of each source, in the order of the names of a slot's source: 0 to 1, or −1 to 1.
+    pub sources: [f32; SOURCES],
+    /// What each slot adds to its destination, as a part of the destination's range, −1 to 1.
+    pub slots: [f32; Parameter::SLOTS],
+    /// By [`Place`].
+    pub overloads: [Overload; Place::ALL.len()],
+}
+
+impl Default for Monitor {
+    fn default() -> Self {
+        Self::zeroed()
+    }
+}

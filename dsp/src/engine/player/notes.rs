@@ -1,0 +1,385 @@
+//! Keys, pedals and controllers: which notes sound, and until when.
+
+use super::Player;
+use crate::engine::modulation::Beginning;
+use crate::engine::settings::Mode;
+use crate::event::{Note, NoteFilter};
+use crate::parameter::Parameter;
+use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::{ChannelControl, Key, Keys, MAX_VOICES, SLOTS, Zone};
+
+/// MIDI controllers that are switches.
+const SUSTAIN: u8 = 64;
+const SOSTENUTO: u8 = 66;
+const ALL_SOUND_OFF: u8 = 120;
+const RESET_CONTROLLERS: u8 = 121;
+const ALL_NOTES_OFF: u8 = 123;
+
+/// No sample.
+const NEVER: u64 = u64::MAX;
+/// Keys of the on-screen keyboard are notes under this id and those below it, which no host uses.
+const OWN_ID: i32 = -2;
+
+/// What is to be known of the notes but their sound.
+#[derive(Clone, Debug)]
+pub(super) struct Notes {
+    keys: Keys,
+    /// Sustain and sostenuto pedals of the channels.
+    sustain: [bool; 16],
+    sostenuto: [bool; 16],
+    /// The sample on which the note in a slot began.
+    started: [u64; SLOTS],
+    /// One bit for each slot whose voice nobody has heard yet.
+    unheard: u128,
+    /// The sample on which a channel's silence last ended.
+    awake: [u64; 16],
+    /// The pitch that the last note was bound for, where the next one may glide from.
+    last_pitch: Option<f32>,
+    /// What hands do has another meaning for all notes.
+    feel_all: bool,
+}
+
+impl Default for Notes {
+    fn default() -> Self {
+        Self {
+            keys: Keys::default(),
+            sustain: [false; 16],
+            sostenuto: [false; 16],
+            started: [NEVER; SLOTS],
+            unheard: 0,
+            awake: [NEVER; 16],
+            last_pitch: None,
+            feel_all: false,
+        }
+    }
+}
+
+impl Notes {
+    /// Whether the note in `slot` began on the sample `time`.
+    pub(super) fn began(&self, slot: usize, time: u64) -> bool {
+        self.started[slot] == time
+    }
+
+    /// The slots whose voices nobody has heard yet, who are heard from now on.
+    pub(super) fn take_unheard(&mut self) -> u128 {
+        std::mem::take(&mut self.unheard)
+    }
+
+    /// What hands do has another meaning for all notes.
+    pub(super) fn feel_all(&mut self) {
+        self.feel_all = true;
+    }
+
+    /// Whether that was so since this was last asked.
+    pub(super) fn take_feel_all(&mut self) -> bool {
+        std::mem::take(&mut self.feel_all)
+    }
+
+    /// Whether a pedal holds the notes of `channel`.
+    fn pedal(&self, zone: &Zone, channel: u8) -> bool {
+        let down = |channel: u8| self.sustain[usize::from(channel & 15)];
+        down(channel) || zone.master_of(channel).is_some_and(down)
+    }
+}
+
+/// A note that nobody but us started.
+fn own(key: u8) -> Note {
+    Note {
+        id: Some(OWN_ID - i32::from(key)),
+        channel: 0,
+        key: key.min(127),
+    }
+}
+
+impl Player {
+    /// A key of the on-screen keyboard goes down.
+    pub(super) fn key_down(&mut self, key: u8, velocity: f32, ended: impl FnMut(Note)) {
+        let key = Key {
+            note: own(key),
+            velocity,
+            // The host did not start it, and does not want to hear of its end.
+            owed: false,
+        };
+        self.note_on(key, self.clock.position(), ended);
+    }
+
+    /// A key of the on-screen keyboard goes up.
+    pub(super) fn key_up(&mut self, key: u8, ended: impl FnMut(Note)) {
+        let target = NoteFilter {
+            id: own(key).id,
+            ..NoteFilter::default()
+        };
+        self.note_off(target, ended);
+    }
+
+    /// Everything falls silent, and every wheel and pedal is let go.
+    pub(super) fn panic(&mut self, ended: impl FnMut(Note)) {
+        let time = self.clock.position();
+        self.choke(NoteFilter::default(), ended);
+        self.notes.sustain = [false; 16];
+        self.notes.sostenuto = [false; 16];
+        for channel in 0..16 {
+            self.reset_controllers(channel, time);
+        }
+    }
+
+    /// Most notes at once.
+    pub(super) fn limit(&self) -> usize {
+        (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
+    }
+
+    /// A key goes down on the sample `time`.
+    pub(super) fn note_on(&mut self, key: Key, time: u64, mut ended: impl FnMut(Note)) {
+        let key = Key {
+            velocity: match key.velocity {
+                velocity if velocity.is_nan() => 0.0,
+                velocity => velocity.clamp(0.0, 1.0),
+            },
+            ..key
+        };
+        if self.rests() {
+            self.wake();
+        }
+        let mut tell = |key: Key| {
+            if key.owed {
+                ended(key.note);
+            }
+        };
+        if self.tuning.pitch(key.note.key).is_none() {
+            // The scale has no such key.
+            return tell(key);
+        }
+        if let Some(forgotten) = self.notes.keys.press(key) {
+            tell(forgotten);
+        }
+        if self.settings.mode == Mode::Poly {
+            self.begin(key, time, self.limit(), ended);
+        } else if self.notes.keys.chosen(self.settings.priority) == Some(key) {
+            self.share(key, time, ended);
+        }
+        // Or else it waits until those that come before it are let go.
+    }
+
+    /// A voice of its own for `key`.
+    fn begin(&mut self, key: Key, time: u64, limit: usize, ended: impl FnMut(Note)) {
+        let note = key.note;
+        let channel = note.channel & 15;
+        // A master is silent only where its members are.
+        let hears = |slot| {
+            let other = self.voices.slot(slot).note.channel & 15;
+            self.zone.reaches(channel, other)
+        };
+        let silent = !self.voices.sounding().any(hears);
+        if silent {
+            self.notes.awake[usize::from(channel)] = time;
+        }
+        let slot = self.voices.take(note, limit, ended);
+        self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
+        let (group, lane) = (slot / GROUP, slot % GROUP);
+        if self.voices.groups()[group].silent() {
+            self.modulation.forget(group);
+        }
+        let to = self.tuning.pitch(note.key).unwrap_or(0.0);
+        let from = match self.notes.last_pitch.replace(to) {
+            Some(last) if self.settings.glide > 0.0 => last,
+            _ => to,
+        };
+        let seed = seed(self.voices.notes_started());
+        self.voices.groups_mut()[group].start(
+            1 << lane,
+            Lanes::splat(from),
+            Lanes::splat(to),
+            &[seed; GROUP],
+        );
+        self.tell_velocity(slot, key, to);
+        self.automation.start_note(slot, silent.then_some(channel));
+        self.notes.started[slot] = time;
+        self.notes.unheard |= 1 << slot;
+    }
+
+    /// What `key` has to say to the modulation.
+    fn tell_velocity(&mut self, slot: usize, key: Key, pitch: f32) {
+        let amount = self.automation.value(Parameter::Velocity);
+        let seed = seed(self.voices.notes_started());
+        let beginning = Beginning {
+            key: pitch,
+            velocity: key.velocity,
+            velocity_gain: 1.0 - amount + amount * key.velocity * key.velocity,
+            random: seed as i32 as f32 * (1.0 / 2_147_483_648.0),
+        };
+        self.modulation.begin(slot / GROUP, slot % GROUP, beginning);
+    }
+
+    /// The voice that all keys share goes over to `key`.
+    fn share(&mut self, key: Key, time: u64, mut ended: impl FnMut(Note)) {
+        let Some(slot) = self.voices.last() else {
+            return self.begin(key, time, 1, ended);
+        };
+        let (group, lane) = (slot / GROUP, slot % GROUP);
+        let held = self.voices.held(slot);
+        let left = *self.voices.slot(slot);
+        if !left.told && !self.notes.keys.owe(left.note) {
+            ended(left.note);
+        }
+        self.voices.rename(slot, key.note);
+        self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
+        // Voices that were left from playing in chords make way.
+        self.voices.limit(1, ended);
+        let to = self.tuning.pitch(key.note.key).unwrap_or(0.0);
+        self.notes.last_pitch = Some(to);
+        let again = match (held, self.settings.mode) {
+            (false, _) => u32::MAX,
+            (true, Mode::Legato) => 0,
+            (true, _) => self.settings.retrigger,
+        };
+        self.voices.groups_mut()[group].retake(
+            1 << lane,
+            Lanes::splat(to),
+            self.settings.glide > 0.0,
+            again,
+        );
+        if again != 0 {
+            self.tell_velocity(slot, key, to);
+        }
+        self.automation.start_note(slot, None);
+        self.notes.started[slot] = time;
+        // Whatever comes with the note, and where it goes, is looked at before anything else of it is heard.
+        self.notes.feel_all();
+        self.automation.move_pitch();
+    }
+
+    /// Keys go up.
+    pub(super) fn note_off(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
+        let shared = self.settings.mode != Mode::Poly;
+        let Self { notes, voices, .. } = self;
+        let mut sounded = false;
+        notes.keys.release(target, |key| {
+            sounded |= (voices.sounding()).any(|slot| voices.slot(slot).note == key.note);
+            if key.owed {
+                ended(key.note);
+            }
+        });
+        match self.notes.keys.chosen(self.settings.priority) {
+            Some(key) if shared && sounded => {
+                let time = self.clock.position();
+                self.share(key, time, ended);
+            }
+            _ => self.release(target),
+        }
+    }
+
+    /// Notes stop within 3 ms.
+    pub(super) fn choke(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
+        self.notes.keys.release(target, |key| {
+            if key.owed {
+                ended(key.note);
+            }
+        });
+        self.voices.fade(target);
+    }
+
+    fn release(&mut self, target: NoteFilter) {
+        let Self {
+            voices,
+            notes,
+            zone,
+            ..
+        } = self;
+        voices.release(target, |channel| notes.pedal(zone, channel));
+    }
+
+    /// Turns a control of a channel.
+    pub(super) fn turn(&mut self, channel: u8, control: ChannelControl, value: f32, time: u64) {
+        let channel = channel & 15;
+        let unheard = self.notes.awake[usize::from(channel)] == time;
+        self.automation
+            .control(channel, control, value, time, unheard);
+    }
+
+    pub(super) fn control(
+        &mut self,
+        channel: u8,
+        number: u8,
+        value: f32,
+        time: u64,
+        mut ended: impl FnMut(Note),
+    ) {
+        if let Some((control, value)) = ChannelControl::of_controller(number, value) {
+            self.turn(channel, control, value, time);
+            return;
+        }
+        match number {
+            SUSTAIN => self.set_sustain(channel, value >= 0.5),
+            SOSTENUTO => self.set_sostenuto(channel, value >= 0.5),
+            ALL_SOUND_OFF => {
+                for reached in self.reached_from(channel) {
+                    self.choke(NoteFilter::channel(reached), &mut ended);
+                }
+            }
+            RESET_CONTROLLERS => {
+                self.reset_controllers(channel, time);
+                self.set_sustain(channel, false);
+                self.set_sostenuto(channel, false);
+            }
+            // The modes that follow it imply it.
+            ALL_NOTES_OFF..=127 => {
+                for reached in self.reached_from(channel) {
+                    self.note_off(NoteFilter::channel(reached), &mut ended);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The channels whose notes a message on `channel` concerns.
+    fn reached_from(&self, channel: u8) -> impl Iterator<Item = u8> + use<> {
+        let zone = self.zone.clone();
+        (0..16).filter(move |note| zone.reaches(channel, *note))
+    }
+
+    fn reset_controllers(&mut self, channel: u8, time: u64) {
+        for control in ChannelControl::ALL {
+            if control.resets() {
+                self.turn(channel, control, control.rest(), time);
+            }
+        }
+    }
+
+    fn set_sustain(&mut self, channel: u8, down: bool) {
+        self.notes.sustain[usize::from(channel)] = down;
+        if !down {
+            self.lift();
+        }
+    }
+
+    fn set_sostenuto(&mut self, channel: u8, down: bool) {
+        let was = std::mem::replace(&mut self.notes.sostenuto[usize::from(channel)], down);
+        let Self { voices, zone, .. } = self;
+        let reached = |note: u8| zone.reaches(channel, note & 15);
+        if down && !was {
+            voices.catch(reached);
+        } else if !down {
+            voices.let_caught_go(reached);
+            self.lift();
+        }
+    }
+
+    /// Lets the notes go that only a pedal held.
+    fn lift(&mut self) {
+        let Self {
+            voices,
+            notes,
+            zone,
+            ..
+        } = self;
+        voices.lift(|channel| notes.pedal(zone, channel));
+    }
+}
+
+/// A number for each note that looks like chance.
+fn seed(order: u64) -> u32 {
+    let mut x = order as u32;
+    x = (x ^ x >> 16).wrapping_mul(0x7feb_352d);
+    x = (x ^ x >> 15).wrapping_mul(0x846c_a68b);
+    x ^ x >> 16
+}

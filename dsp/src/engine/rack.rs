@@ -1,0 +1,226 @@
+//! What comes behind the voices: chorus, delay and reverb on the two send buses, the drive of the output, and the meters that
+//! watch for overloads.
+
+use super::automation::Automation;
+use super::monitor::{Overload, Place};
+use crate::parameter::Parameter;
+use crate::rt::{Channels, Ramp, Scope, TICK};
+use crate::synth::effects::{
+    Chorus, ChorusSettings, Delay, DelaySettings, Drive, DriveSettings, OverloadMeter, Reverb,
+    ReverbSettings,
+};
+
+/// The longest echo in seconds; longer ones are halved until they fit.
+const LONGEST_ECHO: f32 = 2.0;
+
+/// `[audio]`, all but [`prepare`](Self::prepare).
+#[derive(Debug)]
+pub(super) struct Rack {
+    chorus: Chorus,
+    delay: Delay,
+    reverb: Reverb,
+    drive: Drive,
+    meters: [OverloadMeter; Place::ALL.len()],
+    lines: Lines,
+}
+
+/// The levels of this tick.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lines {
+    chorus: Ramp,
+    delay: Ramp,
+    delay_to_reverb: Ramp,
+    reverb: Ramp,
+}
+
+impl Default for Rack {
+    /// To be [prepared](Rack::prepare).
+    fn default() -> Self {
+        Self {
+            chorus: Chorus::default(),
+            delay: Delay::default(),
+            reverb: Reverb::default(),
+            drive: Drive::default(),
+            meters: [OverloadMeter::new(1.0); Place::ALL.len()],
+            lines: Lines::default(),
+        }
+    }
+}
+
+impl Rack {
+    /// For `sample_rate` in Hz. Allocates. `[gui]`
+    pub(super) fn prepare(&mut self, sample_rate: f32) {
+        self.chorus.prepare(sample_rate);
+        self.delay.prepare(sample_rate);
+        self.reverb.prepare(sample_rate);
+        self.drive.prepare(sample_rate);
+        for meter in &mut self.meters {
+            meter.prepare(sample_rate);
+        }
+    }
+
+    /// Silent, as new.
+    pub(super) fn reset(&mut self) {
+        self.chorus.reset();
+        self.delay.reset();
+        self.reverb.reset();
+        self.drive.reset();
+        self.meters.iter_mut().for_each(OverloadMeter::reset);
+    }
+
+    /// Whether nothing rings on.
+    pub(super) fn sleeps(&self) -> bool {
+        self.sends_sleep() && self.drive.sleeps()
+    }
+
+    /// Whether nothing comes back from the sends unless something goes there.
+    pub(super) fn sends_sleep(&self) -> bool {
+        self.chorus.sleeps() && self.delay.sleeps() && self.reverb.sleeps()
+    }
+
+    /// At a tick: all set out for where the parameters are at its end. `tempo` is in quarter notes per minute.
+    pub(super) fn aim(&mut self, automation: &Automation, tempo: f32) {
+        let value = |parameter| automation.value(parameter);
+        let hertz = |parameter| 440.0 * ((value(parameter) - 69.0) / 12.0).exp2();
+        let ramp = |parameter| automation.ramp(parameter);
+        self.lines = Lines {
+            chorus: ramp(Parameter::ChorusMix),
+            delay: ramp(Parameter::DelayLevel),
+            delay_to_reverb: ramp(Parameter::DelayReverb),
+            reverb: ramp(Parameter::ReverbLevel),
+        };
+        self.drive.aim(&DriveSettings {
+            gain: 20.0 * value(Parameter::OutputDrive).max(1.0).log10(),
+        });
+        self.chorus.aim(&ChorusSettings {
+            rate: hertz(Parameter::ChorusRate),
+            depth: value(Parameter::ChorusDepth),
+            mix: 1.0,
+        });
+        let mut time = value(Parameter::DelayTime) * 60.0 / tempo;
+        while time > LONGEST_ECHO {
+            time *= 0.5;
+        }
+        self.delay.aim(&DelaySettings {
+            time,
+            feedback: value(Parameter::DelayFeedback),
+            tone: hertz(Parameter::DelayTone),
+            width: value(Parameter::DelayWidth),
+        });
+        self.reverb.aim(&ReverbSettings {
+            predelay: value(Parameter::ReverbPredelay),
+            size: value(Parameter::ReverbSize),
+            decay: value(Parameter::ReverbDecay),
+            damp: hertz(Parameter::ReverbDamp),
+            width: value(Parameter::ReverbWidth),
+        });
+    }
+
+    /// Adds to `sound` what comes back from the sends, for samples that begin `phase` into the tick and stay within it.
+    /// What is in the sends afterwards is of no interest. Answers how many values were no numbers; `None` when there
+    /// was no room for what it needs.
+    pub(super) fn play_sends(
+        &mut self,
+        phase: usize,
+        to_delay: &mut Channels<'_, 2>,
+        to_reverb: &mut Channels<'_, 2>,
+        sound: &mut Channels<'_, 2>,
+        scratch: &mut Scope<'_>,
+    ) -> Option<u32> {
+        let mut scratch = scratch.nested();
+        let length = sound.len();
+        let mut moved = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+        let mut back = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+        let gain = scratch.take::<f32>(length)?;
+
+        // What the chorus makes of the send takes the place of a part of it, and is heard by itself.
+        moved.copy_from(to_delay);
+        let [left, right] = moved.each_mut();
+        self.chorus.process(phase, left, right);
+        self.lines.chorus.fill(phase, gain);
+        for side in 0..2 {
+            let (send, moved) = (to_delay.channel_mut(side), moved.channel(side));
+            let back = back.channel_mut(side);
+            for n in 0..length {
+                let moved = moved[n] * gain[n];
+                send[n] += moved - send[n] * gain[n];
+                back[n] = moved;
+            }
+        }
+        let [left, right] = to_delay.each_mut();
+        self.delay.process(phase, left, right);
+        self.lines.delay.fill(phase, gain);
+        for side in 0..2 {
+            let (echo, back) = (to_delay.channel(side), back.channel_mut(side));
+            for n in 0..length {
+                back[n] = (back[n] + echo[n]) * gain[n];
+            }
+        }
+        self.lines.delay_to_reverb.fill(phase, gain);
+        for side in 0..2 {
+            let (back, send) = (back.channel(side), to_reverb.channel_mut(side));
+            for n in 0..length {
+                send[n] += back[n] * gain[n];
+            }
+        }
+        let [left, right] = to_reverb.each_mut();
+        self.reverb.process(phase, left, right);
+        self.lines.reverb.fill(phase, gain);
+        for side in 0..2 {
+            let (room, back) = (to_reverb.channel(side), back.channel_mut(side));
+            for n in 0..length {
+                back[n] += room[n] * gain[n];
+            }
+        }
+        self.meters[Place::Sends as usize].feed(back.channel(0), back.channel(1));
+        for side in 0..2 {
+            for (sound, back) in sound.channel_mut(side).iter_mut().zip(back.channel(side)) {
+                *sound += back;
+            }
+        }
+        Some(self.chorus.faults() + self.delay.faults() + self.reverb.faults())
+    }
+
+    /// The drive of the output, in place. Answers how many values were no numbers.
+    pub(super) fn drive(&mut self, phase: usize, sound: &mut Channels<'_, 2>) -> u32 {
+        let [left, right] = sound.each_mut();
+        self.drive.process(phase, left, right);
+        self.drive.faults()
+    }
+
+    /// `sound` is what leaves but for the limiter.
+    pub(super) fn watch_output(&mut self, sound: &Channels<'_, 2>) {
+        self.meters[Place::Output as usize].feed(sound.channel(0), sound.channel(1));
+    }
+
+    /// The voices' highest absolute values within so many samples.
+    pub(super) fn watch_voices(&mut self, mixer: [f32; 2], filter: [f32; 2], samples: usize) {
+        for (place, peaks) in [(Place::Mixer, mixer), (Place::Filter, filter)] {
+            let [left, right] = peaks.map(|peak| [peak; TICK]);
+            self.meters[place as usize].feed(&left[..samples], &right[..samples]);
+        }
+    }
+
+    /// So many samples go by in which nothing passes `places`.
+    pub(super) fn rest(&mut self, places: &[Place], samples: usize) {
+        let silence = &[0.0; TICK][..samples];
+        for place in places {
+            let meter = &mut self.meters[*place as usize];
+            if !meter.rests() {
+                meter.feed(silence, silence);
+            }
+        }
+    }
+
+    /// What the meters show, and from where they start anew.
+    pub(super) fn overloads(&mut self) -> [Overload; Place::ALL.len()] {
+        self.meters.each_mut().map(|meter| {
+            let reading = meter.reading();
+            Overload {
+                peak: reading.peak,
+                hold: reading.hold,
+                overs: reading.overs,
+            }
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! What is chosen and not moved, as the parameters have it.
+
+use super::automation::Automation;
+use crate::parameter::{
+    EnvelopeParameter, LfoParameter, OperatorParameter, OscillatorParameter, Parameter,
+};
+use crate::synth::{
+    Algorithm, ENVELOPES, FmSettings, FmWave, GlideMode, LFOS, LadderMode, LfoShape, NoiseColour,
+    NotePriority, OperatorSettings, OscillatorSettings, Oversampling, PairSettings, Route,
+    VoiceSettings,
+};
+
+/// Whether keys have a voice each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Poly,
+    /// All keys share a voice, and those that follow a held one start the envelopes again, unless these are legato.
+    Mono,
+    /// All keys share a voice, and those that follow a held one only change its pitch.
+    Legato,
+}
+
+/// How an LFO is set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct LfoSettings {
+    pub(super) shape: LfoShape,
+    /// Length of a cycle in quarter notes; 0 where it has a rate of its own.
+    pub(super) beats: f32,
+    /// Whether all voices share it.
+    pub(super) global: bool,
+}
+
+/// What is chosen for the whole instrument.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Settings {
+    pub(super) mode: Mode,
+    pub(super) priority: NotePriority,
+    /// In seconds.
+    pub(super) glide: f32,
+    pub(super) glide_mode: GlideMode,
+    /// The envelopes that start again in Mono, one bit each.
+    pub(super) retrigger: u32,
+    pub(super) lfos: [LfoSettings; LFOS],
+    pub(super) voice: VoiceSettings,
+}
+
+impl Settings {
+    /// As they are at the end of the tick.
+    pub(super) fn read(automation: &Automation) -> Self {
+        let value = |parameter| automation.value(parameter);
+        let choice = |parameter| automation.value(parameter) as usize;
+        let route = |parameter| match choice(parameter) {
+            0 => Route::Filter,
+            _ => Route::Bypass,
+        };
+        let oscillator = |number| OscillatorSettings {
+            unison: choice(Parameter::oscillator(number, OscillatorParameter::Unison)),
+        };
+        let operator = |number| OperatorSettings {
+            fixed: choice(Parameter::operator(number, OperatorParameter::Mode)) == 1,
+            wave: of(
+                &FmWave::ALL,
+                choice(Parameter::operator(number, OperatorParameter::Wave)),
+            ),
+        };
+        let lfo = |number| {
+            let of_lfo = |parameter| Parameter::lfo(number, parameter);
+            LfoSettings {
+                shape: of(&LfoShape::ALL, choice(of_lfo(LfoParameter::Shape))),
+                beats: value(of_lfo(LfoParameter::Sync)),
+                global: choice(of_lfo(LfoParameter::Mode)) == 1,
+            }
+        };
+        let retriggers = |number: &usize| {
+            choice(Parameter::envelope(*number, EnvelopeParameter::Retrigger)) == 0
+        };
+        let osc_route = |number| route(Parameter::oscillator(number, OscillatorParameter::Route));
+        Self {
+            mode: of(
+                &[Mode::Poly, Mode::Mono, Mode::Legato],
+                choice(Parameter::Mode),
+            ),
+            priority: of(
+                &[NotePriority::Last, NotePriority::Low, NotePriority::High],
+                choice(Parameter::NotePriority),
+            ),
+            glide: value(Parameter::Glide),
+            glide_mode: of(
+                &[GlideMode::ConstantTime, GlideMode::ConstantRate],
+                choice(Parameter::GlideMode),
+            ),
+            retrigger: (0..ENVELOPES)
+                .filter(retriggers)
+                .fold(0, |bits, number| bits | 1 << number),
+            lfos: std::array::from_fn(lfo),
+            voice: VoiceSettings {
+                pair: PairSettings {
+                    a: oscillator(0),
+                    b: oscillator(1),
+                    sync: choice(Parameter::Sync) == 1,
+                    ring: false,
+                    a_used: false,
+                    b_used: false,
+                },
+                fm: FmSettings {
+                    algorithm: match choice(Parameter::FmAlgorithm) {
+                        number @ 0..32 => Algorithm::Classic(number as u8 + 1),
+                        _ => Algorithm::Free,
+                    },
+                    operators: std::array::from_fn(operator),
+                },
+                noise: of(&NoiseColour::ALL, choice(Parameter::NoiseColour)),
+                routes: [
+                    osc_route(0),
+                    osc_route(1),
+                    route(Parameter::RingRoute),
+                    route(Parameter::FmRoute),
+                    route(Parameter::NoiseRoute),
+                ],
+                external: of(
+                    &[None, Some(Route::Filter), Some(Route::Bypass)],
+                    choice(Parameter::ExternalRoute),
+                ),
+                filter: of(&LadderMode::ALL, choice(Parameter::FilterMode)),
+                oversampling: of(&Oversampling::ALL, choice(Parameter::Quality)),
+            },
+        }
+    }
+}
+
+/// The one with this number, or the first.
+fn of<T: Copy>(all: &[T], number: usize) -> T {
+    all.get(number).copied().unwrap_or(all[0])
+}

@@ -1,0 +1,141 @@
+//! What the players' hands do to the notes of a group: wheels, pressure, pedals that are no switches, expressions.
+
+use super::automation::Automation;
+use super::lanes::Lane;
+use super::matrix::{Source, Sources};
+use crate::event::Expression;
+use crate::parameter::Parameter;
+use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::{ChannelControl, Zone, channel_gain};
+
+/// What moves all notes of a channel, its MPE master and the note itself, put together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Touch {
+    /// In semitones.
+    bend: Lanes,
+    /// Bend wheels without their range, −1 to 1.
+    turn: Lanes,
+    /// 0 to 1.
+    wheel: Lanes,
+    /// 0 to 1.
+    pressure: Lanes,
+    /// −0.5 to 0.5, more where several add up.
+    brightness: Lanes,
+    /// Linear.
+    gain: Lanes,
+    /// −1 to 1, more where several add up.
+    pan: Lanes,
+    /// As the host has them: volume, pan, tuning, vibrato, expression.
+    expressions: [Lanes; 5],
+}
+
+impl Touch {
+    pub(super) fn bend(&self) -> Lanes {
+        self.bend
+    }
+
+    pub(super) fn wheel(&self) -> Lanes {
+        self.wheel
+    }
+
+    pub(super) fn pressure(&self) -> Lanes {
+        self.pressure
+    }
+
+    pub(super) fn brightness(&self) -> Lanes {
+        self.brightness
+    }
+
+    pub(super) fn gain(&self) -> Lanes {
+        self.gain
+    }
+
+    pub(super) fn pan(&self) -> Lanes {
+        self.pan
+    }
+
+    /// Reads anew what concerns the note in `slot`, in `lane` of the group, on `channel`.
+    pub(super) fn read(
+        &mut self,
+        lane: usize,
+        automation: &Automation,
+        zone: &Zone,
+        slot: usize,
+        channel: u8,
+    ) {
+        let channel = channel & 15;
+        let member = |control| automation.at(Lane::Channel(channel, control));
+        let master = zone.master_of(channel);
+        let of_master = |control: ChannelControl| {
+            master.map_or(control.rest(), |master| {
+                automation.at(Lane::Channel(master, control))
+            })
+        };
+        let own = |expression| automation.at(Lane::Expression(slot, expression));
+
+        let wheel_range = automation.value(Parameter::BendRange);
+        let member_range = match master {
+            Some(_) => automation.value(Parameter::MpeBendRange),
+            None => wheel_range,
+        };
+        let turns = [
+            member(ChannelControl::Bend),
+            of_master(ChannelControl::Bend),
+        ];
+        self.bend.0[lane] =
+            own(Expression::Tuning) + turns[0] * member_range + turns[1] * wheel_range;
+        self.turn.0[lane] = (turns[0] + turns[1]).clamp(-1.0, 1.0);
+
+        let wheel = member(ChannelControl::Modulation)
+            + of_master(ChannelControl::Modulation)
+            + own(Expression::Vibrato);
+        self.wheel.0[lane] = wheel.min(1.0);
+        let pressure = member(ChannelControl::Pressure)
+            + of_master(ChannelControl::Pressure)
+            + own(Expression::Pressure);
+        self.pressure.0[lane] = pressure.min(1.0);
+        self.brightness.0[lane] = member(ChannelControl::Brightness)
+            + of_master(ChannelControl::Brightness)
+            + own(Expression::Brightness)
+            - 1.5;
+
+        let loudness = |of: &dyn Fn(ChannelControl) -> f32| {
+            channel_gain(of(ChannelControl::Volume), of(ChannelControl::Expression))
+        };
+        self.gain.0[lane] = own(Expression::Volume)
+            * own(Expression::Expression)
+            * loudness(&member)
+            * loudness(&of_master);
+        self.pan.0[lane] =
+            own(Expression::Pan) + member(ChannelControl::Pan) + of_master(ChannelControl::Pan);
+        let expressions = [
+            Expression::Volume,
+            Expression::Pan,
+            Expression::Tuning,
+            Expression::Vibrato,
+            Expression::Expression,
+        ];
+        for (of, expression) in self.expressions.iter_mut().zip(expressions) {
+            of.0[lane] = own(expression);
+        }
+    }
+
+    /// What of it can move a parameter.
+    #[inline(always)]
+    pub(super) fn sources(&self, sources: &mut Sources<GROUP>) {
+        let [volume, pan, tuning, vibrato, expression] = self.expressions;
+        for (source, value) in [
+            (Source::Pressure, self.pressure),
+            (Source::Timbre, self.brightness * 2.0),
+            (Source::Bend, self.turn),
+            (Source::ModWheel, self.wheel),
+            (Source::NoteVolume, volume - 1.0),
+            (Source::NotePan, pan),
+            (Source::NoteTuning, tuning * (1.0 / 12.0)),
+            (Source::NoteVibrato, vibrato),
+            (Source::NoteExpression, expression),
+        ] {
+            *sources.at_mut(source) = value;
+        }
+    }
+}

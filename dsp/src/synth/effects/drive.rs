@@ -1,0 +1,306 @@
+//! A gentle saturation of the output.
+//!
+//! A cubic that reaches full scale with a horizontal tangent, kept from aliasing by what J. Parker,
+//! V. Zavalishin and E. Le Bivic describe in "Reducing the aliasing of nonlinear waveshaping using
+//! continuous-time convolution", DAFx-16: the mean of the curve over the way from one sample to the next,
+//! which is a difference of antiderivatives. It delays by half a sample and takes 3 dB at a quarter of the
+//! sample rate.
+//!
+//! Of a cubic that difference can be divided by the way on paper, once the part of the way that lies in
+//! saturation is taken apart. So no digits are lost when the samples lie close together, and there is
+//! nothing to switch to then.
+
+use super::watch::{finite, flush, loudest};
+use super::within;
+use crate::rt::{Ramp, TICK};
+
+/// Where the curve becomes flat.
+const KNEE: f32 = 1.5;
+/// In dB.
+const MOST_GAIN: f32 = 48.0;
+/// How far into the gain the saturation has replaced the input, in dB.
+const BLEND: f32 = 1.0;
+/// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
+const REFERENCE: f32 = 0.5;
+/// +120 dBFS; more would not be finite after the gain.
+const MOST: f32 = 1e6;
+
+/// What a [`Drive`] is set to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DriveSettings {
+    /// In dB, 0 to 48; 0 is the input, bit for bit. A sine of −6 dBFS keeps its level.
+    pub gain: f32,
+}
+
+/// A saturation of the output.
+#[derive(Debug, Default)]
+pub struct Drive {
+    settings: DriveSettings,
+    goal: Goal,
+    gain: Ramp,
+    make_up: Ramp,
+    blend: Ramp,
+    /// The last samples, after the gain.
+    last: [f32; 2],
+    heard: i32,
+    asleep: bool,
+    faults: u32,
+}
+
+/// What settings come to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Goal {
+    gain: f32,
+    make_up: f32,
+    blend: f32,
+}
+
+impl Drive {
+    /// To be [prepared](Self::prepare).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For any rate; does not allocate.
+    pub fn prepare(&mut self, _sample_rate: f32) {
+        self.settings.gain = f32::NAN;
+        self.reset();
+    }
+
+    /// Silence. `[audio]`
+    pub fn reset(&mut self) {
+        self.last = [0.0; 2];
+        self.heard = 0;
+        self.asleep = true;
+    }
+
+    /// At a tick. `[audio]`
+    pub fn aim(&mut self, settings: &DriveSettings) {
+        if *settings != self.settings {
+            self.settings = *settings;
+            self.goal = Goal::new(settings);
+        }
+        let Goal {
+            gain,
+            make_up,
+            blend,
+        } = self.goal;
+        self.asleep |= self.heard == 0 && self.last == [0.0; 2];
+        self.heard = 0;
+        if self.asleep {
+            self.gain = Ramp::resting(gain);
+            self.make_up = Ramp::resting(make_up);
+            self.blend = Ramp::resting(blend);
+        } else {
+            self.gain.aim(gain);
+            self.make_up.aim(make_up);
+            self.blend.aim(blend);
+        }
+    }
+
+    /// Saturates from `phase` samples into the tick on. `[audio]`
+    pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
+        let mut loud = loudest(left).max(loudest(right));
+        if loud >= f32::INFINITY.to_bits() as i32 {
+            loud = self.strike(left).max(self.strike(right));
+        }
+        self.heard = self.heard.max(loud);
+        let mut first = 0;
+        if self.asleep {
+            let sounding = left.iter().zip(&*right);
+            first = sounding
+                .take_while(|(l, r)| **l == 0.0 && **r == 0.0)
+                .count();
+        }
+        let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
+        if left.is_empty() {
+            return;
+        }
+        self.asleep = false;
+        if self.blend.rests() && self.blend.end() == 0.0 {
+            // Where it comes in, the first sample is still the input, so none before it is needed.
+            self.last = [0.0; 2];
+            return;
+        }
+        for (sound, last) in [left, right].into_iter().zip(&mut self.last) {
+            let count = sound.len().min(TICK);
+            let mut driven = [0.0; TICK + 1];
+            driven[0] = *last;
+            for (n, x) in sound.iter().enumerate().take(count) {
+                let x = self.gain.at(phase + n) * x.clamp(-MOST, MOST);
+                driven[n + 1] = flush(x);
+            }
+            *last = driven[count];
+            for (n, x) in sound.iter_mut().enumerate().take(count) {
+                let bent = self.make_up.at(phase + n) * mean(driven[n], driven[n + 1]);
+                *x += self.blend.at(phase + n) * (bent - *x);
+            }
+        }
+    }
+
+    /// Whether it is silent and costs next to nothing.
+    pub fn sleeps(&self) -> bool {
+        self.asleep
+    }
+
+    /// How many samples that were no number have been taken for silence since the last call.
+    pub fn faults(&mut self) -> u32 {
+        std::mem::take(&mut self.faults)
+    }
+
+    #[cold]
+    fn strike(&mut self, samples: &mut [f32]) -> i32 {
+        for x in &mut *samples {
+            self.faults = self.faults.saturating_add(u32::from(!x.is_finite()));
+            *x = finite(*x);
+        }
+        loudest(samples)
+    }
+}
+
+impl Goal {
+    fn new(settings: &DriveSettings) -> Self {
+        let decibels = within(settings.gain, 0.0, MOST_GAIN);
+        let gain = 10.0_f32.powf(decibels / 20.0);
+        // The mean square over a quarter of a cycle; on such points it converges as fast as can be.
+        const POINTS: usize = 16;
+        let mut square = 0.0;
+        for n in 0..POINTS {
+            let angle = (n as f32 + 0.5) * std::f32::consts::FRAC_PI_2 / POINTS as f32;
+            let bent = curve(gain * REFERENCE * angle.sin());
+            square += bent * bent;
+        }
+        let level = (square / POINTS as f32).sqrt();
+        Self {
+            gain,
+            make_up: REFERENCE * std::f32::consts::FRAC_1_SQRT_2 / level,
+            blend: (decibels / BLEND).min(1.0),
+        }
+    }
+}
+
+/// The curve itself: x − 4/27·x³ up to the knee, ±1 from there on.
+#[inline(always)]
+fn curve(x: f32) -> f32 {
+    let x = x.clamp(-KNEE, KNEE);
+    x - x * x * x * (4.0 / 27.0)
+}
+
+/// The mean of the curve between `a` and `b`.
+#[inline(always)]
+fn mean(a: f32, b: f32) -> f32 {
+    let (bent_a, bent_b) = (a.clamp(-KNEE, KNEE), b.clamp(-KNEE, KNEE));
+    // The antiderivative x²/2 − x⁴/27, its difference divided by that of its arguments.
+    let sum = bent_a + bent_b;
+    let bent = sum * 0.5 - sum * (bent_a * bent_a + bent_b * bent_b) * (1.0 / 27.0);
+    // Beyond the knee it goes on as ±x.
+    let flat = (b - bent_b).abs() - (a - bent_a).abs();
+    let (way, bent_way) = (b - a, bent_b - bent_a);
+    if way == bent_way {
+        bent
+    } else {
+        (bent_way * bent + flat) / way
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::testing::*;
+    use super::*;
+
+    fn at(gain: f32) -> impl Fn(usize) -> DriveSettings {
+        move |_| DriveSettings { gain }
+    }
+
+    #[test]
+    fn it_lives_as_effects_do() {
+        let any_settings = |dice: &mut Dice| DriveSettings {
+            gain: [0.0, 0.3, f32::NAN, dice.within(-5.0, 60.0)][dice.below(4)],
+        };
+        cuts_change_no_bit::<Drive>(any_settings);
+        sleeps_and_wakes_as_new::<Drive>(DriveSettings { gain: 20.0 }, 0.002);
+        survives_anything::<Drive>(any_settings, 1.04);
+    }
+
+    #[test]
+    fn without_gain_it_is_the_input_bit_for_bit() {
+        let mut sound = noise(3, 100 * TICK);
+        sound[70] = 1e-40;
+        sound[90] = -0.0;
+        sound[200] = 1e30;
+        let mut drive = prepared::<Drive>(48_000.0);
+        let out = play(&mut drive, at(0.0), &sound);
+        assert_eq!(bits(&out)[1], bits(&[sound, Vec::new()])[0]);
+    }
+
+    #[test]
+    fn a_sine_of_half_scale_keeps_its_level() {
+        let sound = sine(110.0, 48_000.0, 1500 * TICK);
+        for gain in [0.1, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0] {
+            let mut drive = prepared::<Drive>(48_000.0);
+            let out = play(&mut drive, at(gain), &sound);
+            let change = 10.0 * (power(&out[0]) / power(&sound)).log10();
+            assert!(change.abs() < 0.1, "{change} dB at {gain} dB");
+        }
+    }
+
+    #[test]
+    fn it_aliases_less_than_the_bare_curve() {
+        // Whole cycles, so that overtones and what folds back fall on bins of their own.
+        let length = 4800;
+        let frequency = 3370.0;
+        let sound = sine(frequency, 48_000.0, 2 * length / TICK * TICK);
+        let mut drive = prepared::<Drive>(48_000.0);
+        let out = play(&mut drive, at(24.0), &sound);
+        let Goal { gain, make_up, .. } = drive.goal;
+        let bare: Vec<f32> = sound.iter().map(|x| make_up * curve(gain * x)).collect();
+        let folded = |sound: &[f32]| -> f64 {
+            let level = |frequency: f64| {
+                let turn = std::f64::consts::TAU * frequency / 48_000.0;
+                let (mut re, mut im) = (0.0, 0.0);
+                for (n, x) in sound[sound.len() - length..].iter().enumerate() {
+                    let (sin, cos) = (turn * n as f64).sin_cos();
+                    re += f64::from(*x) * cos;
+                    im += f64::from(*x) * sin;
+                }
+                re * re + im * im
+            };
+            let overtones = (9..60).step_by(2).map(|n| f64::from(n) * frequency);
+            let folds = overtones.map(|f| (f - (f / 48_000.0).round() * 48_000.0).abs());
+            10.0 * folds.map(level).sum::<f64>().log10()
+        };
+        let better = folded(&bare) - folded(&out[0]);
+        assert!(better > 8.0, "{better} dB");
+    }
+
+    #[test]
+    fn no_jump_of_the_gain_clicks() {
+        for (before, after) in [(0.0, 6.0), (12.0, 0.0), (0.0, 0.5), (3.0, 12.0)] {
+            let [before, after] = [before, after].map(|gain| DriveSettings { gain });
+            let bend = bend_of_jump::<Drive>(1000.0, before, after);
+            assert!(bend < 1.5, "{bend} from {before:?} to {after:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_mean_is_that_of_the_curve(a in -4.0_f32..4.0, way in -6.0_f32..1.0, up in any::<bool>()) {
+            let way = 10.0_f32.powf(way) * if up { 1.0 } else { -1.0 };
+            let b = a + way;
+            let points = 2000;
+            let exact = |x: f64| {
+                let x = x.clamp(-1.5, 1.5);
+                x - x * x * x * 4.0 / 27.0
+            };
+            let sum: f64 = (0..points)
+                .map(|n| (f64::from(n) + 0.5) / f64::from(points))
+                .map(|place| exact(f64::from(a) + (f64::from(b) - f64::from(a)) * place))
+                .sum();
+            let want = sum / f64::from(points);
+            prop_assert!((f64::from(mean(a, b)) - want).abs() < 2e-6, "{} for {want}", mean(a, b));
+            prop_assert_eq!(mean(a, a), curve(a));
+        }
+    }
+}

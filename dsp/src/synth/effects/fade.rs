@@ -1,0 +1,102 @@
+//! A cross-fade between two places to read from.
+
+use crate::rt::{Ramp, TICK};
+
+/// Where to read from, and, while that changes, where from besides.
+///
+/// A head that glided to its new place would bend the pitch of all that it passes. So a second one is set
+/// there and the sound goes over to it, on a smooth step. A fade once begun runs to its end: only then does
+/// the next one begin, towards the newest goal. A goal that moves at every tick is thus followed in steps of
+/// one fade.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fade<T> {
+    from: T,
+    to: T,
+    ticks: u32,
+    done: u32,
+    share: Ramp,
+}
+
+impl<T: Copy + PartialEq> Fade<T> {
+    /// How long a fade takes.
+    pub fn prepare(&mut self, seconds: f32, sample_rate: f32) {
+        self.ticks = (seconds * sample_rate / TICK as f32).ceil().max(1.0) as u32;
+    }
+
+    /// Rests at `place`.
+    pub fn snap(&mut self, place: T) {
+        self.from = place;
+        self.to = place;
+        self.share = Ramp::default();
+    }
+
+    /// At a tick.
+    pub fn aim(&mut self, goal: T) {
+        if self.runs() {
+            self.done += 1;
+            if self.done >= self.ticks {
+                self.from = self.to;
+            }
+        }
+        if !self.runs() {
+            self.to = goal;
+            self.done = 0;
+        }
+        self.share = if self.runs() {
+            Ramp::new(self.step(self.done), self.step(self.done + 1))
+        } else {
+            Ramp::default()
+        };
+    }
+
+    /// Whether there are two places.
+    pub fn runs(&self) -> bool {
+        self.from != self.to
+    }
+
+    /// The place that is left, or the only one.
+    pub fn from(&self) -> T {
+        self.from
+    }
+
+    /// The place that is gone to.
+    pub fn to(&self) -> T {
+        self.to
+    }
+
+    /// How much of the sound comes from [`to`](Self::to).
+    pub fn share(&self) -> Ramp {
+        self.share
+    }
+
+    fn step(&self, done: u32) -> f32 {
+        let x = done as f32 / self.ticks as f32;
+        x * x * (3.0 - 2.0 * x)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fade_is_finished_before_the_newest_goal_is_followed() {
+        let mut fade = Fade::default();
+        fade.prepare(0.01, 32_000.0);
+        fade.snap(5);
+        let mut share = 0.0;
+        let mut seen = Vec::new();
+        for goal in 6..40 {
+            fade.aim(goal);
+            seen.push(fade.to());
+            if fade.share().start() != 0.0 {
+                assert_eq!(fade.share().start(), share);
+            } else {
+                assert!(share == 0.0 || share == 1.0);
+            }
+            share = fade.share().end();
+        }
+        let want: Vec<i32> = (0..34).map(|n| 6 + n / 10 * 10).collect();
+        assert_eq!(seen, want);
+    }
+}

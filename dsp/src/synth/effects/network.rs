@@ -1,0 +1,405 @@
+//! A feedback delay network: eight lines that feed each other through a Hadamard matrix.
+//!
+//! J.-M. Jot, A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90th
+//! Convention (1991): a matrix that keeps energy, and after each line a gain and a one-pole low-pass that
+//! take as many dB as the line is long, so that all of the sound dies away at the same pace. What leaves is
+//! taken behind the gains, where a sound that has been under way for a time t is 60·t/decay dB down whatever
+//! way it took.
+
+use super::fade::Fade;
+use super::line::{Line, Sweep};
+use super::phasor::Phasor;
+use super::watch::{Watch, flush};
+use crate::rt::{Ramp, TICK};
+
+const LINES: usize = 8;
+/// The lines at full size, in seconds: far from each other's simple multiples.
+const TIMES: [f64; LINES] = [
+    41.27e-3, 47.93e-3, 55.71e-3, 62.39e-3, 71.87e-3, 79.73e-3, 89.41e-3, 101.93e-3,
+];
+/// What the smallest size makes of that.
+const SMALLEST: f64 = 0.2;
+/// How long it takes to go over to another size, in seconds.
+const FADE: f32 = 0.06;
+/// Time constant, in seconds, with which gains follow: with another size they change by decibels, which is
+/// not to happen faster than the cross-fade.
+const GLIDE: f32 = 0.015;
+/// The lines that move to and fro, by how much in seconds, and how fast in Hz. All sound passes them sooner
+/// or later, and no mode stays in tune long enough to stand out.
+const MOVING: [usize; 2] = [2, 5];
+const EXCURSION: f64 = 0.3e-3;
+const RATES: [f64; 2] = [0.31, 0.47];
+/// Signs with which the left goes into the even lines and the right into the odd ones, and with which all of
+/// them leave on the left and on the right.
+///
+/// Signs like those of a row of the matrix would let sound leave one line as a copy of what has just left them
+/// all, which flutters. These agree with no row in more than 6 of 8 places, and of all such pairs they are the
+/// one whose tails repeat least, together and apart.
+const IN: [f32; LINES] = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, 1.0];
+const OUT: [[f32; LINES]; 2] = [
+    [1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 1.0],
+    [-1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0],
+];
+/// Makes noise that goes in at the level at which it comes out at a decay of 2 s and half size.
+const LEVEL: f64 = 0.74;
+/// The most that sound is raised where it leaves, lest a sudden longer decay bursts out.
+const MOST_LEVEL: f64 = 4.0;
+
+/// What the network is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NetworkSettings {
+    /// Lengths of the lines, 0 to 1.
+    pub size: f32,
+    /// Time to −60 dB in seconds.
+    pub decay: f32,
+    /// Where sound dies away in half that time, in Hz.
+    pub damp: f32,
+}
+
+/// Eight lines.
+#[derive(Debug, Default)]
+pub struct Network {
+    lines: [Line; LINES],
+    sample_rate: f64,
+    excursion: f64,
+    phasors: [Phasor; 2],
+    /// How much farther back than their lengths the moving lines are read, now.
+    moved: [f64; MOVING.len()],
+    size: f32,
+    lengths: Fade<[usize; LINES]>,
+    goal_lengths: [usize; LINES],
+    /// The moving lines, from the old lengths and from the new ones.
+    sweeps: [[Sweep; MOVING.len()]; 2],
+    tuned: Option<([usize; LINES], f32, f32)>,
+    tuning: Tuning,
+    /// How much of the way to the tuning is gone in a tick.
+    glide: f32,
+    gains: [Ramp; LINES],
+    poles: [Ramp; LINES],
+    level: Ramp,
+    states: [f32; LINES],
+}
+
+/// What makes the sound die away.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tuning {
+    gains: [f32; LINES],
+    poles: [f32; LINES],
+    level: f32,
+}
+
+impl Network {
+    /// For `sample_rate` Hz. Allocates.
+    pub fn prepare(&mut self, sample_rate: f64) {
+        self.sample_rate = sample_rate;
+        self.excursion = EXCURSION * sample_rate;
+        for (phasor, rate) in self.phasors.iter_mut().zip(RATES) {
+            phasor.set(rate * TICK as f64 / sample_rate);
+        }
+        for (line, time) in self.lines.iter_mut().zip(TIMES) {
+            line.prepare((time * sample_rate + 2.0 * self.excursion) as usize + TICK);
+        }
+        self.lengths.prepare(FADE, sample_rate as f32);
+        self.glide = 1.0 - (-(TICK as f32) / (GLIDE * sample_rate as f32)).exp();
+        self.size = f32::NAN;
+        self.tuned = None;
+        self.snap(&NetworkSettings {
+            size: 1.0,
+            decay: 1.0,
+            damp: 20_000.0,
+        });
+    }
+
+    /// Silence.
+    pub fn clear(&mut self) {
+        self.lines.iter_mut().for_each(Line::clear);
+        self.states = [0.0; LINES];
+    }
+
+    /// How many samples back it reads.
+    pub fn reach(&self) -> usize {
+        let longest = self.lengths.from()[LINES - 1].max(self.lengths.to()[LINES - 1]);
+        longest + (2.0 * self.excursion) as usize + TICK
+    }
+
+    /// At a tick, while it is silent: begins at the settings.
+    pub fn snap(&mut self, settings: &NetworkSettings) {
+        self.resize(settings.size);
+        self.lengths.snap(self.goal_lengths);
+        self.tune(settings);
+        self.gains = self.tuning.gains.map(Ramp::resting);
+        self.poles = self.tuning.poles.map(Ramp::resting);
+        self.level = Ramp::resting(self.tuning.level);
+        self.phasors.iter_mut().for_each(Phasor::reset);
+        self.moved = self.moves();
+        self.sweep();
+    }
+
+    /// At a tick: moves on towards the settings.
+    pub fn aim(&mut self, settings: &NetworkSettings) {
+        self.states = self.states.map(flush);
+        self.resize(settings.size);
+        self.lengths.aim(self.goal_lengths);
+        self.tune(settings);
+        let Tuning {
+            gains,
+            poles,
+            level,
+        } = self.tuning;
+        let ramps = self.gains.iter_mut().chain(&mut self.poles);
+        for (ramp, goal) in ramps.zip(gains.into_iter().chain(poles)) {
+            approach(ramp, goal, self.glide);
+        }
+        approach(&mut self.level, level, self.glide);
+        self.sweep();
+    }
+
+    /// Takes in a piece of a tick and gives what comes back. `watch` hears what is written.
+    #[inline(always)]
+    pub fn process(&mut self, phase: usize, sound: [&mut [f32]; 2], watch: &mut Watch) {
+        let count = sound[0].len().min(TICK);
+        let mut waves = [[0.0; TICK]; LINES];
+        self.read(0, phase, count, &mut waves);
+        if self.lengths.runs() {
+            let mut next = [[0.0; TICK]; LINES];
+            self.read(1, phase, count, &mut next);
+            let share = self.lengths.share();
+            for (wave, next) in waves.iter_mut().zip(&next) {
+                for n in 0..count {
+                    wave[n] += share.at(phase + n) * (next[n] - wave[n]);
+                }
+            }
+        }
+        let rest = |ramps: &[Ramp; LINES]| ramps.iter().all(Ramp::rests);
+        if rest(&self.gains) && rest(&self.poles) {
+            self.damp::<false>(phase, count, &mut waves);
+        } else {
+            self.damp::<true>(phase, count, &mut waves);
+        }
+
+        let [left, right] = sound;
+        let mut fed = [[0.0; TICK]; 2];
+        fed[0][..count].copy_from_slice(left);
+        fed[1][..count].copy_from_slice(right);
+        for n in 0..count {
+            let (mut l, mut r) = (0.0, 0.0);
+            for (line, wave) in waves.iter().enumerate() {
+                l += OUT[0][line] * wave[n];
+                r += OUT[1][line] * wave[n];
+            }
+            let level = self.level.at(phase + n);
+            left[n] = level * l;
+            right[n] = level * r;
+        }
+        mix(count, &mut waves);
+        for (line, wave) in waves.iter_mut().enumerate() {
+            let wave = &mut wave[..count];
+            for (x, fed) in wave.iter_mut().zip(&fed[line % 2]) {
+                *x += IN[line] * fed;
+            }
+            self.lines[line].write(wave);
+            watch.inside(wave);
+        }
+    }
+
+    /// From where the lines were, or from where they are gone to.
+    #[inline(always)]
+    fn read(&self, head: usize, phase: usize, count: usize, waves: &mut [[f32; TICK]; LINES]) {
+        let lengths = [self.lengths.from(), self.lengths.to()][head];
+        for (n, (line, wave)) in self.lines.iter().zip(waves).enumerate() {
+            let wave = &mut wave[..count];
+            match MOVING.iter().position(|moving| *moving == n) {
+                Some(moving) => line.follow(&self.sweeps[head][moving], phase, false, wave),
+                None => line.read(lengths[n], wave),
+            }
+        }
+    }
+
+    /// The gains and low-passes behind the lines.
+    #[inline(always)]
+    fn damp<const GLIDING: bool>(
+        &mut self,
+        phase: usize,
+        count: usize,
+        waves: &mut [[f32; TICK]; LINES],
+    ) {
+        let at = |ramp: &Ramp, place| if GLIDING { ramp.at(place) } else { ramp.end() };
+        let mut states = self.states;
+        for place in phase..phase + count {
+            for (line, state) in states.iter_mut().enumerate() {
+                let x = &mut waves[line][place - phase];
+                *state = at(&self.gains[line], place) * *x + at(&self.poles[line], place) * *state;
+                *x = *state;
+            }
+        }
+        self.states = states;
+    }
+
+    fn resize(&mut self, size: f32) {
+        if size != self.size {
+            self.size = size;
+            let scale = SMALLEST.powf(1.0 - f64::from(size)) * self.sample_rate;
+            self.goal_lengths = TIMES.map(|time| (time * scale).round() as usize);
+        }
+    }
+
+    /// Computes the tuning for the lengths that are being gone to, if it is another one.
+    fn tune(&mut self, settings: &NetworkSettings) {
+        let &NetworkSettings { decay, damp, .. } = settings;
+        let key = (self.lengths.to(), decay, damp);
+        if self.tuned == Some(key) {
+            return;
+        }
+        self.tuned = Some(key);
+        // 1 − cos of the angle, by which the loss of a low-pass grows; it goes on growing where the sample rate
+        // ends.
+        let nyquists = 2.0 * f64::from(damp) / self.sample_rate;
+        let rise = if nyquists < 1.0 {
+            1.0 - (std::f64::consts::PI * nyquists).cos()
+        } else {
+            2.0 * nyquists * nyquists
+        };
+        let mut mean_square = 0.0;
+        for (line, length) in self.lengths.to().into_iter().enumerate() {
+            let moved = if MOVING.contains(&line) {
+                self.excursion
+            } else {
+                0.0
+            };
+            let seconds = (length as f64 + moved) / self.sample_rate;
+            let gain = 10.0_f64.powf(-3.0 * seconds / f64::from(decay));
+            let square = gain * gain;
+            mean_square += square / LINES as f64;
+            // The pole whose low-pass takes at `damp` once more what the gain takes.
+            let b = 1.0 + rise * square / (1.0 - square);
+            let pole = b - (b * b - 1.0).sqrt();
+            self.tuning.poles[line] = pole as f32;
+            // With it the 1/√8 that keeps the energy in the matrix.
+            self.tuning.gains[line] = (gain * (1.0 - pole) / (LINES as f64).sqrt()) as f32;
+        }
+        // Noise comes to mean_square / (1 − mean_square) times its power. What the first pass takes is given
+        // back, of what adds up only half in dB: a long reverb may be louder than a short one, but not by 20.
+        let level = LEVEL * (1.0 - mean_square).powf(0.25) / mean_square.sqrt();
+        self.tuning.level = level.min(MOST_LEVEL) as f32;
+    }
+
+    /// How much farther back the moving lines are read at this point of the cycle.
+    fn moves(&self) -> [f64; MOVING.len()] {
+        self.phasors
+            .each_ref()
+            .map(|phasor| self.excursion * (1.0 + phasor.point()[1]))
+    }
+
+    fn sweep(&mut self) {
+        self.phasors.iter_mut().for_each(Phasor::step);
+        let from = self.moved;
+        self.moved = self.moves();
+        let heads = [self.lengths.from(), self.lengths.to()];
+        for (sweeps, lengths) in self.sweeps.iter_mut().zip(heads) {
+            for (n, sweep) in sweeps.iter_mut().enumerate() {
+                let length = lengths[MOVING[n]] as f64;
+                *sweep = Sweep::new(length + from[n], length + self.moved[n]);
+            }
+        }
+    }
+}
+
+/// Goes `share` of the way to `goal`, and all of it where that is little.
+fn approach(ramp: &mut Ramp, goal: f32, share: f32) {
+    let way = goal - ramp.end();
+    ramp.aim(if way.abs() < 1e-5 {
+        goal
+    } else {
+        ramp.end() + share * way
+    });
+}
+
+/// The Hadamard matrix, but for its factor 1/√8, by the fast transform.
+#[inline(always)]
+fn mix(count: usize, waves: &mut [[f32; TICK]; LINES]) {
+    let [a, b, c, d, e, f, g, h] = waves;
+    for n in 0..count {
+        let (a0, b0) = (a[n] + b[n], a[n] - b[n]);
+        let (c0, d0) = (c[n] + d[n], c[n] - d[n]);
+        let (e0, f0) = (e[n] + f[n], e[n] - f[n]);
+        let (g0, h0) = (g[n] + h[n], g[n] - h[n]);
+        let (a1, c1) = (a0 + c0, a0 - c0);
+        let (b1, d1) = (b0 + d0, b0 - d0);
+        let (e1, g1) = (e0 + g0, e0 - g0);
+        let (f1, h1) = (f0 + h0, f0 - h0);
+        (a[n], e[n]) = (a1 + e1, a1 - e1);
+        (b[n], f[n]) = (b1 + f1, b1 - f1);
+        (c[n], g[n]) = (c1 + g1, c1 - g1);
+        (d[n], h[n]) = (d1 + h1, d1 - h1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_matrix_keeps_energy_and_mixes_everything() {
+        for line in 0..LINES {
+            let mut waves = [[0.0; TICK]; LINES];
+            waves[line][3] = 1.0;
+            mix(TICK, &mut waves);
+            assert!(
+                waves
+                    .iter()
+                    .all(|wave| wave[3].abs() == 1.0 && wave[4] == 0.0)
+            );
+            mix(TICK, &mut waves);
+            for (n, wave) in waves.iter().enumerate() {
+                assert_eq!(wave[3], if n == line { 8.0 } else { 0.0 });
+            }
+        }
+    }
+
+    #[test]
+    fn no_line_is_shorter_than_a_piece_or_longer_than_its_room() {
+        for rate in [8_000.0, 44_100.0, 768_000.0] {
+            let mut network = Network::default();
+            network.prepare(rate);
+            for (size, shortest) in [(0.0, 8.254e-3), (1.0, 41.27e-3)] {
+                network.snap(&NetworkSettings {
+                    size,
+                    decay: 1.0,
+                    damp: 5000.0,
+                });
+                let lengths = network.lengths.to();
+                assert!(lengths[0] > TICK + 2 && lengths.is_sorted());
+                assert!(
+                    (lengths[0] as f64 - shortest * rate).abs() < 1.0,
+                    "{}",
+                    lengths[0]
+                );
+                // Would panic in a debug build if it read past its room.
+                let (mut left, mut right) = ([0.0; TICK], [0.0; TICK]);
+                network.process(0, [&mut left, &mut right], &mut Watch::default());
+            }
+        }
+    }
+
+    #[test]
+    fn low_passes_take_as_much_again_at_the_damping_frequency() {
+        let mut network = Network::default();
+        network.prepare(48_000.0);
+        for (decay, damp) in [(0.1, 3000.0), (2.0, 1000.0), (30.0, 8000.0), (30.0, 23e3)] {
+            network.snap(&NetworkSettings {
+                size: 0.5,
+                decay,
+                damp,
+            });
+            let angle = std::f64::consts::TAU * f64::from(damp) / 48_000.0;
+            for line in 0..LINES {
+                let pole = f64::from(network.tuning.poles[line]);
+                let gain = f64::from(network.tuning.gains[line]) * 8.0_f64.sqrt();
+                assert!((0.0..1.0).contains(&pole));
+                let low = gain / (1.0 - pole);
+                let there = gain / (1.0 - 2.0 * pole * angle.cos() + pole * pole).sqrt();
+                assert!((there / (low * low) - 1.0).abs() < 1e-3, "{there} of {low}");
+            }
+        }
+    }
+}

@@ -1,0 +1,445 @@
+//! A reverb for a send: predelay, a [diffuser](super::diffuser) a side, a
+//! [feedback delay network](super::network).
+
+use super::diffuser::{Diffuser, STAGES};
+use super::fade::Fade;
+use super::line::Line;
+use super::network::{Network, NetworkSettings};
+use super::watch::{Watch, finite};
+use super::within;
+use crate::rt::{Ramp, TICK};
+
+/// In seconds.
+const LONGEST_PREDELAY: f32 = 0.25;
+/// How long it takes to go over to another predelay, in seconds.
+const FADE: f32 = 0.06;
+
+/// What a [`Reverb`] is set to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReverbSettings {
+    /// In seconds, 0 to 0.25; rounded to a sample.
+    pub predelay: f32,
+    /// 0 to 1: lines from 8 to 20 ms up to lines from 41 to 102 ms.
+    pub size: f32,
+    /// Time to −60 dB in seconds, 0.1 to 30.
+    pub decay: f32,
+    /// Where sound dies away in half that time, in Hz, 100 and up.
+    pub damp: f32,
+    /// 0 is mono, 1 as wide as it is.
+    pub width: f32,
+}
+
+/// A stereo reverb: only what is reflected comes out.
+///
+/// Another size or predelay is gone to by a cross-fade of 60 ms. One that is asked for meanwhile waits for
+/// its end, and only the newest counts.
+#[derive(Debug, Default)]
+pub struct Reverb {
+    predelays: [Line; 2],
+    diffusers: [Diffuser; 2],
+    network: Network,
+    watch: Watch,
+    sample_rate: f32,
+    predelay: Fade<usize>,
+    decay: f32,
+    diffusion: [f32; STAGES],
+    coefficients: [Ramp; STAGES],
+    width: Ramp,
+}
+
+impl Reverb {
+    /// To be [prepared](Self::prepare).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For `sample_rate` Hz. Allocates.
+    pub fn prepare(&mut self, sample_rate: f32) {
+        self.sample_rate = sample_rate;
+        for line in &mut self.predelays {
+            line.prepare((LONGEST_PREDELAY * sample_rate).ceil() as usize + TICK);
+        }
+        for (side, diffuser) in self.diffusers.iter_mut().enumerate() {
+            diffuser.prepare(side, f64::from(sample_rate));
+        }
+        self.network.prepare(f64::from(sample_rate));
+        self.predelay.prepare(FADE, sample_rate);
+        self.decay = f32::NAN;
+        self.reset();
+    }
+
+    /// Silence. `[audio]`
+    pub fn reset(&mut self) {
+        self.predelays.iter_mut().for_each(Line::clear);
+        self.diffusers.iter_mut().for_each(Diffuser::clear);
+        self.network.clear();
+        self.watch.reset();
+    }
+
+    /// At a tick. `[audio]`
+    pub fn aim(&mut self, settings: &ReverbSettings) {
+        if self.watch.falls_asleep(self.reach()) {
+            self.reset();
+        }
+        let network = NetworkSettings {
+            size: within(settings.size, 0.0, 1.0),
+            decay: within(settings.decay, 0.1, 30.0),
+            damp: within(settings.damp, 100.0, f32::MAX),
+        };
+        if network.decay != self.decay {
+            self.decay = network.decay;
+            self.diffusion = Diffuser::coefficients(network.decay);
+        }
+        let predelay = within(settings.predelay, 0.0, LONGEST_PREDELAY) * self.sample_rate;
+        let predelay = predelay.round() as usize;
+        let width = within(settings.width, 0.0, 1.0);
+        if self.watch.sleeps() {
+            self.network.snap(&network);
+            self.predelay.snap(predelay);
+            self.coefficients = self.diffusion.map(Ramp::resting);
+            self.width = Ramp::resting(width);
+        } else {
+            self.network.aim(&network);
+            self.predelay.aim(predelay);
+            for (ramp, goal) in self.coefficients.iter_mut().zip(self.diffusion) {
+                ramp.aim(goal);
+            }
+            self.width.aim(width);
+        }
+    }
+
+    /// Replaces the sound from `phase` samples into the tick on by what is reflected of it. `[audio]`
+    pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
+        let first = self.watch.hear(left, right);
+        let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
+        if left.is_empty() {
+            return;
+        }
+        let sides = self.predelays.iter_mut().zip(&mut self.diffusers);
+        for ((line, diffuser), sound) in sides.zip([&mut *left, &mut *right]) {
+            let count = sound.len().min(TICK);
+            self.watch.inside(sound);
+            line.write(sound);
+            line.read(count + self.predelay.from(), sound);
+            if self.predelay.runs() {
+                let mut next = [0.0; TICK];
+                line.read(count + self.predelay.to(), &mut next[..count]);
+                let share = self.predelay.share();
+                for (n, (x, next)) in sound.iter_mut().zip(&next).enumerate() {
+                    *x += share.at(phase + n) * (next - *x);
+                }
+            }
+            diffuser.process(phase, &self.coefficients, sound);
+        }
+        self.network
+            .process(phase, [&mut *left, &mut *right], &mut self.watch);
+        for (n, (left, right)) in left.iter_mut().zip(right).enumerate() {
+            let middle = 0.5 * (*left + *right);
+            let side = 0.5 * self.width.at(phase + n) * (*left - *right);
+            *left = finite(middle + side);
+            *right = finite(middle - side);
+        }
+    }
+
+    /// Whether it is silent and costs next to nothing.
+    pub fn sleeps(&self) -> bool {
+        self.watch.sleeps()
+    }
+
+    /// How often something that was no sound has been taken for silence since the last call.
+    pub fn faults(&mut self) -> u32 {
+        self.watch.faults()
+    }
+
+    /// How many samples back anything is read.
+    fn reach(&self) -> usize {
+        let diffusers = self.diffusers.iter().map(Diffuser::reach);
+        self.predelay.from().max(self.predelay.to())
+            + diffusers.max().unwrap_or(0)
+            + self.network.reach()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    const RATE: f32 = 48_000.0;
+    const SETTINGS: ReverbSettings = ReverbSettings {
+        predelay: 0.0,
+        size: 0.5,
+        decay: 2.0,
+        damp: 1e6,
+        width: 1.0,
+    };
+
+    fn any_settings(dice: &mut Dice) -> ReverbSettings {
+        ReverbSettings {
+            predelay: [-1.0, dice.within(0.0, 0.03)][dice.below(2)],
+            size: dice.within(-0.3, 0.3),
+            decay: dice.within(0.0, 0.15),
+            damp: [0.0, 1e9, f32::NAN, dice.within(20.0, 10_000.0)][dice.below(4)],
+            width: dice.within(-0.1, 1.1),
+        }
+    }
+
+    /// What comes back from a click of 1 on both sides.
+    fn response(settings: ReverbSettings, sample_rate: f32, seconds: f32) -> [Vec<f32>; 2] {
+        let mut sound = vec![0.0; (seconds * sample_rate) as usize / TICK * TICK];
+        sound[0] = 1.0;
+        play(&mut prepared::<Reverb>(sample_rate), |_| settings, &sound)
+    }
+
+    /// A band around `frequency` Hz: twice a two-pole band-pass an octave wide (R. Bristow-Johnson's
+    /// cookbook).
+    fn band(sound: &[f32], frequency: f64, sample_rate: f32) -> Vec<f32> {
+        let angle = std::f64::consts::TAU * frequency / f64::from(sample_rate);
+        let alpha = angle.sin() / 2.0 * std::f64::consts::SQRT_2.recip();
+        let mut out: Vec<f64> = sound.iter().map(|x| f64::from(*x)).collect();
+        for _ in 0..2 {
+            let (mut x1, mut x2, mut y1, mut y2) = (0.0, 0.0, 0.0, 0.0);
+            for x in &mut out {
+                let y = (alpha * (*x - x2) + 2.0 * angle.cos() * y1 - (1.0 - alpha) * y2)
+                    / (1.0 + alpha);
+                (x2, x1, y2, y1) = (x1, *x, y1, y);
+                *x = y;
+            }
+        }
+        out.iter().map(|x| *x as f32).collect()
+    }
+
+    /// The time to −60 dB: from −5 to −35 dB of M. Schroeder's backward integral (JASA 37, 1965), doubled.
+    fn decay(sound: &[f32], sample_rate: f32) -> f32 {
+        let mut left = vec![0.0; sound.len() + 1];
+        for (n, x) in sound.iter().enumerate().rev() {
+            left[n] = left[n + 1] + f64::from(*x) * f64::from(*x);
+        }
+        let below = |decibels: f64| {
+            let level = left[0] * 10.0_f64.powf(-decibels / 10.0);
+            left.iter().position(|x| *x < level).unwrap() as f32 / sample_rate
+        };
+        2.0 * (below(35.0) - below(5.0))
+    }
+
+    #[test]
+    fn it_lives_as_effects_do() {
+        cuts_change_no_bit::<Reverb>(any_settings);
+        let short = ReverbSettings {
+            predelay: 0.1,
+            decay: 0.5,
+            ..SETTINGS
+        };
+        sleeps_and_wakes_as_new::<Reverb>(short, 1.4);
+        survives_anything::<Reverb>(any_settings, 20.0);
+    }
+
+    #[test]
+    fn it_dies_away_in_the_time_that_is_set() {
+        for rate in [8_000.0, 48_000.0, 96_000.0] {
+            for (size, seconds) in [
+                (0.0, 0.1),
+                (0.0, 0.5),
+                (0.0, 3.0),
+                (0.5, 0.2),
+                (0.5, 1.0),
+                (0.5, 30.0),
+                (1.0, 0.5),
+                (1.0, 2.0),
+                (1.0, 10.0),
+            ] {
+                let settings = ReverbSettings {
+                    size,
+                    decay: seconds,
+                    ..SETTINGS
+                };
+                let out = response(settings, rate, seconds + 0.2);
+                // A single band of a short tail is too short a piece of noise to be measured.
+                let bands = [300.0, 500.0, 800.0, 1200.0];
+                let of_band = |side| {
+                    bands
+                        .map(|f| decay(&band(side, f, rate), rate))
+                        .iter()
+                        .sum()
+                };
+                let sum: f32 = out.iter().map(|side| -> f32 { of_band(side) }).sum();
+                let got = sum / 8.0;
+                let off = (got / seconds - 1.0).abs();
+                assert!(off < 0.1, "{got} for {seconds} s, size {size}, {rate} Hz");
+                let all = 0.5 * (decay(&out[0], rate) + decay(&out[1], rate)) / seconds;
+                assert!(
+                    (all - 1.0).abs() < 0.1,
+                    "{all} of {seconds} s over all frequencies"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn at_the_damping_frequency_it_takes_half_the_time() {
+        let settings = ReverbSettings {
+            damp: 3000.0,
+            ..SETTINGS
+        };
+        let out = response(settings, RATE, 2.2);
+        for (frequency, want) in [(150.0, 2.0), (3000.0, 1.0)] {
+            let got = decay(&band(&out[0], frequency, RATE), RATE);
+            assert!((got / want - 1.0).abs() < 0.15, "{got} s at {frequency} Hz");
+        }
+    }
+
+    #[test]
+    fn echoes_are_soon_as_dense_as_noise() {
+        // J. Abel, P. Huang, "A simple, robust measure of reverberation echo density", AES 121st Convention
+        // (2006): how many samples lie beyond a standard deviation, 1 where they do so as in Gaussian noise.
+        for (size, from) in [(0.0, 0.05), (0.5, 0.1), (1.0, 0.2)] {
+            let out = response(ReverbSettings { size, ..SETTINGS }, RATE, 0.6);
+            for side in &out {
+                for window in side[(from * RATE) as usize..].chunks_exact(960) {
+                    let deviation = power(window).sqrt() as f32;
+                    let beyond = window.iter().filter(|x| x.abs() > deviation).count();
+                    let density = beyond as f32 / window.len() as f32 / 0.3173;
+                    assert!(density > 0.8, "{density} at size {size}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_in_it_repeats() {
+        for size in [0.0, 0.5, 1.0] {
+            let out = response(ReverbSettings { size, ..SETTINGS }, RATE, 0.8);
+            for side in &out {
+                // Made as loud at the end as at the beginning.
+                let tail: Vec<f32> = side[9_600..]
+                    .iter()
+                    .enumerate()
+                    .map(|(n, x)| x * 10.0_f32.powf(3.0 * n as f32 / RATE / SETTINGS.decay))
+                    .collect();
+                // What flutters repeats after between 2 and 200 ms.
+                let worst = (96..9_600)
+                    .map(|lag| correlation(&tail[..16_000], &tail[lag..lag + 16_000]).abs())
+                    .fold(0.0, f64::max);
+                assert!(worst < 0.25, "{worst} at size {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_sides_have_nothing_in_common_unless_width_says_so() {
+        let out = response(SETTINGS, RATE, 1.0);
+        let alike = correlation(&out[0], &out[1]);
+        assert!(alike.abs() < 0.1, "{alike}");
+        let balance = 10.0 * (power(&out[0]) / power(&out[1])).log10();
+        assert!(balance.abs() < 1.0, "{balance} dB");
+        let mono = response(
+            ReverbSettings {
+                width: 0.0,
+                ..SETTINGS
+            },
+            RATE,
+            1.0,
+        );
+        assert_eq!(bits(&mono)[0], bits(&mono)[1]);
+        assert!(peak(&mono[0]) > 0.0);
+    }
+
+    #[test]
+    fn noise_comes_back_at_its_own_level_and_longer_decays_are_a_little_louder() {
+        let sound = noise(3, 6000 * TICK);
+        for (seconds, want) in [(0.1, -3.9), (0.3, -2.3), (2.0, 0.0), (10.0, 2.2)] {
+            let settings = ReverbSettings {
+                decay: seconds,
+                ..SETTINGS
+            };
+            let mut reverb = prepared::<Reverb>(RATE);
+            let out = play_cut(
+                &mut reverb,
+                |_| settings,
+                [&sound, &noise(4, sound.len())],
+                || 32,
+            );
+            let gain = 10.0 * (power(&out[0][96_000..]) / power(&sound)).log10();
+            assert!((gain - want).abs() < 0.3, "{gain} dB at {seconds} s");
+        }
+    }
+
+    #[test]
+    fn the_predelay_is_exact() {
+        let first = |predelay: f32| {
+            let out = response(
+                ReverbSettings {
+                    predelay,
+                    ..SETTINGS
+                },
+                RATE,
+                0.5,
+            );
+            out[0].iter().position(|x| *x != 0.0).unwrap()
+        };
+        // The first line does not move.
+        let none = first(0.0);
+        assert_eq!(first(0.1), none + 4800);
+        assert_eq!(first(9.0), none + 12_000);
+    }
+
+    #[test]
+    fn no_jump_of_a_setting_clicks() {
+        for after in [
+            ReverbSettings {
+                predelay: 0.0987,
+                ..SETTINGS
+            },
+            ReverbSettings {
+                size: 0.9,
+                ..SETTINGS
+            },
+            ReverbSettings {
+                size: 0.0,
+                ..SETTINGS
+            },
+        ] {
+            let bend = bend_of_jump::<Reverb>(200.0, SETTINGS, after);
+            // A tone is at other levels in another room, and at more of them on the way.
+            let most = if after.size == SETTINGS.size {
+                1.5
+            } else {
+                3.0
+            };
+            assert!(bend < most, "{bend} to {after:?}");
+        }
+        // Width takes one tick, which is a bend of the height over its length.
+        for after in [
+            ReverbSettings {
+                decay: 1.0,
+                ..SETTINGS
+            },
+            ReverbSettings {
+                damp: 500.0,
+                ..SETTINGS
+            },
+            ReverbSettings {
+                width: 0.0,
+                ..SETTINGS
+            },
+        ] {
+            let bend = bend_of_jump::<Reverb>(2000.0, SETTINGS, after);
+            assert!(bend < 1.5, "{bend} to {after:?}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_moves_at_every_tick_neither_clicks_nor_grows() {
+        let sound = sine(1000.0, RATE, 4000 * TICK);
+        let settings = |tick: usize| ReverbSettings {
+            size: 0.5 + 0.5 * (tick as f32 * 0.02).sin(),
+            decay: 30.0,
+            ..SETTINGS
+        };
+        let mut reverb = prepared::<Reverb>(RATE);
+        let out = play(&mut reverb, settings, &sound);
+        let bend = sharpest(&out[0]) / sharpest(&sound) / (peak(&out[0]) / 0.5);
+        assert!(bend < 1.5, "{bend}");
+        assert!(peak(&out[0]) < 5.0, "{}", peak(&out[0]));
+    }
+}

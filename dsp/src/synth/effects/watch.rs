@@ -1,0 +1,194 @@
+//! Watches over an effect: whether anything sounds in it, and whether what goes in is sound at all.
+
+use crate::rt::TICK;
+
+/// −120 dBFS. Below that, what is left of a sound is not worth computing.
+const QUIET: i32 = 1e-6_f32.to_bits() as i32;
+/// −300 dBFS. Below that, sound only leads to denormal numbers.
+const NOTHING: f32 = 1e-15;
+/// +120 dBFS. Beyond that it is no sound but an accident, and would take minutes to die away.
+const MOST: f32 = 1e6;
+/// Magnitudes are compared as bits: the order is the same, and what is no number lies above all that is.
+const INFINITE: i32 = f32::INFINITY.to_bits() as i32;
+
+/// Decides when an effect sleeps and wakes.
+///
+/// An effect sleeps from the tick on where its input has been zero for a tick and everything that it could
+/// still read is below −120 dBFS. It wakes on the very sample that is not zero, wherever the tick is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Watch {
+    asleep: bool,
+    input: i32,
+    inside: i32,
+    quiet: usize,
+    faults: u32,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            asleep: true,
+            input: 0,
+            inside: 0,
+            quiet: 0,
+            faults: 0,
+        }
+    }
+}
+
+impl Watch {
+    /// Asleep, as nothing has been heard. What was counted stays counted.
+    pub fn reset(&mut self) {
+        *self = Self {
+            faults: self.faults,
+            ..Self::default()
+        };
+    }
+
+    /// Hears the input and gives the index that the effect has to compute from: the length of the input
+    /// if it can go on sleeping.
+    ///
+    /// What is too small to be sound becomes 0. What is no number or beyond +120 dBFS does so too, and is
+    /// counted.
+    #[inline(always)]
+    pub fn hear(&mut self, left: &mut [f32], right: &mut [f32]) -> usize {
+        let mut loudest = tame(left).max(tame(right));
+        if loudest > MOST.to_bits() as i32 {
+            loudest = self.strike(left).max(self.strike(right));
+        }
+        self.input = self.input.max(loudest);
+        if !self.asleep {
+            return 0;
+        }
+        if loudest == 0 {
+            return left.len();
+        }
+        let sounding = left.iter().zip(&*right);
+        let first = sounding.take_while(|(l, r)| **l == 0.0 && **r == 0.0);
+        let first = first.count();
+        self.asleep = first == left.len();
+        first
+    }
+
+    /// Hears what is written where it will be read again.
+    #[inline(always)]
+    pub fn inside(&mut self, samples: &[f32]) {
+        self.inside = self.inside.max(loudest(samples));
+    }
+
+    /// At a tick: whether the effect has to clear itself, because it falls asleep or because something in
+    /// it is no number. `reach` is how many samples back it reads.
+    pub fn falls_asleep(&mut self, reach: usize) -> bool {
+        if self.asleep {
+            return false;
+        }
+        let broken = self.inside >= INFINITE;
+        self.faults = self.faults.saturating_add(u32::from(broken));
+        self.quiet = if self.inside < QUIET {
+            self.quiet.saturating_add(TICK)
+        } else {
+            0
+        };
+        let silent = self.input == 0 && self.quiet >= reach;
+        self.input = 0;
+        self.inside = 0;
+        if broken || silent {
+            self.reset();
+        }
+        self.asleep
+    }
+
+    /// Whether the effect is silent and clear.
+    pub fn sleeps(&self) -> bool {
+        self.asleep
+    }
+
+    /// How often something was no number since the last call.
+    pub fn faults(&mut self) -> u32 {
+        std::mem::take(&mut self.faults)
+    }
+
+    #[cold]
+    fn strike(&mut self, samples: &mut [f32]) -> i32 {
+        for x in &mut *samples {
+            if magnitude(*x) > MOST.to_bits() as i32 {
+                *x = 0.0;
+                self.faults = self.faults.saturating_add(1);
+            }
+        }
+        loudest(samples)
+    }
+}
+
+/// `x`, or 0 if it is so small that computing with it would end in denormal numbers.
+#[inline(always)]
+pub fn flush(x: f32) -> f32 {
+    if x.abs() < NOTHING { 0.0 } else { x }
+}
+
+/// `x`, or 0 if it is no number.
+#[inline(always)]
+pub fn finite(x: f32) -> f32 {
+    if x.abs() < f32::INFINITY { x } else { 0.0 }
+}
+
+/// The bits of the largest magnitude.
+#[inline(always)]
+pub fn loudest(samples: &[f32]) -> i32 {
+    samples
+        .iter()
+        .fold(0, |loudest, x| loudest.max(magnitude(*x)))
+}
+
+#[inline(always)]
+fn magnitude(x: f32) -> i32 {
+    (x.to_bits() & 0x7fff_ffff) as i32
+}
+
+/// Flushes; and the bits of the largest magnitude.
+#[inline(always)]
+fn tame(samples: &mut [f32]) -> i32 {
+    let mut loudest = 0;
+    for x in samples {
+        *x = flush(*x);
+        loudest = loudest.max(magnitude(*x));
+    }
+    loudest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_wakes_on_the_sample_and_sleeps_when_all_is_quiet() {
+        let mut watch = Watch::default();
+        let mut none = [0.0; 32];
+        let mut some = [-0.0, 1e-30, 0.0, 0.5];
+        assert_eq!(watch.hear(&mut none, &mut [0.0; 32]), 32);
+        assert_eq!(watch.hear(&mut [0.0; 4], &mut some), 3);
+        assert_eq!(
+            some.map(f32::to_bits),
+            [0.0, 0.0, 0.0, 0.5].map(f32::to_bits)
+        );
+        assert!(!watch.falls_asleep(64), "there was input");
+        watch.inside(&[0.0, -1e-3]);
+        assert!(!watch.falls_asleep(64), "something sounds inside");
+        watch.inside(&[1e-7]);
+        assert!(!watch.falls_asleep(64), "some of it can still be read");
+        assert!(watch.falls_asleep(64) && watch.sleeps());
+    }
+
+    #[test]
+    fn what_is_no_number_is_counted_and_told() {
+        let mut watch = Watch::default();
+        let mut left = [f32::NAN, 0.0, f32::INFINITY, 1e30];
+        let mut right = [0.0, 0.0, -1e6, 1e-40];
+        assert_eq!(watch.hear(&mut left, &mut right), 2);
+        assert_eq!((left, right), ([0.0; 4], [0.0, 0.0, -1e6, 0.0]));
+        assert_eq!((watch.faults(), watch.faults()), (3, 0));
+        watch.inside(&[1.0, f32::NAN, 2.0]);
+        assert!(watch.falls_asleep(1000));
+        assert_eq!(watch.faults(), 1);
+    }
+}

@@ -1,0 +1,648 @@
+use std::array::from_fn;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::synth::lanes::all;
+
+const RATE: f32 = 48_000.0;
+
+fn controls<const N: usize>() -> EnvelopeControls<N> {
+    EnvelopeControls {
+        delay: Lanes::splat(0.003),
+        attack: Lanes::splat(0.01),
+        hold: Lanes::splat(0.002),
+        decay: Lanes::splat(0.05),
+        sustain: Lanes::splat(0.4),
+        release: Lanes::splat(0.08),
+        attack_curve: Lanes::splat(0.3),
+        decay_curve: Lanes::splat(1.0),
+        release_curve: Lanes::splat(0.8),
+    }
+}
+
+/// The formula of the module, for a stage from `from` to `to` of `samples` samples, on its sample `n` (from 1).
+fn formula(from: f64, to: f64, curve: f32, n: u64, samples: u64) -> f64 {
+    let x = n as f64 / samples as f64;
+    let bend = f64::from(curve) * 1000_f64.ln();
+    let share = if bend == 0.0 {
+        x
+    } else {
+        (-bend * x).exp_m1() / (-bend).exp_m1()
+    };
+    from + (to - from) * share
+}
+
+/// Plays one lane sample by sample and keeps the engine's order: the tick first, then what happens, then the sound.
+struct Player {
+    envelope: Envelope<1>,
+    controls: EnvelopeControls<1>,
+    rate: f32,
+    time: u64,
+}
+
+impl Player {
+    fn new(controls: EnvelopeControls<1>, rate: f32) -> Self {
+        Self {
+            envelope: Envelope::default(),
+            controls,
+            rate,
+            time: 0,
+        }
+    }
+
+    /// From the sample `at` on.
+    fn started(at: u64, controls: EnvelopeControls<1>, rate: f32) -> Self {
+        let mut player = Self::new(controls, rate);
+        player.play(at);
+        player.start(true);
+        player
+    }
+
+    fn tick(&mut self) {
+        if self.time.is_multiple_of(TICK as u64) {
+            self.envelope.aim(&self.controls, self.rate);
+        }
+    }
+
+    fn start(&mut self, from_zero: bool) {
+        self.envelope.start(1, from_zero);
+        self.envelope.settle(&self.controls, self.rate, 1);
+    }
+
+    fn next(&mut self) -> f64 {
+        self.tick();
+        let mut out = [Lanes::ZERO];
+        self.envelope
+            .render((self.time % TICK as u64) as usize, &mut out);
+        self.time += 1;
+        f64::from(out[0].0[0])
+    }
+
+    fn play(&mut self, samples: u64) -> Vec<f64> {
+        (0..samples).map(|_| self.next()).collect()
+    }
+
+    /// Plays on until `end` holds of a level, and answers how many samples that took.
+    fn until(&mut self, end: impl Fn(f64) -> bool) -> u64 {
+        (1..100_000_000)
+            .find(|_| end(self.next()))
+            .expect("it comes to that")
+    }
+}
+
+#[test]
+fn every_sample_follows_the_formula() {
+    let curves = [-1.0, -0.3, 0.0, 1e-4, 0.5, 1.0];
+    for (n, curve) in curves.into_iter().enumerate() {
+        for rate in [8_000.0, 48_000.0, 768_000.0] {
+            let mut controls = controls();
+            controls.attack_curve = Lanes([curve]);
+            controls.decay_curve = Lanes([-curve]);
+            controls.release_curve = Lanes([curves[curves.len() - 1 - n]]);
+            let samples =
+                |seconds: Lanes<1>| (f64::from(seconds.0[0]) * f64::from(rate)).round() as u64;
+            let mut player = Player::started(7 + n as u64, controls, rate);
+            let mut check = |what: &str, from: f64, to: f64, curve: f32, whole: u64, heard: u64| {
+                for sample in 1..=heard {
+                    let got = player.next();
+                    let want = formula(from, to, curve, sample, whole);
+                    assert!(
+                        (got - want).abs() < 5e-7,
+                        "{what} {sample}/{whole}: {got} for {want}"
+                    );
+                }
+                if what == "sustain" {
+                    player.envelope.release(1);
+                }
+            };
+            let (attack, decay) = (samples(controls.attack), samples(controls.decay));
+            let sustain = f64::from(controls.sustain.0[0]);
+            let delay = samples(controls.delay);
+            check("delay", 0.0, 0.0, 0.0, delay, delay);
+            check("attack", 0.0, 1.0, curve, attack, attack);
+            let hold = samples(controls.hold);
+            check("hold", 1.0, 1.0, 0.0, hold, hold);
+            check("decay", 1.0, sustain, -curve, decay, decay);
+            check("sustain", sustain, sustain, 0.0, 500, 500);
+            let release = samples(controls.release);
+            check(
+                "release",
+                sustain,
+                0.0,
+                controls.release_curve.0[0],
+                release,
+                release,
+            );
+            check("done", 0.0, 0.0, 0.0, 100, 100);
+            assert_eq!(player.envelope.done(), 1);
+        }
+    }
+}
+
+#[test]
+fn stages_arrive_on_their_sample_and_on_their_level() {
+    for rate in [8_000.0, 44_100.0, 192_000.0, 768_000.0] {
+        for seconds in [0.0, 0.0001, 0.001, 0.0123, 0.3, 1.0, 20.0] {
+            let time = Lanes([seconds]);
+            let controls = EnvelopeControls {
+                attack: time,
+                decay: time,
+                release: time,
+                delay: Lanes::ZERO,
+                hold: Lanes::ZERO,
+                ..controls()
+            };
+            let want = (f64::from(seconds) * f64::from(rate)).round().max(1.0) as u64;
+            let mut player = Player::started(3, controls, rate);
+            // Of 15 million steps the last ones are lost in single precision: it looks as if they came early.
+            let check = |stage: &str, player: &mut Player, goal: f64| {
+                let got = player.until(|level| level == goal);
+                assert!(
+                    got <= want && want - got <= want / 100_000,
+                    "{stage} of {seconds} s: {got} for {want}"
+                );
+                player.play(want - got);
+            };
+            check("attack", &mut player, 1.0);
+            check("decay", &mut player, f64::from(controls.sustain.0[0]));
+            player.play(17);
+            player.envelope.release(1);
+            check("release", &mut player, 0.0);
+            assert_eq!(player.envelope.done(), 1);
+        }
+    }
+}
+
+#[test]
+fn the_first_sample_of_an_attack_is_above_zero_and_that_of_none_is_the_peak() {
+    for curve in [-1.0, 0.0, 1.0] {
+        let mut controls = EnvelopeControls {
+            delay: Lanes::ZERO,
+            attack: Lanes([20.0]),
+            attack_curve: Lanes([curve]),
+            ..controls()
+        };
+        assert!(Player::started(0, controls, 768_000.0).next() > 0.0);
+        assert!(Player::started(9, controls, 768_000.0).next() > 0.0);
+        controls.attack = Lanes::ZERO;
+        assert_eq!(Player::started(9, controls, RATE).next(), 1.0);
+    }
+}
+
+#[test]
+fn a_fade_is_a_straight_line_of_three_milliseconds_from_anywhere() {
+    for before in [60, 200, 500, 2000, 30_000] {
+        let mut player = Player::started(5, controls(), RATE);
+        let level = player.play(before)[before as usize - 1];
+        player.envelope.fade(1);
+        assert_eq!(player.envelope.fading(), 1);
+        assert_eq!(player.envelope.held(), 0);
+        for n in 1..=144 {
+            let (got, want) = (player.next(), level * (1.0 - f64::from(n) / 144.0));
+            assert!((got - want).abs() < 1e-6, "{got} for {want}");
+        }
+        assert_eq!((player.envelope.done(), player.envelope.fading()), (1, 0));
+    }
+}
+
+#[test]
+fn the_end_is_told_once_on_the_sample_that_is_silent() {
+    let mut player = Player::started(0, controls(), RATE);
+    player.play(10_000);
+    player.envelope.release(1);
+    let release = 3840;
+    let mut heard = None;
+    let mut out = [Lanes::ZERO; TICK];
+    for time in (0..5000).step_by(8) {
+        player.tick();
+        let phase = (player.time % TICK as u64) as usize;
+        let ended = player.envelope.render(phase, &mut out[..8]);
+        player.time += 8;
+        if ended.lanes() != 0 {
+            assert_eq!(heard.replace(time + ended.sample(0)), None);
+            assert!(ended.sample(0) == 0 || out[ended.sample(0) - 1].0[0] > 0.0);
+            assert!(
+                out[ended.sample(0)..8]
+                    .iter()
+                    .all(|level| level.0[0] == 0.0)
+            );
+        }
+        assert_eq!(player.envelope.done() != 0, heard.is_some());
+    }
+    assert_eq!(heard, Some(release - 1));
+}
+
+#[test]
+fn who_is_silent_ends_at_once_when_let_go() {
+    let mut player = Player::started(0, controls(), RATE);
+    player.play(50);
+    player.envelope.release(1);
+    player.play(1);
+    assert_eq!(player.envelope.done(), 1, "released in the delay");
+    let mut struck = controls();
+    struck.sustain = Lanes::ZERO;
+    let mut player = Player::started(0, struck, RATE);
+    player.play(20_000);
+    assert_eq!((player.envelope.held(), player.envelope.done()), (1, 0));
+    player.envelope.release(1);
+    player.play(1);
+    assert_eq!(player.envelope.done(), 1, "released after the decay");
+    let mut player = Player::started(0, controls(), RATE);
+    player.play(1000);
+    player.envelope.stop(1);
+    assert_eq!(
+        (player.envelope.done(), player.envelope.level().0[0]),
+        (1, 0.0)
+    );
+    assert_eq!(player.play(50), vec![0.0; 50]);
+}
+
+#[test]
+fn a_stage_keeps_its_share_when_its_time_changes() {
+    let mut controls = EnvelopeControls {
+        delay: Lanes::ZERO,
+        attack: Lanes([1.0]),
+        attack_curve: Lanes::ZERO,
+        ..controls()
+    };
+    let mut player = Player::started(0, controls, RATE);
+    player.play(24_000);
+    player.controls.attack = Lanes([2.0]);
+    assert_eq!(player.until(|level| level == 1.0), 48_000);
+    // And it keeps the rest of its curve, only slower.
+    let curved = EnvelopeControls {
+        attack_curve: Lanes([1.0]),
+        ..controls
+    };
+    let mut player = Player::started(0, curved, RATE);
+    player.play(9_600);
+    player.controls.attack = Lanes([2.0]);
+    for n in 1..=76_800 {
+        let (got, want) = (player.next(), formula(0.0, 1.0, 1.0, 19_200 + n, 96_000));
+        assert!((got - want).abs() < 5e-7, "{got} for {want}");
+    }
+    // Moved at every tick, there and back: the time is that of the average.
+    let mut player = Player::started(0, controls, RATE);
+    let mut samples = 0;
+    while player.next() < 1.0 {
+        samples += 1;
+        if samples % 64 == 0 {
+            player.controls.attack = Lanes([1.001]);
+        } else if samples % 64 == 32 {
+            player.controls.attack = Lanes([0.999]);
+        }
+    }
+    assert!((samples as f64 - 48_000.0).abs() < 5.0, "{samples} samples");
+    // Shortened to nothing it takes a tick.
+    controls.attack_curve = Lanes([0.5]);
+    let mut player = Player::started(0, controls, RATE);
+    let level = player.play(3200)[3199];
+    player.controls.attack = Lanes::ZERO;
+    let mut rest = vec![level];
+    rest.extend(player.play(32));
+    assert_eq!(rest[32], 1.0);
+    assert!(
+        rest.windows(2)
+            .all(|pair| pair[1] - pair[0] < 8.0 * (1.0 - level) / 32.0)
+    );
+}
+
+#[test]
+fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
+    let mut player = Player::started(0, controls(), RATE);
+    player.play(TICK as u64 * 200);
+    let mut last = 0.4;
+    for goal in [0.9, 0.1, 0.1, 0.5] {
+        player.controls.sustain = Lanes([goal as f32]);
+        for (n, level) in player.play(TICK as u64).into_iter().enumerate() {
+            let want = last + (goal - last) * (n + 1) as f64 / TICK as f64;
+            assert!((level - want).abs() < 2e-7, "{level} for {want}");
+        }
+        last = goal;
+    }
+    // In the decay it becomes the new goal, which is reached on the sample of the old one.
+    let mut player = Player::started(0, controls(), RATE);
+    player.play(144 + 480 + 96 + 240);
+    player.controls.sustain = Lanes([0.8]);
+    assert_eq!(player.play(2400 - 240)[2400 - 241], f64::from(0.8_f32));
+    assert_eq!(player.play(100), vec![f64::from(0.8_f32); 100]);
+}
+
+#[test]
+fn what_ends_within_the_tick_ends_as_it_was_going_to() {
+    let mut player = Player::started(0, controls(), RATE);
+    // The decay ends after 3120 samples, half way through a tick.
+    player.play(3104);
+    player.controls.sustain = Lanes([0.9]);
+    player.controls.decay = Lanes([5.0]);
+    let levels = player.play(32);
+    assert_eq!(levels[15..], [f64::from(0.4_f32); 17]);
+    let mut last = levels[31];
+    for level in player.play(32) {
+        assert!(
+            (level - last - 0.5 / 32.0).abs() < 1e-6,
+            "{last} to {level}"
+        );
+        last = level;
+    }
+}
+
+#[test]
+fn who_begins_again_before_the_end_has_no_end() {
+    let mut player = Player::started(0, controls(), RATE);
+    player.play(5_000);
+    player.envelope.release(1);
+    // It would end after 8840 samples, in the tick that began with sample 8832.
+    player.play(3_835);
+    player.start(false);
+    player.tick();
+    let ended = player
+        .envelope
+        .render((player.time % TICK as u64) as usize, &mut [Lanes::ZERO; 20]);
+    assert_eq!((ended.lanes(), player.envelope.done()), (0, 0));
+}
+
+/// What a click is made of: a step from one sample to the next that the stages themselves do not have. The second
+/// difference, too, is at most twice as large then.
+#[test]
+fn nothing_that_happens_to_a_note_clicks() {
+    let bend = 1000_f64.ln();
+    // The steepest step of a stage of so many samples from peak to nothing.
+    let steepest = |samples: f64| bend / samples / (1.0 - (-bend).exp());
+    // The shortest stages here are the attack of 480 samples and the fade of 144.
+    let step = steepest(480.0).max(1.0 / 144.0) + 1e-6;
+    type Happens = fn(&mut Player);
+    let happenings: [(&str, Happens); 7] = [
+        ("retrigger", |player| player.start(false)),
+        ("release", |player| player.envelope.release(1)),
+        ("fade", |player| player.envelope.fade(1)),
+        ("longer times", |player| {
+            player.controls.attack = Lanes([3.0]);
+            player.controls.decay = Lanes([3.0]);
+            player.controls.release = Lanes([3.0]);
+        }),
+        ("curves", |player| {
+            player.controls.attack_curve = Lanes([-1.0]);
+            player.controls.decay_curve = Lanes([-1.0]);
+            player.controls.release_curve = Lanes([-1.0]);
+        }),
+        ("release, then retrigger", |player| {
+            player.envelope.release(1);
+            player.play(300);
+            player.start(false);
+        }),
+        ("release, then fade", |player| {
+            player.envelope.release(1);
+            player.play(300);
+            player.envelope.fade(1);
+        }),
+    ];
+    for (name, happens) in happenings {
+        for at in [5, 150, 300, 600, 640, 700, 1000, 3000, 6000] {
+            let mut player = Player::started(0, controls(), RATE);
+            let mut levels = player.play(at);
+            happens(&mut player);
+            // What was played meanwhile is in the state, not in the list: go on from the level that it left.
+            levels.push(f64::from(player.envelope.level().0[0]));
+            levels.extend(player.play(4000));
+            let from = at as usize;
+            for pair in levels[from..].windows(2) {
+                let got = pair[1] - pair[0];
+                assert!(got.abs() <= step, "{name} at {at}: a step of {got}");
+            }
+        }
+    }
+}
+
+/// A second difference within a stage is that of its curve, without the grain of single precision that would be heard as
+/// noise: also at the lines between ticks.
+#[test]
+fn curves_are_smooth_across_ticks() {
+    let controls = EnvelopeControls {
+        delay: Lanes::ZERO,
+        attack: Lanes([0.5]),
+        attack_curve: Lanes([1.0]),
+        ..controls()
+    };
+    let levels = Player::started(11, controls, RATE).play(24_000);
+    let bend = 1000_f64.ln() / 24_000.0;
+    for (n, window) in levels.windows(3).enumerate() {
+        let second = window[2] - 2.0 * window[1] + window[0];
+        let rounding = 4.0 * f64::from(f32::EPSILON) * window[1].max(1e-3);
+        assert!(
+            second.abs() < bend * bend * 1.01 + rounding,
+            "{second} at {n}"
+        );
+    }
+}
+
+#[test]
+fn absurd_controls_give_levels_from_0_to_1() {
+    let absurd = [
+        f32::NAN,
+        f32::INFINITY,
+        -f32::INFINITY,
+        -1.0,
+        1e30,
+        0.0,
+        1e-30,
+        1.0,
+    ];
+    let mut envelope = Envelope::<8>::default();
+    let mut out = [Lanes::ZERO; TICK];
+    for round in 0..64 {
+        let value = |n: usize| {
+            Lanes(from_fn(|lane| {
+                absurd[(lane * (n + round % 8) + round / 8 + n) % 8]
+            }))
+        };
+        let controls = EnvelopeControls {
+            delay: value(0).min(Lanes::splat(0.001)),
+            attack: value(1),
+            hold: value(2).min(Lanes::splat(0.001)),
+            decay: value(3),
+            sustain: value(4),
+            release: value(5),
+            attack_curve: value(6),
+            decay_curve: value(7),
+            release_curve: value(8),
+        };
+        envelope.aim(&controls, [8_000.0, 768_000.0][round % 2]);
+        match round % 5 {
+            0 => envelope.start(0xff >> (round % 3), round % 2 == 0),
+            2 => envelope.release(0x0f),
+            4 => envelope.fade(0x3c),
+            _ => {}
+        }
+        envelope.render(0, &mut out);
+        for level in out.iter().flat_map(|levels| levels.0) {
+            assert!((-1e-6..=1.000_001).contains(&level), "{level}");
+        }
+    }
+}
+
+/// Something that happens to some lanes on a sample.
+#[derive(Clone, Debug)]
+struct Happening {
+    at: usize,
+    what: u8,
+    mask: Mask,
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let one = (0..40 * TICK, 0..6_u8, 0..256_u32);
+    prop::collection::vec(
+        one.prop_map(|(at, what, mask)| Happening { at, what, mask }),
+        1..30,
+    )
+}
+
+fn settings() -> impl Strategy<Value = EnvelopeControls<8>> {
+    let seconds = || {
+        prop::array::uniform8(prop_oneof![Just(0.0_f32), 0.0..0.002_f32, 0.0..0.03_f32])
+            .prop_map(Lanes)
+    };
+    let curve = || prop::array::uniform8(-1.0..1.0_f32).prop_map(Lanes);
+    let sustain = prop::array::uniform8(0.0..1.0_f32).prop_map(Lanes);
+    (
+        seconds(),
+        seconds(),
+        seconds(),
+        seconds(),
+        seconds(),
+        sustain,
+        curve(),
+        curve(),
+        curve(),
+    )
+        .prop_map(
+            |(
+                delay,
+                attack,
+                hold,
+                decay,
+                release,
+                sustain,
+                attack_curve,
+                decay_curve,
+                release_curve,
+            )| {
+                EnvelopeControls {
+                    delay,
+                    attack,
+                    hold,
+                    decay,
+                    sustain,
+                    release,
+                    attack_curve,
+                    decay_curve,
+                    release_curve,
+                }
+            },
+        )
+}
+
+fn happen<const N: usize>(
+    envelope: &mut Envelope<N>,
+    what: u8,
+    mask: Mask,
+    controls: &EnvelopeControls<N>,
+) {
+    match what {
+        0 | 1 => {
+            envelope.start(mask, what == 0);
+            envelope.settle(controls, RATE, mask);
+        }
+        2 | 3 => envelope.release(mask),
+        4 => envelope.fade(mask),
+        _ => envelope.stop(mask),
+    }
+}
+
+/// The bits of 40 ticks, cut where something happens and at `cuts`, by turns with each of `settings`.
+fn play(
+    settings: &[EnvelopeControls<8>],
+    happenings: &[Happening],
+    cuts: &[usize],
+) -> Vec<(u32, [u32; 8])> {
+    let mut envelope = Envelope::<8>::default();
+    let mut heard = Vec::new();
+    let mut at = 0;
+    while at < 40 * TICK {
+        let controls = &settings[at / TICK % settings.len()];
+        if at.is_multiple_of(TICK) {
+            envelope.aim(controls, RATE);
+        }
+        for happening in happenings.iter().filter(|happening| happening.at == at) {
+            happen(&mut envelope, happening.what, happening.mask, controls);
+        }
+        let places = cuts
+            .iter()
+            .copied()
+            .chain(happenings.iter().map(|happening| happening.at));
+        let tick_end = at - at % TICK + TICK;
+        let end = places
+            .filter(|place| *place > at)
+            .min()
+            .unwrap_or(tick_end)
+            .min(tick_end);
+        let mut out = [Lanes::ZERO; TICK];
+        let out = &mut out[..end - at];
+        let ended = envelope.render(at % TICK, out);
+        heard.extend(out.iter().enumerate().map(|(n, levels)| {
+            let over = lanes(ended.lanes()).filter(|lane| ended.sample(*lane) == n);
+            (
+                over.fold(0, |mask, lane| mask | 1 << lane),
+                levels.0.map(f32::to_bits),
+            )
+        }));
+        at = end;
+    }
+    heard
+}
+
+proptest! {
+    #[test]
+    fn cuts_change_no_bit(
+        settings in prop::collection::vec(settings(), 1..4),
+        happenings in happenings(),
+        cuts in prop::collection::vec(0..40 * TICK, 0..200),
+    ) {
+        prop_assert_eq!(play(&settings, &happenings, &[]), play(&settings, &happenings, &cuts));
+    }
+
+    /// What a lane does depends on nothing that the other lanes do, nor on what it did before it began.
+    #[test]
+    fn lanes_know_nothing_of_each_other(
+        settings in prop::collection::vec(settings(), 1..4),
+        happenings in happenings(),
+        lane in 0..8_usize,
+    ) {
+        let only: Vec<Happening> = happenings
+            .iter()
+            .map(|happening| Happening { mask: happening.mask & 1 << lane, ..happening.clone() })
+            .collect();
+        let mut odd = settings.clone();
+        for controls in &mut odd {
+            let absurd = EnvelopeControls::<8> { attack: Lanes::splat(f32::NAN), ..*controls };
+            *controls = controls.blend(&absurd, all::<8>() & !(1 << lane));
+        }
+        let pick = |heard: Vec<(u32, [u32; 8])>| -> Vec<_> {
+            heard.into_iter().map(|(over, levels)| (over >> lane & 1, levels[lane])).collect()
+        };
+        prop_assert_eq!(pick(play(&settings, &happenings, &[])), pick(play(&odd, &only, &[])));
+    }
+
+    #[test]
+    fn levels_stay_from_0_to_1_and_end(
+        settings in prop::collection::vec(settings(), 1..4),
+        happenings in happenings(),
+    ) {
+        for (_, levels) in play(&settings, &happenings, &[]) {
+            for level in levels.map(f32::from_bits) {
+                prop_assert!((-1e-6..=1.000_001).contains(&level), "{}", level);
+            }
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! FM synthesis after J. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", JAES 21
+//! (1973): six operators that modulate each other's phase, joined as in the Yamaha DX7 or freely.
+//!
+//! Every way of joining them is the same matrix of gains. Whenever other entries of it are zero than before, at a tick,
+//! those that are not are compiled to a program of passes, which goes through the operators without asking what is
+//! joined to what.
+
+mod algorithm;
+mod envelope;
+mod operator;
+mod pass;
+mod paths;
+mod program;
+#[cfg(test)]
+mod tests;
+mod wave;
+mod wide;
+
+pub use algorithm::Algorithm;
+pub use wave::FmWave;
+
+use super::lanes::{Lanes, Mask, Ramps};
+use crate::rt::TICK;
+use operator::{Common, Loudness, Operator};
+use pass::{NOW, Outputs, Stretch};
+use paths::Wanted;
+use program::{Pass, Program, Set, members};
+use wide::any;
+
+/// Operators of a voice.
+pub const OPERATORS: usize = 6;
+
+/// Cycles by which an operator at full level turns the phase of another: a modulation index of 4π.
+pub const INDEX: f32 = 2.0;
+/// Cycles by which an operator at full level and full feedback turns its own phase: 2π.
+pub const FEEDBACK: f32 = 1.0;
+
+/// What moves one operator. Each value is taken into its range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OperatorControls<const N: usize> {
+    /// Frequency as a multiple of the voice's, 0 to 32.
+    pub ratio: Lanes<N>,
+    /// Frequency of a [fixed](OperatorSettings::fixed) operator, as a pitch in keys, −96 to 192.
+    pub fixed: Lanes<N>,
+    /// Semitones on top of either, −96 to 96.
+    pub detune: Lanes<N>,
+    /// 0 to 1 in steps of 0.75 dB for each hundredth below full level; 0 is silence.
+    pub level: Lanes<N>,
+    /// 0 to 1. It turns the phase by its square times [`FEEDBACK`].
+    pub feedback: Lanes<N>,
+    /// Sensitivity to velocity, 0 to 1: at 1, the softest key is 40 dB below the hardest.
+    pub velocity: Lanes<N>,
+    /// Decibels for each octave above key 60, −48 to 48. Never makes an operator louder than its full level.
+    pub key_level: Lanes<N>,
+    /// 0 to 1: at 1, the envelope is twice as fast for each octave above key 60.
+    pub key_rate: Lanes<N>,
+    /// The rates of the four stages of the envelope, 0 to 1: a swing between level 0 and 1 takes 40 s · 2^(−17.025 · rate),
+    /// from 40 s to 0.3 ms. A stage takes at least a tick.
+    pub rates: [Lanes<N>; 4],
+    /// The levels that the four stages lead to, 0 to 1, measured as [`level`](Self::level). The envelope starts from the
+    /// fourth, stays at the third while the key is held, and goes to the fourth when it is let go.
+    pub levels: [Lanes<N>; 4],
+    /// How much of the operator is heard in the free algorithm, 0 to 1.
+    pub output: Lanes<N>,
+}
+
+/// What moves the FM of `N` voices.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FmControls<const N: usize> {
+    /// In keys, −96 to 192.
+    pub pitch: Lanes<N>,
+    /// The key that was struck, 0 to 127, for scaling.
+    pub key: Lanes<N>,
+    /// 0 to 1.
+    pub velocity: Lanes<N>,
+    /// Operator 1 first.
+    pub operators: [OperatorControls<N>; OPERATORS],
+    /// For the free algorithm, by modulated operator, then by modulator: −1 to 1, in units of [`INDEX`] cycles. A
+    /// modulator with a higher number is heard at once, itself and those with lower numbers a sample and a half later.
+    pub matrix: [[Lanes<N>; OPERATORS]; OPERATORS],
+}
+
+/// What is the same for all voices of an operator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OperatorSettings {
+    /// Whether the frequency stands apart from the voice's pitch.
+    pub fixed: bool,
+    /// The waveform.
+    pub wave: FmWave,
+}
+
+/// What is the same for all voices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FmSettings {
+    /// How the operators are joined. A change fades over one tick.
+    pub algorithm: Algorithm,
+    /// Operator 1 first.
+    pub operators: [OperatorSettings; OPERATORS],
+}
+
+/// The operators of `N` voices, and how they are joined.
+#[derive(Clone, Copy, Debug)]
+pub struct Fm<const N: usize> {
+    operators: [Operator<N>; OPERATORS],
+    outputs: [Outputs<N>; OPERATORS],
+    amplitudes: [Ramps<N>; OPERATORS],
+    waves: [FmWave; OPERATORS],
+    /// Cycles of phase, by modulated operator, then by modulator.
+    paths: [[Ramps<N>; OPERATORS]; OPERATORS],
+    /// How much of each operator is heard.
+    gains: [Ramps<N>; OPERATORS],
+    algorithm: Option<Algorithm>,
+    /// Whether a change of the algorithm is under way.
+    moving: bool,
+    /// What is not zero of the above: operators, paths, gains.
+    active: Set,
+    sources: [Set; OPERATORS],
+    heard: Set,
+    program: Program,
+    /// Sources and operators that the program is for.
+    compiled: ([Set; OPERATORS], Set),
+}
+
+impl<const N: usize> Default for Fm<N> {
+    fn default() -> Self {
+        Self {
+            operators: [Operator::default(); OPERATORS],
+            outputs: [[Lanes::ZERO; TICK + NOW]; OPERATORS],
+            amplitudes: [Ramps::default(); OPERATORS],
+            waves: [FmWave::Sine; OPERATORS],
+            paths: [[Ramps::default(); OPERATORS]; OPERATORS],
+            gains: [Ramps::default(); OPERATORS],
+            algorithm: None,
+            moving: false,
+            active: 0,
+            sources: [0; OPERATORS],
+            heard: 0,
+            program: Program::default(),
+            compiled: ([0; OPERATORS], 0),
+        }
+    }
+}
+
+impl<const N: usize> Fm<N> {
+    /// The voices in `mask` start: phases at 0, envelopes at the fourth level. To be followed by [`settle`](Self::settle).
+    #[inline(always)]
+    pub fn start(&mut self, mask: Mask) {
+        for (operator, outputs) in self.operators.iter_mut().zip(&mut self.outputs) {
+            operator.start(mask);
+            outputs[0] = outputs[0].blend(Lanes::ZERO, mask);
+            outputs[1] = outputs[1].blend(Lanes::ZERO, mask);
+        }
+    }
+
+    /// The envelopes of the voices in `mask` start again from where they are, at the next tick.
+    pub fn retrigger(&mut self, mask: Mask) {
+        for operator in &mut self.operators {
+            operator.retrigger(mask);
+        }
+    }
+
+    /// The keys of the voices in `mask` are let go: from the next tick on, envelopes are in their fourth stage.
+    #[inline(always)]
+    pub fn release(&mut self, mask: Mask) {
+        for operator in &mut self.operators {
+            operator.release(mask);
+        }
+    }
+
+    /// At a tick: sets out for what `controls` ask for at the end of it.
+    #[inline(always)]
+    pub fn aim(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
+        let common = Common::new(controls, TICK, sample_rate);
+        // One thing for all operators after the other, so that none waits for the polynomials of another.
+        for (n, operator) in self.operators.iter_mut().enumerate() {
+            operator.tune(&controls.operators[n], settings.operators[n], &common);
+            self.waves[n] = settings.operators[n].wave;
+        }
+        let mut paces = [Lanes::ZERO; OPERATORS];
+        for (n, pace) in paces.iter_mut().enumerate() {
+            *pace = self.operators[n].pace(&controls.operators[n], &common);
+        }
+        let mut loudness = [Loudness::default(); OPERATORS];
+        for (n, loudness) in loudness.iter_mut().enumerate() {
+            *loudness = self.operators[n].advance(paces[n], &controls.operators[n], &common);
+        }
+        for (amplitude, loudness) in self.amplitudes.iter_mut().zip(&loudness) {
+            amplitude.aim(loudness.gain());
+        }
+        self.join(controls, settings.algorithm);
+        self.compile();
+    }
+
+    /// `phase` samples into the tick, the voices in `mask` are where `controls` want them, and their envelopes go on
+    /// from there.
+    #[inline(always)]
+    pub fn settle(
+        &mut self,
+        phase: usize,
+        controls: &FmControls<N>,
+        settings: &FmSettings,
+        sample_rate: f32,
+        mask: Mask,
+    ) {
+        let common = Common::new(controls, TICK - phase, sample_rate);
+        for (n, operator) in self.operators.iter_mut().enumerate() {
+            operator.settle(
+                phase,
+                &controls.operators[n],
+                settings.operators[n],
+                &common,
+                mask,
+                &mut self.amplitudes[n],
+            );
+            self.waves[n] = settings.operators[n].wave;
+        }
+        let wanted = Wanted::new(controls, settings.algorithm);
+        for to in 0..OPERATORS {
+            for from in 0..OPERATORS {
+                self.paths[to][from].settle(wanted.path(to, from), mask);
+                self.look(to, from);
+            }
+        }
+        let gains = wanted.gains();
+        for (ramps, gain) in self.gains.iter_mut().zip(gains) {
+            ramps.settle(gain, mask);
+        }
+        self.heard = which(|n| moves(&self.gains[n]));
+        self.moving |= self.algorithm != Some(settings.algorithm);
+        self.compile();
+    }
+
+    /// `phase` samples into the tick: the voices in `mask` go to another pitch at the end of it.
+    #[inline(always)]
+    pub fn bend(&mut self, phase: usize, pitch: Lanes<N>, mask: Mask, sample_rate: f32) {
+        let common = Common::tuned(pitch, sample_rate);
+        for operator in &mut self.operators {
+            operator.bend(phase, &common, mask);
+        }
+    }
+
+    /// Writes the samples from `phase` samples into the tick on.
+    #[inline(always)]
+    pub fn render(&mut self, phase: usize, out: &mut [Lanes<N>]) {
+        let samples = out.len();
+        debug_assert!(phase + samples <= TICK);
+        out.fill(Lanes::ZERO);
+        for operator in members(!self.active) {
+            self.operators[operator].skip(phase, samples);
+        }
+        let mut stretch = Stretch {
+            operators: &mut self.operators,
+            outputs: &mut self.outputs,
+            amplitudes: &self.amplitudes,
+            paths: &self.paths,
+            sources: &self.compiled.0,
+            gains: &self.gains,
+            waves: &self.waves,
+            phase,
+            out,
+        };
+        for pass in self.program.passes() {
+            match *pass {
+                Pass::Straight(operator) => stretch.straight(operator),
+                Pass::Ring(operators) => stretch.ring(operators),
+                Pass::Circle(operators) => stretch.circle(operators),
+            }
+        }
+        for operator in members(self.active & self.heard) {
+            stretch.hear(operator);
+        }
+        for operator in members(self.active) {
+            let outputs = &mut self.outputs[operator];
+            outputs[0] = outputs[samples];
+            outputs[1] = outputs[samples + 1];
+        }
+    }
+
+    /// Sets paths and gains out for what they should be.
+    #[inline(always)]
+    fn join(&mut self, controls: &FmControls<N>, algorithm: Algorithm) {
+        let wanted = Wanted::new(controls, algorithm);
+        let changed = self.algorithm != Some(algorithm);
+        self.algorithm = Some(algorithm);
+        match wanted.topology {
+            // Nothing but the feedback moves.
+            Some(topology) if !changed && !self.moving => {
+                for to in 0..OPERATORS {
+                    let from = topology.feedback_of(to);
+                    self.paths[to][from].aim(wanted.path(to, from));
+                    self.look(to, from);
+                }
+            }
+            _ => {
+                for to in 0..OPERATORS {
+                    for from in 0..OPERATORS {
+                        self.paths[to][from].aim(wanted.path(to, from));
+                        self.look(to, from);
+                    }
+                }
+                for (ramps, gain) in self.gains.iter_mut().zip(wanted.gains()) {
+                    ramps.aim(gain);
+                }
+                self.heard = which(|n| moves(&self.gains[n]));
+            }
+        }
+        self.moving = changed;
+    }
+
+    /// Notes whether a path counts.
+    #[inline(always)]
+    fn look(&mut self, to: usize, from: usize) {
+        let counts = Set::from(moves(&self.paths[to][from]));
+        self.sources[to] = self.sources[to] & !(1 << from) | counts << from;
+    }
+
+    /// Leaves out operators that are silent in all voices, and makes a program of the rest if it is not the one there
+    /// is.
+    #[inline(always)]
+    fn compile(&mut self) {
+        self.active = which(|n| {
+            let outputs = &self.outputs[n];
+            moves(&self.amplitudes[n]) || any(&outputs[0]) || any(&outputs[1])
+        });
+        let sources = self.sources.map(|set| set & self.active);
+        if (sources, self.active) != self.compiled {
+            self.program = Program::compile(&sources, self.active);
+            self.compiled = (sources, self.active);
+        }
+    }
+}
+
+/// The operators for which `is` holds.
+#[inline(always)]
+fn which(is: impl Fn(usize) -> bool) -> Set {
+    let mut set = 0;
+    for operator in 0..OPERATORS {
+        set |= Set::from(is(operator)) << operator;
+    }
+    set
+}
+
+/// Whether a line leaves zero in any lane.
+#[inline(always)]
+fn moves<const N: usize>(ramps: &Ramps<N>) -> bool {
+    any(&ramps.start()) || any(&ramps.end())
+}

@@ -1,0 +1,371 @@
+//! One operator: a phase that goes round at a frequency, and how loud it is.
+
+use super::super::lanes::{Lanes, Mask, Ramps, exp2};
+use super::envelope::{Envelope, SLOWEST};
+use super::wide::{lanes, same};
+use super::{FmControls, OperatorControls, OperatorSettings};
+use crate::rt::TICK;
+
+/// The highest frequency, in cycles per sample; what would be above stays there.
+const MAX_FREQUENCY: f32 = 0.49;
+/// One cycle in the units of the phase.
+const CYCLE: f32 = 4_294_967_296.0;
+/// Powers of two of a level from 0 to 1: 0.75 dB for each hundredth.
+const LEVEL: f32 = 12.5;
+/// Powers of two that the softest key is below the hardest at full sensitivity: 40 dB.
+const TOUCH: f32 = 6.643_856;
+/// Powers of two in a decibel.
+const DECIBEL: f32 = 0.166_096_4;
+
+/// The operators of `N` voices.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operator<const N: usize> {
+    phase: [u32; N],
+    /// What the phase advances by at the first sample of the tick, at the first one of the next, and how much more at
+    /// each sample.
+    step: [u32; N],
+    goal: [u32; N],
+    slope: [u32; N],
+    envelope: Envelope<N>,
+    tuning: Tuning<N>,
+}
+
+/// What all operators of a voice have in common in one tick.
+pub(super) struct Common<const N: usize> {
+    /// Cycles per sample of the pitch, and of 440 Hz.
+    pub frequency: Lanes<N>,
+    pub reference: f32,
+    /// Octaves above key 60.
+    pub octaves: Lanes<N>,
+    /// How far the velocity is below 1.
+    pub softness: Lanes<N>,
+    /// How much of an envelope's slowest swing goes by.
+    pub time: f32,
+}
+
+impl<const N: usize> Common<N> {
+    /// Of the pitch alone.
+    #[inline(always)]
+    pub fn tuned(pitch: Lanes<N>, sample_rate: f32) -> Self {
+        let reference = 440.0 / sample_rate;
+        Self {
+            frequency: exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference,
+            reference,
+            octaves: Lanes::ZERO,
+            softness: Lanes::ZERO,
+            time: 0.0,
+        }
+    }
+
+    /// For the time of so many samples.
+    #[inline(always)]
+    pub fn new(controls: &FmControls<N>, samples: usize, sample_rate: f32) -> Self {
+        Self {
+            octaves: (controls.key.clamp(0.0, 127.0) - 60.0) * (1.0 / 12.0),
+            softness: 1.0 - controls.velocity.clamp(0.0, 1.0),
+            time: samples as f32 / (SLOWEST * sample_rate),
+            ..Self::tuned(controls.pitch, sample_rate)
+        }
+    }
+}
+
+impl<const N: usize> Default for Operator<N> {
+    fn default() -> Self {
+        Self {
+            phase: [0; N],
+            step: [0; N],
+            goal: [0; N],
+            slope: [0; N],
+            envelope: Envelope::default(),
+            tuning: Tuning::default(),
+        }
+    }
+}
+
+impl<const N: usize> Operator<N> {
+    #[inline(always)]
+    pub fn start(&mut self, mask: Mask) {
+        self.phase = blend(self.phase, [0; N], mask);
+        self.envelope.start(mask);
+    }
+
+    pub fn retrigger(&mut self, mask: Mask) {
+        self.envelope.retrigger(mask);
+    }
+
+    #[inline(always)]
+    pub fn release(&mut self, mask: Mask) {
+        self.envelope.release(mask);
+    }
+
+    /// At a tick: sets out for another frequency.
+    #[inline(always)]
+    pub fn tune(
+        &mut self,
+        controls: &OperatorControls<N>,
+        settings: OperatorSettings,
+        common: &Common<N>,
+    ) {
+        self.tuning.follow(controls, settings.fixed);
+        let goal = self.tuning.steps(common);
+        self.step = self.goal;
+        self.goal = goal;
+        self.slope = lanes(|lane| slope(self.step[lane], goal[lane]));
+    }
+
+    /// How much of a swing its envelope goes.
+    #[inline(always)]
+    pub fn pace(&self, controls: &OperatorControls<N>, common: &Common<N>) -> Lanes<N> {
+        self.envelope.pace(
+            &controls.rates,
+            controls.key_rate.clamp(0.0, 1.0) * common.octaves,
+        ) * common.time
+    }
+
+    /// Moves its envelope on, and gives how loud it is then.
+    #[inline(always)]
+    pub fn advance(
+        &mut self,
+        pace: Lanes<N>,
+        controls: &OperatorControls<N>,
+        common: &Common<N>,
+    ) -> Loudness<N> {
+        self.envelope.advance(pace, &controls.levels);
+        Loudness::new(self.envelope.depth, controls, common)
+    }
+
+    /// `phase` samples into the tick; `common` is of the time that is left of it.
+    #[inline(always)]
+    pub fn settle(
+        &mut self,
+        phase: usize,
+        controls: &OperatorControls<N>,
+        settings: OperatorSettings,
+        common: &Common<N>,
+        mask: Mask,
+        amplitude: &mut Ramps<N>,
+    ) {
+        let before = self.tuning;
+        self.tuning.follow(controls, settings.fixed);
+        let goal = self.tuning.steps(common);
+        self.tuning = before.blend(self.tuning, mask);
+        self.step = blend(self.step, goal, mask);
+        self.goal = blend(self.goal, goal, mask);
+        self.slope = blend(self.slope, [0; N], mask);
+
+        let mut moved = *self;
+        moved.envelope.set_out(&controls.levels);
+        amplitude.settle(
+            Loudness::new(moved.envelope.depth, controls, common).gain(),
+            mask,
+        );
+        let pace = moved.pace(controls, common);
+        amplitude.bend(phase, moved.advance(pace, controls, common).gain(), mask);
+        self.envelope = self.envelope.blend(moved.envelope, mask);
+    }
+
+    /// Within the tick: to another pitch at the end of it.
+    #[inline(always)]
+    pub fn bend(&mut self, from: usize, common: &Common<N>, mask: Mask) {
+        if self.tuning.fixed {
+            return;
+        }
+        let goal = self.tuning.steps(common);
+        let step: [u32; N] = self.steps_at(from);
+        let left = 1.0 / (TICK - from) as f32;
+        let slope = lanes(|lane| {
+            ((goal[lane].wrapping_sub(step[lane]) as i32) as f32 * left) as i32 as u32
+        });
+        let start = lanes(|lane| step[lane].wrapping_sub(slope[lane].wrapping_mul(from as u32)));
+        self.step = blend(self.step, start, mask);
+        self.goal = blend(self.goal, goal, mask);
+        self.slope = blend(self.slope, slope, mask);
+    }
+
+    /// What turns from `from` samples into the tick on.
+    #[inline(always)]
+    pub fn phasor(&self, from: usize) -> Phasor<N> {
+        Phasor {
+            phase: self.phase,
+            step: self.steps_at(from),
+            slope: self.slope,
+        }
+    }
+
+    /// Goes on where `phasor` has got to.
+    #[inline(always)]
+    pub fn follow(&mut self, phasor: &Phasor<N>) {
+        self.phase = phasor.phase;
+    }
+
+    /// Goes on by `samples`, unheard, with the same bits.
+    #[inline(always)]
+    pub fn skip(&mut self, from: usize, samples: usize) {
+        let (step, n) = (self.steps_at(from), samples as u32);
+        self.phase = lanes(|lane| {
+            let slope = self.slope[lane].wrapping_mul(n * (n - 1) / 2);
+            self.phase[lane]
+                .wrapping_add(step[lane].wrapping_mul(n))
+                .wrapping_add(slope)
+        });
+    }
+
+    #[inline(always)]
+    fn steps_at(&self, index: usize) -> [u32; N] {
+        lanes(|lane| self.step[lane].wrapping_add(self.slope[lane].wrapping_mul(index as u32)))
+    }
+}
+
+/// A phase that goes round.
+pub(super) struct Phasor<const N: usize> {
+    phase: [u32; N],
+    step: [u32; N],
+    slope: [u32; N],
+}
+
+impl<const N: usize> Phasor<N> {
+    /// The angle, −½ to ½ cycles, one sample after the other.
+    #[inline(always)]
+    pub fn next(&mut self) -> Lanes<N> {
+        let mut angle = Lanes::ZERO;
+        for lane in 0..N {
+            angle.0[lane] = (self.phase[lane] as i32) as f32 * (1.0 / CYCLE);
+            self.phase[lane] = self.phase[lane].wrapping_add(self.step[lane]);
+            self.step[lane] = self.step[lane].wrapping_add(self.slope[lane]);
+        }
+        angle
+    }
+}
+
+#[inline(always)]
+fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32; N] {
+    lanes(|lane| {
+        if mask & (1 << lane) != 0 {
+            others[lane]
+        } else {
+            these[lane]
+        }
+    })
+}
+
+#[inline(always)]
+fn slope(from: u32, to: u32) -> u32 {
+    // What the shift cuts off, less than one unit a sample, is made up for at the next tick, which starts on the goal.
+    (to.wrapping_sub(from) as i32 >> TICK.trailing_zeros()) as u32
+}
+
+/// A frequency in cycles per sample, below ½, in the units of the phase: rounded in two halves by bits, because a cast
+/// asks in every lane whether it is out of range.
+#[inline(always)]
+fn steps(frequency: f32) -> u32 {
+    const HALF: f32 = 65_536.0;
+    // What is added to it is rounded to a whole number, which the lowest bits hold.
+    const ROUND: f32 = 12_582_912.0;
+    let high = frequency * HALF + ROUND;
+    let low = (frequency * HALF - (high - ROUND)) * HALF + ROUND;
+    let whole = |sum: f32| sum.to_bits().wrapping_sub(ROUND.to_bits());
+    (whole(high) << 16).wrapping_add(whole(low))
+}
+
+/// How an operator's frequency relates to the voice's, kept for as long as the controls that it comes from rest.
+#[derive(Clone, Copy, Debug)]
+struct Tuning<const N: usize> {
+    fixed: bool,
+    /// The ratio, or the fixed pitch.
+    coarse: Lanes<N>,
+    detune: Lanes<N>,
+    factor: Lanes<N>,
+}
+
+impl<const N: usize> Default for Tuning<N> {
+    fn default() -> Self {
+        Self {
+            fixed: false,
+            coarse: Lanes::splat(1.0),
+            detune: Lanes::ZERO,
+            factor: Lanes::splat(1.0),
+        }
+    }
+}
+
+impl<const N: usize> Tuning<N> {
+    #[inline(always)]
+    fn follow(&mut self, controls: &OperatorControls<N>, fixed: bool) {
+        let coarse = if fixed {
+            &controls.fixed
+        } else {
+            &controls.ratio
+        };
+        let detune = &controls.detune;
+        if fixed == self.fixed && same(coarse, &self.coarse) && same(detune, &self.detune) {
+            return;
+        }
+        let shift = detune.clamp(-96.0, 96.0);
+        let factor = if fixed {
+            exp2((coarse.clamp(-96.0, 192.0) - 69.0 + shift) * (1.0 / 12.0))
+        } else {
+            coarse.clamp(0.0, 32.0) * exp2(shift * (1.0 / 12.0))
+        };
+        *self = Self {
+            fixed,
+            coarse: *coarse,
+            detune: *detune,
+            factor,
+        };
+    }
+
+    /// These, but those of `other` in the lanes in `mask`.
+    #[inline(always)]
+    fn blend(self, other: Self, mask: Mask) -> Self {
+        Self {
+            fixed: other.fixed,
+            coarse: self.coarse.blend(other.coarse, mask),
+            detune: self.detune.blend(other.detune, mask),
+            factor: self.factor.blend(other.factor, mask),
+        }
+    }
+
+    #[inline(always)]
+    fn steps(&self, common: &Common<N>) -> [u32; N] {
+        let frequency = if self.fixed {
+            self.factor * common.reference
+        } else {
+            self.factor * common.frequency
+        };
+        lanes(|lane| steps(frequency.0[lane].min(MAX_FREQUENCY)))
+    }
+}
+
+/// How loud an operator is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Loudness<const N: usize> {
+    /// As a power of two.
+    power: Lanes<N>,
+    /// 0 where it is silent.
+    audible: Lanes<N>,
+}
+
+impl<const N: usize> Loudness<N> {
+    #[inline(always)]
+    fn new(depth: Lanes<N>, controls: &OperatorControls<N>, common: &Common<N>) -> Self {
+        let level = controls.level.clamp(0.0, 1.0);
+        let touch = controls.velocity.clamp(0.0, 1.0) * common.softness * TOUCH;
+        let scaling = controls.key_level.clamp(-48.0, 48.0) * common.octaves * DECIBEL;
+        // Scaled up, it is as loud as at full level at most.
+        let most = ((level - 1.0) * LEVEL - touch + scaling).min(Lanes::ZERO);
+        Self {
+            power: most - depth * LEVEL,
+            audible: level * (1.0 - depth),
+        }
+    }
+
+    #[inline(always)]
+    pub fn gain(&self) -> Lanes<N> {
+        let gain = exp2(self.power);
+        Lanes(lanes(|lane| {
+            let audible = self.audible.0[lane] > 0.0;
+            // By its bits, because what is left out by a branch is not computed in lanes.
+            f32::from_bits(gain.0[lane].to_bits() & u32::from(audible).wrapping_neg())
+        }))
+    }
+}

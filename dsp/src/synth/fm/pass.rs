@@ -1,0 +1,274 @@
+//! The passes over a stretch of samples.
+//!
+//! A sine takes some forty cycles to be computed, and a processor can begin one every few: so an operator that does not
+//! hear itself is computed for the whole stretch before the next one is looked at. What does hear itself has to wait
+//! from sample to sample.
+//!
+//! The place in the tick is counted up in every loop, which is exact, and keeps the compiler from taking samples side by
+//! side where lanes already are.
+
+use super::super::lanes::{Lanes, Ramps};
+use super::OPERATORS;
+use super::operator::Operator;
+use super::program::{Set, has, members};
+use super::wave::{FmWave, Formed, Read, Sine, wrap};
+use crate::rt::TICK;
+
+/// What came out of an operator: its last two samples, then those of the stretch.
+pub(super) type Outputs<const N: usize> = [Lanes<N>; TICK + NOW];
+/// Where in its outputs a stretch begins.
+pub(super) const NOW: usize = 2;
+
+/// A sample, as a part of a tick.
+const STEP: f32 = 1.0 / TICK as f32;
+
+/// A stretch of a tick that is being rendered.
+pub(super) struct Stretch<'a, const N: usize> {
+    pub operators: &'a mut [Operator<N>; OPERATORS],
+    pub outputs: &'a mut [Outputs<N>; OPERATORS],
+    pub amplitudes: &'a [Ramps<N>; OPERATORS],
+    /// Cycles of phase for each modulator at each operator.
+    pub paths: &'a [[Ramps<N>; OPERATORS]; OPERATORS],
+    /// The paths that count.
+    pub sources: &'a [Set; OPERATORS],
+    /// How much of each operator is heard.
+    pub gains: &'a [Ramps<N>; OPERATORS],
+    pub waves: &'a [FmWave; OPERATORS],
+    /// Samples since the tick.
+    pub phase: usize,
+    pub out: &'a mut [Lanes<N>],
+}
+
+/// A line, ready to be read at any place.
+#[derive(Clone, Copy)]
+struct Line<const N: usize> {
+    start: Lanes<N>,
+    way: Lanes<N>,
+}
+
+impl<const N: usize> Line<N> {
+    const ZERO: Self = Self {
+        start: Lanes::ZERO,
+        way: Lanes::ZERO,
+    };
+
+    #[inline(always)]
+    fn new(ramps: &Ramps<N>) -> Self {
+        Self {
+            start: ramps.start(),
+            way: ramps.end() - ramps.start(),
+        }
+    }
+
+    /// As [`Ramps::at`].
+    #[inline(always)]
+    fn at(&self, place: f32) -> Lanes<N> {
+        self.start + self.way * place
+    }
+}
+
+impl<const N: usize> Stretch<'_, N> {
+    /// An operator that does not hear itself.
+    #[inline(always)]
+    pub fn straight(&mut self, operator: usize) {
+        match self.waves[operator] {
+            FmWave::Sine => self.straight_as(operator, Sine),
+            wave => self.straight_as(operator, wave.formed()),
+        }
+    }
+
+    #[inline(always)]
+    fn straight_as<R: Read>(&mut self, operator: usize, wave: R) {
+        let sources = self.sources[operator];
+        let mut place = self.place();
+        let amplitude = Line::new(&self.amplitudes[operator]);
+        if sources == 0 {
+            let mut phasor = self.operators[operator].phasor(self.phase);
+            for own in &mut self.outputs[operator][NOW..NOW + self.out.len()] {
+                *own = wave.at(phasor.next(), amplitude.at(place));
+                place += STEP;
+            }
+            self.operators[operator].follow(&phasor);
+        } else {
+            self.gather(operator, sources);
+            for own in &mut self.outputs[operator][NOW..NOW + self.out.len()] {
+                *own = wave.at(wrap(*own), amplitude.at(place));
+                place += STEP;
+            }
+        }
+    }
+
+    /// Operators of which each hears the one before it, and the first the last.
+    #[inline(always)]
+    pub fn ring(&mut self, ring: Set) {
+        let sine = members(ring).all(|operator| self.waves[operator] == FmWave::Sine);
+        let mut operators = [0; OPERATORS];
+        for (place, operator) in operators.iter_mut().zip(members(ring)) {
+            self.gather(operator, self.sources[operator] & !ring);
+            *place = operator;
+        }
+        let [a, b, c, ..] = operators;
+        match (ring.count_ones(), sine) {
+            (1, true) => self.go_round([a], [Sine; 1]),
+            (1, false) => self.go_round([a], self.formed([a])),
+            (2, true) => self.go_round([a, b], [Sine; 2]),
+            (2, false) => self.go_round([a, b], self.formed([a, b])),
+            (_, true) => self.go_round([a, b, c], [Sine; 3]),
+            (_, false) => self.go_round([a, b, c], self.formed([a, b, c])),
+        }
+    }
+
+    #[inline(always)]
+    fn formed<const RING: usize>(&self, operators: [usize; RING]) -> [Formed; RING] {
+        operators.map(|operator| self.waves[operator].formed())
+    }
+
+    #[inline(always)]
+    fn go_round<const RING: usize, R: Read>(&mut self, operators: [usize; RING], waves: [R; RING]) {
+        let samples = self.out.len().min(TICK);
+        let mut place = self.place();
+        let mut amplitudes = [Line::ZERO; RING];
+        let mut paths = [Line::ZERO; RING];
+        let mut source = operators[RING - 1];
+        for (n, operator) in operators.into_iter().enumerate() {
+            amplitudes[n] = Line::new(&self.amplitudes[operator]);
+            paths[n] = Line::new(&self.paths[operator][source]);
+            source = operator;
+        }
+        let Ok(outputs) = self.outputs.get_disjoint_mut(operators) else {
+            return;
+        };
+        let (mut before, mut last) = (outputs[RING - 1][0], outputs[RING - 1][1]);
+        for n in 0..samples {
+            let n = NOW + n;
+            let mut angle = late(outputs[0][n], paths[0].at(place), before, last);
+            before = last;
+            for member in 0..RING {
+                if member > 0 {
+                    angle = outputs[member][n] + paths[member].at(place) * last;
+                }
+                last = waves[member].at(wrap(angle), amplitudes[member].at(place));
+                outputs[member][n] = last;
+            }
+            place += STEP;
+        }
+    }
+
+    /// Operators that hear each other in a circle, and of others only such as are done.
+    #[inline(always)]
+    pub fn circle(&mut self, operators: Set) {
+        // What does not come out of the circle is gathered before, up to the first that does: the order in which
+        // modulators are added is the same everywhere, or the bits of a voice would change with those beside it.
+        let mut left = [0; OPERATORS];
+        let mut waves = [FmWave::Sine.formed(); OPERATORS];
+        for operator in members(operators) {
+            let sources = self.sources[operator];
+            let first = order(operator, sources).take_while(|source| !has(operators, *source));
+            let first = first.fold(0, |set, source| set | 1 << source);
+            self.gather(operator, first);
+            left[operator] = sources & !first;
+            waves[operator] = self.waves[operator].formed();
+        }
+        let mut place = self.place();
+        for n in 0..self.out.len() {
+            for operator in members(operators) {
+                let mut angle = self.outputs[operator][NOW + n];
+                for source in order(operator, left[operator]) {
+                    let path = Line::new(&self.paths[operator][source]).at(place);
+                    let outputs = &self.outputs[source];
+                    angle = if source > operator {
+                        angle + path * outputs[NOW + n]
+                    } else {
+                        late(angle, path, outputs[n], outputs[n + 1])
+                    };
+                }
+                let amplitude = Line::new(&self.amplitudes[operator]).at(place);
+                self.outputs[operator][NOW + n] = waves[operator].at(wrap(angle), amplitude);
+            }
+            place += STEP;
+        }
+    }
+
+    /// Adds what an operator gave to what is heard.
+    #[inline(always)]
+    pub fn hear(&mut self, operator: usize) {
+        let mut place = self.place();
+        let gain = Line::new(&self.gains[operator]);
+        for (out, own) in self.out.iter_mut().zip(&self.outputs[operator][NOW..]) {
+            *out += *own * gain.at(place);
+            place += STEP;
+        }
+    }
+
+    /// Puts where the outputs of `operator` will be the angles at which it is to be read, as far as `sources` turn it.
+    #[inline(always)]
+    fn gather(&mut self, operator: usize, sources: Set) {
+        let samples = self.out.len();
+        let mut phasor = self.operators[operator].phasor(self.phase);
+        // The highest, which the phase is read along with.
+        let first = if sources >> operator > 1 {
+            7 - sources.leading_zeros() as usize
+        } else {
+            operator
+        };
+        if let Ok([own, outputs]) = self.outputs.get_disjoint_mut([operator, first]) {
+            let path = Line::new(&self.paths[operator][first]);
+            let mut place = self.phase as f32 * STEP;
+            for (own, now) in own[NOW..NOW + samples].iter_mut().zip(&outputs[NOW..]) {
+                *own = phasor.next() + path.at(place) * *now;
+                place += STEP;
+            }
+        } else {
+            for own in &mut self.outputs[operator][NOW..NOW + samples] {
+                *own = phasor.next();
+            }
+        }
+        self.operators[operator].follow(&phasor);
+        for source in order(operator, sources).filter(|source| *source != first) {
+            let Ok([own, outputs]) = self.outputs.get_disjoint_mut([operator, source]) else {
+                continue;
+            };
+            let own = &mut own[NOW..NOW + samples];
+            let path = Line::new(&self.paths[operator][source]);
+            let mut place = self.phase as f32 * STEP;
+            if source > operator {
+                for (own, now) in own.iter_mut().zip(&outputs[NOW..]) {
+                    *own += path.at(place) * *now;
+                    place += STEP;
+                }
+            } else {
+                for ((own, before), last) in own.iter_mut().zip(&outputs[..]).zip(&outputs[1..]) {
+                    *own = late(*own, path.at(place), *before, *last);
+                    place += STEP;
+                }
+            }
+        }
+    }
+
+    /// Where in the tick the stretch begins.
+    #[inline(always)]
+    fn place(&self) -> f32 {
+        self.phase as f32 * STEP
+    }
+}
+
+/// Modulators in the order in which they are added at `operator`: the highest first, but itself last, because that is
+/// what it waits for.
+#[inline(always)]
+fn order(operator: usize, sources: Set) -> impl Iterator<Item = usize> {
+    let own = sources & (1 << operator);
+    members(sources & !own).chain(members(own))
+}
+
+/// Turns `angle` by a modulator that is heard late: by the mean of its last two samples, which in the DX7 keeps an
+/// operator that feeds back from hunting.
+#[inline(always)]
+fn late<const N: usize>(
+    angle: Lanes<N>,
+    path: Lanes<N>,
+    before: Lanes<N>,
+    last: Lanes<N>,
+) -> Lanes<N> {
+    let half = path * 0.5;
+    (angle + half * before) + half * last
+}

@@ -1,0 +1,66 @@
+//! How much of each operator goes where.
+
+use super::super::lanes::Lanes;
+use super::algorithm::{Algorithm, Topology};
+use super::program::has;
+use super::{FEEDBACK, FmControls, INDEX, OPERATORS};
+
+/// Where paths and gains should be.
+pub(super) struct Wanted<'a, const N: usize> {
+    controls: &'a FmControls<N>,
+    pub topology: Option<&'static Topology>,
+}
+
+impl<'a, const N: usize> Wanted<'a, N> {
+    #[inline(always)]
+    pub fn new(controls: &'a FmControls<N>, algorithm: Algorithm) -> Self {
+        let topology = algorithm.topology();
+        Self { controls, topology }
+    }
+
+    #[inline(always)]
+    pub fn path(&self, to: usize, from: usize) -> Lanes<N> {
+        let (path, feedback) = match self.topology {
+            Some(topology) => {
+                let path = if has(topology.sources[to], from) {
+                    INDEX
+                } else {
+                    0.0
+                };
+                (Lanes::splat(path), topology.feedback_of(to))
+            }
+            None => (self.controls.matrix[to][from].clamp(-1.0, 1.0) * INDEX, to),
+        };
+        if from == feedback {
+            let feedback = self.controls.operators[to].feedback.clamp(0.0, 1.0);
+            path + feedback * feedback * FEEDBACK
+        } else {
+            path
+        }
+    }
+
+    /// The gains of what is heard keep the power of operators that have nothing in common: that of one carrier is 1, of
+    /// several at full output 1 / √carriers.
+    #[inline(always)]
+    pub fn gains(&self) -> [Lanes<N>; OPERATORS] {
+        match self.topology {
+            Some(topology) => {
+                let gain = 1.0 / (topology.carriers.count_ones() as f32).sqrt();
+                std::array::from_fn(|n| {
+                    Lanes::splat(if has(topology.carriers, n) { gain } else { 0.0 })
+                })
+            }
+            None => {
+                let outputs = self
+                    .controls
+                    .operators
+                    .map(|operator| operator.output.clamp(0.0, 1.0));
+                let power = outputs
+                    .iter()
+                    .fold(Lanes::ZERO, |power, output| power + *output * *output);
+                let norm = power.map(|power| 1.0 / power.max(1.0).sqrt());
+                outputs.map(|output| output * norm)
+            }
+        }
+    }
+}

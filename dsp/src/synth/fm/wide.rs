@@ -1,0 +1,50 @@
+//! Lane by lane, in the shapes that become vectors.
+//!
+//! What is handed to [`std::array::from_fn`] is compiled by itself when there is much of it, and then for the narrowest
+//! processor; what only one arm of an `if` reads is read, and computed, in a branch.
+
+use super::super::lanes::Lanes;
+
+/// What `of` gives for each lane.
+#[inline(always)]
+pub(super) fn lanes<T: Copy + Default, const N: usize>(of: impl Fn(usize) -> T) -> [T; N] {
+    let mut values = [T::default(); N];
+    for (lane, value) in values.iter_mut().enumerate() {
+        *value = of(lane);
+    }
+    values
+}
+
+/// Values of `these` in the lanes for which `is` holds of `of`, of `others` in those for which it does not.
+#[inline(always)]
+pub(super) fn select<const N: usize>(
+    of: Lanes<N>,
+    is: impl Fn(f32) -> bool,
+    these: Lanes<N>,
+    others: Lanes<N>,
+) -> Lanes<N> {
+    Lanes(lanes(|lane| {
+        let (this, other) = (these.0[lane], others.0[lane]);
+        if is(of.0[lane]) { this } else { other }
+    }))
+}
+
+/// Whether all lanes have the same bits.
+#[inline(always)]
+pub(super) fn same<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> bool {
+    let mut differ = 0;
+    for lane in 0..N {
+        differ |= a.0[lane].to_bits() ^ b.0[lane].to_bits();
+    }
+    differ == 0
+}
+
+/// Whether any lane is not zero.
+#[inline(always)]
+pub(super) fn any<const N: usize>(values: &Lanes<N>) -> bool {
+    let mut bits = 0;
+    for value in values.0 {
+        bits |= value.to_bits() << 1;
+    }
+    bits != 0
+}

@@ -1,0 +1,177 @@
+//! The keys that are down, for when they share a voice.
+
+use crate::event::{Note, NoteFilter};
+
+/// Most keys that are remembered; of more the oldest are forgotten.
+const MOST: usize = 128;
+
+/// Which of several held keys sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotePriority {
+    /// The one that was pressed last.
+    Last,
+    /// The lowest.
+    Low,
+    /// The highest.
+    High,
+}
+
+/// A key that is down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Key {
+    /// Its note.
+    pub note: Note,
+    /// How hard it was pressed, 0 to 1.
+    pub velocity: f32,
+    /// Whether somebody has to be told of its end when it goes up: it has no voice, or lost it to another key.
+    pub owed: bool,
+}
+
+/// The keys that are down, in the order in which they were pressed. `[audio]`
+#[derive(Clone, Debug)]
+pub struct Keys {
+    down: [Key; MOST],
+    count: usize,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let nobody = Key {
+            note: Note {
+                id: None,
+                channel: 0,
+                key: 0,
+            },
+            velocity: 0.0,
+            owed: false,
+        };
+        Self {
+            down: [nobody; MOST],
+            count: 0,
+        }
+    }
+}
+
+impl Keys {
+    /// A key goes down. Answers the one that had to be forgotten for it.
+    pub fn press(&mut self, key: Key) -> Option<Key> {
+        let forgotten = (self.count == MOST).then_some(self.down[0]);
+        if forgotten.is_some() {
+            self.down.copy_within(1.., 0);
+            self.count -= 1;
+        }
+        self.down[self.count] = key;
+        self.count += 1;
+        forgotten
+    }
+
+    /// Keys go up; `each` hears of them.
+    pub fn release(&mut self, target: NoteFilter, mut each: impl FnMut(Key)) {
+        let mut kept = 0;
+        for place in 0..self.count {
+            let key = self.down[place];
+            if target.matches(&key.note) {
+                each(key);
+            } else {
+                self.down[kept] = key;
+                kept += 1;
+            }
+        }
+        self.count = kept;
+    }
+
+    /// The key that sounds, if any is down.
+    pub fn chosen(&self, priority: NotePriority) -> Option<Key> {
+        let down = self.down[..self.count].iter();
+        match priority {
+            NotePriority::Last => down.last(),
+            // Of equal ones the one that was pressed last.
+            NotePriority::Low => down.rev().min_by_key(|key| key.note.key),
+            NotePriority::High => down.max_by_key(|key| key.note.key),
+        }
+        .copied()
+    }
+
+    /// The end of `note` becomes its key's to tell, if that is down. Answers whether it is.
+    pub fn owe(&mut self, note: Note) -> bool {
+        let mut down = self.down[..self.count].iter_mut();
+        let key = down.find(|key| key.note == note && !key.owed);
+        key.map(|key| key.owed = true).is_some()
+    }
+
+    /// `key`, which is down, has found a voice, whose end is that of its note. Answers whether the end was owed.
+    pub fn settle(&mut self, key: Key) -> bool {
+        let mut down = self.down[..self.count].iter_mut().rev();
+        let found = down.find(|other| (other.note, other.velocity) == (key.note, key.velocity));
+        found.is_some_and(|key| std::mem::take(&mut key.owed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(key: u8) -> Key {
+        Key {
+            note: Note {
+                id: None,
+                channel: 0,
+                key,
+            },
+            velocity: 0.5,
+            owed: false,
+        }
+    }
+
+    #[test]
+    fn each_priority_chooses_its_key_and_falls_back_on_what_is_still_down() {
+        let mut keys = Keys::default();
+        for number in [60, 72, 48, 64] {
+            assert_eq!(keys.press(key(number)), None);
+        }
+        let chosen = |keys: &Keys| {
+            [NotePriority::Last, NotePriority::Low, NotePriority::High]
+                .map(|priority| keys.chosen(priority).map(|key| key.note.key))
+        };
+        assert_eq!(chosen(&keys), [Some(64), Some(48), Some(72)]);
+        let up = |number| NoteFilter {
+            key: Some(number),
+            ..NoteFilter::default()
+        };
+        let mut heard = Vec::new();
+        for number in [64, 48, 1] {
+            keys.release(up(number), |key| heard.push(key.note.key));
+        }
+        assert_eq!(heard, [64, 48]);
+        assert_eq!(chosen(&keys), [Some(72), Some(60), Some(72)]);
+        keys.release(NoteFilter::default(), |_| ());
+        assert_eq!(chosen(&keys), [None; 3]);
+    }
+
+    #[test]
+    fn an_end_is_owed_to_one_key_at_a_time() {
+        let mut keys = Keys::default();
+        let twice = Key {
+            owed: true,
+            ..key(60)
+        };
+        keys.press(twice);
+        assert!(keys.settle(twice));
+        keys.press(twice);
+        assert!(keys.settle(twice) && !keys.settle(key(60)));
+        assert!(keys.owe(twice.note) && !keys.owe(key(61).note));
+        let mut owed = Vec::new();
+        keys.release(NoteFilter::default(), |key| owed.push(key.owed));
+        assert_eq!(owed, [true, false]);
+    }
+
+    #[test]
+    fn of_too_many_keys_the_oldest_is_forgotten() {
+        let mut keys = Keys::default();
+        for number in 0..MOST as u8 {
+            assert_eq!(keys.press(key(number)), None);
+        }
+        assert_eq!(keys.press(key(7)), Some(key(0)));
+        assert_eq!(keys.chosen(NotePriority::Low), Some(key(1)));
+    }
+}

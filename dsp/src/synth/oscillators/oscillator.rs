@@ -1,0 +1,471 @@
+//! One oscillator: up to eight waves for each voice, band-limited after E. Brandt, "Hard Sync Without Aliasing",
+//! ICMC 2001.
+//!
+//! The sharp waves of all voices of a group are computed side by side and delayed by half the kernel. Where one has a
+//! jump or a corner, and that is at few samples in few lanes, what smooths it is added to the residual of the lane,
+//! which lies along time.
+
+use super::super::lanes::{Lanes, Mask, exp2};
+use super::OscillatorControls;
+use super::channel::{Batch, Channel, Event};
+use super::kernel::Kernel;
+use super::lines::{Lines, lanes};
+use super::unison::{UNISON, Unison};
+use super::wave::{Marks, Segment, Shape, advance, differ};
+use crate::rt::TICK;
+
+/// The highest frequency in cycles per sample.
+const MAX_FREQUENCY: f32 = 0.45;
+/// One cycle in the units of a phase.
+const CYCLE: f32 = 4_294_967_296.0;
+/// A phase at which sine, triangle and saw rise through zero.
+const RISING: u32 = 1 << 31;
+
+/// One oscillator of `N` voices.
+#[derive(Clone, Copy, Debug)]
+pub struct Oscillator<const N: usize> {
+    phases: [[u32; N]; UNISON],
+    increments: [Lines<N>; UNISON],
+    shape: Shape<N>,
+    unison: Unison<N>,
+    pitch: Lanes<N>,
+    pitch_moves: bool,
+    /// Voices of the unison that sound in this tick, with those that leave.
+    running: usize,
+    /// Ticks for which left and right may differ yet.
+    stereo: usize,
+    channels: [Channel<N>; 2],
+}
+
+impl<const N: usize> Default for Oscillator<N> {
+    fn default() -> Self {
+        Self {
+            phases: [[RISING; N]; UNISON],
+            increments: [Lines::default(); UNISON],
+            shape: Shape::default(),
+            unison: Unison::default(),
+            pitch: Lanes::splat(f32::NAN),
+            pitch_moves: false,
+            running: 1,
+            stereo: 0,
+            channels: Default::default(),
+        }
+    }
+}
+
+/// What is needed of a stretch that has been traced, to smooth it and to follow it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch<const N: usize> {
+    /// Phases before it.
+    phases: [[u32; N]; UNISON],
+    /// Where each voice began again.
+    wraps: [Marks<N>; UNISON],
+}
+
+/// What a slave knows of its master.
+pub type Master<'a, const N: usize> = (&'a Oscillator<N>, &'a Stretch<N>);
+
+impl<const N: usize> Oscillator<N> {
+    /// Starts the lanes in `mask`: the first voice of the unison where the wave rises through zero, the others where
+    /// `seeds` puts them.
+    pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
+        for lane in lanes(mask) {
+            for (u, phases) in self.phases.iter_mut().enumerate() {
+                phases[lane] = if u == 0 {
+                    RISING
+                } else {
+                    scatter(seeds[lane].wrapping_add(u as u32))
+                };
+            }
+            for channel in &mut self.channels {
+                channel.clear(lane);
+            }
+        }
+    }
+
+    /// Forgets what is on its way to the output.
+    pub fn silence(&mut self) {
+        self.channels = Default::default();
+    }
+
+    /// At a tick: sets out for `controls` and `count` voices of unison.
+    #[inline(always)]
+    pub fn aim(&mut self, controls: &OscillatorControls<N>, count: usize, sample_rate: f32) {
+        let OscillatorControls {
+            pitch,
+            shape,
+            width,
+            detune,
+            spread,
+        } = controls.in_range();
+        let leaving = self.unison.count();
+        let moved = self.unison.aim(count, detune, spread) | differ(pitch, self.pitch);
+        self.run(count.max(leaving));
+        if moved {
+            self.pitch = pitch;
+            let base = frequency(pitch, sample_rate);
+            for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
+                increments.aim(increment(base * self.unison.ratio(u)));
+            }
+        } else if self.pitch_moves {
+            for increments in &mut self.increments {
+                increments.rest();
+            }
+        }
+        self.pitch_moves = moved;
+        self.shape.aim(shape, width);
+    }
+
+    /// The lanes in `mask` are there without a way.
+    #[inline(always)]
+    pub fn settle(
+        &mut self,
+        controls: &OscillatorControls<N>,
+        count: usize,
+        mask: Mask,
+        sample_rate: f32,
+    ) {
+        let OscillatorControls {
+            pitch,
+            shape,
+            width,
+            detune,
+            spread,
+        } = controls.in_range();
+        self.unison.settle(count, detune, spread, mask);
+        if count > self.running {
+            self.run(count);
+        }
+        self.pitch = self.pitch.blend(pitch, mask);
+        let base = frequency(pitch, sample_rate);
+        for (u, increments) in self.increments.iter_mut().enumerate() {
+            increments.settle(increment(base * self.unison.ratio(u)), mask);
+        }
+        self.shape.settle(shape, width, mask);
+    }
+
+    /// From the sample `from` of the tick on, the lanes in `mask` set out for another pitch.
+    pub fn bend(&mut self, from: usize, pitch: Lanes<N>, mask: Mask, sample_rate: f32) {
+        let pitch = OscillatorControls {
+            pitch,
+            ..Default::default()
+        }
+        .in_range()
+        .pitch;
+        self.pitch = self.pitch.blend(pitch, mask);
+        self.pitch_moves = true;
+        let base = frequency(pitch, sample_rate);
+        for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
+            increments.bend(from, increment(base * self.unison.ratio(u)), mask);
+        }
+    }
+
+    /// Takes detune and spread for moved at the next tick.
+    pub fn forget(&mut self) {
+        self.unison.forget();
+    }
+
+    /// Whether left and right may differ.
+    #[inline(always)]
+    pub fn stereo(&self) -> bool {
+        self.stereo > 0
+    }
+
+    /// Lets `running` voices sound. One voice alone is mono, once the tails of others have come out.
+    #[inline(always)]
+    fn run(&mut self, running: usize) {
+        self.running = running;
+        let was_mono = self.stereo == 0;
+        self.stereo = if running > 1 {
+            2
+        } else {
+            self.stereo.saturating_sub(1)
+        };
+        if was_mono && self.stereo > 0 {
+            self.channels[1] = self.channels[0];
+        }
+    }
+
+    /// Runs the stretch of `count` samples from the sample `from` of the tick on without a sound, for those who follow
+    /// it.
+    #[inline(always)]
+    pub fn run_silently(&mut self, from: usize, count: usize) -> Stretch<N> {
+        let mut stretch = Stretch {
+            phases: self.phases,
+            wraps: [[0; N]; UNISON],
+        };
+        for u in 0..self.running {
+            stretch.wraps[u] = advance(&mut self.phases[u], &self.increments[u], from, count);
+        }
+        self.shape.pass(from, count);
+        stretch
+    }
+
+    /// Renders the stretch from the sample `from` of the tick on, left and right. Where a voice of the unison of
+    /// `master` begins again, so does the one here.
+    #[inline(always)]
+    pub fn render(
+        &mut self,
+        kernel: &Kernel,
+        from: usize,
+        master: Option<Master<'_, N>>,
+        out: &mut [&mut [Lanes<N>]; 2],
+    ) -> Stretch<N> {
+        match master {
+            None => self.render_as::<false>(kernel, from, None, out),
+            Some(_) => self.render_as::<true>(kernel, from, master, out),
+        }
+    }
+
+    #[inline(always)]
+    fn render_as<const SYNC: bool>(
+        &mut self,
+        kernel: &Kernel,
+        from: usize,
+        master: Option<Master<'_, N>>,
+        [left, right]: &mut [&mut [Lanes<N>]; 2],
+    ) -> Stretch<N> {
+        let count = left.len();
+        let mut stretch = Stretch {
+            phases: self.phases,
+            wraps: [[0; N]; UNISON],
+        };
+        let mut events = [[0; UNISON]; N];
+        let mut jumps = [[0; N]; TICK];
+        let mut wave = [Lanes::ZERO; TICK];
+        for u in 0..self.running {
+            let resets = match master.filter(|_| SYNC) {
+                Some(master) => self.follow(master, &stretch, u, from, &mut jumps),
+                None => [0; N],
+            };
+            let (phase, increments) = (&mut self.phases[u], &self.increments[u]);
+            let (wave, sides): (&mut [Lanes<N>], _) = match self.stereo > 0 {
+                true => (&mut wave[..count], Some([&mut **left, &mut **right])),
+                false => (&mut **left, None),
+            };
+            let trace = self
+                .shape
+                .trace::<SYNC>(phase, increments, from, &jumps, wave);
+            stretch.wraps[u] = trace.wraps;
+            for (lane, events) in events.iter_mut().enumerate() {
+                events[u] = trace.events[lane] | resets[lane];
+                let mut behind = resets[lane];
+                while let Some(n) = take_first(&mut behind) {
+                    jumps[n][lane] = 0;
+                }
+            }
+            if let Some(sides) = sides {
+                self.unison.pan(u, from, wave, sides);
+            }
+        }
+        self.smooth::<SYNC>(kernel, from, &stretch, master, &events);
+        self.shape.pass(from, count);
+        self.channels[0].put_out(from, left);
+        if self.stereo > 0 {
+            self.channels[1].put_out(from, right);
+        } else {
+            right.copy_from_slice(left);
+        }
+        stretch
+    }
+
+    /// Finds out what is added to the phase of voice `u` where that of the master begins again, and where that is.
+    #[inline(always)]
+    fn follow(
+        &self,
+        (oscillator, of_master): Master<'_, N>,
+        stretch: &Stretch<N>,
+        u: usize,
+        from: usize,
+        jumps: &mut [[u32; N]; TICK],
+    ) -> Marks<N> {
+        let m = u % oscillator.running;
+        for (lane, mut ahead) in of_master.wraps[m].into_iter().enumerate() {
+            let mut offset = 0_u32;
+            while let Some(n) = take_first(&mut ahead) {
+                let phase = self
+                    .phase_before(stretch, u, lane, from, n)
+                    .wrapping_add(offset);
+                let since = oscillator.since_wrap(of_master, m, lane, from, n);
+                let reset = Reset::new(phase, self.increments[u].lane(lane, from + n), since);
+                jumps[n][lane] = reset.jump;
+                offset = offset.wrapping_add(reset.jump);
+            }
+        }
+        of_master.wraps[m]
+    }
+
+    /// Adds the residuals of all events, in each lane in the order of time: a sum has other bits in another order, and
+    /// where a stretch ends must not be heard.
+    #[inline(always)]
+    fn smooth<const SYNC: bool>(
+        &mut self,
+        kernel: &Kernel,
+        from: usize,
+        stretch: &Stretch<N>,
+        master: Option<Master<'_, N>>,
+        events: &[Marks<UNISON>; N],
+    ) {
+        let stereo = self.stereo > 0;
+        let mut batch = Batch::default();
+        for (lane, events) in events.iter().enumerate() {
+            let mut ahead = events.iter().fold(0, |any, marks| any | marks);
+            let mut offsets = [0_u32; UNISON];
+            while let Some(n) = take_first(&mut ahead) {
+                let index = from + n;
+                // A bit for each voice of the unison that has an event here.
+                let voices =
+                    (0..UNISON).fold(0, |voices, u| voices | (((events[u] >> (31 - n)) & 1) << u));
+                for u in lanes(voices) {
+                    let increment = self.increments[u].lane(lane, index);
+                    let phase = self
+                        .phase_before(stretch, u, lane, from, n)
+                        .wrapping_add(offsets[u]);
+                    let whole = Segment {
+                        phase,
+                        advance: increment,
+                        since: [1.0, 0.0],
+                    };
+                    let corner = self.shape.around(lane, index, n, increment);
+                    let gains = if stereo {
+                        self.unison
+                            .gains(u)
+                            .each_ref()
+                            .map(|gain| gain.lane(lane, index))
+                    } else {
+                        [1.0; 2]
+                    };
+                    let mut event = |order, since, height| {
+                        batch.push(Event {
+                            order,
+                            since,
+                            height,
+                            lane: lane as u16,
+                            index: index as u16,
+                            gains,
+                        })
+                    };
+                    match master.filter(|_| SYNC) {
+                        Some((oscillator, of_master))
+                            if of_master.wraps[u % oscillator.running][lane] & bit(n) != 0 =>
+                        {
+                            let since = oscillator.since_wrap(
+                                of_master,
+                                u % oscillator.running,
+                                lane,
+                                from,
+                                n,
+                            );
+                            let reset = Reset::new(phase, increment, since);
+                            let before = Segment {
+                                advance: increment - reset.after,
+                                since: [1.0, since],
+                                ..whole
+                            };
+                            corner.cross(before, &mut event);
+                            corner.reset(phase.wrapping_add(before.advance), since, &mut event);
+                            corner.cross(
+                                Segment {
+                                    phase: 0,
+                                    advance: reset.after,
+                                    since: [since, 0.0],
+                                },
+                                &mut event,
+                            );
+                            offsets[u] = offsets[u].wrapping_add(reset.jump);
+                        }
+                        _ => corner.cross(whole, event),
+                    }
+                    if batch.is_full() {
+                        batch.mix(kernel, &mut self.channels, stereo);
+                    }
+                }
+            }
+        }
+        batch.mix(kernel, &mut self.channels, stereo);
+    }
+
+    /// The phase of a voice before the `n`-th sample of a stretch, had it not been sent back.
+    #[inline(always)]
+    fn phase_before(
+        &self,
+        stretch: &Stretch<N>,
+        u: usize,
+        lane: usize,
+        from: usize,
+        n: usize,
+    ) -> u32 {
+        stretch.phases[u][lane].wrapping_add(self.increments[u].sum(lane, from, n))
+    }
+
+    /// How many samples before the `n`-th of a stretch a voice began again.
+    #[inline(always)]
+    fn since_wrap(
+        &self,
+        stretch: &Stretch<N>,
+        u: usize,
+        lane: usize,
+        from: usize,
+        n: usize,
+    ) -> f32 {
+        let phase = self.phase_before(stretch, u, lane, from, n + 1);
+        (phase as f32 / self.increments[u].lane(lane, from + n) as f32).min(1.0)
+    }
+}
+
+/// What it is for a wave to be sent back to its beginning.
+#[derive(Clone, Copy, Debug)]
+struct Reset {
+    /// How far it gets by the next sample.
+    after: u32,
+    /// What that is beyond where it would have got.
+    jump: u32,
+}
+
+impl Reset {
+    #[inline(always)]
+    fn new(phase: u32, increment: u32, since: f32) -> Self {
+        let after = ((increment as f32 * since) as i32 as u32).min(increment);
+        Self {
+            after,
+            jump: after.wrapping_sub(phase.wrapping_add(increment)),
+        }
+    }
+}
+
+/// The frequency of a pitch, in the units of a phase per sample.
+#[inline(always)]
+fn frequency<const N: usize>(pitch: Lanes<N>, sample_rate: f32) -> Lanes<N> {
+    exp2((pitch - 69.0) * (1.0 / 12.0)) * (440.0 * CYCLE / sample_rate)
+}
+
+#[inline(always)]
+fn increment<const N: usize>(frequency: Lanes<N>) -> [u32; N] {
+    frequency
+        .map(|frequency| (frequency + 0.5).min(MAX_FREQUENCY * CYCLE))
+        .0
+        .map(|units| units as i32 as u32)
+}
+
+/// Spreads the bits of a seed over all of a cycle (the finalizer of MurmurHash3, by A. Appleby).
+fn scatter(seed: u32) -> u32 {
+    let x = (seed ^ (seed >> 16)).wrapping_mul(0x85EB_CA6B);
+    let x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
+    x ^ (x >> 16)
+}
+
+/// The bit of the `n`-th sample of a stretch.
+#[inline(always)]
+fn bit(n: usize) -> u32 {
+    1 << (31 - n)
+}
+
+/// Takes the first sample that is marked.
+#[inline(always)]
+fn take_first(marks: &mut u32) -> Option<usize> {
+    let n = marks.leading_zeros() as usize;
+    (n < 32).then(|| {
+        *marks &= !bit(n);
+        n
+    })
+}

@@ -1,0 +1,113 @@
+//! The pitches of the keys, from the scales and keyboard mappings of Scala (M. Op de Coul, Huygens-Fokker Foundation:
+//! `scl_format.html`, and "Keyboard mappings" of `help.htm`).
+
+mod kbm;
+mod lines;
+mod scl;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error;
+use std::fmt;
+
+pub use kbm::KeyboardMap;
+pub use scl::Scale;
+
+/// Keys of MIDI.
+const KEYS: usize = 128;
+/// The key of [`CONCERT_HERTZ`].
+const CONCERT_KEY: f64 = 69.0;
+const CONCERT_HERTZ: f64 = 440.0;
+/// Pitches are taken into this range, in keys either side of 0. Nobody hears a hundredth of it.
+const FAREST: f64 = 10_000.0;
+
+/// Where each key of MIDI is tuned to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tuning {
+    /// 0 for those that are not mapped.
+    pitches: [f32; KEYS],
+    mapped: [bool; KEYS],
+}
+
+impl Default for Tuning {
+    /// Twelve equal steps to the octave, 440 Hz on key 69; exact.
+    fn default() -> Self {
+        Self {
+            pitches: std::array::from_fn(|key| key as f32),
+            mapped: [true; KEYS],
+        }
+    }
+}
+
+impl Tuning {
+    /// `scale` laid out on the keys by `map`. `[gui]`
+    ///
+    /// # Errors
+    /// The key that the reference frequency is given for is not mapped.
+    pub fn new(scale: &Scale, map: &KeyboardMap) -> Result<Self, TuningError> {
+        let reference = map.cents(map.reference, scale).ok_or_else(|| {
+            TuningError::of_file(format!(
+                "key {} has the reference frequency but no degree of the scale: map it, or give the frequency of another \
+                 key",
+                map.reference
+            ))
+        })?;
+        let concert = CONCERT_KEY + 12.0 * (map.frequency / CONCERT_HERTZ).log2();
+        let mut tuning = Self {
+            pitches: [0.0; KEYS],
+            mapped: [false; KEYS],
+        };
+        for key in map.first..=map.last {
+            if let Some(cents) = map.cents(key, scale) {
+                let pitch = concert + (cents - reference) * 0.01;
+                tuning.pitches[usize::from(key)] = pitch.clamp(-FAREST, FAREST) as f32;
+                tuning.mapped[usize::from(key)] = true;
+            }
+        }
+        Ok(tuning)
+    }
+
+    /// The pitch of `key`, 0 to 127, in keys of the default tuning (69 is 440 Hz). None if it is to be silent.
+    /// `[audio]`
+    #[inline]
+    pub fn pitch(&self, key: u8) -> Option<f32> {
+        let key = usize::from(key);
+        (*self.mapped.get(key)?).then(|| self.pitches[key])
+    }
+}
+
+/// Why a tuning cannot be had: a sentence that says where, what, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TuningError {
+    /// The line of the file, from 1; none if it is about the whole.
+    pub line: Option<usize>,
+    /// What was found there, and what to do.
+    pub problem: String,
+}
+
+impl TuningError {
+    fn at(line: usize, problem: String) -> Self {
+        Self {
+            line: Some(line),
+            problem,
+        }
+    }
+
+    fn of_file(problem: String) -> Self {
+        Self {
+            line: None,
+            problem,
+        }
+    }
+}
+
+impl fmt::Display for TuningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        f.write_str(&self.problem)
+    }
+}
+
+impl Error for TuningError {}

@@ -1,0 +1,115 @@
+//! The lines of a Scala file: numbered, without comments, whatever computer they come from.
+
+use super::TuningError;
+
+/// Characters of a line that an error quotes.
+const QUOTED: usize = 24;
+
+/// What is left of a file.
+pub(super) struct Lines<'a> {
+    rest: &'a [u8],
+    last: usize,
+}
+
+/// A line that is no comment.
+pub(super) struct Line {
+    pub(super) number: usize,
+    pub(super) text: String,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn new(file: &'a [u8]) -> Self {
+        let rest = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+        // Text ends with a ^Z where it comes from DOS.
+        let end = rest.iter().position(|byte| *byte == 0x1a);
+        Self {
+            rest: &rest[..end.unwrap_or(rest.len())],
+            last: 0,
+        }
+    }
+
+    /// The next line, which should be `what`.
+    pub(super) fn expect(&mut self, what: &str) -> Result<Line, TuningError> {
+        self.next().ok_or_else(|| self.ended_before(what))
+    }
+
+    /// The next line that is not blank, which should be `what`.
+    pub(super) fn expect_filled(&mut self, what: &str) -> Result<Line, TuningError> {
+        let line = self.filled().next();
+        line.ok_or_else(|| self.ended_before(what))
+    }
+
+    /// The lines that are not blank.
+    pub(super) fn filled(&mut self) -> impl Iterator<Item = Line> {
+        self.filter(|line| !line.text.trim().is_empty())
+    }
+
+    fn ended_before(&self, what: &str) -> TuningError {
+        let problem = format!("the file ends before {what}: add it, or get the file anew");
+        TuningError::at(self.last.max(1), problem)
+    }
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        while !self.rest.is_empty() {
+            let end = self
+                .rest
+                .iter()
+                .position(|byte| matches!(byte, b'\n' | b'\r'));
+            let (line, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+            self.rest = match rest {
+                [b'\r', b'\n', rest @ ..] | [_, rest @ ..] | rest => rest,
+            };
+            self.last += 1;
+            if !line.starts_with(b"!") {
+                return Some(Line {
+                    number: self.last,
+                    text: decode(line),
+                });
+            }
+        }
+        None
+    }
+}
+
+impl Line {
+    /// Its first word as a whole number in a range. What follows the word is a remark.
+    pub(super) fn whole(&self, what: &str, least: i64, most: i64) -> Result<i64, TuningError> {
+        let number = self
+            .word()
+            .parse()
+            .ok()
+            .filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| {
+            let wanted = format!("write {what} as a whole number from {least} to {most}");
+            self.is_not(what, &wanted)
+        })
+    }
+
+    /// The text up to the first blank or `!`.
+    pub(super) fn word(&self) -> &str {
+        let word = self.text.split_whitespace().next().unwrap_or_default();
+        word.split('!').next().unwrap_or_default()
+    }
+
+    /// The line is not `what` it should be; `wanted` says what to do.
+    pub(super) fn is_not(&self, what: &str, wanted: &str) -> TuningError {
+        let text = self.text.trim();
+        let mut quoted: String = text.chars().take(QUOTED).collect();
+        if quoted.len() < text.len() {
+            quoted.push('…');
+        }
+        TuningError::at(self.number, format!("{quoted:?} is not {what}: {wanted}"))
+    }
+}
+
+/// Scala itself writes ISO 8859-1, others UTF-8.
+fn decode(line: &[u8]) -> String {
+    match std::str::from_utf8(line) {
+        Ok(text) => text.to_owned(),
+        Err(_) => line.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}

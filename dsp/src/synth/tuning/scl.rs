@@ -1,0 +1,141 @@
+//! Scales: the intervals above a key that they start from, in Scala's `.scl` format.
+
+use std::fmt;
+
+use super::TuningError;
+use super::lines::{Line, Lines};
+
+/// Most degrees of a scale.
+const MOST_DEGREES: i64 = 4096;
+/// The widest interval, in cents: a hundred octaves.
+const WIDEST: f64 = 120_000.0;
+
+/// A scale. Its last degree is where it repeats, in most of them the octave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scale {
+    description: String,
+    /// Of degree 1 and those after it; never empty.
+    cents: Vec<f64>,
+}
+
+impl Default for Scale {
+    /// Twelve equal steps to the octave.
+    fn default() -> Self {
+        Self {
+            description: "12-tone equal temperament".to_owned(),
+            cents: (1..=12).map(|degree| f64::from(degree) * 100.0).collect(),
+        }
+    }
+}
+
+impl Scale {
+    /// Reads an `.scl` file: a description, the number of degrees, then a ratio or a value in cents for each. `[gui]`
+    ///
+    /// # Errors
+    /// The first line that is not as the format has it.
+    pub fn parse(file: impl AsRef<[u8]>) -> Result<Self, TuningError> {
+        let mut lines = Lines::new(file.as_ref());
+        let description = lines.expect("the description of the scale")?;
+        let description = description.text.trim_end().to_owned();
+        let count = lines.expect_filled("the number of notes")?;
+        let count = count.whole("the number of notes", 1, MOST_DEGREES)?;
+        let cents = (1..=count)
+            .map(|note| interval(&lines.expect_filled(&format!("note {note} of {count}"))?))
+            .collect::<Result<_, _>>()?;
+        match lines.filled().find(|line| interval(line).is_ok()) {
+            None => Ok(Self { description, cents }),
+            Some(line) => {
+                let wanted =
+                    format!("correct the number of notes, which is {count}, or take the line out");
+                Err(line.is_not("expected after the last note", &wanted))
+            }
+        }
+    }
+
+    /// What its author calls it; may be empty.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// How many degrees it takes until it repeats.
+    pub fn degrees(&self) -> usize {
+        self.cents.len()
+    }
+
+    /// How far `degree` lies above degree 0, in cents. Degrees beyond the last one, and below 0, repeat the scale.
+    pub fn cents(&self, degree: i64) -> f64 {
+        let count = self.cents.len();
+        let period = self.cents[count - 1];
+        let within = match degree.rem_euclid(count as i64) {
+            0 => 0.0,
+            degree => self.cents[degree as usize - 1],
+        };
+        degree.div_euclid(count as i64) as f64 * period + within
+    }
+}
+
+impl fmt::Display for Scale {
+    /// As an `.scl` file, which reads as the same scale.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n {}", self.description, self.cents.len())?;
+        for cents in &self.cents {
+            let text = cents.to_string();
+            let period = if text.contains('.') { "" } else { ".0" };
+            writeln!(f, " {text}{period}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The interval on `line` in cents: with a period it is cents, without one a ratio or a whole number.
+fn interval(line: &Line) -> Result<f64, TuningError> {
+    let what = "an interval";
+    let text = line.text.trim_start();
+    let (number, rest) = number(text);
+    let (cents, rest) = if number.contains('.') {
+        (number.parse().ok(), rest)
+    } else {
+        let divisor = rest
+            .trim_start()
+            .strip_prefix('/')
+            .map(|rest| self::number(rest.trim_start()));
+        let (denominator, rest) = divisor.unwrap_or(("1", rest));
+        if [number, denominator]
+            .iter()
+            .any(|number| number.starts_with('-'))
+        {
+            return Err(line.is_not(what, "a ratio cannot be negative, so take the sign away"));
+        }
+        (ratio(number, denominator), rest)
+    };
+    // A remark may follow, but nothing that could be meant as more of the number.
+    let goes_on = rest.starts_with(['/', ',', ':', '^', '\\'])
+        || rest
+            .strip_prefix(['e', 'E'])
+            .is_some_and(|rest| !number_of(rest).is_empty());
+    match cents.filter(|cents: &f64| !goes_on && cents.abs() <= WIDEST) {
+        Some(cents) => Ok(cents),
+        None => Err(line.is_not(
+            what,
+            "write a ratio such as 3/2, or cents with a period such as 701.955, of at most 100 octaves",
+        )),
+    }
+}
+
+/// The cents of a ratio of two whole numbers above 0.
+fn ratio(numerator: &str, denominator: &str) -> Option<f64> {
+    // In floating point, because there are scales with numbers of thirty digits.
+    let [numerator, denominator]: [f64; 2] = [numerator.parse().ok()?, denominator.parse().ok()?];
+    let cents = 1200.0 * (numerator / denominator).log2();
+    (cents.is_finite() && denominator.fract() == 0.0).then_some(cents)
+}
+
+/// The digits, signs and periods that `text` begins with, and the rest.
+fn number(text: &str) -> (&str, &str) {
+    text.split_at(number_of(text).len())
+}
+
+fn number_of(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c));
+    &text[..end.unwrap_or(text.len())]
+}

@@ -1,0 +1,466 @@
+//! Who plays what: poly, mono and legato, priorities, glide, pedals, stealing, and that every note's end is told once.
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::measure::rough_pitch;
+use common::{RATE, Score, Session, bare, choke, controller, key, left, off, on, set, with};
+use proptest::prelude::*;
+use tidepool_dsp::engine::Source;
+use tidepool_dsp::{Command, EventKind, Note, NoteFilter, Parameter, Patch};
+
+/// Samples for each step of a phrase.
+const STEP: u64 = 4_800;
+/// By which the oscillators are late.
+const DELAY: usize = 16;
+
+/// A sine that is easy to tell the pitch of.
+fn sine() -> Patch {
+    with(bare(), &[("osc_a_shape", 0.0)])
+}
+
+/// What is heard at the end of each step of `phrase`: the pitch, or nothing.
+fn pitches(patch: &Patch, phrase: &[&[EventKind]]) -> Vec<Option<f64>> {
+    let steps = phrase.iter().zip(0..);
+    let events = steps
+        .flat_map(|(kinds, step)| kinds.iter().map(move |kind| (step * STEP, *kind)))
+        .collect();
+    let sound = left(patch, events, phrase.len() * STEP as usize);
+    let steps = sound.chunks_exact(STEP as usize);
+    steps
+        .map(|step| {
+            let end = &step[STEP as usize / 2..];
+            let sounds = end.iter().any(|x| x.abs() > 1e-3);
+            sounds.then(|| rough_pitch(end, RATE))
+        })
+        .collect()
+}
+
+fn assert_pitches(patch: &Patch, phrase: &[&[EventKind]], keys: &[u8]) {
+    let heard = pitches(patch, phrase);
+    assert_eq!(heard.len(), keys.len());
+    for (step, (heard, key)) in heard.iter().zip(keys).enumerate() {
+        let right = match heard {
+            Some(pitch) => (pitch - f64::from(*key)).abs() < 0.01,
+            None => *key == 0,
+        };
+        assert!(right, "step {step}: {heard:?} for {key}");
+    }
+}
+
+#[test]
+fn each_priority_plays_its_key_and_comes_back_to_what_is_held() {
+    let down = |number| [on(key(number), 1.0)];
+    let up = |number| [off(key(number))];
+    let phrase: [&[EventKind]; 9] = [
+        &down(64),
+        &down(71),
+        &down(57),
+        &down(67),
+        &up(57),
+        &up(67),
+        &up(71),
+        &up(64),
+        &down(60),
+    ];
+    for mode in [1.0, 2.0] {
+        for (priority, keys) in [
+            (0.0, [64, 71, 57, 67, 67, 71, 64, 0, 60]),
+            (1.0, [64, 64, 57, 57, 64, 64, 64, 0, 60]),
+            (2.0, [64, 71, 71, 71, 71, 71, 64, 0, 60]),
+        ] {
+            let patch = with(sine(), &[("mode", mode), ("note_priority", priority)]);
+            assert_pitches(&patch, &phrase, &keys);
+        }
+    }
+}
+
+#[test]
+fn poly_plays_every_key_and_the_others_one() {
+    for (mode, voices) in [(0.0, 3), (1.0, 1), (2.0, 1)] {
+        let patch = with(sine(), &[("mode", mode)]);
+        let events = [60, 64, 67].map(|number| (10, on(key(number), 1.0)));
+        let session = &mut Session::new(&patch, events.into());
+        session.until(4_800);
+        assert_eq!(session.status.voices, voices, "mode {mode}");
+    }
+}
+
+#[test]
+fn a_glide_is_half_way_at_half_its_time() {
+    let begin = 9_600;
+    for (mode, from, to) in [(0.0, 72, 96), (0.0, 96, 89), (1.0, 72, 96), (1.0, 96, 89)] {
+        for glide in [0.1, 0.5] {
+            let values = [("mode", 2.0), ("glide", glide), ("glide_mode", mode)];
+            let patch = with(sine(), &values);
+            let events = vec![(0, on(key(from), 1.0)), (begin, on(key(to), 1.0))];
+            let way = f64::from(to) - f64::from(from);
+            let octaves = if mode == 1.0 { way.abs() / 12.0 } else { 1.0 };
+            let samples = f64::from(glide) * octaves * RATE;
+            let sound = left(&patch, events, begin as usize + samples as usize + 4_800);
+            // The mean pitch of a stretch is that of its middle.
+            let around = |part: f64| {
+                let middle = begin as usize + DELAY + (samples * part) as usize;
+                rough_pitch(&sound[middle - 120..middle + 120], RATE)
+            };
+            let per_sample = way / samples;
+            for part in [0.25, 0.5, 0.75] {
+                let want = f64::from(from) + way * part;
+                let cents = 100.0 * (around(part) - want);
+                // A cycle more or less of the stretch moves its middle by half a cycle: 24 samples.
+                let slack = 1.0 + 100.0 * 24.0 * per_sample.abs();
+                assert!(
+                    cents.abs() < slack,
+                    "mode {mode}, {from} to {to} in {samples}: {cents} cents off at {part}"
+                );
+            }
+            // It has arrived when its time is over, and not a hundredth of it before.
+            let early = (rough_pitch(&sound[sound.len() - 2_000..], RATE) - f64::from(to)).abs();
+            assert!(early < 0.001, "{early}");
+            let arrival = arrival(&sound[begin as usize + DELAY..], f64::from(to));
+            let late = (arrival - samples) / samples;
+            assert!(late.abs() < 0.01, "arrives after {arrival} for {samples}");
+        }
+    }
+}
+
+/// The sample on which a sine that glides in a straight line arrives at `key`: where the line through its pitches, cycle by
+/// cycle, comes to it.
+fn arrival(sound: &[f32], key: f64) -> f64 {
+    let crossings: Vec<f64> = sound
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| pair[0] <= 0.0 && pair[1] > 0.0)
+        .map(|(n, pair)| n as f64 + f64::from(-pair[0] / (pair[1] - pair[0])))
+        .collect();
+    let pitches: Vec<(f64, f64)> = crossings
+        .windows(2)
+        .map(|pair| {
+            let hertz = RATE / (pair[1] - pair[0]);
+            let pitch = 69.0 + 12.0 * (hertz / 440.0).log2();
+            ((pair[0] + pair[1]) / 2.0, pitch - key)
+        })
+        .collect();
+    // The line through those that are under way, without the ends.
+    let first = pitches[0].1;
+    let under_way: Vec<_> = pitches
+        .iter()
+        .filter(|(_, off)| (0.1..0.9).contains(&(off / first)))
+        .collect();
+    let count = under_way.len() as f64;
+    let mean = |f: &dyn Fn(&(f64, f64)) -> f64| under_way.iter().map(|p| f(p)).sum::<f64>() / count;
+    let (x, y) = (mean(&|p| p.0), mean(&|p| p.1));
+    let slope = mean(&|p| (p.0 - x) * (p.1 - y)) / mean(&|p| (p.0 - x).powi(2));
+    x - y / slope
+}
+
+#[test]
+fn a_glide_in_poly_comes_from_the_last_note() {
+    let patch = with(sine(), &[("glide", 0.2)]);
+    let events = vec![
+        (0, on(key(60), 1.0)),
+        (4_800, off(key(60))),
+        (19_200, on(key(72), 1.0)),
+    ];
+    let sound = left(&patch, events, 48_000);
+    let half = 19_200 + DELAY + 4_800;
+    let pitch = rough_pitch(&sound[half - 480..half + 480], RATE);
+    assert!((pitch - 66.0).abs() < 0.4, "{pitch}");
+    let pitch = rough_pitch(&sound[30_000..], RATE);
+    assert!((pitch - 72.0).abs() < 0.001, "{pitch}");
+}
+
+#[test]
+fn envelopes_start_again_as_each_of_them_and_the_mode_say() {
+    // Far down on their way to sustain when the second key comes.
+    let values = [
+        ("sustain", 0.1),
+        ("decay", 0.01),
+        ("env2_decay", 0.01),
+        ("env2_sustain", 0.1),
+        ("env3_decay", 0.01),
+        ("env3_sustain", 0.1),
+        ("attack", 0.2),
+        ("env2_attack", 0.2),
+        ("env3_attack", 0.2),
+    ];
+    for (mode, legato) in [
+        (1.0, [0.0, 0.0, 0.0]),
+        (1.0, [1.0, 0.0, 1.0]),
+        (1.0, [0.0, 1.0, 0.0]),
+        (2.0, [0.0, 0.0, 0.0]),
+    ] {
+        let patch = with(
+            with(bare(), &values),
+            &[
+                ("mode", mode),
+                ("retrigger", legato[0]),
+                ("env2_retrigger", legato[1]),
+                ("env3_retrigger", legato[2]),
+            ],
+        );
+        let events = vec![(0, on(key(60), 1.0)), (24_000, on(key(64), 1.0))];
+        let mut session = Session::new(&patch, events);
+        session.until(24_000 + 9_000);
+        let sources = session.engine.monitor().sources;
+        for number in 0..3 {
+            let level = sources[Source::Envelope1 as usize + number];
+            let starts = mode == 1.0 && legato[number] == 0.0;
+            assert_eq!(
+                level > 0.5,
+                starts,
+                "mode {mode}, envelope {number} is at {level}"
+            );
+            assert!(starts || (level - 0.1).abs() < 0.01, "{level}");
+        }
+    }
+}
+
+/// The order in which notes end.
+fn ends(patch: &Patch, events: Vec<(u64, EventKind)>, length: usize) -> Vec<(u64, u8)> {
+    let mut session = Session::new(patch, events);
+    session.until(length);
+    let ended = session.score.ended.iter();
+    ended.map(|(at, note)| (*at, note.key)).collect()
+}
+
+#[test]
+fn released_notes_give_way_first_then_those_on_the_pedal_then_the_oldest() {
+    let patch = with(bare(), &[("voices", 5.0), ("release", 10.0)]);
+    let mut events = vec![(0, on(key(40), 1.0)), (10, on(key(41), 1.0))];
+    // Caught by the pedal: 42; let go before: 43, then 40.
+    events.extend([
+        (20, on(key(42), 1.0)),
+        (30, on(key(43), 1.0)),
+        (40, on(key(44), 1.0)),
+        (50, off(key(43))),
+        (60, off(key(40))),
+        (70, controller(0, 64, 1.0)),
+        (80, off(key(42))),
+    ]);
+    events.extend((0..5).map(|n| (1_000 + 500 * n, on(key(60 + n as u8), 1.0))));
+    let ended = ends(&patch, events, 5_000);
+    let want = [
+        (1_000, 40),
+        (1_500, 43),
+        (2_000, 42),
+        (2_500, 41),
+        (3_000, 44),
+    ];
+    assert_eq!(ended, want);
+}
+
+#[test]
+fn pedals_hold_what_they_should_and_no_longer() {
+    let (sustain, sostenuto) = (64, 66);
+    let patch = with(bare(), &[("release", 0.001)]);
+    let pedal = |number, down| controller(0, number, if down { 1.0 } else { 0.0 });
+    let events = vec![
+        (0, on(key(40), 1.0)),
+        (0, on(key(41), 1.0)),
+        // Sostenuto catches what is down; what comes later goes when it is let go.
+        (100, pedal(sostenuto, true)),
+        (200, on(key(50), 1.0)),
+        (1_000, off(key(40))),
+        (1_100, off(key(50))),
+        // Sustain holds the rest past sostenuto's end.
+        (2_000, pedal(sustain, true)),
+        (2_100, off(key(41))),
+        (3_000, pedal(sostenuto, false)),
+        (4_000, pedal(sustain, false)),
+    ];
+    let ended = ends(&patch, events.clone(), 10_000);
+    let keys: Vec<u8> = ended.iter().map(|(_, key)| *key).collect();
+    assert_eq!(keys, [50, 40, 41]);
+    for ((at, key), due) in ended.iter().zip([1_100, 4_000, 4_000]) {
+        assert!(
+            (due..due + 200).contains(at),
+            "{key} ended at {at}, due at {due}"
+        );
+    }
+    // Without sustain, sostenuto's end is that of what it caught and of nothing else.
+    let without: Vec<_> = events
+        .into_iter()
+        .filter(|(at, _)| ![2_000, 4_000].contains(at))
+        .collect();
+    let ended = ends(&patch, without, 10_000);
+    for ((at, key), (due, want)) in ended.iter().zip([(1_100, 50), (3_000, 40), (3_000, 41)]) {
+        assert!(
+            *key == want && (due..due + 200).contains(at),
+            "{key} at {at}"
+        );
+    }
+    assert_eq!(ended.len(), 3);
+}
+
+#[test]
+fn a_pedal_holds_the_one_voice_of_mono_too() {
+    let patch = with(sine(), &[("mode", 1.0)]);
+    let pedal = |value| [controller(0, 64, value)];
+    let phrase: [&[EventKind]; 5] = [
+        &[on(key(60), 1.0)],
+        &pedal(1.0),
+        &[off(key(60))],
+        &[on(key(67), 1.0), off(key(67))],
+        &pedal(0.0),
+    ];
+    assert_pitches(&sine_in(&patch), &phrase, &[60, 60, 60, 67, 0]);
+}
+
+fn sine_in(patch: &Patch) -> Patch {
+    with(*patch, &[("release", 0.001)])
+}
+
+/// What may happen to notes.
+#[derive(Clone, Debug)]
+enum Deed {
+    Press(Note),
+    Lift(usize),
+    Choke(usize),
+    Kind(EventKind),
+    Panic,
+    OwnKey(u8, bool),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let mode = (0..3u8).prop_map(|mode| Deed::Kind(set(Parameter::Mode, f32::from(mode))));
+    let priority = (0..3u8).prop_map(|of| Deed::Kind(set(Parameter::NotePriority, f32::from(of))));
+    let voices = (1..6u8).prop_map(|of| Deed::Kind(set(Parameter::Voices, f32::from(of))));
+    let pedal = (0..2u8, prop_oneof![Just(64), Just(66)], any::<bool>()).prop_map(
+        |(channel, number, down)| {
+            Deed::Kind(controller(channel, number, if down { 1.0 } else { 0.0 }))
+        },
+    );
+    let all_off = (0..2u8, prop_oneof![Just(120), Just(121), Just(123)])
+        .prop_map(|(channel, number)| Deed::Kind(controller(channel, number, 0.0)));
+    let of_channel =
+        (0..2u8).prop_map(|channel| Deed::Kind(EventKind::NoteOff(NoteFilter::channel(channel))));
+    prop_oneof![
+        12 => (0..2u8, 50..56u8).prop_map(|(channel, key)| {
+            Deed::Press(Note { id: None, channel, key })
+        }),
+        9 => (0..64usize).prop_map(Deed::Lift),
+        2 => (0..64usize).prop_map(Deed::Choke),
+        2 => mode,
+        1 => priority,
+        1 => voices,
+        3 => pedal,
+        1 => all_off,
+        1 => of_channel,
+        1 => Just(Deed::Panic),
+        2 => (50..56u8, any::<bool>()).prop_map(|(key, down)| Deed::OwnKey(key, down)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// The end of each note is told once, whatever becomes of it: never twice, or another note would lose its voice in
+    /// the host's eyes, and never not at all, or the host would keep it for ever.
+    #[test]
+    fn the_end_of_every_note_is_told_once(
+        mode in 0..3u8,
+        deeds in proptest::collection::vec((0..400u64, deed()), 1..60),
+        named_by_host in any::<bool>(),
+    ) {
+        let patch = with(bare(), &[
+            ("mode", f32::from(mode)),
+            ("voices", 4.0),
+            ("release", 0.002),
+        ]);
+        let mut session = Session::new(&patch, vec![]);
+        let mut sender = session.engine.take_commands().unwrap();
+        let mut started: HashMap<(Option<i32>, u8, u8), i32> = HashMap::new();
+        let mut pressed: Vec<Note> = Vec::new();
+        let mut at = 0;
+        let mut ended = Vec::new();
+        let finish = [
+            Deed::Kind(controller(0, 121, 0.0)),
+            Deed::Kind(controller(1, 121, 0.0)),
+            Deed::Kind(EventKind::NoteOff(NoteFilter::default())),
+        ];
+        let last = finish.into_iter().map(|deed| (300, deed));
+        for (pause, deed) in deeds.into_iter().chain(last) {
+            at += pause;
+            session.score = Score::new(vec![]);
+            session.until(at as usize);
+            ended.append(&mut session.score.ended);
+            let of = |number: usize| pressed.get(number % pressed.len().max(1)).copied();
+            let kind = match deed {
+                Deed::Press(note) => {
+                    let id = named_by_host.then_some(pressed.len() as i32);
+                    let note = Note { id, ..note };
+                    pressed.push(note);
+                    *started.entry((note.id, note.channel, note.key)).or_default() += 1;
+                    Some(on(note, 0.5))
+                }
+                Deed::Lift(number) => of(number).map(off),
+                Deed::Choke(number) => of(number).map(choke),
+                Deed::Kind(kind) => Some(kind),
+                Deed::Panic => {
+                    sender.send(Command::Panic).unwrap();
+                    None
+                }
+                Deed::OwnKey(key, true) => {
+                    sender.send(Command::KeyDown { key, velocity: 0.5 }).unwrap();
+                    None
+                }
+                Deed::OwnKey(key, false) => {
+                    sender.send(Command::KeyUp { key }).unwrap();
+                    None
+                }
+            };
+            // Whatever it is happens at the beginning of a block of one sample.
+            session.score = Score::new(kind.map(|kind| (at, kind)).into_iter().collect());
+            at += 1;
+            session.until(at as usize);
+            ended.append(&mut session.score.ended);
+        }
+        session.score = Score::new(vec![]);
+        session.until(at as usize + 2_000);
+        ended.append(&mut session.score.ended);
+        prop_assert_eq!(session.status.voices, 0, "something hangs");
+        for (_, note) in &ended {
+            let count = started.entry((note.id, note.channel, note.key)).or_default();
+            *count -= 1;
+        }
+        started.retain(|_, count| *count != 0);
+        prop_assert!(started.is_empty(), "not told, or told too often: {:?}", started);
+    }
+
+    /// In one voice for all keys, what is heard follows from which keys are down.
+    #[test]
+    fn one_voice_plays_the_key_that_comes_first(
+        mode in 1..3u8,
+        priority in 0..3u8,
+        strokes in proptest::collection::vec(48..60u8, 1..24),
+    ) {
+        let patch = with(sine(), &[
+            ("mode", f32::from(mode)),
+            ("note_priority", f32::from(priority)),
+            ("release", 0.001),
+        ]);
+        // Each stroke lifts its key if that is down, and else presses it.
+        let mut down: Vec<u8> = Vec::new();
+        let (mut phrase, mut keys) = (Vec::new(), Vec::new());
+        for stroke in strokes {
+            let number = stroke + 12;
+            if let Some(place) = down.iter().position(|key| *key == number) {
+                down.remove(place);
+                phrase.push([off(key(number))]);
+            } else {
+                down.push(number);
+                phrase.push([on(key(number), 1.0)]);
+            }
+            let chosen = match priority {
+                0 => down.last(),
+                1 => down.iter().min(),
+                _ => down.iter().max(),
+            };
+            keys.push(chosen.copied().unwrap_or(0));
+        }
+        let steps: Vec<&[EventKind]> = phrase.iter().map(|step| &step[..]).collect();
+        assert_pitches(&patch, &steps, &keys);
+    }
+}

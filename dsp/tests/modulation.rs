@@ -1,0 +1,378 @@
+//! Every source of the matrix moves what it is sent to, as far as it should.
+
+mod common;
+
+use common::measure::rough_pitch;
+use common::{
+    RATE, Session, bare, bend, controller, everything, express, key, left, on, parameter, routed,
+    with,
+};
+use tidepool_dsp::engine::{SOURCES, Source};
+use tidepool_dsp::parameter::{Range, Unit};
+use tidepool_dsp::{EventKind, Expression, Note, Parameter, Patch};
+
+const NOTE: Note = Note {
+    id: Some(5),
+    channel: 0,
+    key: 72,
+};
+
+type Events = Vec<(u64, EventKind)>;
+
+/// Everything that players and parameters do, and the value of each source, by its number, after it.
+fn played() -> (Patch, Events, Vec<(usize, f64)>) {
+    let mut patch = with(
+        bare(),
+        &[
+            ("osc_a_shape", 0.0),
+            ("sustain", 0.9),
+            ("env2_sustain", 0.6),
+            ("env3_sustain", 0.25),
+            ("decay", 0.001),
+            ("env2_decay", 0.001),
+            ("env3_decay", 0.001),
+            ("env2_attack", 0.0),
+            ("env3_attack", 0.0),
+            // 1 in the first half of a long cycle, −1 in the second one, and a quarter of the way up.
+            ("lfo1_shape", 4.0),
+            ("lfo1_rate", 0.01),
+            ("lfo2_shape", 4.0),
+            ("lfo2_rate", 0.01),
+            ("lfo2_phase", 0.5),
+            ("lfo3_shape", 2.0),
+            ("lfo3_rate", 0.01),
+            ("lfo3_phase", 0.625),
+        ],
+    );
+    let mut sources = [
+        (Source::Envelope1, 0.9),
+        (Source::Envelope2, 0.6),
+        (Source::Envelope3, 0.25),
+        (Source::Lfo1, 1.0),
+        (Source::Lfo2, -1.0),
+        (Source::Lfo3, 0.25),
+        (Source::Velocity, 0.7),
+        (Source::Key, 0.2),
+        (Source::Pressure, 0.3),
+        (Source::Timbre, -1.0),
+        (Source::Bend, -0.5),
+        (Source::ModWheel, 0.4),
+        (Source::NoteVolume, 0.5),
+        (Source::NotePan, -0.6),
+        (Source::NoteTuning, 0.5),
+        // The wheel is not part of it, but it is part of the wheel.
+        (Source::NoteVibrato, 0.2),
+        (Source::NoteExpression, 0.8),
+        (Source::Constant, 1.0),
+    ]
+    .map(|(source, value)| (source as usize, value))
+    .to_vec();
+    for number in 0..Parameter::MACROS {
+        let value = 0.1 * (number + 1) as f32;
+        patch.set(Parameter::macro_knob(number), value);
+        sources.push((Source::Macro1 as usize + number, f64::from(value)));
+    }
+    let mut events = vec![(100, on(NOTE, 0.7))];
+    for kind in [
+        EventKind::ChannelPressure {
+            channel: 0,
+            value: 0.3,
+        },
+        controller(0, 74, 0.0),
+        controller(0, 1, 0.2),
+        bend(0, -0.5),
+        express(NOTE, Expression::Volume, 1.5),
+        express(NOTE, Expression::Pan, -0.6),
+        express(NOTE, Expression::Tuning, 6.0),
+        express(NOTE, Expression::Vibrato, 0.2),
+        express(NOTE, Expression::Expression, 0.8),
+    ] {
+        events.push((1_000, kind));
+    }
+    (patch, events, sources)
+}
+
+#[test]
+fn every_source_has_its_value_and_every_slot_what_it_adds() {
+    let (patch, events, sources) = played();
+    // All but random, which is looked at below, and none.
+    assert_eq!(sources.len(), SOURCES - 2);
+    for slots in sources.chunks(Parameter::SLOTS) {
+        let mut patch = patch;
+        for (slot, (source, _)) in slots.iter().enumerate() {
+            let via = if slot % 2 == 0 {
+                0
+            } else {
+                Source::Macro1 as usize + 4
+            };
+            patch = routed(patch, slot, *source, via, "noise_rate", 0.5);
+        }
+        let mut session = Session::new(&patch, events.clone());
+        session.until(9_600);
+        let monitor = session.engine.monitor();
+        for (slot, (source, want)) in slots.iter().enumerate() {
+            let got = f64::from(monitor.sources[*source]);
+            // An LFO moves on a little.
+            assert!(
+                (got - want).abs() < 5e-3,
+                "source {source} is at {got}, not {want}"
+            );
+            // Macro 5 stands at one half.
+            let via = if slot % 2 == 0 { 1.0 } else { 0.5 };
+            let (got, want) = (f64::from(monitor.slots[slot]), 0.5 * want * via);
+            assert!(
+                (got - want).abs() < 3e-3,
+                "source {source} adds {got}, not {want}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_source_is_heard_as_far_as_it_goes() {
+    let (patch, events, sources) = played();
+    for (source, value) in sources {
+        for (amount, via) in [(0.4, 1.0), (-0.4, 1.0), (0.8, 0.5)] {
+            let through = if via == 1.0 {
+                0
+            } else {
+                Source::Macro1 as usize + 4
+            };
+            let by = f64::from(amount) * via * value;
+            // The place of a note in its expression already is where the note stands.
+            if source == Source::NotePan as usize {
+                let moved = routed(patch, 3, source, through, "osc_a_pitch", amount);
+                let sound = left(&moved, events.clone(), 14_400);
+                let pitch = rough_pitch(&sound[9_600..], RATE);
+                // The key, the tuning of the note, its bend, and of 96 semitones so many.
+                let want = 72.0 + 6.0 - 1.0 + 96.0 * by;
+                assert!(
+                    (pitch - want).abs() < 0.02,
+                    "source {source}: {pitch} for {want}"
+                );
+                continue;
+            }
+            let moved = routed(patch, 3, source, through, "pan", amount);
+            let mut session = Session::new(&moved, events.clone());
+            session.until(14_400);
+            let [left, right] =
+                [&session.left, &session.right].map(|side| common::measure::rms(&side[9_600..]));
+            let place = right.atan2(left) / std::f64::consts::FRAC_PI_4 - 1.0;
+            // It stands at −0.6 by its expression, and goes no farther than the range.
+            let want = ((2.0 * by).clamp(-1.0, 1.0) - 0.6).clamp(-1.0, 1.0);
+            assert!(
+                (place - want).abs() < 5e-3,
+                "source {source}: {place} for {want}"
+            );
+        }
+    }
+}
+
+#[test]
+fn random_is_another_value_for_each_note_and_the_same_in_every_rendition() {
+    let play = || {
+        let mut values = Vec::new();
+        let mut session = Session::new(&bare(), vec![]);
+        for n in 0..200_u64 {
+            let at = session.left.len() as u64;
+            session.score = common::Score::new(vec![(at, on(key(40 + n as u8 % 60), 0.5))]);
+            session.until(at as usize + 64);
+            values.push(session.engine.monitor().sources[Source::Random as usize]);
+        }
+        values
+    };
+    let values = play();
+    assert_eq!(values, play());
+    let mean = values.iter().sum::<f32>() / 200.0;
+    let square = values.iter().map(|x| x * x).sum::<f32>() / 200.0;
+    // Evenly spread: a mean of 0 and a mean square of one third.
+    assert!(
+        mean.abs() < 0.15 && (square - 1.0 / 3.0).abs() < 0.08,
+        "{mean}, {square}"
+    );
+    assert!(values.iter().all(|x| (-1.0..=1.0).contains(x)));
+}
+
+/// What the constant, sent to a parameter, makes of it is what the knob would, that far from where it is: by a part of the
+/// way in its own domain.
+#[test]
+fn a_destination_is_moved_as_its_knob_is() {
+    let base = with(
+        everything(),
+        &[
+            ("osc_a_unison", 1.0),
+            ("noise_level", -60.0),
+            ("output_drive", 0.0),
+            ("lfo1_rate", 3.0),
+        ],
+    );
+    for (id, amount) in [
+        ("cutoff", 0.1),
+        ("cutoff", -0.2),
+        ("resonance", -0.25),
+        ("drive", 0.2),
+        ("osc_a_level", 0.1),
+        ("osc_a_width", 0.2),
+        ("osc_b_pitch", -0.05),
+        ("osc_a_fine", 0.3),
+        ("pan", -0.4),
+        ("attack", 0.2),
+        ("op2_ratio", 0.03),
+        ("filter_env", 0.1),
+        ("lfo1_rate", 0.25),
+        ("send_delay", 0.2),
+    ] {
+        // Without the slots that move the same, and with a place for one.
+        let mut base = base;
+        for slot in 0..Parameter::SLOTS {
+            base = routed(base, slot, 0, 0, id, 0.0);
+        }
+        base = routed(base, 0, Source::Lfo1 as usize, 0, "osc_b_width", 0.4);
+        let spec = parameter(id).spec();
+        let engine = |plain: f32| f64::from(parameter(id).engine_value(plain));
+        let plain = base.get(parameter(id));
+        let (least, most) = spec.range.ends();
+        let by = f64::from(amount);
+        let moved = match (spec.unit, spec.range) {
+            // Frequencies in equal intervals.
+            (Unit::Hertz, _) => f64::from(plain) * (f64::from(most) / f64::from(least)).powf(by),
+            (Unit::Decibels, _) => f64::from(plain) + by * f64::from(most - least),
+            (Unit::Level, _) => 20.0 * (engine(plain) + by * engine(most)).log10(),
+            (_, Range::Skewed { .. }) => {
+                f64::from(spec.range.plain(spec.range.normalize(plain) + amount))
+            }
+            _ => f64::from(plain) + by * f64::from(most - least),
+        };
+        let constant = Source::Constant as usize;
+        let events = vec![(7, on(key(48), 0.8)), (40, on(key(55), 0.5))];
+        let slot = left(
+            &routed(base, 5, constant, 0, id, amount),
+            events.clone(),
+            4_800,
+        );
+        let knob = left(&with(base, &[(id, moved as f32)]), events, 4_800);
+        let error = slot
+            .iter()
+            .zip(&knob)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
+        assert!(error < 2e-3, "{id} by {amount}: {error} apart from {moved}");
+    }
+}
+
+#[test]
+fn every_destination_is_heard() {
+    // Fixed frequencies and ratios exclude each other, and some noise has a rate.
+    let mut ratios = with(
+        everything(),
+        &[("fm_algorithm", 32.0), ("noise_colour", 4.0)],
+    );
+    // Operators that are heard, and whose envelopes go through all of their stages.
+    for number in 1..=6 {
+        for (of, value) in [
+            ("level", 0.5),
+            ("output", 0.4),
+            ("rate2", 0.9),
+            ("rate3", 0.9),
+            ("level2", 0.6),
+            ("level3", 0.8),
+        ] {
+            ratios.set(parameter(&format!("op{number}_{of}")), value);
+        }
+    }
+    let mut fixed = ratios;
+    for number in 1..=6 {
+        fixed.set(parameter(&format!("op{number}_mode")), 1.0);
+    }
+    let play = |patch: &Patch| {
+        let events = vec![
+            (0, on(key(50), 0.8)),
+            (0, controller(0, 1, 0.7)),
+            (3_000, EventKind::NoteOff(Default::default())),
+        ];
+        let mut session = Session::new(patch, events);
+        session.until(6_000);
+        session.outcome().0
+    };
+    // Envelope 3 and LFO 3 move something, and so does every LFO and its fade.
+    let busy = |patch: Patch| {
+        let patch = routed(patch, 10, Source::Envelope3 as usize, 0, "osc_b_fine", 0.5);
+        let patch = routed(patch, 11, Source::Lfo2 as usize, 0, "osc_a_fine", 0.5);
+        let patch = routed(patch, 12, Source::Lfo3 as usize, 0, "op1_detune", 0.5);
+        with(
+            patch,
+            &[
+                ("lfo1_fade", 0.05),
+                ("lfo2_fade", 0.05),
+                ("lfo2_sync", 0.0),
+                ("lfo2_shape", 0.0),
+                ("lfo3_fade", 0.05),
+                ("lfo3_mode", 0.0),
+                ("lfo3_shape", 0.0),
+                ("env2_hold", 0.001),
+                ("decay", 0.02),
+                ("env2_decay", 0.02),
+                ("env3_decay", 0.02),
+            ],
+        )
+    };
+    let bases = [busy(ratios), busy(fixed)].map(|patch| (patch, play(&patch)));
+    for destination in Parameter::modulated() {
+        let id = destination.spec().id;
+        let differs = bases.iter().any(|(patch, plain)| {
+            [0.21, -0.21].into_iter().any(|amount| {
+                play(&routed(
+                    *patch,
+                    15,
+                    Source::Constant as usize,
+                    0,
+                    id,
+                    amount,
+                )) != *plain
+            })
+        });
+        assert!(differs, "nothing is heard of {id}");
+    }
+}
+
+#[test]
+fn what_moves_a_voice_of_its_own_leaves_the_others_alone() {
+    // The lower note is bent by its velocity, the upper one is not.
+    let patch = with(bare(), &[("osc_a_shape", 0.0)]);
+    let patch = routed(patch, 0, Source::Velocity as usize, 0, "osc_a_pitch", 0.125);
+    for (velocity, by) in [(0.0, 0.0), (0.5, 6.0), (1.0, 12.0)] {
+        let events = vec![(0, on(key(57), velocity)), (0, on(key(100), 0.0))];
+        let sound = left(&patch, events, 4_800 + 65_536).split_off(4_800);
+        for pitch in [57.0 + by, 100.0] {
+            let hertz = common::measure::hertz(pitch);
+            let off = common::measure::cents_off(&sound, hertz, RATE);
+            assert!(off.abs() < 0.1, "{off} cents off {pitch}");
+        }
+    }
+}
+
+/// The attack is as long as this note's velocity makes it from its first sample on, whoever had the voice before.
+#[test]
+fn an_envelope_begins_as_its_own_note_has_it() {
+    let patch = with(
+        bare(),
+        &[("osc_a_shape", 0.0), ("voices", 1.0), ("attack", 0.0)],
+    );
+    let patch = routed(patch, 0, Source::Velocity as usize, 0, "attack", 0.5);
+    // On a tick, and within one.
+    for start in [48_000, 48_007] {
+        let play = |first: f32| {
+            let events = vec![
+                (0, on(key(60), first)),
+                (10_000, EventKind::NoteOff(Default::default())),
+                (start, on(key(60), 1.0)),
+            ];
+            left(&patch, events, 49_000).split_off(47_900)
+        };
+        // Half of the way of the knob is 10 s / 16.
+        let sound = play(0.0);
+        let level = common::measure::peak(&sound[..1_000]);
+        assert!(level < 0.05, "it is at {level} within 20 ms");
+        assert_eq!(sound, play(1.0), "from {start} on");
+    }
+}

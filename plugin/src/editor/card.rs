@@ -1,0 +1,44 @@
+//! The ground of things that belong together, and words on it.
+
+use egui::{Align2, Color32, FontId, Rect, TextWrapMode, Ui, WidgetText, vec2};
+
+use super::cut;
+use super::theme::Colours;
+
+/// Between the edge of a card and what is on it.
+const MARGIN: egui::Vec2 = vec2(10.0, 8.0);
+const TITLE: f32 = 18.0;
+/// Letters of what names and tells values.
+pub const SMALL: f32 = 10.5;
+
+/// Draws the ground; answers where there is room.
+pub fn plain(ui: &Ui, area: Rect, colours: &Colours) -> Rect {
+    ui.painter().rect_filled(area, 8.0, colours.card);
+    area.shrink2(MARGIN)
+}
+
+/// The same with a name: the line in which it stands, behind it, and the room below.
+pub fn titled(ui: &Ui, area: Rect, name: &str, colours: &Colours) -> (Rect, Rect) {
+    let mut room = plain(ui, area, colours);
+    let mut line = cut::top(&mut room, TITLE, 4.0);
+    let width = write(ui, line, Align2::LEFT_CENTER, name, 13.0, colours.accent);
+    line.min.x += width + 10.0;
+    (line, room)
+}
+
+/// Writes `text` into `area`, shortened where it does not fit; answers how wide it is.
+pub fn write(ui: &Ui, area: Rect, align: Align2, text: &str, size: f32, colour: Color32) -> f32 {
+    let font = FontId::proportional(size);
+    let text =
+        WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), area.width(), font);
+    let width = text.size().x;
+    let place = align.align_size_within_rect(text.size(), area);
+    ui.painter()
+        .galley_with_override_text_color(place.min, text, colour);
+    width
+}
+
+/// A small text in quiet colour.
+pub fn note(ui: &Ui, area: Rect, align: Align2, text: &str, colours: &Colours) -> f32 {
+    write(ui, area, align, text, SMALL, colours.quiet)
+}

@@ -1,0 +1,116 @@
+//! A control that shows one of many names and opens a menu of all.
+
+use egui::{
+    Align2, Popup, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, vec2,
+};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::Unit;
+
+use crate::editor::card;
+use crate::editor::cut;
+use crate::editor::desk::Desk;
+use crate::editor::theme::Colours;
+
+/// Longest list before it scrolls.
+const LONGEST: f32 = 380.0;
+/// Height of a control of one line, and with its name above it.
+pub const HEIGHT: f32 = 20.0;
+pub const LABELLED: f32 = 35.0;
+
+/// A menu of the names of `parameter`.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) -> Response {
+    let response = button(
+        ui,
+        area,
+        parameter.spec().name,
+        &desk.text(parameter),
+        desk.colours,
+    );
+    Popup::menu(&response).show(|ui| list(ui, desk, parameter));
+    response
+}
+
+fn list(ui: &mut Ui, desk: &mut Desk<'_>, parameter: Parameter) {
+    let Unit::Choice(names) = parameter.spec().unit else {
+        return;
+    };
+    let chosen = desk.choice(parameter);
+    ScrollArea::vertical().max_height(LONGEST).show(ui, |ui| {
+        for (number, name) in names.iter().enumerate() {
+            if item(ui, name, number == chosen, desk.colours).clicked() {
+                desk.put(parameter, number as f32);
+            }
+        }
+    });
+}
+
+/// A line of a menu.
+pub fn item(ui: &mut Ui, name: &str, chosen: bool, colours: &Colours) -> Response {
+    let ink = if chosen { colours.window } else { colours.text };
+    ui.selectable_label(chosen, egui::RichText::new(name).color(ink))
+}
+
+/// What opens a menu: `text` is what is chosen of `name`.
+pub fn button(ui: &mut Ui, area: Rect, name: &str, text: &str, colours: &Colours) -> Response {
+    let id = ui.scope_id().with(("menu", name));
+    let response = ui.interact(area, id, Sense::click());
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(text.to_owned()),
+        ..WidgetInfo::labeled(Role::ComboBox, true, name)
+    });
+    let painter = ui.painter();
+    painter.rect_filled(area, 4.0, colours.trough);
+    if response.hovered() || response.has_focus() {
+        let stroke = Stroke::new(1.0, colours.accent);
+        painter.rect_stroke(area, 4.0, stroke, StrokeKind::Inside);
+    }
+    let mut room = area.shrink2(vec2(6.0, 0.0));
+    let arrow = cut::right(&mut room, 8.0, 4.0).center();
+    let points = [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)];
+    let points = points.map(|by| arrow + by).to_vec();
+    painter.add(Shape::convex_polygon(points, colours.quiet, Stroke::NONE));
+    card::write(ui, room, Align2::LEFT_CENTER, text, 11.5, colours.text);
+    response.on_hover_ui(|ui| {
+        ui.label(format!("{name}: {text}"));
+    })
+}
+
+/// A button that leafs through a list, `on` or back.
+pub fn step(ui: &mut Ui, area: Rect, on: bool, name: &str, colours: &Colours) -> Response {
+    let id = ui.scope_id().with(("step", name));
+    let response = ui.interact(area, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    let painter = ui.painter();
+    painter.rect_filled(area, 4.0, colours.trough);
+    if response.hovered() || response.has_focus() {
+        let stroke = Stroke::new(1.0, colours.accent);
+        painter.rect_stroke(area, 4.0, stroke, StrokeKind::Inside);
+    }
+    let way = if on { 1.0 } else { -1.0 };
+    let points = [vec2(-2.5, -4.0), vec2(3.0, 0.0), vec2(-2.5, 4.0)];
+    let points = points.map(|by| area.center() + vec2(way * by.x, by.y));
+    let arrow = Shape::convex_polygon(points.to_vec(), colours.text, Stroke::NONE);
+    painter.add(arrow);
+    response.on_hover_text(name)
+}
+
+/// A menu with its name above it.
+pub fn named(
+    ui: &mut Ui,
+    desk: &mut Desk<'_>,
+    area: Rect,
+    parameter: Parameter,
+    name: &str,
+) -> Response {
+    let (above, below) = labelled(area);
+    card::note(ui, above, Align2::LEFT_CENTER, name, desk.colours);
+    show(ui, desk, below, parameter)
+}
+
+/// Where a name and what is below it stand in `area`.
+pub fn labelled(area: Rect) -> (Rect, Rect) {
+    let mut room = cut::middle(area, area.width(), LABELLED);
+    let above = cut::top(&mut room, LABELLED - HEIGHT - 1.0, 1.0);
+    (above, room)
+}

@@ -1,0 +1,40 @@
+//! A flat control with its value written on it, for tables.
+
+use egui::{Align2, Rect, Response, Stroke, StrokeKind, Ui, pos2};
+use tidepool_dsp::Parameter;
+
+use super::turn;
+use crate::editor::card;
+use crate::editor::desk::Desk;
+
+/// Points of dragging from one end to the other, at least.
+const TRAVEL: f32 = 120.0;
+
+/// Fills `area`.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) -> Response {
+    let colours = desk.colours;
+    let travel = area.width().max(TRAVEL);
+    // Its number is everywhere; a click with Ctrl or with the right button types.
+    let turned = turn::turn(ui, desk, parameter, area, area, travel);
+    if !ui.is_rect_visible(area) {
+        return turned.response;
+    }
+    let painter = ui.painter();
+    painter.rect_filled(area, 3.0, colours.trough);
+    let x = |part: f32| area.left() + part * area.width();
+    let (from, to) = (x(turned.rest.min(turned.at)), x(turned.rest.max(turned.at)));
+    let fill = Rect::from_min_max(pos2(from, area.top()), pos2(to, area.bottom()));
+    painter.rect_filled(fill, 3.0, colours.fill);
+    if let Some(added) = turned.matrix {
+        let x = x((turned.at + added).clamp(0.0, 1.0));
+        painter.vline(x, area.y_range(), Stroke::new(2.0, colours.modulation));
+    }
+    if turned.response.has_focus() || turned.response.hovered() {
+        let stroke = Stroke::new(1.0, colours.accent);
+        painter.rect_stroke(area, 3.0, stroke, StrokeKind::Inside);
+    }
+    let ink = colours.text;
+    let text = &turned.text;
+    card::write(ui, area, Align2::CENTER_CENTER, text, card::SMALL, ink);
+    turned.response
+}

@@ -1,0 +1,156 @@
+//! What the pointer and the keys do to a continuous control, whatever it looks like.
+//!
+//! Dragging moves it, with Shift a tenth as far; a double click puts it back; a click on its number, with Ctrl or with
+//! the right button lets a value be typed; the wheel and the arrow keys take small steps.
+
+use egui::{EventFilter, Key, PointerButton, Rect, Response, Sense, Ui, WidgetInfo};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::Range;
+
+use super::typing;
+use crate::editor::desk::Desk;
+use crate::params::text;
+
+/// Of the range, for an arrow key or a notch of the wheel.
+const STEP: f32 = 0.01;
+/// How much less all of it is with Shift.
+const FINE: f32 = 0.1;
+/// Points of the wheel that are a notch.
+const NOTCH: f32 = 40.0;
+
+/// Where a control stands, as parts of the range.
+pub struct Turned {
+    pub response: Response,
+    pub at: f32,
+    /// What it is measured from: its middle or its lower end.
+    pub rest: f32,
+    /// What the host adds.
+    pub host: f32,
+    /// What the matrix adds, where it does.
+    pub matrix: Option<f32>,
+    /// The value in words; empty while one is being typed.
+    pub text: String,
+}
+
+/// Follows what is done on `area` for one frame; `travel` points are the whole range, and on `number` the value stands.
+pub fn turn(
+    ui: &mut Ui,
+    desk: &mut Desk<'_>,
+    parameter: Parameter,
+    area: Rect,
+    number: Rect,
+    travel: f32,
+) -> Turned {
+    let spec = parameter.spec();
+    let range = spec.range;
+    let id = ui.scope_id().with(spec.id);
+    let response = ui.interact(area, id, Sense::click_and_drag());
+    let fine = ui.input(|input| if input.modifiers.shift { FINE } else { 1.0 });
+
+    if response.drag_started_by(PointerButton::Primary) {
+        desk.sound.begin(parameter);
+        let begins = range.normalize(desk.value(parameter));
+        ui.data_mut(|data| data.insert_temp(id, begins));
+    }
+    // Kept between the steps of what is whole.
+    if let Some(before) = ui.data(|data| data.get_temp::<f32>(id)) {
+        let way = response.drag_delta();
+        let to = (before + (way.x - way.y) / travel * fine).clamp(0.0, 1.0);
+        ui.data_mut(|data| data.insert_temp(id, to));
+        if to != before && desk.value(parameter) != range.plain(to) {
+            desk.sound.set(parameter, range.plain(to));
+        }
+        if !response.dragged() {
+            desk.sound.end(parameter);
+            ui.data_mut(|data| data.remove_temp::<f32>(id));
+        }
+    } else if let Some(plain) = stepped(ui, desk, parameter, &response, fine) {
+        desk.put(parameter, plain);
+    }
+
+    let command = ui.input(|input| input.modifiers.command);
+    let over_number = || (response.interact_pointer_pos()).is_some_and(|pos| number.contains(pos));
+    if response.double_clicked() {
+        typing::stop(ui);
+        desk.put(parameter, spec.default);
+    } else if response.secondary_clicked() || (response.clicked() && (command || over_number())) {
+        typing::start(ui, id, desk.text(parameter));
+    }
+    let typed = typing::show(ui, id, number, desk.colours);
+    if let typing::Typed::Text(words) = &typed
+        && let Some(plain) = text::parse(spec, words)
+    {
+        desk.put(parameter, plain);
+    }
+
+    let place = desk.sound.place(parameter);
+    let words = text::format(spec, place.plain);
+    // What goes as far down as up begins in its middle.
+    let both = range.ends().0 == -range.ends().1;
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(words.clone()),
+        ..WidgetInfo::slider(true, f64::from(place.plain), spec.name)
+    });
+    let response = response.on_hover_ui(|ui| {
+        ui.label(format!("{}: {words}", spec.name));
+    });
+    Turned {
+        at: range.normalize(place.plain),
+        rest: if both { range.normalize(0.0) } else { 0.0 },
+        host: place.modulation,
+        matrix: desk.added(parameter),
+        text: match typed {
+            typing::Typed::Nothing => words,
+            _ => String::new(),
+        },
+        response,
+    }
+}
+
+/// Where the wheel and the keys want `parameter`.
+fn stepped(
+    ui: &Ui,
+    desk: &Desk<'_>,
+    parameter: Parameter,
+    response: &Response,
+    fine: f32,
+) -> Option<f32> {
+    let spec = parameter.spec();
+    let mut steps = 0.0;
+    if response.has_focus() {
+        let arrows = EventFilter {
+            horizontal_arrows: true,
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        ui.input(|input| {
+            for (key, step) in [
+                (Key::ArrowUp, 1.0),
+                (Key::ArrowRight, 1.0),
+                (Key::ArrowDown, -1.0),
+                (Key::ArrowLeft, -1.0),
+                (Key::PageUp, 10.0),
+                (Key::PageDown, -10.0),
+            ] {
+                steps += step * input.num_presses(key) as f32;
+            }
+        });
+        if ui.input(|input| input.key_pressed(Key::Backspace) || input.key_pressed(Key::Delete)) {
+            return Some(spec.default);
+        }
+    }
+    if response.hovered() && ui.is_enabled() {
+        steps += ui.input(|input| input.smooth_scroll_delta().y) / NOTCH;
+    }
+    if steps == 0.0 {
+        return None;
+    }
+    let before = desk.value(parameter);
+    Some(match spec.range {
+        Range::Whole { .. } => spec
+            .range
+            .clamp(before + steps.signum() * steps.abs().ceil()),
+        range => range.plain(range.normalize(before) + steps * STEP * fine),
+    })
+}

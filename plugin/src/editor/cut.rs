@@ -1,0 +1,87 @@
+//! Cutting the window up: every piece leaves the rest behind.
+
+use egui::{Rect, pos2, vec2};
+
+/// Between cards.
+pub const GAP: f32 = 8.0;
+
+/// The upper `height` of `area`, which becomes what is below it and below a `gap`.
+pub fn top(area: &mut Rect, height: f32, gap: f32) -> Rect {
+    let piece = Rect::from_min_size(area.min, vec2(area.width(), height));
+    area.min.y = (piece.bottom() + gap).min(area.bottom());
+    piece
+}
+
+/// The lower `height` of `area`.
+pub fn bottom(area: &mut Rect, height: f32, gap: f32) -> Rect {
+    let piece = Rect::from_min_max(pos2(area.left(), area.bottom() - height), area.max);
+    area.max.y = (piece.top() - gap).max(area.top());
+    piece
+}
+
+/// The left `width` of `area`.
+pub fn left(area: &mut Rect, width: f32, gap: f32) -> Rect {
+    let piece = Rect::from_min_size(area.min, vec2(width, area.height()));
+    area.min.x = (piece.right() + gap).min(area.right());
+    piece
+}
+
+/// The right `width` of `area`.
+pub fn right(area: &mut Rect, width: f32, gap: f32) -> Rect {
+    let piece = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
+    area.max.x = (piece.left() - gap).max(area.left());
+    piece
+}
+
+/// `area` in columns of these shares, on whole pixels.
+pub fn columns<const N: usize>(area: Rect, shares: [f32; N], gap: f32) -> [Rect; N] {
+    let all: f32 = shares.iter().sum();
+    let width = area.width() - gap * (N - 1) as f32;
+    let mut from = 0.0;
+    let mut n = 0.0;
+    shares.map(|share| {
+        let to = from + share / all;
+        let x = |part: f32| (area.left() + part * width + n * gap).round();
+        let piece = Rect::from_x_y_ranges(x(from)..=x(to), area.y_range());
+        from = to;
+        n += 1.0;
+        piece
+    })
+}
+
+/// `area` in as many rows of one height.
+pub fn rows<const N: usize>(area: Rect, gap: f32) -> [Rect; N] {
+    let height = (area.height() - gap * (N - 1) as f32) / N as f32;
+    std::array::from_fn(|n| {
+        let min = pos2(area.left(), area.top() + n as f32 * (height + gap));
+        Rect::from_min_size(min, vec2(area.width(), height))
+    })
+}
+
+/// A piece of this size in the middle of `area`.
+pub fn middle(area: Rect, width: f32, height: f32) -> Rect {
+    let size = vec2(width.min(area.width()), height.min(area.height()));
+    let min = area.center() - size / 2.0;
+    Rect::from_min_size(pos2(min.x.round(), min.y.round()), size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_and_gaps_are_the_whole() {
+        let whole = Rect::from_min_size(pos2(10.0, 20.0), vec2(100.0, 60.0));
+        let mut rest = whole;
+        let above = top(&mut rest, 10.0, 2.0);
+        let below = bottom(&mut rest, 20.0, 2.0);
+        assert_eq!((above.bottom(), rest.top()), (30.0, 32.0));
+        assert_eq!((rest.bottom(), below.top()), (58.0, 60.0));
+        let [first, second] = columns(whole, [1.0, 3.0], 4.0);
+        assert_eq!((first.left(), first.right()), (10.0, 34.0));
+        assert_eq!((second.left(), second.right()), (38.0, 110.0));
+        let [first, second] = rows(whole, 4.0);
+        assert_eq!((first.height(), second.top()), (28.0, 52.0));
+        assert_eq!(middle(whole, 10.0, 400.0).height(), 60.0);
+    }
+}

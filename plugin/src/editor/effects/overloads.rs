@@ -1,0 +1,86 @@
+//! Meters at four places of the signal: how loud it is, how loud it was, and how often it was too loud.
+
+use egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use tidepool_dsp::engine::{Overload, Place};
+
+use crate::editor::desk::Desk;
+use crate::editor::levels::{self, decibels, y};
+use crate::editor::theme::Colours;
+use crate::editor::{card, cut};
+
+const BAR: f32 = 12.0;
+const BETWEEN: f32 = 3.0;
+/// Where the figures of the scale stand.
+const SCALE: f32 = 26.0;
+
+/// Draws all of them.
+pub fn show(ui: &mut Ui, area: Rect, desk: &Desk<'_>) {
+    let colours = desk.colours;
+    let (line, mut room) = card::titled(ui, area, "Overloads", colours);
+    let hint = "a count of how often each went over 0 dBFS";
+    card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
+    let mut scale = cut::right(&mut room, SCALE, 4.0);
+    let places = cut::columns(room, [1.0; Place::ALL.len()], 4.0);
+    for ((place, overload), area) in Place::ALL.iter().zip(desk.monitor.overloads).zip(places) {
+        meter(ui, area, place.name(), overload, colours);
+    }
+    scale.min.y += HEAD;
+    scale.max.y -= FOOT;
+    for mark in levels::MARKS {
+        let at = Rect::from_center_size(pos2(scale.center().x, y(scale, mark)), vec2(SCALE, 12.0));
+        let text = levels::mark(mark);
+        card::note(ui, at, Align2::RIGHT_CENTER, &text, colours);
+    }
+}
+
+const HEAD: f32 = 20.0;
+const FOOT: f32 = 40.0;
+
+fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colours) {
+    let Overload { peak, hold, overs } = overload;
+    let loudest = decibels(hold[0].max(hold[1]));
+    let told = if loudest <= -90.0 {
+        "−inf".to_owned()
+    } else {
+        format!("{loudest:+.1}").replace('-', "−")
+    };
+    let response = ui.allocate_rect(area, Sense::hover());
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(format!("{told} dB, {overs} overs")),
+        ..WidgetInfo::labeled(Role::Meter, true, name)
+    });
+    let mut room = area;
+    let head = cut::top(&mut room, HEAD, 0.0);
+    card::write(ui, head, Align2::CENTER_TOP, name, 11.5, colours.text);
+    let foot = cut::bottom(&mut room, FOOT, 0.0);
+    let [held, count] = cut::rows(foot, 0.0);
+    let over = |over| if over { colours.danger } else { colours.text };
+    let ink = over(loudest > 0.0);
+    card::write(ui, held, Align2::CENTER_BOTTOM, &told, 11.5, ink);
+    let text = match overs {
+        0 => "no overs".to_owned(),
+        1 => "1 over".to_owned(),
+        n => format!("{n} overs"),
+    };
+    let ink = if overs > 0 {
+        colours.danger
+    } else {
+        colours.quiet
+    };
+    card::write(ui, count, Align2::CENTER_CENTER, &text, card::SMALL, ink);
+
+    let bars = cut::middle(room, 2.0 * BAR + BETWEEN, room.height());
+    for (n, (peak, hold)) in peak.into_iter().zip(hold).enumerate() {
+        let min = bars.min + vec2(n as f32 * (BAR + BETWEEN), 0.0);
+        let column = Rect::from_min_size(min, vec2(BAR, bars.height()));
+        levels::bar(ui.painter(), column, peak, colours);
+        if hold > 0.0 {
+            let line = Stroke::new(1.5, over(decibels(hold) > 0.0));
+            ui.painter()
+                .hline(column.x_range(), y(column, decibels(hold)), line);
+        }
+    }
+    response.on_hover_text(format!(
+        "{name}: held at {told} dBFS; {text} since the last reset"
+    ));
+}

@@ -1,0 +1,142 @@
+//! An envelope: its contour and what shapes it.
+
+use egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::EnvelopeParameter::{
+    self, Attack, AttackCurve, Decay, DecayCurve, Delay, Hold, Release, ReleaseCurve, Retrigger,
+    Sustain,
+};
+
+use super::controls::{knob, switch};
+use super::desk::Desk;
+use super::{card, cut, plot};
+
+/// What envelopes are for before anybody says otherwise.
+const NAMES: [&str; Parameter::ENVELOPES] =
+    ["Envelope 1 · loudness", "Envelope 2 · filter", "Envelope 3"];
+
+/// The stages as parts of what they take together; the sustain has no time of its own.
+const HELD: f32 = 0.35;
+/// Points of a stage.
+const POINTS: usize = 24;
+
+/// Everything that the envelope `number` has, counted from 0.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
+    let (_, mut room) = card::titled(ui, area, NAMES[number], desk.colours);
+    let of = |parameter| Parameter::envelope(number, parameter);
+    let mut below = cut::bottom(&mut room, 2.0 * knob::HEIGHT + 6.0, 8.0);
+    contour(ui, desk, room, number);
+    let stages = cut::top(&mut below, knob::HEIGHT, 6.0);
+    let times = [Delay, Attack, Hold, Decay, Sustain, Release];
+    knob::row(ui, desk, stages, &times.map(of));
+    let way = cut::right(&mut below, 124.0, 6.0);
+    let bends = [
+        (AttackCurve, "A Curve"),
+        (DecayCurve, "D Curve"),
+        (ReleaseCurve, "R Curve"),
+    ];
+    for ((parameter, name), cell) in bends.into_iter().zip(cut::columns(below, [1.0; 3], 0.0)) {
+        knob::named(ui, desk, cell, of(parameter), name);
+    }
+    switch::named(ui, desk, way, of(Retrigger), "A new key on a held one");
+}
+
+/// The four stages that everybody knows.
+pub fn show_brief(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
+    let (_, mut room) = card::titled(ui, area, NAMES[number], desk.colours);
+    let of = |parameter| Parameter::envelope(number, parameter);
+    let below = cut::bottom(&mut room, knob::HEIGHT, 6.0);
+    contour(ui, desk, room, number);
+    knob::row(ui, desk, below, &[Attack, Decay, Sustain, Release].map(of));
+}
+
+/// Draws the contour, with how high the envelope of the last note is.
+fn contour(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
+    let colours = desk.colours;
+    let label = format!("Contour of envelope {}", number + 1);
+    ui.allocate_rect(area, Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+    let mut room = plot::ground(ui, area, colours);
+    room.max.x -= 6.0;
+    let points = points(room, |parameter| {
+        let parameter = Parameter::envelope(number, parameter);
+        (
+            desk.value(parameter),
+            parameter.spec().range.normalize(desk.value(parameter)),
+        )
+    });
+    plot::curve(ui.painter(), points, room.bottom(), colours);
+    let level = desk.monitor.sources[1 + number];
+    plot::now(ui.painter(), area, level, false, colours);
+}
+
+/// The contour in `room`; `value` tells a parameter's plain value and its part of the range, which is how long a
+/// stage is drawn: long ones would leave nothing of the short ones.
+fn points(room: Rect, value: impl Fn(EnvelopeParameter) -> (f32, f32)) -> Vec<Pos2> {
+    let sustain = value(Sustain).0;
+    let stages = [
+        (value(Delay).1, 0.0, 0.0, 0.0),
+        (value(Attack).1, 0.0, 1.0, value(AttackCurve).0),
+        (value(Hold).1, 1.0, 1.0, 0.0),
+        (value(Decay).1, 1.0, sustain, value(DecayCurve).0),
+        (HELD, sustain, sustain, 0.0),
+        (value(Release).1, sustain, 0.0, value(ReleaseCurve).0),
+    ];
+    let all: f32 = stages.iter().map(|(width, ..)| width).sum();
+    let mut begin = 0.0;
+    let mut points = Vec::with_capacity(stages.len() * (POINTS + 1));
+    for (width, from, to, bend) in stages {
+        let width = width / all;
+        let count = if bend == 0.0 { 1 } else { POINTS };
+        for n in 0..=count {
+            let part = n as f32 / count as f32;
+            let level = from + (to - from) * bent(part, bend);
+            points.push(plot::at(room, begin + part * width, 2.0 * level - 1.0));
+        }
+        begin += width;
+    }
+    points
+}
+
+/// How much of its way a stage has come in this part of its time: the formula of `synth::envelope`.
+fn bent(part: f32, bend: f32) -> f32 {
+    if bend.abs() < 1e-3 {
+        return part;
+    }
+    let ratio = 1000.0_f32.powf(-bend);
+    (1.0 - ratio.powf(part)) / (1.0 - ratio)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::{pos2, vec2};
+
+    #[test]
+    fn the_contour_fills_its_room_from_nothing_over_the_peak_to_nothing() {
+        let room = Rect::from_min_size(pos2(0.0, 0.0), vec2(100.0, 50.0));
+        let points = points(room, |parameter| match parameter {
+            Delay | Hold => (0.0, 0.0),
+            Sustain => (0.5, 0.5),
+            AttackCurve | DecayCurve | ReleaseCurve => (0.5, 0.75),
+            _ => (1.0, 0.5),
+        });
+        assert_eq!(points[0], pos2(0.0, 50.0));
+        let last = points[points.len() - 1];
+        assert!((last - pos2(100.0, 50.0)).length() < 1e-3, "{last:?}");
+        let peak = points.iter().map(|point| point.y).fold(50.0, f32::min);
+        assert_eq!(peak, 0.0);
+        assert!(points.windows(2).all(|pair| pair[0].x <= pair[1].x));
+    }
+
+    #[test]
+    fn stages_bend_as_the_engine_bends_them() {
+        assert_eq!(
+            [bent(0.0, 0.7), bent(1.0, 0.7), bent(0.25, 0.0)],
+            [0.0, 1.0, 0.25]
+        );
+        // Of 60 dB, half the time takes 30: 1 − 10^(−1.5) of 1 − 10^(−3).
+        assert!((bent(0.5, 1.0) - 0.968_377_2 / 0.999).abs() < 1e-6);
+        assert!((bent(0.5, -1.0) - (1.0 - 0.968_377_2 / 0.999)).abs() < 1e-5);
+    }
+}

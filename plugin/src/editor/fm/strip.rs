@@ -1,0 +1,118 @@
+//! One operator.
+
+use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::OperatorParameter::{
+    Detune, Feedback, Fixed, KeyLevel, KeyRate, Level, Level1, Level2, Level3, Level4, Mode,
+    Output, Rate1, Rate2, Rate3, Rate4, Ratio, Velocity, Wave,
+};
+use tidepool_dsp::synth::Algorithm;
+
+use crate::editor::controls::{choice, fader, knob, switch};
+use crate::editor::desk::Desk;
+use crate::editor::{card, cut, plot};
+
+const FREE: usize = 32;
+const RATES: [tidepool_dsp::parameter::OperatorParameter; 4] = [Rate1, Rate2, Rate3, Rate4];
+const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
+
+/// Everything that the operator `number` has, counted from 0.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
+    let colours = desk.colours;
+    let name = format!("Operator {}", number + 1);
+    let (line, mut room) = card::titled(ui, area, &name, colours);
+    let of = |parameter| Parameter::operator(number, parameter);
+    let algorithm = desk.choice(Parameter::FmAlgorithm);
+    let heard = match Algorithm::Classic(algorithm as u8 + 1).topology() {
+        Some(topology) if algorithm < FREE => topology.carriers & (1 << number) != 0,
+        _ => desk.value(of(Output)) > 0.0,
+    };
+    if heard {
+        let colour = colours.accent;
+        card::write(ui, line, Align2::RIGHT_CENTER, "heard", card::SMALL, colour);
+    }
+    let ways = cut::top(&mut room, choice::HEIGHT, 6.0);
+    let [mode, wave] = cut::columns(ways, [1.25, 1.0], 4.0);
+    switch::show(ui, desk, mode, of(Mode));
+    choice::show(ui, desk, wave, of(Wave));
+
+    let frequency = if desk.choice(of(Mode)) == 0 {
+        Ratio
+    } else {
+        Fixed
+    };
+    let [first, second] = [[frequency, Detune, Feedback], [Level, Velocity, Output]];
+    for mut parameters in [first, second] {
+        let row = cut::top(&mut room, 60.0, 4.0);
+        // Only where the algorithm is free does its output have a level of its own.
+        if algorithm < FREE && parameters[2] == Output {
+            parameters[2] = KeyLevel;
+        }
+        knob::row(ui, desk, row, &parameters.map(of));
+    }
+    let mut table = cut::bottom(&mut room, 70.0, 6.0);
+    if algorithm < FREE {
+        scale(ui, desk, &mut table, of(KeyRate), "Key Rate");
+    } else {
+        let row = cut::top(&mut table, 16.0, 3.0);
+        let [name, left, right] = cut::columns(row, [0.8, 1.0, 1.0], 3.0);
+        card::note(ui, name, Align2::LEFT_CENTER, "By key", colours);
+        fader::show(ui, desk, left, of(KeyLevel));
+        fader::show(ui, desk, right, of(KeyRate));
+    }
+    let hint = cut::top(&mut table, 12.0, 2.0);
+    let text = "Rates and levels 1 to 4";
+    card::note(ui, hint, Align2::LEFT_CENTER, text, colours);
+    for parameters in [RATES, LEVELS] {
+        let row = cut::top(&mut table, 16.0, 3.0);
+        let cells = cut::columns(row, [1.0; 4], 3.0);
+        for (parameter, cell) in parameters.into_iter().zip(cells) {
+            fader::show(ui, desk, cell, of(parameter));
+        }
+    }
+    contour(ui, desk, room, number);
+}
+
+/// A line with a name and a value.
+fn scale(ui: &mut Ui, desk: &mut Desk<'_>, area: &mut Rect, parameter: Parameter, name: &str) {
+    let row = cut::top(area, 16.0, 3.0);
+    let [left, right] = cut::columns(row, [1.0; 2], 3.0);
+    card::note(ui, left, Align2::LEFT_CENTER, name, desk.colours);
+    fader::show(ui, desk, right, parameter);
+}
+
+/// The envelope from rate to rate and from level to level; the key is let go where the line is.
+fn contour(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
+    let colours = desk.colours;
+    let label = format!("Envelope of operator {}", number + 1);
+    ui.allocate_rect(area, Sense::hover())
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
+    let room = plot::ground(ui, area, colours).expand2(egui::vec2(2.0, 2.0));
+    let value = |parameter| desk.value(Parameter::operator(number, parameter));
+    let levels = LEVELS.map(value);
+    // High rates are steep, but never vertical, or they could not be seen.
+    let [a, b, c, d] = RATES.map(|rate| 1.05 - value(rate));
+    let held = 0.5;
+    let stages = [
+        (0.0, levels[3]),
+        (a, levels[0]),
+        (b, levels[1]),
+        (c, levels[2]),
+        (held, levels[2]),
+        (d, levels[3]),
+    ];
+    let all: f32 = a + b + c + d + held;
+    let mut x = 0.0;
+    let points: Vec<_> = stages
+        .into_iter()
+        .map(|(width, level)| {
+            x += width / all;
+            plot::at(room, x, 2.0 * level - 1.0)
+        })
+        .collect();
+    let off = [points[4], egui::pos2(points[4].x, room.bottom())];
+    let line = Stroke::new(1.0, colours.quiet);
+    ui.painter()
+        .extend(Shape::dashed_line(&off, line, 2.0, 2.0));
+    plot::curve(ui.painter(), points, room.bottom(), colours);
+}

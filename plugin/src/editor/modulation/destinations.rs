@@ -1,0 +1,70 @@
+//! The menu of everything that the matrix can move, group by group.
+
+use egui::{Popup, Rect, ScrollArea, Ui};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::SlotParameter;
+
+use crate::editor::controls::choice;
+use crate::editor::desk::Desk;
+
+/// Longest list before it scrolls.
+const LONGEST: f32 = 420.0;
+
+/// The destination of `slot`.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, slot: usize) {
+    let parameter = Parameter::slot(slot, SlotParameter::Destination);
+    let name = parameter.spec().name;
+    let response = choice::button(ui, area, name, &desk.text(parameter), desk.colours);
+    Popup::menu(&response).show(|ui| {
+        let chosen = desk.choice(parameter);
+        if choice::item(ui, "None", chosen == 0, desk.colours).clicked() {
+            desk.put(parameter, 0.0);
+        }
+        for (group, members) in groups() {
+            ui.menu_button(group, |ui| {
+                ScrollArea::vertical().max_height(LONGEST).show(ui, |ui| {
+                    for member in members {
+                        // Behind that of none.
+                        let number = member.modulated_number().map_or(0, |number| number + 1);
+                        let name = member.spec().name;
+                        if choice::item(ui, name, number == chosen, desk.colours).clicked() {
+                            desk.put(parameter, number as f32);
+                        }
+                    }
+                });
+            });
+        }
+    });
+}
+
+/// What can be moved, by group.
+fn groups() -> Vec<(&'static str, Vec<Parameter>)> {
+    let mut groups: Vec<(&'static str, Vec<Parameter>)> = Vec::new();
+    for parameter in Parameter::modulated() {
+        let group = parameter.spec().group;
+        match groups.last_mut().filter(|(name, _)| *name == group) {
+            Some((_, members)) => members.push(parameter),
+            None => groups.push((group, vec![parameter])),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_destination_is_in_one_group_and_no_group_comes_twice() {
+        let groups = groups();
+        let all = groups
+            .iter()
+            .flat_map(|(_, members)| members.iter().copied());
+        assert!(all.eq(Parameter::modulated()));
+        let mut names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), groups.len());
+        assert!(groups.len() < 24, "the menu is too long");
+    }
+}

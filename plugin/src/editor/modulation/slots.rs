@@ -1,0 +1,83 @@
+//! The matrix: a row for each slot, with what its source is at and what it adds at the moment.
+
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use tidepool_dsp::Parameter;
+use tidepool_dsp::parameter::SlotParameter::{Amount, Source, Via};
+
+use super::destinations;
+use crate::editor::controls::{choice, fader};
+use crate::editor::desk::Desk;
+use crate::editor::{card, cut};
+
+const HEADS: [(&str, f32); 7] = [
+    ("", 0.25),
+    ("Source", 1.45),
+    ("is at", 0.7),
+    ("times", 1.2),
+    ("Destination", 1.6),
+    ("Amount", 1.2),
+    ("adds", 0.8),
+];
+
+/// Draws the table.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+    let colours = desk.colours;
+    let (line, mut room) = card::titled(ui, area, "Matrix", colours);
+    let hint = "the bars show the note that was played last";
+    card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
+    let shares = HEADS.map(|(_, share)| share);
+    let heads = cut::top(&mut room, 14.0, 2.0);
+    for ((name, _), cell) in HEADS.iter().zip(cut::columns(heads, shares, 6.0)) {
+        card::note(ui, cell, Align2::LEFT_CENTER, name, colours);
+    }
+    for (slot, row) in cut::rows::<{ Parameter::SLOTS }>(room, 4.0)
+        .into_iter()
+        .enumerate()
+    {
+        let [number, source, at, via, destination, amount, adds] = cut::columns(row, shares, 6.0);
+        let of = |parameter| Parameter::slot(slot, parameter);
+        let used = desk.destination(slot).is_some();
+        let ink = if used { colours.accent } else { colours.quiet };
+        let name = (slot + 1).to_string();
+        card::write(ui, number, Align2::LEFT_CENTER, &name, card::SMALL, ink);
+        choice::show(ui, desk, source, of(Source));
+        let value = desk.monitor.sources[desk.choice(of(Source))];
+        let sourced = desk.choice(of(Source)) > 0;
+        bar(
+            ui,
+            at,
+            value,
+            sourced,
+            &format!("Source of slot {name}"),
+            desk,
+        );
+        choice::show(ui, desk, via, of(Via));
+        destinations::show(ui, desk, destination, slot);
+        fader::show(ui, desk, amount, of(Amount));
+        let value = desk.monitor.slots[slot];
+        bar(ui, adds, value, used, &format!("Slot {name} adds"), desk);
+    }
+}
+
+/// A live value of -1 to 1, from the middle.
+fn bar(ui: &mut Ui, area: Rect, value: f32, on: bool, name: &str, desk: &Desk<'_>) {
+    let colours = desk.colours;
+    let percent = format!("{:.0} %", value * 100.0);
+    let response = ui.allocate_rect(area, Sense::hover());
+    response.widget_info(|| WidgetInfo {
+        current_text_value: Some(percent.clone()),
+        ..WidgetInfo::labeled(Role::Meter, true, name)
+    });
+    let trough = cut::middle(area, area.width(), 6.0);
+    let painter = ui.painter();
+    painter.rect_filled(trough, 3.0, colours.trough);
+    if on {
+        let middle = trough.center().x;
+        let end = middle + value.clamp(-1.0, 1.0) * trough.width() / 2.0;
+        let fill = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), trough.y_range());
+        painter.rect_filled(fill, 2.0, colours.modulation);
+        let mark = Rect::from_center_size(pos2(middle, trough.center().y), vec2(1.0, 10.0));
+        painter.rect_filled(mark, 0.0, colours.quiet);
+        response.on_hover_text(format!("{name}: {percent}"));
+    }
+}

@@ -1,0 +1,139 @@
+//! The preset browser: what is loaded, whether it was edited, and the way to all others.
+
+use std::time::Duration;
+
+use egui::{Popup, Rect, ScrollArea, Ui};
+use tidepool_dsp::Patch;
+
+use super::controls::choice;
+use super::cut;
+use super::sound::Sound;
+use super::theme::Colours;
+use crate::presets::{self, Preset};
+
+/// Hosts take their time until all parameters are where they were sent.
+const PATIENCE: Duration = Duration::from_millis(400);
+/// Two values are the same on their way through a host, as parts of the range.
+const SAME: f32 = 1e-4;
+const STEP: f32 = 24.0;
+
+/// Which preset it is.
+#[derive(Debug, Default)]
+pub struct Browser {
+    /// Its number among all.
+    chosen: Option<usize>,
+    /// Since when the sound has been another one.
+    differs: Option<Duration>,
+    edited: bool,
+    /// The sound is the first one.
+    initial: bool,
+}
+
+impl Browser {
+    /// Compares the sound with the preset, `now` on a clock that never goes back.
+    pub fn follow(&mut self, sound: &Patch, now: Duration) {
+        let all = presets::all();
+        let is = |preset: &Preset| same(sound, &preset.over(sound));
+        if self.chosen.is_none() {
+            // A host may have loaded it.
+            self.chosen = all.iter().position(is);
+        }
+        let differs = (self.chosen.and_then(|chosen| all.get(chosen))).is_some_and(|it| !is(it));
+        self.differs = differs.then(|| self.differs.unwrap_or(now));
+        self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
+        self.initial = self.chosen.is_none() && same(sound, &Patch::default());
+    }
+
+    /// The sound was made anew.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    fn load(&mut self, number: usize, sound: &mut dyn Sound) {
+        if let Some(preset) = presets::all().get(number) {
+            sound.load(&preset.over(&sound.patch()));
+            *self = Self {
+                chosen: Some(number),
+                ..Self::default()
+            };
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        let chosen = self.chosen.and_then(|chosen| presets::all().get(chosen));
+        match chosen {
+            Some(preset) => &preset.name,
+            None if self.initial => "Init",
+            None => "No preset",
+        }
+    }
+}
+
+/// Whether nobody could tell one from the other.
+fn same(a: &Patch, b: &Patch) -> bool {
+    a.iter().zip(b.iter()).all(|((parameter, a), (_, b))| {
+        let range = parameter.spec().range;
+        a == b || (range.normalize(a) - range.normalize(b)).abs() < SAME
+    })
+}
+
+/// Draws it into `area`.
+pub fn show(
+    ui: &mut Ui,
+    browser: &mut Browser,
+    sound: &mut dyn Sound,
+    area: Rect,
+    colours: &Colours,
+) {
+    let count = presets::all().len();
+    let mut room = area;
+    let before = cut::left(&mut room, STEP, 4.0);
+    let after = cut::right(&mut room, STEP, 4.0);
+    if choice::step(ui, before, false, "Previous preset", colours).clicked() && count > 0 {
+        let number = browser
+            .chosen
+            .map_or(count - 1, |number| (number + count - 1) % count);
+        browser.load(number, sound);
+    }
+    if choice::step(ui, after, true, "Next preset", colours).clicked() && count > 0 {
+        let number = browser.chosen.map_or(0, |number| (number + 1) % count);
+        browser.load(number, sound);
+    }
+    let response = match browser.edited {
+        true => {
+            let name = format!("{} (edited)", browser.name());
+            choice::button(ui, room, "Preset", &name, colours)
+        }
+        false => choice::button(ui, room, "Preset", browser.name(), colours),
+    };
+    Popup::menu(&response).show(|ui| menu(ui, browser, sound, colours));
+}
+
+/// A list for each category.
+fn menu(ui: &mut Ui, browser: &mut Browser, sound: &mut dyn Sound, colours: &Colours) {
+    let all = presets::all();
+    let mut rest = all;
+    while let Some(first) = rest.first() {
+        let begin = all.len() - rest.len();
+        let count = rest
+            .iter()
+            .take_while(|it| it.category == first.category)
+            .count();
+        let (shelf, others) = rest.split_at(count);
+        rest = others;
+        ui.menu_button(first.category.name(), |ui| {
+            ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+                for (number, preset) in (begin..).zip(shelf) {
+                    let chosen = browser.chosen == Some(number);
+                    let item = choice::item(ui, &preset.name, chosen, colours);
+                    if item.on_hover_text(&preset.description).clicked() {
+                        browser.load(number, sound);
+                    }
+                }
+            });
+        });
+    }
+    if all.is_empty() {
+        ui.label("There are none.");
+    }
+}

@@ -1,0 +1,116 @@
+//! What the modulation monitors and the overload meters show, on its way from the audio thread to the editor: a board
+//! that is written some thirty times a second of audio, and only while somebody looks.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use tidepool_dsp::engine::Monitor;
+use tidepool_dsp::rt::metrics::{BoardReader, BoardWriter, board};
+
+/// Pictures a second.
+const RATE: f32 = 30.0;
+
+/// The audio thread's end. `[audio]`
+#[derive(Debug)]
+pub struct MonitorWriter {
+    board: BoardWriter<Monitor>,
+    looks: Arc<AtomicU64>,
+    /// How often somebody had looked when that last changed.
+    looked: u64,
+    /// Samples since then.
+    idle: u32,
+    /// Samples since something was put up.
+    stale: u32,
+    /// Samples of a second.
+    second: u32,
+}
+
+/// The editor's end; clones see the same. `[gui]`
+#[derive(Clone, Debug)]
+pub struct MonitorReader {
+    board: BoardReader<Monitor>,
+    looks: Arc<AtomicU64>,
+}
+
+/// Both ends. Allocates. `[gui]`
+pub fn monitors() -> (MonitorWriter, MonitorReader) {
+    let (writer, reader) = board();
+    let looks = Arc::<AtomicU64>::default();
+    let writer = MonitorWriter {
+        board: writer,
+        looks: looks.clone(),
+        looked: 0,
+        idle: u32::MAX,
+        stale: u32::MAX,
+        second: 48_000,
+    };
+    let reader = MonitorReader {
+        board: reader,
+        looks,
+    };
+    (writer, reader)
+}
+
+impl MonitorWriter {
+    /// For `sample_rate` in Hz.
+    pub fn prepare(&mut self, sample_rate: f32) {
+        self.second = sample_rate as u32;
+    }
+
+    /// So many samples have been played: puts up what `monitor` has, if it is time and somebody looks.
+    pub fn pass(&mut self, samples: usize, monitor: impl FnOnce() -> Monitor) {
+        let samples = samples as u32;
+        let looks = self.looks.load(Relaxed);
+        if looks == self.looked {
+            self.idle = self.idle.saturating_add(samples);
+        } else {
+            self.looked = looks;
+            self.idle = 0;
+        }
+        self.stale = self.stale.saturating_add(samples);
+        if self.idle <= self.second && self.stale as f32 * RATE >= self.second as f32 {
+            self.stale = 0;
+            self.board.write(&monitor());
+        }
+    }
+}
+
+impl MonitorReader {
+    /// What was put up last; whoever asks once a second or more often keeps it coming. `None` while the writer is
+    /// interrupted in the middle.
+    pub fn read(&self) -> Option<Box<Monitor>> {
+        self.looks.fetch_add(1, Relaxed);
+        self.board.read()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_pictures_a_second_while_somebody_looks_and_none_after_that() {
+        let (mut writer, reader) = monitors();
+        writer.prepare(48_000.0);
+        let mut taken = 0.0;
+        let mut play = |seconds: usize| {
+            let before = taken;
+            for _ in 0..seconds * 1_500 {
+                writer.pass(32, || {
+                    taken += 1.0;
+                    let mut monitor = Monitor::default();
+                    monitor.sources[1] = taken;
+                    monitor
+                });
+            }
+            taken - before
+        };
+        assert_eq!(play(2), 0.0);
+        assert_eq!(reader.read().unwrap().sources[1], 0.0);
+        // At once, then thirty times a second until nobody has looked for one.
+        assert_eq!(play(3), 31.0);
+        assert_eq!(reader.read().unwrap().sources[1], 31.0);
+        assert_eq!(play(1), 30.0);
+        assert_eq!(reader.read().unwrap().sources[1], 61.0);
+    }
+}

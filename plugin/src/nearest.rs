@@ -1,0 +1,57 @@
+//! What somebody may have meant, by the Jaro-Winkler likeness of words.
+
+/// How alike two words have to be to be worth a mention, 0 to 1.
+const LIKE: f64 = 0.6;
+/// How many are mentioned.
+const MOST: usize = 3;
+
+/// Those of `known` that are most like `word`, whatever the letters' case, the likest first. Each may be known
+/// by several words and is called by the first.
+pub fn nearest<'a, const N: usize>(
+    word: &str,
+    known: impl Iterator<Item = [&'a str; N]>,
+) -> Vec<&'a str> {
+    let word = word.to_lowercase();
+    let mut near: Vec<(f64, &str)> = known
+        .filter_map(|words| {
+            let likeness = words
+                .iter()
+                .map(|known| strsim::jaro_winkler(&word, &known.to_lowercase()))
+                .fold(0.0, f64::max);
+            let first = words.first()?;
+            (likeness > LIKE).then_some((likeness, *first))
+        })
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.truncate(MOST);
+    near.into_iter().map(|(_, word)| word).collect()
+}
+
+/// What to advise with these [`nearest`]: to look at them, or else `otherwise`.
+pub fn advice(near: &[&str], otherwise: &str) -> String {
+    match near {
+        [] => otherwise.to_owned(),
+        near => format!("the nearest: {}", near.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likest_comes_first_and_strangers_do_not_come() {
+        let fruit = ["apple", "Apricot", "plum"];
+        let near = |word| nearest(word, fruit.iter().map(|fruit| [*fruit]));
+        assert_eq!(near("APRICOTS").first(), Some(&"Apricot"));
+        assert!(near("zzz").is_empty());
+        let known = [["cutoff", "Filter Frequency"], ["decay", "Env Decay"]];
+        assert_eq!(nearest("filter freq", known.into_iter()), ["cutoff"]);
+    }
+
+    #[test]
+    fn without_anything_near_there_is_other_advice() {
+        assert_eq!(advice(&["a", "b"], "look around"), "the nearest: a, b");
+        assert_eq!(advice(&[], "look around"), "look around");
+    }
+}

@@ -1,0 +1,284 @@
+//! The factory's files, mistakes in a file, and the way from a sound to a file and back.
+
+use std::fs;
+
+use tidepool_dsp::{Parameter, Patch};
+
+use super::*;
+
+/// How many there are at least.
+const MINIMUM: usize = 64;
+
+/// A file with these lines below `[parameters]`.
+fn with(lines: &str) -> String {
+    format!("name = \"A\"\ndescription = \"B.\"\n[parameters]\n{lines}")
+}
+
+fn mistake(text: &str) -> String {
+    read("A.toml", Category::Bass, text)
+        .expect_err(text)
+        .to_string()
+}
+
+#[test]
+fn every_factory_file_is_a_preset() {
+    let mistakes: Vec<_> = mistakes().iter().map(ToString::to_string).collect();
+    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+    assert!(all().len() >= MINIMUM, "{} presets", all().len());
+    for category in all().iter().map(|preset| preset.category) {
+        assert!(Category::FACTORY.contains(&category), "{category}");
+    }
+}
+
+#[test]
+fn names_are_short_and_there_once() {
+    let mut names: Vec<_> = (all().iter())
+        .map(|preset| preset.name.to_lowercase())
+        .collect();
+    names.sort_unstable();
+    for pair in names.windows(2) {
+        assert_ne!(pair[0], pair[1], "two presets of one name");
+    }
+    for Preset {
+        name, description, ..
+    } in all()
+    {
+        assert!(name.chars().count() <= LONGEST_NAME, "{name}");
+        assert!(
+            description.ends_with('.') && description.len() > 10,
+            "{name} needs a sentence that says what it is: {description}"
+        );
+    }
+}
+
+#[test]
+fn factory_files_say_what_differs_and_nothing_else() {
+    for preset in all() {
+        let text = file(preset).expect("it has a file");
+        let table: toml::Table = text.parse().expect("it is TOML");
+        let told = table["parameters"].as_table().expect("it is a table");
+        for id in told.keys() {
+            let said = preset
+                .says()
+                .any(|(parameter, _)| parameter.spec().id == id);
+            assert!(
+                said,
+                "{}: {id} is what it is without being told",
+                preset.name
+            );
+        }
+    }
+}
+
+#[test]
+fn factory_values_are_their_texts() {
+    for preset in all() {
+        for (parameter, value) in preset.says() {
+            let spec = parameter.spec();
+            let text = Preset::text(parameter, value);
+            let back = crate::params::text::parse(spec, &text);
+            assert_eq!(back, Some(value), "{}, {}: {text}", preset.name, spec.id);
+        }
+        let again = read("", preset.category, &preset.to_toml());
+        assert_eq!(again.as_ref(), Ok(preset));
+    }
+}
+
+#[test]
+fn names_are_found_in_any_case_and_near_ones_are_told() {
+    let first = &all()[0];
+    assert_eq!(find(&format!(" {} ", first.name.to_uppercase())), Ok(first));
+    let error = find(&format!("{}x", first.name)).expect_err("there is none of that name");
+    assert_eq!(error.near.first(), Some(&first.name.as_str()));
+    let sentence = find("\u{1}").expect_err("there is none").to_string();
+    assert!(sentence.contains("`tidepool presets list`"), "{sentence}");
+}
+
+#[test]
+fn any_sound_survives_the_way_to_a_file_and_back() {
+    // The low bits of a multiplicative generator choose a place in each range.
+    let mut state = 1_u32;
+    let mut place = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 16_777_216.0
+    };
+    for round in 0..50 {
+        let mut patch = Patch::default();
+        for parameter in Parameter::all().filter(|parameter| !KEPT.contains(parameter)) {
+            patch.set(parameter, parameter.spec().range.plain(place()));
+        }
+        let preset = Preset {
+            name: format!("Round {round}"),
+            category: Category::User,
+            description: "With \"quotes\", a back\\slash and an ü.".to_owned(),
+            patch,
+        };
+        let text = preset.to_toml();
+        let back = read("", Category::User, &text).expect("it is a preset");
+        assert_eq!(
+            (&back.name, &back.description),
+            (&preset.name, &preset.description)
+        );
+        for (parameter, value) in preset.patch.iter() {
+            let spec = parameter.spec();
+            let (min, max) = spec.range.ends();
+            let error = (back.patch.get(parameter) - value).abs() / (max - min);
+            assert!(error < 1e-6, "{}: {value}", spec.id);
+        }
+        assert_eq!(back.to_toml(), text);
+    }
+}
+
+#[test]
+fn loading_leaves_alone_what_is_no_sound() {
+    let mut current = Patch::default().with(Parameter::Cutoff, 300.0);
+    for parameter in KEPT {
+        let (_, max) = parameter.spec().range.ends();
+        current.set(parameter, max);
+    }
+    let preset = read("", Category::Lead, &with("resonance = \"70 %\"")).expect("a preset");
+    let loaded = preset.over(&current);
+    for (parameter, value) in loaded.iter() {
+        let expected = if KEPT.contains(&parameter) {
+            current.get(parameter)
+        } else {
+            preset.patch.get(parameter)
+        };
+        assert_eq!(value, expected, "{parameter:?}");
+    }
+    assert_eq!(loaded.get(Parameter::Resonance), 0.7);
+    assert_eq!(
+        loaded.get(Parameter::Cutoff),
+        Parameter::Cutoff.spec().default
+    );
+}
+
+#[test]
+fn each_mistake_has_its_sentence() {
+    let cases = [
+        ("name = ", "A.toml, line 1: is not TOML here ("),
+        ("\n\n[parameters", "A.toml, line 3: is not TOML here ("),
+        (
+            "description = \"B.\"\n[parameters]",
+            "A.toml: has no name; add",
+        ),
+        (
+            "name = \"A\"\n[parameters]",
+            "A.toml: has no description; add",
+        ),
+        (
+            "name = \"A\"\ndescription = \"B.\"",
+            "A.toml: has no parameters; add",
+        ),
+        (
+            "name = 3",
+            "A.toml, line 1: name is not one line of text; write it as name = \"...\"",
+        ),
+        ("name = \" \"", "line 1: name is not one line"),
+        (
+            "name = \"A\"\ndescription = \"\"\"a\nb\"\"\"",
+            "line 2: description is not one line",
+        ),
+        (
+            "name = \"01234567890123456789012345678901234567890\"",
+            "line 1: the name has 41 letters; 40 is the most",
+        ),
+        ("name = \"A/B\"", "line 1: the name has a \"/\""),
+        (
+            "nam = \"A\"",
+            "line 1: there is nothing called \"nam\" here; the nearest: name",
+        ),
+        (
+            "xyz = \"A\"",
+            "there is nothing called \"xyz\" here; parameters go below the line [parameters]",
+        ),
+        (
+            "cutoff = \"1 kHz\"",
+            "\"cutoff\" is a parameter; put it below the line [parameters]",
+        ),
+        ("parameters = 7", "line 1: parameters is no table; write"),
+        (
+            &with("\ncutof = \"1 kHz\""),
+            "A.toml, line 5: there is no parameter \"cutof\"; the nearest: cutoff",
+        ),
+        (
+            &with("\u{22}\u{22} = \"1\""),
+            "there is no parameter \"\"; `tidepool params` lists them all",
+        ),
+        (
+            &with("cutoff = 440"),
+            "A.toml, line 4: cutoff: the value is no text; write it in quotes, such as cutoff = \"1.2 kHz\"",
+        ),
+        (
+            &with("cutoff = \"90 kHz\""),
+            "line 4: cutoff: \"90 kHz\" is no value from 20 Hz to 20 kHz",
+        ),
+        (
+            &with("cutoff = \"loud\""),
+            "line 4: cutoff: \"loud\" is no value from 20 Hz to 20 kHz",
+        ),
+        (
+            &with("mode = \"Polly\""),
+            "mode: \"Polly\" is none of its choices; choose from Poly, Mono, Legato",
+        ),
+        (
+            &with("slot1_source = \"LFO 4\""),
+            "slot1_source: \"LFO 4\" is none of its choices; the nearest: LFO ",
+        ),
+        (
+            &with("slot1_destination = \"cutof\""),
+            "is none of its choices; the nearest: Cutoff",
+        ),
+        (
+            &with("slot1_destination = \"\""),
+            "is none of its choices; there are None, ",
+        ),
+        (
+            &with("volume = \"-6 dB\""),
+            "line 4: volume belongs to the player and not to a sound; take it out, and change the level",
+        ),
+        (
+            &with("voices = \"3\""),
+            "voices belongs to the player and not to a sound; take it out",
+        ),
+        (
+            &with("cutoff = \"1 kHz\"\ncutoff = \"2 kHz\""),
+            "line 5: is not TOML here (duplicate key",
+        ),
+        // Of two mistakes it is the first in the file.
+        (
+            &with("z = \"\"\na = \"\""),
+            "A.toml, line 4: there is no parameter \"z\"",
+        ),
+    ];
+    for (text, part) in cases {
+        let sentence = mistake(text);
+        assert!(
+            sentence.contains(part) && !sentence.contains('\n'),
+            "{text}\n{sentence}\n{part}"
+        );
+    }
+}
+
+#[test]
+fn a_file_from_anywhere_is_read_and_a_missing_one_is_told() {
+    let folder = tempfile::tempdir().expect("a folder is made");
+    let path = folder.path().join("try.toml");
+    let sentence = open(&path).expect_err("it is not there").to_string();
+    assert!(
+        sentence.contains("try.toml: cannot be read ("),
+        "{sentence}"
+    );
+    fs::write(&path, with("")).expect("it is written");
+    assert_eq!(
+        open(&path).map(|preset| preset.category),
+        Ok(Category::User)
+    );
+    let shelf = folder.path().join("Bells");
+    fs::create_dir(&shelf).expect("a folder is made");
+    fs::write(shelf.join("A.toml"), with("")).expect("it is written");
+    assert_eq!(
+        open(&shelf.join("A.toml")).map(|preset| preset.category),
+        Ok(Category::Bells)
+    );
+}

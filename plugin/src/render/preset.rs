@@ -1,0 +1,160 @@
+//! Presets at the command line: the list, one file, and the one that a render plays with.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::command::Options;
+use super::failure::Failure;
+use crate::presets::{self, Category, Preset};
+
+/// A preset for programs.
+#[derive(Serialize)]
+struct Entry<'a> {
+    name: &'a str,
+    category: &'static str,
+    description: &'a str,
+    /// What differs from a new instance, by id and in words.
+    parameters: BTreeMap<&'static str, String>,
+}
+
+/// The factory's presets, or those of one `category`, as a table or as JSON.
+///
+/// # Errors
+/// If a file of the factory's is damaged.
+pub fn list(category: Option<Category>, json: bool) -> Result<String, Failure> {
+    let presets = factory()?.iter();
+    let presets: Vec<_> = presets
+        .filter(|preset| category.is_none_or(|category| preset.category == category))
+        .collect();
+    if json {
+        let entries: Vec<_> = presets.into_iter().map(entry).collect();
+        let mut json = serde_json::to_string_pretty(&entries).map_err(Failure::inside)?;
+        json.push('\n');
+        return Ok(json);
+    }
+    let width = presets.iter().map(|preset| preset.name.chars().count());
+    let width = width.max().unwrap_or(0).max("NAME".len());
+    let mut table = format!("{:width$}  CATEGORY  DESCRIPTION\n", "NAME");
+    for Preset {
+        name,
+        category,
+        description,
+        ..
+    } in presets
+    {
+        let _ = writeln!(table, "{name:width$}  {category:8}  {description}");
+    }
+    Ok(table)
+}
+
+fn entry(preset: &Preset) -> Entry<'_> {
+    let parameters = preset.says();
+    Entry {
+        name: &preset.name,
+        category: preset.category.name(),
+        description: &preset.description,
+        parameters: parameters
+            .map(|(parameter, value)| (parameter.spec().id, Preset::text(parameter, value)))
+            .collect(),
+    }
+}
+
+/// The file of the factory's preset `name`.
+///
+/// # Errors
+/// If there is none of that name.
+pub fn show(name: &str) -> Result<String, Failure> {
+    let preset = find(name)?;
+    Ok(presets::file(preset).map_or_else(|| preset.to_toml(), str::to_owned))
+}
+
+/// The preset that `options` ask for.
+///
+/// # Errors
+/// If there is none of that name, or its file is no preset.
+pub fn chosen(options: &Options) -> Result<Option<Cow<'static, Preset>>, Failure> {
+    match (&options.preset, &options.preset_file) {
+        (Some(name), _) => find(name).map(|preset| Some(Cow::Borrowed(preset))),
+        (None, Some(path)) => presets::open(path)
+            .map(|preset| Some(Cow::Owned(preset)))
+            .map_err(|mistake| Failure::input(mistake.to_string())),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The factory's preset `name`.
+///
+/// # Errors
+/// If there is none of that name.
+pub fn find(name: &str) -> Result<&'static Preset, Failure> {
+    presets::find(name).map_err(|error| {
+        // It may be there, and damaged.
+        let damaged = presets::mistakes().first();
+        Failure::input(damaged.map_or_else(
+            || error.to_string(),
+            |mistake| format!("{error}; plugin/presets/{mistake}"),
+        ))
+    })
+}
+
+/// All of the factory's.
+///
+/// # Errors
+/// If one of its files is damaged.
+pub fn factory() -> Result<&'static [Preset], Failure> {
+    match presets::mistakes().first() {
+        Some(mistake) => Err(Failure::inside(format_args!("plugin/presets/{mistake}"))),
+        None => Ok(presets::all()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_aligned() {
+        let table = list(None, false).unwrap();
+        let mut lines = table.lines();
+        let header = lines.next().unwrap();
+        let column = header.find("CATEGORY").unwrap();
+        let mut count = 0;
+        for line in lines {
+            let category: String = line.chars().skip(column).take(8).collect();
+            assert!(Category::named(category.trim()).is_some(), "{line}");
+            assert_eq!(line.chars().nth(column - 1), Some(' '), "{line}");
+            count += 1;
+        }
+        assert_eq!(count, presets::all().len());
+    }
+
+    #[test]
+    fn programs_find_every_value() {
+        let json = list(Some(Category::Bass), true).unwrap();
+        let entries: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let entries = entries.as_array().unwrap();
+        assert!(!entries.is_empty());
+        for entry in entries {
+            assert_eq!(entry["category"], "Bass");
+            let preset = presets::find(entry["name"].as_str().unwrap()).unwrap();
+            assert_eq!(entry["description"], preset.description.as_str());
+            let parameters = entry["parameters"].as_object().unwrap();
+            assert_eq!(parameters.len(), preset.says().count());
+        }
+    }
+
+    #[test]
+    fn the_file_is_shown_as_it_is() {
+        let preset = &presets::all()[0];
+        let shown = show(&preset.name.to_lowercase()).unwrap();
+        assert_eq!(
+            presets::read("", preset.category, &shown).as_ref(),
+            Ok(preset)
+        );
+        let refusal = show("\u{1}").unwrap_err().to_string();
+        assert!(refusal.contains("there is no preset"), "{refusal}");
+    }
+}

@@ -1,0 +1,162 @@
+//! The tuning of an instance: Scala files as its state keeps them, and what the engine makes of them.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crossbeam_queue::ArrayQueue;
+use nice_plug::params::persist::PersistentField;
+use serde::{Deserialize, Serialize};
+use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning, TuningError};
+
+/// The name of the field that states keep it in.
+pub const FIELD: &str = "tuning";
+
+/// The text of a scale (`.scl`) and of a keyboard map (`.kbm`). Without a scale there are twelve equal steps to the octave.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScalaFiles {
+    /// What is in the `.scl` file.
+    pub scale: Option<String>,
+    /// What is in the `.kbm` file. Without it middle C is at 261.63 Hz.
+    pub map: Option<String>,
+}
+
+/// Which of the files cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable {
+    /// Whether it is the keyboard map.
+    pub map: bool,
+    /// What is wrong with it.
+    pub error: TuningError,
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = if self.map { "keyboard map" } else { "scale" };
+        write!(f, "{file}: {}", self.error)
+    }
+}
+
+impl std::error::Error for Unusable {}
+
+impl ScalaFiles {
+    /// The pitches of the keys.
+    ///
+    /// # Errors
+    /// If one of the files is no such file.
+    pub fn tuning(&self) -> Result<Tuning, Unusable> {
+        let scale = |error| Unusable { map: false, error };
+        let map = |error| Unusable { map: true, error };
+        if (&self.scale, &self.map) == (&None, &None) {
+            return Ok(Tuning::default());
+        }
+        let steps = match &self.scale {
+            Some(text) => Scale::parse(text).map_err(scale)?,
+            None => Scale::default(),
+        };
+        let keys = match &self.map {
+            Some(text) => KeyboardMap::parse(text).map_err(map)?,
+            None => KeyboardMap::default(),
+        };
+        Tuning::new(&steps, &keys).map_err(map)
+    }
+}
+
+/// The tuning of an instance, on its way from whoever chooses it to the engine.
+#[derive(Debug)]
+pub struct Chosen {
+    files: Mutex<ScalaFiles>,
+    /// The newest one, until the audio thread takes it.
+    waiting: ArrayQueue<Tuning>,
+}
+
+impl Default for Chosen {
+    fn default() -> Self {
+        Self {
+            files: Mutex::default(),
+            waiting: ArrayQueue::new(1),
+        }
+    }
+}
+
+impl Chosen {
+    /// Takes `files` for the keys that are pressed from now on. `[gui]`
+    ///
+    /// # Errors
+    /// If they cannot be used; everything stays as it is then.
+    pub fn choose(&self, files: ScalaFiles) -> Result<(), Unusable> {
+        let tuning = files.tuning()?;
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+        self.waiting.force_push(tuning);
+        Ok(())
+    }
+
+    /// What was chosen last. `[gui]`
+    pub fn files(&self) -> ScalaFiles {
+        (self.files.lock().unwrap_or_else(PoisonError::into_inner)).clone()
+    }
+
+    /// What was chosen since the last call. Does not wait. `[audio]`
+    pub fn take(&self) -> Option<Tuning> {
+        self.waiting.pop()
+    }
+}
+
+impl PersistentField<'_, ScalaFiles> for Chosen {
+    /// From a state, which may be damaged. `[gui]`
+    fn set(&self, files: ScalaFiles) {
+        if let Err(error) = self.choose(files) {
+            nice_plug::nice_warn!("the state's tuning is left out: {error}");
+            let usual = self.choose(ScalaFiles::default());
+            debug_assert_eq!(usual, Ok(()));
+        }
+    }
+
+    fn map<F: Fn(&ScalaFiles) -> R, R>(&self, f: F) -> R {
+        f(&self.files())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIFTHS: &str = "fifths\n 2\n!\n 3/2\n 2/1\n";
+
+    #[test]
+    fn the_newest_tuning_is_taken_once() {
+        let chosen = Chosen::default();
+        assert_eq!(chosen.take(), None);
+        let files = ScalaFiles {
+            scale: Some(FIFTHS.into()),
+            map: None,
+        };
+        chosen.choose(files.clone()).unwrap();
+        chosen.choose(ScalaFiles::default()).unwrap();
+        assert_eq!(chosen.take(), Some(Tuning::default()));
+        assert_eq!(chosen.take(), None);
+        chosen.choose(files.clone()).unwrap();
+        assert_eq!(chosen.take(), Some(files.tuning().unwrap()));
+        assert_ne!(files.tuning().unwrap(), Tuning::default());
+    }
+
+    #[test]
+    fn what_cannot_be_used_changes_nothing_unless_a_state_says_so() {
+        let chosen = Chosen::default();
+        let files = ScalaFiles {
+            scale: Some(FIFTHS.into()),
+            map: None,
+        };
+        chosen.choose(files.clone()).unwrap();
+        chosen.take();
+        let bad = ScalaFiles {
+            scale: Some("no scale".into()),
+            map: None,
+        };
+        let error = chosen.choose(bad.clone()).unwrap_err();
+        assert!(error.to_string().starts_with("scale: "), "{error}");
+        assert_eq!((chosen.files(), chosen.take()), (files, None));
+        PersistentField::set(&chosen, bad);
+        assert_eq!(chosen.files(), ScalaFiles::default());
+        assert_eq!(chosen.take(), Some(Tuning::default()));
+    }
+}

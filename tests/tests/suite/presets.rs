@@ -1,0 +1,199 @@
+//! The presets at the command line: listed, shown, played, measured, and one clear line for a name that is none.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tidepool_tests::{bundles, song};
+
+/// Runs the program with `arguments`, in `folder`.
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(bundles::standalone())
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("DISPLAY")
+        .output()
+        .expect("the program starts")
+}
+
+fn folder() -> TempDir {
+    TempDir::new().expect("a folder is made")
+}
+
+/// What it prints when all goes well.
+fn printed(arguments: &[&str]) -> String {
+    let output = run(folder().path(), arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).expect("it prints text")
+}
+
+/// Every preset, as the program lists it.
+fn listed() -> Vec<Value> {
+    let json = printed(&["presets", "list", "--json"]);
+    serde_json::from_str(&json).expect("the list is JSON")
+}
+
+fn name(preset: &Value) -> &str {
+    preset["name"].as_str().expect("it has a name")
+}
+
+/// Renders a short song and answers its report.
+fn report(folder: &Path, more: &[&str]) -> Value {
+    fs::write(folder.join("song.mid"), song::small(2)).expect("the song is written");
+    let mut arguments = vec!["render", "song.mid", "--out", "song.wav"];
+    arguments.extend(["--report", "report.json"]);
+    arguments.extend(more);
+    let output = run(folder, &arguments);
+    assert!(
+        output.status.success(),
+        "{more:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = fs::read(folder.join("report.json")).expect("there is a report");
+    serde_json::from_slice(&text).expect("the report is JSON")
+}
+
+/// What the plugin says of `parameter` in `report`.
+fn value<'a>(report: &'a Value, parameter: &str) -> &'a Value {
+    let parameters = report["metrics"]["parameters"].as_array();
+    let parameters = parameters.expect("the report has parameters");
+    let entry = parameters.iter().find(|entry| entry["id"] == parameter);
+    &entry.unwrap_or_else(|| panic!("no `{parameter}` in {report:#}"))["value"]
+}
+
+#[test]
+fn every_preset_is_listed_and_shown() {
+    let table = printed(&["presets", "list"]);
+    let presets = listed();
+    assert_eq!(table.lines().count(), 1 + presets.len());
+    for preset in &presets {
+        let line = table.lines().find(|line| line.starts_with(name(preset)));
+        let line = line.unwrap_or_else(|| panic!("{} is not in {table}", name(preset)));
+        assert!(line.ends_with(preset["description"].as_str().expect("it has one")));
+        assert!(line.contains(preset["category"].as_str().expect("it has one")));
+    }
+    let bass = printed(&["presets", "list", "--category", "bass"]);
+    let basses = presets.iter().filter(|preset| preset["category"] == "Bass");
+    assert_eq!(bass.lines().count(), 1 + basses.count());
+
+    let shown = printed(&["presets", "show", name(&presets[0])]);
+    assert!(shown.contains(&format!("name = \"{}\"", name(&presets[0]))));
+    assert!(shown.contains("[parameters]"));
+}
+
+#[test]
+fn a_preset_sounds_as_its_file_and_as_its_values_do() {
+    let folder = folder();
+    let preset = &listed()[0];
+    let plain = report(folder.path(), &[]);
+    let loaded = report(folder.path(), &["--preset", &name(preset).to_uppercase()]);
+    assert_ne!(loaded["hash"], plain["hash"], "the preset does nothing");
+    assert_eq!(loaded["settings"]["preset"], preset["name"]);
+
+    let parameters = preset["parameters"].as_object().expect("it sets some");
+    let wishes: Vec<String> = parameters
+        .iter()
+        .map(|(id, text)| format!("{id}={}", text.as_str().expect("values are text")))
+        .collect();
+    let set: Vec<&str> = wishes.iter().flat_map(|wish| ["--set", wish]).collect();
+    assert_eq!(report(folder.path(), &set)["hash"], loaded["hash"]);
+
+    fs::write(
+        folder.path().join("mine.toml"),
+        printed(&["presets", "show", name(preset)]),
+    )
+    .expect("the preset is written");
+    let file = report(folder.path(), &["--preset-file", "mine.toml"]);
+    assert_eq!(file["hash"], loaded["hash"]);
+}
+
+#[test]
+fn settings_come_after_the_preset_and_what_is_no_sound_stays() {
+    let folder = folder();
+    let preset = &listed()[0];
+    let plain = report(folder.path(), &[]);
+    let arguments = ["--preset", name(preset), "--set", "sustain=37 %"];
+    let report = report(folder.path(), &arguments);
+    assert_eq!(value(&report, "sustain"), "37 %");
+    for kept in ["volume", "voices", "bend_range", "mpe_zone", "external"] {
+        assert_eq!(value(&report, kept), value(&plain, kept), "{kept}");
+    }
+}
+
+#[test]
+fn a_name_that_is_none_gets_one_clear_line() {
+    let folder = folder();
+    let presets = listed();
+    let near = name(&presets[0]);
+    let typo = format!("{near}x");
+    fs::write(folder.path().join("song.mid"), song::small(1)).expect("the song is written");
+    let bad = "name = \"A\"\ndescription = \"B.\"\n[parameters]\ncutof = \"1 kHz\"\n";
+    fs::write(folder.path().join("bad.toml"), bad).expect("a preset is written");
+    let render = ["render", "song.mid", "--out", "out.wav"];
+    let with = |more: &[&'static str]| [&render[..], more].concat();
+    let cases: [(Vec<&str>, &[&str]); 7] = [
+        (vec!["presets", "show", &typo], &[&typo, near]),
+        (vec!["presets", "level", &typo], &[&typo, near]),
+        (
+            vec!["demo", "--out", "out.wav", "--preset", &typo],
+            &[&typo, near],
+        ),
+        (
+            vec!["presets", "list", "--category", "Noises"],
+            &["Noises", "Effects"],
+        ),
+        (
+            with(&["--preset-file", "bad.toml"]),
+            &["bad.toml, line 4", "cutof", "cutoff"],
+        ),
+        (with(&["--preset-file", "no.toml"]), &["no.toml"]),
+        (
+            with(&["--preset-file", "bad.toml", "--preset", "A"]),
+            &["--preset-file", "--preset"],
+        ),
+    ];
+    for (arguments, words) in cases {
+        let output = run(folder.path(), &arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert_eq!(errors.trim_end().lines().count(), 1, "{errors}");
+        for word in words {
+            assert!(errors.contains(word), "`{word}` is not in: {errors}");
+        }
+        assert!(!folder.path().join("out.wav").exists(), "{arguments:?}");
+    }
+}
+
+/// The lines of a preset each that `presets level` prints, and its exit code.
+fn levels(arguments: &[&str]) -> (Vec<String>, Option<i32>) {
+    let all = [&["presets", "level"][..], arguments].concat();
+    let output = run(folder().path(), &all);
+    let table = String::from_utf8_lossy(&output.stdout);
+    let lines = table.lines().skip(1).map(str::to_owned).collect();
+    (lines, output.status.code())
+}
+
+#[test]
+fn levels_are_told_and_wrong_ones_fail() {
+    let folder = folder();
+    let file = folder.path().join("silent.toml");
+    let silent = "name = \"Silent\"\ndescription = \"Nothing.\"\n[parameters]\nsustain = \"0 %\"\nattack = \"10 s\"\n";
+    fs::write(&file, silent).expect("a preset is written");
+    let (lines, code) = levels(&["--file", file.to_str().expect("the path is text")]);
+    assert_eq!(code, Some(1), "{lines:?}");
+    assert!(lines[0].starts_with("Silent  User "), "{lines:?}");
+    assert!(lines[0].contains("raise"), "{lines:?}");
+}
+
+#[test]
+fn all_presets_are_equally_loud() {
+    let (lines, code) = levels(&[]);
+    assert_eq!(lines.len(), listed().len());
+    assert_eq!(code, Some(0), "{lines:#?}");
+}

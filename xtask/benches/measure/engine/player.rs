@@ -1,0 +1,105 @@
+//! An engine that holds notes and plays block after block of them.
+
+use tidepool_dsp::rt::Clock;
+use tidepool_dsp::rt::metrics::MAX_MODULES;
+use tidepool_dsp::{Block, Engine, EngineConfig, Event, EventKind, Note, NotePort};
+
+use super::SAMPLE_RATE;
+use crate::sounds::Sound;
+
+/// The engine, and the audio of its last block.
+pub struct Player {
+    pub engine: Engine,
+    audio: [Vec<f32>; 2],
+}
+
+impl Player {
+    /// Silent.
+    pub fn new(sound: Sound, block: usize, config: &EngineConfig) -> Self {
+        let mut engine = Engine::new(config).expect("a valid configuration");
+        engine.prepare(SAMPLE_RATE, block);
+        engine.load(&sound.patch());
+        engine.reset();
+        Self {
+            engine,
+            audio: [vec![0.0; block], vec![0.0; block]],
+        }
+    }
+
+    /// With so many notes of a sound from the first block on.
+    pub fn holding(sound: Sound, voices: usize, block: usize) -> Self {
+        let mut player = Self::new(sound, block, &EngineConfig::default());
+        player.play_events(&mut Notes(chord(voices)));
+        player
+    }
+
+    pub fn measure_by(&mut self, clock: Clock) {
+        self.engine.measure_by(clock);
+    }
+
+    pub fn take_laps(&mut self) -> [u32; MAX_MODULES] {
+        self.engine.take_laps()
+    }
+
+    /// A block in which nothing happens.
+    pub fn play(&mut self) -> &[Vec<f32>; 2] {
+        self.play_events(&mut Nothing)
+    }
+
+    /// A block with what `port` has.
+    pub fn play_events(&mut self, port: &mut impl NotePort) -> &[Vec<f32>; 2] {
+        let length = self.audio[0].len();
+        self.play_stretch(0, length, port);
+        &self.audio
+    }
+
+    /// The samples from `from` to `to` of a block, as a block of their own.
+    pub fn play_stretch(&mut self, from: usize, to: usize, port: &mut impl NotePort) {
+        let [left, right] = &mut self.audio;
+        let block = Block {
+            left: &mut left[from..to],
+            right: &mut right[from..to],
+            external: [&[], &[]],
+        };
+        self.engine.process(block, port);
+    }
+
+    /// What was played last.
+    pub fn audio(&self) -> &[Vec<f32>; 2] {
+        &self.audio
+    }
+}
+
+/// So many keys all over the keyboard, each of them another one up to 64.
+pub fn chord(voices: usize) -> impl Iterator<Item = EventKind> {
+    (0..voices).map(|voice| EventKind::NoteOn {
+        note: Note {
+            id: None,
+            channel: 0,
+            key: 36 + (3 * voice % 64) as u8,
+        },
+        velocity: 0.8,
+    })
+}
+
+/// Nothing happens.
+pub struct Nothing;
+
+impl NotePort for Nothing {
+    fn next_event(&mut self) -> Option<Event> {
+        None
+    }
+
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
+}
+
+/// What happens at the first sample of a block.
+pub struct Notes<I>(pub I);
+
+impl<I: Iterator<Item = EventKind>> NotePort for Notes<I> {
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.next().map(|kind| Event { at: 0, kind })
+    }
+
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
+}

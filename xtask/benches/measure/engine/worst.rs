@@ -1,0 +1,126 @@
+//! How even the blocks are: while sixteen notes are held, and when 32 begin at once.
+//!
+//! The engine has no clock and no chance in it: reset, it does the same in the same block. So every round plays
+//! the same blocks, and of each block the least time of all rounds counts: what befalls the machine befalls other blocks in
+//! another round, what the engine does befalls the same one. The rows `…_as_it_came` take the rounds as they were, with
+//! everything else that the machine had to do.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use tidepool_dsp::EngineConfig;
+use xtask::report::{Group, Row};
+
+use super::BLOCK;
+use super::player::{Notes, Player, chord};
+use crate::rounds::{Rounds, Times, least, median, row};
+use crate::sounds::Sound;
+
+/// Blocks that are played and not counted, until everything has settled.
+const BEFORE: usize = 100;
+/// Blocks that are counted: eleven seconds.
+const BLOCKS: usize = 4_000;
+/// Blocks after the burst, of which the last half is the 32 notes sounding.
+const AFTER: usize = 200;
+const HELD: usize = 16;
+const BURST: usize = 32;
+
+/// Adds both.
+pub fn add(rounds: &mut Rounds) {
+    for sound in [Sound::First, Sound::Everything] {
+        let name = sound.name();
+        let player = silent(sound);
+        rounds.add_course(format!("held {name}"), move |times| {
+            let mut player = player.borrow_mut();
+            player.engine.reset();
+            player.play_events(&mut Notes(chord(HELD)));
+            for _ in 0..BEFORE {
+                player.play();
+            }
+            times.extend((0..BLOCKS).map(|_| nanos(|| _ = player.play())));
+        });
+        let player = silent(sound);
+        rounds.add_course(format!("burst {name}"), move |times| {
+            let mut player = player.borrow_mut();
+            player.engine.reset();
+            for _ in 0..BEFORE {
+                player.play();
+            }
+            let mut notes = Notes(chord(BURST));
+            times.extend((0..AFTER).map(|_| nanos(|| _ = player.play_events(&mut notes))));
+        });
+    }
+}
+
+/// What was measured of that.
+pub fn rows(times: &Times) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (sound, suffix) in [(Sound::First, ""), (Sound::Everything, "_everything")] {
+        let name = sound.name();
+        let held = times.course(&format!("held {name}"));
+        let as_they_came: Vec<_> = held.iter().map(|round| uneven(round)).collect();
+        rows.extend([
+            Row {
+                target: Some(1.5),
+                ..ratio(format!("p999_over_median{suffix}"), &[uneven(&quiet(held))])
+            },
+            ratio(
+                format!("p999_over_median{suffix}_as_it_came"),
+                &as_they_came,
+            ),
+        ]);
+        let burst = times.course(&format!("burst {name}"));
+        let as_they_came: Vec<_> = burst.iter().map(|round| steep(round)).collect();
+        rows.extend([
+            Row {
+                target: Some(3.0),
+                ..ratio(
+                    format!("burst_over_median{suffix}"),
+                    &[steep(&quiet(burst))],
+                )
+            },
+            ratio(
+                format!("burst_over_median{suffix}_as_it_came"),
+                &as_they_came,
+            ),
+        ]);
+    }
+    rows
+}
+
+fn silent(sound: Sound) -> Rc<RefCell<Player>> {
+    let player = Player::new(sound, BLOCK, &EngineConfig::default());
+    Rc::new(RefCell::new(player))
+}
+
+fn ratio(name: String, values: &[f64]) -> Row {
+    row(Group::Engine, &name, "×", values)
+}
+
+/// The least time that each block took in any round.
+fn quiet(rounds: &[Vec<f64>]) -> Vec<f64> {
+    let blocks = rounds[0].len();
+    (0..blocks)
+        .map(|block| least(&rounds.iter().map(|round| round[block]).collect::<Vec<_>>()))
+        .collect()
+}
+
+/// The time that one block in a thousand exceeds, over the median.
+fn uneven(blocks: &[f64]) -> f64 {
+    let mut sorted = blocks.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() * 999 / 1000] / median(blocks)
+}
+
+/// The worst block over the median once all notes sound.
+fn steep(blocks: &[f64]) -> f64 {
+    let worst = blocks.iter().copied().fold(0.0, f64::max);
+    worst / median(&blocks[blocks.len() / 2..])
+}
+
+fn nanos(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e9
+}

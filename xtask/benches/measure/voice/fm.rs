@@ -1,0 +1,116 @@
+//! Six operators with their envelopes, beside six bare sines of fundsp's.
+
+use std::array::from_fn;
+use std::hint::black_box;
+
+use fundsp::prelude32::sine;
+use tidepool_dsp::rt::TICK;
+use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::{
+    Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings,
+};
+use xtask::report::Row;
+
+use super::part::{self, Groups, Part, groups, keys};
+use super::{BLOCK, SAMPLE_RATE, UNITS, VOICES, hertz};
+use crate::rounds::{Rounds, Times, anchored};
+
+/// Name, algorithm and feedback.
+const WAYS: [(&str, Algorithm, f32); 4] = [
+    ("fm_operators", Algorithm::Classic(5), 0.5),
+    ("fm_operators_straight", Algorithm::Classic(5), 0.0),
+    ("fm_operators_in_a_circle", Algorithm::Classic(4), 0.5),
+    ("fm_operators_free", Algorithm::Free, 0.3),
+];
+const THEIRS: &str = "six sines of fundsp";
+
+/// Adds ours and theirs.
+pub fn add(rounds: &mut Rounds) {
+    for (name, algorithm, feedback) in WAYS {
+        part::add(rounds, name, operators(algorithm, feedback));
+    }
+    let mut sines: [[_; 6]; VOICES] = from_fn(|_| {
+        from_fn(|_| {
+            let mut sine = sine();
+            sine.set_sample_rate(SAMPLE_RATE.into());
+            sine
+        })
+    });
+    rounds.add(THEIRS, UNITS, move || {
+        for (voice, sines) in sines.iter_mut().enumerate() {
+            let frequency = black_box(hertz(voice));
+            black_box([(); BLOCK].map(|()| {
+                sines
+                    .iter_mut()
+                    .fold(0.0, |sum, sine| sum + sine.tick(&[frequency].into())[0])
+            }));
+        }
+    });
+}
+
+/// Ours beside theirs.
+pub fn rows(times: &Times) -> Vec<Row> {
+    WAYS.map(|(name, algorithm, feedback)| {
+        let ours = part::measured(times, name, name, operators(algorithm, feedback));
+        anchored(ours, "six fundsp sines", times.of(THEIRS))
+    })
+    .to_vec()
+}
+
+fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
+    let one = Lanes::splat(1.0);
+    let settings = FmSettings {
+        algorithm,
+        operators: [OperatorSettings {
+            fixed: false,
+            wave: FmWave::Sine,
+        }; 6],
+    };
+    groups(|group| {
+        let operator = |number: usize| OperatorControls {
+            ratio: Lanes::splat(1.0 + number as f32),
+            fixed: Lanes::splat(69.0),
+            detune: Lanes::splat(0.03 * number as f32),
+            level: Lanes::splat(0.8),
+            feedback: Lanes::splat(if number == 5 { feedback } else { 0.0 }),
+            velocity: Lanes::splat(0.3),
+            key_level: Lanes::ZERO,
+            key_rate: Lanes::ZERO,
+            rates: [0.95, 0.5, 0.3, 0.6].map(Lanes::splat),
+            levels: [1.0, 0.9, 0.8, 0.0].map(Lanes::splat),
+            output: if number == 0 { one } else { Lanes::ZERO },
+        };
+        let controls = FmControls {
+            pitch: keys(group),
+            key: keys(group),
+            velocity: Lanes::splat(0.8),
+            operators: from_fn(operator),
+            // Each moves the one before it.
+            matrix: from_fn(|to| {
+                from_fn(|from| Lanes::splat(if from == to + 1 { 0.3 } else { 0.0 }))
+            }),
+        };
+        let mut fm = Fm::default();
+        fm.start(all::<8>());
+        fm.settle(0, &controls, &settings, SAMPLE_RATE, all::<8>());
+        Operators {
+            fm,
+            controls,
+            settings,
+        }
+    })
+}
+
+struct Operators {
+    fm: Fm<8>,
+    controls: FmControls<8>,
+    settings: FmSettings,
+}
+
+impl Part for Operators {
+    #[inline(always)]
+    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+        self.fm.aim(&self.controls, &self.settings, SAMPLE_RATE);
+        self.fm.render(0, out);
+    }
+}

@@ -1,0 +1,88 @@
+//! A module of a voice, alone.
+
+use std::hint::black_box;
+
+use tidepool_dsp::rt::{TICK, Work, dispatch};
+use tidepool_dsp::synth::lanes::{GROUP, Lanes};
+use xtask::report::{Group, Row};
+
+use super::{BLOCK, UNIT, UNITS, VOICES, key};
+use crate::hash::hash;
+use crate::rounds::{Rounds, Times, row};
+
+/// A module for a group of voices.
+pub trait Part {
+    /// Sets out at a tick and renders it. To be `#[inline(always)]`.
+    fn tick(&mut self, out: &mut [Lanes; TICK]);
+}
+
+/// As many groups as hold all voices.
+pub type Groups<P> = [P; VOICES / GROUP];
+
+/// One for each group, of which `new` is told the number.
+pub fn groups<P>(new: impl FnMut(usize) -> P) -> Groups<P> {
+    std::array::from_fn(new)
+}
+
+/// The keys of a group, all over the keyboard.
+pub fn keys(group: usize) -> Lanes {
+    Lanes(std::array::from_fn(|lane| key(group * GROUP + lane)))
+}
+
+/// Different for each voice.
+pub fn seeds(group: usize) -> [u32; GROUP] {
+    std::array::from_fn(|lane| (group * GROUP + lane) as u32 + 1)
+}
+
+/// Adds it as the engine runs it: each group through its tick, one dispatch for all.
+pub fn add(rounds: &mut Rounds, name: &str, mut parts: Groups<impl Part + 'static>) {
+    let mut out = [Lanes::ZERO; TICK];
+    rounds.add(name, UNITS, move || {
+        for _ in 0..BLOCK / TICK {
+            dispatch(Play {
+                parts: black_box(&mut parts),
+                out: &mut out,
+                heard: |out: &[Lanes; TICK]| _ = black_box(out),
+            });
+        }
+    });
+}
+
+/// Its row, with the hash of what the first group plays in its first fifth of a second.
+pub fn measured(times: &Times, name: &str, series: &str, parts: Groups<impl Part>) -> Row {
+    Row {
+        hash: Some(fingerprint(parts)),
+        ..row(Group::Voice, name, UNIT, times.of(series))
+    }
+}
+
+fn fingerprint(mut parts: Groups<impl Part>) -> String {
+    let mut out = [Lanes::ZERO; TICK];
+    let mut heard = Vec::new();
+    for _ in 0..300 {
+        dispatch(Play {
+            parts: &mut parts,
+            out: &mut out,
+            heard: |out: &[Lanes; TICK]| heard.extend(out.iter().flat_map(|lanes| lanes.0)),
+        });
+    }
+    hash(&heard)
+}
+
+struct Play<'a, P, H> {
+    parts: &'a mut Groups<P>,
+    out: &'a mut [Lanes; TICK],
+    heard: H,
+}
+
+impl<P: Part, H: FnMut(&[Lanes; TICK])> Work for Play<'_, P, H> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(mut self) {
+        for part in self.parts {
+            part.tick(self.out);
+            (self.heard)(self.out);
+        }
+    }
+}

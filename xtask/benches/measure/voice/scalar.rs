@@ -1,0 +1,228 @@
+//! What lanes save: the same sixteen voices in groups of eight and one by one, compiled from the same code.
+//!
+//! A voice here is FM, one oscillator, ladder, three envelopes and the mixer between them, aimed anew at every tick.
+
+use std::hint::black_box;
+
+use tidepool_dsp::rt::{TICK, Work, dispatch};
+use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::{
+    Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, Input, LadderControls,
+    LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings, OscillatorControls,
+    Oversampling, PairSettings, Peaks, Route, VoiceControls, VoiceGroup, VoiceSettings, WORK,
+};
+use xtask::report::{Group, Row};
+
+use super::{BLOCK, SAMPLE_RATE, UNIT, UNITS, VOICES, key};
+use crate::hash::hash;
+use crate::rounds::{Rounds, Times, anchored, compared, row};
+
+const BUSES: usize = 6;
+const INPUTS: usize = Input::Noise as usize + 1;
+
+/// Adds both.
+pub fn add(rounds: &mut Rounds) {
+    let mut lanes = Voices::<8>::new();
+    rounds.add("lanes", UNITS, move || lanes.play());
+    let mut single = Voices::<1>::new();
+    rounds.add("one by one", UNITS, move || single.play());
+}
+
+/// The second over the first, and both.
+pub fn rows(times: &Times) -> Vec<Row> {
+    let (lanes, single) = (times.of("lanes"), times.of("one by one"));
+    let (hash, of_single) = (Voices::<8>::fingerprint(), Voices::<1>::fingerprint());
+    assert_eq!(hash, of_single, "the number of lanes can be heard");
+    let saved = Row {
+        target: Some(4.0),
+        at_least: true,
+        hash: Some(hash.clone()),
+        ..compared(
+            (Group::Voice, "simd_over_scalar", "×"),
+            [lanes, single],
+            |lanes, single| single / lanes,
+        )
+    };
+    let voice = Row {
+        hash: Some(hash),
+        ..row(Group::Voice, "voice_in_lanes", UNIT, lanes)
+    };
+    vec![saved, anchored(voice, "one by one", single)]
+}
+
+/// All voices, `N` to a group.
+struct Voices<const N: usize> {
+    groups: Vec<(VoiceGroup<N>, VoiceControls<N>)>,
+    envelopes: [EnvelopeControls<N>; ENVELOPES],
+    settings: VoiceSettings,
+    buses: [[Lanes<N>; TICK]; BUSES],
+    work: Vec<Lanes<N>>,
+}
+
+impl<const N: usize> Voices<N> {
+    fn new() -> Self {
+        let settings = settings();
+        let envelopes = envelopes();
+        let groups = (0..VOICES / N).map(|number| {
+            let keys = Lanes(std::array::from_fn(|lane| key(number * N + lane)));
+            let seeds = std::array::from_fn(|lane| (number * N + lane) as u32 + 1);
+            let controls = controls(keys);
+            let mut group = VoiceGroup::default();
+            group.start(all::<N>(), keys, keys, &seeds);
+            group.settle_envelopes(0, &envelopes, SAMPLE_RATE, all::<N>());
+            // What is used is found out by the first, what is not running yet begins with the second.
+            for _ in 0..2 {
+                group.settle(0, &controls, &settings, SAMPLE_RATE, all::<N>());
+            }
+            (group, controls)
+        });
+        Self {
+            groups: groups.collect(),
+            envelopes,
+            settings,
+            buses: [[Lanes::ZERO; TICK]; BUSES],
+            work: vec![Lanes::ZERO; WORK],
+        }
+    }
+
+    fn play(&mut self) {
+        for _ in 0..BLOCK / TICK {
+            for number in 0..self.groups.len() {
+                self.tick(number);
+            }
+            black_box(&mut self.buses);
+        }
+    }
+
+    fn tick(&mut self, number: usize) {
+        self.buses.as_flattened_mut().fill(Lanes::ZERO);
+        dispatch(Tick {
+            voices: black_box(self),
+            number,
+        });
+    }
+
+    /// Of each voice by itself, in the order of their keys.
+    fn fingerprint() -> String {
+        let mut voices = Self::new();
+        let mut heard = vec![Vec::new(); VOICES];
+        for _ in 0..300 {
+            for number in 0..voices.groups.len() {
+                voices.tick(number);
+                for lane in 0..N {
+                    let left = voices.buses[0].iter().map(|lanes| lanes.0[lane]);
+                    heard[number * N + lane].extend(left);
+                }
+            }
+        }
+        hash(&heard.concat())
+    }
+}
+
+/// One group in one tick.
+struct Tick<'a, const N: usize> {
+    voices: &'a mut Voices<N>,
+    number: usize,
+}
+
+impl<const N: usize> Work for Tick<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Voices {
+            groups,
+            envelopes,
+            settings,
+            buses,
+            work,
+        } = self.voices;
+        let (group, controls) = &mut groups[self.number];
+        group.aim_envelopes(envelopes, SAMPLE_RATE);
+        group.aim(controls, settings, SAMPLE_RATE);
+        group.render(
+            0,
+            settings,
+            [&[], &[]],
+            &mut buses.each_mut().map(|bus| &mut bus[..]),
+            work,
+            &mut Peaks::default(),
+            SAMPLE_RATE,
+            |_| {},
+        );
+    }
+}
+
+fn settings() -> VoiceSettings {
+    VoiceSettings {
+        pair: PairSettings::default(),
+        fm: FmSettings {
+            algorithm: Algorithm::Classic(5),
+            operators: [OperatorSettings {
+                fixed: false,
+                wave: FmWave::Sine,
+            }; 6],
+        },
+        noise: NoiseColour::White,
+        routes: [Route::Filter; INPUTS],
+        external: None,
+        filter: LadderMode::Low24,
+        oversampling: Oversampling::One,
+    }
+}
+
+fn envelopes<const N: usize>() -> [EnvelopeControls<N>; ENVELOPES] {
+    [EnvelopeControls {
+        attack: Lanes::splat(0.004),
+        decay: Lanes::splat(90.0),
+        sustain: Lanes::splat(0.5),
+        release: Lanes::splat(0.3),
+        decay_curve: Lanes::splat(0.7),
+        ..EnvelopeControls::default()
+    }; ENVELOPES]
+}
+
+fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
+    let operator = |number: usize| OperatorControls {
+        ratio: Lanes::splat(1.0 + number as f32),
+        fixed: Lanes::splat(69.0),
+        detune: Lanes::ZERO,
+        level: Lanes::splat(0.8),
+        feedback: Lanes::splat(if number == 5 { 0.5 } else { 0.0 }),
+        velocity: Lanes::ZERO,
+        key_level: Lanes::ZERO,
+        key_rate: Lanes::ZERO,
+        rates: [0.95, 0.5, 0.3, 0.6].map(Lanes::splat),
+        levels: [1.0, 0.9, 0.8, 0.0].map(Lanes::splat),
+        output: Lanes::ZERO,
+    };
+    let mut mixer = [[Lanes::ZERO; 2]; INPUTS];
+    mixer[Input::A as usize][0] = Lanes::splat(0.5);
+    mixer[Input::Fm as usize][0] = Lanes::splat(0.5);
+    VoiceControls {
+        oscillators: [OscillatorControls {
+            pitch: keys,
+            ..OscillatorControls::default()
+        }; 2],
+        fm: Some(FmControls {
+            pitch: keys,
+            key: keys,
+            velocity: Lanes::splat(0.8),
+            operators: std::array::from_fn(operator),
+            matrix: [[Lanes::ZERO; 6]; 6],
+        }),
+        noise: NoiseControls {
+            rate: Lanes::splat(1000.0),
+        },
+        mixer,
+        filter: LadderControls {
+            cutoff: keys + 24.0,
+            resonance: Lanes::splat(0.3),
+            drive: Lanes::splat(1.0),
+        },
+        filter_fm: Lanes::ZERO,
+        gain: Lanes::splat(0.5),
+        pan: Lanes::ZERO,
+        sends: [Lanes::ZERO; 2],
+    }
+}
