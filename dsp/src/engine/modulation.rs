@@ -188,7 +188,9 @@ impl Modulation {
         automation: &Automation,
     ) -> VoiceControls<GROUP> {
         // What has moved moves LFOs and envelopes in this very tick.
-        if self.groups[number].stale || self.changes > 0 {
+        let slots = u128::from(all::<GROUP>()) << (number * GROUP);
+        let own = (0..lanes::MODULATED.len()).any(|place| automation.own(place) & slots != 0);
+        if self.groups[number].stale || self.changes > 0 || own {
             self.evaluate(number, automation);
         }
         let shapes = settings.lfos.map(|lfo| lfo.shape);

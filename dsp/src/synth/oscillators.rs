@@ -148,7 +148,7 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// [audio] The lanes in `mask` start from nothing: the first wave of each unison where it rises through zero, the
+    /// `[audio]` The lanes in `mask` start from nothing: the first wave of each unison where it rises through zero, the
     /// others at places that follow from the seed of the lane. To be followed by [`settle`](Self::settle).
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         let [a, b] = &mut self.pair;
@@ -156,7 +156,7 @@ impl<const N: usize> Oscillators<N> {
         b.start(mask, &seeds.map(|seed| seed ^ 0x9E37_79B9));
     }
 
-    /// [audio] At a tick: all lanes set out for `controls`, A's and B's. A unison that has other voices now fades
+    /// `[audio]` At a tick: all lanes set out for `controls`, A's and B's. A unison that has other voices now fades
     /// these in and out on the way.
     #[inline(always)]
     pub fn aim(
@@ -177,7 +177,7 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// [audio] On any sample: the lanes in `mask` are where `controls` want them, without a way there.
+    /// `[audio]` On any sample: the lanes in `mask` are where `controls` want them, without a way there.
     #[inline(always)]
     pub fn settle(
         &mut self,
@@ -193,14 +193,14 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// [audio] From the sample `phase` of the tick on, the lanes in `mask` set out for other pitches, A's and B's.
+    /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask` set out for other pitches, A's and B's.
     pub fn bend(&mut self, phase: usize, pitches: [Lanes<N>; 2], mask: Mask, sample_rate: f32) {
         for (oscillator, pitch) in self.pair.iter_mut().zip(pitches) {
             oscillator.bend(phase, pitch, mask, sample_rate);
         }
     }
 
-    /// [audio] Takes detune and spread for moved at the next [`aim`](Self::aim), so that ratios, places and levels of the
+    /// `[audio]` Takes detune and spread for moved at the next [`aim`](Self::aim), so that ratios, places and levels of the
     /// unisons are computed again. For measuring what it saves to remember them.
     pub fn forget_cache(&mut self) {
         for oscillator in &mut self.pair {
@@ -214,7 +214,7 @@ impl<const N: usize> Oscillators<N> {
         [self.pair[0].stereo(), self.pair[1].stereo()]
     }
 
-    /// [audio] Renders the stretch from the sample `phase` of the tick on, 1 sample at least, to the end of the tick at
+    /// `[audio]` Renders the stretch from the sample `phase` of the tick on, 1 sample at least, to the end of the tick at
     /// most.
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut PairOutput<'_, N>) {
