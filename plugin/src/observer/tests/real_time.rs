@@ -16,7 +16,7 @@ use crate::observer::alerts::module_name;
 
 /// More than the verdict needs to know what is usual.
 const CALM: usize = 400;
-const TRIES: usize = 25;
+const TRIES: usize = 100;
 
 /// One at a time: they are noise to each other.
 static ALONE: Mutex<()> = Mutex::new(());
