@@ -57,7 +57,7 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU32};
     use std::time::{Duration, Instant};
 
-    const ROUNDS: u32 = 50_000;
+    const ROUNDS: u32 = 5_000;
 
     fn taken(moved: &Moved) -> Vec<Parameter> {
         let mut taken = Vec::new();
