@@ -16,7 +16,7 @@ use crate::observer::alerts::module_name;
 
 /// More than the verdict needs to know what is usual.
 const CALM: usize = 400;
-const TRIES: usize = 100;
+const TRIES: usize = 300;
 
 /// One at a time: they are noise to each other.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -97,17 +97,18 @@ fn a_slow_module_is_blamed() {
         let mut rig = Rig::new(128);
         (0..CALM).for_each(|_| rig.block(|clock| run(clock, 20)));
         rig.block(|clock| {
-            let end = clock.now() + 20_000_000;
+            // Short enough to get through in one go on a machine that has other things to do.
+            let end = clock.now() + 4_000_000;
             while clock.now() < end {
                 std::hint::spin_loop();
             }
         });
-        let overrun = rig.last_overrun().expect("20 ms are more than there are");
+        let overrun = rig.last_overrun().expect("4 ms are more than there are");
         let said = overrun.explain(module_name);
         match overrun.verdict() {
             Verdict::Module(module) => {
                 assert_eq!(module, Module::Voices as usize, "{said}");
-                assert!(said.starts_with("Inside: Voices took 2"), "{said}");
+                assert!(said.starts_with("Inside: Voices took 4"), "{said}");
                 true
             }
             verdict => {
