@@ -19,7 +19,7 @@ use std::array::from_fn;
 pub use mode::LadderMode;
 pub use oversampling::Oversampling;
 
-use super::lanes::{Lanes, Mask, Ramps, cosine, exp2, sine};
+use super::lanes::{Lanes, Line, Mask, Ramps, cosine, exp2, place, sine};
 use crate::rt::TICK;
 use oversampling::Resampler;
 use stages::{Coefficients, OSCILLATION, Stages};
@@ -333,33 +333,4 @@ fn gain<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
     let half = cycles * 0.5;
     let (sine, cosine) = (sine(half), cosine(half));
     sine / (sine + cosine)
-}
-
-/// [`Ramps`] as a loop needs them, with the same bits. Left to read the ramps in the loop itself, the compiler takes
-/// their lanes apart.
-#[derive(Clone, Copy)]
-struct Line<const N: usize> {
-    start: Lanes<N>,
-    way: Lanes<N>,
-}
-
-impl<const N: usize> Line<N> {
-    #[inline(always)]
-    fn new(ramps: &Ramps<N>) -> Self {
-        Self {
-            start: ramps.start(),
-            way: ramps.end() - ramps.start(),
-        }
-    }
-
-    #[inline(always)]
-    fn at(&self, place: f32) -> Lanes<N> {
-        self.start + self.way * place
-    }
-}
-
-/// Where in the tick the sample `index` is, 0 to 1.
-#[inline(always)]
-fn place(index: usize) -> f32 {
-    index as f32 * (1.0 / TICK as f32)
 }

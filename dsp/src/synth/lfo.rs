@@ -8,6 +8,7 @@ mod tests;
 
 use std::array::from_fn;
 
+use super::chance::scramble;
 use super::lanes::{self, Lanes, Mask};
 use crate::rt::{TICK, ones};
 
@@ -166,7 +167,7 @@ impl<const N: usize> Lfo<N> {
         let random = |later: u32| {
             Lanes(from_fn(|lane| {
                 let cycle = ((places[lane] >> PLACES) as u32).wrapping_add(later);
-                mix(self.seeds[lane].wrapping_add(mix(cycle))) as i32 as f32
+                scramble(self.seeds[lane].wrapping_add(scramble(cycle))) as i32 as f32
                     * (1.0 / 2_147_483_648.0)
             }))
         };
@@ -194,12 +195,4 @@ impl<const N: usize> Lfo<N> {
         let ages = Lanes(self.ages.map(|age| age as f32));
         values * ages.zip(fades, |age, fade| if age < fade { age / fade } else { 1.0 })
     }
-}
-
-/// Every bit of the result depends on every bit of `x`.
-#[inline(always)]
-fn mix(x: u32) -> u32 {
-    let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
-    let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
-    x ^ (x >> 16)
 }

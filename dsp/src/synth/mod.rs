@@ -1,5 +1,6 @@
 //! What makes the sound: one noun per file.
 
+mod chance;
 mod channel;
 pub mod effects;
 mod envelope;
@@ -16,6 +17,7 @@ mod tuning;
 mod voice;
 mod voices;
 
+pub use chance::scramble;
 pub use channel::{ChannelControl, channel_gain};
 pub use envelope::{Envelope, EnvelopeControls};
 pub use fm::{Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings};

@@ -6,7 +6,7 @@ use crate::engine::settings::Mode;
 use crate::event::{Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::lanes::{GROUP, Lanes};
-use crate::synth::{ChannelControl, Key, Keys, MAX_VOICES, SLOTS, Zone};
+use crate::synth::{ChannelControl, Key, Keys, MAX_VOICES, SLOTS, Zone, scramble};
 
 /// MIDI controllers that are switches.
 const SUSTAIN: u8 = 64;
@@ -184,7 +184,7 @@ impl Player {
             Some(last) if self.settings.glide > 0.0 => last,
             _ => to,
         };
-        let seed = seed(self.voices.notes_started());
+        let seed = scramble(self.voices.notes_started() as u32);
         self.voices.groups_mut()[group].start(
             1 << lane,
             Lanes::splat(from),
@@ -200,7 +200,7 @@ impl Player {
     /// What `key` has to say to the modulation.
     fn tell_velocity(&mut self, slot: usize, key: Key, pitch: f32) {
         let amount = self.automation.value(Parameter::Velocity);
-        let seed = seed(self.voices.notes_started());
+        let seed = scramble(self.voices.notes_started() as u32);
         let beginning = Beginning {
             key: pitch,
             velocity: key.velocity,
@@ -374,12 +374,4 @@ impl Player {
         } = self;
         voices.lift(|channel| notes.pedal(zone, channel));
     }
-}
-
-/// A number for each note that looks like chance.
-fn seed(order: u64) -> u32 {
-    let mut x = order as u32;
-    x = (x ^ x >> 16).wrapping_mul(0x7feb_352d);
-    x = (x ^ x >> 15).wrapping_mul(0x846c_a68b);
-    x ^ x >> 16
 }

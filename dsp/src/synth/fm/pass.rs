@@ -7,7 +7,7 @@
 //! The place in the tick is counted up in every loop, which is exact, and keeps the compiler from taking samples side by
 //! side where lanes already are.
 
-use super::super::lanes::{Lanes, Ramps};
+use super::super::lanes::{Lanes, Line, Ramps, place};
 use super::OPERATORS;
 use super::operator::Operator;
 use super::program::{Set, has, members};
@@ -37,34 +37,6 @@ pub(super) struct Stretch<'a, const N: usize> {
     /// Samples since the tick.
     pub phase: usize,
     pub out: &'a mut [Lanes<N>],
-}
-
-/// A line, ready to be read at any place.
-#[derive(Clone, Copy)]
-struct Line<const N: usize> {
-    start: Lanes<N>,
-    way: Lanes<N>,
-}
-
-impl<const N: usize> Line<N> {
-    const ZERO: Self = Self {
-        start: Lanes::ZERO,
-        way: Lanes::ZERO,
-    };
-
-    #[inline(always)]
-    fn new(ramps: &Ramps<N>) -> Self {
-        Self {
-            start: ramps.start(),
-            way: ramps.end() - ramps.start(),
-        }
-    }
-
-    /// As [`Ramps::at`].
-    #[inline(always)]
-    fn at(&self, place: f32) -> Lanes<N> {
-        self.start + self.way * place
-    }
 }
 
 impl<const N: usize> Stretch<'_, N> {
@@ -248,7 +220,7 @@ impl<const N: usize> Stretch<'_, N> {
     /// Where in the tick the stretch begins.
     #[inline(always)]
     fn place(&self) -> f32 {
-        self.phase as f32 * STEP
+        place(self.phase)
     }
 }
 

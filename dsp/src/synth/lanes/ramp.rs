@@ -52,7 +52,7 @@ impl<const N: usize> Ramps<N> {
     /// The values `index` samples into the tick, `0..TICK`.
     #[inline(always)]
     pub fn at(&self, index: usize) -> Lanes<N> {
-        self.start + (self.end - self.start) * (index as f32 * (1.0 / TICK as f32))
+        Line::new(self).at(place(index))
     }
 
     /// The value of one lane `index` samples into the tick.
@@ -78,4 +78,41 @@ impl<const N: usize> Ramps<N> {
     pub fn rest_at(&self, value: f32) -> bool {
         self.start.all_equal(value) && self.end.all_equal(value)
     }
+}
+
+/// [`Ramps`] as a loop needs them, with the same bits. Left to read the ramps in the loop itself, the compiler takes
+/// their lanes apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Line<const N: usize> {
+    start: Lanes<N>,
+    way: Lanes<N>,
+}
+
+impl<const N: usize> Line<N> {
+    /// A line that rests at 0.
+    pub const ZERO: Self = Self {
+        start: Lanes::ZERO,
+        way: Lanes::ZERO,
+    };
+
+    /// That of `ramps`.
+    #[inline(always)]
+    pub fn new(ramps: &Ramps<N>) -> Self {
+        Self {
+            start: ramps.start,
+            way: ramps.end - ramps.start,
+        }
+    }
+
+    /// As [`Ramps::at`], by the [place] in the tick.
+    #[inline(always)]
+    pub fn at(&self, place: f32) -> Lanes<N> {
+        self.start + self.way * place
+    }
+}
+
+/// Where in the tick the sample `index` is, 0 to 1.
+#[inline(always)]
+pub fn place(index: usize) -> f32 {
+    index as f32 * (1.0 / TICK as f32)
 }

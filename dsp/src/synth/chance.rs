@@ -1,0 +1,10 @@
+//! Numbers that look like chance and are the same on every run: the mixer `lowbias32` of C. Wellons, "Prospecting for Hash
+//! Functions", 2018.
+
+/// Every bit of the result depends on every bit of `x`.
+#[inline(always)]
+pub fn scramble(x: u32) -> u32 {
+    let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+    let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+    x ^ (x >> 16)
+}
