@@ -297,6 +297,39 @@ fn choices_do_not_click() {
     assert!(clicks.is_empty(), "{clicks:#?}");
 }
 
+/// The External input goes another way.
+#[test]
+fn the_way_of_the_input_changes_without_a_click() {
+    let patch = with(
+        calm(),
+        &[
+            ("osc_a_level", -60.0),
+            ("external", 0.0),
+            ("cutoff", 100.0),
+            ("keytrack", 0.0),
+            ("filter_env", 0.0),
+        ],
+    );
+    let low =
+        |n: usize| (n as f32 * std::f32::consts::TAU * 55.0 / common::RATE as f32).sin() * 0.5;
+    for (from, to) in [
+        (0.0, 1.0),
+        (1.0, 2.0),
+        (2.0, 1.0),
+        (1.0, 0.0),
+        (0.0, 2.0),
+        (2.0, 0.0),
+    ] {
+        let patch = with(patch, &[("external_route", from)]);
+        let change = set(Parameter::ExternalRoute, to);
+        let mut session = Session::new(&patch, and(chord(&[33]), &[change]));
+        session.external = (0..AT + AFTER).map(low).collect();
+        let excess = excess(&mut session, TICK, |_| ());
+        println!("from {from} to {to}: {excess:.2}");
+        assert!(excess <= 2.0, "from {from} to {to}: {excess:.2}");
+    }
+}
+
 /// Where a voice stops being stereo, both sides become one.
 #[test]
 fn a_voice_that_becomes_mono_does_not_click() {

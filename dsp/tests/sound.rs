@@ -129,6 +129,127 @@ fn aliases_are_80_db_under_saw_and_pulse_and_60_under_hard_sync() {
     }
 }
 
+/// The mean under a window that leaves nothing of the tone itself.
+fn mean(tone: &[f32]) -> f64 {
+    let place = |n: usize| n as f64 / tone.len() as f64;
+    let window = |n: usize| 1.0 - (std::f64::consts::TAU * place(n)).cos();
+    let sum: f64 = (tone.iter().enumerate())
+        .map(|(n, x)| f64::from(*x) * window(n))
+        .sum();
+    sum / tone.len() as f64
+}
+
+#[test]
+fn whatever_makes_a_wave_uneven_leaves_no_mean() {
+    let cases: [(&str, &[(&str, f32)]); 4] = [
+        (
+            "hard sync",
+            &[
+                ("osc_a_level", -60.0),
+                ("osc_b_level", -6.0),
+                ("osc_b_route", 1.0),
+                ("osc_b_pitch", 7.3),
+                ("sync", 1.0),
+            ],
+        ),
+        (
+            "a narrow pulse, driven",
+            &[
+                ("osc_a_shape", 3.0),
+                ("osc_a_width", 0.05),
+                ("osc_a_route", 0.0),
+                ("cutoff", 3_000.0),
+                ("drive", 24.0),
+            ],
+        ),
+        (
+            "half a sine",
+            &[
+                ("osc_a_level", -60.0),
+                ("fm_level", -6.0),
+                ("fm_route", 1.0),
+                ("op1_wave", 1.0),
+            ],
+        ),
+        (
+            "a sine without its sign, in stereo",
+            &[
+                ("osc_a_level", -60.0),
+                ("fm_level", -6.0),
+                ("fm_route", 1.0),
+                ("fm_pan", -0.5),
+                ("op1_wave", 2.0),
+            ],
+        ),
+    ];
+    for (what, values) in cases {
+        for number in [36, 60, 84] {
+            let sound = left(
+                &with(bare(), values),
+                vec![(0, on(key(number), 1.0))],
+                48_000 + TONE,
+            );
+            let (first, later) = (mean(&sound[..2_400]), mean(&sound[48_000..]));
+            println!("{what}, key {number}: {first:.1e}, later {later:.1e}");
+            assert!(peak(&sound) > 0.05, "{what}: there is nothing to hear");
+            assert!(later.abs() < 1e-5, "{what}, key {number}: {later:e}");
+        }
+    }
+}
+
+#[test]
+fn the_level_of_a_voice_is_behind_its_filter_and_its_drive() {
+    let driven = with(
+        bare(),
+        &[("osc_a_route", 0.0), ("drive", 18.0), ("resonance", 0.6)],
+    );
+    let loud = tone(&driven, 48);
+    for decibels in [-60.0_f32, -12.0, 6.0] {
+        let gain = if decibels == -60.0 {
+            0.0
+        } else {
+            10.0_f32.powf(decibels / 20.0)
+        };
+        let soft = tone(&with(driven, &[("level", decibels), ("volume", -18.0)]), 48);
+        let volume = 10.0_f32.powf(-12.0 / 20.0);
+        for (soft, loud) in soft.iter().zip(&loud) {
+            assert!((soft - loud * gain * volume).abs() < 1e-6, "{decibels} dB");
+        }
+    }
+}
+
+#[test]
+fn chorus_and_echoes_are_heard_one_without_the_other() {
+    let wet = with(
+        bare(),
+        &[
+            ("send_delay", 0.0),
+            ("chorus_mix", 1.0),
+            ("delay_time", 3.0),
+            ("delay_feedback", 0.0),
+        ],
+    );
+    let dry = with(wet, &[("send_delay", -60.0)]);
+    // A dotted eighth at 120 beats a minute, and half as long a note.
+    let echo = 3 * 48_000 / 8;
+    let score = || vec![(0, on(key(60), 1.0)), (echo as u64 / 2, off(key(60)))];
+    let heard = |values: &[(&str, f32)]| -> Vec<f32> {
+        let with_effects = left(&with(wet, values), score(), 2 * echo);
+        let without = left(&dry, score(), 2 * echo);
+        with_effects
+            .iter()
+            .zip(&without)
+            .map(|(a, b)| a - b)
+            .collect()
+    };
+    let chorus = heard(&[("delay_level", -60.0)]);
+    assert!(peak(&chorus[..echo / 2]) > 0.05);
+    assert!(peak(&chorus[echo / 2 + 9_600..]) < 1e-4);
+    let echoes = heard(&[("chorus_level", -60.0)]);
+    assert!(peak(&echoes[..echo - 480]) < 1e-4);
+    assert!(peak(&echoes[echo..]) > 0.05);
+}
+
 #[test]
 fn a_sine_of_an_operator_is_distorted_by_less_than_110_db() {
     let patch = with(

@@ -220,6 +220,26 @@ fn an_lfo_has_the_rate_that_it_is_set_to_alone_and_in_sync() {
 }
 
 #[test]
+fn what_moves_the_rate_of_an_lfo_moves_one_in_sync_by_as_much() {
+    // The rate goes from 0.01 to 50 Hz.
+    let octave = 1.0 / 5_000.0_f32.log2();
+    for (octaves, times) in [(1.0, 2.0), (-1.0, 0.5), (0.0, 1.0)] {
+        for mode in [0.0, 1.0] {
+            let patch = swaying(&[("lfo1_sync", 7.0), ("lfo1_mode", mode)]);
+            let constant = Source::Constant as usize;
+            let patch = routed(patch, 1, constant, 0, "lfo1_rate", octaves * octave);
+            let mut session = Session::new(&patch, vec![(0, on(key(60), 1.0))]);
+            session.engine.set_tempo(120.0);
+            session.until_with(240_000, &[INPUT; 240_000]);
+            let heard = cycles(&places(&session)[10..]);
+            // One that all voices share is moved by nothing that belongs to a voice.
+            let want = if mode == 0.0 { 2.0 * times } else { 2.0 };
+            assert!((heard / want - 1.0).abs() < 1e-3, "{heard} Hz for {want}");
+        }
+    }
+}
+
+#[test]
 fn an_lfo_fades_in_within_its_time() {
     // Always 1, so that its height is heard.
     let values = [("lfo1_shape", 4.0), ("lfo1_rate", 0.01), ("lfo1_fade", 0.5)];

@@ -1,8 +1,6 @@
 //! What moves: changes come in, wait in a batch for the grid of their priority, and become goals of the
 //! smoothing bank.
 
-use std::ops::Range;
-
 use super::goals::{Goals, Way};
 use super::lanes::{self, Lane, MODULATED};
 use crate::config::EngineConfig;
@@ -222,12 +220,12 @@ impl Automation {
         std::mem::take(&mut self.goals.snapped)
     }
 
-    /// The places in the order of parameters of those that may be on their way in the running tick, and of some of
-    /// their neighbours.
-    pub(super) fn moving_parameters(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+    /// The parameters that may be on their way in the running tick, and some others.
+    pub(super) fn moving_parameters(&self) -> impl Iterator<Item = Parameter> + '_ {
         (0..lanes::PARAMETER_CHUNKS)
             .filter(|chunk| self.goals.bank.chunk_moves(*chunk))
-            .map(|chunk| chunk * LANES..(chunk + 1) * LANES)
+            .flat_map(|chunk| chunk * LANES..(chunk + 1) * LANES)
+            .filter_map(Parameter::at)
     }
 
     /// Whether anything that players' hands do to the note in `slot` may be on its way in the running tick.

@@ -64,7 +64,8 @@ pub(super) struct Beginning {
 #[derive(Debug)]
 pub(super) struct Modulation {
     motions: [Motion; Parameter::MODULATED],
-    /// Every parameter that can be moved, where nobody moves it.
+    /// Every parameter as it was last taken over, and those that can be moved once more, side by side.
+    known: [f32; Parameter::COUNT],
     base: [f32; Parameter::MODULATED],
     /// Those of them that have changed since the groups were told.
     changed: [u16; Parameter::MODULATED],
@@ -88,6 +89,7 @@ impl Modulation {
         };
         Self {
             motions: Motion::all(),
+            known: [0.0; Parameter::COUNT],
             base: [0.0; Parameter::MODULATED],
             changed: [0; Parameter::MODULATED],
             changes: 0,
@@ -111,28 +113,35 @@ impl Modulation {
         self.read_matrix(automation);
     }
 
-    /// Takes over what has moved. Answers whether any parameter may have.
+    /// Takes over what has moved. Answers whether any parameter has that voices have no values of their own of.
     pub(super) fn follow(&mut self, automation: &mut Automation) -> bool {
         self.changes = 0;
         if automation.take_snapped() {
             self.follow_all(automation);
             return true;
         }
-        let mut moved = false;
-        for chunk in automation.moving_parameters() {
-            moved = true;
-            for parameter in chunk.filter_map(Parameter::at) {
-                if let Some(number) = parameter.modulated_number() {
-                    self.base[number] = automation.value(parameter);
+        let mut settings = false;
+        for parameter in automation.moving_parameters() {
+            let value = automation.value(parameter);
+            if std::mem::replace(&mut self.known[parameter.index()], value) == value {
+                continue;
+            }
+            match parameter.modulated_number() {
+                Some(number) => {
+                    self.base[number] = value;
                     self.changed[self.changes] = number as u16;
                     self.changes += 1;
                 }
+                None => settings = true,
             }
         }
-        moved
+        settings
     }
 
     fn follow_all(&mut self, automation: &Automation) {
+        for parameter in Parameter::all() {
+            self.known[parameter.index()] = automation.value(parameter);
+        }
         for (base, parameter) in self.base.iter_mut().zip(Parameter::modulated()) {
             *base = automation.value(parameter);
         }
@@ -153,11 +162,8 @@ impl Modulation {
     pub(super) fn tick_globals(&mut self, settings: &Settings, moment: &Moment) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
-                let value = |parameter| {
-                    let number = Parameter::lfo(number, parameter).modulated_number();
-                    Lanes([number.map_or(0.0, |number| self.base[number])])
-                };
-                let controls = lfo_controls(of, moment, value);
+                let value = |parameter| Lanes([self.base[lfo_number(number, parameter)]]);
+                let controls = lfo_controls(of, moment, value(LfoParameter::Rate), value);
                 lfo.tick(&controls, of.shape, moment.sample_rate);
             }
         }
@@ -359,8 +365,9 @@ impl Modulation {
         moment: &Moment,
     ) -> [LfoControls<GROUP>; LFOS] {
         from_fn(|number| {
-            lfo_controls(&settings.lfos[number], moment, |parameter| {
-                self.value(group, Parameter::lfo(number, parameter))
+            let unmoved = Lanes::splat(self.base[lfo_number(number, LfoParameter::Rate)]);
+            lfo_controls(&settings.lfos[number], moment, unmoved, |parameter| {
+                self.groups[group].values[lfo_number(number, parameter)]
             })
         })
     }
@@ -434,7 +441,7 @@ impl Modulation {
                 drive: value(Parameter::Drive),
             },
             filter_fm: value(Parameter::FilterFm),
-            gain: own.velocity_gain * own.touch.gain(),
+            gain: own.velocity_gain * own.touch.gain() * value(Parameter::Level),
             pan: (value(Parameter::Pan) + own.touch.pan()).clamp(-1.0, 1.0),
             sends: [value(Parameter::SendDelay), value(Parameter::SendReverb)],
         }
@@ -540,25 +547,43 @@ impl Modulation {
     }
 }
 
+/// What an LFO is to do; `unmoved` is its rate where no slot moves it.
 #[inline(always)]
 fn lfo_controls<const N: usize>(
     of: &LfoSettings,
     moment: &Moment,
+    unmoved: Lanes<N>,
     value: impl Fn(LfoParameter) -> Lanes<N>,
 ) -> LfoControls<N> {
+    let rate = value(LfoParameter::Rate);
     LfoControls {
         rate: if of.beats > 0.0 {
-            Lanes::splat(moment.tempo / 60.0 / of.beats)
+            // In time, unless a slot makes it faster or slower, by as much as it would one that runs free.
+            ratio(rate - unmoved) * (moment.tempo / 60.0 / of.beats)
         } else {
-            hertz(value(LfoParameter::Rate))
+            hertz(rate)
         },
         phase: value(LfoParameter::Phase),
         fade: value(LfoParameter::Fade),
     }
 }
 
+/// The place of an LFO's parameter among those that can be moved, as all that are asked for here can.
+#[inline(always)]
+fn lfo_number(lfo: usize, parameter: LfoParameter) -> usize {
+    Parameter::lfo(lfo, parameter)
+        .modulated_number()
+        .unwrap_or(0)
+}
+
+/// What an interval in semitones does to a frequency.
+#[inline(always)]
+fn ratio<const N: usize>(interval: Lanes<N>) -> Lanes<N> {
+    exp2(interval * (1.0 / 12.0))
+}
+
 /// The frequency of a pitch, 69 at 440 Hz.
 #[inline(always)]
 fn hertz<const N: usize>(pitch: Lanes<N>) -> Lanes<N> {
-    exp2((pitch - 69.0) * (1.0 / 12.0)) * 440.0
+    ratio(pitch - 69.0) * 440.0
 }

@@ -21,12 +21,27 @@ pub(super) struct Rack {
     reverb: Reverb,
     drive: Drive,
     meters: [OverloadMeter; Place::ALL.len()],
+    knobs: Knobs,
     lines: Lines,
+}
+
+/// What is set and not faded by lines.
+#[derive(Clone, Copy, Debug, Default)]
+struct Knobs {
+    drive: DriveSettings,
+    chorus: ChorusSettings,
+    /// Of an echo, in quarter notes.
+    beats: f32,
+    /// All but its time.
+    delay: DelaySettings,
+    reverb: ReverbSettings,
 }
 
 /// The levels of this tick.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
+    /// How much of the delay send the chorus takes over, and how loud it is heard by itself.
+    chorus_mix: Ramp,
     chorus: Ramp,
     delay: Ramp,
     delay_to_reverb: Ramp,
@@ -42,6 +57,7 @@ impl Default for Rack {
             reverb: Reverb::default(),
             drive: Drive::default(),
             meters: [OverloadMeter::new(1.0); Place::ALL.len()],
+            knobs: Knobs::default(),
             lines: Lines::default(),
         }
     }
@@ -78,42 +94,58 @@ impl Rack {
         self.chorus.sleeps() && self.delay.sleeps() && self.reverb.sleeps()
     }
 
-    /// At a tick: all set out for where the parameters are at its end. `tempo` is in quarter notes per minute.
-    pub(super) fn aim(&mut self, automation: &Automation, tempo: f32) {
+    /// Takes over where the knobs are at the end of the tick.
+    pub(super) fn read(&mut self, automation: &Automation) {
         let value = |parameter| automation.value(parameter);
         let hertz = |parameter| 440.0 * ((value(parameter) - 69.0) / 12.0).exp2();
+        self.knobs = Knobs {
+            drive: DriveSettings {
+                gain: 20.0 * value(Parameter::OutputDrive).max(1.0).log10(),
+            },
+            chorus: ChorusSettings {
+                rate: hertz(Parameter::ChorusRate),
+                depth: value(Parameter::ChorusDepth),
+                mix: 1.0,
+            },
+            beats: value(Parameter::DelayTime),
+            delay: DelaySettings {
+                time: 0.0,
+                feedback: value(Parameter::DelayFeedback),
+                tone: hertz(Parameter::DelayTone),
+                width: value(Parameter::DelayWidth),
+            },
+            reverb: ReverbSettings {
+                predelay: value(Parameter::ReverbPredelay),
+                size: value(Parameter::ReverbSize),
+                decay: value(Parameter::ReverbDecay),
+                damp: hertz(Parameter::ReverbDamp),
+                width: value(Parameter::ReverbWidth),
+            },
+        };
+    }
+
+    /// At a tick: all set out for where the parameters, which were [read](Self::read), are at its end. `tempo` is in
+    /// quarter notes per minute.
+    pub(super) fn aim(&mut self, automation: &Automation, tempo: f32) {
         let ramp = |parameter| automation.ramp(parameter);
         self.lines = Lines {
-            chorus: ramp(Parameter::ChorusMix),
+            chorus_mix: ramp(Parameter::ChorusMix),
+            chorus: ramp(Parameter::ChorusLevel),
             delay: ramp(Parameter::DelayLevel),
             delay_to_reverb: ramp(Parameter::DelayReverb),
             reverb: ramp(Parameter::ReverbLevel),
         };
-        self.drive.aim(&DriveSettings {
-            gain: 20.0 * value(Parameter::OutputDrive).max(1.0).log10(),
-        });
-        self.chorus.aim(&ChorusSettings {
-            rate: hertz(Parameter::ChorusRate),
-            depth: value(Parameter::ChorusDepth),
-            mix: 1.0,
-        });
-        let mut time = value(Parameter::DelayTime) * 60.0 / tempo;
+        let mut time = self.knobs.beats * 60.0 / tempo;
         while time > LONGEST_ECHO {
             time *= 0.5;
         }
+        self.drive.aim(&self.knobs.drive);
+        self.chorus.aim(&self.knobs.chorus);
         self.delay.aim(&DelaySettings {
             time,
-            feedback: value(Parameter::DelayFeedback),
-            tone: hertz(Parameter::DelayTone),
-            width: value(Parameter::DelayWidth),
+            ..self.knobs.delay
         });
-        self.reverb.aim(&ReverbSettings {
-            predelay: value(Parameter::ReverbPredelay),
-            size: value(Parameter::ReverbSize),
-            decay: value(Parameter::ReverbDecay),
-            damp: hertz(Parameter::ReverbDamp),
-            width: value(Parameter::ReverbWidth),
-        });
+        self.reverb.aim(&self.knobs.reverb);
     }
 
     /// Adds to `sound` what comes back from the sends, for samples that begin `phase` into the tick and stay within it.
@@ -132,19 +164,21 @@ impl Rack {
         let mut moved = Channels::new([scratch.take(length)?, scratch.take(length)?]);
         let mut back = Channels::new([scratch.take(length)?, scratch.take(length)?]);
         let gain = scratch.take::<f32>(length)?;
+        let mix = scratch.take::<f32>(length)?;
 
         // What the chorus makes of the send takes the place of a part of it, and is heard by itself.
         moved.copy_from(to_delay);
         let [left, right] = moved.each_mut();
         self.chorus.process(phase, left, right);
+        self.lines.chorus_mix.fill(phase, mix);
         self.lines.chorus.fill(phase, gain);
         for side in 0..2 {
             let (send, moved) = (to_delay.channel_mut(side), moved.channel(side));
             let back = back.channel_mut(side);
             for n in 0..length {
-                let moved = moved[n] * gain[n];
-                send[n] += moved - send[n] * gain[n];
-                back[n] = moved;
+                let moved = moved[n] * mix[n];
+                send[n] += moved - send[n] * mix[n];
+                back[n] = moved * gain[n];
             }
         }
         let [left, right] = to_delay.each_mut();
@@ -153,7 +187,7 @@ impl Rack {
         for side in 0..2 {
             let (echo, back) = (to_delay.channel(side), back.channel_mut(side));
             for n in 0..length {
-                back[n] = (back[n] + echo[n]) * gain[n];
+                back[n] += echo[n] * gain[n];
             }
         }
         self.lines.delay_to_reverb.fill(phase, gain);

@@ -6,7 +6,7 @@ use crate::parameter::{
 };
 use crate::synth::{
     Algorithm, ENVELOPES, FmSettings, FmWave, GlideMode, LFOS, LadderMode, LfoShape, NoiseColour,
-    NotePriority, OperatorSettings, OscillatorSettings, Oversampling, PairSettings, Route,
+    NotePriority, OperatorSettings, OscillatorSettings, Oversampling, PairSettings, ROUTES, Route,
     VoiceSettings,
 };
 
@@ -30,7 +30,7 @@ pub(super) struct LfoSettings {
     pub(super) global: bool,
 }
 
-/// What is chosen for the whole instrument.
+/// What is chosen for the whole instrument, but the way of the External input, which is faded over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
@@ -117,10 +117,7 @@ impl Settings {
                     route(Parameter::FmRoute),
                     route(Parameter::NoiseRoute),
                 ],
-                external: of(
-                    &[None, Some(Route::Filter), Some(Route::Bypass)],
-                    choice(Parameter::ExternalRoute),
-                ),
+                external: [false; ROUTES],
                 filter: of(&LadderMode::ALL, choice(Parameter::FilterMode)),
                 oversampling: of(&Oversampling::ALL, choice(Parameter::Quality)),
             },

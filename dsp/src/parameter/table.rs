@@ -130,6 +130,8 @@ once! {
     Tune: note(("tune", "Tune", "Voice"), Semitones, linear(-24.0, 24.0), 0.0).step().high();
     /// How much velocity matters to loudness.
     Velocity: global(("velocity", "Velocity", "Voice"), Percent, linear(0.0, 1.0), 0.7).step().low();
+    /// Loudness of the whole voice, behind filter and envelope.
+    Level: level(("level", "Level", "Voice"), 0.0);
     /// Place of the whole voice.
     Pan: pan(("pan", "Pan", "Voice"));
     /// Length of a vibrato cycle.
@@ -204,6 +206,8 @@ once! {
     ChorusDepth: global(("chorus_depth", "Chorus Depth", "Sends"), Percent, linear(0.0, 1.0), 0.4);
     /// How much of the delay send is chorus.
     ChorusMix: global(("chorus_mix", "Chorus Mix", "Sends"), Percent, linear(0.0, 1.0), 0.0);
+    /// Level of the chorus as it is heard by itself.
+    ChorusLevel: global(("chorus_level", "Chorus Level", "Sends"), Level, linear(OFF, 6.0), 0.0);
     /// Length of an echo.
     DelayTime: choice(("delay_time", "Delay Time", "Sends"), &DELAY_NAMES, 4).low();
     /// How much of an echo makes the next one.
@@ -212,9 +216,9 @@ once! {
     DelayTone: global(("delay_tone", "Delay Tone", "Sends"), Hertz, skewed(200.0, 20_000.0), 5000.0);
     /// How far echoes go from side to side.
     DelayWidth: global(("delay_width", "Delay Width", "Sends"), Percent, linear(0.0, 1.0), 0.7);
-    /// Level of the chorus and the echoes.
+    /// Level of the echoes.
     DelayLevel: global(("delay_level", "Delay Level", "Sends"), Level, linear(OFF, 6.0), 0.0);
-    /// How much of the echoes goes to the reverb.
+    /// How much of chorus and echoes, as loud as they are heard, goes to the reverb.
     DelayReverb: global(("delay_reverb", "Delay to Reverb", "Sends"), Level, linear(OFF, 6.0), OFF);
     /// Time before the reverb begins.
     ReverbPredelay: global(("reverb_predelay", "Reverb Predelay", "Sends"), Seconds, skewed(0.0, 0.25), 0.01);

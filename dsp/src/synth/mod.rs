@@ -2,6 +2,7 @@
 
 mod chance;
 mod channel;
+mod dc_blocker;
 pub mod effects;
 mod envelope;
 mod fm;
@@ -19,6 +20,7 @@ mod voices;
 
 pub use chance::scramble;
 pub use channel::{ChannelControl, channel_gain};
+pub use dc_blocker::DcBlocker;
 pub use envelope::{Envelope, EnvelopeControls};
 pub use fm::{Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings};
 pub use glide::{Glide, GlideMode};
@@ -32,7 +34,7 @@ pub use oscillators::{
 };
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{
-    Buses, ENVELOPES, Input, LFOS, Peaks, Pitches, Rendered, Route, Stage, VoiceControls,
+    Buses, ENVELOPES, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage, VoiceControls,
     VoiceGroup, VoiceSettings, WORK,
 };
 pub use voices::{GROUPS, MAX_VOICES, SLOTS, Slot, Voices};

@@ -1,13 +1,14 @@
 //! A group of voices, computed side by side: their sources, mixer, ladder and envelopes.
 //!
 //! ```text
-//! A, B, ring, FM, noise ─┬─ ladder ─┐
-//! External ──────────────┴──────────┴─ envelope 1, pan ─┬─ bus
-//!                                                       └─ sends
+//! A, B, ring, FM, noise ─┬─ ladder ─┬─ DC blocker ─┬─ envelope 1, pan ─┬─ bus
+//!                        └──────────┘              │                   └─ sends
+//! External ─ (as above, or) ───────────────────────┘
 //! ```
 
 use std::array::from_fn;
 
+use super::dc_blocker::DcBlocker;
 use super::envelope::{Envelope, EnvelopeControls};
 use super::fm::{Fm, FmControls, FmSettings};
 use super::glide::{Glide, GlideMode};
@@ -57,7 +58,7 @@ pub enum Route {
 }
 
 /// How many ways there are.
-const ROUTES: usize = Route::Bypass as usize + 1;
+pub const ROUTES: usize = Route::Bypass as usize + 1;
 
 /// What is the same for all voices, and does not move.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -70,8 +71,8 @@ pub struct VoiceSettings {
     pub noise: NoiseColour,
     /// By [`Input`].
     pub routes: [Route; INPUTS],
-    /// Of the External input, if it comes through the voices.
-    pub external: Option<Route>,
+    /// The ways by which the External input comes through the voices, by [`Route`].
+    pub external: [bool; ROUTES],
     /// Slope of the ladder.
     pub filter: LadderMode,
     /// How finely it computes.
@@ -154,6 +155,7 @@ pub struct VoiceGroup<const N: usize> {
     fm: Fm<N>,
     noise: Noise<N>,
     ladder: Ladder<N>,
+    dc_blocker: DcBlocker<N>,
     /// Gains, left and right, by [`Input`] and [`Route`]. Where it does not go it goes at 0, so that another route is
     /// faded over to.
     mixer: [[[Ramps<N>; 2]; ROUTES]; INPUTS],
@@ -185,6 +187,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             fm: Fm::default(),
             noise: Noise::default(),
             ladder: Ladder::default(),
+            dc_blocker: DcBlocker::default(),
             mixer: [[[rest; 2]; ROUTES]; INPUTS],
             filter_fm: rest,
             output: [rest; 2],
@@ -290,6 +293,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.fm.start(lanes);
         self.noise.start(lanes, seeds);
         self.ladder.start(lanes);
+        self.dc_blocker.start(lanes);
         for last in self.last.iter_mut().chain(&mut self.residue) {
             *last = last.blend(Lanes::ZERO, lanes);
         }
@@ -417,6 +421,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
         self.ladder
             .aim(&controls.filter, &settings.ladder(sample_rate));
+        self.dc_blocker.aim(sample_rate);
     }
 
     /// Voices that begin `phase` samples into the tick are where they are wanted, without a way there.
@@ -457,6 +462,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
         self.ladder
             .settle(&controls.filter, &settings.ladder(sample_rate), lanes);
+        self.dc_blocker.settle(sample_rate);
     }
 
     /// `phase` samples into a tick: the voices in `lanes` set out for other pitches by its end.
@@ -479,9 +485,13 @@ impl<const N: usize> VoiceGroup<N> {
         let panned = ramps.any(|[left, right]| left != right);
         // What was wide has to come together before one side can stand for both.
         let wide = || {
-            self.oscillators.stereo().contains(&true) || !self.ladder.sides_agree(self.sounding())
+            let sounding = self.sounding();
+            self.oscillators.stereo().contains(&true)
+                || !self.ladder.sides_agree(sounding)
+                || !self.dc_blocker.sides_agree(sounding)
         };
-        self.stereo = unison || panned || settings.external.is_some() || (self.stereo && wide());
+        let external = settings.external.contains(&true);
+        self.stereo = unison || panned || external || (self.stereo && wide());
     }
 
     #[inline(always)]
@@ -495,7 +505,8 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Adds the voices to `buses`, which begin `phase` samples into the tick and stay within it. `external` is the
-    /// External input as loud as it is wanted, if it comes through the voices. `lap` is told when a module is through.
+    /// External input as loud as it is wanted, left and right by [`Route`], where it comes through the voices. `lap` is told
+    /// when a module is through.
     ///
     /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
     /// that it does not click either, and everything else of it is forgotten.
@@ -504,8 +515,7 @@ impl<const N: usize> VoiceGroup<N> {
     pub fn render(
         &mut self,
         phase: usize,
-        settings: &VoiceSettings,
-        external: [&[f32]; 2],
+        external: [[&[f32]; 2]; ROUTES],
         buses: &mut Buses<'_, N>,
         work: &mut [Lanes<N>],
         peaks: &mut Peaks,
@@ -520,9 +530,8 @@ impl<const N: usize> VoiceGroup<N> {
         filtered
             .iter_mut()
             .for_each(|sound| sound.fill(Lanes::ZERO));
-        let external_bypassed = settings.external == Some(Route::Bypass);
         let bypasses = |routes: &[bool; ROUTES]| routes[Route::Bypass as usize];
-        let bypass = external_bypassed || self.heard.iter().any(bypasses);
+        let bypass = self.heard.iter().any(bypasses);
         if bypass {
             bypassed
                 .iter_mut()
@@ -570,17 +579,8 @@ impl<const N: usize> VoiceGroup<N> {
                 lap(stage);
             }
         }
-        if let Some(route) = settings.external {
-            let to = match route {
-                Route::Filter => &mut filtered,
-                Route::Bypass => &mut bypassed,
-            };
-            for side in 0..2 {
-                for (to, sample) in to[side].iter_mut().zip(external[side]) {
-                    *to += Lanes::splat(*sample);
-                }
-            }
-        }
+        let [filtered_input, bypassed_input] = external;
+        share(&mut filtered, filtered_input);
 
         let [left, right] = &mut filtered;
         let sounding = self.sounding();
@@ -599,12 +599,19 @@ impl<const N: usize> VoiceGroup<N> {
                 }
             }
         }
-        if !self.stereo {
-            let [left, right] = &mut filtered;
+        let [left, right] = &mut filtered;
+        if self.stereo {
+            self.dc_blocker.process(left, right);
+        } else {
+            self.dc_blocker.process_mono(left);
             right.copy_from_slice(left);
         }
+        // What neither comes from here nor goes through the ladder is left as it is.
+        share(&mut filtered, bypassed_input);
         lap(Stage::Filter);
-        self.amplify(phase, filtered, mono, buses, sample_rate)
+        let rendered = self.amplify(phase, filtered, mono, buses, sample_rate);
+        lap(Stage::Output);
+        rendered
     }
 
     /// Adds one side of an input to what goes through the ladder and to what goes past it.
@@ -753,6 +760,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.fm.start(mask);
         self.noise.start(mask, &[0; N]);
         self.ladder.start(mask);
+        self.dc_blocker.start(mask);
         let ramps = self.mixer.as_flattened_mut().iter_mut().flatten();
         for ramps in ramps.chain(&mut self.output).chain(&mut self.sends) {
             ramps.settle(zero, mask);
@@ -782,6 +790,8 @@ pub enum Stage {
     Noise,
     /// The ladder.
     Filter,
+    /// Envelopes, and the way out.
+    Output,
 }
 
 /// The gains of the mixer that `controls` want, as the mixer has them.
@@ -821,6 +831,16 @@ fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<
 fn add<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
     for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
         *to += *from * ramps.at(phase + n);
+    }
+}
+
+/// Adds the same input, left and right, to every voice.
+#[inline(always)]
+fn share<const N: usize>(to: &mut [&mut [Lanes<N>]; 2], input: [&[f32]; 2]) {
+    for (to, input) in to.iter_mut().zip(input) {
+        for (to, sample) in to.iter_mut().zip(input) {
+            *to += Lanes::splat(*sample);
+        }
     }
 }
 

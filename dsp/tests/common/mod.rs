@@ -73,6 +73,8 @@ pub struct Session {
     pub status: Status,
     /// The size of blocks.
     pub block: usize,
+    /// What comes into both channels of the input, from the first sample on.
+    pub external: Vec<f32>,
 }
 
 impl Session {
@@ -93,23 +95,26 @@ impl Session {
             right: Vec::new(),
             status: Status::default(),
             block: 512,
+            external: Vec::new(),
         }
-    }
-
-    /// Plays until sample `end`.
-    pub fn until(&mut self, end: usize) -> &mut Self {
-        self.until_with(end, &[])
     }
 
     /// Plays until sample `end`, with `external` as both channels of the input, from the first sample of all on.
     pub fn until_with(&mut self, end: usize, external: &[f32]) -> &mut Self {
+        self.external = external.to_vec();
+        self.until(end)
+    }
+
+    /// Plays until sample `end`.
+    pub fn until(&mut self, end: usize) -> &mut Self {
         let mut at = self.left.len();
         self.left.resize(end, 0.0);
         self.right.resize(end, 0.0);
         while at < end {
             let next = (at + self.block).min(end);
             (self.score.from, self.score.to) = (at as u64, next as u64);
-            let input = &external[at.min(external.len())..next.min(external.len())];
+            let there = self.external.len();
+            let input = &self.external[at.min(there)..next.min(there)];
             let block = Block {
                 left: &mut self.left[at..next],
                 right: &mut self.right[at..next],

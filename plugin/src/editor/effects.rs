@@ -40,6 +40,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
             (Parameter::ChorusRate, "Rate"),
             (Parameter::ChorusDepth, "Depth"),
             (Parameter::ChorusMix, "Mix"),
+            (Parameter::ChorusLevel, "Level"),
         ],
     );
     delay(ui, desk, middle);

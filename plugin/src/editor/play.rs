@@ -15,7 +15,7 @@ const MIDDLE: f32 = 184.0;
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let mut room = area;
     let upper = cut::top(&mut room, UPPER, cut::GAP);
-    let [left, right] = cut::columns(upper, [2.3, 1.0], cut::GAP);
+    let [left, right] = cut::columns(upper, [1.8, 1.0], cut::GAP);
     macros::show(ui, desk, left);
     output(ui, desk, right);
     let middle = cut::top(&mut room, MIDDLE, cut::GAP);
@@ -30,12 +30,13 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
 fn output(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let (_, room) = card::titled(ui, area, "Output", desk.colours);
     let knobs = [
-        (Parameter::Volume, "Volume"),
-        (Parameter::OutputDrive, "Drive"),
+        (Parameter::Level, "Level"),
         (Parameter::SendDelay, "To Delay"),
         (Parameter::SendReverb, "To Reverb"),
+        (Parameter::OutputDrive, "Drive"),
+        (Parameter::Volume, "Volume"),
     ];
-    let cells = cut::columns(room, [1.0; 4], 2.0);
+    let cells = cut::columns(room, [1.0; 5], 2.0);
     for ((parameter, name), cell) in knobs.into_iter().zip(cells) {
         knob::named(ui, desk, cell, parameter, name);
     }

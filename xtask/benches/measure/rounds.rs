@@ -63,6 +63,7 @@ impl Rounds {
     }
 
     fn add_calls(&mut self, name: String, units: f64, work: impl FnMut(u32) -> Duration + 'static) {
+        assert!(!self.has(&name), "two series are called {name}");
         self.series.push(Series {
             name,
             units,

@@ -23,7 +23,7 @@ const GLIDE: f64 = 0.2;
 const EACH: f32 = 0.577_350_3;
 
 /// What a [`Chorus`] is set to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChorusSettings {
     /// In Hz, 0.01 to 10.
     pub rate: f32,

@@ -19,7 +19,7 @@ const MOST_FEEDBACK: f32 = 0.98;
 const FADE: f32 = 0.03;
 
 /// What a [`Delay`] is set to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DelaySettings {
     /// Between repeats, in seconds, 0.001 to 2; rounded to a sample.
     pub time: f32,

@@ -15,7 +15,7 @@ const LONGEST_PREDELAY: f32 = 0.25;
 const FADE: f32 = 0.06;
 
 /// What a [`Reverb`] is set to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReverbSettings {
     /// In seconds, 0 to 0.25; rounded to a sample.
     pub predelay: f32,

@@ -9,7 +9,8 @@ use tidepool_dsp::synth::lanes::{Lanes, all};
 use tidepool_dsp::synth::{
     Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, Input, LadderControls,
     LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings, OscillatorControls,
-    Oversampling, PairSettings, Peaks, Route, VoiceControls, VoiceGroup, VoiceSettings, WORK,
+    Oversampling, PairSettings, Peaks, ROUTES, Route, VoiceControls, VoiceGroup, VoiceSettings,
+    WORK,
 };
 use xtask::report::{Group, Row};
 
@@ -25,12 +26,12 @@ pub fn add(rounds: &mut Rounds) {
     let mut lanes = Voices::<8>::new();
     rounds.add("lanes", UNITS, move || lanes.play());
     let mut single = Voices::<1>::new();
-    rounds.add("one by one", UNITS, move || single.play());
+    rounds.add("one lane", UNITS, move || single.play());
 }
 
 /// The second over the first, and both.
 pub fn rows(times: &Times) -> Vec<Row> {
-    let (lanes, single) = (times.of("lanes"), times.of("one by one"));
+    let (lanes, single) = (times.of("lanes"), times.of("one lane"));
     let (hash, of_single) = (Voices::<8>::fingerprint(), Voices::<1>::fingerprint());
     assert_eq!(hash, of_single, "the number of lanes can be heard");
     let saved = Row {
@@ -47,7 +48,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
         hash: Some(hash),
         ..row(Group::Voice, "voice_in_lanes", UNIT, lanes)
     };
-    vec![saved, anchored(voice, "one by one", single)]
+    vec![saved, anchored(voice, "one lane", single)]
 }
 
 /// All voices, `N` to a group.
@@ -142,8 +143,7 @@ impl<const N: usize> Work for Tick<'_, N> {
         group.aim(controls, settings, SAMPLE_RATE);
         group.render(
             0,
-            settings,
-            [&[], &[]],
+            [[&[], &[]]; ROUTES],
             &mut buses.each_mut().map(|bus| &mut bus[..]),
             work,
             &mut Peaks::default(),
@@ -165,7 +165,7 @@ fn settings() -> VoiceSettings {
         },
         noise: NoiseColour::White,
         routes: [Route::Filter; INPUTS],
-        external: None,
+        external: [false; ROUTES],
         filter: LadderMode::Low24,
         oversampling: Oversampling::One,
     }

@@ -1,0 +1,75 @@
+//! The External input: how loud it is, and which way it goes.
+
+use super::automation::Automation;
+use crate::parameter::Parameter;
+use crate::rt::{Channels, Ramp, Scope};
+use crate::synth::ROUTES;
+
+/// How many ways there are, past the voices and through them, in the order of their names.
+const WAYS: usize = 1 + ROUTES;
+
+/// `[audio]`
+#[derive(Debug, Default)]
+pub(super) struct External {
+    level: Ramp,
+    /// The share that goes each way, so that another one is faded over to.
+    ways: [Ramp; WAYS],
+}
+
+impl External {
+    /// At a tick: sets out for what is wanted.
+    pub(super) fn aim(&mut self, automation: &Automation) {
+        // Nobody hears where it goes until it is turned up.
+        let silent = self.level.end() == 0.0;
+        self.level = automation.ramp(Parameter::External);
+        let chosen = automation.value(Parameter::ExternalRoute) as usize;
+        for (number, way) in self.ways.iter_mut().enumerate() {
+            let share = f32::from(u8::from(number == chosen));
+            if silent {
+                *way = Ramp::resting(share);
+            } else {
+                way.aim(share);
+            }
+        }
+    }
+
+    /// Whether anything of it is heard in this tick.
+    pub(super) fn heard(&self) -> bool {
+        used(&self.level)
+    }
+
+    /// Where it comes through the voices, by [`Route`](crate::synth::Route).
+    pub(super) fn through_voices(&self) -> [bool; ROUTES] {
+        let [_, filter, bypass] = &self.ways;
+        [filter, bypass].map(|way| self.heard() && used(way))
+    }
+
+    /// What goes each way of `input`, which begins `phase` samples into the tick; empty where nothing does. `None` when
+    /// there was no room for it.
+    pub(super) fn split<'a>(
+        &self,
+        phase: usize,
+        input: &Channels<'_, 2>,
+        scratch: &mut Scope<'a>,
+    ) -> Option<[Channels<'a, 2>; WAYS]> {
+        let mut along = |way: &Ramp| {
+            let used = self.heard() && used(way);
+            let length = if used { input.len() } else { 0 };
+            let mut sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+            for side in 0..2 {
+                let samples = sound.channel_mut(side).iter_mut().zip(input.channel(side));
+                for (n, (to, from)) in samples.enumerate() {
+                    *to = from * self.level.at(phase + n) * way.at(phase + n);
+                }
+            }
+            Some(sound)
+        };
+        let [output, filter, bypass] = &self.ways;
+        Some([along(output)?, along(filter)?, along(bypass)?])
+    }
+}
+
+/// Whether a gain leaves 0.
+fn used(gain: &Ramp) -> bool {
+    !(gain.rests() && gain.end() == 0.0)
+}

@@ -1,0 +1,238 @@
+//! What is heard within a tick: the voices, and everything behind them.
+
+use std::ops::Range;
+
+use super::{BUSES, Bus, Player};
+use crate::engine::Status;
+use crate::engine::module::Module;
+use crate::engine::monitor::Place;
+use crate::event::{Note, NotePort};
+use crate::parameter::Parameter;
+use crate::rt::metrics::Laps;
+use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
+use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::{Peaks, ROUTES, SLOTS, Stage, Voices, WORK};
+
+/// What [`Player::segment`] takes from the arena at once, in bytes.
+pub(super) const SCRATCH: usize = {
+    let voices = BUSES * Arena::bytes_for::<Lanes>(TICK) + Arena::bytes_for::<Lanes>(WORK);
+    // A gain, the External input on its three ways, the sends, and what the rack makes of them.
+    voices + (1 + 6 + 4 + 6) * Arena::bytes_for::<f32>(TICK)
+};
+
+impl Player {
+    /// Plays samples that lie within one tick and hold no event. `None` when there was no room for it.
+    pub(super) fn segment(
+        &mut self,
+        bus: &mut Bus<'_>,
+        span: Range<usize>,
+        offset: usize,
+        port: &mut impl NotePort,
+        scratch: &mut Scope<'_>,
+        status: &mut Status,
+    ) -> Option<()> {
+        let (phase, length) = (self.clock.phase(), span.len());
+        let mut sound = bus.sound.stretch(span.start, span.end);
+        sound.clear();
+        if self.rests() {
+            self.rack.rest(&Place::ALL, length);
+            self.laps.lap(Module::Mix as usize);
+            return Some(());
+        }
+        let mut scratch = scratch.nested();
+        let gain = scratch.take::<f32>(length)?;
+        let input = bus.external.stretch(span.start, span.end);
+        let [past, filtered, bypassed] = self.external.split(phase, &input, &mut scratch)?;
+        // What nothing is sent to, and nothing comes back from, is left out.
+        let sent = self.voices.sends_used() || !self.rack.sends_sleep();
+        let room = if sent { length } else { 0 };
+        let mut sends = [
+            Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
+            Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
+        ];
+        if self.voices.silent() {
+            self.rack.rest(&[Place::Mixer, Place::Filter], length);
+        } else {
+            let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
+            let ends = self.render(phase, external, &mut sound, &mut sends, &mut scratch)?;
+            self.tell_ends(ends, |sample, note| {
+                port.note_ended((offset + span.start + sample) as u32, note);
+            });
+            status.not_finite(Module::Voices, ends.muted);
+            self.laps.lap(Module::Voices as usize);
+        }
+        for side in 0..2 {
+            let samples = sound.channel_mut(side).iter_mut();
+            for (sample, input) in samples.zip(past.channel(side)) {
+                *sample += input;
+            }
+        }
+        if room > 0 {
+            let [to_delay, to_reverb] = &mut sends;
+            let faults =
+                self.rack
+                    .play_sends(phase, to_delay, to_reverb, &mut sound, &mut scratch)?;
+            status.not_finite(Module::Sends, faults.into());
+            self.laps.lap(Module::Sends as usize);
+        } else {
+            self.rack.rest(&[Place::Sends], length);
+        }
+        let faults = self.rack.drive(phase, &mut sound);
+        status.not_finite(Module::Mix, faults.into());
+        self.automation.ramp(Parameter::Volume).fill(phase, gain);
+        for sound in sound.each_mut() {
+            for (sample, gain) in sound.iter_mut().zip(&*gain) {
+                *sample *= gain;
+            }
+        }
+        self.rack.watch_output(&sound);
+        self.laps.lap(Module::Mix as usize);
+        Some(())
+    }
+
+    /// Renders the voices into `sound` and `sends`.
+    fn render(
+        &mut self,
+        phase: usize,
+        external: [[&[f32]; 2]; ROUTES],
+        sound: &mut Channels<'_, 2>,
+        sends: &mut [Channels<'_, 2>; 2],
+        scratch: &mut Scope<'_>,
+    ) -> Option<Ends> {
+        let mut scratch = scratch.nested();
+        let length = sound.len();
+        let sent = if self.voices.sends_used() { length } else { 0 };
+        let mut take = |length| scratch.take_zeroed::<Lanes>(length);
+        let mut buses = [
+            take(length)?,
+            take(length)?,
+            take(sent)?,
+            take(sent)?,
+            take(sent)?,
+            take(sent)?,
+        ];
+        let work = scratch.take::<Lanes>(WORK)?;
+        let mut ends = Ends::default();
+        let mut peaks = Peaks::default();
+        dispatch(Render {
+            voices: &mut self.voices,
+            laps: &mut self.laps,
+            sample_rate: self.sample_rate,
+            phase,
+            external,
+            buses: &mut buses,
+            work,
+            ends: &mut ends,
+            peaks: &mut peaks,
+        });
+        let [delay, reverb] = sends;
+        let [left, right] = sound.each_mut();
+        let [delay_left, delay_right] = delay.each_mut();
+        let [reverb_left, reverb_right] = reverb.each_mut();
+        let outputs = [
+            left,
+            right,
+            delay_left,
+            delay_right,
+            reverb_left,
+            reverb_right,
+        ];
+        for (out, bus) in outputs.into_iter().zip(&buses) {
+            for (out, lanes) in out.iter_mut().zip(bus.iter()) {
+                *out = lanes.sum();
+            }
+        }
+        self.rack.watch_voices(peaks.mixer, peaks.filter, length);
+        Some(ends)
+    }
+
+    /// Tells of the notes that ended.
+    fn tell_ends(&mut self, ends: Ends, mut ended: impl FnMut(usize, Note)) {
+        for (at, slot) in ends.in_order() {
+            let slot = self.voices.slot_mut(slot);
+            if !std::mem::replace(&mut slot.told, true) {
+                ended(at, slot.note);
+            }
+        }
+    }
+}
+
+/// Which notes ended in a segment, and when. Voices come one group after the other, but their ends have to be told in the order of
+/// time, or that order would depend on where the host's blocks are cut.
+#[derive(Clone, Copy)]
+struct Ends {
+    ends: [(usize, usize); SLOTS],
+    count: usize,
+    /// Those that ended because they were not finite.
+    muted: u64,
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self {
+            ends: [(0, 0); SLOTS],
+            count: 0,
+            muted: 0,
+        }
+    }
+}
+
+impl Ends {
+    fn add(&mut self, at: usize, slot: usize) {
+        self.ends[self.count] = (at, slot);
+        self.count += 1;
+    }
+
+    /// Sample and slot.
+    fn in_order(mut self) -> impl Iterator<Item = (usize, usize)> {
+        self.ends[..self.count].sort_unstable();
+        self.ends.into_iter().take(self.count)
+    }
+}
+
+/// What the voices do in a segment.
+struct Render<'a, 'b> {
+    voices: &'a mut Voices,
+    laps: &'a mut Laps,
+    sample_rate: f32,
+    phase: usize,
+    external: [[&'a [f32]; 2]; ROUTES],
+    buses: &'a mut [&'b mut [Lanes]; BUSES],
+    work: &'a mut [Lanes],
+    ends: &'a mut Ends,
+    peaks: &'a mut Peaks,
+}
+
+impl Work for Render<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
+            if group.silent() {
+                continue;
+            }
+            let rendered = group.render(
+                self.phase,
+                self.external,
+                self.buses,
+                self.work,
+                self.peaks,
+                self.sample_rate,
+                |stage| {
+                    self.laps.lap(match stage {
+                        Stage::Oscillators => Module::Oscillators,
+                        Stage::Fm => Module::Fm,
+                        Stage::Noise => Module::Noise,
+                        Stage::Filter => Module::Filter,
+                        Stage::Output => Module::Voices,
+                    } as usize);
+                },
+            );
+            self.ends.muted += u64::from(rendered.muted.count_ones());
+            for lane in ones(rendered.ended) {
+                self.ends.add(rendered.at[lane], number * GROUP + lane);
+            }
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What happens once per tick, and what notes begin with: everything is led to where it is wanted.
+
+use super::Player;
+use crate::engine::automation::Automation;
+use crate::engine::modulation::{Modulation, Moment};
+use crate::engine::module::Module;
+use crate::engine::settings::Settings;
+use crate::event::Note;
+use crate::parameter::Parameter;
+use crate::rt::{TICK, Work, dispatch, ones};
+use crate::synth::lanes::{GROUP, Mask, all};
+use crate::synth::{GROUPS, VoiceGroup, Voices, Zone};
+
+impl Player {
+    /// Everything that happens once per tick.
+    pub(super) fn tick(&mut self, ended: impl FnMut(Note)) {
+        self.automation.tick(self.clock.position());
+        self.external.aim(&self.automation);
+        let settings_moved = self.modulation.follow(&mut self.automation);
+        self.laps.lap(Module::Parameters as usize);
+        self.vibrato_phase += self.tempo / self.automation.value(Parameter::VibratoRate) / 60.0
+            * TICK as f32
+            / self.sample_rate;
+        self.vibrato_phase -= self.vibrato_phase.floor();
+        self.vibrato = (std::f32::consts::TAU * self.vibrato_phase).sin();
+        self.modulation.tick_globals(&self.settings, &self.moment());
+        if settings_moved {
+            self.read_settings();
+        }
+        if self.rests() {
+            return;
+        }
+        self.settings.voice.external = self.external.through_voices();
+        self.rack.aim(&self.automation, self.tempo);
+        self.voices.limit(self.limit(), ended);
+        let moment = self.moment();
+        self.feel();
+        dispatch(Tick {
+            modulation: &mut self.modulation,
+            voices: &mut self.voices,
+            settings: &self.settings,
+            automation: &self.automation,
+            moment,
+        });
+    }
+
+    /// Whether nothing sounds, rings on or may come in. Whoever ends that has to [wake](Self::wake) what rests.
+    pub(super) fn rests(&self) -> bool {
+        self.voices.silent() && self.rack.sleeps() && !self.external.heard()
+    }
+
+    /// Takes over what has changed since the last tick, while nothing sounded.
+    pub(super) fn wake(&mut self) {
+        self.read_settings();
+        self.rack.aim(&self.automation, self.tempo);
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            sample_rate: self.sample_rate,
+            tempo: self.tempo,
+            vibrato: self.vibrato,
+        }
+    }
+
+    /// Takes over what is not one value for each voice.
+    pub(super) fn read_settings(&mut self) {
+        let value = |parameter| self.automation.value(parameter);
+        let members = value(Parameter::MpeChannels) as u8;
+        let zone = match value(Parameter::MpeZone) as u8 {
+            0 => Zone::off(),
+            1 => Zone::lower(members),
+            _ => Zone::upper(members),
+        };
+        let bend_ranges = [Parameter::BendRange, Parameter::MpeBendRange].map(value);
+        if (&zone, bend_ranges) != (&self.zone, self.bend_ranges) {
+            self.notes.feel_all();
+        }
+        (self.zone, self.bend_ranges) = (zone, bend_ranges);
+        self.settings = Settings::read(&self.automation);
+        self.modulation.read_matrix(&self.automation);
+        self.rack.read(&self.automation);
+    }
+
+    /// Notes whose players' hands move are told.
+    fn feel(&mut self) {
+        let all = self.notes.take_feel_all();
+        for slot in self.voices.sounding() {
+            if all || self.automation.hands_move(slot) {
+                let channel = self.voices.slot(slot).note.channel;
+                self.modulation
+                    .feel(&self.automation, &self.zone, slot, channel);
+            }
+        }
+    }
+
+    /// Within a tick: voices whose pitch was changed set out for it.
+    pub(super) fn bend(&mut self) {
+        self.modulation.follow(&mut self.automation);
+        self.feel();
+        let (phase, moment) = (self.clock.phase(), self.moment());
+        for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
+            if !group.silent() {
+                let pitches = self
+                    .modulation
+                    .pitches(number, group, &moment, &self.automation);
+                group.bend(phase, &pitches, group.busy(), self.sample_rate);
+            }
+        }
+    }
+
+    /// Voices that nobody has heard yet begin where they are wanted.
+    pub(super) fn settle(&mut self) {
+        let unheard = self.notes.take_unheard();
+        if unheard == 0 {
+            return;
+        }
+        for slot in ones(unheard) {
+            let channel = self.voices.slot(slot).note.channel;
+            self.modulation
+                .feel(&self.automation, &self.zone, slot, channel);
+        }
+        let (phase, moment) = (self.clock.phase(), self.moment());
+        for number in 0..GROUPS {
+            let lanes = (unheard >> (number * GROUP)) as Mask & all::<GROUP>();
+            if lanes != 0 {
+                dispatch(Settle {
+                    modulation: &mut self.modulation,
+                    group: &mut self.voices.groups_mut()[number],
+                    number,
+                    phase,
+                    settings: &self.settings,
+                    automation: &self.automation,
+                    moment,
+                    lanes,
+                });
+            }
+        }
+    }
+}
+
+/// What the voices do at a tick.
+struct Tick<'a> {
+    modulation: &'a mut Modulation,
+    voices: &'a mut Voices,
+    settings: &'a Settings,
+    automation: &'a Automation,
+    moment: Moment,
+}
+
+impl Work for Tick<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Moment { sample_rate, .. } = self.moment;
+        for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
+            if !group.silent() {
+                let controls = self.modulation.tick(
+                    number,
+                    group,
+                    self.settings,
+                    &self.moment,
+                    self.automation,
+                );
+                group.aim(&controls, &self.settings.voice, sample_rate);
+            }
+        }
+    }
+}
+
+/// What voices do that begin.
+struct Settle<'a> {
+    modulation: &'a mut Modulation,
+    group: &'a mut VoiceGroup<GROUP>,
+    number: usize,
+    phase: usize,
+    settings: &'a Settings,
+    automation: &'a Automation,
+    moment: Moment,
+    lanes: Mask,
+}
+
+impl Work for Settle<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let controls = self.modulation.settle(
+            self.number,
+            self.group,
+            self.phase,
+            self.settings,
+            &self.moment,
+            self.automation,
+            self.lanes,
+        );
+        let sample_rate = self.moment.sample_rate;
+        self.group.settle(
+            self.phase,
+            &controls,
+            &self.settings.voice,
+            sample_rate,
+            self.lanes,
+        );
+    }
+}

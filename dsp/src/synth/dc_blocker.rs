@@ -1,0 +1,185 @@
+//! Takes the mean out of the sound of a group of voices, as the capacitor between filter and amplifier does in an analogue
+//! synthesizer.
+//!
+//! A wave that is cut off by hard sync, saturated unevenly or folded by FM has a mean that is not zero. Nobody hears it, but
+//! it eats headroom, thumps where the envelope switches it, and adds up in whatever feeds back behind the voices. It is
+//! taken out before the envelope, so that a voice that is over is silent at once.
+
+use super::lanes::{Lanes, Mask};
+
+/// The corner of its high-pass, in Hz: it takes 0.3 dB at 20 Hz and 0.04 dB at 50 Hz.
+const CORNER: f64 = 5.0;
+/// Means below it are nothing, and no later one is slow to compute with.
+const NOTHING: f32 = 1e-15;
+/// Means that are so far apart sound the same: −120 dB.
+const UNHEARD: f32 = 1e-6;
+
+/// A high-pass of the first order at 5 Hz for each of `N` voices, left and right.
+#[derive(Clone, Copy, Debug)]
+pub struct DcBlocker<const N: usize> {
+    means: [Lanes<N>; 2],
+    /// What of a sample is added to the mean, and what of the mean is kept.
+    take: f32,
+    keep: f32,
+    /// In Hz.
+    sample_rate: f32,
+}
+
+impl<const N: usize> Default for DcBlocker<N> {
+    fn default() -> Self {
+        Self {
+            means: [Lanes::ZERO; 2],
+            take: 0.0,
+            keep: 1.0,
+            sample_rate: 0.0,
+        }
+    }
+}
+
+impl<const N: usize> DcBlocker<N> {
+    /// The voices in `mask` begin from silence. To be followed by [`settle`](Self::settle).
+    #[inline(always)]
+    pub fn start(&mut self, mask: Mask) {
+        self.means = self.means.map(|mean| mean.blend(Lanes::ZERO, mask));
+    }
+
+    /// On any sample: for `sample_rate` in Hz from here on.
+    #[inline(always)]
+    pub fn settle(&mut self, sample_rate: f32) {
+        if sample_rate != self.sample_rate {
+            let take = -(-std::f64::consts::TAU * CORNER / f64::from(sample_rate)).exp_m1();
+            self.sample_rate = sample_rate;
+            self.take = take as f32;
+            // Exactly what is missing to 1, or a mean would never be reached.
+            self.keep = 1.0 - self.take;
+        }
+    }
+
+    /// At a tick.
+    #[inline(always)]
+    pub fn aim(&mut self, sample_rate: f32) {
+        self.settle(sample_rate);
+        for mean in &mut self.means {
+            *mean = mean.map(|x| if x.abs() < NOTHING { 0.0 } else { x });
+        }
+    }
+
+    /// Takes the mean out of both sides, which are of equal length.
+    #[inline(always)]
+    pub fn process(&mut self, left: &mut [Lanes<N>], right: &mut [Lanes<N>]) {
+        let [mut means_left, mut means_right] = self.means;
+        // Side by side, because each waits for its own last sample.
+        for (left, right) in left.iter_mut().zip(right) {
+            *left = self.next(&mut means_left, *left);
+            *right = self.next(&mut means_right, *right);
+        }
+        self.means = [means_left, means_right];
+    }
+
+    /// As [`process`](Self::process) where both sides are the same.
+    #[inline(always)]
+    pub fn process_mono(&mut self, sound: &mut [Lanes<N>]) {
+        let mut means = self.means[0];
+        for sample in sound {
+            *sample = self.next(&mut means, *sample);
+        }
+        self.means = [means; 2];
+    }
+
+    /// The next sample. The mean waits for one product and one sum from sample to sample, and for nothing else.
+    #[inline(always)]
+    fn next(&self, means: &mut Lanes<N>, sample: Lanes<N>) -> Lanes<N> {
+        let blocked = sample - *means;
+        *means = *means * self.keep + sample * self.take;
+        blocked
+    }
+
+    /// Whether both sides of the voices in `mask` have the same mean, but for what nobody hears.
+    #[inline(always)]
+    pub fn sides_agree(&self, mask: Mask) -> bool {
+        let [left, right] = self.means;
+        (left - right).which(|x| x.abs() > UNHEARD) & mask == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rt::TICK;
+
+    fn blocker(sample_rate: f32) -> DcBlocker<2> {
+        let mut blocker = DcBlocker::default();
+        blocker.aim(sample_rate);
+        blocker
+    }
+
+    fn gain(hertz: f64, sample_rate: f32) -> f64 {
+        let mut blocker = blocker(sample_rate);
+        let samples = sample_rate as usize * 2;
+        let (mut real, mut imaginary) = (0.0, 0.0);
+        for n in 0..samples {
+            let angle = std::f64::consts::TAU * hertz * n as f64 / f64::from(sample_rate);
+            let mut out = [Lanes([0.0, angle.sin() as f32])];
+            blocker.process_mono(&mut out);
+            // Half a second in, the start is over.
+            if n >= samples / 4 {
+                real += f64::from(out[0].0[1]) * angle.sin();
+                imaginary += f64::from(out[0].0[1]) * angle.cos();
+            }
+        }
+        let count = (samples - samples / 4) as f64;
+        20.0 * (2.0 * real.hypot(imaginary) / count).log10()
+    }
+
+    #[test]
+    fn it_is_a_high_pass_of_the_first_order_at_any_rate() {
+        for sample_rate in [8_000.0, 48_000.0, 192_000.0] {
+            for hertz in [5.0, 10.0, 20.0, 50.0, 1000.0] {
+                let want = -10.0 * (1.0 + (CORNER / hertz).powi(2)).log10();
+                let got = gain(hertz, sample_rate);
+                assert!((got - want).abs() < 0.02, "{hertz} Hz: {got} dB, {want} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_goes_away_and_what_is_left_of_it_becomes_nothing() {
+        let mut blocker = blocker(48_000.0);
+        let mut sound = [Lanes([0.03, -0.5]); TICK];
+        for _ in 0..48_000 / TICK {
+            sound = [Lanes([0.03, -0.5]); TICK];
+            blocker.process_mono(&mut sound);
+        }
+        let [first, second] = sound[0].0;
+        assert!(
+            first.abs() < 0.03 * 1e-4 && second.abs() < 0.5 * 1e-4,
+            "{sound:?}"
+        );
+        for _ in 0..2 * 48_000 / TICK {
+            sound = [Lanes::ZERO; TICK];
+            blocker.aim(48_000.0);
+            blocker.process_mono(&mut sound);
+        }
+        assert_eq!(sound, [Lanes::ZERO; TICK]);
+    }
+
+    #[test]
+    fn sides_and_voices_keep_to_themselves() {
+        let mut both = blocker(48_000.0);
+        let mut left = [Lanes([0.5, 0.1]); TICK];
+        let mut right = [Lanes([0.25, 0.1]); TICK];
+        both.process(&mut left, &mut right);
+        let mut alone = blocker(48_000.0);
+        let mut sound = [Lanes([0.25, 0.0]); TICK];
+        alone.process_mono(&mut sound);
+        assert!((0..TICK).all(|n| right[n].0[0] == sound[n].0[0]));
+        assert!(!both.sides_agree(0b01) && both.sides_agree(0b10));
+        both.start(0b01);
+        assert!(both.sides_agree(0b11));
+        let mut again = [Lanes([0.5, 0.1]); TICK];
+        let mut other = again;
+        both.process(&mut again, &mut other);
+        assert_eq!(again[0].0[0], 0.5);
+        assert!(again[0].0[1] < 0.1);
+    }
+}
