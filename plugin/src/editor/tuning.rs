@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use egui::{
-    Align, Button, Layout, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea, TextWrapMode, Ui,
-    vec2,
+    Align, Button, Label, Layout, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea,
+    TextWrapMode, Ui, vec2,
 };
 use tidepool_dsp::synth::Scale;
 
@@ -26,6 +26,8 @@ const MAPS: f32 = 160.0;
 const GAP: f32 = 16.0;
 /// Letters of a description that are shown. A damaged file may have a million.
 const LETTERS: usize = 100;
+/// Letters that the control has room for.
+const ROOM: usize = 36;
 
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,9 +58,11 @@ pub struct Tuner {
     count: Option<u64>,
     scale: Present,
     map: Present,
-    /// The scale as its author calls it, and the same with the map.
+    /// The scale as its author calls it.
     scale_name: String,
+    /// The same with the map, and as much of it as the control has room for.
     name: String,
+    shown: String,
     /// Why the last wish was not fulfilled, and what to do.
     problem: Option<String>,
 }
@@ -75,6 +79,7 @@ impl Tuner {
             map: Present::Usual,
             scale_name: String::new(),
             name: String::new(),
+            shown: String::new(),
             problem: None,
         }
     }
@@ -108,12 +113,17 @@ impl Tuner {
                 .or_else(|| self.file(Kind::Scale))
                 .unwrap_or_else(|| "Unnamed scale".to_owned()),
         };
-        self.name = self.scale_name.clone();
-        if self.map != Present::Usual {
-            let map = self.file(Kind::Map);
-            self.name += " \u{b7} ";
-            self.name += map.as_deref().unwrap_or("keyboard map");
-        }
+        let map = match self.map {
+            Present::Usual => String::new(),
+            _ => {
+                let name = self.file(Kind::Map);
+                format!(" \u{b7} {}", name.as_deref().unwrap_or("keyboard map"))
+            }
+        };
+        // A long description leaves room for the map.
+        let room = ROOM.saturating_sub(map.chars().count()).max(ROOM / 3);
+        self.shown = cut(&self.scale_name, room) + &map;
+        self.name = self.scale_name.clone() + &map;
     }
 
     /// The name of the file that is chosen, where it is known.
@@ -194,12 +204,15 @@ fn present(text: Option<&str>, list: &[Entry]) -> Present {
 fn described(text: &str) -> Option<String> {
     let scale = Scale::parse(text).ok()?;
     let description = scale.description().trim();
-    let mut letters = description.chars();
-    let mut name: String = letters.by_ref().take(LETTERS).collect();
-    if letters.next().is_some() {
-        name.push('\u{2026}');
+    (!description.is_empty()).then(|| cut(description, LETTERS))
+}
+
+/// The first `letters` of `text`.
+fn cut(text: &str, letters: usize) -> String {
+    match text.char_indices().nth(letters) {
+        None => text.to_owned(),
+        Some((end, _)) => text[..end].trim_end().to_owned() + "\u{2026}",
     }
-    (!name.is_empty()).then_some(name)
 }
 
 /// Draws it into `area`.
@@ -212,7 +225,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     } = desk;
     let chosen = sound.tuning();
     tuner.follow(chosen);
-    let response = choice::button(ui, area, "Tuning", &tuner.name, colours);
+    let response = choice::button_of(ui, area, "Tuning", &tuner.name, &tuner.shown, colours);
     if response.clicked() {
         // Files may have come and gone.
         tuner.look(chosen);
@@ -226,6 +239,8 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
 fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
     ui.set_width(SCALES + GAP + MAPS);
     ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
+    // Bars beside the names instead of on them.
+    ui.spacing_mut().scroll.floating_allocated_width = 8.0;
     let before = chosen.count();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
@@ -248,18 +263,23 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
         .on_hover_text(LEFT_OUT);
     }
     if let Some(problem) = &tuner.problem {
+        ui.add_space(4.0);
         let problem = RichText::new(problem).size(12.0).color(colours.warning);
-        ui.add(egui::Label::new(problem).wrap());
+        ui.add(Label::new(problem).wrap().halign(Align::Min));
     }
+    ui.add_space(4.0);
     ui.separator();
+    ui.add_space(2.0);
     let Some(folder) = tuner.library.folder() else {
         ui.label(note("This system has no folder for your scales."));
         return;
     };
     let folder = folder.display().to_string();
+    // Menus leave the ground of buttons out, but these are none of its lines.
+    let button = |name| Button::new(name).fill(colours.trough);
     ui.horizontal(|ui| {
-        let reload = ui.add(Button::new("Reload")).on_hover_text(RELOAD);
-        let open = ui.add(Button::new("Open folder")).on_hover_text(OPEN);
+        let reload = ui.add(button("Reload")).on_hover_text(RELOAD);
+        let open = ui.add(button("Open folder")).on_hover_text(OPEN);
         ui.label(note(&folder)).on_hover_text(&folder);
         if reload.clicked() {
             tuner.look(chosen);

@@ -121,11 +121,17 @@ fn entries(
     let mut folders = Vec::new();
     for entry in fs::read_dir(folder)?.take(*patience) {
         *patience -= 1;
-        let path = entry?.path();
-        match path.extension() {
-            Some(_) => files.push(path),
-            None if path.is_dir() => folders.push(path),
-            None => {}
+        let entry = entry?;
+        // Some systems keep files of their own beside others, under the same name.
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        if kind.is_dir() || kind.is_symlink() && path.is_dir() {
+            folders.push(path);
+        } else {
+            files.push(path);
         }
     }
     Ok(folders)
@@ -136,8 +142,7 @@ fn listed(files: &[PathBuf], folder: &Path, ending: &str) -> Vec<Entry> {
     let entry = |path: &PathBuf| {
         let ends = path.extension()?.eq_ignore_ascii_case(ending);
         let stem = path.file_stem()?.to_string_lossy();
-        // Some systems keep files of their own beside others, under the same name.
-        if !ends || stem.starts_with('.') {
+        if !ends {
             return None;
         }
         // Reading a pipe could take for ever.
@@ -174,7 +179,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path();
         fs::create_dir_all(place.join("Old ones/deeper")).unwrap();
-        fs::create_dir(place.join("folder.scl")).unwrap();
+        fs::create_dir(place.join("v1.scl")).unwrap();
+        fs::create_dir(place.join(".git")).unwrap();
         for name in [
             "b.scl",
             "A.SCL",
@@ -185,21 +191,25 @@ mod tests {
             "b.kbm",
             "Old ones/a.scl",
             "Old ones/deeper/z.scl",
-            "folder.scl/y.scl",
+            "v1.scl/y.scl",
+            ".git/x.scl",
         ] {
             fs::write(place.join(name), "x").unwrap();
         }
         let mut library = Library::new(Some(place.into()));
         assert_eq!(names(library.scales()), [""; 0], "before the first look");
         library.look().unwrap();
-        assert_eq!(names(library.scales()), ["A", "b", "Old ones/a"]);
+        assert_eq!(
+            names(library.scales()),
+            ["A", "b", "Old ones/a", "v1.scl/y"]
+        );
         assert_eq!(names(library.maps()), ["b"]);
         assert!(!library.left_out());
         assert_eq!(library.scales()[0].path, place.join("A.SCL"));
 
         fs::remove_file(place.join("b.scl")).unwrap();
         library.look().unwrap();
-        assert_eq!(names(library.scales()), ["A", "Old ones/a"]);
+        assert_eq!(names(library.scales()), ["A", "Old ones/a", "v1.scl/y"]);
     }
 
     #[test]

@@ -207,6 +207,17 @@ fn the_folder_is_made_opened_and_listed_anew() {
     harness.get_by_label_contains("The folder of tunings cannot be read: ");
 }
 
+#[test]
+fn a_file_of_the_old_days_keeps_its_letters() {
+    let table = over(Table::of(Patch::default()), FILES);
+    let mut harness = page(Tab::Play, table, 1.0);
+    harness.run();
+    choose(&mut harness, "Historical/Werckmeister III");
+    let said = "Andreas Werckmeister's \u{ab}correct temperament\u{bb}, 1681";
+    assert_eq!(name(&harness), said);
+    assert!(taken(&harness).is_some());
+}
+
 /// The menu as it is when something was chosen and something else could not be.
 fn picture(table: Table, scale: f32) -> Harness<'static, Table> {
     let mut harness = page(Tab::Play, over(table, FILES), scale);
