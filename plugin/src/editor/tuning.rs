@@ -27,7 +27,7 @@ const GAP: f32 = 16.0;
 /// Letters of a description that are shown. A damaged file may have a million.
 const LETTERS: usize = 100;
 /// Letters that the control has room for.
-const ROOM: usize = 36;
+const ROOM: usize = 38;
 
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct Tuner {
     /// The same with the map, and as much of it as the control has room for.
     name: String,
     shown: String,
+    /// Of a scale and of a map, whether the menu has still to show what is chosen.
+    reveal: [bool; 2],
     /// Why the last wish was not fulfilled, and what to do.
     problem: Option<String>,
 }
@@ -80,6 +82,7 @@ impl Tuner {
             scale_name: String::new(),
             name: String::new(),
             shown: String::new(),
+            reveal: [false; 2],
             problem: None,
         }
     }
@@ -229,6 +232,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     if response.clicked() {
         // Files may have come and gone.
         tuner.look(chosen);
+        tuner.reveal = [true; 2];
     }
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
@@ -257,6 +261,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
     }
     let note = |text: &str| RichText::new(text).size(SMALL).color(colours.quiet);
     if tuner.library.left_out() {
+        ui.add_space(4.0);
         ui.label(note(
             "There are more than can be listed: put fewer files into the folder.",
         ))
@@ -265,7 +270,9 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
     if let Some(problem) = &tuner.problem {
         ui.add_space(4.0);
         let problem = RichText::new(problem).size(12.0).color(colours.warning);
-        ui.add(Label::new(problem).wrap().halign(Align::Min));
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.add(Label::new(problem).wrap());
+        });
     }
     ui.add_space(4.0);
     ui.separator();
@@ -278,6 +285,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
     // Menus leave the ground of buttons out, but these are none of its lines.
     let button = |name| Button::new(name).fill(colours.trough);
     ui.horizontal(|ui| {
+        ui.spacing_mut().button_padding.x = 8.0;
         let reload = ui.add(button("Reload")).on_hover_text(RELOAD);
         let open = ui.add(button("Open folder")).on_hover_text(OPEN);
         ui.label(note(&folder)).on_hover_text(&folder);
@@ -300,6 +308,11 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
     ui.label(note(title.to_owned()));
     let present = tuner.present(kind);
     let mut wish = None;
+    let reveal = &mut tuner.reveal[kind as usize];
+    let files = match kind {
+        Kind::Scale => tuner.library.scales(),
+        Kind::Map => tuner.library.maps(),
+    };
     ScrollArea::vertical()
         .id_salt(title)
         .max_height(LONGEST)
@@ -315,13 +328,22 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
                 };
                 choice::item(ui, name, true, colours).on_hover_text(FOREIGN);
             }
-            for (number, entry) in tuner.list(kind).iter().enumerate() {
+            for (number, entry) in files.iter().enumerate() {
                 let listed = Present::Listed(number);
-                if choice::item(ui, &entry.name, present == listed, colours).clicked() {
+                let item = choice::item(ui, &entry.name, present == listed, colours);
+                if present == listed && *reveal {
+                    item.scroll_to_me(Some(Align::Center));
+                    *reveal = !ui.is_rect_visible(item.rect);
+                }
+                let file = entry.path.file_name().unwrap_or_default();
+                let item = item.on_hover_ui(|ui| {
+                    ui.label(file.to_string_lossy());
+                });
+                if item.clicked() {
                     wish = Some(listed);
                 }
             }
-            if tuner.list(kind).is_empty() {
+            if files.is_empty() {
                 ui.label(note(format!("No .{ending} files in the folder")));
             }
         });

@@ -218,6 +218,26 @@ fn a_file_of_the_old_days_keeps_its_letters() {
     assert!(taken(&harness).is_some());
 }
 
+#[test]
+fn the_menu_opens_where_what_is_chosen_is_seen() {
+    let place = tempfile::tempdir().unwrap();
+    for number in 0..100 {
+        let file = place.path().join(format!("{number:03}.scl"));
+        fs::write(file, format!("Number {number}\n 2\n {number}.0\n 2/1\n")).unwrap();
+    }
+    let table = over(Table::of(Patch::default()), place.path());
+    let state = files(Some("Number 77\n 2\n 77.0\n 2/1\n"), None);
+    table.sound.tuning.choose(state).unwrap();
+    let mut harness = page(Tab::Play, table, 1.0);
+    harness.run();
+    harness.get_by_label("Tuning").click();
+    harness.run();
+    let list = harness.get_by_label("Open folder").rect();
+    let item = harness.get_by_label("077").rect();
+    let above = (list.top() - item.bottom()) / item.height();
+    assert!((0.0..10.0).contains(&above), "{above} lines above the end");
+}
+
 /// The menu as it is when something was chosen and something else could not be.
 fn picture(table: Table, scale: f32) -> Harness<'static, Table> {
     let mut harness = page(Tab::Play, over(table, FILES), scale);
