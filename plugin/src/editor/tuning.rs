@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread::{self, JoinHandle};
 
 use egui::{
     Align, Button, Label, Layout, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea,
@@ -54,6 +54,8 @@ pub struct Tuner {
     library: Library,
     /// Shows a folder in the system's file manager.
     open: fn(&Path) -> io::Result<()>,
+    /// At that, as long as it takes.
+    opening: Option<JoinHandle<io::Result<()>>>,
     /// How often a tuning had been chosen when what follows was found out.
     count: Option<u64>,
     scale: Present,
@@ -74,8 +76,8 @@ impl Tuner {
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             library: Library::new(folder),
-            // The window would stand still for as long as somebody waits.
-            open: |folder| open::that_detached_with_timeout(folder, Duration::ZERO),
+            open: |folder| open::that_detached(folder),
+            opening: None,
             count: None,
             scale: Present::Usual,
             map: Present::Usual,
@@ -185,13 +187,42 @@ impl Tuner {
 
     /// Shows the folder, which is made if it is missing.
     fn open(&mut self) {
-        let Some(folder) = self.library.folder() else {
+        let Some(folder) = self.library.folder().map(Path::to_owned) else {
             return;
         };
-        let done = fs::create_dir_all(folder).and_then(|()| (self.open)(folder));
+        let open = self.open;
+        // Finding a file manager takes a while, in which the window would stand still.
+        let thread = thread::Builder::new().name("open folder".to_owned());
+        let started =
+            fs::create_dir_all(&folder).and_then(|()| thread.spawn(move || open(&folder)));
+        match started {
+            Ok(opening) => self.opening = Some(opening),
+            Err(error) => self.opened(Err(error)),
+        }
+    }
+
+    /// Looks how opening the folder has ended, if it has.
+    fn await_opening(&mut self) {
+        let ended = (self.opening).take_if(|opening| opening.is_finished());
+        // Who panics has told the log already.
+        if let Some(Ok(done)) = ended.map(JoinHandle::join) {
+            self.opened(done);
+        }
+    }
+
+    fn opened(&mut self, done: io::Result<()>) {
         self.problem = done.err().map(|error| {
             format!("The folder of tunings cannot be opened: {error}; open it yourself and reload.")
         });
+    }
+}
+
+impl Drop for Tuner {
+    fn drop(&mut self) {
+        // No thread may outlive the library that it runs in.
+        if let Some(opening) = self.opening.take() {
+            let _ = opening.join();
+        }
     }
 }
 
@@ -228,6 +259,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     } = desk;
     let chosen = sound.tuning();
     tuner.follow(chosen);
+    tuner.await_opening();
     let response = choice::button_of(ui, area, "Tuning", &tuner.name, &tuner.shown, colours);
     if response.clicked() {
         // Files may have come and gone.

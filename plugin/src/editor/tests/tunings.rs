@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use tempfile::TempDir;
 use tidepool_dsp::synth::Tuning;
@@ -191,7 +192,13 @@ fn the_folder_is_made_opened_and_listed_anew() {
     let mut harness = page(Tab::Play, table, 1.0);
     harness.run();
     choose(&mut harness, "Open folder");
-    harness.get_by_label_contains("The folder of tunings cannot be opened: ");
+    let sentence = "The folder of tunings cannot be opened: ";
+    let begin = Instant::now();
+    while harness.query_by_label_contains(sentence).is_none() {
+        assert!(begin.elapsed() < Duration::from_secs(20), "nothing is said");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run();
+    }
     fs::write(folder.join("new.scl"), FIFTHS).unwrap();
     assert!(harness.query_by_label("new").is_none());
     harness.get_by_label("Reload").click();
