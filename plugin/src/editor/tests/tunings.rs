@@ -192,7 +192,7 @@ fn the_folder_is_made_opened_and_listed_anew() {
     let mut harness = page(Tab::Play, table, 1.0);
     harness.run();
     choose(&mut harness, "Open folder");
-    let sentence = "The folder of tunings cannot be opened: ";
+    let sentence = "No file manager shows the folder";
     let begin = Instant::now();
     while harness.query_by_label_contains(sentence).is_none() {
         assert!(begin.elapsed() < Duration::from_secs(20), "nothing is said");
@@ -206,12 +206,15 @@ fn the_folder_is_made_opened_and_listed_anew() {
     harness.get_by_label("new").click();
     harness.run();
     assert_eq!(name(&harness), "Fifths");
-    // A folder that cannot be read is another matter than one without files.
+    // A folder that cannot be made or read is another matter than one without files.
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "").unwrap();
     harness.get_by_label("Tuning").click();
     harness.run();
     harness.get_by_label_contains("The folder of tunings cannot be read: ");
+    harness.get_by_label("Open folder").click();
+    harness.run();
+    harness.get_by_label_contains("The folder of tunings cannot be made: ");
 }
 
 #[test]
