@@ -25,6 +25,7 @@ mod tab;
 #[cfg(test)]
 mod tests;
 mod theme;
+mod tuning;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,11 +47,13 @@ use crate::listener::Listener;
 use crate::monitors::MonitorReader;
 use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
+use crate::tuning::library;
 use desk::Desk;
 use keyboard::Keyboard;
 use outbox::Outbox;
 use sound::Instance;
 use theme::{Colours, Theme};
+use tuning::Tuner;
 
 /// The editor's type, as nice-plug wants to know it.
 pub type TidepoolEditor = EguiEditor<App>;
@@ -97,6 +100,7 @@ pub(crate) fn create(
             tab: Tab::Play,
             page: engine::Page::default(),
             browser: presets::Browser::default(),
+            tuner: Tuner::new(library::usual_folder()),
             broken: false,
         },
     )
@@ -146,6 +150,7 @@ pub struct App {
     tab: Tab,
     page: engine::Page,
     browser: presets::Browser,
+    tuner: Tuner,
     /// A panel panicked: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -232,6 +237,7 @@ impl NiceEguiApp for App {
             tab: &mut self.tab,
             page: &mut self.page,
             browser: &mut self.browser,
+            tuner: &mut self.tuner,
             held: &mut self.held,
             hand: &mut hand,
         };
@@ -275,6 +281,7 @@ struct Means<'a> {
     tab: &'a mut Tab,
     page: &'a mut engine::Page,
     browser: &'a mut presets::Browser,
+    tuner: &'a mut Tuner,
     held: &'a mut Option<Parameter>,
     hand: &'a mut Hand,
 }
@@ -285,13 +292,23 @@ impl Means<'_> {
     }
 
     fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
+        let (browser, _, sound) = self.split();
+        (browser, sound)
+    }
+
+    fn tune(&mut self) -> (&mut Tuner, Instance<'_>) {
+        let (_, tuner, sound) = self.split();
+        (tuner, sound)
+    }
+
+    fn split(&mut self) -> (&mut presets::Browser, &mut Tuner, Instance<'_>) {
         let sound = Instance {
             params: self.params,
             setter: self.setter,
             outbox: &mut self.hand.outbox,
             held: self.held,
         };
-        (self.browser, sound)
+        (self.browser, self.tuner, sound)
     }
 }
 
@@ -338,9 +355,11 @@ fn show_sound(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
+        let (tuner, mut sound) = means.tune();
         let mut desk = Desk {
-            sound: &mut means.sound(),
+            sound: &mut sound,
             monitor: seen.monitor,
+            tuner,
             colours,
         };
         show_page(ui, &mut desk, tab);

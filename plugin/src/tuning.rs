@@ -1,12 +1,18 @@
 //! The tuning of an instance: Scala files as its state keeps them, and what the engine makes of them.
 
+mod file;
+pub mod library;
+
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_queue::ArrayQueue;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning, TuningError};
+
+pub use file::{Unreadable, read};
 
 /// The name of the field that states keep it in.
 pub const FIELD: &str = "tuning";
@@ -65,6 +71,8 @@ impl ScalaFiles {
 #[derive(Debug)]
 pub struct Chosen {
     files: Mutex<ScalaFiles>,
+    /// How often they were chosen.
+    count: AtomicU64,
     /// The newest one, until the audio thread takes it.
     waiting: ArrayQueue<Tuning>,
 }
@@ -73,6 +81,7 @@ impl Default for Chosen {
     fn default() -> Self {
         Self {
             files: Mutex::default(),
+            count: AtomicU64::default(),
             waiting: ArrayQueue::new(1),
         }
     }
@@ -85,9 +94,17 @@ impl Chosen {
     /// If they cannot be used; everything stays as it is then.
     pub fn choose(&self, files: ScalaFiles) -> Result<(), Unusable> {
         let tuning = files.tuning()?;
-        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = files;
+        // Held until the end, so that a host and an editor that choose at once agree on who was last.
+        let mut current = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        *current = files;
         self.waiting.force_push(tuning);
+        self.count.fetch_add(1, Ordering::Release);
         Ok(())
+    }
+
+    /// How often something was chosen, by whomever: while it stays, so do the [`files`](Self::files). `[gui]`
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
     }
 
     /// What was chosen last. `[gui]`
@@ -155,7 +172,9 @@ mod tests {
         let error = chosen.choose(bad.clone()).unwrap_err();
         assert!(error.to_string().starts_with("scale: "), "{error}");
         assert_eq!((chosen.files(), chosen.take()), (files, None));
+        assert_eq!(chosen.count(), 1);
         PersistentField::set(&chosen, bad);
+        assert_eq!(chosen.count(), 2);
         assert_eq!(chosen.files(), ScalaFiles::default());
         assert_eq!(chosen.take(), Some(Tuning::default()));
     }

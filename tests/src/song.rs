@@ -70,6 +70,34 @@ pub fn small(voices: u8) -> Vec<u8> {
     bytes
 }
 
+/// A format 0 file in which `key` is held for two quarters at 120 beats per minute, which is a second.
+///
+/// # Panics
+/// When `key` is above 127.
+pub fn one_note(key: u8) -> Vec<u8> {
+    let key = u7::try_from(key).expect("a key is at most 127");
+    let mut song = Smf::new(Header::new(
+        Format::SingleTrack,
+        Timing::Metrical(u15::new(TICKS_PER_BEAT)),
+    ));
+    let on = MidiMessage::NoteOn {
+        key,
+        vel: u7::new(100),
+    };
+    let off = MidiMessage::NoteOff {
+        key,
+        vel: u7::new(0),
+    };
+    song.tracks.push(vec![
+        midi(0, 0, on),
+        midi(2 * u32::from(TICKS_PER_BEAT), 0, off),
+        meta(0, MetaMessage::EndOfTrack),
+    ]);
+    let mut bytes = Vec::new();
+    song.write_std(&mut bytes).expect("a song fits into memory");
+    bytes
+}
+
 /// How many tracks of a MIDI file have notes.
 ///
 /// # Panics
@@ -115,5 +143,6 @@ mod tests {
     #[test]
     fn a_song_has_the_tracks_asked_for() {
         assert_eq!(tracks_with_notes(&small(5)), 5);
+        assert_eq!(tracks_with_notes(&one_note(60)), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What every panel of the sound works with: the sound, what moves in it, and the colours.
+//! What every panel of the sound works with: the sound, what moves in it, its tunings, and the colours.
 
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::Monitor;
@@ -6,6 +6,7 @@ use tidepool_dsp::parameter::SlotParameter;
 
 use super::sound::Sound;
 use super::theme::Colours;
+use super::tuning::Tuner;
 use crate::params::text;
 
 /// What panels show and what they may do, for one frame.
@@ -13,6 +14,8 @@ pub struct Desk<'a> {
     pub sound: &'a mut dyn Sound,
     /// What modulates it at the moment.
     pub monitor: &'a Monitor,
+    /// Chooses the pitches of the keys.
+    pub tuner: &'a mut Tuner,
     pub colours: &'static Colours,
 }
 

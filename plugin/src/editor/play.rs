@@ -1,15 +1,17 @@
 //! What is played with: macros, filter, loudness, levels, and how keys become voices.
 
-use egui::{Rect, Ui};
+use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::OscillatorParameter;
 
 use super::controls::{choice, knob, switch};
 use super::desk::Desk;
-use super::{card, cut, envelope, filter, macros};
+use super::{card, cut, envelope, filter, macros, tuning};
 
 const UPPER: f32 = 106.0;
 const MIDDLE: f32 = 184.0;
+/// Width of the tuning's name.
+const TUNING: f32 = 240.0;
 
 /// Draws the cards.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
@@ -61,7 +63,10 @@ fn levels(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
 }
 
 fn voice(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let (_, mut room) = card::titled(ui, area, "Voice", desk.colours);
+    let (mut line, mut room) = card::titled(ui, area, "Voice", desk.colours);
+    let menu = cut::right(&mut line, TUNING, 6.0);
+    card::note(ui, line, Align2::RIGHT_CENTER, "Tuning", desk.colours);
+    tuning::show(ui, desk, menu);
     let below = cut::bottom(&mut room, 36.0, 6.0);
     let ways = cut::top(&mut room, 36.0, 6.0);
     let [mode, priority, glide] = cut::columns(ways, [1.5, 1.4, 1.0], 10.0);
@@ -90,7 +95,7 @@ fn voice(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         (range, Parameter::MpeBendRange, "Bend Range"),
     ] {
         let (above, below) = choice::labelled(cell);
-        card::note(ui, above, egui::Align2::LEFT_CENTER, name, desk.colours);
+        card::note(ui, above, Align2::LEFT_CENTER, name, desk.colours);
         super::controls::fader::show(ui, desk, below, parameter);
     }
 }

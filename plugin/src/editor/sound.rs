@@ -5,6 +5,7 @@ use tidepool_dsp::{Parameter, Patch};
 
 use super::outbox::Outbox;
 use crate::params::{Place, TidepoolParams};
+use crate::tuning::Chosen;
 
 /// A value for every parameter, and the gestures that move them.
 pub trait Sound {
@@ -25,6 +26,9 @@ pub trait Sound {
 
     /// Becomes another one, as a whole.
     fn load(&mut self, patch: &Patch);
+
+    /// The pitches of its keys.
+    fn tuning(&self) -> &Chosen;
 }
 
 /// That of an instance, moved in its host's sight. `[gui]`
@@ -66,5 +70,9 @@ impl Sound for Instance<'_> {
         self.params.move_to(patch, self.setter);
         // The engine takes the sound over as a whole instead of gliding there.
         self.outbox.load(*patch);
+    }
+
+    fn tuning(&self) -> &Chosen {
+        &self.params.tuning
     }
 }

@@ -1,5 +1,7 @@
 //! The pages as pictures, and what the pointer and the keys do on them.
 
+mod tunings;
+
 use std::time::Duration;
 
 use egui::{Event, Frame, Key, Modifiers, PointerButton, Pos2, UiBuilder, Vec2, vec2};
@@ -13,9 +15,11 @@ use super::desk::Desk;
 use super::presets::{self, Browser};
 use super::sound::Sound;
 use super::theme::Theme;
+use super::tuning::Tuner;
 use super::{BELOW, SIZE, Tab, header, keyboard, show_page};
 use crate::params::Place;
 use crate::presets as shelf;
+use crate::tuning::Chosen;
 
 /// A sound that nobody plays, and what was done to it.
 #[derive(Default)]
@@ -23,6 +27,7 @@ struct Quiet {
     patch: Patch,
     host: f32,
     done: Vec<Done>,
+    tuning: Chosen,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,6 +71,10 @@ impl Sound for Quiet {
         self.patch = *patch;
         self.done.push(Done::Load);
     }
+
+    fn tuning(&self) -> &Chosen {
+        &self.tuning
+    }
 }
 
 /// A page on a table.
@@ -73,6 +82,7 @@ struct Table {
     sound: Quiet,
     monitor: Monitor,
     browser: Browser,
+    tuner: Tuner,
     now: Duration,
     theme: Theme,
 }
@@ -86,6 +96,7 @@ impl Table {
             },
             monitor: Monitor::default(),
             browser: Browser::default(),
+            tuner: Tuner::new(None),
             now: Duration::ZERO,
             theme: Theme::Dark,
         }
@@ -122,6 +133,7 @@ fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
                         let mut desk = Desk {
                             sound: &mut table.sound,
                             monitor: &table.monitor,
+                            tuner: &mut table.tuner,
                             colours,
                         };
                         show_page(ui, &mut desk, tab);

@@ -1,6 +1,5 @@
 //! Parameter values from a preset and from the command line: `--set PARAM=VALUE`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -12,7 +11,7 @@ use super::failure::Failure;
 use crate::host::Instance;
 use crate::observer::report::ParameterValue;
 use crate::presets::Preset;
-use crate::tuning::{ScalaFiles, Unusable};
+use crate::tuning::{self, ScalaFiles, Unusable};
 
 /// A parameter's value, found and understood.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -83,14 +82,8 @@ pub fn load(
 pub fn tuning(options: &Options) -> Result<ScalaFiles, Failure> {
     let read = |file: &Option<PathBuf>| {
         let text = |file: &PathBuf| {
-            let bytes = fs::read(file).map_err(|error| {
-                Failure::input(format!(
-                    "{}: {error}; name a file that can be read",
-                    file.display()
-                ))
-            })?;
-            // Old files are in Latin-1, and nothing but names in them depends on it.
-            Ok(String::from_utf8_lossy(&bytes).into_owned())
+            tuning::read(file)
+                .map_err(|error| Failure::input(format!("{}: {error}", file.display())))
         };
         file.as_ref().map(text).transpose()
     };
@@ -123,7 +116,7 @@ pub fn tune(instance: &mut Instance, files: &ScalaFiles) -> Result<(), Failure> 
     let (_, json) = state.split_at(size_of::<u64>().min(state.len()));
     let mut state: Value = serde_json::from_slice(json).map_err(Failure::inside)?;
     let field = serde_json::to_string(files).map_err(Failure::inside)?;
-    state["fields"][crate::tuning::FIELD] = Value::String(field);
+    state["fields"][tuning::FIELD] = Value::String(field);
     let json = state.to_string().into_bytes();
     let length = (json.len() as u64).to_le_bytes();
     (instance.load(&[&length[..], &json].concat())).map_err(Failure::inside)

@@ -22,4 +22,5 @@ mod soak;
 #[cfg(target_os = "linux")]
 mod standalone;
 mod state;
+mod tuning;
 mod vst3;

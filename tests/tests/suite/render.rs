@@ -11,7 +11,7 @@ use tidepool_tests::{bundles, song};
 use xtask::workspace::Profile;
 
 /// Runs `tidepool render` with `arguments`, in `folder`.
-fn render(folder: &TempDir, arguments: &[&str]) -> Output {
+pub(crate) fn render(folder: &TempDir, arguments: &[&str]) -> Output {
     Command::new(bundles::standalone())
         .arg("render")
         .args(arguments)
@@ -22,7 +22,7 @@ fn render(folder: &TempDir, arguments: &[&str]) -> Output {
 }
 
 /// A folder with a short song in it.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = TempDir::new().expect("a folder is made");
     fs::write(folder.path().join("song.mid"), song::small(4)).expect("the song is written");
     folder
@@ -74,7 +74,7 @@ fn is_optimized(report: &Value) -> bool {
 }
 
 /// All samples of a WAV file, whatever its format.
-fn samples(path: &Path) -> Vec<f32> {
+pub(crate) fn samples(path: &Path) -> Vec<f32> {
     let mut reader = hound::WavReader::open(path).expect("the output is a WAV file");
     let format = reader.spec();
     assert_eq!(format.channels, 2);
@@ -388,7 +388,8 @@ fn a_general_midi_song_renders_faster_than_real_time() {
     }
 }
 
-fn listing(folder: &TempDir) -> Vec<String> {
+/// What is in `folder`, in order.
+pub(crate) fn listing(folder: &TempDir) -> Vec<String> {
     let entries = fs::read_dir(folder.path()).expect("the folder is readable");
     let mut names: Vec<_> = entries
         .map(|entry| {

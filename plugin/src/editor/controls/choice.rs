@@ -53,6 +53,18 @@ pub fn item(ui: &mut Ui, name: &str, chosen: bool, colours: &Colours) -> Respons
 
 /// What opens a menu: `text` is what is chosen of `name`.
 pub fn button(ui: &mut Ui, area: Rect, name: &str, text: &str, colours: &Colours) -> Response {
+    button_of(ui, area, name, text, text, colours)
+}
+
+/// The same where only the part `shown` of a long text stands on it.
+pub fn button_of(
+    ui: &mut Ui,
+    area: Rect,
+    name: &str,
+    text: &str,
+    shown: &str,
+    colours: &Colours,
+) -> Response {
     let id = ui.scope_id().with(("menu", name));
     let response = ui.interact(area, id, Sense::click());
     response.widget_info(|| WidgetInfo {
@@ -70,7 +82,7 @@ pub fn button(ui: &mut Ui, area: Rect, name: &str, text: &str, colours: &Colours
     let points = [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)];
     let points = points.map(|by| arrow + by).to_vec();
     painter.add(Shape::convex_polygon(points, colours.quiet, Stroke::NONE));
-    card::write(ui, room, Align2::LEFT_CENTER, text, 11.5, colours.text);
+    card::write(ui, room, Align2::LEFT_CENTER, shown, 11.5, colours.text);
     response.on_hover_ui(|ui| {
         ui.label(format!("{name}: {text}"));
     })

@@ -1,0 +1,166 @@
+//! The tuning: its name, and the menu of the user's scales and keyboard maps.
+
+mod tuner;
+
+use egui::{
+    Align, Button, Label, Layout, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea,
+    TextWrapMode, Ui, vec2,
+};
+
+use super::card::SMALL;
+use super::controls::choice;
+use super::desk::Desk;
+use super::theme::Colours;
+use crate::tuning::Chosen;
+pub use tuner::Tuner;
+use tuner::{Kind, Present};
+
+/// Longest list before it scrolls.
+const LONGEST: f32 = 190.0;
+/// Widths of the lists of scales and of maps, and the gap.
+const SCALES: f32 = 230.0;
+const MAPS: f32 = 160.0;
+const GAP: f32 = 16.0;
+
+/// Draws it into `area`.
+pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+    let Desk {
+        sound,
+        tuner,
+        colours,
+        ..
+    } = desk;
+    let chosen = sound.tuning();
+    tuner.follow(chosen);
+    tuner.await_opening();
+    let response = choice::button_of(ui, area, "Tuning", &tuner.name, &tuner.shown, colours);
+    if response.clicked() {
+        // Files may have come and gone.
+        tuner.look(chosen);
+        tuner.reveal = [true; 2];
+    }
+    Popup::menu(&response)
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show(|ui| menu(ui, tuner, chosen, colours));
+}
+
+/// The scales beside the maps, and below them the folder that they are from.
+fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
+    ui.set_width(SCALES + GAP + MAPS);
+    ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
+    // Bars beside the names instead of on them.
+    ui.spacing_mut().scroll.floating_allocated_width = 8.0;
+    let before = chosen.count();
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = GAP;
+        for (kind, width) in [(Kind::Scale, SCALES), (Kind::Map, MAPS)] {
+            let column = Layout::top_down_justified(Align::Min);
+            ui.allocate_ui_with_layout(vec2(width, LONGEST), column, |ui| {
+                ui.set_width(width);
+                list(ui, tuner, chosen, kind, colours);
+            });
+        }
+    });
+    if chosen.count() != before {
+        ui.close();
+    }
+    let note = |text: &str| RichText::new(text).size(SMALL).color(colours.quiet);
+    if tuner.library.left_out() {
+        ui.add_space(4.0);
+        ui.label(note(
+            "There are more than can be listed: put fewer files into the folder.",
+        ))
+        .on_hover_text(LEFT_OUT);
+    }
+    if let Some(problem) = &tuner.problem {
+        ui.add_space(4.0);
+        let problem = RichText::new(problem).size(12.0).color(colours.warning);
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.add(Label::new(problem).wrap());
+        });
+    }
+    ui.add_space(4.0);
+    ui.separator();
+    ui.add_space(2.0);
+    let Some(folder) = tuner.library.folder() else {
+        ui.label(note("This system has no folder for your scales."));
+        return;
+    };
+    let folder = folder.display().to_string();
+    // Menus leave the ground of buttons out, but these are none of its lines.
+    let button = |name| Button::new(name).fill(colours.trough);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().button_padding.x = 8.0;
+        let reload = ui.add(button("Reload")).on_hover_text(RELOAD);
+        let open = ui.add(button("Open folder")).on_hover_text(OPEN);
+        ui.label(note(&folder)).on_hover_text(&folder);
+        if reload.clicked() {
+            tuner.look(chosen);
+        }
+        if open.clicked() {
+            tuner.open();
+        }
+    });
+}
+
+/// What there is of a kind.
+fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &Colours) {
+    let (title, usual, about, ending) = match kind {
+        Kind::Scale => ("Scale", "Twelve equal steps", TWELVE, "scl"),
+        Kind::Map => ("Keyboard map", "None", NONE, "kbm"),
+    };
+    let note = |text: String| RichText::new(text).size(SMALL).color(colours.quiet);
+    ui.label(note(title.to_owned()));
+    let present = tuner.present(kind);
+    let mut wish = None;
+    let mut reveal = tuner.reveal[kind as usize];
+    let files = tuner.list(kind);
+    ScrollArea::vertical()
+        .id_salt(title)
+        .max_height(LONGEST)
+        .show(ui, |ui| {
+            let item = choice::item(ui, usual, present == Present::Usual, colours);
+            if item.on_hover_text(about).clicked() {
+                wish = Some(Present::Usual);
+            }
+            if present == Present::Foreign {
+                let name = match kind {
+                    Kind::Scale => &tuner.scale_name,
+                    Kind::Map => "That of the project",
+                };
+                choice::item(ui, name, true, colours).on_hover_text(FOREIGN);
+            }
+            for (number, entry) in files.iter().enumerate() {
+                let listed = Present::Listed(number);
+                let item = choice::item(ui, &entry.name, present == listed, colours);
+                if present == listed && reveal {
+                    item.scroll_to_me(Some(Align::Center));
+                    reveal = !ui.is_rect_visible(item.rect);
+                }
+                let file = entry.path.file_name().unwrap_or_default();
+                let item = item.on_hover_ui(|ui| {
+                    ui.label(file.to_string_lossy());
+                });
+                if item.clicked() {
+                    wish = Some(listed);
+                }
+            }
+            if files.is_empty() {
+                ui.label(note(format!("No .{ending} files in the folder")));
+            }
+        });
+    tuner.reveal[kind as usize] = reveal;
+    match wish {
+        Some(Present::Usual) => tuner.reset(chosen, kind),
+        Some(Present::Listed(number)) => tuner.choose(chosen, kind, number),
+        Some(Present::Foreign) | None => {}
+    }
+}
+
+const TWELVE: &str = "The usual tuning. It takes the keyboard map away too.";
+const NONE: &str = "Every key plays the next step of the scale; middle C is at 261.63 Hz.";
+const FOREIGN: &str = "The project keeps it. Its file is not in the folder.";
+const LEFT_OUT: &str =
+    "Up to 400 scales and 400 maps are listed, from the folder and the folders in it.";
+const RELOAD: &str = "Lists the folder anew.";
+const OPEN: &str = "Opens it in the file manager. Put .scl and .kbm files there.";

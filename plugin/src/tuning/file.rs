@@ -1,0 +1,60 @@
+//! A Scala file on disk, whatever computer and decade it comes from.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Far more than any scale or map has, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// Why a file's text cannot be had, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The system says so.
+    #[error("{0}; choose a file that can be read")]
+    Refused(#[from] io::Error),
+    /// It would only cost memory.
+    #[error("larger than 1 MiB, so it is no Scala file; choose another one")]
+    TooLarge,
+}
+
+/// The text of `file`: UTF-8, or else ISO 8859-1, which Scala itself writes. `[gui]`
+///
+/// # Errors
+/// If it cannot be read or has more than 1 MiB.
+pub fn read(file: &Path) -> Result<String, Unreadable> {
+    let mut bytes = Vec::new();
+    File::open(file)?
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(Unreadable::TooLarge);
+    }
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+        let bytes = error.as_bytes().iter();
+        bytes.map(|byte| char::from(*byte)).collect()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn old_text_keeps_its_letters_and_large_files_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.scl");
+        fs::write(&file, b"fran\xe7ais\r\n 1\r\n 2/1\r\n").unwrap();
+        assert_eq!(read(&file).unwrap(), "français\r\n 1\r\n 2/1\r\n");
+        fs::write(&file, "français").unwrap();
+        assert_eq!(read(&file).unwrap(), "français");
+        fs::write(&file, vec![b'!'; LARGEST as usize]).unwrap();
+        assert_eq!(read(&file).unwrap().len() as u64, LARGEST);
+        fs::write(&file, vec![b'!'; LARGEST as usize + 1]).unwrap();
+        assert!(matches!(read(&file), Err(Unreadable::TooLarge)));
+        let gone = folder.path().join("gone.scl");
+        assert!(matches!(read(&gone), Err(Unreadable::Refused(_))));
+        assert!(matches!(read(folder.path()), Err(Unreadable::Refused(_))));
+    }
+}
