@@ -1,6 +1,7 @@
 //! The engine: the one place where time, parameters, voices, buses and the tap meet.
 
 mod automation;
+mod controls;
 mod external;
 mod goals;
 mod lanes;

@@ -228,10 +228,17 @@ impl Automation {
             .filter_map(Parameter::at)
     }
 
-    /// Whether anything that players' hands do to the note in `slot` may be on its way in the running tick.
+    /// Whether anything that players' hands do to any note may be on its way in the running tick.
+    pub(super) fn any_hand_moves(&self) -> bool {
+        let first = lanes::chunks_of_channels().start;
+        self.goals.bank.any_chunk_moves(first, lanes::CHUNKS)
+    }
+
+    /// Whether anything that they do to the note in `slot` may be.
     pub(super) fn hands_move(&self, slot: usize) -> bool {
+        let channels = lanes::chunks_of_channels();
         self.goals.bank.chunk_moves(lanes::chunk_of_voice(slot))
-            || lanes::chunks_of_channels().any(|chunk| self.goals.bank.chunk_moves(chunk))
+            || (self.goals.bank).any_chunk_moves(channels.start, channels.end)
     }
 
     /// The slots whose notes have their own modulation of the parameter with this number in [`MODULATED`].

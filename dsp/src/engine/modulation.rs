@@ -4,37 +4,23 @@
 use std::array::from_fn;
 
 use super::automation::Automation;
+use super::controls::{self, MIDDLE_C, Struck, Values};
 use super::lanes::{self, Lane};
 use super::matrix::{Matrix, Motion, Source, Sources};
-use super::settings::{LfoSettings, Settings};
+use super::settings::Settings;
 use super::touch::Touch;
-use crate::parameter::{
-    EnvelopeParameter, LfoParameter, OperatorParameter, OscillatorParameter, Parameter,
-};
+use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{TICK, ones};
-use crate::synth::lanes::{GROUP, Lanes, Mask, all, exp2};
-use crate::synth::{
-    ENVELOPES, EnvelopeControls, FmControls, GROUPS, LFOS, LadderControls, Lfo, LfoControls,
-    NoiseControls, OperatorControls, OscillatorControls, Pitches, VoiceControls, VoiceGroup, Zone,
-};
-
-/// Key at which the filter's tracking leaves the cutoff where it is, and whatever else is measured from a key.
-const MIDDLE_C: f32 = 60.0;
-/// What full pressure and full brightness add to the cutoff, in semitones.
-const PRESSURE_SEMITONES: f32 = 24.0;
-const BRIGHTNESS_SEMITONES: f32 = 48.0;
+use crate::synth::lanes::{GROUP, Lanes, Mask, all};
+use crate::synth::{GROUPS, LFOS, Lfo, LfoControls, Pitches, VoiceControls, VoiceGroup, Zone};
 
 /// What a group's voices are told.
 #[derive(Clone, Debug)]
 struct Group {
-    /// Every parameter that can be moved, as it is for each voice.
-    values: [Lanes; Parameter::MODULATED],
+    values: Values,
     sources: Sources<GROUP>,
     touch: Touch,
-    /// What velocity makes of the loudness, linear.
-    velocity_gain: Lanes,
-    velocity: Lanes,
-    key: Lanes,
+    struck: Struck,
     /// The values are those of another time.
     stale: bool,
 }
@@ -73,6 +59,8 @@ pub(super) struct Modulation {
     matrix: Matrix,
     globals: [Lfo<1>; LFOS],
     groups: Box<[Group]>,
+    /// Where the voices of a group are wanted: made in place for one after the other, for it is too much to be passed on.
+    controls: Box<VoiceControls<GROUP>>,
 }
 
 impl Modulation {
@@ -82,9 +70,7 @@ impl Modulation {
             values: [Lanes::ZERO; Parameter::MODULATED],
             sources: Sources::default(),
             touch: Touch::default(),
-            velocity_gain: Lanes::ZERO,
-            velocity: Lanes::ZERO,
-            key: Lanes::ZERO,
+            struck: Struck::default(),
             stale: true,
         };
         Self {
@@ -96,6 +82,7 @@ impl Modulation {
             matrix: Matrix::default(),
             globals: from_fn(|_| Lfo::default()),
             groups: vec![group; GROUPS].into_boxed_slice(),
+            controls: Box::default(),
         }
     }
 
@@ -105,9 +92,7 @@ impl Modulation {
         for group in &mut self.groups {
             group.touch = Touch::default();
             group.sources = Sources::default();
-            group.velocity_gain = Lanes::ZERO;
-            group.velocity = Lanes::ZERO;
-            group.key = Lanes::ZERO;
+            group.struck = Struck::default();
         }
         self.follow_all(automation);
         self.read_matrix(automation);
@@ -162,8 +147,10 @@ impl Modulation {
     pub(super) fn tick_globals(&mut self, settings: &Settings, moment: &Moment) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
-                let value = |parameter| Lanes([self.base[lfo_number(number, parameter)]]);
-                let controls = lfo_controls(of, moment, value(LfoParameter::Rate), value);
+                let value = |parameter| self.base[lfo_number(number, parameter)];
+                let controls = controls::lfo(of, moment, value(LfoParameter::Rate), |parameter| {
+                    Lanes([value(parameter)])
+                });
                 lfo.tick(&controls, of.shape, moment.sample_rate);
             }
         }
@@ -177,9 +164,9 @@ impl Modulation {
     /// A note begins in a lane of a group.
     pub(super) fn begin(&mut self, group: usize, lane: usize, note: Beginning) {
         let group = &mut self.groups[group];
-        group.velocity_gain.0[lane] = note.velocity_gain;
-        group.velocity.0[lane] = note.velocity;
-        group.key.0[lane] = note.key;
+        group.struck.gain.0[lane] = note.velocity_gain;
+        group.struck.velocity.0[lane] = note.velocity;
+        group.struck.key.0[lane] = note.key;
         group.sources.at_mut(Source::Random).0[lane] = note.random;
     }
 
@@ -192,7 +179,7 @@ impl Modulation {
         settings: &Settings,
         moment: &Moment,
         automation: &Automation,
-    ) -> VoiceControls<GROUP> {
+    ) -> &VoiceControls<GROUP> {
         // What has moved moves LFOs and envelopes in this very tick.
         let slots = u128::from(all::<GROUP>()) << (number * GROUP);
         let own = (0..lanes::MODULATED.len()).any(|place| automation.own(place) & slots != 0);
@@ -203,10 +190,11 @@ impl Modulation {
         let lfos = self.lfo_controls(number, settings, moment);
         group.tick_lfos(&lfos, &shapes, moment.sample_rate);
         group.glide(settings.glide, settings.glide_mode, moment.sample_rate);
-        group.aim_envelopes(&self.envelopes(number), moment.sample_rate);
+        let envelopes = controls::envelopes(&self.groups[number].values);
+        group.aim_envelopes(&envelopes, moment.sample_rate);
         self.sense(number, group, TICK - 1, settings, automation);
         self.evaluate(number, automation);
-        self.controls(number, group, moment)
+        self.fill(number, group, moment)
     }
 
     /// On any sample: where the voices in `lanes`, which begin there, are wanted.
@@ -221,7 +209,7 @@ impl Modulation {
         moment: &Moment,
         automation: &Automation,
         lanes: Mask,
-    ) -> VoiceControls<GROUP> {
+    ) -> &VoiceControls<GROUP> {
         // What a note brings with it is known. What moves it by itself begins at nothing, and not where it was for the
         // last note in its lane.
         self.sense(number, group, phase, settings, automation);
@@ -233,10 +221,11 @@ impl Modulation {
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = self.lfo_controls(number, settings, moment);
         group.settle_lfos(&lfos, &shapes, moment.sample_rate, lanes);
-        group.settle_envelopes(phase, &self.envelopes(number), moment.sample_rate, lanes);
+        let envelopes = controls::envelopes(&self.groups[number].values);
+        group.settle_envelopes(phase, &envelopes, moment.sample_rate, lanes);
         self.sense(number, group, phase, settings, automation);
         self.evaluate(number, automation);
-        self.controls(number, group, moment)
+        self.fill(number, group, moment)
     }
 
     /// Within a tick: the pitches that the notes of `group` are bound for.
@@ -248,7 +237,8 @@ impl Modulation {
         automation: &Automation,
     ) -> Pitches<GROUP> {
         self.evaluate(number, automation);
-        self.pitches_of(number, group, moment)
+        let own = &self.groups[number];
+        controls::pitches(&own.values, &own.touch, group.pitch(), moment)
     }
 
     /// How hands move the note in a lane of a group.
@@ -280,8 +270,7 @@ impl Modulation {
         let Group {
             sources,
             touch,
-            velocity,
-            key,
+            struck,
             ..
         } = &mut groups[number];
         for (number, level) in group.envelopes(at).into_iter().enumerate() {
@@ -294,8 +283,8 @@ impl Modulation {
                 own
             };
         }
-        *sources.at_mut(Source::Velocity) = *velocity;
-        *sources.at_mut(Source::Key) = (*key - MIDDLE_C) * (1.0 / 60.0);
+        *sources.at_mut(Source::Velocity) = struck.velocity;
+        *sources.at_mut(Source::Key) = (struck.key - MIDDLE_C) * (1.0 / 60.0);
         touch.sources(sources);
         for number in 0..Parameter::MACROS {
             let value = automation.value(Parameter::macro_knob(number));
@@ -351,220 +340,51 @@ impl Modulation {
         });
     }
 
+    /// Where the voices of a group are wanted by the values that were last put together.
     #[inline(always)]
-    fn value(&self, group: usize, parameter: Parameter) -> Lanes {
-        // Those that cannot be moved are not asked for here.
-        let number = parameter.modulated_number().unwrap_or(0);
-        self.groups[group].values[number]
+    fn fill(
+        &mut self,
+        number: usize,
+        group: &VoiceGroup<GROUP>,
+        moment: &Moment,
+    ) -> &VoiceControls<GROUP> {
+        let Group {
+            values,
+            sources,
+            touch,
+            struck,
+            ..
+        } = &self.groups[number];
+        let pitches = controls::pitches(values, touch, group.pitch(), moment);
+        let envelope = sources.0[Source::Envelope2 as usize];
+        self.controls.fm_heard = group.fm_used() || !controls::fm_silent(values);
+        controls::fill(
+            &mut self.controls,
+            values,
+            touch,
+            struck,
+            envelope,
+            &pitches,
+        );
+        &self.controls
     }
 
+    #[inline(always)]
     fn lfo_controls(
         &self,
         group: usize,
         settings: &Settings,
         moment: &Moment,
     ) -> [LfoControls<GROUP>; LFOS] {
-        from_fn(|number| {
-            let unmoved = Lanes::splat(self.base[lfo_number(number, LfoParameter::Rate)]);
-            lfo_controls(&settings.lfos[number], moment, unmoved, |parameter| {
-                self.groups[group].values[lfo_number(number, parameter)]
-            })
-        })
-    }
-
-    #[inline(always)]
-    fn pitches_of(
-        &self,
-        number: usize,
-        group: &VoiceGroup<GROUP>,
-        moment: &Moment,
-    ) -> Pitches<GROUP> {
-        let touch = &self.groups[number].touch;
-        let value = |parameter| self.value(number, parameter);
-        let vibrato = touch.wheel() * value(Parameter::VibratoDepth) * moment.vibrato;
-        let note = group.pitch() + value(Parameter::Tune) + touch.bend() + vibrato;
-        Pitches {
-            oscillators: from_fn(|number| {
-                let of = |parameter| value(Parameter::oscillator(number, parameter));
-                note + of(OscillatorParameter::Pitch) + of(OscillatorParameter::Fine)
-            }),
-            fm: note,
+        let values = &self.groups[group].values;
+        let mut all = [LfoControls::default(); LFOS];
+        for (number, controls) in all.iter_mut().enumerate() {
+            let unmoved = self.base[lfo_number(number, LfoParameter::Rate)];
+            *controls = controls::lfo(&settings.lfos[number], moment, unmoved, |parameter| {
+                values[lfo_number(number, parameter)]
+            });
         }
-    }
-
-    #[inline(always)]
-    fn controls(
-        &self,
-        number: usize,
-        group: &VoiceGroup<GROUP>,
-        moment: &Moment,
-    ) -> VoiceControls<GROUP> {
-        let own = &self.groups[number];
-        let value = |parameter| self.value(number, parameter);
-        let pitches = self.pitches_of(number, group, moment);
-        let level = |number, parameter| value(Parameter::oscillator(number, parameter));
-        let cutoff = value(Parameter::Cutoff)
-            + value(Parameter::Keytrack) * (pitches.fm - MIDDLE_C)
-            + own.touch.pressure() * PRESSURE_SEMITONES
-            + own.touch.brightness() * BRIGHTNESS_SEMITONES
-            + value(Parameter::FilterEnv) * own.sources.0[Source::Envelope2 as usize];
-        let heard = group.fm_used() || !value(Parameter::FmLevel).all_equal(0.0);
-        VoiceControls {
-            oscillators: [
-                self.oscillator(number, 0, &pitches),
-                self.oscillator(number, 1, &pitches),
-            ],
-            fm: if heard {
-                Some(self.fm(number, pitches.fm))
-            } else {
-                None
-            },
-            noise: NoiseControls {
-                rate: hertz(value(Parameter::NoiseRate)),
-            },
-            mixer: [
-                [
-                    level(0, OscillatorParameter::Level),
-                    level(0, OscillatorParameter::Pan),
-                ],
-                [
-                    level(1, OscillatorParameter::Level),
-                    level(1, OscillatorParameter::Pan),
-                ],
-                [value(Parameter::RingLevel), value(Parameter::RingPan)],
-                [value(Parameter::FmLevel), value(Parameter::FmPan)],
-                [value(Parameter::NoiseLevel), value(Parameter::NoisePan)],
-            ],
-            filter: LadderControls {
-                cutoff,
-                resonance: value(Parameter::Resonance),
-                drive: value(Parameter::Drive),
-            },
-            filter_fm: value(Parameter::FilterFm),
-            gain: own.velocity_gain * own.touch.gain() * value(Parameter::Level),
-            pan: (value(Parameter::Pan) + own.touch.pan()).clamp(-1.0, 1.0),
-            sends: [value(Parameter::SendDelay), value(Parameter::SendReverb)],
-        }
-    }
-
-    #[inline(always)]
-    fn envelopes(&self, group: usize) -> [EnvelopeControls<GROUP>; ENVELOPES] {
-        [
-            self.envelope(group, 0),
-            self.envelope(group, 1),
-            self.envelope(group, 2),
-        ]
-    }
-
-    // Functions rather than closures from here on, for what is not inlined is not compiled for wide vectors.
-
-    #[inline(always)]
-    fn oscillator(
-        &self,
-        group: usize,
-        number: usize,
-        pitches: &Pitches<GROUP>,
-    ) -> OscillatorControls<GROUP> {
-        let of = |parameter| self.value(group, Parameter::oscillator(number, parameter));
-        OscillatorControls {
-            pitch: pitches.oscillators[number],
-            shape: of(OscillatorParameter::Shape),
-            width: of(OscillatorParameter::Width),
-            detune: of(OscillatorParameter::Detune),
-            spread: of(OscillatorParameter::Spread),
-        }
-    }
-
-    #[inline(always)]
-    fn envelope(&self, group: usize, number: usize) -> EnvelopeControls<GROUP> {
-        let of = |parameter| self.value(group, Parameter::envelope(number, parameter));
-        EnvelopeControls {
-            delay: of(EnvelopeParameter::Delay),
-            attack: of(EnvelopeParameter::Attack),
-            hold: of(EnvelopeParameter::Hold),
-            decay: of(EnvelopeParameter::Decay),
-            sustain: of(EnvelopeParameter::Sustain),
-            release: of(EnvelopeParameter::Release),
-            attack_curve: of(EnvelopeParameter::AttackCurve),
-            decay_curve: of(EnvelopeParameter::DecayCurve),
-            release_curve: of(EnvelopeParameter::ReleaseCurve),
-        }
-    }
-
-    #[inline(always)]
-    fn operator(&self, group: usize, number: usize) -> OperatorControls<GROUP> {
-        let of = |parameter| self.value(group, Parameter::operator(number, parameter));
-        OperatorControls {
-            ratio: of(OperatorParameter::Ratio),
-            fixed: of(OperatorParameter::Fixed),
-            detune: of(OperatorParameter::Detune),
-            level: of(OperatorParameter::Level),
-            feedback: of(OperatorParameter::Feedback),
-            velocity: of(OperatorParameter::Velocity),
-            key_level: of(OperatorParameter::KeyLevel),
-            key_rate: of(OperatorParameter::KeyRate),
-            rates: [
-                of(OperatorParameter::Rate1),
-                of(OperatorParameter::Rate2),
-                of(OperatorParameter::Rate3),
-                of(OperatorParameter::Rate4),
-            ],
-            levels: [
-                of(OperatorParameter::Level1),
-                of(OperatorParameter::Level2),
-                of(OperatorParameter::Level3),
-                of(OperatorParameter::Level4),
-            ],
-            output: of(OperatorParameter::Output),
-        }
-    }
-
-    #[inline(always)]
-    fn fm(&self, number: usize, pitch: Lanes) -> FmControls<GROUP> {
-        let own = &self.groups[number];
-        let mut matrix = [[Lanes::ZERO; Parameter::OPERATORS]; Parameter::OPERATORS];
-        for (to, row) in matrix.iter_mut().enumerate() {
-            for (from, modulator) in row.iter_mut().enumerate() {
-                if from != to {
-                    *modulator = self.value(number, Parameter::modulator(to, from));
-                }
-            }
-        }
-        FmControls {
-            pitch,
-            key: own.key,
-            velocity: own.velocity,
-            operators: [
-                self.operator(number, 0),
-                self.operator(number, 1),
-                self.operator(number, 2),
-                self.operator(number, 3),
-                self.operator(number, 4),
-                self.operator(number, 5),
-            ],
-            matrix,
-        }
-    }
-}
-
-/// What an LFO is to do; `unmoved` is its rate where no slot moves it.
-#[inline(always)]
-fn lfo_controls<const N: usize>(
-    of: &LfoSettings,
-    moment: &Moment,
-    unmoved: Lanes<N>,
-    value: impl Fn(LfoParameter) -> Lanes<N>,
-) -> LfoControls<N> {
-    let rate = value(LfoParameter::Rate);
-    LfoControls {
-        rate: if of.beats > 0.0 {
-            // In time, unless a slot makes it faster or slower, by as much as it would one that runs free.
-            ratio(rate - unmoved) * (moment.tempo / 60.0 / of.beats)
-        } else {
-            hertz(rate)
-        },
-        phase: value(LfoParameter::Phase),
-        fade: value(LfoParameter::Fade),
+        all
     }
 }
 
@@ -574,16 +394,4 @@ fn lfo_number(lfo: usize, parameter: LfoParameter) -> usize {
     Parameter::lfo(lfo, parameter)
         .modulated_number()
         .unwrap_or(0)
-}
-
-/// What an interval in semitones does to a frequency.
-#[inline(always)]
-fn ratio<const N: usize>(interval: Lanes<N>) -> Lanes<N> {
-    exp2(interval * (1.0 / 12.0))
-}
-
-/// The frequency of a pitch, 69 at 440 Hz.
-#[inline(always)]
-fn hertz<const N: usize>(pitch: Lanes<N>) -> Lanes<N> {
-    ratio(pitch - 69.0) * 440.0
 }

@@ -228,6 +228,12 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
         self.moving & (1 << chunk) != 0
     }
 
+    /// Whether that holds for any chunk from `first` on, below `end`.
+    pub fn any_chunk_moves(&self, first: usize, end: usize) -> bool {
+        let moving = self.moving >> first;
+        moving.trailing_zeros() < end.saturating_sub(first) as u32
+    }
+
     /// Writes the values that `lane` has from the sample `phase` of the running tick on. `phase` and the
     /// length of `out` are at most [`TICK`](super::TICK) together.
     pub fn fill(&self, lane: usize, phase: usize, out: &mut [f32]) {

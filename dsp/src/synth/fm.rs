@@ -36,7 +36,7 @@ pub const INDEX: f32 = 2.0;
 pub const FEEDBACK: f32 = 1.0;
 
 /// What moves one operator. Each value is taken into its range.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OperatorControls<const N: usize> {
     /// Frequency as a multiple of the voice's, 0 to 32.
     pub ratio: Lanes<N>,
@@ -65,7 +65,7 @@ pub struct OperatorControls<const N: usize> {
 }
 
 /// What moves the FM of `N` voices.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FmControls<const N: usize> {
     /// In keys, −96 to 192.
     pub pitch: Lanes<N>,

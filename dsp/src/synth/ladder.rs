@@ -46,7 +46,7 @@ const MAX_LIFT: f32 = 0.15;
 const UNHEARD: f32 = 1e-6;
 
 /// Where the controls of each voice want its filter to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LadderControls<const N: usize> {
     /// Cutoff as a pitch in MIDI keys, 0 to 160. It is followed up to 0.45 of the rate that the ladder runs at.
     pub cutoff: Lanes<N>,
@@ -98,6 +98,12 @@ impl<const N: usize> Side<N> {
         self.up.each(&f);
         self.stages.0 = from_fn(|n| f(self.stages.0[n]));
         self.down.each(&f);
+    }
+
+    #[inline(always)]
+    fn silent(&self) -> bool {
+        let stages = self.stages.0.iter().all(|x| x.all_equal(0.0));
+        stages && self.up.silent() && self.down.silent()
     }
 
     /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
@@ -199,6 +205,12 @@ impl<const N: usize> Ladder<N> {
         let states = left.stages.0.iter().zip(&right.stages.0);
         let mut apart = states.map(|(left, right)| (*left - *right).which(|x| x.abs() > UNHEARD));
         apart.all(|lanes| lanes & mask == 0)
+    }
+
+    /// Whether silence comes out of it as long as silence goes in.
+    #[inline(always)]
+    pub fn silent(&self) -> bool {
+        self.sides.iter().all(Side::silent)
     }
 
     /// Takes over another rate, at which the resamplers begin from silence.

@@ -108,10 +108,22 @@ impl<const N: usize> Lanes<N> {
         mask
     }
 
-    /// Whether all are the same.
+    /// Whether all are this one value.
     #[inline(always)]
     pub fn all_equal(self, value: f32) -> bool {
-        self.0.iter().all(|lane| *lane == value)
+        // Added to 0, both zeros are the same.
+        (self + 0.0).equals(Self::splat(value + 0.0))
+    }
+
+    /// Whether every lane is the same in both, to the bit. All are looked at side by side, which is quicker than to stop
+    /// at the first that is not.
+    #[inline(always)]
+    pub fn equals(self, other: Self) -> bool {
+        let mut different = 0;
+        for lane in 0..N {
+            different |= self.0[lane].to_bits() ^ other.0[lane].to_bits();
+        }
+        different == 0
     }
 }
 

@@ -13,7 +13,7 @@ use super::envelope::{Envelope, EnvelopeControls};
 use super::fm::{Fm, FmControls, FmSettings};
 use super::glide::{Glide, GlideMode};
 use super::ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
-use super::lanes::{Lanes, Mask, Ramps, all, cosine, sine};
+use super::lanes::{Lanes, Line, Mask, Ramps, all, cosine, place, sine};
 use super::lfo::{Lfo, LfoControls, LfoShape};
 use super::noise::{Noise, NoiseColour, NoiseControls};
 use super::oscillators::{OscillatorControls, Oscillators, PairOutput, PairSettings};
@@ -90,12 +90,14 @@ impl VoiceSettings {
 }
 
 /// Where the voices of a group are wanted at the end of the tick.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct VoiceControls<const N: usize> {
     /// The two oscillators.
     pub oscillators: [OscillatorControls<N>; 2],
-    /// The operators, if anything is heard of them.
-    pub fm: Option<FmControls<N>>,
+    /// Whether anything is heard of the operators, and what moves them then.
+    pub fm_heard: bool,
+    /// See [`fm_heard`](Self::fm_heard).
+    pub fm: FmControls<N>,
     /// The noise.
     pub noise: NoiseControls<N>,
     /// Linear gain and place, −1 to 1, by [`Input`].
@@ -171,6 +173,8 @@ pub struct VoiceGroup<const N: usize> {
     residue: [Lanes<N>; 2],
     /// What a sample takes of it.
     residue_step: [Lanes<N>; 2],
+    /// Whether there may be any.
+    residual: bool,
     #[cfg(test)]
     poisoned: Mask,
 }
@@ -198,6 +202,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             last: [Lanes::ZERO; 2],
             residue: [Lanes::ZERO; 2],
             residue_step: [Lanes::ZERO; 2],
+            residual: false,
             #[cfg(test)]
             poisoned: 0,
         }
@@ -244,8 +249,13 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// The lanes that are not silent yet.
     pub fn busy(&self) -> Mask {
-        let rests = |lane: f32| lane != 0.0;
-        self.sounding() | self.residue[0].which(rests) | self.residue[1].which(rests)
+        let mut busy = self.sounding();
+        if self.residual {
+            for residue in self.residue {
+                busy |= residue.which(|lane| lane != 0.0);
+            }
+        }
+        busy
     }
 
     /// Whether there is nothing to compute.
@@ -397,8 +407,9 @@ impl<const N: usize> VoiceGroup<N> {
     /// At a tick: all voices set out for where they are wanted.
     #[inline(always)]
     pub fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings, sample_rate: f32) {
-        for (routes, gains) in self.mixer.iter_mut().zip(mixed(controls, settings)) {
-            for (ramps, gains) in routes.iter_mut().zip(gains) {
+        for input in 0..INPUTS {
+            let gains = mixed(controls, settings, input);
+            for (ramps, gains) in self.mixer[input].iter_mut().zip(gains) {
                 ramps[0].aim(gains[0]);
                 ramps[1].aim(gains[1]);
             }
@@ -413,8 +424,8 @@ impl<const N: usize> VoiceGroup<N> {
         let pair = self.pair(settings);
         self.oscillators
             .aim(&controls.oscillators, &pair, sample_rate);
-        if let Some(controls) = &controls.fm {
-            self.fm.aim(controls, &settings.fm, sample_rate);
+        if controls.fm_heard {
+            self.fm.aim(&controls.fm, &settings.fm, sample_rate);
         }
         if self.used(Input::Noise) {
             self.noise.aim(&controls.noise, settings.noise, sample_rate);
@@ -434,8 +445,9 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
         lanes: Mask,
     ) {
-        for (routes, gains) in self.mixer.iter_mut().zip(mixed(controls, settings)) {
-            for (ramps, gains) in routes.iter_mut().zip(gains) {
+        for input in 0..INPUTS {
+            let gains = mixed(controls, settings, input);
+            for (ramps, gains) in self.mixer[input].iter_mut().zip(gains) {
                 ramps[0].settle(gains[0], lanes);
                 ramps[1].settle(gains[1], lanes);
             }
@@ -450,11 +462,11 @@ impl<const N: usize> VoiceGroup<N> {
         let pair = self.pair(settings);
         self.oscillators
             .settle(&controls.oscillators, &pair, lanes, sample_rate);
-        if let Some(controls) = &controls.fm {
+        if controls.fm_heard {
             // One that begins with a tick has moved on already, by what its lane was up to before.
             self.fm.start(lanes);
             self.fm
-                .settle(phase, controls, &settings.fm, sample_rate, lanes);
+                .settle(phase, &controls.fm, &settings.fm, sample_rate, lanes);
         }
         if self.used(Input::Noise) {
             self.noise
@@ -475,14 +487,21 @@ impl<const N: usize> VoiceGroup<N> {
     /// What is heard of the mixer, and whether left and right differ.
     #[inline(always)]
     fn plan(&mut self, settings: &VoiceSettings) {
-        self.heard = self.mixer.each_ref().map(|routes| {
-            let silent = |[left, right]: &[Ramps<N>; 2]| left.rest_at(0.0) && right.rest_at(0.0);
-            routes.each_ref().map(|ramps| !silent(ramps))
-        });
-        self.sends_used = self.sends.each_ref().map(|ramps| !ramps.rest_at(0.0));
+        for (heard, routes) in self.heard.iter_mut().zip(&self.mixer) {
+            for (heard, [left, right]) in heard.iter_mut().zip(routes) {
+                *heard = !(left.rest_at(0.0) & right.rest_at(0.0));
+            }
+        }
+        for (used, ramps) in self.sends_used.iter_mut().zip(&self.sends) {
+            *used = !ramps.rest_at(0.0);
+        }
         let unison = settings.pair.a.unison > 1 || settings.pair.b.unison > 1;
-        let mut ramps = self.mixer.iter().flatten();
-        let panned = ramps.any(|[left, right]| left != right);
+        let mut panned = false;
+        for routes in &self.mixer {
+            for [left, right] in routes {
+                panned |= !left.equal(right);
+            }
+        }
         // What was wide has to come together before one side can stand for both.
         let wide = || {
             let sounding = self.sounding();
@@ -559,8 +578,9 @@ impl<const N: usize> VoiceGroup<N> {
                 }
             }
             if modulated {
+                let amount = Line::new(&self.filter_fm);
                 for (n, (cutoff, wave)) in cutoff.iter_mut().zip(&*waves.b[0]).enumerate() {
-                    *cutoff = *wave * self.filter_fm.at(phase + n);
+                    *cutoff = *wave * amount.at(place(phase + n));
                 }
             }
             lap(Stage::Oscillators);
@@ -582,16 +602,20 @@ impl<const N: usize> VoiceGroup<N> {
         let [filtered_input, bypassed_input] = external;
         share(&mut filtered, filtered_input);
 
-        let [left, right] = &mut filtered;
-        let sounding = self.sounding();
-        watch([left, right], self.stereo, sounding, &mut peaks.mixer);
-        let modulation = modulated.then_some(&*cutoff);
-        if self.stereo {
-            self.ladder.process(phase, left, right, modulation);
-        } else {
-            self.ladder.process_mono(phase, left, modulation);
+        let filters = |routes: &[bool; ROUTES]| routes[Route::Filter as usize];
+        let through = self.heard.iter().any(filters) || !filtered_input[0].is_empty();
+        if through || !self.ladder.silent() {
+            let [left, right] = &mut filtered;
+            let sounding = self.sounding();
+            watch([left, right], self.stereo, sounding, &mut peaks.mixer);
+            let modulation = modulated.then_some(&*cutoff);
+            if self.stereo {
+                self.ladder.process(phase, left, right, modulation);
+            } else {
+                self.ladder.process_mono(phase, left, modulation);
+            }
+            watch([left, right], self.stereo, sounding, &mut peaks.filter);
         }
-        watch([left, right], self.stereo, sounding, &mut peaks.filter);
         if bypass {
             for side in 0..sides {
                 for (sound, past) in filtered[side].iter_mut().zip(&*bypassed[side]) {
@@ -649,11 +673,15 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let ends = self.envelopes[0].render(phase, level);
         let mut sums = [Lanes::<N>::ZERO; 2];
-        for side in 0..2 {
-            for (n, (sample, level)) in sound[side].iter_mut().zip(&*level).enumerate() {
-                *sample = *sample * *level * self.output[side].at(phase + n);
-                sums[side] += *sample;
+        for ((sound, sum), output) in sound.iter_mut().zip(&mut sums).zip(&self.output) {
+            let output = Line::new(output);
+            let mut total = Lanes::ZERO;
+            for (n, (sample, level)) in sound.iter_mut().zip(&*level).enumerate() {
+                let loud = *sample * *level * output.at(place(phase + n));
+                *sample = loud;
+                total = total + loud;
             }
+            *sum = total;
         }
         let mut rendered = Rendered {
             ended: ends.lanes(),
@@ -672,8 +700,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let finite = (sums[0] + sums[1]).which(f32::is_finite);
         let bad = !finite & all::<N>();
-        let residue = self.residue.iter().any(|residue| !residue.all_equal(0.0));
-        if bad != 0 || residue {
+        if bad != 0 || self.residual {
             self.mend(bad, sounding, &mut sound, sample_rate, &mut rendered);
         }
         for side in 0..2 {
@@ -746,6 +773,7 @@ impl<const N: usize> VoiceGroup<N> {
                 }
             }
         }
+        self.residual = self.residue.iter().any(|residue| !residue.all_equal(0.0));
     }
 
     /// Everything about a voice but its residue is as new.
@@ -794,18 +822,19 @@ pub enum Stage {
     Output,
 }
 
-/// The gains of the mixer that `controls` want, as the mixer has them.
+/// The gains of an input that `controls` want, as the mixer has them.
 #[inline(always)]
 fn mixed<const N: usize>(
     controls: &VoiceControls<N>,
     settings: &VoiceSettings,
-) -> [[[Lanes<N>; 2]; ROUTES]; INPUTS] {
-    from_fn(|input| {
-        let [gain, pan] = controls.mixer[input];
-        let mut routes = [[Lanes::ZERO; 2]; ROUTES];
+    input: usize,
+) -> [[Lanes<N>; 2]; ROUTES] {
+    let [gain, pan] = controls.mixer[input];
+    let mut routes = [[Lanes::ZERO; 2]; ROUTES];
+    if !gain.all_equal(0.0) {
         routes[settings.routes[input] as usize] = panned(gain, pan, std::f32::consts::SQRT_2);
-        routes
-    })
+    }
+    routes
 }
 
 /// Left and right gain at equal power, `centre` times 0.707 in the middle.
@@ -829,8 +858,9 @@ fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<
 /// Adds `from` to `to` at the gain of `ramps`, from `phase` samples into the tick on.
 #[inline(always)]
 fn add<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
+    let gain = Line::new(ramps);
     for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
-        *to += *from * ramps.at(phase + n);
+        *to = *to + *from * gain.at(place(phase + n));
     }
 }
 

@@ -44,8 +44,12 @@ impl Player {
         let input = bus.external.stretch(span.start, span.end);
         let [past, filtered, bypassed] = self.external.split(phase, &input, &mut scratch)?;
         // What nothing is sent to, and nothing comes back from, is left out.
-        let sent = self.voices.sends_used() || !self.rack.sends_sleep();
-        let room = if sent { length } else { 0 };
+        let sending = self.voices.sends_used();
+        let room = if sending || !self.rack.sends_sleep() {
+            length
+        } else {
+            0
+        };
         let mut sends = [
             Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
             Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
@@ -54,7 +58,8 @@ impl Player {
             self.rack.rest(&[Place::Mixer, Place::Filter], length);
         } else {
             let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
-            let ends = self.render(phase, external, &mut sound, &mut sends, &mut scratch)?;
+            let sent = if sending { length } else { 0 };
+            let ends = self.render(phase, external, &mut sound, &mut sends, sent, &mut scratch)?;
             self.tell_ends(ends, |sample, note| {
                 port.note_ended((offset + span.start + sample) as u32, note);
             });
@@ -90,18 +95,18 @@ impl Player {
         Some(())
     }
 
-    /// Renders the voices into `sound` and `sends`.
+    /// Renders the voices into `sound`, and the first `sent` samples into `sends`.
     fn render(
         &mut self,
         phase: usize,
         external: [[&[f32]; 2]; ROUTES],
         sound: &mut Channels<'_, 2>,
         sends: &mut [Channels<'_, 2>; 2],
+        sent: usize,
         scratch: &mut Scope<'_>,
     ) -> Option<Ends> {
         let mut scratch = scratch.nested();
         let length = sound.len();
-        let sent = if self.voices.sends_used() { length } else { 0 };
         let mut take = |length| scratch.take_zeroed::<Lanes>(length);
         let mut buses = [
             take(length)?,
@@ -161,7 +166,8 @@ impl Player {
 /// time, or that order would depend on where the host's blocks are cut.
 #[derive(Clone, Copy)]
 struct Ends {
-    ends: [(usize, usize); SLOTS],
+    /// Sample and slot of each.
+    ends: [(u8, u8); SLOTS],
     count: usize,
     /// Those that ended because they were not finite.
     muted: u64,
@@ -179,14 +185,15 @@ impl Default for Ends {
 
 impl Ends {
     fn add(&mut self, at: usize, slot: usize) {
-        self.ends[self.count] = (at, slot);
+        self.ends[self.count] = (at as u8, slot as u8);
         self.count += 1;
     }
 
     /// Sample and slot.
     fn in_order(mut self) -> impl Iterator<Item = (usize, usize)> {
         self.ends[..self.count].sort_unstable();
-        self.ends.into_iter().take(self.count)
+        let ends = self.ends.into_iter().take(self.count);
+        ends.map(|(at, slot)| (at.into(), slot.into()))
     }
 }
 

@@ -85,6 +85,9 @@ impl Player {
     /// Notes whose players' hands move are told.
     fn feel(&mut self) {
         let all = self.notes.take_feel_all();
+        if !all && !self.automation.any_hand_moves() {
+            return;
+        }
         for slot in self.voices.sounding() {
             if all || self.automation.hands_move(slot) {
                 let channel = self.voices.slot(slot).note.channel;
@@ -163,7 +166,7 @@ impl Work for Tick<'_> {
                     &self.moment,
                     self.automation,
                 );
-                group.aim(&controls, &self.settings.voice, sample_rate);
+                group.aim(controls, &self.settings.voice, sample_rate);
             }
         }
     }
@@ -198,7 +201,7 @@ impl Work for Settle<'_> {
         let sample_rate = self.moment.sample_rate;
         self.group.settle(
             self.phase,
-            &controls,
+            controls,
             &self.settings.voice,
             sample_rate,
             self.lanes,

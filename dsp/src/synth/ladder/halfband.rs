@@ -62,6 +62,13 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
         (even + odd) * 0.5
     }
 
+    /// Whether nothing rings in it.
+    #[inline(always)]
+    pub(super) fn silent(&self) -> bool {
+        let silent = |states: &[Lanes<N>]| states.iter().all(|x| x.all_equal(0.0));
+        silent(&self.even) && silent(&self.odd)
+    }
+
     /// Puts every state through `f`.
     #[inline(always)]
     pub(super) fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {

@@ -77,6 +77,12 @@ impl<const N: usize> Resampler<N> {
         }
     }
 
+    /// Whether nothing rings in them.
+    #[inline(always)]
+    pub(super) fn silent(&self) -> bool {
+        self.steep.silent() && self.wide.silent()
+    }
+
     /// Puts every state through `f`.
     #[inline(always)]
     pub(super) fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {

@@ -73,10 +73,16 @@ impl<const N: usize> Ramps<N> {
         self.end
     }
 
+    /// Whether both are the same lines.
+    #[inline(always)]
+    pub fn equal(&self, other: &Self) -> bool {
+        self.start.equals(other.start) & self.end.equals(other.end)
+    }
+
     /// Whether every lane rests at `value` for all of the tick.
     #[inline(always)]
     pub fn rest_at(&self, value: f32) -> bool {
-        self.start.all_equal(value) && self.end.all_equal(value)
+        self.start.all_equal(value) & self.end.all_equal(value)
     }
 }
 
@@ -114,5 +120,6 @@ impl<const N: usize> Line<N> {
 /// Where in the tick the sample `index` is, 0 to 1.
 #[inline(always)]
 pub fn place(index: usize) -> f32 {
-    index as f32 * (1.0 / TICK as f32)
+    // Processors turn signed numbers of this size into floats at once, but not unsigned ones of 64 bits.
+    index as i32 as f32 * (1.0 / TICK as f32)
 }

@@ -204,13 +204,14 @@ fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
             pitch: keys,
             ..OscillatorControls::default()
         }; 2],
-        fm: Some(FmControls {
+        fm_heard: true,
+        fm: FmControls {
             pitch: keys,
             key: keys,
             velocity: Lanes::splat(0.8),
             operators: std::array::from_fn(operator),
             matrix: [[Lanes::ZERO; 6]; 6],
-        }),
+        },
         noise: NoiseControls {
             rate: Lanes::splat(1000.0),
         },
