@@ -132,7 +132,7 @@ impl Automation {
             if goals.own[number] & (1 << slot) == 0 {
                 // From here on the note goes its own way, which begins where all of them are.
                 let common = goals.bank.value(Lane::Parameter(parameter).index());
-                goals.bank.snap(lane.index(), common);
+                goals.snap(lane, common);
             }
             goals.amounts[number][slot] = amount;
             goals.own[number] |= 1 << slot;
@@ -220,12 +220,13 @@ impl Automation {
         std::mem::take(&mut self.goals.snapped)
     }
 
-    /// The parameters that may be on their way in the running tick, and some others.
-    pub(super) fn moving_parameters(&self) -> impl Iterator<Item = Parameter> + '_ {
+    /// Where the parameters are at the end of the tick that may be on their way in it, and some others: in stretches, each
+    /// with its number among all.
+    pub(super) fn moving_parameters(&self) -> impl Iterator<Item = (usize, &[f32; LANES])> {
+        let bank = &self.goals.bank;
         (0..lanes::PARAMETER_CHUNKS)
-            .filter(|chunk| self.goals.bank.chunk_moves(*chunk))
-            .flat_map(|chunk| chunk * LANES..(chunk + 1) * LANES)
-            .filter_map(Parameter::at)
+            .filter(|chunk| bank.chunk_moves(*chunk))
+            .map(|chunk| (chunk, bank.values(chunk)))
     }
 
     /// Whether anything that players' hands do to any note may be on its way in the running tick.

@@ -30,6 +30,8 @@ pub(super) struct Goals {
     /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
     pub(super) amounts: [[f32; SLOTS]; MODULATED.len()],
     pub(super) own: [u128; MODULATED.len()],
+    /// The slots whose lanes may have been sent anywhere since they were last at rest, one bit each.
+    touched: u128,
     /// A parameter has been put somewhere without moving there.
     pub(super) snapped: bool,
     /// Something has set out within the tick for where it was not bound for before.
@@ -44,6 +46,7 @@ impl Default for Goals {
             modulation: [0.0; Parameter::COUNT],
             amounts: [[0.0; SLOTS]; MODULATED.len()],
             own: [0; MODULATED.len()],
+            touched: u128::MAX,
             snapped: true,
             launched: false,
         };
@@ -54,6 +57,7 @@ impl Default for Goals {
 
 impl Goals {
     pub(super) fn reset(&mut self) {
+        self.touched = u128::MAX;
         (0..SLOTS).for_each(|slot| self.rest(slot));
         for channel in 0..16 {
             for control in ChannelControl::ALL {
@@ -67,6 +71,10 @@ impl Goals {
     }
 
     pub(super) fn rest(&mut self, slot: usize) {
+        if self.touched & (1 << slot) == 0 {
+            return;
+        }
+        self.touched &= !(1 << slot);
         for own in &mut self.own {
             *own &= !(1 << slot);
         }
@@ -125,7 +133,15 @@ impl Goals {
         }
     }
 
+    /// Puts `lane` on a value in its own terms, at once.
+    pub(super) fn snap(&mut self, lane: Lane, value: f32) {
+        self.go(lane, value, Way::None);
+    }
+
     fn go(&mut self, lane: Lane, value: f32, way: Way) {
+        if let Lane::Expression(slot, _) | Lane::Modulation(slot, _) = lane {
+            self.touched |= 1 << slot;
+        }
         self.snapped |= matches!((lane, way), (Lane::Parameter(_), Way::None));
         let lane = lane.index();
         self.launched |= matches!(way, Way::Now(_)) && self.bank.target(lane) != value;

@@ -5,14 +5,25 @@ use std::array::from_fn;
 
 use super::automation::Automation;
 use super::controls::{self, MIDDLE_C, Struck, Values};
-use super::lanes::{self, Lane};
+use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::settings::Settings;
 use super::touch::Touch;
 use crate::parameter::{LfoParameter, Parameter};
-use crate::rt::{TICK, ones};
+use crate::rt::{LANES, TICK, ones};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{GROUPS, LFOS, Lfo, LfoControls, Pitches, VoiceControls, VoiceGroup, Zone};
+
+/// Whoever needs these asks where they are in each tick.
+const ASKED_FOR: [Parameter; 7] = [
+    Parameter::Volume,
+    Parameter::External,
+    Parameter::ChorusMix,
+    Parameter::ChorusLevel,
+    Parameter::DelayLevel,
+    Parameter::DelayReverb,
+    Parameter::ReverbLevel,
+];
 
 /// What a group's voices are told.
 #[derive(Clone, Debug)]
@@ -50,8 +61,9 @@ pub(super) struct Beginning {
 #[derive(Debug)]
 pub(super) struct Modulation {
     motions: [Motion; Parameter::MODULATED],
-    /// Every parameter as it was last taken over, and those that can be moved once more, side by side.
-    known: [f32; Parameter::COUNT],
+    /// Every parameter as it was last taken over, as in the smoothing bank; and those that can be moved once more, side by
+    /// side.
+    known: [[f32; LANES]; PARAMETER_CHUNKS],
     base: [f32; Parameter::MODULATED],
     /// Those of them that have changed since the groups were told.
     changed: [u16; Parameter::MODULATED],
@@ -75,7 +87,7 @@ impl Modulation {
         };
         Self {
             motions: Motion::all(),
-            known: [0.0; Parameter::COUNT],
+            known: [[0.0; LANES]; PARAMETER_CHUNKS],
             base: [0.0; Parameter::MODULATED],
             changed: [0; Parameter::MODULATED],
             changes: 0,
@@ -98,7 +110,8 @@ impl Modulation {
         self.read_matrix(automation);
     }
 
-    /// Takes over what has moved. Answers whether any parameter has that voices have no values of their own of.
+    /// Takes over what has moved. Answers whether any of the settings has, of which voices have no values of
+    /// their own.
     pub(super) fn follow(&mut self, automation: &mut Automation) -> bool {
         self.changes = 0;
         if automation.take_snapped() {
@@ -106,18 +119,24 @@ impl Modulation {
             return true;
         }
         let mut settings = false;
-        for parameter in automation.moving_parameters() {
-            let value = automation.value(parameter);
-            if std::mem::replace(&mut self.known[parameter.index()], value) == value {
-                continue;
+        for (stretch, values) in automation.moving_parameters() {
+            let known = std::mem::replace(&mut self.known[stretch], *values);
+            let mut changed = 0_u32;
+            for (lane, (known, value)) in known.iter().zip(values).enumerate() {
+                changed |= u32::from(known != value) << lane;
             }
-            match parameter.modulated_number() {
-                Some(number) => {
-                    self.base[number] = value;
-                    self.changed[self.changes] = number as u16;
-                    self.changes += 1;
+            for lane in ones(changed) {
+                let Some(parameter) = Parameter::at(stretch * LANES + lane) else {
+                    continue;
+                };
+                match parameter.modulated_number() {
+                    Some(number) => {
+                        self.base[number] = values[lane];
+                        self.changed[self.changes] = number as u16;
+                        self.changes += 1;
+                    }
+                    None => settings |= !ASKED_FOR.contains(&parameter),
                 }
-                None => settings = true,
             }
         }
         settings
@@ -125,7 +144,8 @@ impl Modulation {
 
     fn follow_all(&mut self, automation: &Automation) {
         for parameter in Parameter::all() {
-            self.known[parameter.index()] = automation.value(parameter);
+            let index = parameter.index();
+            self.known[index / LANES][index % LANES] = automation.value(parameter);
         }
         for (base, parameter) in self.base.iter_mut().zip(Parameter::modulated()) {
             *base = automation.value(parameter);

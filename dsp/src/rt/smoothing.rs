@@ -197,6 +197,12 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
         self.chunks[lane / LANES].value[lane % LANES]
     }
 
+    /// The values of all lanes of `chunk`, below `CHUNKS`.
+    #[inline]
+    pub fn values(&self, chunk: usize) -> &[f32; LANES] {
+        &self.chunks[chunk].value
+    }
+
     /// Where `lane` is bound for, or where it rests.
     #[inline]
     pub fn target(&self, lane: usize) -> f32 {

@@ -118,6 +118,16 @@ impl<const N: usize> Envelope<N> {
         self.done &= !mask;
     }
 
+    /// The lanes in `mask` are held from now on, silent until they [begin](Self::settle).
+    pub fn claim(&mut self, mask: Mask) {
+        for lane in lanes(mask) {
+            self.last.0[lane] = 0.0;
+        }
+        self.held |= mask;
+        self.fading &= !mask;
+        self.done &= !mask;
+    }
+
     /// The lanes in `mask` that are held let go. One without a level, which would fall from nothing to nothing, ends on
     /// the next sample.
     pub fn release(&mut self, mask: Mask) {
@@ -165,15 +175,16 @@ impl<const N: usize> Envelope<N> {
 
 /// What is heard of them.
 impl<const N: usize> Envelope<N> {
-    /// The lanes in `mask`, which have just been [started](Self::start), go by `controls`.
+    /// The lanes in `mask`, which have been [claimed](Self::claim), begin by `controls`, but for those that have been let
+    /// go since.
     #[inline(always)]
     pub fn settle(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32, mask: Mask) {
         self.controls = self.controls.blend(controls, mask);
         self.stale = true;
         self.sample_rate = sample_rate;
-        // One that begins with a tick has been drawn by the controls of whoever was there before.
         for lane in lanes(mask & self.held) {
             self.enter(lane, Stage::Start);
+            self.skip(lane);
         }
     }
 
@@ -202,7 +213,20 @@ impl<const N: usize> Envelope<N> {
     /// too: this is for who wants to know [`at`](Self::at) before.
     #[inline(always)]
     pub fn draw(&mut self, phase: usize) {
-        for lane in lanes(std::mem::take(&mut self.undrawn)) {
+        let undrawn = std::mem::take(&mut self.undrawn);
+        if undrawn == 0 {
+            return;
+        }
+        let rest = (TICK - phase) as f64;
+        let mut straight = 0;
+        for lane in 0..N {
+            straight |= Mask::from(self.left[lane] > rest) << lane;
+        }
+        straight &= undrawn;
+        if straight != 0 {
+            self.draw_straight(straight, phase);
+        }
+        for lane in lanes(undrawn & !straight) {
             self.draw_lane(lane, phase);
         }
     }
@@ -347,16 +371,35 @@ impl<const N: usize> Envelope<N> {
         corners
     }
 
+    /// Draws the rest of the tick for the lanes in `mask`, which stay in their stages: as [`draw_lane`](Self::draw_lane)
+    /// does, side by side.
+    #[inline(always)]
+    fn draw_straight(&mut self, mask: Mask, from: usize) {
+        let Course {
+            asymptote, pull, ..
+        } = self.courses;
+        let mut levels = self.levels;
+        for sample in &mut self.drawing[from..] {
+            let mut drawn = Lanes::ZERO;
+            for lane in 0..N {
+                levels[lane] += (asymptote[lane] - levels[lane]) * pull[lane];
+                drawn.0[lane] = levels[lane] as f32;
+            }
+            *sample = sample.blend(drawn, mask);
+        }
+        for lane in lanes(mask) {
+            self.levels[lane] = levels[lane];
+            self.left[lane] -= (TICK - from) as f64;
+        }
+    }
+
     /// Draws the rest of the tick for one lane, round all corners.
     #[cold]
     #[inline(never)]
     fn draw_lane(&mut self, lane: usize, from: usize) {
         let mut at = from;
         while at < TICK {
-            if self.left[lane] == 0.0 {
-                self.set_out(lane, self.stages[lane].next());
-                continue;
-            }
+            self.skip(lane);
             let end = TICK.min(at + self.left[lane].min(TICK_SAMPLES).ceil() as usize);
             let (asymptote, pull) = (self.courses.asymptote[lane], self.courses.pull[lane]);
             for sample in &mut self.drawing[at..end] {
@@ -376,6 +419,13 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
+    /// `lane` goes through the stages of which nothing is left.
+    fn skip(&mut self, lane: usize) {
+        while self.left[lane] == 0.0 {
+            self.set_out(lane, self.stages[lane].next());
+        }
+    }
+
     /// `lane` goes into `stage` from the level that it has.
     fn set_out(&mut self, lane: usize, stage: Stage) {
         let plan = self.plan(lane, stage);
@@ -383,6 +433,9 @@ impl<const N: usize> Envelope<N> {
         self.stages[lane] = stage;
         self.plans[lane] = plan;
         self.left[lane] = if silent { 1.0 } else { plan.samples };
+        if self.left[lane] == 0.0 {
+            return;
+        }
         let course = courses(
             [self.levels[lane]],
             [plan.target],

@@ -92,6 +92,7 @@ impl<const N: usize> Lfo<N> {
 
     /// The lanes in `mask` start from their start phase. To be [settled](Self::settle); their time begins at the next
     /// tick.
+    #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in ones(u64::from(mask)) {
             self.places[lane] = 0;
@@ -101,19 +102,7 @@ impl<const N: usize> Lfo<N> {
         }
     }
 
-    /// Puts the lanes in `mask` to where they are `cycles` after their start: for one that follows the time of
-    /// something else, such as the host's beats.
-    pub fn locate(&mut self, mask: Mask, cycles: f64) {
-        let place = ((cycles - cycles.floor()) * CYCLE) as u64;
-        let count = cycles
-            .floor()
-            .rem_euclid((1_u64 << (u64::BITS - PLACES)) as f64) as u64;
-        for lane in ones(u64::from(mask)) {
-            self.places[lane] = (count << PLACES).wrapping_add(place);
-        }
-    }
-
-    /// The lanes in `mask`, which have just been started or located, take the value that they have there. Answers the
+    /// The lanes in `mask`, which have just been started, take the value that they have there. Answers the
     /// values of all.
     #[inline(always)]
     pub fn settle(

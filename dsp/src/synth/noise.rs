@@ -101,6 +101,7 @@ impl<const N: usize> Default for Noise<N> {
 
 impl<const N: usize> Noise<N> {
     /// The voices in `mask` start, each as its seed has it.
+    #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in (0..N).filter(|lane| mask & (1 << lane) != 0) {
             // Zero is the one state that a generator does not leave; the first value is to be held at once.

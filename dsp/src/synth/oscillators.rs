@@ -150,6 +150,7 @@ impl<const N: usize> Oscillators<N> {
 
     /// `[audio]` The lanes in `mask` start from nothing: the first wave of each unison where it rises through zero, the
     /// others at places that follow from the seed of the lane. To be followed by [`settle`](Self::settle).
+    #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         let [a, b] = &mut self.pair;
         a.start(mask, seeds);

@@ -153,6 +153,8 @@ pub struct VoiceGroup<const N: usize> {
     envelopes: [Envelope<N>; ENVELOPES],
     lfos: [Lfo<N>; LFOS],
     glide: Glide<N>,
+    /// Of what is random in each note.
+    seeds: [u32; N],
     oscillators: Oscillators<N>,
     fm: Fm<N>,
     noise: Noise<N>,
@@ -187,6 +189,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             envelopes: from_fn(|_| Envelope::default()),
             lfos: from_fn(|_| Lfo::default()),
             glide: Glide::default(),
+            seeds: [0; N],
             oscillators: Oscillators::default(),
             fm: Fm::default(),
             noise: Noise::default(),
@@ -282,30 +285,20 @@ impl<const N: usize> VoiceGroup<N> {
         [first.value(), second.value(), third.value()]
     }
 
-    /// Voices begin, to be [settled](Self::settle) before they are heard. `pitch` is where they come from and
-    /// where they go, in MIDI keys; `seeds` are different for each note.
+    /// Voices are taken for notes that go from one pitch to another, in MIDI keys. They begin where they are settled:
+    /// [LFOs](Self::settle_lfos), [envelopes](Self::settle_envelopes) and [all else](Self::settle), which is after the
+    /// tick where they begin with one. `seeds` are different for each note.
     pub fn start(&mut self, lanes: Mask, from: Lanes<N>, to: Lanes<N>, seeds: &[u32; N]) {
         if self.silent() {
             // No tick has come by since the last note was over.
             self.envelopes[0].rest();
         }
         for envelope in &mut self.envelopes {
-            envelope.start(lanes, true);
-        }
-        for (lfo, number) in self.lfos.iter_mut().zip(1_u32..) {
-            lfo.start(
-                lanes,
-                &seeds.map(|seed| seed ^ number.wrapping_mul(0x9e37_79b9)),
-            );
+            envelope.claim(lanes);
         }
         self.glide.start(lanes, from, to);
-        self.oscillators.start(lanes, seeds);
-        self.fm.start(lanes);
-        self.noise.start(lanes, seeds);
-        self.ladder.start(lanes);
-        self.dc_blocker.start(lanes);
-        for last in self.last.iter_mut().chain(&mut self.residue) {
-            *last = last.blend(Lanes::ZERO, lanes);
+        for lane in ones(lanes) {
+            self.seeds[lane] = seeds[lane];
         }
     }
 
@@ -365,7 +358,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// The LFOs of voices that begin are where they begin.
+    /// The LFOs of voices begin.
     #[inline(always)]
     pub fn settle_lfos(
         &mut self,
@@ -375,8 +368,12 @@ impl<const N: usize> VoiceGroup<N> {
         lanes: Mask,
     ) {
         for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            // One that begins with a tick has moved on already.
-            lfo.locate(lanes, 0.0);
+            let own = (number as u32 + 1).wrapping_mul(0x9e37_79b9);
+            let mut seeds = self.seeds;
+            for seed in &mut seeds {
+                *seed ^= own;
+            }
+            lfo.start(lanes, &seeds);
             lfo.settle(&controls[number], shapes[number], sample_rate, lanes);
         }
     }
@@ -389,7 +386,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// The envelopes of voices that begin `phase` samples into the tick are as they are wanted.
+    /// The envelopes of voices begin `phase` samples into the tick, but for those whose note is over already.
     #[inline(always)]
     pub fn settle_envelopes(
         &mut self,
@@ -435,7 +432,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.dc_blocker.aim(sample_rate);
     }
 
-    /// Voices that begin `phase` samples into the tick are where they are wanted, without a way there.
+    /// Voices begin `phase` samples into the tick where they are wanted, without a way there.
     #[inline(always)]
     pub fn settle(
         &mut self,
@@ -445,6 +442,15 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
         lanes: Mask,
     ) {
+        self.oscillators.start(lanes, &self.seeds);
+        self.fm.start(lanes);
+        self.noise.start(lanes, &self.seeds);
+        self.ladder.start(lanes);
+        self.dc_blocker.start(lanes);
+        for side in 0..2 {
+            self.last[side] = self.last[side].blend(Lanes::ZERO, lanes);
+            self.residue[side] = self.residue[side].blend(Lanes::ZERO, lanes);
+        }
         for input in 0..INPUTS {
             let gains = mixed(controls, settings, input);
             for (ramps, gains) in self.mixer[input].iter_mut().zip(gains) {
@@ -463,8 +469,6 @@ impl<const N: usize> VoiceGroup<N> {
         self.oscillators
             .settle(&controls.oscillators, &pair, lanes, sample_rate);
         if controls.fm_heard {
-            // One that begins with a tick has moved on already, by what its lane was up to before.
-            self.fm.start(lanes);
             self.fm
                 .settle(phase, &controls.fm, &settings.fm, sample_rate, lanes);
         }
@@ -679,7 +683,7 @@ impl<const N: usize> VoiceGroup<N> {
             for (n, (sample, level)) in sound.iter_mut().zip(&*level).enumerate() {
                 let loud = *sample * *level * output.at(place(phase + n));
                 *sample = loud;
-                total = total + loud;
+                total += loud;
             }
             *sum = total;
         }
@@ -860,7 +864,7 @@ fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<
 fn add<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
     let gain = Line::new(ramps);
     for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
-        *to = *to + *from * gain.at(place(phase + n));
+        *to += *from * gain.at(place(phase + n));
     }
 }
 

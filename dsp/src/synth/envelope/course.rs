@@ -71,24 +71,28 @@ pub(super) fn courses<const N: usize>(
     samples: [f64; N],
     bends: [f64; N],
 ) -> Course<N> {
-    let bends = bends.map(|bend| {
-        if bend.abs() < LEAST_BEND {
+    // Loops throughout: a closure that is not inlined is not compiled for wide vectors.
+    let mut course = Course {
+        asymptote: levels,
+        pull: [0.0; N],
+        pull_of_tick: [0.0; N],
+    };
+    for lane in 0..N {
+        let bend = if bends[lane].abs() < LEAST_BEND {
             LEAST_BEND
         } else {
-            bend
-        }
-    });
-    let whole = parts(bends);
-    let pull = parts(from_fn(|lane| bends[lane] / samples[lane].max(1.0)));
-    let mut pull_of_tick = pull;
+            bends[lane]
+        };
+        course.asymptote[lane] += (targets[lane] - levels[lane]) / part(bend);
+        course.pull[lane] = part(bend / samples[lane].max(1.0));
+        course.pull_of_tick[lane] = course.pull[lane];
+    }
     for _ in 0..TICK.ilog2() {
-        pull_of_tick = pull_of_tick.map(twice);
+        for pull in &mut course.pull_of_tick {
+            *pull = twice(*pull);
+        }
     }
-    Course {
-        asymptote: from_fn(|lane| levels[lane] + (targets[lane] - levels[lane]) / whole[lane]),
-        pull,
-        pull_of_tick,
-    }
+    course
 }
 
 /// The part of a way that two steps take, of which each takes `part`.
@@ -99,20 +103,20 @@ fn twice(part: f64) -> f64 {
 
 /// 1 − exp(−`bend`), for −7 to 7, with all its digits however small. Own arithmetic, so that every machine has the same.
 #[inline(always)]
-fn parts<const N: usize>(bends: [f64; N]) -> [f64; N] {
+fn part(bend: f64) -> f64 {
     const HALVINGS: usize = 7;
-    bends.map(|bend| {
-        let x = bend * (1.0 / (1 << HALVINGS) as f64);
-        let mut part = 1.0;
-        for n in (2..=9).rev() {
-            part = 1.0 - part * x * (1.0 / n as f64);
-        }
-        part *= x;
-        for _ in 0..HALVINGS {
-            part = twice(part);
-        }
-        part
-    })
+    let x = bend * (1.0 / (1 << HALVINGS) as f64);
+    let mut part = 1.0;
+    let mut n = 9;
+    while n >= 2 {
+        part = 1.0 - part * x * (1.0 / n as f64);
+        n -= 1;
+    }
+    part *= x;
+    for _ in 0..HALVINGS {
+        part = twice(part);
+    }
+    part
 }
 
 #[cfg(test)]
@@ -124,7 +128,7 @@ mod tests {
         for n in -700..=700 {
             for scale in [1e-2, 1e-5, 1e-9] {
                 let bend = f64::from(n) * scale;
-                let (got, want) = (parts([bend])[0], -(-bend).exp_m1());
+                let (got, want) = (part(bend), -(-bend).exp_m1());
                 assert!(
                     (got - want).abs() <= 1e-13 * want.abs(),
                     "{bend}: {got} for {want}"

@@ -158,39 +158,6 @@ fn it_fades_in_from_its_start() {
     }
 }
 
-#[test]
-fn located_is_as_if_it_had_run() {
-    for shape in SHAPES {
-        let controls = controls(2.34375);
-        let mut ran = started(5);
-        for _ in 0..100_000 {
-            ran.tick(&controls, shape, RATE);
-        }
-        let mut located = started(5);
-        // Exactly 1/640 of a cycle each tick.
-        located.locate(1, 100_000.0 / 640.0);
-        for _ in 0..2000 {
-            let values =
-                [&mut ran, &mut located].map(|lfo| value(lfo.tick(&controls, shape, RATE)));
-            assert!(
-                (values[0] - values[1]).abs() < 1e-5,
-                "{shape:?}: {values:?}"
-            );
-        }
-    }
-    for absurd in [f64::NAN, f64::INFINITY, -1e300, -0.25, 1e18] {
-        let mut lfo = started(5);
-        lfo.locate(1, absurd);
-        assert!(value(lfo.tick(&controls(1.0), LfoShape::SmoothRandom, RATE)).abs() <= 1.0);
-    }
-    let mut before = started(5);
-    before.locate(1, -0.25);
-    assert_eq!(
-        value(before.settle(&controls(1.0), LfoShape::Triangle, RATE, 1)),
-        -1.0
-    );
-}
-
 proptest! {
     #[test]
     fn lanes_know_nothing_of_each_other_and_of_absurd_controls(

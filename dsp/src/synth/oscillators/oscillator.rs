@@ -68,6 +68,7 @@ pub type Master<'a, const N: usize> = (&'a Oscillator<N>, &'a Stretch<N>);
 impl<const N: usize> Oscillator<N> {
     /// Starts the lanes in `mask`: the first voice of the unison where the wave rises through zero, the others where
     /// `seeds` puts them.
+    #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in lanes(mask) {
             for (u, phases) in self.phases.iter_mut().enumerate() {
