@@ -229,6 +229,12 @@ impl Automation {
             .map(|chunk| (chunk, bank.values(chunk)))
     }
 
+    /// Whether any parameter may be on its way in the running tick.
+    pub(super) fn any_parameter_moves(&self) -> bool {
+        let bank = &self.goals.bank;
+        bank.any_chunk_moves(0, lanes::PARAMETER_CHUNKS)
+    }
+
     /// Whether anything that players' hands do to any note may be on its way in the running tick.
     pub(super) fn any_hand_moves(&self) -> bool {
         let first = lanes::chunks_of_channels().start;

@@ -188,9 +188,13 @@ impl Player {
         let length = bus.sound.len();
         let mut at = 0;
         while at < length {
-            while let Some(event) = pending.filter(|event| event.at as usize <= offset + at) {
-                self.handle(event.kind, 0, offset + at, port, status);
-                *pending = port.next_event();
+            let is_due = |event: &Event| event.at as usize <= offset + at;
+            if pending.as_ref().is_some_and(is_due) {
+                while let Some(event) = pending.filter(is_due) {
+                    self.handle(event.kind, 0, offset + at, port, status);
+                    *pending = port.next_event();
+                }
+                self.laps.lap(Module::Events as usize);
             }
             if self.clock.phase() == 0 {
                 self.tick(|note| port.note_ended((offset + at) as u32, note));
@@ -200,10 +204,14 @@ impl Player {
             // What waits for the next tick anyway is no reason to cut the sound on its sample.
             let tick_end = offset + at + self.clock.until_next();
             let waits = |event: &Event| (event.at as usize) < tick_end && event.kind.waits();
-            while let Some(event) = pending.filter(waits) {
-                let ahead = (event.at as usize).saturating_sub(offset + at);
-                self.handle(event.kind, ahead as u64, event.at as usize, port, status);
-                *pending = port.next_event();
+            if pending.as_ref().is_some_and(waits) {
+                self.laps.lap(Module::Modulation as usize);
+                while let Some(event) = pending.filter(waits) {
+                    let ahead = (event.at as usize).saturating_sub(offset + at);
+                    self.handle(event.kind, ahead as u64, event.at as usize, port, status);
+                    *pending = port.next_event();
+                }
+                self.laps.lap(Module::Events as usize);
             }
             self.settle();
             // One that is late all the same, because a host does not sort its events, comes a sample later.

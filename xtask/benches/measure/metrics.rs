@@ -17,7 +17,7 @@ use crate::sounds::Sound;
 const SAMPLE_RATE: f32 = 48_000.0;
 const VOICES: usize = 16;
 /// Laps of a block of 128: four ticks with two groups of voices, and what comes once.
-const LAPS: usize = 4 * (6 + 2 * 2) + 4;
+const LAPS: usize = 4 * (2 + 2 * 3) + 4;
 /// What the page of targets allows a block: so much, and so much for each module.
 const ALLOWED: f64 = 150.0;
 const PER_MODULE: f64 = 15.0;

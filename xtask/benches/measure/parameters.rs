@@ -5,7 +5,7 @@ mod bank;
 mod dense;
 mod updates;
 
-pub use dense::{AUTOMATED, Curves, EVERY, value};
+pub use dense::{AUTOMATED, Curves, EVERY};
 use xtask::report::Row;
 
 use crate::rounds::{Rounds, Times};

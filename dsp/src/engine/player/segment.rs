@@ -64,7 +64,6 @@ impl Player {
                 port.note_ended((offset + span.start + sample) as u32, note);
             });
             status.not_finite(Module::Voices, ends.muted);
-            self.laps.lap(Module::Voices as usize);
         }
         for side in 0..2 {
             let samples = sound.channel_mut(side).iter_mut();

@@ -17,7 +17,9 @@ impl Player {
         self.automation.tick(self.clock.position());
         self.external.aim(&self.automation);
         let settings_moved = self.modulation.follow(&mut self.automation);
-        self.laps.lap(Module::Parameters as usize);
+        if settings_moved || self.automation.any_parameter_moves() {
+            self.laps.lap(Module::Parameters as usize);
+        }
         self.vibrato_phase += self.tempo / self.automation.value(Parameter::VibratoRate) / 60.0
             * TICK as f32
             / self.sample_rate;

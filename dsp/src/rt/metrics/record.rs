@@ -74,8 +74,9 @@ impl BlockRecord {
 #[derive(Clone, Debug, Default)]
 pub struct Laps {
     clock: Clock,
+    /// In the clock's own units, as all that is summed up here.
     last: u64,
-    modules: [u32; MAX_MODULES],
+    modules: [u64; MAX_MODULES],
 }
 
 impl Laps {
@@ -90,21 +91,21 @@ impl Laps {
     /// Whatever ran until now is nobody's.
     #[inline]
     pub fn start(&mut self) {
-        self.last = self.clock.now();
+        self.last = self.clock.ticks();
     }
 
     /// The time since the last lap went to `module`, below [`MAX_MODULES`].
     #[inline]
     pub fn lap(&mut self, module: usize) {
-        let now = self.clock.now();
-        let spent = now.saturating_sub(self.last).min(u64::from(u32::MAX)) as u32;
+        let now = self.clock.ticks();
         let total = &mut self.modules[module % MAX_MODULES];
-        *total = total.saturating_add(spent);
+        *total = total.saturating_add(now.saturating_sub(self.last));
         self.last = now;
     }
 
     /// The nanoseconds of each module since this was last asked.
     pub fn take(&mut self) -> [u32; MAX_MODULES] {
-        std::mem::take(&mut self.modules)
+        let ticks = std::mem::take(&mut self.modules);
+        ticks.map(|ticks| u32::try_from(self.clock.nanos(ticks)).unwrap_or(u32::MAX))
     }
 }

@@ -25,7 +25,7 @@ use xtask::report::{Group, Row};
 use super::player::{Notes, Nothing, Player, chord};
 use super::{BLOCK, SAMPLE_RATE};
 use crate::hash::hash;
-use crate::parameters::{AUTOMATED, Curves, EVERY, value};
+use crate::parameters::{AUTOMATED, Curves, EVERY};
 use crate::rounds::{Rounds, Times, anchored, compared, row};
 use crate::sounds::Sound;
 
@@ -148,7 +148,7 @@ struct NaiveEngine {
     way: Naive,
     curves: Curves,
     smoothers: Vec<(Parameter, Smoother<f32>)>,
-    step: u32,
+    step: usize,
 }
 
 impl NaiveEngine {
@@ -181,7 +181,7 @@ impl NaiveEngine {
         self.curves.rewind();
         for at in (0..BLOCK).step_by(EVERY) {
             for (number, parameter) in AUTOMATED.into_iter().enumerate() {
-                let value = value(parameter, number, self.step);
+                let value = self.curves.value(number, self.step);
                 if self.way.cuts {
                     self.player.engine.set(parameter, value, 0.0);
                 }

@@ -71,16 +71,35 @@ fn fingerprint() -> String {
     hash(&audio)
 }
 
-/// Every parameter on a triangle of its own, around the middle of its range.
-#[derive(Default)]
+/// Every parameter on a triangle of its own, around the middle of its range. All is computed before, as a host has its
+/// events ready.
 pub struct Curves {
+    /// The values of a period.
+    values: [Vec<f32>; AUTOMATED.len()],
     /// Steps since the beginning, and within the block.
-    step: u32,
+    step: usize,
     at: usize,
     next: usize,
 }
 
+impl Default for Curves {
+    fn default() -> Self {
+        Self {
+            values: std::array::from_fn(curve),
+            step: 0,
+            at: 0,
+            next: 0,
+        }
+    }
+}
+
 impl Curves {
+    /// Where the automated parameter with this number is after so many steps.
+    pub fn value(&self, number: usize, step: usize) -> f32 {
+        let values = &self.values[number];
+        values[step % values.len()]
+    }
+
     /// To the start of another block.
     pub fn rewind(&mut self) {
         self.at = 0;
@@ -97,7 +116,7 @@ impl NotePort for Curves {
             at: self.at as u32,
             kind: EventKind::Parameter {
                 parameter,
-                value: value(parameter, self.next, self.step),
+                value: self.value(self.next, self.step),
                 modulation: 0.0,
             },
         };
@@ -113,10 +132,13 @@ impl NotePort for Curves {
     fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
-/// Where the automated parameter with this number is after so many steps.
-pub fn value(parameter: Parameter, number: usize, step: u32) -> f32 {
-    let period = 97 + 10 * number as u32;
-    let place = (step % period) as f32 / period as f32;
-    let normalized = 0.25 + 0.5 * (2.0 * place - 1.0).abs();
-    parameter.spec().range.plain(normalized)
+/// The curve with this number.
+fn curve(number: usize) -> Vec<f32> {
+    let period = 97 + 10 * number;
+    let range = AUTOMATED[number].spec().range;
+    let value = |step: usize| {
+        let place = step as f32 / period as f32;
+        range.plain(0.25 + 0.5 * (2.0 * place - 1.0).abs())
+    };
+    (0..period).map(value).collect()
 }
