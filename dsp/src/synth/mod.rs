@@ -34,7 +34,7 @@ pub use oscillators::{
 };
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{
-    Buses, ENVELOPES, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage, VoiceControls,
-    VoiceGroup, VoiceSettings, WORK,
+    Buses, ENVELOPES, INPUTS, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage,
+    VoiceControls, VoiceGroup, VoiceSettings, WORK,
 };
 pub use voices::{GROUPS, MAX_VOICES, SLOTS, Slot, Voices};

@@ -6,18 +6,25 @@
 //! External ─ (as above, or) ───────────────────────┘
 //! ```
 
+mod controls;
+mod mixer;
+
 use std::array::from_fn;
+
+pub use controls::{Pitches, VoiceControls, VoiceSettings};
+pub use mixer::{INPUTS, Input, ROUTES, Route};
 
 use super::dc_blocker::DcBlocker;
 use super::envelope::{Envelope, EnvelopeControls};
-use super::fm::{Fm, FmControls, FmSettings};
+use super::fm::Fm;
 use super::glide::{Glide, GlideMode};
-use super::ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
-use super::lanes::{Lanes, Line, Mask, Ramps, all, cosine, place, sine};
+use super::ladder::Ladder;
+use super::lanes::{Lanes, Line, Mask, Ramps, all, place};
 use super::lfo::{Lfo, LfoControls, LfoShape};
-use super::noise::{Noise, NoiseColour, NoiseControls};
-use super::oscillators::{OscillatorControls, Oscillators, PairOutput, PairSettings};
+use super::noise::Noise;
+use super::oscillators::{Oscillators, PairOutput, PairSettings};
 use crate::rt::{TICK, ones};
+use mixer::{Mixer, add, panned};
 
 /// Envelopes of a voice, of which the first is that of its loudness.
 pub const ENVELOPES: usize = 3;
@@ -26,102 +33,8 @@ pub const LFOS: usize = 3;
 /// Within so many seconds a voice that came to no number fades.
 const RESIDUE: f32 = 0.003;
 
-/// What is mixed in a voice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Oscillator A.
-    A,
-    /// Oscillator B.
-    B,
-    /// A times B.
-    Ring,
-    /// The six operators.
-    Fm,
-    /// Noise.
-    Noise,
-}
-
 /// Lanes of scratch memory that [`VoiceGroup::render`] needs.
 pub const WORK: usize = 12 * TICK;
-
-/// How many inputs the mixer of a voice has, but for the External one.
-pub const INPUTS: usize = Input::Noise as usize + 1;
-
-/// Where a source goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Route {
-    /// Through the ladder.
-    #[default]
-    Filter,
-    /// Past it.
-    Bypass,
-}
-
-/// How many ways there are.
-pub const ROUTES: usize = Route::Bypass as usize + 1;
-
-/// What is the same for all voices, and does not move.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VoiceSettings {
-    /// Unison and sync; which of them are used is found out here.
-    pub pair: PairSettings,
-    /// Algorithm and waves.
-    pub fm: FmSettings,
-    /// Slope of the noise.
-    pub noise: NoiseColour,
-    /// By [`Input`].
-    pub routes: [Route; INPUTS],
-    /// The ways by which the External input comes through the voices, by [`Route`].
-    pub external: [bool; ROUTES],
-    /// Slope of the ladder.
-    pub filter: LadderMode,
-    /// How finely it computes.
-    pub oversampling: Oversampling,
-}
-
-impl VoiceSettings {
-    fn ladder(&self, sample_rate: f32) -> LadderSetup {
-        LadderSetup {
-            mode: self.filter,
-            oversampling: self.oversampling,
-            sample_rate,
-        }
-    }
-}
-
-/// Where the voices of a group are wanted at the end of the tick.
-#[derive(Clone, Debug, Default)]
-pub struct VoiceControls<const N: usize> {
-    /// The two oscillators.
-    pub oscillators: [OscillatorControls<N>; 2],
-    /// Whether anything is heard of the operators, and what moves them then.
-    pub fm_heard: bool,
-    /// See [`fm_heard`](Self::fm_heard).
-    pub fm: FmControls<N>,
-    /// The noise.
-    pub noise: NoiseControls<N>,
-    /// Linear gain and place, −1 to 1, by [`Input`].
-    pub mixer: [[Lanes<N>; 2]; INPUTS],
-    /// The ladder.
-    pub filter: LadderControls<N>,
-    /// How far oscillator B moves the cutoff, in semitones.
-    pub filter_fm: Lanes<N>,
-    /// Linear.
-    pub gain: Lanes<N>,
-    /// −1 (left) to 1 (right).
-    pub pan: Lanes<N>,
-    /// Linear: what goes to each of the two send buses.
-    pub sends: [Lanes<N>; 2],
-}
-
-/// The pitches of a note, in MIDI keys.
-#[derive(Clone, Copy, Debug)]
-pub struct Pitches<const N: usize> {
-    /// Of the two oscillators.
-    pub oscillators: [Lanes<N>; 2],
-    /// Of the operators.
-    pub fm: Lanes<N>,
-}
 
 /// Sound of the voices, a lane each: the main bus and the two sends, left and right. The sends may be empty where
 /// nothing [goes to them](VoiceGroup::sends_used).
@@ -160,14 +73,10 @@ pub struct VoiceGroup<const N: usize> {
     noise: Noise<N>,
     ladder: Ladder<N>,
     dc_blocker: DcBlocker<N>,
-    /// Gains, left and right, by [`Input`] and [`Route`]. Where it does not go it goes at 0, so that another route is
-    /// faded over to.
-    mixer: [[[Ramps<N>; 2]; ROUTES]; INPUTS],
+    mixer: Mixer<N>,
     filter_fm: Ramps<N>,
     output: [Ramps<N>; 2],
     sends: [Ramps<N>; 2],
-    /// Where each input is heard in this tick.
-    heard: [[bool; ROUTES]; INPUTS],
     sends_used: [bool; 2],
     stereo: bool,
     /// The last sample of each voice, left and right, and what remains of that when everything after it is no number.
@@ -195,11 +104,10 @@ impl<const N: usize> Default for VoiceGroup<N> {
             noise: Noise::default(),
             ladder: Ladder::default(),
             dc_blocker: DcBlocker::default(),
-            mixer: [[[rest; 2]; ROUTES]; INPUTS],
+            mixer: Mixer::default(),
             filter_fm: rest,
             output: [rest; 2],
             sends: [rest; 2],
-            heard: [[false; ROUTES]; INPUTS],
             sends_used: [false; 2],
             stereo: false,
             last: [Lanes::ZERO; 2],
@@ -220,14 +128,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Whether anything is heard of the operators.
     pub fn fm_used(&self) -> bool {
-        self.used(Input::Fm)
-    }
-
-    /// Whether anything is heard of an input in this tick.
-    #[inline(always)]
-    fn used(&self, input: Input) -> bool {
-        let [filtered, bypassed] = self.heard[input as usize];
-        filtered | bypassed
+        self.mixer.hears(Input::Fm)
     }
 
     /// Whether anything goes to the send buses.
@@ -404,13 +305,7 @@ impl<const N: usize> VoiceGroup<N> {
     /// At a tick: all voices set out for where they are wanted.
     #[inline(always)]
     pub fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings, sample_rate: f32) {
-        for input in 0..INPUTS {
-            let gains = mixed(controls, settings, input);
-            for (ramps, gains) in self.mixer[input].iter_mut().zip(gains) {
-                ramps[0].aim(gains[0]);
-                ramps[1].aim(gains[1]);
-            }
-        }
+        self.mixer.aim(controls, settings);
         self.filter_fm.aim(controls.filter_fm);
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
@@ -424,7 +319,7 @@ impl<const N: usize> VoiceGroup<N> {
         if controls.fm_heard {
             self.fm.aim(&controls.fm, &settings.fm, sample_rate);
         }
-        if self.used(Input::Noise) {
+        if self.mixer.hears(Input::Noise) {
             self.noise.aim(&controls.noise, settings.noise, sample_rate);
         }
         self.ladder
@@ -451,13 +346,7 @@ impl<const N: usize> VoiceGroup<N> {
             self.last[side] = self.last[side].blend(Lanes::ZERO, lanes);
             self.residue[side] = self.residue[side].blend(Lanes::ZERO, lanes);
         }
-        for input in 0..INPUTS {
-            let gains = mixed(controls, settings, input);
-            for (ramps, gains) in self.mixer[input].iter_mut().zip(gains) {
-                ramps[0].settle(gains[0], lanes);
-                ramps[1].settle(gains[1], lanes);
-            }
-        }
+        self.mixer.settle(controls, settings, lanes);
         self.filter_fm.settle(controls.filter_fm, lanes);
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
@@ -472,7 +361,7 @@ impl<const N: usize> VoiceGroup<N> {
             self.fm
                 .settle(phase, &controls.fm, &settings.fm, sample_rate, lanes);
         }
-        if self.used(Input::Noise) {
+        if self.mixer.hears(Input::Noise) {
             self.noise
                 .settle(&controls.noise, settings.noise, sample_rate, lanes);
         }
@@ -488,24 +377,13 @@ impl<const N: usize> VoiceGroup<N> {
         self.fm.bend(phase, pitches.fm, lanes, sample_rate);
     }
 
-    /// What is heard of the mixer, and whether left and right differ.
+    /// Whether anything is sent, and whether left and right differ.
     #[inline(always)]
     fn plan(&mut self, settings: &VoiceSettings) {
-        for (heard, routes) in self.heard.iter_mut().zip(&self.mixer) {
-            for (heard, [left, right]) in heard.iter_mut().zip(routes) {
-                *heard = !(left.rest_at(0.0) & right.rest_at(0.0));
-            }
-        }
         for (used, ramps) in self.sends_used.iter_mut().zip(&self.sends) {
             *used = !ramps.rest_at(0.0);
         }
         let unison = settings.pair.a.unison > 1 || settings.pair.b.unison > 1;
-        let mut panned = false;
-        for routes in &self.mixer {
-            for [left, right] in routes {
-                panned |= !left.equal(right);
-            }
-        }
         // What was wide has to come together before one side can stand for both.
         let wide = || {
             let sounding = self.sounding();
@@ -514,15 +392,15 @@ impl<const N: usize> VoiceGroup<N> {
                 || !self.dc_blocker.sides_agree(sounding)
         };
         let external = settings.external.contains(&true);
-        self.stereo = unison || panned || external || (self.stereo && wide());
+        self.stereo = unison || self.mixer.is_stereo() || external || (self.stereo && wide());
     }
 
     #[inline(always)]
     fn pair(&self, settings: &VoiceSettings) -> PairSettings {
         PairSettings {
-            a_used: self.used(Input::A),
-            b_used: self.used(Input::B) || !self.filter_fm.rest_at(0.0),
-            ring: self.used(Input::Ring),
+            a_used: self.mixer.hears(Input::A),
+            b_used: self.mixer.hears(Input::B) || !self.filter_fm.rest_at(0.0),
+            ring: self.mixer.hears(Input::Ring),
             ..settings.pair
         }
     }
@@ -553,8 +431,7 @@ impl<const N: usize> VoiceGroup<N> {
         filtered
             .iter_mut()
             .for_each(|sound| sound.fill(Lanes::ZERO));
-        let bypasses = |routes: &[bool; ROUTES]| routes[Route::Bypass as usize];
-        let bypass = self.heard.iter().any(bypasses);
+        let bypass = self.mixer.uses(Route::Bypass);
         if bypass {
             bypassed
                 .iter_mut()
@@ -565,7 +442,7 @@ impl<const N: usize> VoiceGroup<N> {
         let modulated = !self.filter_fm.rest_at(0.0);
         let cutoff = take();
         let oscillators = [Input::A, Input::B, Input::Ring];
-        if modulated || oscillators.into_iter().any(|input| self.used(input)) {
+        if modulated || oscillators.into_iter().any(|input| self.mixer.hears(input)) {
             let mut waves = PairOutput {
                 a: [take(), take()],
                 b: [take(), take()],
@@ -578,7 +455,7 @@ impl<const N: usize> VoiceGroup<N> {
             {
                 for side in 0..sides {
                     let to = [&mut *filtered[side], &mut *bypassed[side]];
-                    self.mix(input, side, wave[side], to, phase);
+                    self.mixer.mix(input, side, wave[side], to, phase);
                 }
             }
             if modulated {
@@ -591,14 +468,14 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let mono = take();
         for (input, stage) in [(Input::Fm, Stage::Fm), (Input::Noise, Stage::Noise)] {
-            if self.used(input) {
+            if self.mixer.hears(input) {
                 match stage {
                     Stage::Fm => self.fm.render(phase, mono),
                     _ => self.noise.render(phase, mono),
                 }
                 for side in 0..sides {
                     let to = [&mut *filtered[side], &mut *bypassed[side]];
-                    self.mix(input, side, mono, to, phase);
+                    self.mixer.mix(input, side, mono, to, phase);
                 }
                 lap(stage);
             }
@@ -606,8 +483,7 @@ impl<const N: usize> VoiceGroup<N> {
         let [filtered_input, bypassed_input] = external;
         share(&mut filtered, filtered_input);
 
-        let filters = |routes: &[bool; ROUTES]| routes[Route::Filter as usize];
-        let through = self.heard.iter().any(filters) || !filtered_input[0].is_empty();
+        let through = self.mixer.uses(Route::Filter) || !filtered_input[0].is_empty();
         if through || !self.ladder.silent() {
             let [left, right] = &mut filtered;
             let sounding = self.sounding();
@@ -640,24 +516,6 @@ impl<const N: usize> VoiceGroup<N> {
         let rendered = self.amplify(phase, filtered, mono, buses, sample_rate);
         lap(Stage::Output);
         rendered
-    }
-
-    /// Adds one side of an input to what goes through the ladder and to what goes past it.
-    #[inline(always)]
-    fn mix(
-        &self,
-        input: Input,
-        side: usize,
-        wave: &[Lanes<N>],
-        to: [&mut [Lanes<N>]; ROUTES],
-        phase: usize,
-    ) {
-        let (heard, ramps) = (&self.heard[input as usize], &self.mixer[input as usize]);
-        for (route, to) in to.into_iter().enumerate() {
-            if heard[route] {
-                add(to, wave, &ramps[route][side], phase);
-            }
-        }
     }
 
     /// The envelopes, and the way out. `level` holds nothing of interest, before and after.
@@ -793,8 +651,8 @@ impl<const N: usize> VoiceGroup<N> {
         self.noise.start(mask, &[0; N]);
         self.ladder.start(mask);
         self.dc_blocker.start(mask);
-        let ramps = self.mixer.as_flattened_mut().iter_mut().flatten();
-        for ramps in ramps.chain(&mut self.output).chain(&mut self.sends) {
+        self.mixer.silence(mask);
+        for ramps in self.output.iter_mut().chain(&mut self.sends) {
             ramps.settle(zero, mask);
         }
         self.filter_fm.settle(zero, mask);
@@ -824,48 +682,6 @@ pub enum Stage {
     Filter,
     /// Envelopes, and the way out.
     Output,
-}
-
-/// The gains of an input that `controls` want, as the mixer has them.
-#[inline(always)]
-fn mixed<const N: usize>(
-    controls: &VoiceControls<N>,
-    settings: &VoiceSettings,
-    input: usize,
-) -> [[Lanes<N>; 2]; ROUTES] {
-    let [gain, pan] = controls.mixer[input];
-    let mut routes = [[Lanes::ZERO; 2]; ROUTES];
-    if !gain.all_equal(0.0) {
-        routes[settings.routes[input] as usize] = panned(gain, pan, std::f32::consts::SQRT_2);
-    }
-    routes
-}
-
-/// Left and right gain at equal power, `centre` times 0.707 in the middle.
-#[inline(always)]
-fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<N>; 2] {
-    // An eighth of a cycle either way; in the middle both sides have the same bits.
-    let angle = pan.clamp(-1.0, 1.0) * 0.125 + 0.125;
-    let gain = gain * centre;
-    let middle = |side: Lanes<N>| {
-        side.zip(pan, |side, pan| {
-            if pan == 0.0 {
-                std::f32::consts::FRAC_1_SQRT_2
-            } else {
-                side
-            }
-        })
-    };
-    [gain * middle(cosine(angle)), gain * middle(sine(angle))]
-}
-
-/// Adds `from` to `to` at the gain of `ramps`, from `phase` samples into the tick on.
-#[inline(always)]
-fn add<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
-    let gain = Line::new(ramps);
-    for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
-        *to += *from * gain.at(place(phase + n));
-    }
 }
 
 /// Adds the same input, left and right, to every voice.

@@ -7,10 +7,10 @@ use std::hint::black_box;
 use tidepool_dsp::rt::{TICK, Work, dispatch};
 use tidepool_dsp::synth::lanes::{Lanes, all};
 use tidepool_dsp::synth::{
-    Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, Input, LadderControls,
-    LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings, OscillatorControls,
-    Oversampling, PairSettings, Peaks, ROUTES, Route, VoiceControls, VoiceGroup, VoiceSettings,
-    WORK,
+    Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, INPUTS, Input,
+    LadderControls, LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings,
+    OscillatorControls, Oversampling, PairSettings, Peaks, ROUTES, Route, VoiceControls,
+    VoiceGroup, VoiceSettings, WORK,
 };
 use xtask::report::{Group, Row};
 
@@ -19,7 +19,6 @@ use crate::hash::hash;
 use crate::rounds::{Rounds, Times, anchored, compared, row};
 
 const BUSES: usize = 6;
-const INPUTS: usize = Input::Noise as usize + 1;
 
 /// Adds both.
 pub fn add(rounds: &mut Rounds) {

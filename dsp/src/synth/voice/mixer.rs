@@ -1,0 +1,199 @@
+//! The mixer of a voice: how loud each input is, where it stands, and whether it goes through the ladder or past it.
+
+use super::controls::{VoiceControls, VoiceSettings};
+use crate::synth::lanes::{Lanes, Line, Mask, Ramps, cosine, place, sine};
+
+/// What is mixed in a voice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Oscillator A.
+    A,
+    /// Oscillator B.
+    B,
+    /// A times B.
+    Ring,
+    /// The six operators.
+    Fm,
+    /// Noise.
+    Noise,
+}
+
+/// How many inputs the mixer of a voice has, but for the External one.
+pub const INPUTS: usize = Input::Noise as usize + 1;
+
+/// Where a source goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// Through the ladder.
+    #[default]
+    Filter,
+    /// Past it.
+    Bypass,
+}
+
+/// How many ways there are.
+pub const ROUTES: usize = Route::Bypass as usize + 1;
+
+/// The mixer of `N` voices.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mixer<const N: usize> {
+    /// Gains, left and right, by [`Input`] and [`Route`]. Where an input does not go it goes at 0, so that another route
+    /// is faded over to.
+    gains: [[[Ramps<N>; 2]; ROUTES]; INPUTS],
+    /// Where each input is heard in this tick.
+    heard: [[bool; ROUTES]; INPUTS],
+}
+
+impl<const N: usize> Default for Mixer<N> {
+    /// Nothing is heard.
+    fn default() -> Self {
+        Self {
+            gains: [[[Ramps::resting(Lanes::ZERO); 2]; ROUTES]; INPUTS],
+            heard: [[false; ROUTES]; INPUTS],
+        }
+    }
+}
+
+impl<const N: usize> Mixer<N> {
+    /// At a tick: sets out for what `controls` want at the end of it.
+    #[inline(always)]
+    pub(super) fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
+        for input in 0..INPUTS {
+            let goals = goals(controls, settings, input);
+            for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
+                gains[0].aim(goals[0]);
+                gains[1].aim(goals[1]);
+            }
+        }
+        self.listen();
+    }
+
+    /// The voices in `lanes` are where `controls` want them.
+    #[inline(always)]
+    pub(super) fn settle(
+        &mut self,
+        controls: &VoiceControls<N>,
+        settings: &VoiceSettings,
+        lanes: Mask,
+    ) {
+        for input in 0..INPUTS {
+            let goals = goals(controls, settings, input);
+            for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
+                gains[0].settle(goals[0], lanes);
+                gains[1].settle(goals[1], lanes);
+            }
+        }
+        self.listen();
+    }
+
+    /// Nothing is heard of the voices in `lanes`.
+    pub(super) fn silence(&mut self, lanes: Mask) {
+        for gains in self.gains.as_flattened_mut().as_flattened_mut() {
+            gains.settle(Lanes::ZERO, lanes);
+        }
+    }
+
+    /// Finds out what is heard.
+    #[inline(always)]
+    fn listen(&mut self) {
+        for (heard, routes) in self.heard.iter_mut().zip(&self.gains) {
+            for (heard, [left, right]) in heard.iter_mut().zip(routes) {
+                *heard = !(left.rest_at(0.0) & right.rest_at(0.0));
+            }
+        }
+    }
+
+    /// Whether anything is heard of an input in this tick.
+    #[inline(always)]
+    pub(super) fn hears(&self, input: Input) -> bool {
+        let [filtered, bypassed] = self.heard[input as usize];
+        filtered | bypassed
+    }
+
+    /// Whether anything goes this way.
+    #[inline(always)]
+    pub(super) fn uses(&self, route: Route) -> bool {
+        let mut used = false;
+        for routes in &self.heard {
+            used |= routes[route as usize];
+        }
+        used
+    }
+
+    /// Whether left and right differ.
+    #[inline(always)]
+    pub(super) fn is_stereo(&self) -> bool {
+        let mut stereo = false;
+        for routes in &self.gains {
+            for [left, right] in routes {
+                stereo |= !left.equal(right);
+            }
+        }
+        stereo
+    }
+
+    /// Adds one side of an input to what goes through the ladder and to what goes past it.
+    #[inline(always)]
+    pub(super) fn mix(
+        &self,
+        input: Input,
+        side: usize,
+        wave: &[Lanes<N>],
+        to: [&mut [Lanes<N>]; ROUTES],
+        phase: usize,
+    ) {
+        let (heard, gains) = (&self.heard[input as usize], &self.gains[input as usize]);
+        for (route, to) in to.into_iter().enumerate() {
+            if heard[route] {
+                add(to, wave, &gains[route][side], phase);
+            }
+        }
+    }
+}
+
+/// The gains of an input that `controls` want, by [`Route`].
+#[inline(always)]
+fn goals<const N: usize>(
+    controls: &VoiceControls<N>,
+    settings: &VoiceSettings,
+    input: usize,
+) -> [[Lanes<N>; 2]; ROUTES] {
+    let [gain, pan] = controls.mixer[input];
+    let mut routes = [[Lanes::ZERO; 2]; ROUTES];
+    if !gain.all_equal(0.0) {
+        routes[settings.routes[input] as usize] = panned(gain, pan, std::f32::consts::SQRT_2);
+    }
+    routes
+}
+
+/// Left and right gain at equal power, `centre` times 0.707 in the middle.
+#[inline(always)]
+pub(super) fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<N>; 2] {
+    // An eighth of a cycle either way; in the middle both sides have the same bits.
+    let angle = pan.clamp(-1.0, 1.0) * 0.125 + 0.125;
+    let gain = gain * centre;
+    let middle = |side: Lanes<N>| {
+        side.zip(pan, |side, pan| {
+            if pan == 0.0 {
+                std::f32::consts::FRAC_1_SQRT_2
+            } else {
+                side
+            }
+        })
+    };
+    [gain * middle(cosine(angle)), gain * middle(sine(angle))]
+}
+
+/// Adds `from` to `to` at the gain of `ramps`, from `phase` samples into the tick on.
+#[inline(always)]
+pub(super) fn add<const N: usize>(
+    to: &mut [Lanes<N>],
+    from: &[Lanes<N>],
+    ramps: &Ramps<N>,
+    phase: usize,
+) {
+    let gain = Line::new(ramps);
+    for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
+        *to += *from * gain.at(place(phase + n));
+    }
+}
