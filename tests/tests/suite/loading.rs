@@ -74,11 +74,12 @@ fn a_filter_is_there_at_once_instead_of_gliding() {
     let expected = play_set(&settings, 9600);
     let plain = play_set(&[], 9600);
     let sound = play_loading(&state(&settings), 4800, 9600);
-    // The ladder itself remembers for some milliseconds, automation would glide for 20.
+    // The ladder itself remembers for some milliseconds, and the DC blocker a little for longer; automation would glide
+    // for 20, and still have half its way to go here.
     let part = |sound: &Sound| sound.part(4800 + 240..4800 + 480);
     let error = part(&sound).minus(&part(&expected)).peak();
     let effect = part(&plain).minus(&part(&expected)).peak();
-    assert!(error < 0.01 * effect, "{error} off, of {effect}");
+    assert!(error < 0.02 * effect, "{error} off, of {effect}");
 }
 
 #[test]
