@@ -11,7 +11,7 @@ use crate::parameter::{
 };
 use crate::synth::lanes::{GROUP, Lanes, exp2};
 use crate::synth::{
-    ENVELOPES, EnvelopeControls, FmControls, LadderControls, LfoControls, NoiseControls,
+    ENVELOPES, EnvelopeControls, FmControls, Input, LadderControls, LfoControls, NoiseControls,
     OperatorControls, OscillatorControls, Pitches, VoiceControls,
 };
 
@@ -111,7 +111,7 @@ pub(super) fn fill(
         at(values, Parameter::SendDelay),
         at(values, Parameter::SendReverb),
     ];
-    if controls.fm_heard {
+    if controls.kept[Input::Fm as usize] {
         fm(&mut controls.fm, values, struck, pitches.fm);
     }
 }

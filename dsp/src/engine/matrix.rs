@@ -3,7 +3,7 @@
 use std::array::from_fn;
 
 use crate::parameter::{Parameter, Range, SlotParameter, Unit};
-use crate::synth::lanes::{Lanes, exp2};
+use crate::synth::lanes::{Lanes, Mask, exp2};
 
 /// What can move a parameter of a voice, in the order of their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,14 @@ impl<const N: usize> Default for Sources<N> {
 }
 
 impl<const N: usize> Sources<N> {
+    /// In these lanes they are what they were `before`.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, before: &Self, lanes: Mask) {
+        for (source, before) in self.0.iter_mut().zip(&before.0) {
+            *source = source.blend(*before, lanes);
+        }
+    }
+
     pub(super) fn at_mut(&mut self, source: Source) -> &mut Lanes<N> {
         &mut self.0[source as usize]
     }
@@ -117,6 +125,13 @@ impl Matrix {
     /// Whether the same moves the same, how far that may be.
     pub(super) fn same_routes(&self, other: &Self) -> bool {
         (self.count, self.routes) == (other.count, other.routes)
+    }
+
+    /// Whether a slot moves `destination`.
+    pub(super) fn moves(&self, destination: Parameter) -> bool {
+        let number = destination.modulated_number();
+        let routes = &self.routes[..self.count];
+        routes.iter().any(|route| Some(route.destination) == number)
     }
 
     /// Tells `each` destination how far it is moved, as a part of its range.

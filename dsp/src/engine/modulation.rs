@@ -9,10 +9,12 @@ use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::settings::Settings;
 use super::touch::Touch;
-use crate::parameter::{LfoParameter, Parameter};
+use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
 use crate::rt::{LANES, TICK, ones};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
-use crate::synth::{GROUPS, LFOS, Lfo, LfoControls, Pitches, VoiceControls, VoiceGroup, Zone};
+use crate::synth::{
+    GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, VoiceControls, VoiceGroup, Zone,
+};
 
 /// Whoever needs these asks where they are in each tick.
 const ASKED_FOR: [Parameter; 7] = [
@@ -32,6 +34,8 @@ struct Group {
     sources: Sources<GROUP>,
     touch: Touch,
     struck: Struck,
+    /// The pitches that the notes are bound for.
+    pitches: Pitches<GROUP>,
     /// The values are those of another time.
     stale: bool,
 }
@@ -69,6 +73,10 @@ pub(super) struct Modulation {
     changed: [u16; Parameter::MODULATED],
     changes: usize,
     matrix: Matrix,
+    /// Whether it is another one since the groups were told.
+    matrix_moved: bool,
+    /// By [`Input`]: whether a slot moves its level.
+    kept: [bool; INPUTS],
     globals: [Lfo<1>; LFOS],
     groups: Box<[Group]>,
     /// Where the voices of a group are wanted: made in place for one after the other, for it is too much to be passed on.
@@ -83,6 +91,7 @@ impl Modulation {
             sources: Sources::default(),
             touch: Touch::default(),
             struck: Struck::default(),
+            pitches: Pitches::default(),
             stale: true,
         };
         Self {
@@ -92,6 +101,8 @@ impl Modulation {
             changed: [0; Parameter::MODULATED],
             changes: 0,
             matrix: Matrix::default(),
+            matrix_moved: false,
+            kept: [false; INPUTS],
             globals: from_fn(|_| Lfo::default()),
             groups: vec![group; GROUPS].into_boxed_slice(),
             controls: Box::default(),
@@ -114,6 +125,7 @@ impl Modulation {
     /// their own.
     pub(super) fn follow(&mut self, automation: &mut Automation) -> bool {
         self.changes = 0;
+        self.matrix_moved = false;
         if automation.take_snapped() {
             self.follow_all(automation);
             return true;
@@ -160,7 +172,17 @@ impl Modulation {
             // What is no longer moved has to go back.
             self.groups.iter_mut().for_each(|group| group.stale = true);
         }
+        self.matrix_moved |= matrix != self.matrix;
         self.matrix = matrix;
+        let level = |number| Parameter::oscillator(number, OscillatorParameter::Level);
+        self.kept = [
+            level(0),
+            level(1),
+            Parameter::RingLevel,
+            Parameter::FmLevel,
+            Parameter::NoiseLevel,
+        ]
+        .map(|level| self.matrix.moves(level));
     }
 
     /// The LFOs that all voices share move on by a tick, whether anything sounds or not.
@@ -190,7 +212,7 @@ impl Modulation {
         group.sources.at_mut(Source::Random).0[lane] = note.random;
     }
 
-    /// At a tick: where the voices of `group` are wanted at its end. `channels` are those of their notes.
+    /// At a tick: where the voices of `group` are wanted at its end.
     #[inline(always)]
     pub(super) fn tick(
         &mut self,
@@ -203,7 +225,7 @@ impl Modulation {
         // What has moved moves LFOs and envelopes in this very tick.
         let slots = u128::from(all::<GROUP>()) << (number * GROUP);
         let own = (0..lanes::MODULATED.len()).any(|place| automation.own(place) & slots != 0);
-        if self.groups[number].stale || self.changes > 0 || own {
+        if self.groups[number].stale || self.changes > 0 || self.matrix_moved || own {
             self.evaluate(number, automation);
         }
         let shapes = settings.lfos.map(|lfo| lfo.shape);
@@ -214,7 +236,7 @@ impl Modulation {
         group.aim_envelopes(&envelopes, moment.sample_rate);
         self.sense(number, group, TICK - 1, settings, automation);
         self.evaluate(number, automation);
-        self.fill(number, group, moment)
+        self.fill(number, group, moment, Mask::MAX)
     }
 
     /// On any sample: where the voices in `lanes`, which begin there, are wanted.
@@ -232,11 +254,13 @@ impl Modulation {
     ) -> &VoiceControls<GROUP> {
         // What a note brings with it is known. What moves it by itself begins at nothing, and not where it was for the
         // last note in its lane.
+        let before = self.groups[number].sources.clone();
         self.sense(number, group, phase, settings, automation);
-        let sources = &mut self.groups[number].sources.0;
-        for source in &mut sources[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
+        let sources = &mut self.groups[number].sources;
+        for source in &mut sources.0[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
             *source = source.blend(Lanes::ZERO, lanes);
         }
+        sources.keep(&before, !lanes);
         self.evaluate(number, automation);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = self.lfo_controls(number, settings, moment);
@@ -244,21 +268,25 @@ impl Modulation {
         let envelopes = controls::envelopes(&self.groups[number].values);
         group.settle_envelopes(phase, &envelopes, moment.sample_rate, lanes);
         self.sense(number, group, phase, settings, automation);
+        self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
-        self.fill(number, group, moment)
+        self.fill(number, group, moment, lanes)
     }
 
-    /// Within a tick: the pitches that the notes of `group` are bound for.
+    /// Within a tick: the pitches that the notes of `group` are bound for, and which of them were not before.
     pub(super) fn pitches(
         &mut self,
         number: usize,
         group: &VoiceGroup<GROUP>,
         moment: &Moment,
         automation: &Automation,
-    ) -> Pitches<GROUP> {
+    ) -> (Pitches<GROUP>, Mask) {
         self.evaluate(number, automation);
-        let own = &self.groups[number];
-        controls::pitches(&own.values, &own.touch, group.pitch(), moment)
+        let own = &mut self.groups[number];
+        let pitches = controls::pitches(&own.values, &own.touch, group.pitch(), moment);
+        let moved = pitches.differ(&own.pitches);
+        own.pitches = pitches;
+        (pitches, moved)
     }
 
     /// How hands move the note in a lane of a group.
@@ -360,24 +388,31 @@ impl Modulation {
         });
     }
 
-    /// Where the voices of a group are wanted by the values that were last put together.
+    /// Where the voices of a group are wanted by the values that were last put together, of which those in `lanes` go
+    /// there.
     #[inline(always)]
     fn fill(
         &mut self,
         number: usize,
         group: &VoiceGroup<GROUP>,
         moment: &Moment,
+        lanes: Mask,
     ) -> &VoiceControls<GROUP> {
         let Group {
             values,
             sources,
             touch,
             struck,
+            pitches: bound,
             ..
-        } = &self.groups[number];
+        } = &mut self.groups[number];
         let pitches = controls::pitches(values, touch, group.pitch(), moment);
+        *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
-        self.controls.fm_heard = group.fm_used() || !controls::fm_silent(values);
+        let raised = group.fm_used() || !controls::fm_silent(values);
+        self.controls.kept = self.kept;
+        self.controls.kept[Input::Fm as usize] |= raised;
+        self.controls.filter_fm_kept = self.matrix.moves(Parameter::FilterFm);
         controls::fill(
             &mut self.controls,
             values,

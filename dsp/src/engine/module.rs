@@ -38,13 +38,13 @@ modules! {
     Fm = "FM",
     /// Noise.
     Noise = "Noise",
-    /// The ladders.
+    /// The ladders, and what takes the mean out behind them.
     Filter = "Filter",
-    /// Envelopes, and what else is done for all voices together.
+    /// Envelopes, and the way out of the voices.
     Voices = "Voices",
     /// Chorus, delay and reverb.
     Sends = "Sends",
-    /// The bus: the External input, drive and volume.
+    /// The bus: voices added up, the External input, drive and volume.
     Mix = "Mix",
     /// The limiter, and the way out.
     Output = "Output",

@@ -234,7 +234,7 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
         self.moving & (1 << chunk) != 0
     }
 
-    /// Whether that holds for any chunk from `first` on, below `end`.
+    /// Whether that holds for any chunk from `first`, below `CHUNKS`, to before `end`.
     pub fn any_chunk_moves(&self, first: usize, end: usize) -> bool {
         let moving = self.moving >> first;
         moving.trailing_zeros() < end.saturating_sub(first) as u32

@@ -11,8 +11,6 @@ use super::lanes::{Lanes, Mask};
 const CORNER: f64 = 5.0;
 /// Means below it are nothing, and no later one is slow to compute with.
 const NOTHING: f32 = 1e-15;
-/// Means that are so far apart sound the same: −120 dB.
-const UNHEARD: f32 = 1e-6;
 
 /// A high-pass of the first order at 5 Hz for each of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
@@ -94,11 +92,11 @@ impl<const N: usize> DcBlocker<N> {
         blocked
     }
 
-    /// Whether both sides of the voices in `mask` have the same mean, but for what nobody hears.
+    /// Whether both sides of the voices in `mask` have the same mean.
     #[inline(always)]
     pub fn sides_agree(&self, mask: Mask) -> bool {
         let [left, right] = self.means;
-        (left - right).which(|x| x.abs() > UNHEARD) & mask == 0
+        (left - right).which(|x| x != 0.0) & mask == 0
     }
 }
 

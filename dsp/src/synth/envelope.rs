@@ -104,25 +104,24 @@ impl<const N: usize> Default for Envelope<N> {
 
 /// What happens to notes. Takes effect on the next sample that is rendered.
 impl<const N: usize> Envelope<N> {
-    /// The lanes in `mask` begin: from nothing, or from the level that they have, on which they wait for the delay to pass
-    /// and which the attack sets out from. To be [settled](Self::settle).
-    pub fn start(&mut self, mask: Mask, from_zero: bool) {
-        for lane in lanes(mask) {
-            if from_zero {
-                self.last.0[lane] = 0.0;
-            }
-            self.enter(lane, Stage::Start);
-        }
-        self.held |= mask;
-        self.fading &= !mask;
-        self.done &= !mask;
-    }
-
-    /// The lanes in `mask` are held from now on, silent until they [begin](Self::settle).
+    /// The lanes in `mask` are held from now on, and [begin](Self::settle) from nothing.
     pub fn claim(&mut self, mask: Mask) {
         for lane in lanes(mask) {
             self.last.0[lane] = 0.0;
         }
+        self.hold(mask);
+    }
+
+    /// The lanes in `mask` begin again from the level that they have, on which they wait for the delay to pass and which
+    /// the attack sets out from.
+    pub fn restart(&mut self, mask: Mask) {
+        for lane in lanes(mask) {
+            self.enter(lane, Stage::Start);
+        }
+        self.hold(mask);
+    }
+
+    fn hold(&mut self, mask: Mask) {
         self.held |= mask;
         self.fading &= !mask;
         self.done &= !mask;

@@ -78,6 +78,10 @@ pub struct VoiceGroup<const N: usize> {
     output: [Ramps<N>; 2],
     sends: [Ramps<N>; 2],
     sends_used: [bool; 2],
+    /// By [`Input`]: whether it is computed in this tick.
+    runs: [bool; INPUTS],
+    /// Whether oscillator B moves the cutoff.
+    modulated: bool,
     stereo: bool,
     /// The last sample of each voice, left and right, and what remains of that when everything after it is no number.
     last: [Lanes<N>; 2],
@@ -109,6 +113,8 @@ impl<const N: usize> Default for VoiceGroup<N> {
             output: [rest; 2],
             sends: [rest; 2],
             sends_used: [false; 2],
+            runs: [false; INPUTS],
+            modulated: false,
             stereo: false,
             last: [Lanes::ZERO; 2],
             residue: [Lanes::ZERO; 2],
@@ -213,7 +219,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
         for (number, envelope) in self.envelopes.iter_mut().enumerate() {
             if again & (1 << number) != 0 {
-                envelope.start(lanes, false);
+                envelope.restart(lanes);
             }
         }
         if again & 1 != 0 {
@@ -312,14 +318,14 @@ impl<const N: usize> VoiceGroup<N> {
             self.output[side].aim(gains[side]);
             self.sends[side].aim(controls.sends[side]);
         }
-        self.plan(settings);
+        self.plan(controls, settings);
         let pair = self.pair(settings);
         self.oscillators
             .aim(&controls.oscillators, &pair, sample_rate);
-        if controls.fm_heard {
+        if self.runs[Input::Fm as usize] {
             self.fm.aim(&controls.fm, &settings.fm, sample_rate);
         }
-        if self.mixer.hears(Input::Noise) {
+        if self.runs[Input::Noise as usize] {
             self.noise.aim(&controls.noise, settings.noise, sample_rate);
         }
         self.ladder
@@ -353,15 +359,15 @@ impl<const N: usize> VoiceGroup<N> {
             self.output[side].settle(gains[side], lanes);
             self.sends[side].settle(controls.sends[side], lanes);
         }
-        self.plan(settings);
+        self.plan(controls, settings);
         let pair = self.pair(settings);
         self.oscillators
             .settle(&controls.oscillators, &pair, lanes, sample_rate);
-        if controls.fm_heard {
+        if self.runs[Input::Fm as usize] {
             self.fm
                 .settle(phase, &controls.fm, &settings.fm, sample_rate, lanes);
         }
-        if self.mixer.hears(Input::Noise) {
+        if self.runs[Input::Noise as usize] {
             self.noise
                 .settle(&controls.noise, settings.noise, sample_rate, lanes);
         }
@@ -377,9 +383,13 @@ impl<const N: usize> VoiceGroup<N> {
         self.fm.bend(phase, pitches.fm, lanes, sample_rate);
     }
 
-    /// Whether anything is sent, and whether left and right differ.
+    /// What is computed, whether anything is sent, and whether left and right differ.
     #[inline(always)]
-    fn plan(&mut self, settings: &VoiceSettings) {
+    fn plan(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
+        for (number, input) in Input::ALL.into_iter().enumerate() {
+            self.runs[number] = self.mixer.hears(input) | controls.kept[number];
+        }
+        self.modulated = controls.filter_fm_kept || !self.filter_fm.rest_at(0.0);
         for (used, ramps) in self.sends_used.iter_mut().zip(&self.sends) {
             *used = !ramps.rest_at(0.0);
         }
@@ -398,9 +408,9 @@ impl<const N: usize> VoiceGroup<N> {
     #[inline(always)]
     fn pair(&self, settings: &VoiceSettings) -> PairSettings {
         PairSettings {
-            a_used: self.mixer.hears(Input::A),
-            b_used: self.mixer.hears(Input::B) || !self.filter_fm.rest_at(0.0),
-            ring: self.mixer.hears(Input::Ring),
+            a_used: self.runs[Input::A as usize],
+            b_used: self.runs[Input::B as usize] || self.modulated,
+            ring: self.runs[Input::Ring as usize],
             ..settings.pair
         }
     }
@@ -439,10 +449,14 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let sides = 1 + usize::from(self.stereo);
 
-        let modulated = !self.filter_fm.rest_at(0.0);
+        let modulated = self.modulated;
         let cutoff = take();
         let oscillators = [Input::A, Input::B, Input::Ring];
-        if modulated || oscillators.into_iter().any(|input| self.mixer.hears(input)) {
+        if modulated
+            || oscillators
+                .into_iter()
+                .any(|input| self.runs[input as usize])
+        {
             let mut waves = PairOutput {
                 a: [take(), take()],
                 b: [take(), take()],
@@ -468,7 +482,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let mono = take();
         for (input, stage) in [(Input::Fm, Stage::Fm), (Input::Noise, Stage::Noise)] {
-            if self.mixer.hears(input) {
+            if self.runs[input as usize] {
                 match stage {
                     Stage::Fm => self.fm.render(phase, mono),
                     _ => self.noise.render(phase, mono),

@@ -43,6 +43,9 @@ impl Player {
         let gain = scratch.take::<f32>(length)?;
         let input = bus.external.stretch(span.start, span.end);
         let [past, filtered, bypassed] = self.external.split(phase, &input, &mut scratch)?;
+        if self.external.heard() {
+            self.laps.lap(Module::Mix as usize);
+        }
         // What nothing is sent to, and nothing comes back from, is left out.
         let sending = self.voices.sends_used();
         let room = if sending || !self.rack.sends_sleep() {

@@ -106,10 +106,14 @@ impl Player {
         let (phase, moment) = (self.clock.phase(), self.moment());
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
             if !group.silent() {
-                let pitches = self
-                    .modulation
-                    .pitches(number, group, &moment, &self.automation);
-                group.bend(phase, &pitches, group.busy(), self.sample_rate);
+                let (pitches, moved) =
+                    self.modulation
+                        .pitches(number, group, &moment, &self.automation);
+                // A line that is bent to where it goes already rounds anew.
+                let moved = moved & group.busy();
+                if moved != 0 {
+                    group.bend(phase, &pitches, moved, self.sample_rate);
+                }
             }
         }
     }

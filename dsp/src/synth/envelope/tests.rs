@@ -66,7 +66,11 @@ impl Player {
     }
 
     fn start(&mut self, from_zero: bool) {
-        self.envelope.start(1, from_zero);
+        if from_zero {
+            self.envelope.claim(1);
+        } else {
+            self.envelope.restart(1);
+        }
         self.envelope.settle(&self.controls, self.rate, 1);
     }
 
@@ -470,7 +474,11 @@ fn absurd_controls_give_levels_from_0_to_1() {
         };
         envelope.aim(&controls, [8_000.0, 768_000.0][round % 2]);
         match round % 5 {
-            0 => envelope.start(0xff >> (round % 3), round % 2 == 0),
+            0 if round % 2 == 0 => {
+                envelope.claim(0xff >> (round % 3));
+                envelope.settle(&controls, [8_000.0, 768_000.0][round % 2], 0xff);
+            }
+            0 => envelope.restart(0xff >> (round % 3)),
             2 => envelope.release(0x0f),
             4 => envelope.fade(0x3c),
             _ => {}
@@ -479,6 +487,24 @@ fn absurd_controls_give_levels_from_0_to_1() {
         for level in out.iter().flat_map(|levels| levels.0) {
             assert!((-1e-6..=1.000_001).contains(&level), "{level}");
         }
+    }
+}
+
+#[test]
+fn side_by_side_lanes_are_drawn_as_one_by_one() {
+    for phase in [0, 5, 31] {
+        let mut controls = controls::<8>();
+        controls.delay = Lanes([0.0, 0.001, 0.0, 0.01, 0.0, 0.0, 0.5, 0.0]);
+        controls.attack = Lanes([0.0, 0.0, 0.0005, 0.001, 0.01, 0.1, 1.0, 10.0]);
+        let mut side_by_side = Envelope::default();
+        side_by_side.claim(all::<8>());
+        side_by_side.settle(&controls, RATE, all::<8>());
+        let mut one_by_one = side_by_side;
+        side_by_side.draw(phase);
+        (0..8).for_each(|lane| one_by_one.draw_lane(lane, phase));
+        assert_eq!(side_by_side.drawing, one_by_one.drawing);
+        assert_eq!(side_by_side.levels, one_by_one.levels);
+        assert_eq!(side_by_side.left, one_by_one.left);
     }
 }
 
@@ -491,7 +517,7 @@ struct Happening {
 }
 
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
-    let one = (0..40 * TICK, 0..6_u8, 0..256_u32);
+    let one = (0..40 * TICK, 0..8_u8, 0..256_u32);
     prop::collection::vec(
         one.prop_map(|(at, what, mask)| Happening { at, what, mask }),
         1..30,
@@ -550,14 +576,29 @@ fn happen<const N: usize>(
     controls: &EnvelopeControls<N>,
 ) {
     match what {
-        0 | 1 => {
-            envelope.start(mask, what == 0);
+        0 => envelope.settle(controls, RATE, mask),
+        1 => {
+            envelope.restart(mask);
             envelope.settle(controls, RATE, mask);
         }
         2 | 3 => envelope.release(mask),
         4 => envelope.fade(mask),
-        _ => envelope.stop(mask),
+        5 => envelope.stop(mask),
+        // Some of the lanes that begin are over before they are heard.
+        6 => {
+            envelope.release(mask & 0x55);
+            envelope.settle(controls, RATE, mask);
+        }
+        _ => {
+            envelope.fade(mask & 0x33);
+            envelope.settle(controls, RATE, mask);
+        }
     }
+}
+
+/// Whether lanes are claimed for it, which is before the tick where it comes with one.
+fn claims(what: u8) -> bool {
+    matches!(what, 0 | 6 | 7)
 }
 
 /// The bits of 40 ticks, cut where something happens and at `cuts`, by turns with each of `settings`.
@@ -571,6 +612,10 @@ fn play(
     let mut at = 0;
     while at < 40 * TICK {
         let controls = &settings[at / TICK % settings.len()];
+        let here = happenings.iter().filter(|happening| happening.at == at);
+        for happening in here.filter(|happening| claims(happening.what)) {
+            envelope.claim(happening.mask);
+        }
         if at.is_multiple_of(TICK) {
             envelope.aim(controls, RATE);
         }

@@ -3,7 +3,7 @@
 use super::mixer::{INPUTS, ROUTES, Route};
 use crate::synth::fm::{FmControls, FmSettings};
 use crate::synth::ladder::{LadderControls, LadderMode, LadderSetup, Oversampling};
-use crate::synth::lanes::Lanes;
+use crate::synth::lanes::{Lanes, Mask};
 use crate::synth::noise::{NoiseColour, NoiseControls};
 use crate::synth::oscillators::{OscillatorControls, PairSettings};
 
@@ -41,10 +41,13 @@ impl VoiceSettings {
 pub struct VoiceControls<const N: usize> {
     /// The two oscillators.
     pub oscillators: [OscillatorControls<N>; 2],
-    /// Whether anything is heard of the operators, and what moves them then.
-    pub fm_heard: bool,
-    /// See [`fm_heard`](Self::fm_heard).
+    /// The operators, if they are heard or [kept](Self::kept).
     pub fm: FmControls<N>,
+    /// By [`Input`](super::Input): whether it goes on unheard, because something may raise it in one voice and not in another. Or
+    /// else what one voice hears of it would depend on the others.
+    pub kept: [bool; INPUTS],
+    /// Whether oscillator B is heard by the cutoff, be it by 0 semitones, for the same reason.
+    pub filter_fm_kept: bool,
     /// The noise.
     pub noise: NoiseControls<N>,
     /// Linear gain and place, −1 to 1, by [`Input`](super::Input).
@@ -62,10 +65,31 @@ pub struct VoiceControls<const N: usize> {
 }
 
 /// The pitches of a note, in MIDI keys.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Pitches<const N: usize> {
     /// Of the two oscillators.
     pub oscillators: [Lanes<N>; 2],
     /// Of the operators.
     pub fm: Lanes<N>,
+}
+
+impl<const N: usize> Pitches<N> {
+    /// These, but those of `other` in `lanes`.
+    #[inline(always)]
+    pub fn blend(&self, other: &Self, lanes: Mask) -> Self {
+        let [a, b] = self.oscillators;
+        let [other_a, other_b] = other.oscillators;
+        Self {
+            oscillators: [a.blend(other_a, lanes), b.blend(other_b, lanes)],
+            fm: self.fm.blend(other.fm, lanes),
+        }
+    }
+
+    /// The lanes in which they are not the same.
+    pub fn differ(&self, other: &Self) -> Mask {
+        let apart = |a: Lanes<N>, b: Lanes<N>| (a - b).which(|way| way != 0.0);
+        let [a, b] = self.oscillators;
+        let [other_a, other_b] = other.oscillators;
+        apart(a, other_a) | apart(b, other_b) | apart(self.fm, other.fm)
+    }
 }

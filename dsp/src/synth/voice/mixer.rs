@@ -18,6 +18,11 @@ pub enum Input {
     Noise,
 }
 
+impl Input {
+    /// All of them, in order.
+    pub const ALL: [Self; INPUTS] = [Self::A, Self::B, Self::Ring, Self::Fm, Self::Noise];
+}
+
 /// How many inputs the mixer of a voice has, but for the External one.
 pub const INPUTS: usize = Input::Noise as usize + 1;
 

@@ -203,7 +203,8 @@ fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
             pitch: keys,
             ..OscillatorControls::default()
         }; 2],
-        fm_heard: true,
+        kept: [true, false, false, true, false],
+        filter_fm_kept: false,
         fm: FmControls {
             pitch: keys,
             key: keys,

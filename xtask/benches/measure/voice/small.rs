@@ -107,7 +107,7 @@ fn envelopes() -> Groups<Loudness> {
     };
     groups(|_| {
         let mut envelope = Envelope::default();
-        envelope.start(all::<8>(), true);
+        envelope.claim(all::<8>());
         envelope.settle(&controls, SAMPLE_RATE, all::<8>());
         Loudness(envelope, controls)
     })
