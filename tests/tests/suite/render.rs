@@ -311,32 +311,8 @@ fn bad_input_gets_one_clear_line_and_no_output() {
         (&["song.mid", "--out", "out.wav", "--rate", "0"], &[]),
         (&["song.mid", "--out", "out.wav", "--tail=-1"], &[]),
     ];
-    let before = listing(&folder);
     for (arguments, words) in cases {
-        let output = render(&folder, arguments);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success(), "{arguments:?} succeeds");
-        assert!(
-            output.status.code().is_some_and(|code| code < 100),
-            "{arguments:?}: {}",
-            output.status
-        );
-        assert_eq!(
-            errors.trim_end().lines().count(),
-            1,
-            "{arguments:?}: {errors}"
-        );
-        for word in *words {
-            assert!(
-                errors.contains(word),
-                "{arguments:?}: `{word}` is not in: {errors}"
-            );
-        }
-        assert_eq!(
-            listing(&folder),
-            before,
-            "{arguments:?} leaves something behind"
-        );
+        refused(&folder, arguments, words);
     }
 }
 
@@ -386,6 +362,27 @@ fn a_general_midi_song_renders_faster_than_real_time() {
             assert_eq!(hash(&other), hash(&first), "blocks of {block}");
         }
     }
+}
+
+/// The renderer refuses `arguments` in one line that has all of `words`, and leaves the folder as it is.
+pub(crate) fn refused(folder: &TempDir, arguments: &[&str], words: &[&str]) {
+    let before = listing(folder);
+    let output = render(folder, arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let code = output.status.code();
+    assert!(!output.status.success(), "{arguments:?} succeeds");
+    assert!(
+        code.is_some_and(|code| code < 100),
+        "{arguments:?}: {code:?}"
+    );
+    let lines = errors.trim_end().lines().count();
+    assert_eq!(lines, 1, "{arguments:?}: {errors}");
+    for word in words {
+        let said = errors.contains(word);
+        assert!(said, "{arguments:?}: `{word}` is not in: {errors}");
+    }
+    let after = listing(folder);
+    assert_eq!(after, before, "{arguments:?} leaves something behind");
 }
 
 /// What is in `folder`, in order.
