@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::random::{bends, controllers, pressures, times};
 use common::{Score, Session, everything, routed};
 use proptest::prelude::*;
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
@@ -106,20 +107,9 @@ fn kind() -> impl Strategy<Value = EventKind> {
         3 => (target(), expression, -1.0..2.0f32).prop_map(|(target, expression, value)| {
             EventKind::Expression { target, expression, value }
         }),
-        3 => (0..4u8, -1.0..1.0f32).prop_map(|(channel, value)| EventKind::Bend { channel, value }),
-        1 => (0..4u8, 0.0..1.0f32)
-            .prop_map(|(channel, value)| EventKind::ChannelPressure { channel, value }),
-        2 => (0..4u8, number, 0.0..=1.0f32)
-            .prop_map(|(channel, number, value)| EventKind::Controller { channel, number, value }),
-    ]
-}
-
-/// Samples that meet each other and the ticks.
-fn time() -> impl Strategy<Value = u64> {
-    prop_oneof![
-        0..LENGTH as u64,
-        (0..LENGTH as u64 / 32).prop_map(|tick| tick * 32),
-        (0..20u64).prop_map(|n| n * 7),
+        3 => bends(4),
+        1 => pressures(4),
+        2 => controllers(4, number),
     ]
 }
 
@@ -147,7 +137,7 @@ proptest! {
     #[test]
     fn no_block_size_can_be_heard(
         slots in proptest::collection::vec((0..28usize, 0..28usize, 0..Parameter::MODULATED, -1.0..1.0f32), 0..16),
-        events in proptest::collection::vec((time(), kind()), 1..150),
+        events in proptest::collection::vec((times(LENGTH as u64), kind()), 1..150),
         mut deeds in proptest::collection::vec((0..LENGTH, deed()), 0..8),
         size in 2..700usize,
         channels in 1..4usize,

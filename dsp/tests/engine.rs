@@ -3,21 +3,13 @@
 mod common;
 
 use common::measure::cents_off;
-use common::{Score, with};
+use common::{Score, key as note, with};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{
     Block, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Patch,
 };
-
-fn note(key: u8) -> Note {
-    Note {
-        id: None,
-        channel: 0,
-        key,
-    }
-}
 
 fn on(key: u8) -> EventKind {
     EventKind::NoteOn {

@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::Score;
+use common::random::{bends, controllers, pressures, times};
+use common::{Score, bend, controller, named as note, set};
 use proptest::prelude::*;
 use tidepool_dsp::parameter::Priority;
 use tidepool_dsp::rt::TICK;
@@ -15,12 +16,6 @@ use tidepool_dsp::{
 /// By which the oscillators are late.
 const DELAY: u64 = 16;
 
-/// A score of `events`, in the order of the list where samples agree.
-fn sorted(mut events: Vec<(u64, EventKind)>) -> Score {
-    events.sort_by_key(|(at, _)| *at);
-    Score::new(events)
-}
-
 /// Plays `events` for `length` samples in blocks that `sizes` gives in turn: the left channel.
 fn play(
     engine: &mut Engine,
@@ -28,7 +23,7 @@ fn play(
     length: usize,
     sizes: &[usize],
 ) -> Vec<f32> {
-    play_score(engine, &mut sorted(events), length, sizes, &[])
+    play_score(engine, &mut Score::sorted(events), length, sizes, &[])
 }
 
 /// The same with `external` as the input.
@@ -57,26 +52,10 @@ fn play_score(
     left
 }
 
-fn note(id: i32, channel: u8, key: u8) -> Note {
-    Note {
-        id: Some(id),
-        channel,
-        key,
-    }
-}
-
 fn on(note: Note) -> EventKind {
     EventKind::NoteOn {
         note,
         velocity: 0.8,
-    }
-}
-
-fn set(parameter: Parameter, value: f32) -> EventKind {
-    EventKind::Parameter {
-        parameter,
-        value,
-        modulation: 0.0,
     }
 }
 
@@ -100,18 +79,6 @@ fn express(id: i32, expression: Expression, value: f32) -> EventKind {
         expression,
         value,
     }
-}
-
-fn controller(channel: u8, number: u8, value: f32) -> EventKind {
-    EventKind::Controller {
-        channel,
-        number,
-        value,
-    }
-}
-
-fn bend(channel: u8, value: f32) -> EventKind {
-    EventKind::Bend { channel, value }
 }
 
 fn bits(audio: &[f32]) -> Vec<u32> {
@@ -256,10 +223,10 @@ fn a_loaded_sound_is_there_within_a_tick_and_does_not_click() {
     let mut events = steady();
     events.push((0, on(note(1, 0, 45))));
     let external = vec![0.0; 8_000];
-    let mut score = sorted(events);
+    let mut score = Score::sorted(events);
     let before = play_score(&mut engine, &mut score, 4_010, &[401], &external);
     sender.send(Command::Load(patch)).unwrap();
-    let after = play_score(&mut engine, &mut sorted(vec![]), 4_000, &[401], &[]);
+    let after = play_score(&mut engine, &mut Score::sorted(vec![]), 4_000, &[401], &[]);
     let peak = |audio: &[f32]| audio.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
     // 4010 is 10 samples into a tick: the load begins at the next and is done at the one after.
     let arrived = 22 + TICK;
@@ -280,7 +247,7 @@ fn a_loaded_sound_is_there_within_a_tick_and_does_not_click() {
 fn keys_of_the_editor_play_and_panic_silences() {
     let mut engine = Engine::default();
     let mut sender = engine.take_commands().unwrap();
-    let mut score = sorted(vec![]);
+    let mut score = Score::sorted(vec![]);
     let mut blocks = |engine: &mut Engine, count: usize| {
         play_score(engine, &mut score, 512 * count, &[512], &[])
     };
@@ -327,7 +294,7 @@ fn a_full_queue_hands_commands_back_and_the_rest_still_count() {
             right: &mut right,
             external: [&[], &[]],
         };
-        engine.process(block, &mut sorted(vec![])).voices
+        engine.process(block, &mut Score::sorted(vec![])).voices
     };
     assert_eq!(block(), 4);
     assert_eq!(sender.send(Command::Panic), Ok(()));
@@ -683,11 +650,9 @@ fn kind() -> impl Strategy<Value = EventKind> {
         4 => (target, expression, -1.0..2.0f32).prop_map(|(target, expression, value)| {
             EventKind::Expression { target, expression, value }
         }),
-        2 => (0..3u8, -1.0..1.0f32).prop_map(|(channel, value)| EventKind::Bend { channel, value }),
-        1 => (0..3u8, 0.0..1.0f32)
-            .prop_map(|(channel, value)| EventKind::ChannelPressure { channel, value }),
-        2 => (0..3u8, number, 0.0..=1.0f32)
-            .prop_map(|(channel, number, value)| controller(channel, number, value)),
+        2 => bends(3),
+        1 => pressures(3),
+        2 => controllers(3, number),
     ]
 }
 
@@ -695,12 +660,7 @@ const LENGTH: usize = 3_000;
 
 /// Events that cluster, on samples as well as in ticks.
 fn score() -> impl Strategy<Value = Vec<(u64, EventKind)>> {
-    let at = prop_oneof![
-        0..LENGTH as u64,
-        (0..LENGTH as u64 / 32).prop_map(|tick| tick * 32),
-        (0..20u64).prop_map(|n| n * 7),
-    ];
-    proptest::collection::vec((at, kind()), 1..300)
+    proptest::collection::vec((times(LENGTH as u64), kind()), 1..300)
 }
 
 proptest! {
@@ -715,7 +675,7 @@ proptest! {
     ) {
         let render = |config: &EngineConfig, sizes: &[usize]| {
             let mut engine = Engine::new(config).unwrap();
-            let mut score = sorted(events.clone());
+            let mut score = Score::sorted(events.clone());
             let audio = play_score(&mut engine, &mut score, LENGTH, sizes, &[]);
             (bits(&audio), score.ended)
         };

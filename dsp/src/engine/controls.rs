@@ -33,10 +33,16 @@ pub(super) struct Struck {
     pub(super) gain: Lanes,
 }
 
+/// The place of a parameter among those.
+#[inline(always)]
+pub(super) fn place(parameter: Parameter) -> usize {
+    // Those that cannot be moved are not asked for here.
+    parameter.modulated_number().unwrap_or(0)
+}
+
 #[inline(always)]
 fn at(values: &Values, parameter: Parameter) -> Lanes {
-    // Those that cannot be moved are not asked for here.
-    values[parameter.modulated_number().unwrap_or(0)]
+    values[place(parameter)]
 }
 
 /// The pitches that notes are bound for, from where they are between their keys.

@@ -35,13 +35,13 @@ impl External {
 
     /// Whether anything of it is heard in this tick.
     pub(super) fn heard(&self) -> bool {
-        used(&self.level)
+        !self.level.rest_at(0.0)
     }
 
     /// Where it comes through the voices, by [`Route`](crate::synth::Route).
     pub(super) fn through_voices(&self) -> [bool; ROUTES] {
         let [_, filter, bypass] = &self.ways;
-        [filter, bypass].map(|way| self.heard() && used(way))
+        [filter, bypass].map(|way| self.heard() && !way.rest_at(0.0))
     }
 
     /// What goes each way of `input`, which begins `phase` samples into the tick; empty where nothing does. `None` when
@@ -53,7 +53,7 @@ impl External {
         scratch: &mut Scope<'a>,
     ) -> Option<[Channels<'a, 2>; WAYS]> {
         let mut along = |way: &Ramp| {
-            let used = self.heard() && used(way);
+            let used = self.heard() && !way.rest_at(0.0);
             let length = if used { input.len() } else { 0 };
             let mut sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
             for side in 0..2 {
@@ -67,9 +67,4 @@ impl External {
         let [output, filter, bypass] = &self.ways;
         Some([along(output)?, along(filter)?, along(bypass)?])
     }
-}
-
-/// Whether a gain leaves 0.
-fn used(gain: &Ramp) -> bool {
-    !(gain.rests() && gain.end() == 0.0)
 }

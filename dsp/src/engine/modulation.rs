@@ -4,7 +4,7 @@
 use std::array::from_fn;
 
 use super::automation::Automation;
-use super::controls::{self, MIDDLE_C, Struck, Values};
+use super::controls::{self, MIDDLE_C, Struck, Values, place};
 use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::settings::Settings;
@@ -75,8 +75,9 @@ pub(super) struct Modulation {
     matrix: Matrix,
     /// Whether it is another one since the groups were told.
     matrix_moved: bool,
-    /// By [`Input`]: whether a slot moves its level.
+    /// By [`Input`]: whether a slot moves its level. And whether one moves how far oscillator B is heard by the cutoff.
     kept: [bool; INPUTS],
+    filter_fm_kept: bool,
     globals: [Lfo<1>; LFOS],
     groups: Box<[Group]>,
     /// Where the voices of a group are wanted: made in place for one after the other, for it is too much to be passed on.
@@ -103,6 +104,7 @@ impl Modulation {
             matrix: Matrix::default(),
             matrix_moved: false,
             kept: [false; INPUTS],
+            filter_fm_kept: false,
             globals: from_fn(|_| Lfo::default()),
             groups: vec![group; GROUPS].into_boxed_slice(),
             controls: Box::default(),
@@ -183,13 +185,14 @@ impl Modulation {
             Parameter::NoiseLevel,
         ]
         .map(|level| self.matrix.moves(level));
+        self.filter_fm_kept = self.matrix.moves(Parameter::FilterFm);
     }
 
     /// The LFOs that all voices share move on by a tick, whether anything sounds or not.
     pub(super) fn tick_globals(&mut self, settings: &Settings, moment: &Moment) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
-                let value = |parameter| self.base[lfo_number(number, parameter)];
+                let value = |parameter| self.base[place(Parameter::lfo(number, parameter))];
                 let controls = controls::lfo(of, moment, value(LfoParameter::Rate), |parameter| {
                     Lanes([value(parameter)])
                 });
@@ -412,7 +415,7 @@ impl Modulation {
         let raised = group.fm_used() || !controls::fm_silent(values);
         self.controls.kept = self.kept;
         self.controls.kept[Input::Fm as usize] |= raised;
-        self.controls.filter_fm_kept = self.matrix.moves(Parameter::FilterFm);
+        self.controls.filter_fm_kept = self.filter_fm_kept;
         controls::fill(
             &mut self.controls,
             values,
@@ -434,19 +437,12 @@ impl Modulation {
         let values = &self.groups[group].values;
         let mut all = [LfoControls::default(); LFOS];
         for (number, controls) in all.iter_mut().enumerate() {
-            let unmoved = self.base[lfo_number(number, LfoParameter::Rate)];
+            let of = |parameter| Parameter::lfo(number, parameter);
+            let unmoved = self.base[place(of(LfoParameter::Rate))];
             *controls = controls::lfo(&settings.lfos[number], moment, unmoved, |parameter| {
-                values[lfo_number(number, parameter)]
+                values[place(of(parameter))]
             });
         }
         all
     }
-}
-
-/// The place of an LFO's parameter among those that can be moved, as all that are asked for here can.
-#[inline(always)]
-fn lfo_number(lfo: usize, parameter: LfoParameter) -> usize {
-    Parameter::lfo(lfo, parameter)
-        .modulated_number()
-        .unwrap_or(0)
 }

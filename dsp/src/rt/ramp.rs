@@ -69,6 +69,11 @@ impl Ramp {
         self.end
     }
 
+    /// Whether the whole tick holds `value`.
+    pub fn rest_at(&self, value: f32) -> bool {
+        self.start == value && self.end == value
+    }
+
     /// Whether the whole tick holds one value.
     pub fn rests(&self) -> bool {
         self.start == self.end

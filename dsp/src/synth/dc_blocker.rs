@@ -9,8 +9,6 @@ use super::lanes::{Lanes, Mask};
 
 /// The corner of its high-pass, in Hz: it takes 0.3 dB at 20 Hz and 0.04 dB at 50 Hz.
 const CORNER: f64 = 5.0;
-/// Means below it are nothing, and no later one is slow to compute with.
-const NOTHING: f32 = 1e-15;
 
 /// A high-pass of the first order at 5 Hz for each of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +56,7 @@ impl<const N: usize> DcBlocker<N> {
     pub fn aim(&mut self, sample_rate: f32) {
         self.settle(sample_rate);
         for mean in &mut self.means {
-            *mean = mean.map(|x| if x.abs() < NOTHING { 0.0 } else { x });
+            *mean = mean.flush();
         }
     }
 

@@ -25,7 +25,6 @@ use operator::{Common, Loudness, Operator};
 use pass::{NOW, Outputs, Stretch};
 use paths::Wanted;
 use program::{Pass, Program, Set, members};
-use wide::any;
 
 /// Operators of a voice.
 pub const OPERATORS: usize = 6;
@@ -320,7 +319,8 @@ impl<const N: usize> Fm<N> {
     fn compile(&mut self) {
         self.active = which(|n| {
             let outputs = &self.outputs[n];
-            moves(&self.amplitudes[n]) || any(&outputs[0]) || any(&outputs[1])
+            let silent = outputs[0].all_equal(0.0) & outputs[1].all_equal(0.0);
+            moves(&self.amplitudes[n]) || !silent
         });
         let sources = self.sources.map(|set| set & self.active);
         if (sources, self.active) != self.compiled {
@@ -343,5 +343,5 @@ fn which(is: impl Fn(usize) -> bool) -> Set {
 /// Whether a line leaves zero in any lane.
 #[inline(always)]
 fn moves<const N: usize>(ramps: &Ramps<N>) -> bool {
-    any(&ramps.start()) || any(&ramps.end())
+    !ramps.rest_at(0.0)
 }

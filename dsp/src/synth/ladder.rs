@@ -36,8 +36,6 @@ const KEYS: (f32, f32) = (0.0, 160.0);
 const RATES: (f32, f32) = (1e3, 1e6);
 /// The most that comes out of the drive, so that nothing overflows.
 const MAX_INPUT: f32 = 1e6;
-/// States below it are nothing. Its square is still a normal number, so no later one is slow to compute with.
-const NOTHING: f32 = 1e-15;
 /// The cutoff at which slopes are lifted by half of what they lack, in Hz; at low rates, in cycles per sample.
 const HALF_LIFT: (f32, f32) = (5_000.0, 5.0 / 48.0);
 /// The most lift. More is of no use to slopes, but loud when the cutoff is modulated.
@@ -109,7 +107,7 @@ impl<const N: usize> Side<N> {
     /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
     #[inline(always)]
     fn tidy(&mut self, feedback: Lanes<N>) {
-        self.each(|state| state.map(|x| if x.abs() < NOTHING { 0.0 } else { x }));
+        self.each(Lanes::flush);
         self.stages.nudge(feedback);
     }
 }

@@ -108,6 +108,14 @@ impl<const N: usize> Lanes<N> {
         mask
     }
 
+    /// What is below −300 dB becomes nothing. The square of what is left is still a normal number, so none of it is slow to
+    /// compute with.
+    #[inline(always)]
+    pub fn flush(self) -> Self {
+        const NOTHING: f32 = 1e-15;
+        self.map(|x| if x.abs() < NOTHING { 0.0 } else { x })
+    }
+
     /// Whether all are this one value.
     #[inline(always)]
     pub fn all_equal(self, value: f32) -> bool {

@@ -8,6 +8,7 @@
 
 mod controls;
 mod mixer;
+mod residue;
 
 use std::array::from_fn;
 
@@ -25,13 +26,12 @@ use super::noise::Noise;
 use super::oscillators::{Oscillators, PairOutput, PairSettings};
 use crate::rt::{TICK, ones};
 use mixer::{Mixer, add, panned};
+use residue::Residue;
 
 /// Envelopes of a voice, of which the first is that of its loudness.
 pub const ENVELOPES: usize = 3;
 /// LFOs of a voice.
 pub const LFOS: usize = 3;
-/// Within so many seconds a voice that came to no number fades.
-const RESIDUE: f32 = 0.003;
 
 /// Lanes of scratch memory that [`VoiceGroup::render`] needs.
 pub const WORK: usize = 12 * TICK;
@@ -83,13 +83,8 @@ pub struct VoiceGroup<const N: usize> {
     /// Whether oscillator B moves the cutoff.
     modulated: bool,
     stereo: bool,
-    /// The last sample of each voice, left and right, and what remains of that when everything after it is no number.
-    last: [Lanes<N>; 2],
-    residue: [Lanes<N>; 2],
-    /// What a sample takes of it.
-    residue_step: [Lanes<N>; 2],
-    /// Whether there may be any.
-    residual: bool,
+    /// What remains of voices that came to no number.
+    residue: Residue<N>,
     #[cfg(test)]
     poisoned: Mask,
 }
@@ -116,10 +111,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             runs: [false; INPUTS],
             modulated: false,
             stereo: false,
-            last: [Lanes::ZERO; 2],
-            residue: [Lanes::ZERO; 2],
-            residue_step: [Lanes::ZERO; 2],
-            residual: false,
+            residue: Residue::default(),
             #[cfg(test)]
             poisoned: 0,
         }
@@ -159,13 +151,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// The lanes that are not silent yet.
     pub fn busy(&self) -> Mask {
-        let mut busy = self.sounding();
-        if self.residual {
-            for residue in self.residue {
-                busy |= residue.which(|lane| lane != 0.0);
-            }
-        }
-        busy
+        self.sounding() | self.residue.lanes()
     }
 
     /// Whether there is nothing to compute.
@@ -348,10 +334,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.noise.start(lanes, &self.seeds);
         self.ladder.start(lanes);
         self.dc_blocker.start(lanes);
-        for side in 0..2 {
-            self.last[side] = self.last[side].blend(Lanes::ZERO, lanes);
-            self.residue[side] = self.residue[side].blend(Lanes::ZERO, lanes);
-        }
+        self.residue.start(lanes);
         self.mixer.settle(controls, settings, lanes);
         self.filter_fm.settle(controls.filter_fm, lanes);
         let gains = panned(controls.gain, controls.pan, 1.0);
@@ -576,13 +559,11 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let finite = (sums[0] + sums[1]).which(f32::is_finite);
         let bad = !finite & all::<N>();
-        if bad != 0 || self.residual {
+        if bad != 0 || self.residue.any() {
             self.mend(bad, sounding, &mut sound, sample_rate, &mut rendered);
         }
+        self.residue.hear(&sound);
         for side in 0..2 {
-            if let Some(last) = sound[side].last() {
-                self.last[side] = *last;
-            }
             for (bus, sound) in buses[side].iter_mut().zip(&*sound[side]) {
                 *bus += *sound;
             }
@@ -610,46 +591,21 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
         rendered: &mut Rendered<N>,
     ) {
-        let step = 1.0 / (RESIDUE * sample_rate).max(1.0);
-        let length = sound[0].len();
         for lane in 0..N {
             let mask = 1 << lane;
             let mut from = 0;
             if bad & mask != 0 {
-                let is_bad = |n: &usize| sound.iter().any(|side| !side[*n].0[lane].is_finite());
-                from = (0..length).find(is_bad).unwrap_or(0);
-                for side in 0..2 {
-                    if from > 0 {
-                        self.last[side].0[lane] = sound[side][from - 1].0[lane];
-                    }
-                    for n in from..length {
-                        sound[side][n].0[lane] = 0.0;
-                    }
-                    let last = self.last[side].0[lane];
-                    // Of a slot that plays nothing nothing remains.
-                    self.residue[side].0[lane] = if sounded & mask != 0 { last } else { 0.0 };
-                    self.residue_step[side].0[lane] = (last.abs() * step).max(f32::MIN_POSITIVE);
-                }
+                let sounds = sounded & mask != 0;
+                from = self.residue.cut(lane, sounds, sound, sample_rate);
                 self.forget(lane);
-                if sounded & mask != 0 {
+                if sounds {
                     rendered.ended |= mask;
                     rendered.muted |= mask;
                     rendered.at[lane] = from;
                 }
             }
-            for side in 0..2 {
-                let step = self.residue_step[side].0[lane];
-                for n in from..length {
-                    let residue = &mut self.residue[side].0[lane];
-                    if *residue == 0.0 {
-                        break;
-                    }
-                    sound[side][n].0[lane] += *residue;
-                    *residue = residue.signum() * (residue.abs() - step).max(0.0);
-                }
-            }
+            self.residue.fade(lane, from, sound);
         }
-        self.residual = self.residue.iter().any(|residue| !residue.all_equal(0.0));
     }
 
     /// Everything about a voice but its residue is as new.

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod measure;
+pub mod random;
 
 use tidepool_dsp::engine::Source;
 use tidepool_dsp::parameter::SlotParameter;

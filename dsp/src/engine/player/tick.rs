@@ -32,9 +32,11 @@ impl Player {
         if self.rests() {
             return;
         }
+        if settings_moved {
+            self.voices.limit(self.limit(), ended);
+        }
         self.settings.voice.external = self.external.through_voices();
         self.rack.aim(&self.automation, self.tempo);
-        self.voices.limit(self.limit(), ended);
         let moment = self.moment();
         self.feel();
         dispatch(Tick {

@@ -115,7 +115,7 @@ impl Chorus {
         self.lines[1].write(right);
         self.watch.inside(left);
         self.watch.inside(right);
-        if self.wet.rests() && self.wet.end() == 0.0 {
+        if self.wet.rest_at(0.0) {
             return;
         }
         for (side, sound) in [left, right].into_iter().enumerate() {

@@ -117,7 +117,7 @@ impl Drive {
             return;
         }
         self.asleep = false;
-        if self.blend.rests() && self.blend.end() == 0.0 {
+        if self.blend.rest_at(0.0) {
             // Where it comes in, the first sample is still the input, so none before it is needed.
             self.last = [0.0; 2];
             return;

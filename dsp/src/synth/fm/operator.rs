@@ -2,7 +2,7 @@
 
 use super::super::lanes::{Lanes, Mask, Ramps, exp2};
 use super::envelope::{Envelope, SLOWEST};
-use super::wide::{lanes, same};
+use super::wide::lanes;
 use super::{FmControls, OperatorControls, OperatorSettings};
 use crate::rt::TICK;
 
@@ -292,12 +292,12 @@ impl<const N: usize> Tuning<N> {
     #[inline(always)]
     fn follow(&mut self, controls: &OperatorControls<N>, fixed: bool) {
         let coarse = if fixed {
-            &controls.fixed
+            controls.fixed
         } else {
-            &controls.ratio
+            controls.ratio
         };
-        let detune = &controls.detune;
-        if fixed == self.fixed && same(coarse, &self.coarse) && same(detune, &self.detune) {
+        let detune = controls.detune;
+        if fixed == self.fixed && coarse.equals(self.coarse) && detune.equals(self.detune) {
             return;
         }
         let shift = detune.clamp(-96.0, 96.0);
@@ -308,8 +308,8 @@ impl<const N: usize> Tuning<N> {
         };
         *self = Self {
             fixed,
-            coarse: *coarse,
-            detune: *detune,
+            coarse,
+            detune,
             factor,
         };
     }

@@ -28,23 +28,3 @@ pub(super) fn select<const N: usize>(
         if is(of.0[lane]) { this } else { other }
     }))
 }
-
-/// Whether all lanes have the same bits.
-#[inline(always)]
-pub(super) fn same<const N: usize>(a: &Lanes<N>, b: &Lanes<N>) -> bool {
-    let mut differ = 0;
-    for lane in 0..N {
-        differ |= a.0[lane].to_bits() ^ b.0[lane].to_bits();
-    }
-    differ == 0
-}
-
-/// Whether any lane is not zero.
-#[inline(always)]
-pub(super) fn any<const N: usize>(values: &Lanes<N>) -> bool {
-    let mut bits = 0;
-    for value in values.0 {
-        bits |= value.to_bits() << 1;
-    }
-    bits != 0
-}

@@ -11,7 +11,7 @@ use super::channel::{Batch, Channel, Event};
 use super::kernel::Kernel;
 use super::lines::{Lines, lanes};
 use super::unison::{UNISON, Unison};
-use super::wave::{Marks, Segment, Shape, advance, differ};
+use super::wave::{Marks, Segment, Shape, advance};
 use crate::rt::TICK;
 
 /// The highest frequency in cycles per sample.
@@ -100,7 +100,7 @@ impl<const N: usize> Oscillator<N> {
             spread,
         } = controls.in_range();
         let leaving = self.unison.count();
-        let moved = self.unison.aim(count, detune, spread) | differ(pitch, self.pitch);
+        let moved = self.unison.aim(count, detune, spread) | !pitch.equals(self.pitch);
         self.run(count.max(leaving));
         if moved {
             self.pitch = pitch;

@@ -7,7 +7,6 @@ use std::array::from_fn;
 use std::f32::consts::SQRT_2;
 
 use super::super::lanes::{Lanes, Mask, Ramps, cosine, exp2, sine};
-use super::wave::differ;
 
 /// The most voices of a unison.
 pub const UNISON: usize = 8;
@@ -42,8 +41,8 @@ impl<const N: usize> Unison<N> {
     #[inline(always)]
     pub fn aim(&mut self, count: usize, detune: Lanes<N>, spread: Lanes<N>) -> bool {
         let counted = count != self.count;
-        let tuned = counted || differ(detune, self.detune);
-        let panned = counted || differ(spread, self.spread);
+        let tuned = counted || !detune.equals(self.detune);
+        let panned = counted || !spread.equals(self.spread);
         if tuned {
             self.detune = detune;
             self.ratios = from_fn(|u| ratio(u, count, detune));

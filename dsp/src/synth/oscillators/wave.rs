@@ -69,7 +69,7 @@ impl<const N: usize> Shape<N> {
     /// At a tick: sets out for `shape`, 0 to 3, and `width`, both in range.
     #[inline(always)]
     pub fn aim(&mut self, shape: Lanes<N>, width: Lanes<N>) {
-        let moved = differ(shape, self.shape);
+        let moved = !shape.equals(self.shape);
         if moved {
             self.shape = shape;
             for (k, weight) in self.weights.iter_mut().enumerate() {
@@ -85,7 +85,7 @@ impl<const N: usize> Shape<N> {
         }
         self.weights_move = moved;
 
-        let moved = differ(width, self.width);
+        let moved = !width.equals(self.width);
         if moved {
             self.width = width;
             self.edge.aim(edge_of(width));
@@ -428,12 +428,6 @@ fn weight_of<const N: usize>(k: usize, shape: Lanes<N>) -> Lanes<N> {
 #[inline(always)]
 fn edge_of<const N: usize>(width: Lanes<N>) -> [u32; N] {
     from_fn(|lane| ((0.5 - width.0[lane]) / CYCLES) as i32 as u32 ^ HALF)
-}
-
-/// Whether any lane has another value; a NaN always has.
-#[inline(always)]
-pub fn differ<const N: usize>(a: Lanes<N>, b: Lanes<N>) -> bool {
-    (0..N).fold(false, |differ, lane| differ | (a.0[lane] != b.0[lane]))
 }
 
 /// The events of one wave of each of `N` voices in a stretch.

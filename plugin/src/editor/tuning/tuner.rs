@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use tidepool_dsp::synth::Scale;
 
 use crate::tuning::library::{Entry, Library};
-use crate::tuning::{self, Chosen};
+use crate::tuning::{self, Chosen, ScalaFiles};
 
 /// Letters of a description that are shown. A damaged file may have a million.
 const LETTERS: usize = 100;
@@ -86,9 +86,18 @@ impl Tuner {
         self.open = open;
     }
 
-    /// Looks again if another tuning was chosen, by whomever.
+    /// Finds out what is chosen if that is another tuning, by whomever. The usual one needs no look into the folder.
     pub fn follow(&mut self, chosen: &Chosen) {
-        if self.count != Some(chosen.count()) {
+        let count = Some(chosen.count());
+        if self.count == count {
+            return;
+        }
+        let files = chosen.files();
+        if files == ScalaFiles::default() {
+            self.count = count;
+            self.problem = None;
+            self.find(&files);
+        } else {
             self.look(chosen);
         }
     }
@@ -96,11 +105,15 @@ impl Tuner {
     /// Lists the folder anew and finds in it what is chosen.
     pub fn look(&mut self, chosen: &Chosen) {
         self.count = Some(chosen.count());
-        let files = chosen.files();
         let looked = self.library.look();
         self.problem = looked.err().map(|error| {
             format!("The folder of tunings cannot be read: {error}; correct that and reload.")
         });
+        self.find(&chosen.files());
+    }
+
+    /// Finds `files`, which are chosen, in what was last listed.
+    fn find(&mut self, files: &ScalaFiles) {
         self.scale = present(files.scale.as_deref(), self.library.scales());
         self.map = present(files.map.as_deref(), self.library.maps());
         self.scale_name = match &files.scale {

@@ -1,0 +1,219 @@
+use super::*;
+use crate::event::{Event, Note, NoteFilter};
+
+struct OneNote(Option<Event>, Vec<Note>);
+
+impl NotePort for OneNote {
+    fn next_event(&mut self) -> Option<Event> {
+        self.0.take()
+    }
+    fn note_ended(&mut self, _at: u32, note: Note) {
+        self.1.push(note);
+    }
+}
+
+#[test]
+fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
+    let mut engine = Engine::default();
+    let note = Note {
+        id: Some(7),
+        channel: 0,
+        key: 60,
+    };
+    let kind = EventKind::NoteOn {
+        note,
+        velocity: 1.0,
+    };
+    let mut port = OneNote(Some(Event { at: 0, kind }), Vec::new());
+    let mut process = |engine: &mut Engine| {
+        let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        let status = engine.process(block, &mut port);
+        (status, left)
+    };
+    let (status, before) = process(&mut engine);
+    assert_eq!((status.voices, status.muted_voices()), (1, 0));
+    engine.player.voices_mut().groups_mut()[0].poison(1);
+    let (status, after) = process(&mut engine);
+    assert_eq!((status.voices, status.muted_voices()), (0, 1));
+    assert_eq!(status.not_finite[Module::Voices as usize], 1);
+    assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
+    // Its last sample fades within 3 ms (144 samples) instead of breaking off.
+    let last = before[255].abs();
+    assert!(last > 0.01);
+    let mut previous = before[255];
+    for sample in &after[..144] {
+        assert!(
+            (sample - previous).abs() <= last / 100.0,
+            "{previous} to {sample}"
+        );
+        previous = *sample;
+    }
+    assert_eq!(after[145..], [0.0; 111]);
+    assert_eq!(port.1, [note]);
+    // Nothing of it is left for the next note.
+    assert!(engine.player.voices_mut().silent());
+}
+
+#[test]
+fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
+    let mut engine = Engine::default();
+    let note = |key| EventKind::NoteOn {
+        note: Note {
+            id: None,
+            channel: 0,
+            key,
+        },
+        velocity: 1.0,
+    };
+    let process = |engine: &mut Engine, kind| {
+        let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        let event = Event { at: 0, kind };
+        let status = engine.process(block, &mut OneNote(Some(event), Vec::new()));
+        (status, left)
+    };
+    process(&mut engine, note(40));
+    let mut alone = Engine::default();
+    process(&mut alone, note(40));
+    // The lane that the next note takes: there is nothing to fade from.
+    engine.player.voices_mut().groups_mut()[0].poison(2);
+    let (status, heard) = process(&mut engine, note(60));
+    assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
+    assert_eq!((status.voices, status.muted_voices()), (1, 1));
+    let (_, other) = process(&mut alone, EventKind::Choke(NoteFilter::channel(9)));
+    assert!(other.iter().any(|sample| sample.abs() > 0.01));
+    assert_eq!(heard, other);
+}
+
+#[test]
+fn whatever_is_not_finite_is_told_by_the_module_it_came_out_of() {
+    let process = |kind: Option<EventKind>, external: f32| {
+        let mut engine = Engine::default();
+        // Loud enough to leave the range of numbers, and then silent, which makes no number of it.
+        engine.set(Parameter::External, 12.0, 0.0);
+        engine.set(Parameter::Volume, -60.0, 0.0);
+        if external.is_nan() {
+            engine.set(Parameter::Cutoff, external, 0.0);
+        }
+        let mut port = OneNote(kind.map(|kind| Event { at: 0, kind }), Vec::new());
+        let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[external; 64], &[]],
+        };
+        let status = engine.process(block, &mut port);
+        assert!(left.iter().chain(&right).all(|sample| sample.is_finite()));
+        let named = |module: Module| status.not_finite[module as usize];
+        let all: u64 = status.not_finite.iter().sum();
+        assert_eq!(all, status.silenced);
+        [
+            Module::Events,
+            Module::Parameters,
+            Module::Mix,
+            Module::Output,
+        ]
+        .map(named)
+    };
+    let bend = EventKind::Bend {
+        channel: 0,
+        value: f32::NAN,
+    };
+    assert_eq!(process(None, 0.5), [0; 4]);
+    assert_eq!(process(Some(bend), 0.5), [1, 0, 0, 0]);
+    assert_eq!(process(None, f32::NAN), [0, 1, 64, 0]);
+    assert_eq!(process(None, f32::INFINITY), [0, 0, 64, 0]);
+    // Too loud for a number, it does not get past the bus.
+    assert_eq!(process(None, 3e38), [0, 0, 64, 0]);
+}
+
+#[test]
+fn denormal_numbers_do_not_leave_and_are_counted() {
+    let mut engine = Engine::default();
+    engine.set(Parameter::External, 0.0, 0.0);
+    engine.set(Parameter::Volume, -59.0, 0.0);
+    let mut process = |external: f32| {
+        let (mut left, mut right) = ([1.0; 64], [1.0; 64]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[external; 64], &[]],
+        };
+        let status = engine.process(block, &mut OneNote(None, Vec::new()));
+        assert_eq!(right, [0.0; 64]);
+        (status.denormal, left[63])
+    };
+    // Tests run without flush-to-zero.
+    assert_eq!(process(1e-36), (64, 0.0));
+    assert_eq!(process(0.0), (0, 0.0));
+    let (denormal, heard) = process(1e-30);
+    assert!(denormal == 0 && heard > 0.0);
+}
+
+#[test]
+fn every_module_that_runs_is_timed() {
+    let mut engine = Engine::default();
+    let mut timed = |kind: Option<EventKind>| {
+        let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        let mut port = OneNote(kind.map(|kind| Event { at: 0, kind }), Vec::new());
+        let begin = Clock::default().now();
+        engine.process(block, &mut port);
+        let spent = Clock::default().now() - begin;
+        let laps = engine.take_laps();
+        assert!(laps.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
+        assert_eq!(engine.take_laps(), [0; MAX_MODULES]);
+        for parameter in [
+            Parameter::FmLevel,
+            Parameter::NoiseLevel,
+            Parameter::SendReverb,
+        ] {
+            engine.set(parameter, 0.0, 0.0);
+        }
+        move |module: Module| laps[module as usize]
+    };
+    let always = [Module::Events, Module::Mix, Module::Output];
+    let of_notes = [
+        Module::Parameters,
+        Module::Sends,
+        Module::Modulation,
+        Module::Oscillators,
+        Module::Fm,
+        Module::Noise,
+        Module::Filter,
+        Module::Voices,
+    ];
+    let silent = timed(None);
+    for module in always {
+        assert!(silent(module) > 0, "{module:?}");
+    }
+    for module in [Module::Parameters, Module::Filter] {
+        assert_eq!(silent(module), 0, "nothing moves, nothing sounds");
+    }
+    let note = Note {
+        id: None,
+        channel: 0,
+        key: 60,
+    };
+    let playing = timed(Some(EventKind::NoteOn {
+        note,
+        velocity: 1.0,
+    }));
+    for module in always.into_iter().chain(of_notes) {
+        assert!(playing(module) > 0, "{module:?}");
+    }
+    assert_eq!(playing(Module::Tap), 0, "there is no tap");
+}
