@@ -36,10 +36,8 @@ const KEYS: (f32, f32) = (0.0, 160.0);
 const RATES: (f32, f32) = (1e3, 1e6);
 /// The most that comes out of the drive, so that nothing overflows.
 const MAX_INPUT: f32 = 1e6;
-/// The cutoff at which slopes are lifted by half of what they lack, in Hz; at low rates, in cycles per sample.
-const HALF_LIFT: (f32, f32) = (5_000.0, 5.0 / 48.0);
-/// The most lift. More is of no use to slopes, but loud when the cutoff is modulated.
-const MAX_LIFT: f32 = 0.15;
+/// The cutoff from which on the slopes of low-passes are out of hearing, in Hz; at low rates, in cycles per sample.
+const HIGH: (f32, f32) = (5_000.0, 5.0 / 48.0);
 /// States that are so far apart sound the same: −120 dB.
 const UNHEARD: f32 = 1e-6;
 
@@ -233,17 +231,14 @@ impl<const N: usize> Ladder<N> {
             let past = (resonance - KNEE).max(0.0);
             OSCILLATION * resonance + (FULL_FEEDBACK - OSCILLATION) / (1.0 - KNEE) * past
         });
-        // The bilinear transform takes half the sample rate for infinity, so slopes come out too steep: by the square of
-        // the tangent while the cutoff is low, and out of hearing once it is high.
         let tangent = gain / (1.0 - gain);
-        let high = cycles * (self.rate / HALF_LIFT.0).max(1.0 / HALF_LIFT.1);
-        let lift = (tangent * tangent / (1.0 + high * high)).map(|lift| lift.min(MAX_LIFT));
+        let high = cycles * (self.rate / HIGH.0).max(1.0 / HIGH.1);
         Goal {
             cutoff: controls.cutoff.clamp(KEYS.0, KEYS.1),
             gain,
             feedback,
             drive: controls.drive.clamp(0.0, 1000.0) * mode.make_up(feedback),
-            mix: mode.mix(feedback, lift),
+            mix: mode.mix(feedback, tangent, high),
         }
     }
 

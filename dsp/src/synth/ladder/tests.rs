@@ -128,21 +128,15 @@ fn error(
 
 #[test]
 fn small_signals_follow_the_analogue_prototype_to_10_khz() {
-    use LadderMode::*;
     let [one, two, four] = Oversampling::ALL;
-    let low = [150.0, 250.0, 440.0, 700.0, 1000.0, 1300.0, 1700.0, 2000.0];
+    let low = [150.0, 440.0, 1000.0, 1500.0, 2000.0, 2200.0, 2400.0, 2500.0];
     let middle = [150.0, 440.0, 2000.0, 3000.0, 4500.0, 6000.0, 7000.0, 8000.0];
     let high = [
         150.0, 440.0, 2000.0, 5000.0, 7000.0, 9000.0, 10_000.0, 12_000.0,
     ];
-    let expected: [(_, &[_], _, _); 4] = [
-        (four, &LadderMode::ALL, high, 0.5),
-        (four, &[Low24, Low18, Low12, Low6], high, 0.25),
-        (two, &[Low24, Low18, Low12, Low6, Notch], middle, 0.5),
-        (one, &[Low24, Low18, Low12], low, 0.4),
-    ];
-    for (oversampling, modes, cutoffs, tolerance) in expected {
-        for &mode in modes {
+    let expected = [(four, high, 0.25), (two, middle, 0.5), (one, low, 0.5)];
+    for (oversampling, cutoffs, tolerance) in expected {
+        for mode in LadderMode::ALL {
             for resonance in [0.0, 0.5, 0.9] {
                 for (error, cutoff) in error(mode, oversampling, resonance, cutoffs)
                     .into_iter()
@@ -374,7 +368,8 @@ fn another_rate_or_oversampling_in_the_middle_is_survived() {
 
 #[test]
 fn modulation_moves_the_cutoff_sample_by_sample() {
-    let (base, octave) = (controls([500.0], 0.7, 1.0), controls([1000.0], 0.7, 1.0));
+    // So low that nothing is to be lifted, which goes by the cutoff without what modulates it.
+    let (base, octave) = (controls([50.0], 0.7, 1.0), controls([100.0], 0.7, 1.0));
     let setup = setup(LadderMode::High, Oversampling::Two);
     let (mut modulated, mut plain) = (settled(&base, &setup), settled(&octave, &setup));
     let mut seed = 9;
