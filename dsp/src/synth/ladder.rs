@@ -85,6 +85,8 @@ struct Side<const N: usize> {
     up: Resampler<N>,
     stages: Stages<N>,
     down: Resampler<N>,
+    /// The last sample that went in and the last that came out.
+    ends: [Lanes<N>; 2],
 }
 
 impl<const N: usize> Side<N> {
@@ -94,6 +96,15 @@ impl<const N: usize> Side<N> {
         self.up.each(&f);
         self.stages.0 = from_fn(|n| f(self.stages.0[n]));
         self.down.each(&f);
+        self.ends = self.ends.map(&f);
+    }
+
+    /// The resamplers begin as if the last sample had always been there.
+    #[inline(always)]
+    fn prime(&mut self) {
+        let [input, output] = self.ends;
+        self.up.prime(input);
+        self.down.prime(output);
     }
 
     #[inline(always)]
@@ -209,15 +220,13 @@ impl<const N: usize> Ladder<N> {
         self.sides.iter().all(Side::silent)
     }
 
-    /// Takes over another rate, at which the resamplers begin from silence.
+    /// Takes over another rate, at which the resamplers begin anew.
     #[inline(always)]
     fn adopt(&mut self, setup: &LadderSetup) {
         let rate = setup.sample_rate.max(RATES.0).min(RATES.1) * setup.oversampling.factor() as f32;
         if rate != self.rate || setup.oversampling != self.oversampling {
             (self.rate, self.oversampling) = (rate, setup.oversampling);
-            for side in &mut self.sides {
-                (side.up, side.down) = Default::default();
-            }
+            self.sides.iter_mut().for_each(Side::prime);
             self.gain = Ramps::resting(gain(cycles(self.cutoff.start(), self.rate)));
             self.gain.aim(gain(cycles(self.cutoff.end(), self.rate)));
         }
@@ -298,6 +307,12 @@ impl<const N: usize> Ladder<N> {
         let mut sides: [_; S] = from_fn(|s| self.sides[s]);
         let length = sounds[0].len();
         let mut sounds = sounds.map(|sound| &mut sound[..length]);
+        let Some(last) = length.checked_sub(1) else {
+            return;
+        };
+        for (side, sound) in sides.iter_mut().zip(&sounds) {
+            side.ends[0] = limited(sound[last] * drive.at(place(phase + last)));
+        }
         for n in 0..length {
             let place = place(phase + n);
             let gain = if MODULATED { gains[n] } else { gain.at(place) };
@@ -306,8 +321,7 @@ impl<const N: usize> Ladder<N> {
             let drive = drive.at(place);
             let mut work = [[Lanes::ZERO; M]; S];
             for ((work, side), sound) in work.iter_mut().zip(&mut sides).zip(&sounds) {
-                let driven = sound[n] * drive;
-                *work = side.up.up(driven.map(|x| x.clamp(-MAX_INPUT, MAX_INPUT)));
+                *work = side.up.up(limited(sound[n] * drive));
             }
             // Side by side, so that while one waits for its own last sample the other has something to do.
             for m in 0..M {
@@ -319,10 +333,17 @@ impl<const N: usize> Ladder<N> {
                 sound[n] = side.down.down(work);
             }
         }
-        for (side, ran) in self.sides.iter_mut().zip(sides) {
+        for ((side, mut ran), sound) in self.sides.iter_mut().zip(sides).zip(&sounds) {
+            ran.ends[1] = sound[last];
             *side = ran;
         }
     }
+}
+
+/// What goes into the saturation, so that nothing overflows.
+#[inline(always)]
+fn limited<const N: usize>(driven: Lanes<N>) -> Lanes<N> {
+    driven.map(|x| x.clamp(-MAX_INPUT, MAX_INPUT))
 }
 
 /// A cutoff in MIDI keys as cycles per sample of `rate`.

@@ -12,6 +12,7 @@ mod residue;
 
 use std::array::from_fn;
 
+use controls::Cast;
 pub use controls::{Pitches, VoiceControls, VoiceSettings};
 pub use mixer::{INPUTS, Input, ROUTES, Route};
 
@@ -83,7 +84,9 @@ pub struct VoiceGroup<const N: usize> {
     /// Whether oscillator B moves the cutoff.
     modulated: bool,
     stereo: bool,
-    /// What remains of voices that came to no number.
+    /// What has no way from one to the other, as it was last.
+    cast: Option<Cast>,
+    /// What remains where voices break off.
     residue: Residue<N>,
     #[cfg(test)]
     poisoned: Mask,
@@ -111,6 +114,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             runs: [false; INPUTS],
             modulated: false,
             stereo: false,
+            cast: None,
             residue: Residue::default(),
             #[cfg(test)]
             poisoned: 0,
@@ -305,6 +309,11 @@ impl<const N: usize> VoiceGroup<N> {
             self.sends[side].aim(controls.sends[side]);
         }
         self.plan(controls, settings);
+        let cast = Some(settings.cast());
+        if self.cast != cast {
+            self.cast = cast;
+            self.residue.part(self.sounding());
+        }
         let pair = self.pair(settings);
         self.oscillators
             .aim(&controls.oscillators, &pair, sample_rate);
@@ -334,7 +343,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.noise.start(lanes, &self.seeds);
         self.ladder.start(lanes);
         self.dc_blocker.start(lanes);
-        self.residue.start(lanes);
+        self.residue.start(lanes, sample_rate);
         self.mixer.settle(controls, settings, lanes);
         self.filter_fm.settle(controls.filter_fm, lanes);
         let gains = panned(controls.gain, controls.pan, 1.0);
@@ -562,7 +571,7 @@ impl<const N: usize> VoiceGroup<N> {
         if bad != 0 || self.residue.any() {
             self.mend(bad, sounding, &mut sound, sample_rate, &mut rendered);
         }
-        self.residue.hear(&sound);
+        self.residue.hear(self.busy(), &sound);
         for side in 0..2 {
             for (bus, sound) in buses[side].iter_mut().zip(&*sound[side]) {
                 *bus += *sound;
@@ -581,7 +590,7 @@ impl<const N: usize> VoiceGroup<N> {
         rendered
     }
 
-    /// Silences the voices in `bad`, and lets what they left fade. Voices that `sounded` are told of.
+    /// Silences the voices in `bad`, and lets what they and those that break off leave fade. Voices that `sounded` are told of.
     #[cold]
     fn mend(
         &mut self,
@@ -603,6 +612,8 @@ impl<const N: usize> VoiceGroup<N> {
                     rendered.muted |= mask;
                     rendered.at[lane] = from;
                 }
+            } else {
+                self.residue.bridge(lane, sound, sample_rate);
             }
             self.residue.fade(lane, from, sound);
         }

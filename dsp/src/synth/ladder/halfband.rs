@@ -62,6 +62,13 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
         (even + odd) * 0.5
     }
 
+    /// As if `sample` had always gone through: an all-pass then puts out what it takes in.
+    #[inline(always)]
+    pub(super) fn prime(&mut self, design: &Design<A, B>, sample: Lanes<N>) {
+        self.even = design.even.map(|a| sample * (1.0 - a));
+        self.odd = design.odd.map(|a| sample * (1.0 - a));
+    }
+
     /// Whether nothing rings in it.
     #[inline(always)]
     pub(super) fn silent(&self) -> bool {

@@ -77,6 +77,13 @@ impl<const N: usize> Resampler<N> {
         }
     }
 
+    /// As if `sample` had always gone through.
+    #[inline(always)]
+    pub(super) fn prime(&mut self, sample: Lanes<N>) {
+        self.steep.prime(&STEEP, sample);
+        self.wide.prime(&WIDE, sample);
+    }
+
     /// Whether nothing rings in them.
     #[inline(always)]
     pub(super) fn silent(&self) -> bool {

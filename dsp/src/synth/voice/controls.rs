@@ -1,7 +1,7 @@
 //! What voices are told: what is chosen for all of them, and where each is wanted at the end of a tick.
 
 use super::mixer::{INPUTS, ROUTES, Route};
-use crate::synth::fm::{FmControls, FmSettings};
+use crate::synth::fm::{FmControls, FmSettings, FmWave, OPERATORS};
 use crate::synth::ladder::{LadderControls, LadderMode, LadderSetup, Oversampling};
 use crate::synth::lanes::{Lanes, Mask};
 use crate::synth::noise::{NoiseColour, NoiseControls};
@@ -26,7 +26,24 @@ pub struct VoiceSettings {
     pub oversampling: Oversampling,
 }
 
+/// What of the [`VoiceSettings`] has no way from one to the other: the sound breaks off where it changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Cast {
+    waves: [FmWave; OPERATORS],
+    sync: bool,
+    oversampling: Oversampling,
+}
+
 impl VoiceSettings {
+    #[inline(always)]
+    pub(super) fn cast(&self) -> Cast {
+        Cast {
+            waves: self.fm.operators.map(|operator| operator.wave),
+            sync: self.pair.sync,
+            oversampling: self.oversampling,
+        }
+    }
+
     pub(super) fn ladder(&self, sample_rate: f32) -> LadderSetup {
         LadderSetup {
             mode: self.filter,

@@ -1,4 +1,7 @@
-//! What remains of voices that came to no number: their last good sample, which fades away so that it does not click.
+//! What remains where a voice breaks off, so that it does not click: what the sound jumps by there, which fades away.
+//!
+//! A voice breaks off where it comes to no number, where its slot is taken while it still sounds, and where something is
+//! chosen that has no way from one to the other.
 
 use crate::synth::lanes::{Lanes, Mask};
 
@@ -8,8 +11,10 @@ const SECONDS: f32 = 0.003;
 /// Of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Residue<const N: usize> {
-    /// The last sample of each voice.
+    /// The last sample of each voice that is not silent.
     last: [Lanes<N>; 2],
+    /// The voices that break off before the next sample.
+    breaks: Mask,
     /// What is still to be heard, and what a sample takes of it.
     left: [Lanes<N>; 2],
     step: [Lanes<N>; 2],
@@ -22,6 +27,7 @@ impl<const N: usize> Default for Residue<N> {
     fn default() -> Self {
         Self {
             last: [Lanes::ZERO; 2],
+            breaks: 0,
             left: [Lanes::ZERO; 2],
             step: [Lanes::ZERO; 2],
             any: false,
@@ -30,19 +36,29 @@ impl<const N: usize> Default for Residue<N> {
 }
 
 impl<const N: usize> Residue<N> {
-    /// Nothing is left in these lanes.
+    /// Other notes begin in these lanes: of those that still sounded there, the last sample is left.
     #[inline(always)]
-    pub(super) fn start(&mut self, lanes: Mask) {
+    pub(super) fn start(&mut self, lanes: Mask, sample_rate: f32) {
+        self.breaks &= !lanes;
+        let pace = pace(sample_rate);
         for side in 0..2 {
-            self.last[side] = self.last[side].blend(Lanes::ZERO, lanes);
-            self.left[side] = self.left[side].blend(Lanes::ZERO, lanes);
+            let last = self.last[side];
+            self.left[side] = self.left[side].blend(last, lanes);
+            self.step[side] = self.step[side].blend(steps(last, pace), lanes);
+            self.any |= !last.all_equal(0.0);
         }
+    }
+
+    /// The voices in these lanes go on in another way from the next sample on.
+    #[inline(always)]
+    pub(super) fn part(&mut self, lanes: Mask) {
+        self.breaks |= lanes;
     }
 
     /// Whether there may be any.
     #[inline(always)]
     pub(super) fn any(&self) -> bool {
-        self.any
+        self.any | (self.breaks != 0)
     }
 
     /// The lanes in which there is.
@@ -54,13 +70,27 @@ impl<const N: usize> Residue<N> {
         (left.which(|x| x != 0.0)) | right.which(|x| x != 0.0)
     }
 
-    /// Remembers the end of what is heard.
+    /// Remembers the end of what is heard of the voices in `busy`.
     #[inline(always)]
-    pub(super) fn hear(&mut self, sound: &[&mut [Lanes<N>]; 2]) {
+    pub(super) fn hear(&mut self, busy: Mask, sound: &[&mut [Lanes<N>]; 2]) {
         for (last, sound) in self.last.iter_mut().zip(sound) {
             if let Some(sample) = sound.last() {
-                *last = *sample;
+                *last = Lanes::ZERO.blend(*sample, busy);
             }
+        }
+    }
+
+    /// Where the voice in `lane` breaks off before the first sample, what it jumps by there is left.
+    pub(super) fn bridge(&mut self, lane: usize, sound: &[&mut [Lanes<N>]; 2], sample_rate: f32) {
+        let mask = 1 << lane;
+        if self.breaks & mask == 0 || sound[0].is_empty() {
+            return;
+        }
+        self.breaks &= !mask;
+        for (side, sound) in sound.iter().enumerate() {
+            let jump = self.last[side].0[lane] - sound[0].0[lane];
+            self.left[side].0[lane] = jump;
+            self.step[side].0[lane] = steps(Lanes([jump]), pace(sample_rate)).0[0];
         }
     }
 
@@ -76,7 +106,8 @@ impl<const N: usize> Residue<N> {
         let length = sound[0].len();
         let is_bad = |n: &usize| sound.iter().any(|side| !side[*n].0[lane].is_finite());
         let from = (0..length).find(is_bad).unwrap_or(0);
-        let step = 1.0 / (SECONDS * sample_rate).max(1.0);
+        self.breaks &= !(1 << lane);
+        let pace = pace(sample_rate);
         for (side, sound) in sound.iter_mut().enumerate() {
             if from > 0 {
                 self.last[side].0[lane] = sound[from - 1].0[lane];
@@ -86,7 +117,7 @@ impl<const N: usize> Residue<N> {
             }
             let last = self.last[side].0[lane];
             self.left[side].0[lane] = if sounded { last } else { 0.0 };
-            self.step[side].0[lane] = (last.abs() * step).max(f32::MIN_POSITIVE);
+            self.step[side].0[lane] = steps(Lanes([last]), pace).0[0];
         }
         self.any = true;
         from
@@ -107,4 +138,16 @@ impl<const N: usize> Residue<N> {
         }
         self.any = self.left.iter().any(|left| !left.all_equal(0.0));
     }
+}
+
+/// Which part of what is left a sample takes.
+#[inline(always)]
+fn pace(sample_rate: f32) -> f32 {
+    1.0 / (SECONDS * sample_rate).max(1.0)
+}
+
+/// What a sample takes of these.
+#[inline(always)]
+fn steps<const N: usize>(left: Lanes<N>, pace: f32) -> Lanes<N> {
+    left.map(|left| (left.abs() * pace).max(f32::MIN_POSITIVE))
 }
