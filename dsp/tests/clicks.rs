@@ -8,7 +8,7 @@ mod common;
 
 use common::measure::{bend as second_difference, peak};
 use common::{Session, bare, choke, controller, key, off, on, set, with};
-use tidepool_dsp::{Engine, EventKind, NoteFilter, Parameter, Patch};
+use tidepool_dsp::{Engine, EventKind, Note, NoteFilter, Parameter, Patch};
 
 /// When it happens: in the middle of a tick.
 const AT: usize = 24_013;
@@ -193,6 +193,28 @@ fn a_voice_that_is_stolen_does_not_click() {
         and(chord(&[45]), &[on(key(38), 1.0)]),
         FADE,
     );
+}
+
+/// Not even where there is no slot left in which a voice could fade.
+#[test]
+fn more_than_can_give_way_at_once_do_not_click() {
+    let patch = with(calm(), &[("voices", 64.0), ("volume", -24.0)]);
+    let held: Vec<u8> = (24..88).collect();
+    for count in [16, 17, 24, 40] {
+        let notes: Vec<_> = (24..24 + count)
+            .map(|number| {
+                on(
+                    Note {
+                        channel: 1,
+                        ..key(number)
+                    },
+                    1.0,
+                )
+            })
+            .collect();
+        let what = format!("{count} more notes");
+        smooth(&what, &patch, and(chord(&held), &notes), FADE);
+    }
 }
 
 #[test]

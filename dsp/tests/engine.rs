@@ -3,8 +3,9 @@
 mod common;
 
 use common::measure::cents_off;
-use common::{Score, key as note, with};
+use common::{Score, Session, bare, key as note, with};
 use tidepool_dsp::Parameter;
+use tidepool_dsp::engine::Overload;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{
@@ -335,6 +336,72 @@ fn the_external_input_is_heard_and_its_nans_are_not() {
     assert_eq!(status.silenced, 2);
     assert_eq!((left[9], left[10], left[63]), (0.25, 0.0, 0.25));
     assert_eq!((right[31], right[32]), (0.25, 0.0));
+}
+
+#[test]
+fn the_external_input_is_balanced() {
+    for (pan, want) in [
+        (0.0, [0.25, 0.25]),
+        (1.0, [0.0, 0.25]),
+        (-0.5, [0.25, 0.25 * 0.5_f32.sqrt()]),
+    ] {
+        let patch = with(
+            bare(),
+            &[("external", 0.0), ("volume", 0.0), ("external_pan", pan)],
+        );
+        let mut session = Session::new(&patch, Vec::new());
+        session.until_with(960, &[0.25; 960]);
+        for (got, want) in [session.left[900], session.right[900]]
+            .into_iter()
+            .zip(want)
+        {
+            assert!((got - want).abs() < 1e-6, "{got} for {want} at {pan}");
+        }
+    }
+}
+
+/// What the overload meters show of a loud sound, in blocks of `block`.
+fn overloads(block: usize, sound: &[(&str, f32)]) -> [Overload; 4] {
+    let patch = with(
+        bare(),
+        &[("osc_a_shape", 0.0), ("osc_a_level", 12.0), ("volume", 0.0)],
+    );
+    let mut session = Session::new(&with(patch, sound), vec![(0, on(45)), (30_001, off(45))]);
+    session.block = block;
+    session.until(48_000);
+    session.engine.monitor().overloads
+}
+
+#[test]
+fn overloads_are_seen_where_they_are_and_however_blocks_are_cut() {
+    let over = |overloads: &[Overload; 4]| overloads.map(|overload| overload.overs > 0);
+    let cases: [(&[(&str, f32)], _); 3] = [
+        (&[("osc_a_route", 1.0)], [true, false, false, true]),
+        (
+            &[("osc_a_route", 0.0), ("cutoff", 20_000.0)],
+            [true, true, false, false],
+        ),
+        (
+            &[
+                ("osc_a_route", 1.0),
+                ("send_delay", 12.0),
+                ("delay_level", 6.0),
+                ("volume", -40.0),
+            ],
+            [true, false, true, false],
+        ),
+    ];
+    for (sound, expected) in cases {
+        let whole = overloads(512, sound);
+        assert_eq!(over(&whole), expected, "{sound:?}: {whole:?}");
+        for block in [1, 7, 100] {
+            assert_eq!(
+                overloads(block, sound),
+                whole,
+                "{sound:?} in blocks of {block}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub const LONGEST_NAME: usize = 40;
 
 /// Settings that are no part of a sound: how loud the instrument is, how it is played, what comes in from
 /// outside and what it may cost. No preset says anything about them and loading one leaves them as they are.
-pub const KEPT: [Parameter; 9] = [
+pub const KEPT: [Parameter; 10] = [
     Parameter::Volume,
     Parameter::Quality,
     Parameter::Voices,
@@ -28,6 +28,7 @@ pub const KEPT: [Parameter; 9] = [
     Parameter::MpeChannels,
     Parameter::MpeBendRange,
     Parameter::External,
+    Parameter::ExternalPan,
     Parameter::ExternalRoute,
 ];
 

@@ -1,4 +1,6 @@
-//! The External input: how loud it is, and which way it goes.
+//! The External input: how loud it is, where it stands, and which way it goes.
+
+use std::f32::consts::FRAC_PI_2;
 
 use super::automation::Automation;
 use crate::parameter::Parameter;
@@ -12,6 +14,8 @@ const WAYS: usize = 1 + ROUTES;
 #[derive(Debug, Default)]
 pub(super) struct External {
     level: Ramp,
+    /// Of both sides, at the pan that it is at.
+    balance: [Ramp; 2],
     /// The share that goes each way, so that another one is faded over to.
     ways: [Ramp; WAYS],
 }
@@ -22,6 +26,16 @@ impl External {
         // Nobody hears where it goes until it is turned up.
         let silent = self.level.end() == 0.0;
         self.level = automation.ramp(Parameter::External);
+        // What is stereo is balanced: in the middle it is left as it is, bit for bit.
+        let pan = automation.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
+        let sides = [pan, -pan].map(|away| (away.max(0.0) * FRAC_PI_2).cos());
+        for (ramp, side) in self.balance.iter_mut().zip(sides) {
+            if silent {
+                *ramp = Ramp::resting(side);
+            } else {
+                ramp.aim(side);
+            }
+        }
         let chosen = automation.value(Parameter::ExternalRoute) as usize;
         for (number, way) in self.ways.iter_mut().enumerate() {
             let share = f32::from(u8::from(number == chosen));
@@ -59,7 +73,9 @@ impl External {
             for side in 0..2 {
                 let samples = sound.channel_mut(side).iter_mut().zip(input.channel(side));
                 for (n, (to, from)) in samples.enumerate() {
-                    *to = from * self.level.at(phase + n) * way.at(phase + n);
+                    let place = phase + n;
+                    *to =
+                        from * self.level.at(place) * self.balance[side].at(place) * way.at(place);
                 }
             }
             Some(sound)

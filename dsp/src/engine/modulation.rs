@@ -17,9 +17,10 @@ use crate::synth::{
 };
 
 /// Whoever needs these asks where they are in each tick.
-const ASKED_FOR: [Parameter; 7] = [
+const ASKED_FOR: [Parameter; 8] = [
     Parameter::Volume,
     Parameter::External,
+    Parameter::ExternalPan,
     Parameter::ChorusMix,
     Parameter::ChorusLevel,
     Parameter::DelayLevel,

@@ -8,9 +8,9 @@ use crate::parameter::Parameter;
 /// Where signals are watched for overloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// All sources of all voices together, before the filters.
+    /// What the sources of a voice come to together, before the filter or past it, in the loudest voice.
     Mixer,
-    /// What comes out of the filters.
+    /// What comes out of the filter, in the loudest voice.
     Filter,
     /// What comes back from chorus, delay and reverb.
     Sends,
@@ -37,7 +37,7 @@ impl Place {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Overload {
-    /// Highest absolute value of the last block, left and right; linear, 1 at 0 dBFS.
+    /// Highest absolute value since the last reading, left and right; linear, 1 at 0 dBFS.
     pub peak: [f32; 2],
     /// The highest of the last seconds, which falls slowly.
     pub hold: [f32; 2],

@@ -21,6 +21,8 @@ pub(super) struct Rack {
     reverb: Reverb,
     drive: Drive,
     meters: [OverloadMeter; Place::ALL.len()],
+    /// The voices' peaks in this tick so far, at the mixer and behind the filter.
+    voices: [[f32; 2]; 2],
     knobs: Knobs,
     lines: Lines,
 }
@@ -57,6 +59,7 @@ impl Default for Rack {
             reverb: Reverb::default(),
             drive: Drive::default(),
             meters: [OverloadMeter::new(1.0); Place::ALL.len()],
+            voices: [[0.0; 2]; 2],
             knobs: Knobs::default(),
             lines: Lines::default(),
         }
@@ -82,6 +85,7 @@ impl Rack {
         self.reverb.reset();
         self.drive.reset();
         self.meters.iter_mut().for_each(OverloadMeter::reset);
+        self.voices = Default::default();
     }
 
     /// Whether nothing rings on.
@@ -227,11 +231,26 @@ impl Rack {
         self.meters[Place::Output as usize].feed(sound.channel(0), sound.channel(1));
     }
 
-    /// The voices' highest absolute values within so many samples.
-    pub(super) fn watch_voices(&mut self, mixer: [f32; 2], filter: [f32; 2], samples: usize) {
-        for (place, peaks) in [(Place::Mixer, mixer), (Place::Filter, filter)] {
-            let [left, right] = peaks.map(|peak| [peak; TICK]);
-            self.meters[place as usize].feed(&left[..samples], &right[..samples]);
+    /// The voices' highest absolute values, at the mixer and behind the filter, up to the sample `end` of the tick. The meters
+    /// hear of whole ticks, however they are cut.
+    pub(super) fn watch_voices(&mut self, peaks: [[f32; 2]; 2], end: usize) {
+        for (most, peak) in self.voices.iter_mut().zip(peaks) {
+            *most = [most[0].max(peak[0]), most[1].max(peak[1])];
+        }
+        if end < TICK {
+            return;
+        }
+        let most = std::mem::take(&mut self.voices);
+        for (place, [left, right]) in [Place::Mixer, Place::Filter].into_iter().zip(most) {
+            self.meters[place as usize].feed(&[left; TICK], &[right; TICK]);
+        }
+    }
+
+    /// So many samples go by, up to the sample `end` of the tick, in which the voices are silent.
+    pub(super) fn rest_voices(&mut self, end: usize) {
+        let rests = |place: Place| self.meters[place as usize].rests();
+        if !(rests(Place::Mixer) && rests(Place::Filter) && self.voices == [[0.0; 2]; 2]) {
+            self.watch_voices([[0.0; 2]; 2], end);
         }
     }
 

@@ -173,6 +173,8 @@ once! {
     NoiseRate: voice(("noise_rate", "Noise Rate", "Mixer"), Hertz, skewed(1.0, 20_000.0), 1000.0);
     /// Level of the External input.
     External: global(("external", "External", "Mixer"), Level, linear(OFF, 12.0), OFF);
+    /// Balance of the External input.
+    ExternalPan: global(("external_pan", "External Pan", "Mixer"), Percent, linear(-1.0, 1.0), 0.0);
     /// Way of the External input: to the output, or through every voice.
     ExternalRoute: choice(("external_route", "External Route", "Mixer"), &EXTERNAL_ROUTES, 0);
 

@@ -131,6 +131,8 @@ impl<const N: usize> Noise<N> {
     ) {
         if (colour, sample_rate) != self.made_for {
             self.slope = Slope::new(colour, sample_rate.into());
+            // What sections of one slope remember is tens of times too loud in those of another.
+            self.memory = Default::default();
             self.made_for = (colour, sample_rate);
         }
         let cycles = (controls.rate * (1.0 / sample_rate)).clamp(0.0, 1.0);
@@ -296,6 +298,41 @@ mod tests {
     use crate::rt::TICK;
 
     const RATE: f32 = 48_000.0;
+
+    #[test]
+    fn another_colour_does_not_burst_out() {
+        let loudest = |noise: &mut Noise<1>, colour, samples: usize| {
+            let mut most = 0.0_f32;
+            for _ in 0..samples / TICK {
+                noise.aim(
+                    &NoiseControls {
+                        rate: Lanes::splat(RATE),
+                    },
+                    colour,
+                    RATE,
+                );
+                let mut out = [Lanes::ZERO; TICK];
+                noise.render(0, &mut out);
+                most = out
+                    .iter()
+                    .fold(most, |most, lanes| most.max(lanes.0[0].abs()));
+            }
+            most
+        };
+        for from in NoiseColour::ALL {
+            for to in NoiseColour::ALL {
+                let mut noise = Noise::<1>::default();
+                noise.start(1, &[7]);
+                loudest(&mut noise, from, 48_000);
+                let after = loudest(&mut noise, to, 4_800);
+                let later = loudest(&mut noise, to, 48_000);
+                assert!(
+                    after < 1.4 * later,
+                    "{from:?} to {to:?}: {after}, later {later}"
+                );
+            }
+        }
+    }
 
     fn render(colour: NoiseColour, rate: f32, samples: usize, sample_rate: f32) -> Vec<f64> {
         let mut noise = Noise::<2>::default();

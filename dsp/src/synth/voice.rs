@@ -489,18 +489,19 @@ impl<const N: usize> VoiceGroup<N> {
         let [filtered_input, bypassed_input] = external;
         share(&mut filtered, filtered_input);
 
+        let sounding = self.sounding();
+        let past = bypass.then_some(&bypassed);
+        watch(&filtered, past, self.stereo, sounding, &mut peaks.mixer);
         let through = self.mixer.uses(Route::Filter) || !filtered_input[0].is_empty();
         if through || !self.ladder.silent() {
             let [left, right] = &mut filtered;
-            let sounding = self.sounding();
-            watch([left, right], self.stereo, sounding, &mut peaks.mixer);
             let modulation = modulated.then_some(&*cutoff);
             if self.stereo {
                 self.ladder.process(phase, left, right, modulation);
             } else {
                 self.ladder.process_mono(phase, left, modulation);
             }
-            watch([left, right], self.stereo, sounding, &mut peaks.filter);
+            watch(&filtered, None, self.stereo, sounding, &mut peaks.filter);
         }
         if bypass {
             for side in 0..sides {
@@ -675,18 +676,33 @@ fn share<const N: usize>(to: &mut [&mut [Lanes<N>]; 2], input: [&[f32]; 2]) {
     }
 }
 
-/// Notes the highest absolute values of the voices in `lanes`.
+/// Notes the highest absolute values of the voices in `lanes`, of `sound` and what goes `past` it together.
 #[inline(always)]
-fn watch<const N: usize>(sound: [&[Lanes<N>]; 2], stereo: bool, lanes: Mask, peaks: &mut [f32; 2]) {
-    let most = |sound: &[Lanes<N>]| {
+fn watch<const N: usize>(
+    sound: &[&mut [Lanes<N>]; 2],
+    past: Option<&[&mut [Lanes<N>]; 2]>,
+    stereo: bool,
+    lanes: Mask,
+    peaks: &mut [f32; 2],
+) {
+    let most = |side: usize| {
         let mut most = Lanes::<N>::ZERO;
-        for lanes in sound {
-            most = most.max(lanes.map(f32::abs));
+        match past {
+            Some(past) => {
+                for (sound, past) in sound[side].iter().zip(&*past[side]) {
+                    most = most.max((*sound + *past).map(f32::abs));
+                }
+            }
+            None => {
+                for sound in &*sound[side] {
+                    most = most.max(sound.map(f32::abs));
+                }
+            }
         }
         let most = Lanes::ZERO.blend(most, lanes);
         most.0.into_iter().fold(0.0, f32::max)
     };
-    let left = most(sound[0]);
-    let right = if stereo { most(sound[1]) } else { left };
+    let left = most(0);
+    let right = if stereo { most(1) } else { left };
     *peaks = [peaks[0].max(left), peaks[1].max(right)];
 }

@@ -101,25 +101,25 @@ fn mixer(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         (
             "Ring A × B",
             Parameter::RingLevel,
-            Some(Parameter::RingPan),
+            Parameter::RingPan,
             Parameter::RingRoute,
         ),
         (
             "FM",
             Parameter::FmLevel,
-            Some(Parameter::FmPan),
+            Parameter::FmPan,
             Parameter::FmRoute,
         ),
         (
             "Noise",
             Parameter::NoiseLevel,
-            Some(Parameter::NoisePan),
+            Parameter::NoisePan,
             Parameter::NoiseRoute,
         ),
         (
             "External",
             Parameter::External,
-            None,
+            Parameter::ExternalPan,
             Parameter::ExternalRoute,
         ),
     ];
@@ -135,9 +135,7 @@ fn mixer(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         let row = cut::top(&mut room, KNOBS, 4.0);
         let [left, right] = cut::columns(row, [1.0; 2], 0.0);
         knob::named(ui, desk, left, level, "Level");
-        if let Some(pan) = pan {
-            knob::named(ui, desk, right, pan, "Pan");
-        }
+        knob::named(ui, desk, right, pan, "Pan");
         if name == "Noise" {
             let [colour, rate] = cut::columns(room, [1.5, 1.0], 4.0);
             choice::named(ui, desk, colour, Parameter::NoiseColour, "Colour");

@@ -62,6 +62,7 @@ run! {
         #[id = "noise_colour"] noise_colour: IntParam,
         #[id = "noise_rate"] noise_rate: FloatParam,
         #[id = "external"] external: FloatParam,
+        #[id = "external_pan"] external_pan: FloatParam,
         #[id = "external_route"] external_route: IntParam,
     }
 }

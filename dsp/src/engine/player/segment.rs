@@ -35,7 +35,8 @@ impl Player {
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
         if self.rests() {
-            self.rack.rest(&Place::ALL, length);
+            self.rack.rest_voices(phase + length);
+            self.rack.rest(&[Place::Sends, Place::Output], length);
             self.laps.lap(Module::Mix as usize);
             return Some(());
         }
@@ -58,7 +59,7 @@ impl Player {
             Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
         ];
         if self.voices.silent() {
-            self.rack.rest(&[Place::Mixer, Place::Filter], length);
+            self.rack.rest_voices(phase + length);
         } else {
             let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
             let sent = if sending { length } else { 0 };
@@ -149,7 +150,8 @@ impl Player {
                 *out = lanes.sum();
             }
         }
-        self.rack.watch_voices(peaks.mixer, peaks.filter, length);
+        self.rack
+            .watch_voices([peaks.mixer, peaks.filter], phase + length);
         Some(ends)
     }
 

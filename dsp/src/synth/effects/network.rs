@@ -41,9 +41,9 @@ const OUT: [[f32; LINES]; 2] = [
     [-1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0],
 ];
 /// Makes noise that goes in at the level at which it comes out at a decay of 2 s and half size.
-const LEVEL: f64 = 0.74;
+const LEVEL: f32 = 0.74;
 /// The most that sound is raised where it leaves, lest a sudden longer decay bursts out.
-const MOST_LEVEL: f64 = 4.0;
+const MOST_LEVEL: f32 = 4.0;
 
 /// What the network is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,7 +76,11 @@ pub struct Network {
     glide: f32,
     gains: [Ramp; LINES],
     poles: [Ramp; LINES],
+    /// How loud sound goes in, and how loud it comes out.
+    feed: Ramp,
     level: Ramp,
+    /// What a pass leaves, now.
+    pass: f32,
     states: [f32; LINES],
 }
 
@@ -85,7 +89,9 @@ pub struct Network {
 struct Tuning {
     gains: [f32; LINES],
     poles: [f32; LINES],
-    level: f32,
+    feed: f32,
+    /// What a pass leaves of a sound, as a root mean square over the lines.
+    pass: f32,
 }
 
 impl Network {
@@ -129,7 +135,9 @@ impl Network {
         self.tune(settings);
         self.gains = self.tuning.gains.map(Ramp::resting);
         self.poles = self.tuning.poles.map(Ramp::resting);
-        self.level = Ramp::resting(self.tuning.level);
+        self.feed = Ramp::resting(self.tuning.feed);
+        self.pass = self.tuning.pass;
+        self.level = Ramp::resting(level(self.pass));
         self.phasors.iter_mut().for_each(Phasor::reset);
         self.moved = self.moves();
         self.sweep();
@@ -144,13 +152,17 @@ impl Network {
         let Tuning {
             gains,
             poles,
-            level,
+            feed,
+            pass,
         } = self.tuning;
         let ramps = self.gains.iter_mut().chain(&mut self.poles);
         for (ramp, goal) in ramps.zip(gains.into_iter().chain(poles)) {
             approach(ramp, goal, self.glide);
         }
-        approach(&mut self.level, level, self.glide);
+        approach(&mut self.feed, feed, self.glide);
+        // At the same pace as the gains, so that what is under way already stays as loud as it is.
+        self.pass += self.glide * (pass - self.pass);
+        self.level.aim(level(self.pass));
         self.sweep();
     }
 
@@ -179,8 +191,11 @@ impl Network {
 
         let [left, right] = sound;
         let mut fed = [[0.0; TICK]; 2];
-        fed[0][..count].copy_from_slice(left);
-        fed[1][..count].copy_from_slice(right);
+        for (fed, sound) in fed.iter_mut().zip([&*left, &*right]) {
+            for (n, (fed, sound)) in fed.iter_mut().zip(sound).enumerate() {
+                *fed = self.feed.at(phase + n) * sound;
+            }
+        }
         for n in 0..count {
             let (mut l, mut r) = (0.0, 0.0);
             for (line, wave) in waves.iter().enumerate() {
@@ -277,10 +292,11 @@ impl Network {
             // With it the 1/√8 that keeps the energy in the matrix.
             self.tuning.gains[line] = (gain * (1.0 - pole) / (LINES as f64).sqrt()) as f32;
         }
-        // Noise comes to mean_square / (1 − mean_square) times its power. What the first pass takes is given
-        // back, of what adds up only half in dB: a long reverb may be louder than a short one, but not by 20.
-        let level = LEVEL * (1.0 - mean_square).powf(0.25) / mean_square.sqrt();
-        self.tuning.level = level.min(MOST_LEVEL) as f32;
+        // Noise comes to mean_square / (1 − mean_square) times its power. What adds up is taken back only half in dB: a
+        // long reverb may be louder than a short one, but not by 20. It is taken where sound goes in: what is under way
+        // already has added up, and a shorter decay must not make it louder.
+        self.tuning.feed = (1.0 - mean_square).powf(0.25) as f32;
+        self.tuning.pass = mean_square.sqrt() as f32;
     }
 
     /// How much farther back the moving lines are read at this point of the cycle.
@@ -302,6 +318,11 @@ impl Network {
             }
         }
     }
+}
+
+/// What the first pass takes is given back where sound leaves.
+fn level(pass: f32) -> f32 {
+    (LEVEL / pass).min(MOST_LEVEL)
 }
 
 /// Goes `share` of the way to `goal`, and all of it where that is little.
@@ -353,6 +374,48 @@ mod tests {
             for (n, wave) in waves.iter().enumerate() {
                 assert_eq!(wave[3], if n == line { 8.0 } else { 0.0 });
             }
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_gets_no_louder_by_another_decay() {
+        let settings = |decay| NetworkSettings {
+            size: 0.6,
+            decay,
+            damp: 20_000.0,
+        };
+        for (before, after) in [
+            (30.0, 0.1),
+            (30.0, 5.0),
+            (10.0, 0.3),
+            (6.0, 1.0),
+            (2.0, 1.9),
+        ] {
+            let mut network = Network::default();
+            network.prepare(48_000.0);
+            network.snap(&settings(before));
+            let mut run = |decay, seconds: usize, loud: f32| {
+                let mut most = 0.0_f32;
+                let mut seed = 1_u32;
+                for _ in 0..seconds * 300 {
+                    network.aim(&settings(decay));
+                    let mut sound = [[0.0; TICK]; 2];
+                    for x in sound.iter_mut().flatten() {
+                        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                        *x = seed as i32 as f32 / 2_147_483_648.0 * loud;
+                    }
+                    let [left, right] = &mut sound;
+                    network.process(0, [left, right], &mut Watch::default());
+                    let power = sound.iter().flatten().map(|x| x * x).sum::<f32>();
+                    most = most.max(power);
+                }
+                most
+            };
+            run(before, 10, 0.5);
+            let tail = run(before, 1, 0.0);
+            let then = run(after, 5, 0.0);
+            let rise = 10.0 * (then / tail).log10();
+            assert!(rise < 2.0, "{rise:.1} dB from {before} s to {after} s");
         }
     }
 

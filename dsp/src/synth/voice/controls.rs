@@ -31,6 +31,7 @@ pub struct VoiceSettings {
 pub(super) struct Cast {
     waves: [FmWave; OPERATORS],
     sync: bool,
+    noise: NoiseColour,
     oversampling: Oversampling,
 }
 
@@ -40,6 +41,7 @@ impl VoiceSettings {
         Cast {
             waves: self.fm.operators.map(|operator| operator.wave),
             sync: self.pair.sync,
+            noise: self.noise,
             oversampling: self.oversampling,
         }
     }
