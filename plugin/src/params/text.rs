@@ -1,4 +1,4 @@
-//! Values as text, both ways: "440 Hz", "-6 dB", "4 ms", "30 %", "-12 st", "Saw", "Sine 40 % Triangle".
+//! Values as text, both ways: "440 Hz", "-6 dB", "off", "4 ms", "30 %", "-12 st", "Saw", "Sine 40 % Triangle".
 
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
@@ -9,6 +9,9 @@ const ROUNDING: f32 = 1e-3;
 /// What the whole numbers of [`Unit::Shape`] are called.
 const SHAPES: [&str; 4] = ["Sine", "Triangle", "Saw", "Pulse"];
 
+/// What a level is called where its range begins.
+const OFF: &str = "off";
+
 /// The plain value `value` of a parameter as text.
 pub fn format(spec: &Spec, value: f32) -> String {
     let (least, _) = spec.range.ends();
@@ -16,7 +19,7 @@ pub fn format(spec: &Spec, value: f32) -> String {
         Unit::Hertz if value < 9.995 => format!("{} Hz", rounded(value, 2)),
         Unit::Hertz if value < 999.95 => format!("{} Hz", rounded(value, 1)),
         Unit::Hertz => format!("{} kHz", rounded(value / 1000.0, 2)),
-        Unit::Level if value <= least => "-inf dB".into(),
+        Unit::Level if value <= least => OFF.into(),
         Unit::Decibels | Unit::Level => format!("{} dB", rounded(value, 1)),
         Unit::Seconds if value < 0.99995 => format!("{} ms", rounded(value * 1000.0, 1)),
         Unit::Seconds => format!("{} s", rounded(value, 2)),
@@ -27,6 +30,12 @@ pub fn format(spec: &Spec, value: f32) -> String {
         Unit::Choice(names) => names.get(value as usize).copied().unwrap_or("").into(),
         Unit::Shape => shape(value),
     }
+}
+
+/// Both ends of the range as text: "20 Hz to 20 kHz".
+pub fn ends(spec: &Spec) -> String {
+    let (least, most) = spec.range.ends();
+    format!("{} to {}", format(spec, least), format(spec, most))
 }
 
 /// The name of a wave, or two of them with how far the value has come from the first to the second.
@@ -61,6 +70,11 @@ fn same(known: &str, name: &str) -> bool {
 
 /// The plain value that `text` says, with or without its unit, if it is one of the parameter's.
 pub fn parse(spec: &Spec, text: &str) -> Option<f32> {
+    within(read(spec, text)?, spec.range)
+}
+
+/// The plain value that `text` says, with or without its unit. It may lie outside the range, and be infinite.
+pub fn read(spec: &Spec, text: &str) -> Option<f32> {
     let text = text.trim();
     if let Unit::Choice(names) = spec.unit {
         return (names.iter().position(|name| same(name, text))).map(|place| place as f32);
@@ -68,14 +82,15 @@ pub fn parse(spec: &Spec, text: &str) -> Option<f32> {
     if let (Unit::Shape, Some(value)) = (spec.unit, parse_shape(text)) {
         return Some(value);
     }
-    let text = text.to_ascii_lowercase();
-    if spec.unit == Unit::Level && text.starts_with("-inf") {
+    // Documents and meters write a true minus.
+    let text = text.to_ascii_lowercase().replace('−', "-");
+    if spec.unit == Unit::Level && (text == OFF || text.starts_with("-inf")) {
         return Some(spec.range.ends().0);
     }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == ' ');
     let suffix = text[digits.len()..].trim();
     let number: f32 = digits.parse().ok()?;
-    let value = match (spec.unit, suffix) {
+    Some(match (spec.unit, suffix) {
         (Unit::Hertz, "khz" | "k") => number * 1000.0,
         (Unit::Hertz, "hz" | "") => number,
         (Unit::Decibels | Unit::Level, "db" | "") => number,
@@ -86,8 +101,7 @@ pub fn parse(spec: &Spec, text: &str) -> Option<f32> {
         (Unit::Cents, "ct" | "") => number,
         (Unit::Count | Unit::Shape, "") => number,
         _ => return None,
-    };
-    within(value, spec.range)
+    })
 }
 
 /// `value`, if it lies in `range` or just so far outside as rounding brings it. Whole numbers are written in
@@ -132,8 +146,7 @@ mod tests {
         assert_eq!(read(Parameter::Cutoff, "1.2kHz"), Some(1200.0));
         assert_eq!(read(Parameter::Cutoff, " 440 "), Some(440.0));
         assert_eq!(read(Parameter::Volume, "-6 dB"), Some(-6.0));
-        assert_eq!(read(Parameter::Volume, "-inf"), Some(-60.0));
-        assert_eq!(read(Parameter::Drive, "-inf"), None);
+        assert_eq!(read(Parameter::Volume, "−6 dB"), Some(-6.0));
         assert_eq!(read(Parameter::Attack, "4 ms"), Some(0.004));
         assert_eq!(read(Parameter::Sustain, "30"), Some(0.3));
         assert_eq!(read(Parameter::BendRange, "12 st"), Some(12.0));
@@ -151,6 +164,29 @@ mod tests {
         let cutoff = parse(slot(SlotParameter::Destination), "cutoff").unwrap();
         assert_eq!(format(slot(SlotParameter::Destination), cutoff), "Cutoff");
         assert_eq!(parse(slot(SlotParameter::Source), "LFO 1"), Some(4.0));
+    }
+
+    #[test]
+    fn a_level_at_the_lower_end_is_off() {
+        let (level, drive) = (Parameter::Volume.spec(), Parameter::Drive.spec());
+        assert_eq!(format(level, -60.0), "off");
+        assert_eq!(format(level, -59.9), "-59.9 dB");
+        for text in ["off", " Off ", "-inf", "-inf dB", "−inf", "−inf dB"] {
+            assert_eq!(parse(level, text), Some(-60.0), "{text}");
+            assert_eq!(parse(drive, text), None, "{text}");
+        }
+        for text in ["inf", "offset", "off dB"] {
+            assert_eq!(parse(level, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ends_are_told_with_their_units() {
+        let told = |parameter: Parameter| ends(parameter.spec());
+        assert_eq!(told(Parameter::Cutoff), "20 Hz to 20 kHz");
+        assert_eq!(told(Parameter::Volume), "off to 6 dB");
+        assert_eq!(told(Parameter::Pan), "-100 % to 100 %");
+        assert_eq!(told(Parameter::Voices), "1 to 64");
     }
 
     #[test]
