@@ -1,6 +1,7 @@
 //! The pages as pictures, and what the pointer and the keys do on them.
 
 mod tunings;
+mod typing;
 
 use std::time::Duration;
 

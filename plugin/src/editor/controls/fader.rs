@@ -14,7 +14,7 @@ const TRAVEL: f32 = 120.0;
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) -> Response {
     let colours = desk.colours;
     let travel = area.width().max(TRAVEL);
-    // Its number is everywhere; a click with Ctrl or with the right button types.
+    // Its number is everywhere: a click types wherever it is.
     let turned = turn::turn(ui, desk, parameter, area, area, travel);
     if !ui.is_rect_visible(area) {
         return turned.response;

@@ -5,9 +5,9 @@
 
 use egui::{EventFilter, Key, PointerButton, Rect, Response, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
-use tidepool_dsp::parameter::Range;
+use tidepool_dsp::parameter::{Range, Spec};
 
-use super::typing;
+use super::typing::{self, Typed};
 use crate::editor::desk::Desk;
 use crate::params::text;
 
@@ -71,16 +71,16 @@ pub fn turn(
     let command = ui.input(|input| input.modifiers.command);
     let over_number = || (response.interact_pointer_pos()).is_some_and(|pos| number.contains(pos));
     if response.double_clicked() {
-        typing::stop(ui);
+        typing::stop(ui, id);
         desk.put(parameter, spec.default);
     } else if response.secondary_clicked() || (response.clicked() && (command || over_number())) {
         typing::start(ui, id, desk.text(parameter));
     }
-    let typed = typing::show(ui, id, number, desk.colours);
-    if let typing::Typed::Text(words) = &typed
-        && let Some(plain) = text::parse(spec, words)
-    {
-        desk.put(parameter, plain);
+    let typed = typing::show(ui, id, number, spec, desk.colours);
+    match typed {
+        Typed::Value(plain) => desk.put(parameter, plain),
+        Typed::Default => desk.put(parameter, spec.default),
+        Typed::Nothing | Typed::Draft => {}
     }
 
     let place = desk.sound.place(parameter);
@@ -93,6 +93,7 @@ pub fn turn(
     });
     let response = response.on_hover_ui(|ui| {
         ui.label(format!("{}: {words}", spec.name));
+        ui.small(about(spec));
     });
     Turned {
         at: range.normalize(place.plain),
@@ -100,11 +101,17 @@ pub fn turn(
         host: place.modulation,
         matrix: desk.added(parameter),
         text: match typed {
-            typing::Typed::Nothing => words,
-            _ => String::new(),
+            Typed::Draft => String::new(),
+            _ => words,
         },
         response,
     }
+}
+
+/// What hovering tells of a control besides where it stands.
+fn about(spec: &Spec) -> String {
+    let (range, default) = (text::ends(spec), text::format(spec, spec.default));
+    format!("{range}, default {default}\nDouble-click for the default, click the value to type")
 }
 
 /// Where the wheel and the keys want `parameter`.
