@@ -26,6 +26,7 @@ mod tab;
 mod tests;
 mod theme;
 mod tuning;
+mod zoom;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,6 +56,7 @@ use sound::Instance;
 use theme::{Colours, Theme};
 use tuning::Tuner;
 
+pub use zoom::set_zoom;
 /// The editor's type, as nice-plug wants to know it.
 pub type TidepoolEditor = EguiEditor<App>;
 
@@ -77,7 +79,7 @@ pub(crate) fn create(
     waker: Option<HostWaker>,
 ) -> Option<TidepoolEditor> {
     create_egui_editor(
-        EguiEditorState::from_size(SIZE, 1.0),
+        EguiEditorState::from_size(SIZE, zoom::zoom()),
         RepaintNotifier::default(),
         EguiNiceSettings::new().with_tile("Tidepool"),
         App {

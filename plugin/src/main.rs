@@ -63,6 +63,7 @@ fn print(text: &str) {
 fn window(flags: Vec<String>) -> Result<(), Failure> {
     let only_asks = flags.iter().any(|flag| flag == "-h" || flag == "--help");
     if !only_asks {
+        tidepool::editor::set_zoom(tidepool::window::check(&flags)?);
         check_display().map_err(no_window)?;
     }
     interrupt::exit_at_once();

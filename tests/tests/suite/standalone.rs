@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use image::RgbImage;
 use tidepool_tests::bundles;
 use tidepool_tests::display::{Display, Screen};
 
@@ -19,13 +20,14 @@ struct Running {
 }
 
 impl Running {
-    fn start(test: &str) -> Option<Self> {
+    fn start(test: &str, flags: &[&str]) -> Option<Self> {
         let Some(display) = Display::start() else {
             eprintln!("skipped {test}: there is no Xvfb");
             return None;
         };
         let program = Command::new(bundles::standalone())
             .args(["--backend", "dummy"])
+            .args(flags)
             .env("DISPLAY", &display.name)
             .env_remove("WAYLAND_DISPLAY")
             .stdin(Stdio::null())
@@ -73,7 +75,7 @@ impl Drop for Running {
 
 #[test]
 fn it_stays_until_its_window_is_closed() {
-    let Some(mut running) = Running::start("standalone::it_stays_until_its_window_is_closed")
+    let Some(mut running) = Running::start("standalone::it_stays_until_its_window_is_closed", &[])
     else {
         return;
     };
@@ -87,10 +89,45 @@ fn it_stays_until_its_window_is_closed() {
 }
 
 #[test]
+fn it_is_as_large_as_is_wished() {
+    const TEST: &str = "standalone::it_is_as_large_as_is_wished";
+    for (flags, size) in [
+        (&[][..], (1000, 720)),
+        (&["--dpi-scale", "0.5"], (500, 360)),
+        (&["--dpi-scale=2"], (2000, 1440)),
+    ] {
+        let Some(running) = Running::start(TEST, flags) else {
+            return;
+        };
+        let drawn = || running.screen.picture(running.window);
+        let start = Instant::now();
+        // What is drawn fills it: something other than the background near its corner, where the last key is.
+        while !is_drawn(&drawn()) && start.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(100));
+        }
+        let picture = drawn();
+        assert_eq!(picture.dimensions(), size, "{flags:?}");
+        assert!(is_drawn(&picture), "{flags:?}: it is empty");
+    }
+}
+
+/// Whether there is more than one colour in the lower right eighth of `picture`.
+fn is_drawn(picture: &RgbImage) -> bool {
+    let (width, height) = picture.dimensions();
+    let corner = (height * 7 / 8..height)
+        .flat_map(|y| (width * 7 / 8..width).map(move |x| picture.get_pixel(x, y)));
+    let mut colours: Vec<_> = corner.map(|pixel| pixel.0).collect();
+    colours.sort_unstable();
+    colours.dedup();
+    colours.len() > 1
+}
+
+#[test]
 fn it_ends_when_it_is_told_to() {
     // A terminal's Ctrl-C, and a session that ends.
     for signal in ["INT", "TERM"] {
-        let Some(mut running) = Running::start("standalone::it_ends_when_it_is_told_to") else {
+        let Some(mut running) = Running::start("standalone::it_ends_when_it_is_told_to", &[])
+        else {
             return;
         };
         // The shell's own, because a bare machine has no program of that name.
@@ -119,4 +156,30 @@ fn it_says_which_version_it_is() {
         text.contains(version.as_str()),
         "{text:?} does not tell {version}"
     );
+}
+
+#[test]
+fn what_no_window_can_be_opened_with_gets_one_clear_line() {
+    for (flags, words) in [
+        (["--sample-rate", "0"], ["--sample-rate", "8000 to 768000"]),
+        (["-r", "1e9"], ["--sample-rate", "\"1e9\""]),
+        (["--period-size", "0"], ["--period-size", "1 to 8192"]),
+        (["--dpi-scale", "0"], ["--dpi-scale", "0.5 to 4"]),
+    ] {
+        // With the subcommand and without it, and before anything looks for a display.
+        for subcommand in [Some("window"), None] {
+            let output = Command::new(bundles::standalone())
+                .args(subcommand)
+                .args(flags)
+                .env_remove("DISPLAY")
+                .output()
+                .expect("the program starts");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{flags:?}: {said}");
+            assert_eq!(said.lines().count(), 1, "{flags:?}: {said}");
+            for word in words {
+                assert!(said.contains(word), "{flags:?}: `{word}` is not in: {said}");
+            }
+        }
+    }
 }

@@ -1,0 +1,154 @@
+//! The window's flags, looked at before nice-plug has them: it takes any number, and fails of some of them later, on
+//! another thread. One of them it does not read at all.
+
+use std::ops::RangeInclusive;
+
+use crate::render::Failure;
+
+/// A flag whose number has to be in a range.
+struct Flag {
+    long: &'static str,
+    short: Option<&'static str>,
+    range: RangeInclusive<f64>,
+    /// Whether it takes whole numbers only.
+    whole: bool,
+    /// What its value is, with the range and an example.
+    takes: &'static str,
+}
+
+/// As `tidepool render` has it with `--rate`; at 0 the audio thread would panic behind a dead window.
+const SAMPLE_RATE: Flag = Flag {
+    long: "--sample-rate",
+    short: Some("-r"),
+    range: 8_000.0..=768_000.0,
+    whole: false,
+    takes: "a rate from 8000 to 768000 Hz; 48000 is usual",
+};
+/// As `tidepool render` has it with `--block`.
+const PERIOD_SIZE: Flag = Flag {
+    long: "--period-size",
+    short: Some("-p"),
+    range: 1.0..=8192.0,
+    whole: true,
+    takes: "a whole number of samples from 1 to 8192; 512 is usual",
+};
+/// nice-plug 0.4.2 declares it and reads it nowhere, so that it is the editor's to obey.
+const DPI_SCALE: Flag = Flag {
+    long: "--dpi-scale",
+    short: None,
+    range: 0.5..=4.0,
+    whole: false,
+    takes: "a factor from 0.5 to 4; 1 is usual",
+};
+
+/// Looks at `flags`, which are those of `tidepool window`; answers how many times as large as usual the window is
+/// to be. `[gui]`
+///
+/// # Errors
+/// If one of them has a value that there can be no window with. What clap refuses is left to nice-plug: flags
+/// that there are none of, or that lack their value.
+pub fn check(flags: &[String]) -> Result<f32, Failure> {
+    number(&SAMPLE_RATE, flags)?;
+    number(&PERIOD_SIZE, flags)?;
+    Ok(number(&DPI_SCALE, flags)?.map_or(1.0, |factor| factor as f32))
+}
+
+/// The number that `flags` give to `flag`, if they do.
+fn number(flag: &Flag, flags: &[String]) -> Result<Option<f64>, Failure> {
+    let mut last = None;
+    for text in values(flag, flags) {
+        let number = if flag.whole {
+            text.parse::<u32>().ok().map(f64::from)
+        } else {
+            text.parse::<f64>().ok()
+        };
+        let Flag { long, takes, .. } = flag;
+        last = number.filter(|number| flag.range.contains(number));
+        if last.is_none() {
+            return Err(Failure::input(format!("{long}: \"{text}\" is not {takes}")));
+        }
+    }
+    Ok(last)
+}
+
+/// What `flags` give to `flag`, in each of the spellings that clap reads: `--period-size 64`, `--period-size=64`,
+/// `-p 64`, `-p=64` and `-p64`.
+fn values<'a>(flag: &Flag, flags: &'a [String]) -> impl Iterator<Item = &'a str> {
+    let words = flags.iter().take_while(|word| *word != "--").enumerate();
+    words.filter_map(move |(place, word)| {
+        let long = word.strip_prefix(flag.long);
+        let long = long.filter(|rest| rest.is_empty() || rest.starts_with('='));
+        let short = || flag.short.and_then(|short| word.strip_prefix(short));
+        match long.or_else(short)? {
+            "" => flags.get(place + 1).map(String::as_str),
+            rest => Some(rest.strip_prefix('=').unwrap_or(rest)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_nice_plug_would_fail_of_is_refused_in_every_spelling() {
+        for (line, flag, value) in [
+            ("--sample-rate 0", "--sample-rate", "\"0\""),
+            ("--sample-rate=7999", "--sample-rate", "\"7999\""),
+            ("--backend dummy -r 768001", "--sample-rate", "\"768001\""),
+            ("-r0", "--sample-rate", "\"0\""),
+            ("-r=nan", "--sample-rate", "\"nan\""),
+            ("-r inf", "--sample-rate", "\"inf\""),
+            ("-r 48k", "--sample-rate", "\"48k\""),
+            ("--sample-rate=", "--sample-rate", "\"\""),
+            ("-r 48000 -p 0", "--period-size", "\"0\""),
+            ("--period-size 8193", "--period-size", "\"8193\""),
+            ("--period-size=1.5", "--period-size", "\"1.5\""),
+            ("--dpi-scale 0", "--dpi-scale", "\"0\""),
+            ("--dpi-scale=4.1", "--dpi-scale", "\"4.1\""),
+            ("--dpi-scale -2", "--dpi-scale", "\"-2\""),
+            ("--dpi-scale 150%", "--dpi-scale", "\"150%\""),
+            ("-p 64 -p -64", "--period-size", "\"-64\""),
+        ] {
+            let refusal = check(&words(line)).unwrap_err();
+            let sentence = refusal.to_string();
+            assert!(matches!(refusal, Failure::Input(_)), "{line}");
+            assert!(sentence.starts_with(flag), "{line}: {sentence}");
+            assert!(sentence.contains(value), "{line}: {sentence}");
+            assert!(sentence.contains("is usual"), "{line}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn whatever_works_is_let_through() {
+        for line in [
+            "",
+            "--backend dummy",
+            "--sample-rate 8000 --period-size 1",
+            "-r 768000 -p8192",
+            "-r44100.0 -p=64",
+            // Left to clap: no value, no such flag, nothing of the kind.
+            "--sample-rate",
+            "--sample-rates 0",
+            "-- --sample-rate 0",
+            "--midi-input 0",
+        ] {
+            assert_eq!(check(&words(line)), Ok(1.0), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_window_is_as_large_as_is_wished() {
+        for (line, factor) in [
+            ("--dpi-scale 0.5", 0.5),
+            ("--backend dummy --dpi-scale=1.25", 1.25),
+            ("--dpi-scale 4 -r 44100", 4.0),
+        ] {
+            assert_eq!(check(&words(line)), Ok(factor), "{line}");
+        }
+    }
+}
