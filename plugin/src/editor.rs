@@ -45,6 +45,7 @@ use tidepool_dsp::{CommandSender, Parameter};
 
 use crate::export::HostWaker;
 use crate::listener::Listener;
+use crate::logging;
 use crate::monitors::MonitorReader;
 use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
@@ -55,8 +56,8 @@ use outbox::Outbox;
 use sound::Instance;
 use theme::{Colours, Theme};
 use tuning::Tuner;
-
 pub use zoom::set_zoom;
+
 /// The editor's type, as nice-plug wants to know it.
 pub type TidepoolEditor = EguiEditor<App>;
 
@@ -226,6 +227,7 @@ impl NiceEguiApp for App {
         let seen = Seen {
             change_rate: (self.change_rate).of(self.overview.live.totals.changes, now),
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
+            is_unheard: logging::is_unheard(),
             overview: &self.overview,
             monitor: &self.monitor,
         };
@@ -269,6 +271,8 @@ struct Seen<'a> {
     change_rate: f32,
     /// Linear, left and right.
     peaks: [f32; 2],
+    /// Nothing of it reaches an audio device.
+    is_unheard: bool,
     monitor: &'a Monitor,
 }
 

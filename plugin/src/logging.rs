@@ -1,9 +1,34 @@
-//! Where messages go: stderr, or the file that `NICE_LOG` names.
+//! Where messages go: stderr, or the file that `NICE_LOG` names. One of them concerns the person at the window.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nice_plug::tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
+
+static UNHEARD: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program on its own found no audio device and plays to nobody. `[gui]`
+pub fn is_unheard() -> bool {
+    UNHEARD.load(Ordering::Relaxed)
+}
+
+/// Notices when nice-plug gives up looking for an audio device.
+///
+/// nice-plug 0.4.2 tells only the log. Its errors from there are this one, or else they end the program.
+struct Lookout(&'static AtomicBool);
+
+impl<S: Subscriber> Layer<S> for Lookout {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let message = event.metadata();
+        if *message.level() == Level::ERROR && message.target() == "nice_plug::wrapper::standalone"
+        {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
 
 /// Sets up the log of the whole process; `false` where somebody else already has. `[gui]`
 ///
@@ -29,7 +54,28 @@ pub fn set_up() -> bool {
         .with_writer(nice_plug::log::writer_from_env());
     tracing_subscriber::registry()
         .with(layer)
+        .with(Lookout(&UNHEARD))
         .with(targets)
         .try_init()
         .is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nice_plug::tracing::{error, info};
+
+    #[test]
+    fn only_the_search_for_a_device_makes_it_unheard() {
+        static SEEN: AtomicBool = AtomicBool::new(false);
+        let _log = tracing_subscriber::registry()
+            .with(Lookout(&SEEN))
+            .set_default();
+        let seen = || SEEN.load(Ordering::Relaxed);
+        info!(target: "nice_plug::wrapper::standalone", "Using the ALSA backend");
+        error!(target: "nice_plug::wrapper::standalone::backend::cpal", "a late block");
+        assert!(!seen());
+        error!(target: "nice_plug::wrapper::standalone", "falling back");
+        assert!(seen());
+    }
 }

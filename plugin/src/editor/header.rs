@@ -32,12 +32,12 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     presets::show(ui, browser, &mut sound, preset, colours);
     let right = Layout::right_to_left(Align::Center);
     let buttons = UiBuilder::new().max_rect(first).layout(right);
-    ui.scope_builder(buttons, |ui| self::buttons(ui, means));
+    ui.scope_builder(buttons, |ui| self::buttons(ui, seen, means));
     ui.scope_builder(row(second), |ui| tabs(ui, seen, means));
 }
 
 /// From the right edge to the left.
-fn buttons(ui: &mut Ui, means: &mut Means<'_>) {
+fn buttons(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     let colours = means.theme.colours();
     if ui.button(means.theme.other().name()).clicked() {
         *means.theme = means.theme.other();
@@ -57,11 +57,16 @@ fn buttons(ui: &mut Ui, means: &mut Means<'_>) {
         }
     });
     let refused = means.hand.outbox.refused();
-    if refused > 0 {
+    let mut warn = |text: &str, hint: &str| {
         ui.add_space(ui.spacing().item_spacing.x);
-        let text = format!("Commands refused: {refused}");
         let label = ui.label(RichText::new(text).color(colours.warning));
-        label.on_hover_text(REFUSED);
+        label.on_hover_text(hint);
+    };
+    if refused > 0 {
+        warn(&format!("Commands refused: {refused}"), REFUSED);
+    }
+    if seen.is_unheard {
+        warn("No audio device", UNHEARD);
     }
 }
 
@@ -89,4 +94,6 @@ fn tabs(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
 const ENGINE: &str = "What the sound costs, why a block was late, and where the memory is.";
 const PANIC: &str = "Ends every note at once and puts every controller to rest.";
 const INIT: &str = "Puts every parameter back to its default.";
+const UNHEARD: &str = "Nothing is heard: no audio device could be opened. Connect one or start JACK, and start \
+                       Tidepool again; the log says what was tried.";
 const REFUSED: &str = "Keys and buttons that found the engine\u{2019}s queue full, as it is while the host plays no blocks.";
