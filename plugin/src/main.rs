@@ -44,7 +44,7 @@ fn run() -> Result<(), Failure> {
                 COUNTER,
             )?);
         }
-        Reading::Do(Command::Params) => print(&render::params()?),
+        Reading::Do(Command::Params { one }) => print(&render::params(one.as_deref())?),
         Reading::Do(Command::Presets(presets)) => match presets {
             Presets::List { category, json } => print(&render::list(category, json)?),
             Presets::Show { name } => print(&render::show(&name)?),

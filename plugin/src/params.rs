@@ -3,6 +3,7 @@
 mod any;
 mod maker;
 mod moved;
+pub(crate) mod refusal;
 mod run;
 mod state;
 mod table;

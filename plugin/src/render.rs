@@ -114,10 +114,14 @@ pub fn demo(
 /// A table of every parameter.
 ///
 /// # Errors
-/// If the plugin cannot be made.
-pub fn params() -> Result<String, Failure> {
+/// If there is none of that id or name, or the plugin cannot be made.
+pub fn params(one: Option<&str>) -> Result<String, Failure> {
     let (mut instance, _) = instance()?;
-    Ok(Catalogue::of(&mut instance).to_string())
+    let catalogue = Catalogue::of(&mut instance);
+    Ok(match one {
+        Some(key) => catalogue.find(key)?.details(),
+        None => catalogue.to_string(),
+    })
 }
 
 /// Renders `song`, which comes from or goes to `kept`, into `wav` and writes the report; answers where the

@@ -4,19 +4,17 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
-use tidepool_dsp::parameter::{Spec, Unit};
 use tidepool_dsp::{Parameter, Patch};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Category, KEPT, LONGEST_NAME, Preset, write};
 use crate::nearest;
+use crate::params::refusal::refusal;
 use crate::params::text;
 
 /// Letters that some file system does not take in a name.
 const NO_NAME: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
-/// Choices that are all named in a sentence; of longer lists the nearest are.
-const FEW: usize = 8;
 
 /// What is wrong with a file: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -203,29 +201,6 @@ impl File<'_> {
         }
         Ok(patch)
     }
-}
-
-/// Why `words` are no value of the parameter.
-fn refusal(spec: &Spec, words: &str) -> String {
-    if let Unit::Choice(names) = spec.unit {
-        let advice = if names.len() <= FEW {
-            format!("choose from {}", names.join(", "))
-        } else {
-            let near = nearest::nearest(words, names.iter().map(|name| [*name]));
-            let some = names[..FEW].join(", ");
-            nearest::advice(
-                &near,
-                &format!("there are {some} and so on, as docs/presets.md says"),
-            )
-        };
-        return format!("\"{words}\" is none of its choices; {advice}");
-    }
-    let (min, max) = spec.range.ends();
-    format!(
-        "\"{words}\" is no value from {} to {}",
-        write::text(spec, min),
-        write::text(spec, max)
-    )
 }
 
 /// A table's entries as they stand in the file.

@@ -231,7 +231,7 @@ fn each_mistake_has_its_sentence() {
         ),
         (
             &with("slot1_destination = \"\""),
-            "is none of its choices; there are None, ",
+            "is none of its choices; `tidepool params slot1_destination` lists them",
         ),
         (
             &with("volume = \"-6 dB\""),

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
-use tidepool_dsp::parameter::{Priority, Smoothing, Spec};
+use tidepool_dsp::parameter::{Priority, Smoothing, Spec, Unit};
 use tidepool_dsp::rt::Style;
 
 use super::failure::Failure;
 use crate::host::{Instance, Param, param_id};
 use crate::nearest;
+use crate::params::refusal;
 
 /// One parameter, with its values in the plugin's own words.
 #[derive(Debug, Clone)]
@@ -81,7 +82,25 @@ impl Catalogue {
             known.map(|parameter| [parameter.spec.id, parameter.host.name.as_str()]),
         );
         let advice = nearest::advice(&near, "`tidepool params` lists them all");
-        Failure::input(format!("--set: there is no parameter \"{key}\"; {advice}"))
+        Failure::input(format!("there is no parameter \"{key}\"; {advice}"))
+    }
+}
+
+impl Parameter {
+    /// Everything about it, with all of its choices.
+    pub fn details(&self) -> String {
+        let mut text = Catalogue {
+            parameters: vec![self.clone()],
+        }
+        .to_string();
+        if let Unit::Choice(names) = self.spec.unit {
+            text.push_str("\nCHOICES\n");
+            for name in names {
+                text.push_str(name);
+                text.push('\n');
+            }
+        }
+        text
     }
 }
 
@@ -92,7 +111,7 @@ impl fmt::Display for Catalogue {
             "ID",
             "NAME",
             "GROUP",
-            "RANGE",
+            "VALUES",
             "DEFAULT",
             "PRIORITY",
             "SMOOTHING",
@@ -104,7 +123,7 @@ impl fmt::Display for Catalogue {
                     parameter.spec.id.to_owned(),
                     parameter.host.name.clone(),
                     parameter.host.module.clone(),
-                    format!("{} to {}", parameter.min, parameter.max),
+                    refusal::values(parameter.spec, &parameter.min, &parameter.max),
                     parameter.default.clone(),
                     priority(parameter.spec.priority).to_owned(),
                     smoothing(parameter.spec.smoothing),

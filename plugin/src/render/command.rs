@@ -57,8 +57,12 @@ pub enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// List every parameter with its id, range and default
-    Params,
+    /// List every parameter with its id, values and default
+    Params {
+        /// Only this one, by its id or name, with all of its choices
+        #[arg(value_name = "PARAM")]
+        one: Option<String>,
+    },
     /// The sounds that come with the instrument, and how loud they are
     #[command(subcommand)]
     Presets(Presets),

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
+use tidepool_dsp::parameter::Spec;
 
-use super::catalogue::{Catalogue, Parameter};
+use super::catalogue::Catalogue;
 use super::command::Options;
 use super::failure::Failure;
 use crate::host::Instance;
 use crate::observer::report::ParameterValue;
+use crate::params::refusal::refusal;
 use crate::presets::Preset;
 use crate::tuning::{self, ScalaFiles, Unusable};
 
@@ -35,10 +37,11 @@ pub fn apply(
     let mut found = Vec::with_capacity(wishes.len());
     for wish in wishes {
         let (key, text) = split(wish)?;
-        let parameter = catalogue.find(key)?;
+        let parameter =
+            (catalogue.find(key)).map_err(|unknown| Failure::input(format!("--set: {unknown}")))?;
         let value = instance
             .text_to_value(parameter.host.id, text)
-            .ok_or_else(|| refused(parameter, text))?;
+            .ok_or_else(|| refused(parameter.spec, text))?;
         found.push((parameter, value));
     }
     found
@@ -147,12 +150,8 @@ fn split(wish: &str) -> Result<(&str, &str), Failure> {
     }
 }
 
-fn refused(parameter: &Parameter, text: &str) -> Failure {
-    let Parameter { spec, min, max, .. } = parameter;
-    let id = spec.id;
-    Failure::input(format!(
-        "--set {id}: \"{text}\" is no value from {min} to {max}"
-    ))
+fn refused(spec: &Spec, text: &str) -> Failure {
+    Failure::input(format!("--set {}: {}", spec.id, refusal(spec, text)))
 }
 
 #[cfg(test)]

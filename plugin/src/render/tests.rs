@@ -149,6 +149,48 @@ fn refused_settings_leave_nothing() {
         assert!(refusal.contains(id) && refusal.contains(value), "{refusal}");
         assert!(refusal.contains(" to "), "no range: {refusal}");
     }
+    for (wish, sentence) in [
+        (
+            "mode=foo",
+            "--set mode: \"foo\" is none of its choices; choose from Poly, Mono, Legato",
+        ),
+        (
+            "slot1_destination=cutof",
+            "--set slot1_destination: \"cutof\" is none of its choices; the nearest: Cutoff",
+        ),
+    ] {
+        let refusal = refusal(wish);
+        assert!(refusal.starts_with(sentence), "{refusal}");
+    }
+}
+
+#[test]
+fn parameters_are_listed_with_their_choices() {
+    let table = params(None).unwrap();
+    assert_eq!(
+        table.lines().count(),
+        1 + tidepool_dsp::Parameter::all().count()
+    );
+    let line = |id: &str| table.lines().find(|line| line.starts_with(id)).unwrap();
+    assert!(
+        line("mode ").contains("  Poly, Mono, Legato  "),
+        "{}",
+        line("mode ")
+    );
+    assert!(line("cutoff ").contains("  20 Hz to 20 kHz  "));
+    let long = "which `tidepool params slot1_source` lists";
+    assert!(line("slot1_source ").contains(long));
+
+    let one = params(Some("slot1_source")).unwrap();
+    for choice in ["None", "Velocity", "Macro 8"] {
+        assert!(one.lines().any(|line| line == choice), "{choice}: {one}");
+    }
+    assert!(
+        !params(Some("cutoff")).unwrap().contains("CHOICES"),
+        "the cutoff has no choices"
+    );
+    let refusal = params(Some("cutof")).unwrap_err().to_string();
+    assert!(refusal.starts_with("there is no parameter \"cutof\"; the nearest: cutoff"));
 }
 
 #[test]

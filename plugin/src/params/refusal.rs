@@ -1,0 +1,83 @@
+//! Why a text is no value of a parameter, for presets and the command line alike.
+
+use tidepool_dsp::parameter::{Spec, Unit};
+
+use super::text;
+use crate::nearest;
+
+/// Choices that are all named in one line; of longer lists it has the nearest, or where they are.
+const FEW: usize = 8;
+
+/// The clause that refuses `words` as a value of the parameter: what it takes, or the likest of that.
+pub fn refusal(spec: &Spec, words: &str) -> String {
+    let Unit::Choice(names) = spec.unit else {
+        let (min, max) = spec.range.ends();
+        let (min, max) = (text::format(spec, min), text::format(spec, max));
+        return format!("\"{words}\" is no value from {min} to {max}");
+    };
+    let advice = if let Some(few) = few(names) {
+        format!("choose from {few}")
+    } else {
+        let near = nearest::nearest(words, names.iter().map(|name| [*name]));
+        nearest::advice(&near, &format!("{} lists them", list(spec)))
+    };
+    format!("\"{words}\" is none of its choices; {advice}")
+}
+
+/// What the parameter can be set to, in a few words.
+pub fn values(spec: &Spec, min: &str, max: &str) -> String {
+    match spec.unit {
+        Unit::Choice(names) => few(names)
+            .unwrap_or_else(|| format!("{} choices, which {} lists", names.len(), list(spec))),
+        _ => format!("{min} to {max}"),
+    }
+}
+
+/// All of `names`, where they are few.
+fn few(names: &[&str]) -> Option<String> {
+    (names.len() <= FEW).then(|| names.join(", "))
+}
+
+/// The command that prints all choices of the parameter.
+fn list(spec: &Spec) -> String {
+    format!("`tidepool params {}`", spec.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tidepool_dsp::Parameter;
+
+    #[test]
+    fn what_a_refusal_names_is_taken() {
+        for spec in Parameter::all().map(Parameter::spec) {
+            let refusal = refusal(spec, "Qqq 7.7.7");
+            let offered = if let Some((_, few)) = refusal.split_once("; choose from ") {
+                few.split(", ").collect::<Vec<_>>()
+            } else if let Some((_, near)) = refusal.split_once("; the nearest: ") {
+                near.split(", ").collect()
+            } else if let Some((_, range)) = refusal.split_once(" is no value from ") {
+                let (min, max) = range.split_once(" to ").unwrap();
+                vec![min, max]
+            } else {
+                assert!(refusal.contains(&list(spec)), "{refusal}");
+                Vec::new()
+            };
+            for value in offered {
+                assert!(text::parse(spec, value).is_some(), "{}: {refusal}", spec.id);
+            }
+        }
+    }
+
+    #[test]
+    fn short_lists_are_there_in_full_and_long_ones_say_where() {
+        let values = |id| values(Parameter::named(id).unwrap().spec(), "a", "b");
+        assert_eq!(values("mode"), "Poly, Mono, Legato");
+        assert_eq!(values("cutoff"), "a to b");
+        let long = values("slot1_destination");
+        assert!(
+            long.ends_with(" choices, which `tidepool params slot1_destination` lists"),
+            "{long}"
+        );
+    }
+}
