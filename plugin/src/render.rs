@@ -64,6 +64,7 @@ pub fn file(
             "is the song itself; give --out another name",
         ));
     }
+    PendingWav::check_name(out)?;
     save(&Song::open(song)?, Some(song), out, wav, options, counter)
 }
 
@@ -102,6 +103,7 @@ pub fn demo(
                 "is the MIDI file itself; give --out another name",
             ));
         }
+        PendingWav::check_name(out)?;
         let song = Song::parse(&bytes).map_err(Failure::Inside)?;
         said += &save(&song, kept, out, wav, options, counter)?;
     }
@@ -111,7 +113,7 @@ pub fn demo(
     Ok(said)
 }
 
-/// A table of every parameter.
+/// A table of every parameter, or of `one` with all of its choices.
 ///
 /// # Errors
 /// If there is none of that id or name, or the plugin cannot be made.

@@ -3,9 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use super::failure::Failure;
+use crate::nearest;
 use crate::presets::Category;
 
 /// What the person asked for.
@@ -34,11 +36,12 @@ pub enum Command {
         flags: Vec<String>,
     },
     /// Play a standard MIDI file into a WAV file, as fast as it goes
+    #[command(after_help = "Example: tidepool render song.mid --out song.wav")]
     Render {
         /// The song: a standard MIDI file of format 0 or 1
         #[arg(value_name = "SONG.mid")]
         song: PathBuf,
-        /// Where the audio goes: a stereo WAV of 32-bit floats
+        /// Where the audio goes: a stereo WAV of 32-bit floats; its name ends in .wav or has no ending
         #[arg(long, value_name = "SONG.wav")]
         out: PathBuf,
         /// How to render
@@ -47,7 +50,7 @@ pub enum Command {
     },
     /// Play the built-in song, Pachelbel's Canon, into a WAV file
     Demo {
-        /// Where the audio goes [default: tidepool-demo.wav]
+        /// Where the audio goes, as for `tidepool render` [default: tidepool-demo.wav]
         #[arg(long, value_name = "FILE.wav")]
         out: Option<PathBuf>,
         /// Write the song as a MIDI file; without --out, only that
@@ -81,6 +84,7 @@ pub enum Presets {
         json: bool,
     },
     /// Print the file of one
+    #[command(after_help = "Example: tidepool presets show Tideline")]
     Show {
         /// Its name
         #[arg(value_name = "NAME")]
@@ -172,13 +176,56 @@ pub fn read(args: Vec<OsString>) -> Result<Reading, Failure> {
             .collect();
         return Ok(Reading::Do(Command::Window { flags }));
     }
-    match CommandLine::try_parse_from(args) {
+    match CommandLine::try_parse_from(&args) {
         Ok(line) => Ok(Reading::Do(line.command)),
-        Err(error) if error.use_stderr() => {
-            Err(Failure::Input(first_paragraph(&error.to_string())))
-        }
-        Err(help) => Ok(Reading::Print(help.to_string())),
+        Err(error) if is_help(&error) => Ok(Reading::Print(error.to_string())),
+        Err(error) => Err(Failure::Input(sentence(&error, &args))),
     }
+}
+
+/// Whether clap answers with text that somebody asked for, or that says what to ask for.
+fn is_help(error: &clap::Error) -> bool {
+    !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// What is wrong with `args`, and what to write instead.
+fn sentence(error: &clap::Error, args: &[OsString]) -> String {
+    let (name, command) = meant(args);
+    let wrong = first_paragraph(&error.to_string());
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let known = command.get_subcommands().map(clap::Command::get_name);
+            let known: Vec<_> = known.collect();
+            let word = error.get(ContextKind::InvalidSubcommand);
+            let word = word.map(ToString::to_string).unwrap_or_default();
+            let near = nearest::nearest(&word, known.iter().map(|known| [*known]));
+            let there = format!("there are {}", known.join(", "));
+            let advice = nearest::advice(&near, &there);
+            format!("{wrong}; {advice}; see `{name} --help`")
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let help = command.get_after_help().map(ToString::to_string);
+            let example = help.and_then(|help| Some(help.strip_prefix("Example: ")?.to_owned()));
+            example.map_or(wrong.clone(), |example| {
+                format!("{wrong}; for example: {example}")
+            })
+        }
+        _ => wrong,
+    }
+}
+
+/// The command that `args` lead to as far as there are such, with all of its name.
+fn meant(args: &[OsString]) -> (String, clap::Command) {
+    let mut command = CommandLine::command();
+    let mut name = command.get_name().to_owned();
+    for arg in args.iter().skip(1) {
+        let Some(sub) = command.find_subcommand(arg) else {
+            break;
+        };
+        name = format!("{name} {}", sub.get_name());
+        command = sub.clone();
+    }
+    (name, command)
 }
 
 /// The error itself as one line, without the usage that clap puts under it.
@@ -210,7 +257,6 @@ mod tests {
 
     #[test]
     fn the_definition_is_sound() {
-        use clap::CommandFactory;
         CommandLine::command().debug_assert();
     }
 
@@ -268,7 +314,13 @@ mod tests {
         for (line, part) in [
             ("render a.mid", "--out"),
             ("render --out a.wav", "SONG.mid"),
-            ("rendr a.mid", "'rendr'"),
+            ("rendr a.mid", "'rendr'; the nearest: render"),
+            ("foo", "'foo'; there are window, render, demo"),
+            ("foo", "see `tidepool --help`"),
+            (
+                "render",
+                "<SONG.mid>; for example: tidepool render song.mid --out song.wav",
+            ),
             (
                 "render a.mid --out a.wav --rate 7999",
                 "7999 is not in 8000..=768000",
@@ -285,14 +337,46 @@ mod tests {
                 "presets list --category Noises",
                 "the categories are Bass, Lead",
             ),
-            ("presets show", "NAME"),
-            ("presets lst", "'lst'"),
+            (
+                "presets show",
+                "<NAME>; for example: tidepool presets show Tideline",
+            ),
+            (
+                "presets lst",
+                "'lst'; the nearest: list; see `tidepool presets --help`",
+            ),
         ] {
             let refusal = refusal(line);
             assert!(
                 refusal.contains(part) && !refusal.contains('\n'),
                 "{line}: {refusal}"
             );
+        }
+    }
+
+    #[test]
+    fn an_example_of_the_help_is_a_whole_command() {
+        let mut examples = 0;
+        let mut commands = vec![CommandLine::command()];
+        while let Some(command) = commands.pop() {
+            if let Some(help) = command.get_after_help().map(ToString::to_string)
+                && let Some(example) = help.strip_prefix("Example: tidepool ")
+            {
+                assert!(matches!(parse(example), Ok(Reading::Do(_))), "{example}");
+                examples += 1;
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+        assert_eq!(examples, 2);
+    }
+
+    #[test]
+    fn a_command_that_lacks_the_rest_prints_its_help() {
+        let Ok(Reading::Print(help)) = parse("presets") else {
+            panic!("it prints no help");
+        };
+        for part in ["Usage: tidepool presets", "list", "show", "level", "--help"] {
+            assert!(help.contains(part), "`{part}` is not in: {help}");
         }
     }
 

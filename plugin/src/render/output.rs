@@ -46,11 +46,14 @@ impl PendingFile {
         if !folder.is_dir() {
             return Err(Failure::at(
                 path,
-                "cannot be written because its folder does not exist",
+                "cannot be written because its folder does not exist; make the folder or name another one",
             ));
         }
         let file = new_file(folder).map_err(|error| {
-            Failure::at(path, format_args!("cannot be written ({})", error.kind()))
+            let kind = error.kind();
+            let sentence =
+                format_args!("cannot be written ({kind}); name a file in another folder");
+            Failure::at(path, sentence)
         })?;
         Ok(Self {
             path: path.to_owned(),
@@ -113,7 +116,7 @@ fn canonical(path: &Path) -> io::Result<PathBuf> {
 fn unwritten(path: &Path, error: &impl std::fmt::Display) -> Failure {
     Failure::at(
         path,
-        format_args!("could not be written to its end ({error})"),
+        format_args!("could not be written to its end ({error}); make room or name another file"),
     )
 }
 
@@ -124,6 +127,20 @@ pub struct PendingWav {
 }
 
 impl PendingWav {
+    /// Lets `path` pass as the name of a WAV: one that ends in .wav or has no ending at all.
+    ///
+    /// # Errors
+    /// If it has the ending of something else, which whoever opens the file would be misled by.
+    pub fn check_name(path: &Path) -> Result<(), Failure> {
+        match path.extension() {
+            Some(ending) if !ending.eq_ignore_ascii_case("wav") => Err(Failure::at(
+                path,
+                "the audio becomes a WAV; give --out a name that ends in .wav",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Starts a WAV of `rate` samples a second in `file`.
     ///
     /// # Errors
@@ -215,13 +232,26 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refusal = |path: &Path| PendingFile::create(path).err().unwrap().to_string();
         assert!(refusal(folder.path()).contains("is not a file"));
-        assert!(refusal(&folder.path().join("no/song.wav")).contains("folder does not exist"));
+        let nowhere = refusal(&folder.path().join("no/song.wav"));
+        assert!(nowhere.contains("folder does not exist; make the folder"));
         let path = folder.path().join("kept.wav");
         fs::write(&path, "").unwrap();
         let mut permissions = fs::metadata(&path).unwrap().permissions();
         permissions.set_readonly(true);
         fs::set_permissions(&path, permissions).unwrap();
         assert!(refusal(&path).contains("read-only"));
+    }
+
+    #[test]
+    fn only_the_ending_of_a_wav_or_none_is_let_through() {
+        for name in ["song.wav", "song.WAV", "a.b.wav", "song", ".song"] {
+            assert_eq!(PendingWav::check_name(Path::new(name)), Ok(()), "{name}");
+        }
+        for name in ["song.mp3", "song.wav.flac", "song.wave", "song."] {
+            let refusal = PendingWav::check_name(Path::new(name)).unwrap_err();
+            let wanted = format!("{name}: the audio becomes a WAV; ");
+            assert!(refusal.to_string().starts_with(&wanted), "{refusal}");
+        }
     }
 
     #[test]

@@ -39,8 +39,10 @@ impl Song {
     /// # Errors
     /// If it cannot be read, or is none of the files that [`Song::parse`] takes.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path)
-            .map_err(|error| Failure::at(path, format_args!("cannot be read ({error})")))?;
+        let bytes = fs::read(path).map_err(|error| {
+            let sentence = format_args!("cannot be read: {error}; choose a file that can be read");
+            Failure::at(path, sentence)
+        })?;
         Self::parse(&bytes).map_err(|reason| Failure::at(path, reason))
     }
 
@@ -52,8 +54,10 @@ impl Song {
         if has_impossible_division(bytes) {
             return Err("counts time in a way that no MIDI file can; export the song again".into());
         }
-        let (header, mut chunks) = midly::parse(bytes)
-            .map_err(|error| format!("is not a standard MIDI file ({})", error.kind().message()))?;
+        let (header, mut chunks) = midly::parse(bytes).map_err(|error| {
+            let reason = error.kind().message();
+            format!("is not a standard MIDI file ({reason}); choose one, such as SONG.mid")
+        })?;
         if header.format == Format::Sequential {
             return Err(
                 "is a MIDI file of format 2, whose tracks are separate songs; save it as format 0 or 1"
@@ -64,8 +68,9 @@ impl Song {
         let tracks = chunks.size_hint().0;
         let mut reader = Reader::default();
         for track in 1..=tracks {
-            let damaged =
-                |reason: &str| format!("is damaged in track {track} of {tracks} ({reason})");
+            let damaged = |reason: &str| {
+                format!("is damaged in track {track} of {tracks} ({reason}); export the song again")
+            };
             let events = chunks
                 .next()
                 .ok_or_else(|| damaged("the file ends before it"))?
@@ -77,7 +82,7 @@ impl Song {
             }
         }
         if reader.notes == 0 {
-            return Err("has no notes to play".into());
+            return Err("has no notes to play; choose a song that has some".into());
         }
         reader.messages.sort_by_key(|message| message.tick);
         reader.tempos.sort_by_key(|change| change.tick);

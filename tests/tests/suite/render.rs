@@ -271,7 +271,12 @@ fn bad_input_gets_one_clear_line_and_no_output() {
     fs::write(folder.path().join("noise.mid"), [0xA5; 300]).expect("a file is written");
     fs::write(folder.path().join("empty.mid"), []).expect("a file is written");
     let cases: &[(&[&str], &[&str])] = &[
-        (&["absent.mid", "--out", "out.wav"], &["absent.mid"]),
+        (
+            &["absent.mid", "--out", "out.wav"],
+            &["absent.mid", "choose a file that can be read"],
+        ),
+        (&["song.mid", "--out", "out.mp3"], &["out.mp3", ".wav"]),
+        (&[], &["tidepool render song.mid --out song.wav"]),
         (&["cut.mid", "--out", "out.wav"], &["cut.mid"]),
         (&["noise.mid", "--out", "out.wav"], &["noise.mid"]),
         (&["empty.mid", "--out", "out.wav"], &["empty.mid"]),
@@ -288,6 +293,10 @@ fn bad_input_gets_one_clear_line_and_no_output() {
         (
             &["song.mid", "--out", "out.wav", "--set", "cutoff=loud"],
             &["cutoff", "loud"],
+        ),
+        (
+            &["song.mid", "--out", "out.wav", "--set", "mode=foo"],
+            &["mode", "\"foo\"", "Poly, Mono, Legato"],
         ),
         (
             &["song.mid", "--out", "out.wav", "--set", "voices=65"],
