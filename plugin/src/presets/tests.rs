@@ -31,6 +31,21 @@ fn every_factory_file_is_a_preset() {
 }
 
 #[test]
+fn the_page_shows_a_preset_as_it_is() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/presets.md");
+    let page = fs::read_to_string(path).unwrap().replace("\r\n", "\n");
+    let (before, rest) = page.split_once("```toml\n").unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let (_, name) = before.rsplit_once("`tidepool presets show ").unwrap();
+    let (name, _) = name.split_once('`').unwrap();
+    let file = file(find(name).unwrap()).unwrap().replace("\r\n", "\n");
+    assert!(
+        shown == file,
+        "docs/presets.md does not show plugin/presets/*/{name}.toml as it is; copy the file there"
+    );
+}
+
+#[test]
 fn names_are_short_and_there_once() {
     let mut names: Vec<_> = (all().iter())
         .map(|preset| preset.name.to_lowercase())
