@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use image::{ImageFormat, Rgb, RgbImage};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt, CreateWindowAux, ImageFormat as XImageFormat, Window, WindowClass,
+    AtomEnum, ConnectionExt, CreateWindowAux, ImageFormat as XImageFormat, MapState, Window,
+    WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -178,19 +179,26 @@ impl Screen {
         tree.reply().map(|tree| tree.children).unwrap_or_default()
     }
 
-    /// A window with this title, waited for until `patience` is over.
+    /// A window with this title that can be seen, waited for until `patience` is over.
     pub fn titled(&self, title: &str, patience: Duration) -> Option<Window> {
         let start = Instant::now();
         loop {
             let found = self
                 .windows()
                 .into_iter()
-                .find(|&window| self.title(window) == title);
+                .find(|&window| self.title(window) == title && self.is_shown(window));
             if found.is_some() || start.elapsed() > patience {
                 return found;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// A window has its title a moment before it is on the screen.
+    fn is_shown(&self, window: Window) -> bool {
+        let attributes = self.connection.get_window_attributes(window);
+        let attributes = attributes.expect("the server listens").reply();
+        attributes.is_ok_and(|attributes| attributes.map_state == MapState::VIEWABLE)
     }
 
     fn title(&self, window: Window) -> String {
