@@ -5,6 +5,7 @@ use tidepool_dsp::Patch;
 
 use super::sound::Sound;
 use super::{Means, Seen, Tab, cut, presets, tab};
+use crate::observer::{Alert, Level};
 
 /// Its height, with the margins.
 pub(super) const HEIGHT: f32 = 82.0;
@@ -83,17 +84,43 @@ fn tabs(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     ] {
         tab::show(ui, means.tab, value, name, colours);
     }
-    let alerts = seen.overview.alerts.len();
-    let name = match alerts {
+    let name = match urgent(&seen.overview.alerts) {
         0 => "Engine".to_owned(),
         n => format!("Engine ({n})"),
     };
     tab::show(ui, means.tab, Tab::Engine, &name, colours).on_hover_text(ENGINE);
 }
 
-const ENGINE: &str = "What the sound costs, why a block was late, and where the memory is.";
+/// How many of `alerts` are worth a look from another page: what only explains or advises can wait.
+fn urgent(alerts: &[Alert]) -> usize {
+    let alerts = alerts.iter();
+    alerts.filter(|alert| alert.level == Level::Warn).count()
+}
+
+const ENGINE: &str = "What the sound costs, why a block was late, and where the memory is; \
+     the number is that of the warnings.";
 const PANIC: &str = "Ends every note at once and puts every controller to rest.";
 const INIT: &str = "Puts every parameter back to its default.";
 const UNHEARD: &str = "Nothing is heard: no audio device could be opened. Connect one or start JACK, and start \
                        Tidepool again; the log says what was tried.";
 const REFUSED: &str = "Keys and buttons that found the engine\u{2019}s queue full, as it is while the host plays no blocks.";
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_tab_counts_warnings_alone() {
+        let alert = |level| Alert {
+            rule: "",
+            level,
+            text: String::new(),
+            remedy: String::new(),
+            lasts: Duration::ZERO,
+        };
+        let alerts = [Level::Warn, Level::Warn, Level::Info, Level::Debug].map(alert);
+        assert_eq!((urgent(&alerts), urgent(&alerts[2..])), (2, 0));
+    }
+}

@@ -2,7 +2,7 @@
 
 use egui::{Color32, RichText, ScrollArea, Ui};
 
-use super::{View, title};
+use super::{View, figures, title};
 use crate::editor::theme::Colours;
 use crate::observer::Level;
 
@@ -42,11 +42,10 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
                 });
                 ui.add_space(4.0);
             }
-            // Newest first, as the overruns are.
-            for change in log.iter().rev() {
-                let what = if change.raised { "came" } else { "went" };
-                let ago = change.ago.as_secs();
-                let text = format!("{ago} s ago {what}: {}", change.text);
+            // Newest first, as the overruns are; what is still so stands above.
+            for change in log.iter().rev().filter(|change| !change.raised) {
+                let ago = figures::ago(change.ago.as_nanos() as u64);
+                let text = format!("Ended {ago}: {}", change.text);
                 ui.label(RichText::new(text).small().color(colours.quiet));
             }
         });

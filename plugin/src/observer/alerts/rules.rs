@@ -14,6 +14,9 @@ use crate::observer::{Overview, Scheduling};
 const ENOUGH_BLOCKS: usize = 16;
 /// A hit rate of fewer frames than this means nothing.
 const ENOUGH_FRAMES: u64 = 20;
+/// Automation in so many seconds of a minute was too dense for the batches.
+const DENSE_SECONDS: f64 = 10.0;
+
 /// What the rules look at.
 pub(super) struct Facts<'a> {
     pub(super) seen: &'a Overview,
@@ -230,14 +233,7 @@ pub(super) const CHECKS: &[Check] = &[
             let scheduling = live(facts)?.about.scheduling?;
             Some(f64::from(u8::from(scheduling == Scheduling::Ordinary)))
         },
-        say: |_| {
-            (
-                "The host runs its audio thread like any other, so that any other may make it late.".into(),
-                "Let the system grant real-time priority: rtkit, or `rtprio` in limits.conf, and the \
-                 host's own setting."
-                    .into(),
-            )
-        },
+        say: not_real_time,
     },
     Check {
         rule: Rule {
@@ -259,8 +255,13 @@ pub(super) const CHECKS: &[Check] = &[
         say: regression,
     },
     Check {
-        rule: counted("early-flushes", Level::Debug),
-        measure: |facts| Some(facts.growth.of(Count::EarlyFlushes) as f64),
+        // A preset moves every parameter at once, and the batches are full for a moment: that is as it should be.
+        rule: Rule {
+            raise: DENSE_SECONDS,
+            clear: DENSE_SECONDS - 1.0,
+            ..counted("early-flushes", Level::Debug)
+        },
+        measure: |facts| Some(f64::from(facts.growth.flushing())),
         say: |facts| {
             (
                 format!(
@@ -269,7 +270,7 @@ pub(super) const CHECKS: &[Check] = &[
                     times(facts.growth.of(Count::EarlyFlushes)),
                     facts.growth.when(),
                 ),
-                "Raise `batch_size`, or thin out the automation.".into(),
+                "Thin out the automation, or move fewer parameters at once: nothing is lost, but it costs time.".into(),
             )
         },
     },
@@ -455,6 +456,23 @@ fn jumps(recent: &[BlockRecord]) -> Option<Jumps> {
         least: lengths.iter().copied().min().unwrap_or(0),
         most: lengths.iter().copied().max().unwrap_or(0),
     })
+}
+
+fn not_real_time(facts: &Facts<'_>) -> (String, String) {
+    // On its own there is no host whose setting it could be.
+    let (whose, remedy) = match facts.seen.about.host.format {
+        Some("standalone") => ("The audio thread runs", ""),
+        _ => (
+            "The host runs its audio thread",
+            ", and the host's own setting",
+        ),
+    };
+    (
+        format!("{whose} like any other, so that any other may make it late."),
+        format!(
+            "Let the system grant real-time priority: rtkit, or `rtprio` in limits.conf{remedy}."
+        ),
+    )
 }
 
 fn block_sizes(facts: &Facts<'_>) -> (String, String) {

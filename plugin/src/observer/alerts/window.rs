@@ -39,6 +39,7 @@ type Counts = [u64; COUNTS];
 pub(super) struct Growth {
     counts: Counts,
     span: Duration,
+    flushing: u32,
 }
 
 /// Marks of where the counters were. Everything is counted from zero when the instance is made.
@@ -73,13 +74,27 @@ impl Window {
         Growth {
             counts: std::array::from_fn(|n| counts[n].saturating_sub(then[n])),
             span: now.saturating_sub(since),
+            flushing: self.steps(Count::EarlyFlushes, &counts),
         }
+    }
+
+    /// Between how many marks, the last of them `counts`, a counter moved.
+    fn steps(&self, count: Count, counts: &Counts) -> u32 {
+        let at = |counts: &Counts| counts[count as usize];
+        let marks = self.marks.iter().map(|(_, counts)| at(counts));
+        let next = marks.clone().skip(1).chain([at(counts)]);
+        marks.zip(next).map(|(from, to)| u32::from(to > from)).sum()
     }
 }
 
 impl Growth {
     pub(super) fn of(&self, count: Count) -> u64 {
         self.counts[count as usize]
+    }
+
+    /// In how many seconds of that time batches were flushed early.
+    pub(super) fn flushing(&self) -> u32 {
+        self.flushing
     }
 
     /// Modules that values came out of that are not finite, and how many.
