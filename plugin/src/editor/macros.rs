@@ -2,32 +2,94 @@
 
 use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
+use tidepool_dsp::engine::Source;
 use tidepool_dsp::parameter::SlotParameter;
 
 use super::controls::knob;
 use super::desk::Desk;
 use super::{card, cut};
 
+/// How much is left of a knob that nothing listens to.
+const FAINT: f32 = 0.5;
+
 /// All eight side by side.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let (line, room) = card::titled(ui, area, "Macros", desk.colours);
     let hint = "knobs for what the matrix makes of them";
     card::note(ui, line, Align2::LEFT_CENTER, hint, desk.colours);
-    let knobs: [Parameter; Parameter::MACROS] = std::array::from_fn(Parameter::macro_knob);
-    for (n, cell) in cut::columns(room, [1.0; Parameter::MACROS], 2.0)
+    for (number, cell) in cut::columns(room, [1.0; Parameter::MACROS], 2.0)
         .into_iter()
         .enumerate()
     {
-        let name = moved(desk, n).unwrap_or(knobs[n].spec().name);
-        knob::named(ui, desk, cell, knobs[n], name);
+        one(ui, desk, cell, number);
     }
 }
 
-/// What a macro moves first, which says more than its number.
-fn moved(desk: &Desk<'_>, number: usize) -> Option<&'static str> {
-    let source = tidepool_dsp::engine::Source::Macro1 as usize + number;
-    let takes = |slot| desk.choice(Parameter::slot(slot, SlotParameter::Source)) == source;
-    let mut slots = (0..Parameter::SLOTS).filter(|slot| takes(*slot));
-    let first = slots.find_map(|slot| desk.destination(slot))?;
-    Some(first.spec().name)
+fn one(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
+    let parameter = Parameter::macro_knob(number);
+    let uses: Vec<Use> = uses(desk, number).collect();
+    // What it does first says more than its number.
+    let (name, told) = match uses.as_slice() {
+        [] => (parameter.spec().name.to_owned(), UNUSED.to_owned()),
+        [first, more @ ..] => {
+            let also = match more.len() {
+                0 => String::new(),
+                n => format!(" +{n}"),
+            };
+            let told: Vec<String> = uses.iter().map(|each| each.told(desk)).collect();
+            (format!("{}{also}", brief(first.moves)), told.join("; "))
+        }
+    };
+    let opacity = ui.opacity();
+    if uses.is_empty() {
+        ui.multiply_opacity(FAINT);
+    }
+    let knob = knob::named(ui, desk, area, parameter, &name);
+    ui.set_opacity(opacity);
+    knob.on_hover_text(told);
 }
+
+/// A slot in which a macro works.
+struct Use {
+    slot: usize,
+    moves: Parameter,
+    /// It says how much of another source gets through, instead of being the source.
+    via: bool,
+}
+
+impl Use {
+    /// As in "Cutoff +25 %" or "via: Env 3 to Osc B Pitch".
+    fn told(&self, desk: &Desk<'_>) -> String {
+        let of = |parameter| Parameter::slot(self.slot, parameter);
+        let name = self.moves.spec().name;
+        if self.via {
+            return format!("via: {} to {name}", desk.text(of(SlotParameter::Source)));
+        }
+        let amount = desk.text(of(SlotParameter::Amount));
+        let sign = if amount.starts_with('-') { "" } else { "+" };
+        format!("{name} {sign}{amount}")
+    }
+}
+
+/// Where in the matrix a macro is.
+fn uses(desk: &Desk<'_>, number: usize) -> impl Iterator<Item = Use> {
+    let own = Source::Macro1 as usize + number;
+    (0..Parameter::SLOTS).filter_map(move |slot| {
+        let is = |end| desk.choice(Parameter::slot(slot, end)) == own;
+        let (source, via) = (is(SlotParameter::Source), is(SlotParameter::Via));
+        let moves = desk.destination(slot).filter(|_| source || via)?;
+        let via = !source;
+        Some(Use { slot, moves, via })
+    })
+}
+
+/// A name that fits over a knob.
+fn brief(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::FilterEnv => "Filter Env 2",
+        Parameter::FilterFm => "Filter FM",
+        _ => parameter.spec().name,
+    }
+}
+
+const UNUSED: &str = "Moves nothing yet: choose it as a source of the matrix.";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Popup, Rect, ScrollArea, Ui};
+use egui::{Popup, Rect, RichText, ScrollArea, Ui};
 use tidepool_dsp::Patch;
 
 use super::controls::choice;
@@ -59,9 +59,12 @@ impl Browser {
         }
     }
 
+    fn preset(&self) -> Option<&'static Preset> {
+        self.chosen.and_then(|chosen| presets::all().get(chosen))
+    }
+
     fn name(&self) -> &'static str {
-        let chosen = self.chosen.and_then(|chosen| presets::all().get(chosen));
-        match chosen {
+        match self.preset() {
             Some(preset) => &preset.name,
             None if self.initial => "Init",
             None => "No preset",
@@ -99,13 +102,15 @@ pub fn show(
         let number = browser.chosen.map_or(0, |number| (number + 1) % count);
         browser.load(number, sound);
     }
-    let response = match browser.edited {
-        true => {
-            let name = format!("{} (edited)", browser.name());
-            choice::button(ui, room, "Preset", &name, colours)
+    let edited = if browser.edited { " (edited)" } else { "" };
+    let name = format!("{}{edited}", browser.name());
+    let button = choice::bare(ui, room, "Preset", &name, &name, colours);
+    let response = button.on_hover_ui(|ui| {
+        ui.label(&name);
+        if let Some(preset) = browser.preset() {
+            ui.label(RichText::new(&preset.description).color(colours.quiet));
         }
-        false => choice::button(ui, room, "Preset", browser.name(), colours),
-    };
+    });
     Popup::menu(&response).show(|ui| menu(ui, browser, sound, colours));
 }
 

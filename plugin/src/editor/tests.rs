@@ -474,6 +474,36 @@ fn nothing_on_any_page_has_no_name_and_every_parameter_is_on_one() {
     assert!(missing.is_empty(), "on no page: {missing:?}");
 }
 
+/// Rests on a control until it tells of itself.
+fn rest_on(harness: &mut Harness<'_, Table>, name: &str) {
+    harness.get_by_label(name).hover();
+    harness.run_steps(60);
+}
+
+#[test]
+fn a_macro_tells_of_every_slot_that_it_works_in() {
+    let mut table = busy();
+    let patch = &mut table.sound.patch;
+    for (slot, which, name) in [
+        (1, SlotParameter::Via, "Macro 1"),
+        (3, SlotParameter::Via, "Macro 2"),
+        // Without a destination it does nothing.
+        (5, SlotParameter::Source, "Macro 3"),
+    ] {
+        let parameter = Parameter::slot(slot, which);
+        patch.set(parameter, number(parameter, name));
+    }
+    let mut harness = page(Tab::Play, table, 1.0);
+    for (name, told) in [
+        ("Macro 1", "via: Env 3 to Osc A Shape; Resonance +60 %"),
+        ("Macro 2", "via: Note Expression to Op 2 Level"),
+        ("Macro 3", "Moves nothing yet"),
+    ] {
+        rest_on(&mut harness, name);
+        harness.get_by_label_contains(told);
+    }
+}
+
 /// The browser alone.
 fn browser(table: Table) -> Harness<'static, Table> {
     Harness::builder()
@@ -516,6 +546,10 @@ fn loading_a_preset_moves_the_sound_and_a_change_reads_edited() {
     assert_eq!(state.sound.patch, preset.over(&wheel));
     assert_eq!(state.sound.patch.get(Parameter::BendRange), 7.0);
     assert_eq!(shown(&harness), preset.name);
+    // What it sounds like is still told.
+    rest_on(&mut harness, "Preset");
+    harness.get_by_label_contains(&preset.description);
+    let state = harness.state();
 
     let cutoff = state.sound.patch.get(Parameter::Cutoff);
     harness

@@ -65,6 +65,20 @@ pub fn button_of(
     shown: &str,
     colours: &Colours,
 ) -> Response {
+    bare(ui, area, name, text, shown, colours).on_hover_ui(|ui| {
+        ui.label(format!("{name}: {text}"));
+    })
+}
+
+/// The same for whoever has more to tell under the pointer.
+pub fn bare(
+    ui: &mut Ui,
+    area: Rect,
+    name: &str,
+    text: &str,
+    shown: &str,
+    colours: &Colours,
+) -> Response {
     let id = ui.scope_id().with(("menu", name));
     let response = ui.interact(area, id, Sense::click());
     response.widget_info(|| WidgetInfo {
@@ -83,9 +97,7 @@ pub fn button_of(
     let points = points.map(|by| arrow + by).to_vec();
     painter.add(Shape::convex_polygon(points, colours.quiet, Stroke::NONE));
     card::write(ui, room, Align2::LEFT_CENTER, shown, 11.5, colours.text);
-    response.on_hover_ui(|ui| {
-        ui.label(format!("{name}: {text}"));
-    })
+    response
 }
 
 /// A button that leafs through a list, `on` or back.
