@@ -504,6 +504,18 @@ fn a_macro_tells_of_every_slot_that_it_works_in() {
     }
 }
 
+#[test]
+fn a_fixed_algorithm_tells_why_nothing_can_be_set() {
+    let mut harness = page(Tab::Fm, busy(), 1.0);
+    // The fifth algorithm: three stacks of two.
+    harness.get_by_label("Operator 2 moves operator 1");
+    rest_on(&mut harness, "Operator 3 does not move operator 1");
+    harness.get_by_label_contains("Choose Free to change these");
+    rest_on(&mut harness, "Operator 1 is a carrier");
+    harness.get_by_label_contains("A carrier is what is heard");
+    assert!(harness.query_by_label("Operator 2 is a carrier").is_none());
+}
+
 /// The browser alone.
 fn browser(table: Table) -> Harness<'static, Table> {
     Harness::builder()

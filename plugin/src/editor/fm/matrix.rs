@@ -1,6 +1,6 @@
 //! Which operator moves which: a table to set where the algorithm is free, and to read where it is not.
 
-use egui::{Align2, Rect, Ui};
+use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::OperatorParameter;
 use tidepool_dsp::synth::Algorithm;
@@ -60,8 +60,19 @@ fn table(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
                 Some(joined) => {
                     let fill = if joined { colours.fill } else { colours.window };
                     ui.painter().rect_filled(cell, 3.0, fill);
+                    fixed(ui, cell, joined, (to, from));
                 }
             }
         }
     }
+}
+
+/// Tells of a cell that the algorithm decides, and how to decide it oneself.
+fn fixed(ui: &Ui, cell: Rect, joined: bool, (to, from): (usize, usize)) {
+    let does = if joined { "moves" } else { "does not move" };
+    let told = format!("Operator {} {does} operator {}", from + 1, to + 1);
+    let id = ui.scope_id().with(("fixed", to, from));
+    let response = ui.interact(cell, id, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, &told));
+    response.on_hover_text(format!("{told}. Choose Free to change these."));
 }

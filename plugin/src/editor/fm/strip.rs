@@ -13,6 +13,10 @@ use crate::editor::desk::Desk;
 use crate::editor::{card, cut, plot};
 
 const FREE: usize = 32;
+/// Width of the word.
+const CARRIER: f32 = 40.0;
+const ABOUT_CARRIERS: &str =
+    "A carrier is what is heard of the operators, at its level; the others only modulate it.";
 const RATES: [tidepool_dsp::parameter::OperatorParameter; 4] = [Rate1, Rate2, Rate3, Rate4];
 const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
 
@@ -20,19 +24,24 @@ const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2,
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
     let colours = desk.colours;
     let name = format!("Operator {}", number + 1);
-    let (line, mut room) = card::titled(ui, area, &name, colours);
+    let (mut line, mut room) = card::titled(ui, area, &name, colours);
     let of = |parameter| Parameter::operator(number, parameter);
     let algorithm = desk.choice(Parameter::FmAlgorithm);
-    let heard = match Algorithm::Classic(algorithm as u8 + 1).topology() {
+    let carrier = match Algorithm::Classic(algorithm as u8 + 1).topology() {
         Some(topology) if algorithm < FREE => topology.carriers & (1 << number) != 0,
         _ => desk.value(of(Output)) > 0.0,
     };
-    if heard {
-        let colour = colours.accent;
-        card::write(ui, line, Align2::RIGHT_CENTER, "heard", card::SMALL, colour);
+    if carrier {
+        let word = cut::right(&mut line, CARRIER, 0.0);
+        let ink = colours.accent;
+        card::write(ui, word, Align2::RIGHT_CENTER, "carrier", card::SMALL, ink);
+        let id = ui.scope_id().with(("carrier", number));
+        let word = ui.interact(word, id, Sense::hover());
+        word.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} is a carrier")));
+        word.on_hover_text(ABOUT_CARRIERS);
     }
     let ways = cut::top(&mut room, choice::HEIGHT, 6.0);
-    let [mode, wave] = cut::columns(ways, [1.25, 1.0], 4.0);
+    let [mode, wave] = cut::columns(ways, [1.0, 1.2], 4.0);
     switch::show(ui, desk, mode, of(Mode));
     choice::show(ui, desk, wave, of(Wave));
 
@@ -50,15 +59,14 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
         }
         knob::row(ui, desk, row, &parameters.map(of));
     }
-    let mut table = cut::bottom(&mut room, 70.0, 6.0);
-    if algorithm < FREE {
-        scale(ui, desk, &mut table, of(KeyRate), "Key Rate");
-    } else {
-        let row = cut::top(&mut table, 16.0, 3.0);
-        let [name, left, right] = cut::columns(row, [0.8, 1.0, 1.0], 3.0);
-        card::note(ui, name, Align2::LEFT_CENTER, "By key", colours);
-        fader::show(ui, desk, left, of(KeyLevel));
-        fader::show(ui, desk, right, of(KeyRate));
+    // Where the output has its knob, the level by key is a line more.
+    let scales: &[_] = match algorithm < FREE {
+        true => &[(KeyRate, "Key Rate")],
+        false => &[(KeyLevel, "Key Level"), (KeyRate, "Key Rate")],
+    };
+    let mut table = cut::bottom(&mut room, 51.0 + 19.0 * scales.len() as f32, 6.0);
+    for (parameter, name) in scales {
+        scale(ui, desk, &mut table, of(*parameter), name);
     }
     let hint = cut::top(&mut table, 12.0, 2.0);
     let text = "Rates and levels 1 to 4";
