@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::{card, cut};
 
 /// How much is left of a knob that nothing listens to.
-const FAINT: f32 = 0.5;
+const FAINT: f32 = 0.6;
 
 /// All eight side by side.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {

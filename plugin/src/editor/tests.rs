@@ -192,6 +192,7 @@ fn busy() -> Table {
         patch.set(of(OperatorParameter::Ratio), operator as f32);
         patch.set(of(OperatorParameter::Rate2), 0.15 * operator as f32);
         patch.set(of(OperatorParameter::Level3), 0.4);
+        patch.set(of(OperatorParameter::Wave), operator as f32);
     }
     let mut table = Table::of(patch);
     table.sound.host = 0.2;

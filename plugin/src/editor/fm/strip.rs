@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
         word.on_hover_text(ABOUT_CARRIERS);
     }
     let ways = cut::top(&mut room, choice::HEIGHT, 6.0);
-    let [mode, wave] = cut::columns(ways, [1.0, 1.2], 4.0);
+    let [mode, wave] = cut::columns(ways, [1.0, 1.1], 3.0);
     switch::show(ui, desk, mode, of(Mode));
     choice::show(ui, desk, wave, of(Wave));
 
