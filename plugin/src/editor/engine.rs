@@ -238,7 +238,11 @@ fn module_name(module: usize) -> &'static str {
 }
 
 /// The colour of a module: those of Okabe and Ito, which all eyes tell apart, and the same again paler.
+/// What only takes note of the others is grey, and none of them.
 fn module_colour(module: usize, colours: &Colours) -> Color32 {
+    if module == Module::Metrics as usize {
+        return colours.quiet.lerp_to_gamma(colours.card, 0.55);
+    }
     let colour = colours.series[module % colours.series.len()];
     if module < colours.series.len() {
         colour

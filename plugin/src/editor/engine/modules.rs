@@ -14,7 +14,10 @@ const HEADS: [(&str, &str); 8] = [
     ("Block", "Time in an average block of the last second."),
     ("Load", "That time as a part of the deadline."),
     ("p99", "What 99 of 100 blocks stay below in this module."),
-    ("Worst", "Its part of the worst block of the last minute."),
+    (
+        "Of worst",
+        "Its part of the worst block of the last minute.",
+    ),
     (
         "Per voice",
         "Time for each voice and sample in the last second.",
@@ -28,6 +31,10 @@ const HEADS: [(&str, &str); 8] = [
         "Values that were not finite and came out of it; of all, also panics and refusals of scratch memory.",
     ),
 ];
+/// What the histograms of modules cannot tell from nothing, in nanoseconds: their lowest edge.
+const LEAST: u32 = 256;
+/// Room for the bar that scrolls, beside the digits.
+const BAR: f32 = 10.0;
 const SHARES: [f32; 8] = [1.75, 1.2, 1.1, 1.2, 1.1, 1.2, 1.15, 0.85];
 
 /// A row of figures, as text.
@@ -49,16 +56,21 @@ pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
         ui.label(RichText::new(text).color(colour));
     });
     let grid = columns(SHARES);
-    let heads = row(ui);
-    for (column, (head, about)) in grid.iter().zip(HEADS) {
-        let colour = colours.quiet;
-        cell(ui, heads, *column, head, colour).on_hover_text(about);
-    }
     let moment = chosen.map(|(moment, _)| moment);
     let (all, lines) = lines(view, moment, colours);
-    // It stays when the others scroll.
-    show_line(ui, &grid, &all, colours);
-    ScrollArea::vertical().id_salt("modules").show(ui, |ui| {
+    // These stay when the others scroll.
+    ui.scope(|ui| {
+        ui.set_max_width(ui.available_width() - BAR);
+        let heads = row(ui);
+        for (column, (head, about)) in grid.iter().zip(HEADS) {
+            let colour = colours.quiet;
+            cell(ui, heads, *column, head, colour).on_hover_text(about);
+        }
+        show_line(ui, &grid, &all, colours);
+    });
+    let scrolled = ScrollArea::vertical().id_salt("modules");
+    scrolled.auto_shrink([false, true]).show(ui, |ui| {
+        ui.set_max_width(ui.available_width() - BAR);
         for line in &lines {
             show_line(ui, &grid, line, colours);
         }
@@ -142,7 +154,11 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
             let cost = Cost {
                 block,
                 load,
-                usual: live.usual[n],
+                // What has not run has nothing that it stays below.
+                usual: match live.usual[n] {
+                    ..=LEAST if load == 0.0 => 0,
+                    usual => usual,
+                },
                 of_worst: f64::from(worst.modules[n]) / f64::from(worst.wall.max(1)),
                 per_voice: if voiced(view, &moment) {
                     per_voice

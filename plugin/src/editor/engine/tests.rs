@@ -274,6 +274,18 @@ fn reports_go_to_the_clipboard() {
 }
 
 #[test]
+fn what_does_not_run_has_no_usual_time() {
+    let mut overview = scene::playing();
+    let noise = Module::Noise as usize;
+    overview.live.last_second.modules[noise] = 0;
+    overview.live.usual[noise] = 256;
+    let mut harness = page(overview, Theme::Dark, 1.0);
+    harness.run();
+    // Block, load and p99.
+    harness.get_by_label_contains("Noise: –, –, –, ");
+}
+
+#[test]
 fn digits_are_as_wide_as_each_other() {
     let mut harness = page(Overview::default(), Theme::Dark, 1.0);
     harness.run();
