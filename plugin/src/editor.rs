@@ -51,6 +51,7 @@ use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
 use crate::tuning::library;
 use desk::Desk;
+use effects::Cleared;
 use keyboard::Keyboard;
 use outbox::Outbox;
 use sound::Instance;
@@ -104,6 +105,7 @@ pub(crate) fn create(
             page: engine::Page::default(),
             browser: presets::Browser::default(),
             tuner: Tuner::new(library::usual_folder()),
+            cleared: Cleared::default(),
             broken: false,
         },
     )
@@ -154,6 +156,7 @@ pub struct App {
     page: engine::Page,
     browser: presets::Browser,
     tuner: Tuner,
+    cleared: Cleared,
     /// A panel panicked: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -242,6 +245,7 @@ impl NiceEguiApp for App {
             page: &mut self.page,
             browser: &mut self.browser,
             tuner: &mut self.tuner,
+            cleared: &mut self.cleared,
             held: &mut self.held,
             hand: &mut hand,
         };
@@ -288,6 +292,7 @@ struct Means<'a> {
     page: &'a mut engine::Page,
     browser: &'a mut presets::Browser,
     tuner: &'a mut Tuner,
+    cleared: &'a mut Cleared,
     held: &'a mut Option<Parameter>,
     hand: &'a mut Hand,
 }
@@ -298,23 +303,13 @@ impl Means<'_> {
     }
 
     fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
-        let (browser, _, sound) = self.split();
-        (browser, sound)
-    }
-
-    fn tune(&mut self) -> (&mut Tuner, Instance<'_>) {
-        let (_, tuner, sound) = self.split();
-        (tuner, sound)
-    }
-
-    fn split(&mut self) -> (&mut presets::Browser, &mut Tuner, Instance<'_>) {
         let sound = Instance {
             params: self.params,
             setter: self.setter,
             outbox: &mut self.hand.outbox,
             held: self.held,
         };
-        (self.browser, self.tuner, sound)
+        (self.browser, sound)
     }
 }
 
@@ -361,11 +356,17 @@ fn show_sound(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        let (tuner, mut sound) = means.tune();
+        let mut sound = Instance {
+            params: means.params,
+            setter: means.setter,
+            outbox: &mut means.hand.outbox,
+            held: means.held,
+        };
         let mut desk = Desk {
             sound: &mut sound,
             monitor: seen.monitor,
-            tuner,
+            cleared: means.cleared,
+            tuner: means.tuner,
             colours,
         };
         show_page(ui, &mut desk, tab);

@@ -4,6 +4,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::Monitor;
 use tidepool_dsp::parameter::SlotParameter;
 
+use super::effects::Cleared;
 use super::sound::Sound;
 use super::theme::Colours;
 use super::tuning::Tuner;
@@ -14,6 +15,8 @@ pub struct Desk<'a> {
     pub sound: &'a mut dyn Sound,
     /// What modulates it at the moment.
     pub monitor: &'a Monitor,
+    /// Overloads that nobody wants to hear of again.
+    pub cleared: &'a mut Cleared,
     /// Chooses the pitches of the keys.
     pub tuner: &'a mut Tuner,
     pub colours: &'static Colours,

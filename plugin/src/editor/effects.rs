@@ -8,6 +8,7 @@ use tidepool_dsp::Parameter;
 use super::controls::{choice, knob};
 use super::desk::Desk;
 use super::{card, cut};
+pub use overloads::Cleared;
 
 const METERS: f32 = 330.0;
 

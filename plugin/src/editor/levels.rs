@@ -1,6 +1,6 @@
 //! The output meter.
 
-use egui::{Align2, FontId, Painter, Rect, Sense, Ui, pos2, vec2};
+use egui::{Align2, FontId, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::theme::Colours;
 
@@ -15,7 +15,9 @@ const BAR: f32 = 12.0;
 
 /// Draws `peaks`, linear, left and right.
 pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
-    let (area, _) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    let (area, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Output level"));
+    response.on_hover_text("How loud the output is, left and right: peaks in dBFS.");
     let painter = ui.painter();
     painter.rect_filled(area, 8.0, colours.card);
     let scale = area.shrink2(vec2(10.0, 16.0));

@@ -40,18 +40,23 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
         colours.text
     };
     let coalesced = percent(part(totals.coalesced, totals.changes));
-    let plain = |name, value: String, colour| Tile {
+    let plain = |name, value: String, colour, tip: &str| Tile {
         name,
         value,
         colour,
         more: String::new(),
-        tip: String::new(),
+        tip: tip.to_owned(),
     };
     let tiles = [
-        plain("Load", percent(load), shade(load)),
-        plain("Worst block", percent(worst), shade(worst)),
-        plain("Worst so far", percent(worst_so_far), shade(worst_so_far)),
-        plain("Voices", live.voices.to_string(), colours.text),
+        plain("Load", percent(load), shade(load), LOAD),
+        plain("Worst block", percent(worst), shade(worst), WORST),
+        plain(
+            "Worst so far",
+            percent(worst_so_far),
+            shade(worst_so_far),
+            WORST_SO_FAR,
+        ),
+        plain("Voices", live.voices.to_string(), colours.text, VOICES),
         Tile {
             more: format!("{coalesced} coalesced"),
             tip: format!(
@@ -59,10 +64,15 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
                  a later one replaced; a batch holds up to {} now.",
                 totals.changes, totals.batch_limit
             ),
-            ..plain("Changes", per_second(seen.change_rate), colours.text)
+            ..plain("Changes", per_second(seen.change_rate), colours.text, "")
         },
-        plain("Tap drops", totals.drops.to_string(), colours.text),
-        plain("Faults", faults.to_string(), faults_shade),
+        plain(
+            "Tap drops",
+            totals.drops.to_string(),
+            colours.text,
+            TAP_DROPS,
+        ),
+        plain("Faults", faults.to_string(), faults_shade, FAULTS),
     ];
     let weights: f32 = tiles.iter().map(Tile::weight).sum();
     let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::hover());
@@ -78,6 +88,15 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
         left += size.x + GAP;
     }
 }
+
+const LOAD: &str =
+    "How much of their time, the deadline, the blocks of the last second took on average.";
+const WORST: &str = "How much of its deadline the slowest block of the last second took.";
+const WORST_SO_FAR: &str =
+    "How much of its deadline the slowest block took since the last Reset on the Engine page.";
+const VOICES: &str = "How many sound at this moment.";
+const TAP_DROPS: &str = "Pieces of sound that the meters missed; the output has them all.";
+const FAULTS: &str = "What should never happen; the Engine page tells what it was.";
 
 /// A number and its name.
 struct Tile {

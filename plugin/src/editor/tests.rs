@@ -13,6 +13,7 @@ use tidepool_dsp::parameter::{OperatorParameter, OscillatorParameter, SlotParame
 use tidepool_dsp::{Parameter, Patch};
 
 use super::desk::Desk;
+use super::effects::Cleared;
 use super::presets::{self, Browser};
 use super::sound::Sound;
 use super::theme::Theme;
@@ -82,6 +83,7 @@ impl Sound for Quiet {
 struct Table {
     sound: Quiet,
     monitor: Monitor,
+    cleared: Cleared,
     browser: Browser,
     tuner: Tuner,
     now: Duration,
@@ -96,6 +98,7 @@ impl Table {
                 ..Quiet::default()
             },
             monitor: Monitor::default(),
+            cleared: Cleared::default(),
             browser: Browser::default(),
             tuner: Tuner::new(None),
             now: Duration::ZERO,
@@ -134,6 +137,7 @@ fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
                         let mut desk = Desk {
                             sound: &mut table.sound,
                             monitor: &table.monitor,
+                            cleared: &mut table.cleared,
                             tuner: &mut table.tuner,
                             colours,
                         };
@@ -515,6 +519,23 @@ fn a_fixed_algorithm_tells_why_nothing_can_be_set() {
     rest_on(&mut harness, "Operator 1 is a carrier");
     harness.get_by_label_contains("A carrier is what is heard");
     assert!(harness.query_by_label("Operator 2 is a carrier").is_none());
+}
+
+#[test]
+fn a_click_clears_the_counts_of_overloads() {
+    let mut harness = page(Tab::Effects, busy(), 1.0);
+    harness.run();
+    let counted = |harness: &Harness<'_, Table>| {
+        let value = harness.get_by_label("Output").accesskit_node().value();
+        value.unwrap_or_default()
+    };
+    assert!(counted(&harness).ends_with("3 overs"));
+    harness.get_by_label("Output").click();
+    harness.run();
+    assert!(counted(&harness).ends_with(" 0 overs"));
+    harness.state_mut().monitor.overloads[3].overs += 1;
+    harness.run();
+    assert!(counted(&harness).ends_with(" 1 overs"));
 }
 
 /// The browser alone.

@@ -1,6 +1,6 @@
 //! Meters at four places of the signal: how loud it is, how loud it was, and how often it was too loud.
 
-use egui::{Align2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use tidepool_dsp::engine::{Overload, Place};
 
 use crate::editor::desk::Desk;
@@ -13,16 +13,50 @@ const BETWEEN: f32 = 3.0;
 /// Where the figures of the scale stand.
 const SCALE: f32 = 26.0;
 
+const PLACES: usize = Place::ALL.len();
+
+/// What was counted when somebody cleared the counts. The meters themselves go on: they start anew with the engine.
+#[derive(Debug, Default)]
+pub struct Cleared([u32; PLACES]);
+
+impl Cleared {
+    /// What has been counted since then.
+    fn since(&mut self, overloads: &[Overload; PLACES]) -> [u32; PLACES] {
+        std::array::from_fn(|place| {
+            let overs = overloads[place].overs;
+            // The engine has started anew.
+            if overs < self.0[place] {
+                self.0[place] = 0;
+            }
+            overs - self.0[place]
+        })
+    }
+
+    fn clear(&mut self, overloads: &[Overload; PLACES]) {
+        self.0 = overloads.map(|overload| overload.overs);
+    }
+}
+
 /// Draws all of them.
-pub fn show(ui: &mut Ui, area: Rect, desk: &Desk<'_>) {
+pub fn show(ui: &mut Ui, area: Rect, desk: &mut Desk<'_>) {
     let colours = desk.colours;
     let (line, mut room) = card::titled(ui, area, "Overloads", colours);
-    let hint = "a count of how often each went over 0 dBFS";
+    let hint = "how often each went over 0 dBFS; a click clears";
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
     let mut scale = cut::right(&mut room, SCALE, 4.0);
-    let places = cut::columns(room, [1.0; Place::ALL.len()], 4.0);
-    for ((place, overload), area) in Place::ALL.iter().zip(desk.monitor.overloads).zip(places) {
-        meter(ui, area, place.name(), overload, colours);
+    let overloads = &desk.monitor.overloads;
+    let counts = desk.cleared.since(overloads);
+    let areas = cut::columns(room, [1.0; PLACES], 4.0);
+    for (place, area) in areas.into_iter().enumerate() {
+        let overs = counts[place];
+        let overload = Overload {
+            overs,
+            ..overloads[place]
+        };
+        let meter = meter(ui, area, Place::ALL[place].name(), overload, colours);
+        if meter.clicked() {
+            desk.cleared.clear(overloads);
+        }
     }
     scale.min.y += HEAD;
     scale.max.y -= FOOT;
@@ -36,7 +70,7 @@ pub fn show(ui: &mut Ui, area: Rect, desk: &Desk<'_>) {
 const HEAD: f32 = 20.0;
 const FOOT: f32 = 40.0;
 
-fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colours) {
+fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colours) -> Response {
     let Overload { peak, hold, overs } = overload;
     let loudest = decibels(hold[0].max(hold[1]));
     let told = if loudest <= -90.0 {
@@ -44,7 +78,7 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
     } else {
         format!("{loudest:+.1}").replace('-', "−")
     };
-    let response = ui.allocate_rect(area, Sense::hover());
+    let response = ui.allocate_rect(area, Sense::click());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(format!("{told} dB, {overs} overs")),
         ..WidgetInfo::labeled(Role::Meter, true, name)
@@ -68,6 +102,11 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
         colours.quiet
     };
     card::write(ui, count, Align2::CENTER_CENTER, &text, card::SMALL, ink);
+    if response.has_focus() || (response.hovered() && overs > 0) {
+        let stroke = Stroke::new(1.0, colours.accent);
+        ui.painter()
+            .rect_stroke(count, 4.0, stroke, StrokeKind::Inside);
+    }
 
     let bars = cut::middle(room, 2.0 * BAR + BETWEEN, room.height());
     for (n, (peak, hold)) in peak.into_iter().zip(hold).enumerate() {
@@ -81,6 +120,29 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
         }
     }
     response.on_hover_text(format!(
-        "{name}: held at {told} dBFS; {text} since the last reset"
-    ));
+        "{name}: held at {told} dBFS; {text}. A click clears the counts of all four."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cleared_counts_no_more_and_a_new_engine_counts_from_nothing() {
+        let overloads = |overs: [u32; PLACES]| {
+            overs.map(|overs| Overload {
+                overs,
+                ..Overload::default()
+            })
+        };
+        let mut cleared = Cleared::default();
+        let before = overloads([0, 3, 0, 7]);
+        assert_eq!(cleared.since(&before), [0, 3, 0, 7]);
+        cleared.clear(&before);
+        assert_eq!(cleared.since(&before), [0; PLACES]);
+        assert_eq!(cleared.since(&overloads([1, 3, 0, 9])), [1, 0, 0, 2]);
+        assert_eq!(cleared.since(&overloads([0, 0, 0, 2])), [0, 0, 0, 2]);
+        assert_eq!(cleared.since(&overloads([0, 4, 0, 8])), [0, 4, 0, 8]);
+    }
 }
