@@ -45,7 +45,7 @@ fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let first = cut::top(&mut ways, 36.0, 12.0);
     choice::named(ui, desk, first, Parameter::FilterMode, "Mode");
     let second = cut::top(&mut ways, 36.0, 0.0);
-    switch::named(ui, desk, second, Parameter::Quality, "Oversampling");
+    switch::named(ui, desk, second, Parameter::Quality, "Quality");
     let [upper, lower] = cut::rows(knobs, 4.0);
     knob::row(ui, desk, upper, &KNOBS[..3]);
     let names = ["Key Track", "Envelope 2", "Osc B FM"];
@@ -90,6 +90,12 @@ fn response(ui: &mut Ui, desk: &Desk<'_>, area: Rect) {
         card::note(ui, place, Align2::LEFT_CENTER, name, colours);
     }
     plot::level(&painter, room, y(0.0), colours);
+    for decibels in [0.0, DECIBELS.0] {
+        let line = plot::at(room, 0.0, y(decibels));
+        let place = Rect::from_min_size(line - vec2(0.0, 13.0), vec2(60.0, 12.0));
+        let name = format!("{decibels} dB").replace('-', "−");
+        card::note(ui, place, Align2::LEFT_CENTER, &name, colours);
+    }
     let mode = desk.choice(Parameter::FilterMode);
     let cutoff = desk.value(Parameter::Cutoff);
     let resonance = desk.value(Parameter::Resonance);
@@ -97,9 +103,10 @@ fn response(ui: &mut Ui, desk: &Desk<'_>, area: Rect) {
         let part = n as f32 / 160.0;
         let hertz = HERTZ.0 * (HERTZ.1 / HERTZ.0).powf(part);
         let level = 20.0 * magnitude(mode, hertz / cutoff, resonance).max(1e-6).log10();
-        plot::at(room, part, y(level.clamp(DECIBELS.0, DECIBELS.1)))
+        plot::at(room, part, y(level))
     });
-    plot::curve(&painter, points.collect(), room.bottom(), colours);
+    // What is beyond an end leaves the picture.
+    plot::curve(&painter, points.collect(), area.bottom(), colours);
 }
 
 fn x(hertz: f32) -> f32 {

@@ -106,7 +106,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
 /// What there is of a kind.
 fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &Colours) {
     let (title, usual, about, ending) = match kind {
-        Kind::Scale => ("Scale", "Twelve equal steps", TWELVE, "scl"),
+        Kind::Scale => ("Scale", tuner::TWELVE, USUAL, "scl"),
         Kind::Map => ("Keyboard map", "None", NONE, "kbm"),
     };
     let note = |text: String| RichText::new(text).size(SMALL).color(colours.quiet);
@@ -157,7 +157,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
     }
 }
 
-const TWELVE: &str = "The usual tuning. It takes the keyboard map away too.";
+const USUAL: &str = "The usual tuning. It takes the keyboard map away too.";
 const NONE: &str = "Every key plays the next step of the scale; middle C is at 261.63 Hz.";
 const FOREIGN: &str = "The project keeps it. Its file is not in the folder.";
 const LEFT_OUT: &str =

@@ -69,7 +69,7 @@ fn taken(harness: &Harness<'_, Table>) -> Option<Tuning> {
 #[test]
 fn a_scale_and_a_map_are_chosen_and_taken_back() {
     let (_folder, mut harness) = open();
-    assert_eq!(name(&harness), "12 equal");
+    assert_eq!(name(&harness), "Twelve equal steps");
     choose(&mut harness, "fifths");
     assert!(harness.query_by_label("fifths").is_none(), "the menu stays");
     assert_eq!(taken(&harness), files(Some(FIFTHS), None).tuning().ok());
@@ -84,7 +84,7 @@ fn a_scale_and_a_map_are_chosen_and_taken_back() {
     choose(&mut harness, "baroque");
     choose(&mut harness, "Twelve equal steps");
     assert_eq!(taken(&harness), Some(Tuning::default()));
-    assert_eq!(name(&harness), "12 equal");
+    assert_eq!(name(&harness), "Twelve equal steps");
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn the_name_follows_a_state() {
     assert_eq!(name(&harness), "Fifths \u{b7} baroque");
     load(&harness, Some("no scale"), None);
     harness.run();
-    assert_eq!(name(&harness), "12 equal");
+    assert_eq!(name(&harness), "Twelve equal steps");
 }
 
 #[test]

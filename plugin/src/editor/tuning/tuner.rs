@@ -18,6 +18,9 @@ const ROOM: usize = 38;
 const NO_FILE_MANAGER: &str =
     "No file manager shows the folder of tunings: open the path below yourself, then reload.";
 
+/// What the usual scale is called.
+pub const TWELVE: &str = "Twelve equal steps";
+
 /// Which of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -117,7 +120,7 @@ impl Tuner {
         self.scale = present(files.scale.as_deref(), self.library.scales());
         self.map = present(files.map.as_deref(), self.library.maps());
         self.scale_name = match &files.scale {
-            None => "12 equal".to_owned(),
+            None => TWELVE.to_owned(),
             Some(text) => described(text)
                 .or_else(|| self.file(Kind::Scale))
                 .unwrap_or_else(|| "Unnamed scale".to_owned()),
