@@ -80,9 +80,9 @@ const LIGHT: Colours = Colours {
     text: Color32::from_rgb(0x16, 0x25, 0x2b),
     quiet: Color32::from_rgb(0x52, 0x66, 0x6e),
     accent: Color32::from_rgb(0x0d, 0x80, 0x74),
-    fill: Color32::from_rgb(0x96, 0xd0, 0xc8),
+    fill: Color32::from_rgb(0x6e, 0xbb, 0xb0),
     modulation: Color32::from_rgb(0xc9, 0x55, 0x00),
-    warning: Color32::from_rgb(0xa8, 0x6a, 0x00),
+    warning: Color32::from_rgb(0x8f, 0x59, 0x00),
     danger: Color32::from_rgb(0xb8, 0x32, 0x28),
     ivory: Color32::from_rgb(0xfb, 0xfd, 0xfd),
     ebony: Color32::from_rgb(0x2b, 0x3c, 0x44),
@@ -165,5 +165,42 @@ impl Theme {
         widgets.hovered.bg_stroke = Stroke::new(1.0, colours.accent);
         widgets.active.bg_stroke = Stroke::new(1.0, colours.accent);
         context.set_visuals(visuals);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance after WCAG 2.2.
+    fn luminance(colour: Color32) -> f32 {
+        let linear = |part: u8| match f32::from(part) / 255.0 {
+            part if part <= 0.04045 => part / 12.92,
+            part => ((part + 0.055) / 1.055).powf(2.4),
+        };
+        let [r, g, b, _] = colour.to_array().map(linear);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+
+    fn contrast(a: Color32, b: Color32) -> f32 {
+        let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+        (a / b).max(b / a)
+    }
+
+    #[test]
+    fn small_letters_can_be_read_and_fills_be_told_from_their_troughs() {
+        assert!((contrast(Color32::BLACK, Color32::WHITE) - 21.0).abs() < 0.01);
+        for theme in [Theme::Dark, Theme::Light] {
+            let colours = theme.colours();
+            for ground in [colours.card, colours.window] {
+                for ink in [colours.text, colours.quiet, colours.warning, colours.danger] {
+                    let contrast = contrast(ink, ground);
+                    assert!(contrast >= 4.5, "{theme:?}: {contrast} of {ink:?}");
+                }
+            }
+            assert!(contrast(colours.text, colours.fill) >= 4.5, "{theme:?}");
+            let fill = contrast(colours.fill, colours.trough);
+            assert!(fill >= 1.6, "{theme:?}: {fill}");
+        }
     }
 }
