@@ -32,6 +32,15 @@ pub const KEPT: [Parameter; 10] = [
     Parameter::ExternalRoute,
 ];
 
+/// What becomes of `current` when the sound `patch` is loaded: that sound, with the settings in [`KEPT`] as they were.
+pub fn over(patch: &Patch, current: &Patch) -> Patch {
+    let mut patch = *patch;
+    for parameter in KEPT {
+        patch.set(parameter, current.get(parameter));
+    }
+    patch
+}
+
 /// A sound with a name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
@@ -48,11 +57,7 @@ pub struct Preset {
 impl Preset {
     /// What becomes of `current` when this preset is loaded: its sound, with the settings in [`KEPT`] as they were.
     pub fn over(&self, current: &Patch) -> Patch {
-        let mut patch = self.patch;
-        for parameter in KEPT {
-            patch.set(parameter, current.get(parameter));
-        }
-        patch
+        over(&self.patch, current)
     }
 
     /// What it says: every parameter of a sound that differs from a new instance's, in order.

@@ -53,7 +53,7 @@ fn buttons(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
         }
         let init = ui.button("Init");
         if init.on_hover_text(INIT).clicked() {
-            means.browser.forget();
+            means.browser.begin_anew();
             means.sound().load(&Patch::default());
         }
     });

@@ -25,7 +25,7 @@ pub struct Browser {
     /// Since when the sound has been another one.
     differs: Option<Duration>,
     edited: bool,
-    /// The sound is the first one.
+    /// It is none, but the sound that every instance begins with.
     initial: bool,
 }
 
@@ -34,19 +34,26 @@ impl Browser {
     pub fn follow(&mut self, sound: &Patch, now: Duration) {
         let all = presets::all();
         let is = |preset: &Preset| same(sound, &preset.over(sound));
-        if self.chosen.is_none() {
+        if self.chosen.is_none() && (!self.initial || self.edited) {
             // A host may have loaded it.
             self.chosen = all.iter().position(is);
+            let initial = self.initial || same(sound, &Patch::default());
+            self.initial = initial && self.chosen.is_none();
         }
-        let differs = (self.chosen.and_then(|chosen| all.get(chosen))).is_some_and(|it| !is(it));
+        let differs = match self.chosen.and_then(|chosen| all.get(chosen)) {
+            Some(preset) => !is(preset),
+            None => self.initial && !same(sound, &presets::over(&Patch::default(), sound)),
+        };
         self.differs = differs.then(|| self.differs.unwrap_or(now));
         self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
-        self.initial = self.chosen.is_none() && same(sound, &Patch::default());
     }
 
-    /// The sound was made anew.
-    pub fn forget(&mut self) {
-        *self = Self::default();
+    /// The sound becomes the first one, as soon as the host has followed.
+    pub fn begin_anew(&mut self) {
+        *self = Self {
+            initial: true,
+            ..Self::default()
+        };
     }
 
     fn load(&mut self, number: usize, sound: &mut dyn Sound) {

@@ -616,6 +616,37 @@ fn loading_a_preset_moves_the_sound_and_a_change_reads_edited() {
 }
 
 #[test]
+fn the_first_sound_edited_is_called_so_until_another_is_loaded() {
+    let mut harness = browser(Table::of(Patch::default()));
+    let shows = |harness: &mut Harness<'_, Table>, millis, parameter, value| {
+        harness.state_mut().sound.patch.set(parameter, value);
+        harness.state_mut().now = Duration::from_millis(millis);
+        harness.run();
+        shown(harness)
+    };
+    let (cutoff, volume) = (Parameter::Cutoff, Parameter::Volume);
+    let usual = cutoff.spec().default;
+    assert_eq!(shows(&mut harness, 0, cutoff, usual), "Init");
+    assert_eq!(shows(&mut harness, 500, volume, -20.0), "Init");
+    assert_eq!(shows(&mut harness, 1_000, cutoff, 99.0), "Init");
+    assert_eq!(shows(&mut harness, 1_500, cutoff, 99.0), "Init (edited)");
+    assert_eq!(shows(&mut harness, 2_000, cutoff, usual), "Init");
+    // A host loads a preset as it likes.
+    let preset = &shelf::all()[3];
+    harness.state_mut().sound.patch = preset.patch;
+    for millis in [2_500, 3_000, 3_500] {
+        shows(&mut harness, millis, volume, -20.0);
+    }
+    assert_eq!(shown(&harness), preset.name);
+    // Init is pressed, and the host takes its time.
+    harness.state_mut().browser.begin_anew();
+    assert_eq!(shows(&mut harness, 4_000, volume, -20.0), "Init");
+    harness.state_mut().sound.patch = Patch::default();
+    assert_eq!(shows(&mut harness, 4_300, volume, -6.0), "Init");
+    assert_eq!(shows(&mut harness, 5_000, volume, -6.0), "Init");
+}
+
+#[test]
 fn next_and_previous_go_around_through_all_presets() {
     let mut harness = browser(Table::of(Patch::default()));
     harness.run();
