@@ -129,6 +129,44 @@ fn every_source_has_its_value_and_every_slot_what_it_adds() {
 }
 
 #[test]
+fn while_nothing_sounds_there_is_a_value_of_what_belongs_to_no_note() {
+    let (patch, events, sources) = played();
+    let mut patch = routed(patch, 0, Source::Macro1 as usize + 3, 0, "noise_rate", 0.5);
+    patch = routed(patch, 1, Source::Velocity as usize, 0, "noise_rate", 0.5);
+    patch = with(patch, &[("lfo2_mode", 1.0)]);
+    let quiet = events
+        .into_iter()
+        .filter(|(_, kind)| !matches!(kind, EventKind::NoteOn { .. }));
+    let mut session = Session::new(&patch, quiet.collect());
+    assert_eq!(session.engine.monitor().source(SOURCES), None);
+    session.until(9_600);
+    let monitor = session.engine.monitor();
+    for (source, want) in sources {
+        let macros = Source::Macro1 as usize..=Source::Constant as usize;
+        let shared = macros.contains(&source)
+            || [Source::Lfo2, Source::Bend, Source::ModWheel]
+                .map(|source| source as usize)
+                .contains(&source);
+        // No note's vibrato is in the wheel.
+        let want = match source == Source::ModWheel as usize {
+            true => 0.2,
+            false => want,
+        };
+        match monitor.source(source) {
+            Some(got) if shared => {
+                assert!(
+                    (f64::from(got) - want).abs() < 5e-3,
+                    "source {source} is at {got}, not {want}"
+                );
+            }
+            got => assert!(!shared && got.is_none(), "source {source} is at {got:?}"),
+        }
+    }
+    assert!((monitor.slots[0] - 0.2).abs() < 1e-3, "{:?}", monitor.slots);
+    assert_eq!(monitor.slots[1], 0.0);
+}
+
+#[test]
 fn every_source_is_heard_as_far_as_it_goes() {
     let (patch, events, sources) = played();
     for (source, value) in sources {

@@ -7,13 +7,15 @@ use super::automation::Automation;
 use super::controls::{self, MIDDLE_C, Struck, Values, place};
 use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
+use super::monitor::Monitor;
 use super::settings::Settings;
 use super::touch::Touch;
 use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
 use crate::rt::{LANES, TICK, ones};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
-    GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, VoiceControls, VoiceGroup, Zone,
+    ChannelControl, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, VoiceControls,
+    VoiceGroup, Zone,
 };
 
 /// Whoever needs these asks where they are in each tick.
@@ -299,11 +301,47 @@ impl Modulation {
         touch.read(slot % GROUP, automation, zone, slot, channel);
     }
 
-    /// The sources of a voice, and what each slot adds to its destination.
-    pub(super) fn look(&self, slot: usize) -> ([f32; super::SOURCES], [f32; Parameter::SLOTS]) {
+    /// Shows the sources of a voice, and what each slot adds to its destination.
+    pub(super) fn look(&self, slot: usize, monitor: &mut Monitor) {
         let (group, lane) = (&self.groups[slot / GROUP], slot % GROUP);
-        let sources = group.sources.0.map(|source| source.0[lane]);
-        (sources, self.matrix.contributions(&group.sources, lane))
+        monitor.known = u64::MAX;
+        monitor.sources = group.sources.0.map(|source| source.0[lane]);
+        monitor.slots = self.matrix.contributions(&group.sources, lane);
+    }
+
+    /// The same while nothing sounds, of what no voice has for itself. Wheels are shown where they are furthest among
+    /// the channels, for nobody knows which of them the next note will come on.
+    pub(super) fn look_at_rest(
+        &self,
+        settings: &Settings,
+        automation: &Automation,
+        monitor: &mut Monitor,
+    ) {
+        let mut sources = Sources::<1>::default();
+        monitor.known = 1 << Source::None as usize | 1 << Source::Constant as usize;
+        let mut show = |source: usize, value: f32| {
+            sources.0[source] = Lanes([value]);
+            monitor.known |= 1 << source;
+        };
+        for (number, (lfo, of)) in self.globals.iter().zip(&settings.lfos).enumerate() {
+            if of.global {
+                show(Source::Lfo1 as usize + number, lfo.value().0[0]);
+            }
+        }
+        for (source, control) in [
+            (Source::Bend, ChannelControl::Bend),
+            (Source::ModWheel, ChannelControl::Modulation),
+        ] {
+            let at = |channel| automation.at(Lane::Channel(channel, control));
+            let furthest = (0..16).map(at).max_by(|a, b| a.abs().total_cmp(&b.abs()));
+            show(source as usize, furthest.unwrap_or(0.0));
+        }
+        for number in 0..Parameter::MACROS {
+            let value = automation.value(Parameter::macro_knob(number));
+            show(Source::Macro1 as usize + number, value);
+        }
+        monitor.sources = sources.0.map(|source| source.0[0]);
+        monitor.slots = self.matrix.contributions(&sources, 0);
     }
 
     /// What sources are at, the envelopes at the sample `at` of the tick.

@@ -45,16 +45,28 @@ pub struct Overload {
     pub overs: u32,
 }
 
-/// What the monitors show: the modulation of the note that was played last, and the overload meters.
+/// What the monitors show: the modulation of the newest note that sounds, and the overload meters.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Monitor {
+    /// A bit for each source that has a value now: every one while a note sounds, and else those that belong to none.
+    pub known: u64,
     /// The value of each source, in the order of the names of a slot's source: 0 to 1, or −1 to 1.
     pub sources: [f32; SOURCES],
     /// What each slot adds to its destination, as a part of the destination's range, −1 to 1.
     pub slots: [f32; Parameter::SLOTS],
     /// By [`Place`].
     pub overloads: [Overload; Place::ALL.len()],
+}
+
+const _: () = assert!(SOURCES <= 64, "there is a bit for each source");
+
+impl Monitor {
+    /// The value of a source by its number, where it has one now.
+    pub fn source(&self, number: usize) -> Option<f32> {
+        let value = *self.sources.get(number)?;
+        (self.known & 1 << number != 0).then_some(value)
+    }
 }
 
 impl Default for Monitor {

@@ -120,8 +120,9 @@ impl Player {
             overloads: self.rack.overloads(),
             ..Monitor::default()
         };
-        if let Some(slot) = self.voices.last() {
-            (monitor.sources, monitor.slots) = self.modulation.look(slot);
+        match self.voices.last() {
+            Some(slot) => self.modulation.look(slot, &mut monitor),
+            None => (self.modulation).look_at_rest(&self.settings, &self.automation, &mut monitor),
         }
         monitor
     }

@@ -201,6 +201,7 @@ fn busy() -> Table {
     let mut table = Table::of(patch);
     table.sound.host = 0.2;
     let monitor = &mut table.monitor;
+    monitor.known = u64::MAX;
     for (source, value) in [
         (Source::Envelope1, 0.6),
         (Source::Envelope2, 0.35),
@@ -536,6 +537,26 @@ fn a_click_clears_the_counts_of_overloads() {
     harness.state_mut().monitor.overloads[3].overs += 1;
     harness.run();
     assert!(counted(&harness).ends_with(" 1 overs"));
+}
+
+#[test]
+fn without_a_note_the_matrix_shows_what_belongs_to_none() {
+    let mut table = busy();
+    table.monitor.known = 1 << Source::None as usize | 1 << Source::Macro1 as usize;
+    let mut harness = page(Tab::Modulation, table, 1.0);
+    harness.run();
+    let value = |name: &str| harness.get_by_label(name).accesskit_node().value();
+    for (name, told) in [
+        ("Source of slot 1", "–"),
+        ("Slot 1 adds", "–"),
+        ("Source of slot 3", "30 %"),
+        ("Slot 3 adds", "18 %"),
+        ("Source of slot 4", "–"),
+        ("Source of slot 5", "–"),
+    ] {
+        assert_eq!(value(name).as_deref(), Some(told), "{name}");
+    }
+    compare(harness, "modulation-at-rest");
 }
 
 /// The browser alone.

@@ -23,7 +23,7 @@ const HEADS: [(&str, f32); 7] = [
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let colours = desk.colours;
     let (line, mut room) = card::titled(ui, area, "Matrix", colours);
-    let hint = "the bars show the note that was played last";
+    let hint = "the bars show the newest note that sounds";
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
     let shares = HEADS.map(|(_, share)| share);
     let heads = cut::top(&mut room, 14.0, 2.0);
@@ -41,37 +41,59 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         let name = (slot + 1).to_string();
         card::write(ui, number, Align2::LEFT_CENTER, &name, card::SMALL, ink);
         choice::show(ui, desk, source, of(Source));
-        let value = desk.monitor.sources[desk.choice(of(Source))];
-        let sourced = desk.choice(of(Source)) > 0;
-        bar(
-            ui,
-            at,
-            value,
-            sourced,
-            &format!("Source of slot {name}"),
-            desk,
-        );
+        let of_source = desk.monitor.source(desk.choice(of(Source)));
+        let told = format!("Source of slot {name}");
+        let shown = match desk.choice(of(Source)) {
+            0 => Shown::Nothing,
+            _ => of_source.map_or(Shown::Unknown, Shown::At),
+        };
+        bar(ui, at, shown, &told, desk);
         choice::show(ui, desk, via, of(Via));
         destinations::show(ui, desk, destination, slot);
         fader::show(ui, desk, amount, of(Amount));
-        let value = desk.monitor.slots[slot];
-        bar(ui, adds, value, used, &format!("Slot {name} adds"), desk);
+        let known = of_source.and(desk.monitor.source(desk.choice(of(Via))));
+        let told = format!("Slot {name} adds");
+        let shown = match known {
+            _ if !used => Shown::Nothing,
+            Some(_) => Shown::At(desk.monitor.slots[slot]),
+            None => Shown::Unknown,
+        };
+        bar(ui, adds, shown, &told, desk);
     }
 }
 
-/// A live value of -1 to 1, from the middle.
-fn bar(ui: &mut Ui, area: Rect, value: f32, on: bool, name: &str, desk: &Desk<'_>) {
+/// What a bar shows.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// The slot is not in use.
+    Nothing,
+    /// It belongs to a note, and none sounds.
+    Unknown,
+    /// −1 to 1.
+    At(f32),
+}
+
+/// A live value, from the middle.
+fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, desk: &Desk<'_>) {
     let colours = desk.colours;
-    let percent = format!("{:.0} %", value * 100.0);
+    let percent = match shown {
+        Shown::At(value) => format!("{:.0} %", value * 100.0),
+        Shown::Nothing | Shown::Unknown => "–".to_owned(),
+    };
     let response = ui.allocate_rect(area, Sense::hover());
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(percent.clone()),
         ..WidgetInfo::labeled(Role::Meter, true, name)
     });
+    if let Shown::Unknown = shown {
+        card::note(ui, area, Align2::CENTER_CENTER, "–", colours);
+        response.on_hover_text(format!("{name}: – (no note sounds that it would be of)"));
+        return;
+    }
     let trough = cut::middle(area, area.width(), 6.0);
     let painter = ui.painter();
     painter.rect_filled(trough, 3.0, colours.trough);
-    if on {
+    if let Shown::At(value) = shown {
         let middle = trough.center().x;
         let end = middle + value.clamp(-1.0, 1.0) * trough.width() / 2.0;
         let fill = Rect::from_x_y_ranges(middle.min(end)..=middle.max(end), trough.y_range());
