@@ -242,13 +242,45 @@ fn released_notes_give_way_first_then_those_on_the_pedal_then_the_oldest() {
     events.extend((0..5).map(|n| (1_000 + 500 * n, on(key(60 + n as u8), 1.0))));
     let ended = ends(&patch, events, 5_000);
     let want = [
-        (1_000, 40),
-        (1_500, 43),
+        (1_000, 43),
+        (1_500, 40),
         (2_000, 42),
         (2_500, 41),
         (3_000, 44),
     ];
     assert_eq!(ended, want);
+}
+
+#[test]
+fn what_was_let_go_first_gives_way_first_and_of_a_chord_the_oldest_note() {
+    let patch = with(bare(), &[("voices", 3.0), ("release", 10.0)]);
+    // The oldest note was let go 2 ms ago, and has more to say than one that has died away for two seconds.
+    let mut events = [40, 41, 42]
+        .map(|number| (0, on(key(number), 1.0)))
+        .to_vec();
+    events.extend([
+        (100, off(key(41))),
+        (96_000, off(key(40))),
+        (96_100, on(key(60), 1.0)),
+    ]);
+    assert_eq!(ends(&patch, events, 96_200), [(96_100, 41)]);
+    // 43 has the place of 40, the first of all. A pedal lets all of them go on one sample, where age counts.
+    let mut events = [40, 41, 42]
+        .map(|number| (0, on(key(number), 1.0)))
+        .to_vec();
+    events.extend([
+        (100, choke(key(40))),
+        (1_000, on(key(43), 1.0)),
+        (2_000, controller(0, 64, 1.0)),
+        (2_010, off(key(42))),
+        (2_020, off(key(43))),
+        (2_030, off(key(41))),
+        (3_000, controller(0, 64, 0.0)),
+    ]);
+    events.extend((0..3).map(|n| (4_000 + 500 * n, on(key(60 + n as u8), 1.0))));
+    let ended = ends(&patch, events, 6_000);
+    let keys: Vec<u8> = ended.iter().map(|(_, key)| *key).collect();
+    assert_eq!(keys, [40, 41, 42, 43]);
 }
 
 #[test]

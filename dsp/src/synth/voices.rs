@@ -22,6 +22,8 @@ pub struct Slot {
     pub told: bool,
     /// Counts up from note to note.
     order: u64,
+    /// Counts up from one time that notes are let go to the next; 0 for who has not been.
+    let_go: u64,
     /// Whether the key is up and only a pedal holds the note.
     sustained: bool,
     /// Whether the sostenuto pedal caught the note.
@@ -38,6 +40,7 @@ impl Default for Slot {
             },
             told: true,
             order: 0,
+            let_go: 0,
             sustained: false,
             sostenuto: false,
         }
@@ -50,6 +53,8 @@ pub struct Voices {
     groups: Box<[VoiceGroup<GROUP>]>,
     slots: [Slot; SLOTS],
     notes_started: u64,
+    /// How often notes have been let go.
+    times_let_go: u64,
 }
 
 impl Default for Voices {
@@ -59,6 +64,7 @@ impl Default for Voices {
             groups: vec![VoiceGroup::default(); GROUPS].into_boxed_slice(),
             slots: [Slot::default(); SLOTS],
             notes_started: 0,
+            times_let_go: 0,
         }
     }
 }
@@ -74,6 +80,7 @@ impl Voices {
         self.groups.iter_mut().for_each(VoiceGroup::reset);
         self.slots = [Slot::default(); SLOTS];
         self.notes_started = 0;
+        self.times_let_go = 0;
     }
 
     /// The groups, some of which may be [silent](VoiceGroup::silent).
@@ -170,14 +177,15 @@ impl Voices {
         self.notes_started
     }
 
-    /// Fades voices until at most `limit` are live: released ones first, then those that only a
-    /// pedal holds, each from the oldest. `ended` hears of them at once, because the note is over though its
-    /// last 3 ms are not.
+    /// Fades voices until at most `limit` are live: released ones first, from the one that was let go first, which has died
+    /// away furthest; then those that only a pedal holds, then held ones, each from the oldest. `ended` hears of them at once,
+    /// because the note is over though its last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         for _ in limit..self.live() {
             let first = |slot: &usize| {
-                let order = self.slots[*slot].order;
-                (self.held(*slot), !self.released(*slot), order)
+                let Slot { let_go, order, .. } = self.slots[*slot];
+                // Of several that a pedal let go at once, the oldest.
+                (self.held(*slot), !self.released(*slot), let_go, order)
             };
             let live = (0..SLOTS).filter(|slot| self.is_live(*slot));
             if let Some(slot) = live.min_by_key(first) {
@@ -229,6 +237,7 @@ impl Voices {
 
     /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.
     pub fn release(&mut self, target: NoteFilter, pedal: impl Fn(u8) -> bool) {
+        self.times_let_go += 1;
         self.each(target, |voices, slot| {
             let Slot {
                 note, sostenuto, ..
@@ -250,6 +259,7 @@ impl Voices {
 
     /// Lets the notes go that only a pedal holds which is up now.
     pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
+        self.times_let_go += 1;
         self.each(NoteFilter::default(), |voices, slot| {
             let Slot {
                 note,
@@ -285,6 +295,10 @@ impl Voices {
     fn let_go(&mut self, slot: usize) {
         let (group, lane) = place(slot);
         self.slots[slot].sustained = false;
+        // A second key of the same note does not let it go once more.
+        if !self.released(slot) {
+            self.slots[slot].let_go = self.times_let_go;
+        }
         self.groups[group].release(lane);
     }
 
