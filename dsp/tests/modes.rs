@@ -8,6 +8,7 @@ use common::measure::rough_pitch;
 use common::{RATE, Score, Session, bare, choke, controller, key, left, off, on, set, with};
 use proptest::prelude::*;
 use tidepool_dsp::engine::Source;
+use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
 use tidepool_dsp::{Command, EventKind, Note, NoteFilter, Parameter, Patch};
 
 /// Samples for each step of a phrase.
@@ -342,6 +343,38 @@ fn a_pedal_holds_the_one_voice_of_mono_too() {
 
 fn sine_in(patch: &Patch) -> Patch {
     with(*patch, &[("release", 0.001)])
+}
+
+#[test]
+fn a_key_that_is_come_back_to_has_the_pitch_that_it_was_pressed_with() {
+    // Equal steps, but none on C sharp.
+    let map = "12\n0\n127\n60\n69\n440.0\n12\n0\nx\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n";
+    let map = KeyboardMap::parse(map).unwrap();
+    let tuning = Tuning::new(&Scale::default(), &map).unwrap();
+    assert_eq!(tuning.pitch(61), None);
+    for mode in [1.0, 2.0] {
+        let patch = with(sine(), &[("mode", mode)]);
+        let events = vec![
+            (0, on(key(61), 1.0)),
+            (STEP, on(key(60), 1.0)),
+            (2 * STEP, off(key(60))),
+        ];
+        let mut session = Session::new(&patch, events);
+        session.until(STEP as usize / 2);
+        session.engine.set_tuning(&tuning);
+        session.until(3 * STEP as usize);
+        for (step, want) in session
+            .left
+            .chunks_exact(STEP as usize)
+            .zip([61.0, 60.0, 61.0])
+        {
+            let pitch = rough_pitch(&step[STEP as usize / 2..], RATE);
+            assert!(
+                (pitch - want).abs() < 0.01,
+                "mode {mode}: {pitch} for {want}"
+            );
+        }
+    }
 }
 
 /// What may happen to notes.

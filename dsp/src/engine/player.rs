@@ -21,7 +21,7 @@ use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::Laps;
 use crate::rt::{Channels, Scope, TickClock};
-use crate::synth::{ChannelControl, Key, Tuning, Voices, Zone};
+use crate::synth::{ChannelControl, Tuning, Voices, Zone};
 
 /// Quarter notes per minute that are taken for a tempo.
 const TEMPOS: (f32, f32) = (1.0, 1000.0);
@@ -248,12 +248,7 @@ impl Player {
         let ended = |note| port.note_ended(at as u32, note);
         match event {
             EventKind::NoteOn { note, velocity } => {
-                let key = Key {
-                    note,
-                    velocity,
-                    owed: true,
-                };
-                self.note_on(key, time, ended);
+                self.note_on(note, velocity, true, time, ended);
                 status.most_voices = status.most_voices.max(self.voices.live());
                 status.notes += 1;
             }

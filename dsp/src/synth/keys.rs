@@ -23,6 +23,8 @@ pub struct Key {
     pub note: Note,
     /// How hard it was pressed, 0 to 1.
     pub velocity: f32,
+    /// The pitch that it had in the scale when it was pressed: another scale may not even have the key.
+    pub pitch: f32,
     /// Whether somebody has to be told of its end when it goes up: it has no voice, or lost it to another key.
     pub owed: bool,
 }
@@ -43,6 +45,7 @@ impl Default for Keys {
                 key: 0,
             },
             velocity: 0.0,
+            pitch: 0.0,
             owed: false,
         };
         Self {
@@ -119,6 +122,7 @@ mod tests {
                 key,
             },
             velocity: 0.5,
+            pitch: f32::from(key),
             owed: false,
         }
     }

@@ -94,13 +94,9 @@ fn own(key: u8) -> Note {
 impl Player {
     /// A key of the on-screen keyboard goes down.
     pub(super) fn key_down(&mut self, key: u8, velocity: f32, ended: impl FnMut(Note)) {
-        let key = Key {
-            note: own(key),
-            velocity,
-            // The host did not start it, and does not want to hear of its end.
-            owed: false,
-        };
-        self.note_on(key, self.clock.position(), ended);
+        // The host did not start it, and does not want to hear of its end.
+        let owed = false;
+        self.note_on(own(key), velocity, owed, self.clock.position(), ended);
     }
 
     /// A key of the on-screen keyboard goes up.
@@ -128,29 +124,36 @@ impl Player {
         (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
     }
 
-    /// A key goes down on the sample `time`.
-    pub(super) fn note_on(&mut self, key: Key, time: u64, mut ended: impl FnMut(Note)) {
-        let key = Key {
-            velocity: match key.velocity {
-                velocity if velocity.is_nan() => 0.0,
-                velocity => velocity.clamp(0.0, 1.0),
-            },
-            ..key
-        };
+    /// A key goes down on the sample `time`. Its end is `owed` to who wants to hear of it.
+    pub(super) fn note_on(
+        &mut self,
+        note: Note,
+        velocity: f32,
+        owed: bool,
+        time: u64,
+        mut ended: impl FnMut(Note),
+    ) {
         if self.rests() {
             self.wake();
         }
-        let mut tell = |key: Key| {
-            if key.owed {
-                ended(key.note);
-            }
-        };
-        if self.tuning.pitch(key.note.key).is_none() {
+        let Some(pitch) = self.tuning.pitch(note.key) else {
             // The scale has no such key.
-            return tell(key);
-        }
-        if let Some(forgotten) = self.notes.keys.press(key) {
-            tell(forgotten);
+            if owed {
+                ended(note);
+            }
+            return;
+        };
+        let key = Key {
+            note,
+            velocity: match velocity {
+                velocity if velocity.is_nan() => 0.0,
+                velocity => velocity.clamp(0.0, 1.0),
+            },
+            pitch,
+            owed,
+        };
+        if let Some(forgotten) = self.notes.keys.press(key).filter(|key| key.owed) {
+            ended(forgotten.note);
         }
         if self.settings.mode == Mode::Poly {
             self.begin(key, time, self.limit(), ended);
@@ -179,30 +182,29 @@ impl Player {
         if self.voices.groups()[group].silent() {
             self.modulation.forget(group);
         }
-        let to = self.tuning.pitch(note.key).unwrap_or(0.0);
-        let from = match self.notes.last_pitch.replace(to) {
+        let from = match self.notes.last_pitch.replace(key.pitch) {
             Some(last) if self.settings.glide > 0.0 => last,
-            _ => to,
+            _ => key.pitch,
         };
         let seed = scramble(self.voices.notes_started() as u32);
         self.voices.groups_mut()[group].start(
             1 << lane,
             Lanes::splat(from),
-            Lanes::splat(to),
+            Lanes::splat(key.pitch),
             &[seed; GROUP],
         );
-        self.tell_velocity(slot, key, to);
+        self.tell_velocity(slot, key);
         self.automation.start_note(slot, silent.then_some(channel));
         self.notes.started[slot] = time;
         self.notes.unheard |= 1 << slot;
     }
 
     /// What `key` has to say to the modulation.
-    fn tell_velocity(&mut self, slot: usize, key: Key, pitch: f32) {
+    fn tell_velocity(&mut self, slot: usize, key: Key) {
         let amount = self.automation.value(Parameter::Velocity);
         let seed = scramble(self.voices.notes_started() as u32);
         let beginning = Beginning {
-            key: pitch,
+            key: key.pitch,
             velocity: key.velocity,
             velocity_gain: 1.0 - amount + amount * key.velocity * key.velocity,
             random: seed as i32 as f32 * (1.0 / 2_147_483_648.0),
@@ -225,8 +227,7 @@ impl Player {
         self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
         // Voices that were left from playing in chords make way.
         self.voices.limit(1, ended);
-        let to = self.tuning.pitch(key.note.key).unwrap_or(0.0);
-        self.notes.last_pitch = Some(to);
+        self.notes.last_pitch = Some(key.pitch);
         let again = match (held, self.settings.mode) {
             (false, _) => u32::MAX,
             (true, Mode::Legato) => 0,
@@ -234,12 +235,12 @@ impl Player {
         };
         self.voices.groups_mut()[group].retake(
             1 << lane,
-            Lanes::splat(to),
+            Lanes::splat(key.pitch),
             self.settings.glide > 0.0,
             again,
         );
         if again != 0 {
-            self.tell_velocity(slot, key, to);
+            self.tell_velocity(slot, key);
         }
         self.automation.start_note(slot, None);
         self.notes.started[slot] = time;
