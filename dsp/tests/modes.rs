@@ -377,6 +377,45 @@ fn a_key_that_is_come_back_to_has_the_pitch_that_it_was_pressed_with() {
     }
 }
 
+#[test]
+fn a_chord_that_is_taken_over_ends_key_by_key() {
+    let chord = [60, 64, 67];
+    // The one that plays on is the last one that began, which may have been let go before.
+    for let_go in [false, true] {
+        let patch = with(bare(), &[("release", if let_go { 10.0 } else { 0.001 })]);
+        let mut events = chord.map(|number| (0, on(key(number), 1.0))).to_vec();
+        events.push((1_000, set(Parameter::Mode, 1.0)));
+        let mut want = Vec::new();
+        if let_go {
+            events.extend([(500, off(key(67))), (4_000, on(key(72), 1.0))]);
+            want.push((4_000, 67));
+            events.push((8_000, off(key(72))));
+            want.push((8_000, 72));
+        } else {
+            events.push((8_000, off(key(67))));
+            want.push((8_000, 67));
+        }
+        events.extend([(12_000, off(key(64))), (16_000, choke(key(60)))]);
+        want.push((12_000, 64));
+        let mut session = Session::new(&patch, events);
+        session.until(15_000);
+        assert_eq!(session.status.voices, 1);
+        let told = |session: &Session| -> Vec<(u64, u8)> {
+            session
+                .score
+                .ended
+                .iter()
+                .map(|(at, note)| (*at, note.key))
+                .collect()
+        };
+        assert_eq!(told(&session), want, "let go {let_go}");
+        session.until(20_000);
+        assert_eq!(session.status.voices, 0);
+        assert_eq!(session.score.ended_keys().last(), Some(&60));
+        assert_eq!(session.score.ended.len(), want.len() + 1);
+    }
+}
+
 /// What may happen to notes.
 #[derive(Clone, Debug)]
 enum Deed {

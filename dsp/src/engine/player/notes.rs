@@ -124,6 +124,18 @@ impl Player {
         (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
     }
 
+    /// At most `limit` voices go on. Where all keys share one, a note whose key is down may come back, and is over when the
+    /// key goes up.
+    pub(super) fn make_way(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
+        let shared = self.settings.mode != Mode::Poly;
+        let Self { voices, notes, .. } = self;
+        voices.limit(limit, |note| {
+            if !(shared && notes.keys.owe(note)) {
+                ended(note);
+            }
+        });
+    }
+
     /// A key goes down on the sample `time`. Its end is `owed` to who wants to hear of it.
     pub(super) fn note_on(
         &mut self,
@@ -224,9 +236,6 @@ impl Player {
             ended(left.note);
         }
         self.voices.rename(slot, key.note);
-        self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
-        // Voices that were left from playing in chords make way.
-        self.voices.limit(1, ended);
         self.notes.last_pitch = Some(key.pitch);
         let again = match (held, self.settings.mode) {
             (false, _) => u32::MAX,
@@ -239,6 +248,10 @@ impl Player {
             self.settings.glide > 0.0,
             again,
         );
+        // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is it known
+        // whose end is owed.
+        self.make_way(1, ended);
+        self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
         if again != 0 {
             self.tell_velocity(slot, key);
         }

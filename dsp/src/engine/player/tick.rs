@@ -33,7 +33,7 @@ impl Player {
             return;
         }
         if settings_moved {
-            self.voices.limit(self.limit(), ended);
+            self.make_way(self.limit(), ended);
         }
         self.settings.voice.external = self.external.through_voices();
         self.rack.aim(&self.automation, self.tempo);
