@@ -378,6 +378,69 @@ fn a_key_that_is_come_back_to_has_the_pitch_that_it_was_pressed_with() {
 }
 
 #[test]
+fn lfos_start_again_with_a_note_that_is_not_tied_to_the_last_one() {
+    // A tenth of a cycle in a second, from −1 up, and one that takes four seconds to grow to 1.
+    let patch = with(
+        bare(),
+        &[
+            ("release", 10.0),
+            ("lfo1_shape", 2.0),
+            ("lfo1_rate", 0.1),
+            ("lfo2_shape", 4.0),
+            ("lfo2_rate", 0.01),
+            ("lfo2_fade", 4.0),
+            ("lfo3_shape", 5.0),
+            ("lfo3_rate", 0.01),
+        ],
+    );
+    let lfos = |session: &mut Session| {
+        let sources = session.engine.monitor().sources;
+        [Source::Lfo1, Source::Lfo2, Source::Lfo3].map(|source| sources[source as usize])
+    };
+    for mode in [1.0, 2.0] {
+        for tied in [false, true] {
+            let patch = with(patch, &[("mode", mode)]);
+            let (up, down) = if tied {
+                (50_000, 48_000)
+            } else {
+                (48_000, 50_000)
+            };
+            let events = vec![
+                (0, on(key(60), 1.0)),
+                (up, off(key(60))),
+                (down, on(key(64), 1.0)),
+            ];
+            let mut session = Session::new(&patch, events);
+            session.until(47_000);
+            let [_, _, random] = lfos(&mut session);
+            session.until(down as usize + 24_000);
+            assert_eq!(session.status.voices, 1);
+            let [saw, fade, other] = lfos(&mut session);
+            let seconds = if tied {
+                (down + 24_000) as f32 / 48_000.0
+            } else {
+                0.5
+            };
+            let near = |value: f32, want: f32| (value - want).abs() < 1e-3;
+            assert!(
+                near(saw, 0.2 * seconds - 1.0),
+                "mode {mode}, tied {tied}: at {saw}"
+            );
+            assert!(
+                near(fade, seconds / 4.0),
+                "mode {mode}, tied {tied}: grown to {fade}"
+            );
+            // Each note has a chance of its own.
+            assert_eq!(
+                random == other,
+                tied,
+                "mode {mode}, tied {tied}: {random}, {other}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_chord_that_is_taken_over_ends_key_by_key() {
     let chord = [60, 64, 67];
     // The one that plays on is the last one that began, which may have been let go before.

@@ -200,8 +200,16 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Voices that sound go on as another note, at `to`, where they are at once unless they glide. The envelopes in
-    /// `again`, a bit each, start again from where they are.
-    pub fn retake(&mut self, lanes: Mask, to: Lanes<N>, glides: bool, again: u32) {
+    /// `again`, a bit each, start again from where they are. A note that is not tied to the last one has `seeds` of its own,
+    /// and LFOs that start with it, too, which move the voice from the next tick on.
+    pub fn retake(
+        &mut self,
+        lanes: Mask,
+        to: Lanes<N>,
+        glides: bool,
+        again: u32,
+        seeds: Option<&[u32; N]>,
+    ) {
         if glides {
             self.glide.retarget(lanes, to);
         } else {
@@ -215,6 +223,21 @@ impl<const N: usize> VoiceGroup<N> {
         if again & 1 != 0 {
             self.fm.retrigger(lanes);
         }
+        if let Some(seeds) = seeds {
+            for lane in ones(lanes) {
+                self.seeds[lane] = seeds[lane];
+            }
+            for number in 0..LFOS {
+                let seeds = self.lfo_seeds(number);
+                self.lfos[number].start(lanes, &seeds);
+            }
+        }
+    }
+
+    /// What is random in an LFO: something else in each.
+    fn lfo_seeds(&self, number: usize) -> [u32; N] {
+        let own = (number as u32 + 1).wrapping_mul(0x9e37_79b9);
+        self.seeds.map(|seed| seed ^ own)
     }
 
     /// Notes are let go.
@@ -264,12 +287,9 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
         lanes: Mask,
     ) {
-        for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            let own = (number as u32 + 1).wrapping_mul(0x9e37_79b9);
-            let mut seeds = self.seeds;
-            for seed in &mut seeds {
-                *seed ^= own;
-            }
+        for number in 0..LFOS {
+            let seeds = self.lfo_seeds(number);
+            let lfo = &mut self.lfos[number];
             lfo.start(lanes, &seeds);
             lfo.settle(&controls[number], shapes[number], sample_rate, lanes);
         }

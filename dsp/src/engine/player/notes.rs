@@ -242,11 +242,13 @@ impl Player {
             (true, Mode::Legato) => 0,
             (true, _) => self.settings.retrigger,
         };
+        let seeds = [scramble(self.voices.notes_started() as u32); GROUP];
         self.voices.groups_mut()[group].retake(
             1 << lane,
             Lanes::splat(key.pitch),
             self.settings.glide > 0.0,
             again,
+            (!held).then_some(&seeds),
         );
         // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is it known
         // whose end is owed.
