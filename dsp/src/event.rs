@@ -64,6 +64,17 @@ pub enum Expression {
 }
 
 impl Expression {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Volume,
+        Self::Pan,
+        Self::Tuning,
+        Self::Vibrato,
+        Self::Expression,
+        Self::Brightness,
+        Self::Pressure,
+    ];
+
     /// Its least and its greatest value.
     pub fn range(self) -> (f32, f32) {
         match self {

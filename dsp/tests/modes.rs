@@ -5,11 +5,14 @@ mod common;
 use std::collections::HashMap;
 
 use common::measure::rough_pitch;
-use common::{RATE, Score, Session, bare, choke, controller, key, left, off, on, set, with};
+use common::{
+    RATE, Score, Session, bare, choke, controller, express, key, left, modulate, named, off, on,
+    set, with,
+};
 use proptest::prelude::*;
 use tidepool_dsp::engine::Source;
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
-use tidepool_dsp::{Command, EventKind, Note, NoteFilter, Parameter, Patch};
+use tidepool_dsp::{Command, EventKind, Expression, Note, NoteFilter, Parameter, Patch};
 
 /// Samples for each step of a phrase.
 const STEP: u64 = 4_800;
@@ -374,6 +377,27 @@ fn a_key_that_is_come_back_to_has_the_pitch_that_it_was_pressed_with() {
                 "mode {mode}: {pitch} for {want}"
             );
         }
+    }
+}
+
+#[test]
+fn a_key_that_is_come_back_to_is_as_its_host_last_wanted_it() {
+    let (first, second) = (named(1, 0, 60), named(2, 0, 70));
+    let tune = |note, semitones: f32| modulate(note, Parameter::Tune, semitones / 48.0);
+    let tuning = |note, semitones: f32| express(note, Expression::Tuning, semitones);
+    let phrase: [&[EventKind]; 7] = [
+        &[on(first, 1.0), tuning(first, 5.0)],
+        &[on(second, 1.0)],
+        &[off(second)],
+        // What is said to a key that waits is for when its turn comes, and not for who sounds.
+        &[on(second, 1.0), tuning(first, 7.0), tune(first, 2.0)],
+        &[off(second)],
+        &[on(second, 1.0), tune(second, -3.0)],
+        &[off(first)],
+    ];
+    for mode in [1.0, 2.0] {
+        let patch = with(sine(), &[("mode", mode)]);
+        assert_pitches(&patch, &phrase, &[65, 70, 65, 70, 69, 67, 67]);
     }
 }
 

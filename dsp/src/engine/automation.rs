@@ -8,7 +8,7 @@ use crate::event::Expression;
 use crate::parameter::{Parameter, Priority, Smoothing};
 use crate::patch::Patch;
 use crate::rt::{BatchStats, Change, Changes, LANES, Ramp, Style, TICK};
-use crate::synth::ChannelControl;
+use crate::synth::{ChannelControl, PerNote};
 
 /// What became of the changes since the engine was made, by priority.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,29 +118,27 @@ impl Automation {
         self.change(Lane::Parameter(parameter), value, time, self.fresh);
     }
 
-    /// A note is asked to have its own modulation: at once where it is `unheard` so far.
+    /// A note is asked to have its own modulation of the parameter with this number in [`MODULATED`]: at once where it is
+    /// `unheard` so far.
     pub(super) fn modulate(
         &mut self,
         slot: usize,
-        parameter: Parameter,
+        number: usize,
         amount: f32,
         time: u64,
         unheard: bool,
     ) {
-        if let Some(number) = lanes::modulated(parameter) {
-            let (goals, lane) = (&mut self.goals, Lane::Modulation(slot, number));
-            if goals.own[number] & (1 << slot) == 0 {
-                // From here on the note goes its own way, which begins where all of them are.
-                let common = goals.bank.value(Lane::Parameter(parameter).index());
-                goals.snap(lane, common);
-            }
-            goals.amounts[number][slot] = amount;
-            goals.own[number] |= 1 << slot;
-            self.change(lane, amount, time, unheard);
+        let (goals, lane) = (&mut self.goals, Lane::Modulation(slot, number));
+        if goals.own[number] & (1 << slot) == 0 {
+            // From here on the note goes its own way, which begins where all of them are.
+            let common = goals.bank.value(Lane::Parameter(MODULATED[number]).index());
+            goals.snap(lane, common);
         }
+        goals.modulate(slot, number, amount);
+        self.change(lane, amount, time, unheard);
     }
 
-    /// An expression of a note is asked for: at once where it is `unheard` so far.
+    /// An expression of a note is asked for, in its range: at once where it is `unheard` so far.
     pub(super) fn express(
         &mut self,
         slot: usize,
@@ -149,8 +147,6 @@ impl Automation {
         time: u64,
         unheard: bool,
     ) {
-        let (least, most) = expression.range();
-        let value = value.clamp(least, most);
         self.change(Lane::Expression(slot, expression), value, time, unheard);
     }
 
@@ -179,14 +175,20 @@ impl Automation {
         }
     }
 
-    /// A note begins in `slot`: whatever the last one there was up to is forgotten. Where its `channel` was
-    /// silent, nobody hears that the channel's controls jump to where they are bound for, which is what
-    /// MPE counts on.
-    pub(super) fn start_note(&mut self, slot: usize, silent_channel: Option<u8>) {
+    /// A note begins in `slot`: whatever the last one there was up to is forgotten, and it is at once what its host wants
+    /// of it. Where its `channel` was silent, nobody hears that the channel's controls jump to where they are bound for,
+    /// which is what MPE counts on.
+    pub(super) fn start_note(
+        &mut self,
+        slot: usize,
+        per_note: &PerNote,
+        silent_channel: Option<u8>,
+    ) {
         // Flushed early is as good as flushed at the tick, and what waits may be for the last note.
         let goals = &mut self.goals;
         self.normal.flush(|change| goals.apply(change));
         goals.rest(slot);
+        goals.take_up(slot, per_note);
         if let Some(channel) = silent_channel {
             for control in ChannelControl::ALL {
                 let lane = Lane::Channel(channel, control).index();

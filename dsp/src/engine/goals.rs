@@ -1,10 +1,11 @@
 //! The smoothing bank, and all that its goals are made from.
 
 use super::lanes::{self, CHUNKS, Lane, MODULATED};
+use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::{Change, SmoothingBank, ones};
-use crate::synth::{ChannelControl, SLOTS};
+use crate::synth::{ChannelControl, PerNote, SLOTS};
 
 /// How a lane gets where it is sent.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,27 @@ impl Goals {
             };
             self.bank.snap(lane.index(), value);
         }
+    }
+
+    /// The note in `slot`, whose lanes rest, is where its host wants it, without a way there.
+    pub(super) fn take_up(&mut self, slot: usize, per_note: &PerNote) {
+        for (expression, value) in Expression::ALL.into_iter().zip(per_note.expressions) {
+            if value != expression.rest() {
+                self.snap(Lane::Expression(slot, expression), value);
+            }
+        }
+        for (number, amount) in per_note.amounts.into_iter().enumerate() {
+            if let Some(amount) = amount {
+                self.modulate(slot, number, amount);
+                self.send(Lane::Modulation(slot, number), amount, Way::None);
+            }
+        }
+    }
+
+    /// The note in `slot` has its own modulation of a parameter from now on; its lane is to be sent there.
+    pub(super) fn modulate(&mut self, slot: usize, number: usize, amount: f32) {
+        self.amounts[number][slot] = amount;
+        self.own[number] |= 1 << slot;
     }
 
     /// The plain value of `parameter` under a modulation.

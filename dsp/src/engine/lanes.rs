@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::rt::LANES;
-use crate::synth::{ChannelControl, SLOTS};
+use crate::synth::{AMOUNTS, ChannelControl, SLOTS};
 
 /// Lanes of a channel, of which the last rests.
 const PER_CHANNEL: usize = 8;
@@ -30,19 +30,8 @@ pub(super) fn chunk_of_voice(slot: usize) -> usize {
     FIRST_VOICE / LANES + slot
 }
 
-/// Expressions of a note.
-const EXPRESSIONS: [Expression; 7] = [
-    Expression::Volume,
-    Expression::Pan,
-    Expression::Tuning,
-    Expression::Vibrato,
-    Expression::Expression,
-    Expression::Brightness,
-    Expression::Pressure,
-];
-
 /// Parameters that every note can have its own modulation of.
-pub(super) const MODULATED: [Parameter; 8] = [
+pub(super) const MODULATED: [Parameter; AMOUNTS] = [
     Parameter::Tune,
     Parameter::VibratoDepth,
     Parameter::Cutoff,
@@ -61,7 +50,7 @@ pub(super) fn modulated(parameter: Parameter) -> Option<usize> {
 const _: () = assert!(
     CHUNKS <= u128::BITS as usize
         && COUNT.is_multiple_of(LANES)
-        && EXPRESSIONS.len() + MODULATED.len() <= LANES,
+        && Expression::ALL.len() + MODULATED.len() <= LANES,
     "the bank has no room for so many lanes"
 );
 
@@ -89,7 +78,7 @@ impl Lane {
             }
             Self::Expression(slot, expression) => FIRST_VOICE + LANES * slot + expression as usize,
             Self::Modulation(slot, number) => {
-                FIRST_VOICE + LANES * slot + EXPRESSIONS.len() + number
+                FIRST_VOICE + LANES * slot + Expression::ALL.len() + number
             }
         }
     }
@@ -105,8 +94,8 @@ impl Lane {
             return Some(Self::Channel(channel as u8, *control));
         }
         let (slot, number) = ((index - FIRST_VOICE) / LANES, index % LANES);
-        match number.checked_sub(EXPRESSIONS.len()) {
-            None => Some(Self::Expression(slot, EXPRESSIONS[number])),
+        match number.checked_sub(Expression::ALL.len()) {
+            None => Some(Self::Expression(slot, Expression::ALL[number])),
             Some(number) if number < MODULATED.len() => Some(Self::Modulation(slot, number)),
             Some(_) => None,
         }
@@ -115,7 +104,7 @@ impl Lane {
 
 /// The lanes of the note in `slot`.
 pub(super) fn of_voice(slot: usize) -> impl Iterator<Item = Lane> {
-    let expressions = EXPRESSIONS.map(|expression| Lane::Expression(slot, expression));
+    let expressions = Expression::ALL.map(|expression| Lane::Expression(slot, expression));
     let modulations = (0..MODULATED.len()).map(move |number| Lane::Modulation(slot, number));
     expressions.into_iter().chain(modulations)
 }

@@ -258,24 +258,12 @@ impl Player {
                 target,
                 expression,
                 value,
-            } => {
-                for slot in self.voices.matching(target) {
-                    let unheard = self.notes.began(slot, time);
-                    self.automation
-                        .express(slot, expression, value, time, unheard);
-                }
-            }
+            } => self.express(target, expression, value, time),
             EventKind::Modulation {
                 target,
                 parameter,
                 amount,
-            } => {
-                for slot in self.voices.matching(target) {
-                    let unheard = self.notes.began(slot, time);
-                    self.automation
-                        .modulate(slot, parameter, amount, time, unheard);
-                }
-            }
+            } => self.modulate(target, parameter, amount, time),
             EventKind::Parameter {
                 parameter,
                 value,

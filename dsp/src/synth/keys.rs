@@ -1,5 +1,6 @@
 //! The keys that are down, for when they share a voice.
 
+use super::per_note::PerNote;
 use crate::event::{Note, NoteFilter};
 
 /// Most keys that are remembered; of more the oldest are forgotten.
@@ -27,6 +28,8 @@ pub struct Key {
     pub pitch: f32,
     /// Whether somebody has to be told of its end when it goes up: it has no voice, or lost it to another key.
     pub owed: bool,
+    /// What its host wants of it, for when it comes to sound, or does so again.
+    pub per_note: PerNote,
 }
 
 /// The keys that are down, in the order in which they were pressed. `[audio]`
@@ -47,6 +50,7 @@ impl Default for Keys {
             velocity: 0.0,
             pitch: 0.0,
             owed: false,
+            per_note: PerNote::default(),
         };
         Self {
             down: [nobody; MOST],
@@ -81,6 +85,13 @@ impl Keys {
             }
         }
         self.count = kept;
+    }
+
+    /// What hosts want of the keys that are meant.
+    pub fn per_note_mut(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut PerNote> {
+        let down = self.down[..self.count].iter_mut();
+        down.filter(move |key| target.matches(&key.note))
+            .map(|key| &mut key.per_note)
     }
 
     /// The key that sounds, if any is down.
@@ -124,6 +135,7 @@ mod tests {
             velocity: 0.5,
             pitch: f32::from(key),
             owed: false,
+            per_note: PerNote::default(),
         }
     }
 

@@ -14,6 +14,7 @@ mod lfo;
 mod mpe;
 mod noise;
 mod oscillators;
+mod per_note;
 mod tuning;
 mod voice;
 mod voices;
@@ -32,6 +33,7 @@ pub use noise::{Noise, NoiseColour, NoiseControls};
 pub use oscillators::{
     DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings, UNISON,
 };
+pub use per_note::{AMOUNTS, PerNote};
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{
     Buses, ENVELOPES, INPUTS, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage,

@@ -1,12 +1,13 @@
 //! Keys, pedals and controllers: which notes sound, and until when.
 
 use super::Player;
+use crate::engine::lanes;
 use crate::engine::modulation::Beginning;
 use crate::engine::settings::Mode;
-use crate::event::{Note, NoteFilter};
+use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::lanes::{GROUP, Lanes};
-use crate::synth::{ChannelControl, Key, Keys, MAX_VOICES, SLOTS, Zone, scramble};
+use crate::synth::{ChannelControl, Key, Keys, MAX_VOICES, PerNote, SLOTS, Zone, scramble};
 
 /// MIDI controllers that are switches.
 const SUSTAIN: u8 = 64;
@@ -163,6 +164,7 @@ impl Player {
             },
             pitch,
             owed,
+            per_note: PerNote::default(),
         };
         if let Some(forgotten) = self.notes.keys.press(key).filter(|key| key.owed) {
             ended(forgotten.note);
@@ -206,7 +208,8 @@ impl Player {
             &[seed; GROUP],
         );
         self.tell_velocity(slot, key);
-        self.automation.start_note(slot, silent.then_some(channel));
+        self.automation
+            .start_note(slot, &key.per_note, silent.then_some(channel));
         self.notes.started[slot] = time;
         self.notes.unheard |= 1 << slot;
     }
@@ -257,7 +260,7 @@ impl Player {
         if again != 0 {
             self.tell_velocity(slot, key);
         }
-        self.automation.start_note(slot, None);
+        self.automation.start_note(slot, &key.per_note, None);
         self.notes.started[slot] = time;
         // Whatever comes with the note, and where it goes, is looked at before anything else of it is heard.
         self.notes.feel_all();
@@ -302,6 +305,47 @@ impl Player {
             ..
         } = self;
         voices.release(target, |channel| notes.pedal(zone, channel));
+    }
+
+    /// An expression of notes is asked for. Keys keep it, because one that waits or loses its voice may sound again.
+    pub(super) fn express(
+        &mut self,
+        target: NoteFilter,
+        expression: Expression,
+        value: f32,
+        time: u64,
+    ) {
+        let (least, most) = expression.range();
+        let value = value.clamp(least, most);
+        for key in self.notes.keys.per_note_mut(target) {
+            key.expressions[expression as usize] = value;
+        }
+        for slot in self.voices.matching(target) {
+            let unheard = self.notes.began(slot, time);
+            self.automation
+                .express(slot, expression, value, time, unheard);
+        }
+    }
+
+    /// Notes are asked to have their own modulation, which keys keep too.
+    pub(super) fn modulate(
+        &mut self,
+        target: NoteFilter,
+        parameter: Parameter,
+        amount: f32,
+        time: u64,
+    ) {
+        let Some(number) = lanes::modulated(parameter) else {
+            return;
+        };
+        for key in self.notes.keys.per_note_mut(target) {
+            key.amounts[number] = Some(amount);
+        }
+        for slot in self.voices.matching(target) {
+            let unheard = self.notes.began(slot, time);
+            self.automation
+                .modulate(slot, number, amount, time, unheard);
+        }
     }
 
     /// Turns a control of a channel.
