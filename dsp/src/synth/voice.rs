@@ -200,8 +200,8 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Voices that sound go on as another note, at `to`, where they are at once unless they glide. The envelopes in
-    /// `again`, a bit each, start again from where they are. A note that is not tied to the last one has `seeds` of its own,
-    /// and LFOs that start with it, too, which move the voice from the next tick on.
+    /// `again`, a bit each, start again from where they are. A note that is not tied to the last one has `seeds` of its
+    /// own, and LFOs that start with it, too, which move the voice from the next tick on.
     pub fn retake(
         &mut self,
         lanes: Mask,

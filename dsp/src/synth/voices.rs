@@ -177,9 +177,9 @@ impl Voices {
         self.notes_started
     }
 
-    /// Fades voices until at most `limit` are live: released ones first, from the one that was let go first, which has died
-    /// away furthest; then those that only a pedal holds, then held ones, each from the oldest. `ended` hears of them at once,
-    /// because the note is over though its last 3 ms are not.
+    /// Fades voices until at most `limit` are live: released ones first, from the one that was let go first, which has
+    /// died away furthest; then those that only a pedal holds, then held ones, each from the oldest. `ended` hears of
+    /// them at once, because the note is over though its last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         for _ in limit..self.live() {
             let first = |slot: &usize| {

@@ -125,8 +125,8 @@ impl Player {
         (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
     }
 
-    /// At most `limit` voices go on. Where all keys share one, a note whose key is down may come back, and is over when the
-    /// key goes up.
+    /// At most `limit` voices go on. Where all keys share one, a note whose key is down may come back, and is over
+    /// when the key goes up.
     pub(super) fn make_way(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         let shared = self.settings.mode != Mode::Poly;
         let Self { voices, notes, .. } = self;
@@ -253,8 +253,8 @@ impl Player {
             again,
             (!held).then_some(&seeds),
         );
-        // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is it known
-        // whose end is owed.
+        // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is
+        // it known whose end is owed.
         self.make_way(1, ended);
         self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
         if again != 0 {
