@@ -89,13 +89,13 @@ fn mixer(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         (
             "Oscillator A",
             oscillator(0, Level),
-            Some(oscillator(0, Pan)),
+            oscillator(0, Pan),
             oscillator(0, Route),
         ),
         (
             "Oscillator B",
             oscillator(1, Level),
-            Some(oscillator(1, Pan)),
+            oscillator(1, Pan),
             oscillator(1, Route),
         ),
         (
