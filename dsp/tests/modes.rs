@@ -331,6 +331,27 @@ fn pedals_hold_what_they_should_and_no_longer() {
 }
 
 #[test]
+fn a_key_that_sostenuto_caught_stays_so_while_monos_voice_is_elsewhere() {
+    for mode in [1.0, 2.0] {
+        let patch = with(sine(), &[("mode", mode), ("release", 0.001)]);
+        let pedal = |down| controller(0, 66, if down { 1.0 } else { 0.0 });
+        let phrase: [&[EventKind]; 6] = [
+            &[on(key(60), 1.0)],
+            &[pedal(true)],
+            &[on(key(62), 1.0)],
+            &[off(key(62))],
+            &[off(key(60))],
+            &[pedal(false)],
+        ];
+        let heard = pitches(&patch, &phrase);
+        let keys: Vec<_> = heard.iter().map(|pitch| pitch.map(f64::round)).collect();
+        let [low, high] = [60, 62]
+            .map(|key: i32| Some(440.0 * 2.0_f64.powf(f64::from(key - 69) / 12.0)).map(f64::round));
+        assert_eq!(keys, [low, low, high, low, low, None], "mode {mode}");
+    }
+}
+
+#[test]
 fn a_pedal_holds_the_one_voice_of_mono_too() {
     let patch = with(sine(), &[("mode", 1.0)]);
     let pedal = |value| [controller(0, 64, value)];

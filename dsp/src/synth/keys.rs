@@ -28,6 +28,8 @@ pub struct Key {
     pub pitch: f32,
     /// Whether somebody has to be told of its end when it goes up: it has no voice, or lost it to another key.
     pub owed: bool,
+    /// Whether the sostenuto pedal caught it.
+    pub caught: bool,
     /// What its host wants of it, for when it comes to sound, or does so again.
     pub per_note: PerNote,
 }
@@ -50,6 +52,7 @@ impl Default for Keys {
             velocity: 0.0,
             pitch: 0.0,
             owed: false,
+            caught: false,
             per_note: PerNote::default(),
         };
         Self {
@@ -94,6 +97,15 @@ impl Keys {
             .map(|key| &mut key.per_note)
     }
 
+    /// The sostenuto pedal of the channels that `reached` names goes `down`, and catches the keys there, or up.
+    pub fn catch(&mut self, down: bool, reached: impl Fn(u8) -> bool) {
+        for key in &mut self.down[..self.count] {
+            if reached(key.note.channel) {
+                key.caught = down;
+            }
+        }
+    }
+
     /// The key that sounds, if any is down.
     pub fn chosen(&self, priority: NotePriority) -> Option<Key> {
         let down = self.down[..self.count].iter();
@@ -135,6 +147,7 @@ mod tests {
             velocity: 0.5,
             pitch: f32::from(key),
             owed: false,
+            caught: false,
             per_note: PerNote::default(),
         }
     }

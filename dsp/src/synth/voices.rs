@@ -27,7 +27,7 @@ pub struct Slot {
     /// Whether the key is up and only a pedal holds the note.
     sustained: bool,
     /// Whether the sostenuto pedal caught the note.
-    sostenuto: bool,
+    pub sostenuto: bool,
 }
 
 impl Default for Slot {

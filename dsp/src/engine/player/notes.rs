@@ -164,6 +164,7 @@ impl Player {
             },
             pitch,
             owed,
+            caught: false,
             per_note: PerNote::default(),
         };
         if let Some(forgotten) = self.notes.keys.press(key).filter(|key| key.owed) {
@@ -191,7 +192,7 @@ impl Player {
             self.notes.awake[usize::from(channel)] = time;
         }
         let slot = self.voices.take(note, limit, ended);
-        self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
+        self.give(slot, key);
         let (group, lane) = (slot / GROUP, slot % GROUP);
         if self.voices.groups()[group].silent() {
             self.modulation.forget(group);
@@ -212,6 +213,13 @@ impl Player {
             .start_note(slot, &key.per_note, silent.then_some(channel));
         self.notes.started[slot] = time;
         self.notes.unheard |= 1 << slot;
+    }
+
+    /// The voice in `slot` is that of `key` from now on.
+    fn give(&mut self, slot: usize, key: Key) {
+        let told = !self.notes.keys.settle(key);
+        let voice = self.voices.slot_mut(slot);
+        (voice.told, voice.sostenuto) = (told, key.caught);
     }
 
     /// What `key` has to say to the modulation.
@@ -256,7 +264,7 @@ impl Player {
         // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is
         // it known whose end is owed.
         self.make_way(1, ended);
-        self.voices.slot_mut(slot).told = !self.notes.keys.settle(key);
+        self.give(slot, key);
         if again != 0 {
             self.tell_velocity(slot, key);
         }
@@ -414,11 +422,18 @@ impl Player {
 
     fn set_sostenuto(&mut self, channel: u8, down: bool) {
         let was = std::mem::replace(&mut self.notes.sostenuto[usize::from(channel)], down);
-        let Self { voices, zone, .. } = self;
+        let Self {
+            voices,
+            notes,
+            zone,
+            ..
+        } = self;
         let reached = |note: u8| zone.reaches(channel, note & 15);
         if down && !was {
+            notes.keys.catch(true, reached);
             voices.catch(reached);
         } else if !down {
+            notes.keys.catch(false, reached);
             voices.let_caught_go(reached);
             self.lift();
         }
