@@ -62,6 +62,10 @@ pub struct Status {
     pub most_voices: usize,
     /// Notes that began.
     pub notes: u32,
+    /// Whether the engine sounds on by itself, however silent it is at this moment: notes and their ends,
+    /// echoes still to come, the reverb, the release of the limiter. Without it, only what comes in can
+    /// make a sound again.
+    pub rings: bool,
     /// Samples of the External input or of the output that were not finite and were silenced, and
     /// events that carried such a value and were ignored.
     pub silenced: u64,
@@ -307,6 +311,7 @@ impl Engine {
         }
         status.voices = self.player.live();
         status.most_voices = status.most_voices.max(status.voices);
+        status.rings = self.player.rings() || !self.limiter.sleeps();
         if let Some(tap) = &mut self.tap {
             let stamp = Stamp {
                 sample_rate: self.player.sample_rate(),

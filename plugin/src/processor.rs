@@ -217,8 +217,10 @@ impl Plugin for Tidepool {
         self.totals.allocations += CountingAllocator::on_this_thread() - allocations;
         self.monitor
             .end(&piece(&mut self.totals, &mut self.engine, &status));
-        // Whoever looks wants to see that blocks are played, and may play the keyboard any moment.
-        if status.voices > 0 || self.monitor.watched() {
+        // `Normal` lets the host stop at the first silence, and tells it of no tail: the gap before an echo
+        // must not be that silence. Whoever looks wants to see that blocks are played, and may play the
+        // keyboard any moment.
+        if status.rings || self.monitor.watched() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Normal

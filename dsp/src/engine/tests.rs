@@ -217,3 +217,82 @@ fn every_module_that_runs_is_timed() {
     }
     assert_eq!(playing(Module::Tap), 0, "there is no tap");
 }
+
+#[test]
+fn an_engine_rings_until_its_last_echo_is_over() {
+    let mut engine = Engine::default();
+    let values = [
+        (Parameter::SendDelay, 0.0),
+        (Parameter::DelayFeedback, 0.0),
+        (Parameter::Release, 0.01),
+    ];
+    for (parameter, value) in values {
+        engine.set(parameter, value, 0.0);
+    }
+    // A key is tapped; its echo comes two thirds of a beat later, which is a third of a second.
+    let note = Note {
+        id: None,
+        channel: 0,
+        key: 60,
+    };
+    let tap = [
+        Some(EventKind::NoteOn {
+            note,
+            velocity: 1.0,
+        }),
+        Some(EventKind::NoteOff(NoteFilter::default())),
+    ];
+    let process = |engine: &mut Engine, kind: Option<EventKind>| {
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        let mut port = OneNote(kind.map(|kind| Event { at: 0, kind }), Vec::new());
+        let status = engine.process(block, &mut port);
+        (left.iter().any(|sample| *sample != 0.0), status.rings)
+    };
+    assert_eq!(process(&mut engine, None), (false, false));
+    let played: Vec<_> = (0..100)
+        .map(|block| process(&mut engine, tap.get(block).copied().flatten()))
+        .collect();
+    let (gap, echo) = (&played[15..32], &played[34..]);
+    assert!(gap.iter().all(|block| *block == (false, true)), "{gap:?}");
+    assert!(echo.iter().any(|(sounds, _)| *sounds), "there is no echo");
+    // It never sounds again after the block at whose end it rests.
+    let rests = played.iter().position(|(_, rings)| !rings);
+    let rests = rests.expect("it rests at last");
+    assert!(
+        played[rests + 1..]
+            .iter()
+            .all(|block| *block == (false, false))
+    );
+
+    process(&mut engine, tap[0]);
+    engine.reset();
+    assert_eq!(process(&mut engine, None), (false, false));
+}
+
+#[test]
+fn the_release_of_the_limiter_counts_as_ringing() {
+    let mut engine = Engine::default();
+    for parameter in [Parameter::External, Parameter::Volume] {
+        engine.set(parameter, 6.0, 0.0);
+    }
+    let mut process = |external: f32| {
+        let (mut left, mut right) = ([0.0; 480], [0.0; 480]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[external; 480], &[]],
+        };
+        engine.process(block, &mut OneNote(None, Vec::new())).rings
+    };
+    assert!(process(1.0));
+    // What follows would be too quiet for two hundredths of a second at least.
+    assert!(process(0.0) && process(0.0));
+    assert!((0..300).any(|_| !process(0.0)), "the gain is 1 again");
+    // An input that is only listened for is no sound.
+    assert!(!process(0.0));
+}

@@ -1,6 +1,7 @@
 //! The audio half of an instance: blocks in, blocks out, and nothing allocated in between.
 
 use clack_host::events::io::{OutputEventBuffer, TryPushError};
+use clack_host::plugin::PluginAudioProcessorHandle;
 use clack_host::prelude::*;
 
 use super::HostError;
@@ -127,6 +128,11 @@ impl Processor {
         let status = self.process_ports(outputs, external)?;
         self.advance(frames, events);
         Ok(status)
+    }
+
+    /// The plugin itself, for the extensions that this host has no call for. `[audio]`
+    pub fn handle(&mut self) -> PluginAudioProcessorHandle<'_> {
+        self.plugin.plugin_handle()
     }
 
     /// What the plugin sent during the last block: ended notes and changed parameters. `[audio]`

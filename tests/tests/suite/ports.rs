@@ -3,7 +3,10 @@
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::latency::PluginLatency;
 use clack_extensions::note_ports::{NoteDialects, NotePortInfoBuffer, PluginNotePorts};
+use clack_extensions::tail::{PluginTail, TailLength};
 use clack_extensions::voice_info::{PluginVoiceInfo, VoiceInfoFlags};
+use tidepool::host::{External, ProcessStatus};
+use tidepool_tests::score::{off, on};
 use tidepool_tests::{Rig, bundles};
 
 #[test]
@@ -97,4 +100,52 @@ fn there_is_no_latency() {
     if let Some(latency) = handle.get_extension::<PluginLatency>() {
         assert_eq!(latency.get(&handle), 0);
     }
+}
+
+#[test]
+fn a_host_must_not_stop_between_echoes_and_may_once_they_have_died_away() {
+    const BLOCK: usize = 480;
+    let mut rig = Rig::new();
+    let handle = rig.instance.handle();
+    let tail: PluginTail = handle.get_extension().expect("there is a tail");
+    // One echo, a second after a key is tapped: half a note at the tempo where a host tells none.
+    let mut events = [
+        ("send_delay", "0 dB"),
+        ("delay_time", "1/2"),
+        ("delay_feedback", "0 %"),
+        ("release", "10 ms"),
+    ]
+    .map(|(key, text)| rig.set(key, text).at(0))
+    .to_vec();
+    events.extend([on(60).at(100), off(60).at(300)]);
+
+    let mut play = |events: &[_]| {
+        let (mut left, mut right) = ([f32::NAN; BLOCK], [f32::NAN; BLOCK]);
+        let status = rig
+            .processor()
+            .process([&mut left, &mut right], External::None, events)
+            .expect("the plugin processes");
+        let silent = left.iter().chain(&right).all(|&sample| sample == 0.0);
+        (silent, status, tail.get(&rig.processor().handle()))
+    };
+    let awake = (ProcessStatus::Continue, TailLength::Infinite);
+    let free = (ProcessStatus::ContinueIfNotQuiet, TailLength::Finite(0));
+    let (silent, status, length) = play(&[]);
+    assert!(silent && (status, length) == free, "{status:?}, {length:?}");
+    play(&events);
+    let blocks: Vec<_> = (1..400).map(|_| play(&[])).collect();
+
+    let gap = &blocks[20..90];
+    for &(silent, status, length) in gap {
+        assert!(silent, "there is no gap");
+        assert_eq!((status, length), awake, "in the gap before the echo");
+    }
+    let echo = blocks.iter().rposition(|(silent, ..)| !silent);
+    let echo = echo.expect("the echo is heard");
+    assert!(
+        (95..150).contains(&echo),
+        "the last sound is in block {echo}"
+    );
+    let (_, status, length) = blocks[blocks.len() - 1];
+    assert_eq!((status, length), free, "two seconds after the last sound");
 }

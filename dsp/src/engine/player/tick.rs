@@ -50,7 +50,12 @@ impl Player {
 
     /// Whether nothing sounds, rings on or may come in. Whoever ends that has to [wake](Self::wake) what rests.
     pub(super) fn rests(&self) -> bool {
-        self.voices.silent() && self.rack.sleeps() && !self.external.heard()
+        !self.rings() && !self.external.heard()
+    }
+
+    /// Whether something sounds or rings on, whatever comes in.
+    pub(in crate::engine) fn rings(&self) -> bool {
+        !self.voices.silent() || !self.rack.sleeps()
     }
 
     /// Takes over what has changed since the last tick, while nothing sounded.
