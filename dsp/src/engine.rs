@@ -91,7 +91,8 @@ impl Status {
 }
 
 /// The synthesizer. `[audio]`, all but [`new`](Self::new), [`prepare`](Self::prepare),
-/// [`attach`](Self::attach) and [`take_commands`](Self::take_commands).
+/// [`render_offline`](Self::render_offline), [`attach`](Self::attach) and
+/// [`take_commands`](Self::take_commands).
 pub struct Engine {
     player: Player,
     limiter: Limiter,
@@ -105,6 +106,8 @@ pub struct Engine {
     commands: CommandReceiver,
     /// The other end, until somebody takes it.
     sender: Option<CommandSender>,
+    /// What the next preparation is for.
+    offline: bool,
     /// Parameters that were set to what is no number since the last block.
     refused: u64,
 }
@@ -137,6 +140,7 @@ impl Engine {
             carried: ArrayQueue::new(config.carried_events),
             commands: receiver,
             sender: Some(sender),
+            offline: false,
             refused: 0,
         };
         engine.prepare(USUAL_SAMPLE_RATE, 512);
@@ -148,16 +152,24 @@ impl Engine {
         self.sender.take()
     }
 
+    /// Whether nobody waits for the sound, so that the best quality is taken whatever
+    /// [`Parameter::Quality`] says. From the next [`prepare`](Self::prepare) on, so that no sound changes
+    /// under way. `[gui]`
+    pub fn render_offline(&mut self, offline: bool) {
+        self.offline = offline;
+    }
+
     /// Gets ready for `sample_rate` in Hz (8000 to 1 000 000, clamped) and blocks of usually at most
     /// `max_block` samples; longer ones are taken in pieces. Allocates. `[gui]`, or wherever the host
     /// activates.
     pub fn prepare(&mut self, sample_rate: f32, max_block: usize) {
         let (low, high) = SAMPLE_RATES;
-        self.player.prepare(if sample_rate.is_finite() {
+        let sample_rate = if sample_rate.is_finite() {
             sample_rate.clamp(low, high)
         } else {
             USUAL_SAMPLE_RATE
-        });
+        };
+        self.player.prepare(sample_rate, self.offline);
         while self.carried.pop().is_some() {}
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
         self.limiter.prepare(self.player.sample_rate());

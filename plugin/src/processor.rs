@@ -142,12 +142,13 @@ impl Plugin for Tidepool {
         config: &BufferConfig,
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
+        let offline = config.process_mode == ProcessMode::Offline;
+        self.engine.render_offline(offline);
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
         self.monitor.prepare(config.sample_rate);
         self.monitors.0.prepare(config.sample_rate);
         self.met = false;
-        let offline = config.process_mode == ProcessMode::Offline;
         self.observer.set_offline(offline);
         // Whatever was set while nothing played, and whoever did it.
         self.params.moved.mark_all();

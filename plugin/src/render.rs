@@ -270,7 +270,6 @@ fn metrics(
     player: &mut Player,
     parameters: Vec<ParameterValue>,
 ) -> Result<observer::Report, Failure> {
-    observer.set_offline(true);
     observer.metrics().live();
     player.play_unheard()?;
     let mut report = observer.look().report();

@@ -33,6 +33,8 @@ const BUSES: usize = 6;
 pub(super) struct Player {
     pub(super) laps: Laps,
     sample_rate: f32,
+    /// Nobody waits for the sound.
+    offline: bool,
     clock: TickClock,
     automation: Automation,
     settings: Settings,
@@ -66,6 +68,7 @@ impl Player {
         Self {
             laps: Laps::default(),
             sample_rate: 0.0,
+            offline: false,
             clock: TickClock::default(),
             settings: Settings::read(&automation),
             automation,
@@ -88,9 +91,10 @@ impl Player {
         segment::SCRATCH
     }
 
-    /// In Hz. Resets. Allocates.
-    pub(super) fn prepare(&mut self, sample_rate: f32) {
+    /// For `sample_rate` in Hz, and for somebody who waits for the sound unless `offline`. Resets. Allocates.
+    pub(super) fn prepare(&mut self, sample_rate: f32, offline: bool) {
         self.sample_rate = sample_rate;
+        self.offline = offline;
         self.automation.set_sample_rate(sample_rate);
         self.rack.prepare(sample_rate);
         self.reset();

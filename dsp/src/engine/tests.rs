@@ -296,3 +296,46 @@ fn the_release_of_the_limiter_counts_as_ringing() {
     // An input that is only listened for is no sound.
     assert!(!process(0.0));
 }
+
+#[test]
+fn offline_the_best_quality_is_taken_from_the_next_preparation_on() {
+    let play = |quality: f32, offline: [bool; 2]| {
+        let mut engine = Engine::default();
+        engine.set(Parameter::Quality, quality, 0.0);
+        engine.set(Parameter::Drive, 24.0, 0.0);
+        engine.render_offline(offline[0]);
+        engine.prepare(48_000.0, 512);
+        engine.render_offline(offline[1]);
+        let note = Note {
+            id: None,
+            channel: 0,
+            key: 90,
+        };
+        let mut kind = Some(EventKind::NoteOn {
+            note,
+            velocity: 1.0,
+        });
+        let mut sound = Vec::new();
+        for block in 0..8 {
+            if block == 4 {
+                // Settings that are read anew have the same quality as before.
+                engine.set(Parameter::Sync, 1.0, 0.0);
+            }
+            let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[], &[]],
+            };
+            let event = kind.take().map(|kind| Event { at: 0, kind });
+            engine.process(block, &mut OneNote(event, Vec::new()));
+            sound.extend(left.map(f32::to_bits));
+        }
+        sound
+    };
+    let best = play(2.0, [false; 2]);
+    assert_ne!(play(0.0, [false; 2]), best);
+    assert_eq!(play(0.0, [true; 2]), best);
+    assert_eq!(play(1.0, [true, false]), best);
+    assert_eq!(play(0.0, [false, true]), play(0.0, [false; 2]));
+}

@@ -192,7 +192,7 @@ once! {
     FilterFm: voice(("filter_fm", "Osc B Amount", "Filter"), Semitones, linear(-60.0, 60.0), 0.0);
     /// Slope of the filter.
     FilterMode: choice(("filter_mode", "Filter Mode", "Filter"), &FILTER_MODES, 0);
-    /// How finely the filter computes.
+    /// How finely the filter computes while somebody waits for the sound; offline it is always 4x.
     Quality: choice(("quality", "Quality", "Filter"), &QUALITIES, 0).low();
 
     /// Which operator moves which.

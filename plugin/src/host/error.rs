@@ -1,5 +1,6 @@
 //! What can go wrong between this host and a plugin, each as one sentence.
 
+use clack_extensions::render::PluginRenderError;
 use clack_extensions::state::StateError;
 use clack_host::plugin::PluginInstanceError;
 
@@ -15,6 +16,9 @@ pub enum HostError {
     /// The plugin refused to be created, activated, started or processed.
     #[error("the plugin refused: {0}")]
     Refused(#[from] PluginInstanceError),
+    /// The plugin does not render the way it was asked to.
+    #[error("the plugin does not change between playing live and rendering offline")]
+    Render(#[from] PluginRenderError),
     /// The plugin could not save its state, or did not take the state given.
     #[error("the plugin's state: {0}")]
     State(#[from] StateError),

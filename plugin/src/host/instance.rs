@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::ops::RangeInclusive;
 
 use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
+use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::prelude::*;
 
@@ -92,6 +93,23 @@ impl Instance {
             params,
             state,
         })
+    }
+
+    /// Tells the plugin whether it renders to a file, as fast as it goes, from the next activation on. `[main]`
+    ///
+    /// # Errors
+    /// When the plugin has no ear for it, or refuses.
+    pub fn render_offline(&mut self, offline: bool) -> Result<(), HostError> {
+        let mode = if offline {
+            RenderMode::Offline
+        } else {
+            RenderMode::Realtime
+        };
+        let handle = self.plugin.plugin_handle();
+        let render: PluginRender = handle
+            .get_extension()
+            .ok_or(HostError::Missing("clap.render"))?;
+        Ok(render.set(&handle, mode)?)
     }
 
     /// Readies the plugin for `sample_rate` and blocks of the given lengths. `[main]`

@@ -58,6 +58,7 @@ impl Player {
         block: u32,
         counter: Option<AllocationCounter>,
     ) -> Result<Self, Failure> {
+        instance.render_offline(true).map_err(Failure::inside)?;
         let processor = instance
             .activate(f64::from(rate), 1..=block)
             .map_err(Failure::inside)?;

@@ -165,6 +165,37 @@ fn a_reset_silences_and_forgets() {
 }
 
 #[test]
+fn offline_the_best_quality_is_played_from_the_next_activation_on() {
+    let score = Score::phrase(24_000);
+    let played_at = |quality: &str| {
+        let mut rig = Rig::new();
+        let quality = rig.set("quality", quality);
+        rig.play(&score.clone().at(0, quality), &[512])
+    };
+    let [live, best] = ["1x", "4x"].map(played_at);
+    assert!(best.first_difference(&live).is_some());
+
+    let mut rig = Rig::new();
+    let tell = |rig: &mut Rig, offline| {
+        let told = rig.instance.render_offline(offline);
+        told.expect("the plugin hears of it");
+    };
+    tell(&mut rig, true);
+    assert!(rig.instance.wants_restart(), "nothing changes without one");
+    assert_eq!(rig.play(&score, &[512]).first_difference(&live), None);
+    rig.activate(RATE, 1..=8192);
+    assert_eq!(rig.play(&score, &[512]).first_difference(&best), None);
+    // Neither a reset nor a choice of quality makes it any worse.
+    rig.processor().reset();
+    let worst = rig.set("quality", "1x");
+    let chosen = rig.play(&score.clone().at(9000, worst), &[512]);
+    assert_eq!(chosen.first_difference(&best), None);
+    tell(&mut rig, false);
+    rig.activate(RATE, 1..=8192);
+    assert_eq!(rig.play(&score, &[512]).first_difference(&live), None);
+}
+
+#[test]
 fn four_instances_play_on_four_threads() {
     let score = Score::phrase(48_000);
     let reference = Rig::new().play(&score, &[512]);

@@ -147,6 +147,11 @@ fn the_same_song_has_the_same_hash() {
         reference,
         "--set does nothing"
     );
+    // A file is worth the best that there is.
+    for quality in ["1x", "4x"] {
+        let quality = format!("quality={quality}");
+        assert_eq!(hash_of(&["--set", &quality]), reference, "{quality}");
+    }
     assert_ne!(
         hash_of(&["--rate", "96000"]),
         reference,

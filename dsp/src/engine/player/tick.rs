@@ -9,7 +9,7 @@ use crate::event::Note;
 use crate::parameter::Parameter;
 use crate::rt::{TICK, Work, dispatch, ones};
 use crate::synth::lanes::{GROUP, Mask, all};
-use crate::synth::{GROUPS, VoiceGroup, Voices, Zone};
+use crate::synth::{GROUPS, Oversampling, VoiceGroup, Voices, Zone};
 
 impl Player {
     /// Everything that happens once per tick.
@@ -87,6 +87,9 @@ impl Player {
         }
         (self.zone, self.bend_ranges) = (zone, bend_ranges);
         self.settings = Settings::read(&self.automation);
+        if self.offline {
+            self.settings.voice.oversampling = Oversampling::BEST;
+        }
         self.modulation.read_matrix(&self.automation);
         self.rack.read(&self.automation);
     }

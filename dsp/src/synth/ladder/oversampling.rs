@@ -19,6 +19,9 @@ impl Oversampling {
     /// All of them, the cheapest first.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::Four];
 
+    /// For when it may cost what it likes.
+    pub const BEST: Self = Self::Four;
+
     /// As people write it.
     pub fn name(self) -> &'static str {
         match self {
