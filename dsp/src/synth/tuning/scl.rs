@@ -14,7 +14,7 @@ const WIDEST: f64 = 120_000.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
     description: String,
-    /// Of degree 1 and those after it; never empty.
+    /// Of degree 1 and those after it. If there are none, nothing is above 1/1 and it never repeats.
     cents: Vec<f64>,
 }
 
@@ -38,7 +38,7 @@ impl Scale {
         let description = lines.expect("the description of the scale")?;
         let description = description.text.trim_end().to_owned();
         let count = lines.expect_filled("the number of notes")?;
-        let count = count.whole("the number of notes", 1, MOST_DEGREES)?;
+        let count = count.whole("the number of notes", 0, MOST_DEGREES)?;
         let cents = (1..=count)
             .map(|note| interval(&lines.expect_filled(&format!("note {note} of {count}"))?))
             .collect::<Result<_, _>>()?;
@@ -57,15 +57,18 @@ impl Scale {
         &self.description
     }
 
-    /// How many degrees it takes until it repeats.
+    /// How many degrees it takes until it repeats; 0 where there is only 1/1.
     pub fn degrees(&self) -> usize {
         self.cents.len()
     }
 
-    /// How far `degree` lies above degree 0, in cents. Degrees beyond the last one, and below 0, repeat the scale.
+    /// How far `degree` lies above degree 0, in cents. Degrees beyond the last one, and below 0, repeat the scale;
+    /// one of no notes is 1/1 everywhere.
     pub fn cents(&self, degree: i64) -> f64 {
         let count = self.cents.len();
-        let period = self.cents[count - 1];
+        let Some(period) = self.cents.last() else {
+            return 0.0;
+        };
         let within = match degree.rem_euclid(count as i64) {
             0 => 0.0,
             degree => self.cents[degree as usize - 1],

@@ -146,6 +146,28 @@ fn well_known_scales_are_in_tune() {
     check_linear(&["78.0"], &[2_f64.powf(78.0 / 1200.0)]);
 }
 
+#[test]
+fn a_scale_of_no_notes_is_one_to_one_on_every_key() {
+    let empty = Scale::parse("! 0.scl\n!\nNothing but 1/1\n 0\n").expect("a valid scale");
+    assert_eq!(empty.degrees(), 0);
+    assert_eq!(Scale::parse(empty.to_string()).as_ref(), Ok(&empty));
+    let tuning = |map: &KeyboardMap| Tuning::new(&empty, map).expect("a tuning");
+    check(&tuning(&KeyboardMap::default()), |_| {
+        Some(261.625_565_300_598_6)
+    });
+    // A map may ask for any degree and any formal octave: all of them are 1/1.
+    for octave in [0, 7] {
+        let mapped = map(3, (69, 432.0), octave, "0\nx\n5\n");
+        let sounds = |key: i32| ((key - 60).rem_euclid(3) != 1).then_some(432.0);
+        check(&tuning(&mapped), sounds);
+    }
+    assert_eq!(
+        Scale::parse("x\n0\n2/1\n").unwrap_err().to_string(),
+        "line 3: \"2/1\" is not expected after the last note: correct the number of notes, which is 0, or take the line \
+         out"
+    );
+}
+
 /// Against figures in print: quarter-comma meantone by P. Aaron, with fifths of the fourth root of 5.
 #[test]
 fn meantone_has_its_published_cents() {
@@ -319,7 +341,6 @@ fn errors_say_where_and_what_and_what_to_do() {
         "line 5: the file ends before note 3 of 3: add it, or get the file anew"
     );
     for (count, quoted) in [
-        ("0", "0"),
         ("10000", "10000"),
         ("-1", "-1"),
         ("abc def", "abc def"),
@@ -328,7 +349,7 @@ fn errors_say_where_and_what_and_what_to_do() {
         assert_eq!(
             scale(&format!("x\n{count}\n2/1\n")),
             format!(
-                "line 2: {quoted:?} is not the number of notes: write the number of notes as a whole number from 1 to 4096"
+                "line 2: {quoted:?} is not the number of notes: write the number of notes as a whole number from 0 to 4096"
             )
         );
     }
