@@ -190,6 +190,12 @@ impl<const N: usize> Fm<N> {
         self.compile();
     }
 
+    /// `[audio]` Takes ratios, fixed pitches and detune for moved at the next [`aim`](Self::aim), so that what they
+    /// come to is computed again. For measuring what it saves to remember it.
+    pub fn forget_cache(&mut self) {
+        self.operators.iter_mut().for_each(Operator::forget);
+    }
+
     /// `phase` samples into the tick, the voices in `mask` are where `controls` want them, and their envelopes go on
     /// from there.
     #[inline(always)]

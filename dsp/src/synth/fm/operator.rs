@@ -113,6 +113,11 @@ impl<const N: usize> Operator<N> {
         self.slope = lanes(|lane| slope(self.step[lane], goal[lane]));
     }
 
+    /// Takes ratio, fixed pitch and detune for moved at the next [`tune`](Self::tune).
+    pub fn forget(&mut self) {
+        self.tuning.detune = Lanes::splat(f32::NAN);
+    }
+
     /// How much of a swing its envelope goes.
     #[inline(always)]
     pub fn pace(&self, controls: &OperatorControls<N>, common: &Common<N>) -> Lanes<N> {

@@ -1,4 +1,4 @@
-//! Six operators with their envelopes, beside six bare sines of fundsp's.
+//! Six operators with their envelopes, beside six bare sines of fundsp's, and what it saves to know what has not moved.
 
 use std::array::from_fn;
 use std::hint::black_box;
@@ -9,11 +9,11 @@ use tidepool_dsp::synth::lanes::{Lanes, all};
 use tidepool_dsp::synth::{
     Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings,
 };
-use xtask::report::Row;
+use xtask::report::{Group, Row};
 
 use super::part::{self, Groups, Part, groups, keys};
 use super::{BLOCK, SAMPLE_RATE, UNITS, VOICES, hertz};
-use crate::rounds::{Rounds, Times, anchored};
+use crate::rounds::{Rounds, Times, anchored, compared};
 
 /// Name, algorithm and feedback.
 const WAYS: [(&str, Algorithm, f32); 4] = [
@@ -22,6 +22,8 @@ const WAYS: [(&str, Algorithm, f32); 4] = [
     ("fm_operators_in_a_circle", Algorithm::Classic(4), 0.5),
     ("fm_operators_free", Algorithm::Free, 0.3),
 ];
+/// The first of them again, without what it knows from the tick before.
+const FORGETFUL: &str = "fm_operators_forgetful";
 const THEIRS: &str = "six sines of fundsp";
 
 /// Adds ours and theirs.
@@ -29,6 +31,7 @@ pub fn add(rounds: &mut Rounds) {
     for (name, algorithm, feedback) in WAYS {
         part::add(rounds, name, operators(algorithm, feedback));
     }
+    part::add(rounds, FORGETFUL, forgetful());
     let mut sines: [[_; 6]; VOICES] = from_fn(|_| {
         from_fn(|_| {
             let mut sine = sine();
@@ -50,11 +53,37 @@ pub fn add(rounds: &mut Rounds) {
 
 /// Ours beside theirs.
 pub fn rows(times: &Times) -> Vec<Row> {
-    WAYS.map(|(name, algorithm, feedback)| {
-        let ours = part::measured(times, name, name, operators(algorithm, feedback));
-        anchored(ours, "six fundsp sines", times.of(THEIRS))
+    let mut rows = WAYS
+        .map(|(name, algorithm, feedback)| {
+            let ours = part::measured(times, name, name, operators(algorithm, feedback));
+            anchored(ours, "six fundsp sines", times.of(THEIRS))
+        })
+        .to_vec();
+    let forgetful = part::measured(times, FORGETFUL, FORGETFUL, forgetful());
+    assert_eq!(rows[0].hash, forgetful.hash, "the cache changes the sound");
+    rows.push(forgetful);
+    rows.push(Row {
+        at_least: true,
+        hash: rows[0].hash.clone(),
+        ..compared(
+            (
+                Group::Voice,
+                "fm_detune_cache",
+                "% of fm_operators_forgetful",
+            ),
+            [WAYS[0].0, FORGETFUL].map(|name| times.of(name)),
+            |ours, forgetful| 100.0 * (1.0 - ours / forgetful),
+        )
+    });
+    rows
+}
+
+fn forgetful() -> Groups<Operators> {
+    let (_, algorithm, feedback) = WAYS[0];
+    operators(algorithm, feedback).map(|group| Operators {
+        forgets: true,
+        ..group
     })
-    .to_vec()
 }
 
 fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
@@ -97,6 +126,7 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
             fm,
             controls,
             settings,
+            forgets: false,
         }
     })
 }
@@ -105,11 +135,15 @@ struct Operators {
     fm: Fm<8>,
     controls: FmControls<8>,
     settings: FmSettings,
+    forgets: bool,
 }
 
 impl Part for Operators {
     #[inline(always)]
     fn tick(&mut self, out: &mut [Lanes; TICK]) {
+        if self.forgets {
+            self.fm.forget_cache();
+        }
         self.fm.aim(&self.controls, &self.settings, SAMPLE_RATE);
         self.fm.render(0, out);
     }

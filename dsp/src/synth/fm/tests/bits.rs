@@ -189,8 +189,65 @@ fn bits<const N: usize>(out: &[Lanes<N>], lane: usize, from: usize) -> Vec<u32> 
         .collect()
 }
 
+/// Ratio, fixed pitch, detune and which operator is fixed, for as many ticks: mostly what they were the tick before,
+/// since what rests is what is remembered.
+fn tunings() -> impl Strategy<Value = Vec<[f32; 4]>> {
+    let moved = (
+        0.25_f32..8.0,
+        30.0_f32..100.0,
+        -1.0_f32..1.0,
+        0..OPERATORS as u8,
+    );
+    prop::collection::vec((0..6_usize, moved), 12).prop_map(|ticks| {
+        let mut now = [1.0, 69.0, 0.0, 0.0];
+        let follow = |(what, (ratio, fixed, detune, operator)): (usize, _)| {
+            if let Some(value) = now.get_mut(what) {
+                *value = [ratio, fixed, detune, f32::from(operator)][what];
+            }
+            now
+        };
+        ticks.into_iter().map(follow).collect()
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn what_is_remembered_has_the_bits_of_what_is_computed_again(
+        voices in prop::collection::vec(voice(), 8),
+        tunings in tunings(),
+    ) {
+        let rate = 48_000.0;
+        let mut remembers = Fm::<8>::default();
+        let mut forgets = remembers;
+        for (tick, [ratio, fixed, detune, operator]) in tunings.into_iter().enumerate() {
+            let mut controls = controls_of::<8>(&voices, 0);
+            let mut settings = settings(Algorithm::Classic(5));
+            settings.operators[operator as usize].fixed = true;
+            for (n, of_one) in controls.operators.iter_mut().enumerate() {
+                of_one.ratio = of_one.ratio * ratio;
+                of_one.fixed = Lanes::splat(fixed + n as f32);
+                of_one.detune = Lanes::splat(detune);
+                of_one.level = Lanes::splat(0.8);
+            }
+            forgets.forget_cache();
+            let [remembered, computed] = [&mut remembers, &mut forgets].map(|fm| {
+                if tick == 0 {
+                    fm.start(all::<8>());
+                    fm.settle(0, &controls, &settings, rate, all::<8>());
+                } else {
+                    fm.aim(&controls, &settings, rate);
+                }
+                let mut out = [Lanes::ZERO; TICK];
+                fm.render(0, &mut out);
+                out
+            });
+            for lane in 0..8 {
+                prop_assert_eq!(bits(&remembered, lane, 0), bits(&computed, lane, 0));
+            }
+        }
+    }
 
     #[test]
     fn a_cut_changes_no_bit(
