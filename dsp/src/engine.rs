@@ -188,6 +188,12 @@ impl Engine {
         self.player.laps.take()
     }
 
+    /// The module that was the last to finish a part of its work in the latest block. After a panic, the fault
+    /// lies in what came next.
+    pub fn last_module(&self) -> Option<Module> {
+        self.player.laps.ended().and_then(Module::at)
+    }
+
     /// Lets `tap` hear what leaves. `[gui]`
     pub fn attach(&mut self, tap: Tap) {
         self.tap = Some(tap);

@@ -212,7 +212,11 @@ impl Plugin for Tidepool {
         let status = outcome.unwrap_or_else(|panicked| {
             left.fill(0.0);
             right.fill(0.0);
-            self.totals.panics += u64::from(panicked);
+            if panicked {
+                self.totals.panics += 1;
+                let after = engine.last_module();
+                self.totals.panicked_after = after.map_or(0, |module| module as u64 + 1);
+            }
             Status::default()
         });
         self.totals.allocations += CountingAllocator::on_this_thread() - allocations;

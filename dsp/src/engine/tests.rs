@@ -339,3 +339,44 @@ fn offline_the_best_quality_is_taken_from_the_next_preparation_on() {
     assert_eq!(play(1.0, [true, false]), best);
     assert_eq!(play(0.0, [false, true]), play(0.0, [false; 2]));
 }
+
+/// A host that breaks the engine where it is asked for a second event.
+struct Trap(Option<Event>);
+
+impl NotePort for Trap {
+    fn next_event(&mut self) -> Option<Event> {
+        Some(self.0.take().expect("planted"))
+    }
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
+}
+
+#[test]
+fn after_a_panic_it_is_known_what_had_finished_before() {
+    let note = Note {
+        id: None,
+        channel: 0,
+        key: 60,
+    };
+    let kind = EventKind::NoteOn {
+        note,
+        velocity: 1.0,
+    };
+    let mut engine = Engine::default();
+    let mut finished = |event: Option<Event>| {
+        let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        let mut port = Trap(event);
+        let work = || engine.process(block, &mut port);
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        assert!(outcome.is_err());
+        engine.last_module()
+    };
+    let at = |at| Some(Event { at, kind });
+    assert_eq!(finished(at(0)), Some(Module::Events));
+    assert_eq!(finished(at(40)), Some(Module::Mix), "of the samples before");
+    assert_eq!(finished(None), None, "in this block");
+}

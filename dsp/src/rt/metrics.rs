@@ -75,6 +75,8 @@ pub struct Totals {
     pub denormal: u64,
     /// Panics caught.
     pub panics: u64,
+    /// The module that had finished last before the latest of them, from 1; 0 if none had.
+    pub panicked_after: u64,
     /// Values that were not finite, by the module that they came out of.
     pub not_finite: [u64; MAX_MODULES],
 }

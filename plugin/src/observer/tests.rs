@@ -208,13 +208,20 @@ fn faults_are_told_by_name_and_a_panic_until_the_reset() {
     assert_eq!(rules(&rig.play(62.0)), [""; 0]);
     // The engine does not run any more.
     rig.piece.totals.panics = 1;
+    rig.piece.totals.panicked_after = Module::Noise as u64 + 1;
     let costs = std::mem::take(&mut rig.costs);
     let seen = rig.play(120.0);
     assert_eq!(rules(&seen), ["panics"]);
-    assert!(said(&seen, "panics").contains("silent until it is reset"));
+    let text = said(&seen, "panics");
+    assert!(
+        text.contains("panicked right after Noise had finished and is silent until it is reset"),
+        "{text}"
+    );
+    assert_eq!(seen.report().totals.panicked_after, Some("Noise"));
     rig.costs = costs;
     assert_eq!(rules(&rig.play(0.2)), [""; 0]);
     rig.piece.totals.panics = 2;
+    rig.piece.totals.panicked_after = 0;
     let text = said(&rig.play(0.2), "panics");
     assert!(
         text.contains("panicked once in the last minute, and plays again"),
@@ -499,6 +506,7 @@ const KEYS: &[&str] = &[
     "/totals/scratch_refused",
     "/totals/silenced",
     "/totals/panics",
+    "/totals/panicked_after",
     "/alerts/0/rule",
     "/alerts/0/level",
     "/alerts/0/text",

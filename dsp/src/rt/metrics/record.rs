@@ -77,6 +77,8 @@ pub struct Laps {
     /// In the clock's own units, as all that is summed up here.
     last: u64,
     modules: [u64; MAX_MODULES],
+    /// What the last lap went to, from 1; 0 before the first one.
+    ended: usize,
 }
 
 impl Laps {
@@ -92,6 +94,7 @@ impl Laps {
     #[inline]
     pub fn start(&mut self) {
         self.last = self.clock.ticks();
+        self.ended = 0;
     }
 
     /// The time since the last lap went to `module`, below [`MAX_MODULES`].
@@ -101,6 +104,12 @@ impl Laps {
         let total = &mut self.modules[module % MAX_MODULES];
         *total = total.saturating_add(now.saturating_sub(self.last));
         self.last = now;
+        self.ended = module % MAX_MODULES + 1;
+    }
+
+    /// The module that the last lap since the start went to: where something goes wrong, it does so in what came after.
+    pub fn ended(&self) -> Option<usize> {
+        self.ended.checked_sub(1)
     }
 
     /// The nanoseconds of each module since this was last asked.

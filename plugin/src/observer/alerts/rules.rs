@@ -292,18 +292,30 @@ fn dead(facts: &Facts<'_>) -> bool {
 fn panics(facts: &Facts<'_>) -> (String, String) {
     if dead(facts) {
         return (
-            "The engine panicked and is silent until it is reset.".into(),
+            format!(
+                "The engine panicked{} and is silent until it is reset.",
+                panicked_after(facts)
+            ),
             "Switch the plugin off and on in the host, and send us the report: this is a fault of ours.".into(),
         );
     }
     (
         format!(
-            "The engine panicked {} {}, and plays again since it was reset.",
+            "The engine panicked {} {}{}, and plays again since it was reset.",
             times(facts.growth.of(Count::Panics)),
             facts.growth.when(),
+            panicked_after(facts),
         ),
         "Send us the report: this is a fault of ours.".into(),
     )
+}
+
+/// What is known of where: which part had just done its work.
+fn panicked_after(facts: &Facts<'_>) -> String {
+    let after = facts.seen.live.totals.panicked_after as usize;
+    after.checked_sub(1).map_or_else(String::new, |module| {
+        format!(" right after {} had finished", module_name(module))
+    })
 }
 
 fn not_finite(facts: &Facts<'_>) -> (String, String) {

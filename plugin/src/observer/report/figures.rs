@@ -35,6 +35,8 @@ pub struct TotalFigures {
     pub denormal: u64,
     /// Panics caught.
     pub panics: u64,
+    /// The module that had finished last before the latest of them; `null` if there was none.
+    pub panicked_after: Option<&'static str>,
 }
 
 /// What a module took of a span of time.
@@ -212,6 +214,7 @@ impl TotalFigures {
             silenced,
             denormal,
             panics,
+            panicked_after,
             // The table of modules has them.
             not_finite: _,
         } = totals;
@@ -229,6 +232,10 @@ impl TotalFigures {
             silenced,
             denormal,
             panics,
+            panicked_after: (panicked_after as usize)
+                .checked_sub(1)
+                .and_then(Module::at)
+                .map(Module::name),
         }
     }
 }
