@@ -44,7 +44,7 @@ pub type Buses<'a, const N: usize> = [&'a mut [Lanes<N>]; 6];
 /// The highest absolute values within the voices, left and right.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Peaks {
-    /// What goes into a ladder.
+    /// What the sources come to, on their way to a ladder and past it.
     pub mixer: [f32; 2],
     /// What comes out of it.
     pub filter: [f32; 2],
@@ -510,9 +510,15 @@ impl<const N: usize> VoiceGroup<N> {
         share(&mut filtered, filtered_input);
 
         let sounding = self.sounding();
-        let past = bypass.then_some(&bypassed);
-        watch(&filtered, past, self.stereo, sounding, &mut peaks.mixer);
         let through = self.mixer.uses(Route::Filter) || !filtered_input[0].is_empty();
+        let (sources, past) = match (through, bypass) {
+            (true, true) => (&filtered, Some(&bypassed)),
+            (true, false) => (&filtered, None),
+            (false, _) => (&bypassed, None),
+        };
+        if through || bypass {
+            watch(sources, past, self.stereo, sounding, &mut peaks.mixer);
+        }
         if through || !self.ladder.silent() {
             let [left, right] = &mut filtered;
             let modulation = modulated.then_some(&*cutoff);
