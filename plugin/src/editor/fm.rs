@@ -51,23 +51,21 @@ fn algorithm(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
 }
 
 fn mix(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let (_, mut room) = card::titled(ui, area, "To the mixer", desk.colours);
-    let way = cut::bottom(&mut room, choice::HEIGHT, 4.0);
-    switch::show(ui, desk, way, Parameter::FmRoute);
-    let [level, pan] = cut::rows(room, 4.0);
-    knob::named(ui, desk, level, Parameter::FmLevel, "Level");
-    let mut pan = pan;
+    let (line, mut room) = card::titled(ui, area, "To the mixer", desk.colours);
     if desk.value(Parameter::FmLevel) <= Parameter::FmLevel.spec().range.ends().0 {
-        let hint = cut::bottom(&mut pan, 13.0, 2.0);
         let colour = desk.colours.warning;
         card::write(
             ui,
-            hint,
-            Align2::CENTER_CENTER,
+            line,
+            Align2::RIGHT_CENTER,
             "not heard",
             card::SMALL,
             colour,
         );
     }
+    let way = cut::bottom(&mut room, choice::HEIGHT, 4.0);
+    switch::show(ui, desk, way, Parameter::FmRoute);
+    let [level, pan] = cut::rows(room, 4.0);
+    knob::named(ui, desk, level, Parameter::FmLevel, "Level");
     knob::named(ui, desk, pan, Parameter::FmPan, "Pan");
 }
