@@ -298,10 +298,6 @@ struct Means<'a> {
 }
 
 impl Means<'_> {
-    fn sound(&mut self) -> Instance<'_> {
-        self.browse().1
-    }
-
     fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
         let sound = Instance {
             params: self.params,

@@ -1,9 +1,7 @@
 //! The top of the window: who this is, which preset, what was refused, what concerns everything at once, and the tabs.
 
-use egui::{Align, Layout, RichText, Ui, UiBuilder};
-use tidepool_dsp::Patch;
+use egui::{Align, Button, Layout, RichText, Ui, UiBuilder};
 
-use super::sound::Sound;
 use super::{Means, Seen, Tab, cut, presets, tab};
 use crate::observer::{Alert, Level};
 
@@ -53,8 +51,17 @@ fn buttons(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
         }
         let init = ui.button("Init");
         if init.on_hover_text(INIT).clicked() {
-            means.browser.begin_anew();
-            means.sound().load(&Patch::default());
+            let (browser, mut sound) = means.browse();
+            browser.begin_anew(&mut sound);
+        }
+        let undo = ui.add_enabled(means.browser.can_bring_back(), Button::new("Undo"));
+        if undo
+            .on_hover_text(UNDO)
+            .on_disabled_hover_text(UNDO)
+            .clicked()
+        {
+            let (browser, mut sound) = means.browse();
+            browser.bring_back(&mut sound);
         }
     });
     let refused = means.hand.outbox.refused();
@@ -101,6 +108,7 @@ const ENGINE: &str = "What the sound costs, why a block was late, and where the 
      the number is that of the warnings.";
 const PANIC: &str = "Ends every note at once and puts every controller to rest.";
 const INIT: &str = "Puts every parameter back to its default.";
+const UNDO: &str = "Brings back the edited sound that Init or a preset took the place of.";
 const UNHEARD: &str = "Nothing is heard: no audio device could be opened. Connect one or start JACK, and start \
                        Tidepool again; the log says what was tried.";
 const REFUSED: &str = "Keys and buttons that found the engine\u{2019}s queue full, as it is while the host plays no blocks.";

@@ -27,6 +27,16 @@ pub struct Browser {
     edited: bool,
     /// It is none, but the sound that every instance begins with.
     initial: bool,
+    /// The last sound that is found nowhere, and that another took the place of.
+    lost: Option<Box<Lost>>,
+}
+
+/// A sound that somebody made, and what it was made from.
+#[derive(Debug)]
+struct Lost {
+    patch: Patch,
+    chosen: Option<usize>,
+    initial: bool,
 }
 
 impl Browser {
@@ -40,30 +50,68 @@ impl Browser {
             let initial = self.initial || same(sound, &Patch::default());
             self.initial = initial && self.chosen.is_none();
         }
-        let differs = match self.chosen.and_then(|chosen| all.get(chosen)) {
-            Some(preset) => !is(preset),
-            None => self.initial && !same(sound, &presets::over(&Patch::default(), sound)),
-        };
+        let differs = self.differs_from_its_origin(sound).unwrap_or(false);
         self.differs = differs.then(|| self.differs.unwrap_or(now));
         self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
     }
 
-    /// The sound becomes the first one, as soon as the host has followed.
-    pub fn begin_anew(&mut self) {
-        *self = Self {
-            initial: true,
-            ..Self::default()
+    /// Whether `sound` is another one than the preset, or the first sound, that it was; `None` where it was neither.
+    fn differs_from_its_origin(&self, sound: &Patch) -> Option<bool> {
+        let origin = match self.preset() {
+            Some(preset) => preset.over(sound),
+            None if self.initial => presets::over(&Patch::default(), sound),
+            None => return None,
         };
+        Some(!same(sound, &origin))
+    }
+
+    /// The sound becomes the first one, as soon as the host has followed.
+    pub fn begin_anew(&mut self, sound: &mut dyn Sound) {
+        self.replace(sound, &Patch::default(), None, true);
+    }
+
+    /// Whether there is a sound to [bring back](Self::bring_back).
+    pub fn can_bring_back(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// The sound becomes the last one again that somebody made, and that another took the place of.
+    pub fn bring_back(&mut self, sound: &mut dyn Sound) {
+        if let Some(lost) = self.lost.take() {
+            self.replace(sound, &lost.patch, lost.chosen, lost.initial);
+        }
     }
 
     fn load(&mut self, number: usize, sound: &mut dyn Sound) {
         if let Some(preset) = presets::all().get(number) {
-            sound.load(&preset.over(&sound.patch()));
-            *self = Self {
-                chosen: Some(number),
-                ..Self::default()
-            };
+            let patch = preset.over(&sound.patch());
+            self.replace(sound, &patch, Some(number), false);
         }
+    }
+
+    fn replace(
+        &mut self,
+        sound: &mut dyn Sound,
+        patch: &Patch,
+        chosen: Option<usize>,
+        initial: bool,
+    ) {
+        let left = sound.patch();
+        // Presets are found again: they must not take the place of what is not.
+        if self.differs_from_its_origin(&left).unwrap_or(true) {
+            self.lost = Some(Box::new(Lost {
+                patch: left,
+                chosen: self.chosen,
+                initial: self.initial,
+            }));
+        }
+        sound.load(patch);
+        *self = Self {
+            chosen,
+            initial,
+            lost: self.lost.take(),
+            ..Self::default()
+        };
     }
 
     fn preset(&self) -> Option<&'static Preset> {

@@ -660,11 +660,47 @@ fn the_first_sound_edited_is_called_so_until_another_is_loaded() {
     }
     assert_eq!(shown(&harness), preset.name);
     // Init is pressed, and the host takes its time.
-    harness.state_mut().browser.begin_anew();
+    let state = harness.state_mut();
+    state.browser.begin_anew(&mut state.sound);
+    state.sound.patch = preset.patch;
     assert_eq!(shows(&mut harness, 4_000, volume, -20.0), "Init");
     harness.state_mut().sound.patch = Patch::default();
     assert_eq!(shows(&mut harness, 4_300, volume, -6.0), "Init");
     assert_eq!(shows(&mut harness, 5_000, volume, -6.0), "Init");
+}
+
+#[test]
+fn a_sound_that_somebody_made_is_brought_back() {
+    let mut harness = browser(Table::of(Patch::default()));
+    let preset = &shelf::all()[2];
+    harness.run();
+    for _ in 0..3 {
+        harness.get_by_label("Next preset").click();
+        harness.run();
+    }
+    assert!(
+        !harness.state().browser.can_bring_back(),
+        "presets are there for ever"
+    );
+    harness.state_mut().sound.patch.set(Parameter::Cutoff, 99.0);
+    harness.run();
+    let made = harness.state().sound.patch;
+    // However far one looks for another.
+    for _ in 0..2 {
+        harness.get_by_label("Next preset").click();
+        harness.run();
+    }
+    let state = harness.state_mut();
+    state.browser.begin_anew(&mut state.sound);
+    assert!(state.browser.can_bring_back());
+    state.browser.bring_back(&mut state.sound);
+    assert_eq!(state.sound.patch, made);
+    assert!(!state.browser.can_bring_back());
+    for seconds in [1, 2] {
+        harness.state_mut().now = Duration::from_secs(seconds);
+        harness.run();
+    }
+    assert_eq!(shown(&harness), format!("{} (edited)", preset.name));
 }
 
 #[test]
