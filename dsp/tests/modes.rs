@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::HashMap;
 
-use common::measure::rough_pitch;
+use common::measure::{peak, rough_pitch};
 use common::{
     RATE, Score, Session, bare, choke, controller, express, key, left, modulate, named, off, on,
     set, with,
@@ -328,6 +328,32 @@ fn pedals_hold_what_they_should_and_no_longer() {
         );
     }
     assert_eq!(ended.len(), 3);
+}
+
+#[test]
+fn another_sound_brings_back_no_note_that_was_let_go() {
+    let quiet = with(sine(), &[("release", 4.0), ("level", -48.0)]);
+    let events = vec![
+        (0, on(key(60), 1.0)),
+        (0, on(key(64), 1.0)),
+        (9_600, off(key(60))),
+    ];
+    let play = |events| {
+        let mut session = Session::new(&quiet, events);
+        let mut sender = session.engine.take_commands().unwrap();
+        session.until(19_200);
+        sender.send(Command::Load(sine())).unwrap();
+        session.until(48_000);
+        session
+    };
+    let (session, alone) = (play(events.clone()), play(vec![events[1]]));
+    assert_eq!(session.score.ended_keys(), [60]);
+    let of_60: Vec<f32> = (session.left.iter().zip(&alone.left))
+        .map(|(both, other)| both - other)
+        .collect();
+    let [before, after] = [&of_60[..19_200], &of_60[19_200..]].map(peak);
+    assert!(before > 1e-4 && after <= before, "{after} after {before}");
+    assert!(peak(&of_60[19_400..]) < 1e-6, "it is over within 3 ms");
 }
 
 #[test]

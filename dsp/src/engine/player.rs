@@ -173,7 +173,11 @@ impl Player {
         match command {
             Command::KeyDown { key, velocity } => self.key_down(key, velocity, ended),
             Command::KeyUp { key } => self.key_up(key, ended),
-            Command::Load(patch) => self.load(&patch),
+            Command::Load(patch) => {
+                // What is all but silent in one sound may be loud in another, and nobody has played that.
+                self.voices.cut_released(self.sample_rate, ended);
+                self.load(&patch);
+            }
             Command::Tune(tuning) => self.set_tuning(&tuning),
             Command::Panic => self.panic(ended),
         }

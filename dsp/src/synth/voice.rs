@@ -253,6 +253,14 @@ impl<const N: usize> VoiceGroup<N> {
         self.envelopes[0].fade(lanes);
     }
 
+    /// Notes are over at once, but for the last of what was heard of them, which fades away within 3 ms.
+    pub fn cut(&mut self, lanes: Mask, sample_rate: f32) {
+        self.residue.start(lanes, sample_rate);
+        for lane in ones(lanes) {
+            self.forget(lane);
+        }
+    }
+
     /// The pitch of each note at the end of the tick that begins, on its way from the last one.
     #[inline(always)]
     pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> Lanes<N> {

@@ -257,6 +257,17 @@ impl Voices {
         self.each(target, Self::fade_slot);
     }
 
+    /// Notes that have been let go are over at once. `ended` hears of them.
+    pub fn cut_released(&mut self, sample_rate: f32, mut ended: impl FnMut(Note)) {
+        self.each(NoteFilter::default(), |voices, slot| {
+            if voices.released(slot) {
+                let (group, lane) = place(slot);
+                voices.groups[group].cut(lane, sample_rate);
+                voices.tell(slot, &mut ended);
+            }
+        });
+    }
+
     /// Lets the notes go that only a pedal holds which is up now.
     pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
         self.times_let_go += 1;
