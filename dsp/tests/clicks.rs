@@ -41,6 +41,17 @@ fn chord(keys: &[u8]) -> Vec<(u64, EventKind)> {
 /// How much farther what happens at [`AT`] or [later](LATER) bends the sound than a line of `line` samples may, as a part of
 /// that, at worst.
 fn excess(patch: &Patch, events: &[(u64, EventKind)], line: f64, act: impl Fn(&mut Engine)) -> f64 {
+    let each = excesses(patch, events, line, act);
+    each.into_iter().fold(f64::MIN, f64::max)
+}
+
+/// The same for each of the moments.
+fn excesses(
+    patch: &Patch,
+    events: &[(u64, EventKind)],
+    line: f64,
+    act: impl Fn(&mut Engine),
+) -> [f64; LATER.len()] {
     let once = |later: usize| {
         let at = AT + later;
         let moved = |(time, kind): &(u64, EventKind)| {
@@ -65,7 +76,7 @@ fn excess(patch: &Patch, events: &[(u64, EventKind)], line: f64, act: impl Fn(&m
         });
         worst[0].max(worst[1])
     };
-    LATER.map(once).into_iter().fold(f64::MIN, f64::max)
+    LATER.map(once)
 }
 
 /// What comes in from outside.
@@ -458,11 +469,14 @@ fn another_sound_does_not_click() {
     let mut clicks = Vec::new();
     for (from, patch) in &sounds {
         for (to, next) in &sounds {
-            let excess = excess(patch, &chord(&[33, 40]), TICK, |engine| engine.load(next));
-            println!("{from} to {to}: {excess:.2}");
-            // Levels, places and routes are on lines of their own, which all begin and end here.
-            if excess > 3.5 {
-                clicks.push(format!("{from} to {to}: {excess:.2}"));
+            let load = |engine: &mut Engine| engine.load(next);
+            let [first, later @ ..] = excesses(patch, &chord(&[33, 40]), TICK, load);
+            let later = later.into_iter().fold(f64::MIN, f64::max);
+            println!("{from} to {to}: {first:.2}, later {later:.2}");
+            // Levels, places and routes are on lines of their own, which all begin and end here; at the height of a note
+            // they have farther to go than near its zero.
+            if first > 3.0 || later > 3.5 {
+                clicks.push(format!("{from} to {to}: {first:.2}, later {later:.2}"));
             }
         }
     }
