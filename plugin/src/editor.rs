@@ -299,13 +299,26 @@ struct Means<'a> {
 
 impl Means<'_> {
     fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
+        let (browser, _, _, sound) = self.split();
+        (browser, sound)
+    }
+
+    /// The sound, and who moves it or remembers something of it.
+    fn split(
+        &mut self,
+    ) -> (
+        &mut presets::Browser,
+        &mut Tuner,
+        &mut Cleared,
+        Instance<'_>,
+    ) {
         let sound = Instance {
             params: self.params,
             setter: self.setter,
             outbox: &mut self.hand.outbox,
             held: self.held,
         };
-        (self.browser, sound)
+        (self.browser, self.tuner, self.cleared, sound)
     }
 }
 
@@ -352,17 +365,12 @@ fn show_sound(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        let mut sound = Instance {
-            params: means.params,
-            setter: means.setter,
-            outbox: &mut means.hand.outbox,
-            held: means.held,
-        };
+        let (_, tuner, cleared, mut sound) = means.split();
         let mut desk = Desk {
             sound: &mut sound,
             monitor: seen.monitor,
-            cleared: means.cleared,
-            tuner: means.tuner,
+            cleared,
+            tuner,
             colours,
         };
         show_page(ui, &mut desk, tab);

@@ -4,6 +4,7 @@
 use std::ops::RangeInclusive;
 
 use crate::render::Failure;
+use crate::render::command::{BLOCKS, RATES};
 
 /// A flag whose number has to be in a range.
 struct Flag {
@@ -16,19 +17,18 @@ struct Flag {
     takes: &'static str,
 }
 
-/// As `tidepool render` has it with `--rate`; at 0 the audio thread would panic behind a dead window.
+/// At 0 the audio thread would panic behind a dead window.
 const SAMPLE_RATE: Flag = Flag {
     long: "--sample-rate",
     short: Some("-r"),
-    range: 8_000.0..=768_000.0,
+    range: *RATES.start() as f64..=*RATES.end() as f64,
     whole: false,
     takes: "a rate from 8000 to 768000 Hz; 48000 is usual",
 };
-/// As `tidepool render` has it with `--block`.
 const PERIOD_SIZE: Flag = Flag {
     long: "--period-size",
     short: Some("-p"),
-    range: 1.0..=8192.0,
+    range: *BLOCKS.start() as f64..=*BLOCKS.end() as f64,
     whole: true,
     takes: "a whole number of samples from 1 to 8192; 512 is usual",
 };

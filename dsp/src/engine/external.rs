@@ -1,5 +1,6 @@
 //! The External input: how loud it is, where it stands, and which way it goes.
 
+use std::array::from_fn;
 use std::f32::consts::FRAC_PI_2;
 
 use super::automation::Automation;
@@ -29,20 +30,14 @@ impl External {
         // What is stereo is balanced: in the middle it is left as it is, bit for bit.
         let pan = automation.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
         let sides = [pan, -pan].map(|away| (away.max(0.0) * FRAC_PI_2).cos());
-        for (ramp, side) in self.balance.iter_mut().zip(sides) {
-            if silent {
-                *ramp = Ramp::resting(side);
-            } else {
-                ramp.aim(side);
-            }
-        }
         let chosen = automation.value(Parameter::ExternalRoute) as usize;
-        for (number, way) in self.ways.iter_mut().enumerate() {
-            let share = f32::from(u8::from(number == chosen));
+        let shares: [f32; WAYS] = from_fn(|way| f32::from(u8::from(way == chosen)));
+        let balance = self.balance.iter_mut().zip(sides);
+        for (ramp, goal) in balance.chain(self.ways.iter_mut().zip(shares)) {
             if silent {
-                *way = Ramp::resting(share);
+                *ramp = Ramp::resting(goal);
             } else {
-                way.aim(share);
+                ramp.aim(goal);
             }
         }
     }

@@ -43,9 +43,8 @@ impl<const N: usize> DcBlocker<N> {
     #[inline(always)]
     pub fn settle(&mut self, sample_rate: f32) {
         if sample_rate != self.sample_rate {
-            let take = -(-std::f64::consts::TAU * CORNER / f64::from(sample_rate)).exp_m1();
             self.sample_rate = sample_rate;
-            self.take = take as f32;
+            self.take = take(sample_rate);
             // Exactly what is missing to 1, or a mean would never be reached.
             self.keep = 1.0 - self.take;
         }
@@ -96,6 +95,11 @@ impl<const N: usize> DcBlocker<N> {
         let [left, right] = self.means;
         (left - right).which(|x| x != 0.0) & mask == 0
     }
+}
+
+/// What of a sample is added to the mean that is taken out, at `sample_rate` in Hz.
+pub(super) fn take(sample_rate: f32) -> f32 {
+    -(-std::f64::consts::TAU * CORNER / f64::from(sample_rate)).exp_m1() as f32
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ErrorKind};
@@ -9,6 +10,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::failure::Failure;
 use crate::nearest;
 use crate::presets::Category;
+
+/// Sample rates that there is sound at, in Hz.
+pub const RATES: RangeInclusive<i64> = 8_000..=768_000;
+/// Samples per block.
+pub const BLOCKS: RangeInclusive<i64> = 1..=8192;
 
 /// What the person asked for.
 #[derive(Debug, Parser)]
@@ -106,11 +112,11 @@ pub enum Presets {
 pub struct Options {
     /// Samples per second, 8000 to 768000
     #[arg(long, value_name = "HZ", default_value_t = 48_000,
-        value_parser = clap::value_parser!(u32).range(8_000..=768_000))]
+        value_parser = clap::value_parser!(u32).range(RATES))]
     pub rate: u32,
     /// Samples per block, 1 to 8192; the audio is the same for all
     #[arg(long, value_name = "SAMPLES", default_value_t = 512,
-        value_parser = clap::value_parser!(u32).range(1..=8192))]
+        value_parser = clap::value_parser!(u32).range(BLOCKS))]
     pub block: u32,
     /// Seconds rendered after the song's last event, 0 to 60
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0,

@@ -13,6 +13,7 @@
 use super::watch::{finite, flush, loudest};
 use super::within;
 use crate::rt::{Ramp, TICK};
+use crate::synth::dc_blocker;
 
 /// Where the curve becomes flat.
 const KNEE: f32 = 1.5;
@@ -22,8 +23,6 @@ const MOST_GAIN: f32 = 48.0;
 const BLEND: f32 = 1.0;
 /// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
 const REFERENCE: f32 = 0.5;
-/// The corner of the high-pass behind the curve, in Hz: what is bent is no longer even, and has a mean.
-const LOWEST: f32 = 5.0;
 /// +120 dBFS; more would not be finite after the gain.
 const MOST: f32 = 1e6;
 
@@ -44,7 +43,7 @@ pub struct Drive {
     blend: Ramp,
     /// The last samples, after the gain.
     last: [f32; 2],
-    /// The mean of what is bent, and how fast it is followed.
+    /// The mean of what is bent, which is no longer even, and what of a sample is added to it.
     offset: [f32; 2],
     follow: f32,
     heard: i32,
@@ -68,7 +67,7 @@ impl Drive {
 
     /// For any rate; does not allocate.
     pub fn prepare(&mut self, sample_rate: f32) {
-        self.follow = 1.0 - (-std::f32::consts::TAU * LOWEST / sample_rate).exp();
+        self.follow = dc_blocker::take(sample_rate);
         self.settings.gain = f32::NAN;
         self.reset();
     }

@@ -161,7 +161,7 @@ impl Network {
         }
         approach(&mut self.feed, feed, self.glide);
         // At the same pace as the gains, so that what is under way already stays as loud as it is.
-        self.pass += self.glide * (pass - self.pass);
+        self.pass = toward(self.pass, pass, self.glide);
         self.level.aim(level(self.pass));
         self.sweep();
     }
@@ -325,14 +325,18 @@ fn level(pass: f32) -> f32 {
     (LEVEL / pass).min(MOST_LEVEL)
 }
 
-/// Goes `share` of the way to `goal`, and all of it where that is little.
 fn approach(ramp: &mut Ramp, goal: f32, share: f32) {
-    let way = goal - ramp.end();
-    ramp.aim(if way.abs() < 1e-5 {
+    ramp.aim(toward(ramp.end(), goal, share));
+}
+
+/// `share` of the way from `here` to `goal`, and all of it where that is little.
+fn toward(here: f32, goal: f32, share: f32) -> f32 {
+    let way = goal - here;
+    if way.abs() < 1e-5 {
         goal
     } else {
-        ramp.end() + share * way
-    });
+        here + share * way
+    }
 }
 
 /// The Hadamard matrix, but for its factor 1/√8, by the fast transform.
@@ -357,6 +361,7 @@ fn mix(count: usize, waves: &mut [[f32; TICK]; LINES]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{noise, power};
     use super::*;
 
     #[test]
@@ -395,21 +400,17 @@ mod tests {
             network.prepare(48_000.0);
             network.snap(&settings(before));
             let mut run = |decay, seconds: usize, loud: f32| {
-                let mut most = 0.0_f32;
-                let mut seed = 1_u32;
-                for _ in 0..seconds * 300 {
+                let ticks = seconds * 300;
+                let mut sound = [1, 2].map(|seed| noise(seed, ticks * TICK));
+                sound.iter_mut().flatten().for_each(|x| *x *= loud);
+                let [left, right] = &mut sound;
+                let sides = left.chunks_mut(TICK).zip(right.chunks_mut(TICK));
+                let loudness = sides.map(|(left, right)| {
                     network.aim(&settings(decay));
-                    let mut sound = [[0.0; TICK]; 2];
-                    for x in sound.iter_mut().flatten() {
-                        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                        *x = seed as i32 as f32 / 2_147_483_648.0 * loud;
-                    }
-                    let [left, right] = &mut sound;
-                    network.process(0, [left, right], &mut Watch::default());
-                    let power = sound.iter().flatten().map(|x| x * x).sum::<f32>();
-                    most = most.max(power);
-                }
-                most
+                    network.process(0, [&mut *left, &mut *right], &mut Watch::default());
+                    power(left) + power(right)
+                });
+                loudness.fold(0.0, f64::max)
             };
             run(before, 10, 0.5);
             let tail = run(before, 1, 0.0);

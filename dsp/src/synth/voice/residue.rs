@@ -44,7 +44,7 @@ impl<const N: usize> Residue<N> {
         for side in 0..2 {
             let last = self.last[side];
             self.left[side] = self.left[side].blend(last, lanes);
-            self.step[side] = self.step[side].blend(steps(last, pace), lanes);
+            self.step[side] = self.step[side].blend(last.map(|last| step(last, pace)), lanes);
             self.any |= !last.all_equal(0.0);
         }
     }
@@ -90,7 +90,7 @@ impl<const N: usize> Residue<N> {
         for (side, sound) in sound.iter().enumerate() {
             let jump = self.last[side].0[lane] - sound[0].0[lane];
             self.left[side].0[lane] = jump;
-            self.step[side].0[lane] = steps(Lanes([jump]), pace(sample_rate)).0[0];
+            self.step[side].0[lane] = step(jump, pace(sample_rate));
         }
     }
 
@@ -117,7 +117,7 @@ impl<const N: usize> Residue<N> {
             }
             let last = self.last[side].0[lane];
             self.left[side].0[lane] = if sounded { last } else { 0.0 };
-            self.step[side].0[lane] = steps(Lanes([last]), pace).0[0];
+            self.step[side].0[lane] = step(last, pace);
         }
         self.any = true;
         from
@@ -146,8 +146,8 @@ fn pace(sample_rate: f32) -> f32 {
     1.0 / (SECONDS * sample_rate).max(1.0)
 }
 
-/// What a sample takes of these.
+/// What a sample takes of `left`.
 #[inline(always)]
-fn steps<const N: usize>(left: Lanes<N>, pace: f32) -> Lanes<N> {
-    left.map(|left| (left.abs() * pace).max(f32::MIN_POSITIVE))
+fn step(left: f32, pace: f32) -> f32 {
+    (left.abs() * pace).max(f32::MIN_POSITIVE)
 }
