@@ -24,6 +24,7 @@ use crate::monitors::{MonitorReader, MonitorWriter, monitors};
 use crate::observer::{HostFacts, Observer};
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
+pub(crate) use events::bend;
 use guard::Guard;
 
 /// The tempo where a host tells none, in quarter notes per minute.
@@ -64,6 +65,9 @@ impl Default for Tidepool {
         });
         let params = Arc::<TidepoolParams>::default();
         let ties = export::host_ties();
+        if let Some(ties) = &ties {
+            let _ = ties.shared.params.set(params.clone());
+        }
         let host = (ties.as_ref()).map_or_else(HostFacts::standalone, |ties| ties.host.clone());
         let observer = Observer::new(reader, listener);
         observer.tell(host, params.clone(), config);
@@ -173,7 +177,8 @@ impl Plugin for Tidepool {
             return ProcessStatus::Error("Tidepool needs a stereo output");
         };
         // nice-plug cuts a block at every parameter event; where nobody counts, each piece is a block.
-        let block = self.ties.as_ref().map(|ties| ties.blocks.load(Relaxed));
+        let shared = self.ties.as_ref().map(|ties| &ties.shared);
+        let block = shared.map(|shared| shared.blocks.load(Relaxed));
         let continues = block == Some(self.last_block);
         self.last_block = block.unwrap_or(0);
         if !std::mem::replace(&mut self.met, true) {
@@ -187,6 +192,7 @@ impl Plugin for Tidepool {
             guard,
             clock,
             monitors: (monitors, _),
+            ties,
             ..
         } = self;
         let outcome = guard.run(|| {
@@ -205,7 +211,9 @@ impl Plugin for Tidepool {
             }
             take_over(params, engine);
             engine.set_tempo(tempo);
-            let status = engine.process(block, &mut HostPort::new(&context));
+            let notes = ties.as_ref().and_then(|ties| ties.shared.notes.try_borrow_mut().ok());
+            let mut port = HostPort::new(&context, notes, samples);
+            let status = engine.process(block, &mut port);
             monitors.pass(samples, || engine.monitor());
             status
         });
