@@ -31,9 +31,9 @@ use nice_plug::wrapper::clap::PluginDescriptor;
 use nice_plug::wrapper::setup_logger;
 
 use crate::Tidepool;
+use crate::catch::catch;
 use crate::observer::HostFacts;
 use crate::params::TidepoolParams;
-use instance::catch;
 pub(crate) use note_events::NoteEvents;
 
 /// The CLAP entry of this library.

@@ -137,10 +137,7 @@ impl Piece {
         process(&clap_process {
             steady_time: self.steady_time,
             frames_count: self.frames,
-            transport: self
-                .transport
-                .as_ref()
-                .map_or(ptr::null(), ptr::from_ref),
+            transport: self.transport.as_ref().map_or(ptr::null(), ptr::from_ref),
             audio_inputs: &raw const inputs,
             audio_outputs: &raw mut outputs,
             audio_inputs_count: 1,
@@ -157,7 +154,8 @@ impl Piece {
 /// As for [`Output::of`].
 pub(super) unsafe fn transport(block: &clap_process) -> Option<clap_event_transport> {
     // SAFETY: null or a transport, as the caller promises.
-    let transport = (!block.transport.is_null()).then(|| unsafe { block.transport.read_unaligned() })?;
+    let transport =
+        (!block.transport.is_null()).then(|| unsafe { block.transport.read_unaligned() })?;
     Some(sound_transport(transport))
 }
 

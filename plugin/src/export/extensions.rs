@@ -11,8 +11,10 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::host_events::{parameter, steps};
-use super::instance::{Instance, catch, instance};
+use super::instance::{Instance, instance};
 use super::state_stream::{checked_input, checked_output};
+use crate::catch::catch;
+use crate::fault::{self, Place};
 
 /// Bytes of the longest text that a value can have, its end included.
 const MAX_TEXT: u32 = 1024;
@@ -80,7 +82,10 @@ macro_rules! forward {
 fn with<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&Instance) -> T) -> T {
     // SAFETY: every function here is called by a host with what it created.
     let instance = unsafe { instance(plugin) };
-    catch(otherwise, || instance.map_or(otherwise, work))
+    catch(otherwise, || {
+        fault::at(Place::Extension);
+        instance.map_or(otherwise, work)
+    })
 }
 
 /// As [`with`], on the window's thread alone.
@@ -99,7 +104,11 @@ fn with_gui<T: Copy>(
 }
 
 unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
-    with(plugin, 0, |instance| forward!(instance, params.count() else 0))
+    with(
+        plugin,
+        0,
+        |instance| forward!(instance, params.count() else 0),
+    )
 }
 
 unsafe extern "C" fn get_info(
@@ -149,9 +158,11 @@ unsafe extern "C" fn text_to_value(
     text: *const c_char,
     value: *mut f64,
 ) -> bool {
-    with(plugin, false, |instance| {
-        forward!(instance, params.text_to_value(id, text, value) else false)
-    })
+    with(
+        plugin,
+        false,
+        |instance| forward!(instance, params.text_to_value(id, text, value) else false),
+    )
 }
 
 unsafe extern "C" fn flush(
@@ -200,9 +211,11 @@ unsafe extern "C" fn get_preferred_api(
     api: *mut *const c_char,
     is_floating: *mut bool,
 ) -> bool {
-    with(plugin, false, |instance| {
-        forward!(instance, gui.get_preferred_api(api, is_floating) else false)
-    })
+    with(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.get_preferred_api(api, is_floating) else false),
+    )
 }
 
 unsafe extern "C" fn create(
@@ -240,24 +253,30 @@ unsafe extern "C" fn get_size(
     width: *mut u32,
     height: *mut u32,
 ) -> bool {
-    with_gui(plugin, false, |instance| {
-        forward!(instance, gui.get_size(width, height) else false)
-    })
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.get_size(width, height) else false),
+    )
 }
 
 unsafe extern "C" fn can_resize(plugin: *const clap_plugin) -> bool {
-    with_gui(plugin, false, |instance| {
-        forward!(instance, gui.can_resize() else false)
-    })
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.can_resize() else false),
+    )
 }
 
 unsafe extern "C" fn get_resize_hints(
     plugin: *const clap_plugin,
     hints: *mut clap_gui_resize_hints,
 ) -> bool {
-    with_gui(plugin, false, |instance| {
-        forward!(instance, gui.get_resize_hints(hints) else false)
-    })
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.get_resize_hints(hints) else false),
+    )
 }
 
 unsafe extern "C" fn adjust_size(
@@ -290,9 +309,11 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
 }
 
 unsafe extern "C" fn set_transient(plugin: *const clap_plugin, window: *const clap_window) -> bool {
-    with_gui(plugin, false, |instance| {
-        forward!(instance, gui.set_transient(window) else false)
-    })
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.set_transient(window) else false),
+    )
 }
 
 unsafe extern "C" fn suggest_title(plugin: *const clap_plugin, title: *const c_char) {
@@ -302,9 +323,17 @@ unsafe extern "C" fn suggest_title(plugin: *const clap_plugin, title: *const c_c
 }
 
 unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
-    with_gui(plugin, false, |instance| forward!(instance, gui.show() else false))
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.show() else false),
+    )
 }
 
 unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {
-    with_gui(plugin, false, |instance| forward!(instance, gui.hide() else false))
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.hide() else false),
+    )
 }

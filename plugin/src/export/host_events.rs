@@ -160,20 +160,27 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
         head: &clap_event_header,
     ) -> Option<T> {
         // SAFETY: the size was looked at; the rest is the caller's promise.
-        (head.size as usize >= size_of::<T>()).then(|| unsafe { header.cast::<T>().read_unaligned() })
+        (head.size as usize >= size_of::<T>())
+            .then(|| unsafe { header.cast::<T>().read_unaligned() })
     }
     // SAFETY: all structs of CLAP are numbers and pointers, for which any bits are valid.
     unsafe {
         match head.type_ {
             CLAP_EVENT_NOTE_ON => note_on(&whole(header, head)?),
-            CLAP_EVENT_NOTE_OFF => whole(header, head).map(|event| EventKind::NoteOff(target(&event))),
-            CLAP_EVENT_NOTE_CHOKE => whole(header, head).map(|event| EventKind::Choke(target(&event))),
+            CLAP_EVENT_NOTE_OFF => {
+                whole(header, head).map(|event| EventKind::NoteOff(target(&event)))
+            }
+            CLAP_EVENT_NOTE_CHOKE => {
+                whole(header, head).map(|event| EventKind::Choke(target(&event)))
+            }
             CLAP_EVENT_NOTE_EXPRESSION => expression(&whole(header, head)?),
             CLAP_EVENT_MIDI => midi(whole::<clap_event_midi>(header, head)?.data),
             CLAP_EVENT_PARAM_VALUE => return value(&whole(header, head)?),
             CLAP_EVENT_PARAM_MOD => return modulation(&whole(header, head)?),
             CLAP_EVENT_TRANSPORT => {
-                return whole(header, head).map(sound_transport).map(HostEvent::Transport);
+                return whole(header, head)
+                    .map(sound_transport)
+                    .map(HostEvent::Transport);
             }
             _ => None,
         }

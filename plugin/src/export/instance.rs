@@ -4,7 +4,6 @@
 //! reaches them that they would panic at, and what they call back into catches its own panics.
 
 use std::ffi::{CStr, c_char, c_void};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,6 +30,7 @@ use super::parameter_events::ParameterEvents;
 use super::thread::ThreadKey;
 use super::{CREATING, HostTies, HostWaker, Shared};
 use crate::Tidepool;
+use crate::catch::catch;
 use crate::observer::HostFacts;
 
 /// Sample rates that a host may activate with, in Hz.
@@ -72,15 +72,6 @@ struct AudioSide {
     /// Samples since the last reset.
     position: u64,
     parameters: ParameterEvents,
-}
-
-/// Runs `work`, and answers `otherwise` if it panics.
-pub(super) fn catch<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        // Freeing would be a call into the allocator, perhaps on the audio thread; a few bytes are the lesser evil.
-        std::mem::forget(payload);
-        otherwise
-    })
 }
 
 /// Makes an instance for `host`; null if that fails. Allocates. `[gui]`
@@ -268,7 +259,12 @@ impl Instance {
         };
         // SAFETY: as the caller promises; the block, and so the list, outlives this call.
         let mut reader = unsafe { EventReader::new(block.in_events, block.frames_count) };
-        let Ok(()) = self.shared.notes.try_borrow_mut().map(|mut notes| notes.begin(reader)) else {
+        let Ok(()) = self
+            .shared
+            .notes
+            .try_borrow_mut()
+            .map(|mut notes| notes.begin(reader))
+        else {
             return CLAP_PROCESS_ERROR;
         };
         self.shared.blocks.fetch_add(1, Ordering::Relaxed);
@@ -280,9 +276,7 @@ impl Instance {
         let mut from = 0;
         while from < block.frames_count {
             let to = block.frames_count.min(from.saturating_add(audio.longest));
-            let to = audio
-                .parameters
-                .fill(&mut reader, audio.position, from, to);
+            let to = audio.parameters.fill(&mut reader, audio.position, from, to);
             // SAFETY: as the caller promises; `from < to`, for the first sample of a piece always has room.
             let piece = unsafe { Piece::of(block, output, transport, from, to) };
             out_events.start = from;
@@ -458,10 +452,7 @@ unsafe extern "C" fn process(
     })
 }
 
-unsafe extern "C" fn get_extension(
-    plugin: *const clap_plugin,
-    id: *const c_char,
-) -> *const c_void {
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
     // SAFETY: the host calls it with what it created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return ptr::null();
