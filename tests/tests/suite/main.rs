@@ -6,6 +6,7 @@ mod determinism;
 #[cfg(target_os = "linux")]
 mod editor;
 mod expressions;
+mod faults;
 #[cfg(unix)]
 mod hostile;
 mod house;
