@@ -139,6 +139,7 @@ impl Observer {
     }
 
     /// Looks. Whoever does it once a second or more often keeps the figures coming. Allocates.
+    #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
     pub fn look(&self) -> Overview {
         let listener = self.listener.as_ref();
         let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);

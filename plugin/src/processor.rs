@@ -180,7 +180,7 @@ impl Plugin for Tidepool {
             self.observer.audio_thread().meet();
         }
         self.monitor.begin(samples, continues);
-        let allocations = CountingAllocator::on_this_thread();
+        let allocations = CountingAllocator::watch();
         let Self {
             params,
             engine,
@@ -219,7 +219,7 @@ impl Plugin for Tidepool {
             }
             Status::default()
         });
-        self.totals.allocations += CountingAllocator::on_this_thread() - allocations;
+        self.totals.allocations += allocations.calls();
         self.monitor
             .end(&piece(&mut self.totals, &mut self.engine, &status));
         // `Normal` lets the host stop at the first silence, and tells it of no tail: the gap before an echo

@@ -6,6 +6,7 @@ use tidepool_dsp::rt::metrics::{BlockRecord, Overrun};
 
 use super::table::{WHOLE, cell, columns, pair, row, swatch};
 use super::{Choices, View, figures, module_colour, module_name, overruns, set_style};
+use crate::allocator::COUNTED;
 use crate::editor::theme::Colours;
 
 const WIDTH: f32 = 560.0;
@@ -115,9 +116,16 @@ fn deeds(block: &BlockRecord) -> Vec<(&'static str, String)> {
         ("Batches", block.batches.to_string()),
         ("Stream misses", block.misses.to_string()),
         ("Tap drops", block.drops.to_string()),
-        ("Allocations", block.allocations.to_string()),
+        ("Allocations", allocations(block)),
         ("Faults", block.faults.to_string()),
     ]
+}
+
+fn allocations(block: &BlockRecord) -> String {
+    match COUNTED {
+        true => block.allocations.to_string(),
+        false => "not counted".into(),
+    }
 }
 
 /// The modules of the block, of the one before, and what is usual.
