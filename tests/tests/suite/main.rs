@@ -6,7 +6,11 @@ mod determinism;
 #[cfg(target_os = "linux")]
 mod editor;
 mod expressions;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod foreign;
 mod house;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod interpose;
 mod lifecycle;
 mod linking;
 mod loading;
