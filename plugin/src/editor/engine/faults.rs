@@ -4,7 +4,6 @@ use egui::Ui;
 
 use super::table::pair;
 use super::{View, figures, title};
-use crate::allocator::COUNTED;
 use crate::editor::theme::Colours;
 
 const ALLOCATIONS: &str = "Allocations";
@@ -39,7 +38,7 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         ),
     ];
     for (name, count, about) in rows {
-        if name == ALLOCATIONS && !COUNTED {
+        if name == ALLOCATIONS && view.overview.about.allocations_uncounted {
             let told = pair(ui, name, "not counted", colours.quiet, colours.quiet);
             told.on_hover_text(NOT_COUNTED);
             continue;

@@ -6,7 +6,6 @@ use tidepool_dsp::rt::metrics::{BlockRecord, Overrun};
 
 use super::table::{WHOLE, cell, columns, pair, row, swatch};
 use super::{Choices, View, figures, module_colour, module_name, overruns, set_style};
-use crate::allocator::COUNTED;
 use crate::editor::theme::Colours;
 
 const WIDTH: f32 = 560.0;
@@ -66,7 +65,11 @@ fn contents(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
         fields(left, &times(block, subject), colours);
-        fields(right, &deeds(block), colours);
+        fields(
+            right,
+            &deeds(block, view.overview.about.allocations_uncounted),
+            colours,
+        );
     });
     ui.spacing_mut().item_spacing.x = 6.0;
     ui.add_space(8.0);
@@ -107,7 +110,7 @@ fn times(block: &BlockRecord, subject: &Subject) -> Vec<(&'static str, String)> 
     ]
 }
 
-fn deeds(block: &BlockRecord) -> Vec<(&'static str, String)> {
+fn deeds(block: &BlockRecord, allocations_uncounted: bool) -> Vec<(&'static str, String)> {
     vec![
         ("Pieces", block.pieces.to_string()),
         ("Voices", block.voices.to_string()),
@@ -116,16 +119,15 @@ fn deeds(block: &BlockRecord) -> Vec<(&'static str, String)> {
         ("Batches", block.batches.to_string()),
         ("Stream misses", block.misses.to_string()),
         ("Tap drops", block.drops.to_string()),
-        ("Allocations", allocations(block)),
+        (
+            "Allocations",
+            match allocations_uncounted {
+                true => "not counted".into(),
+                false => block.allocations.to_string(),
+            },
+        ),
         ("Faults", block.faults.to_string()),
     ]
-}
-
-fn allocations(block: &BlockRecord) -> String {
-    match COUNTED {
-        true => block.allocations.to_string(),
-        false => "not counted".into(),
-    }
 }
 
 /// The modules of the block, of the one before, and what is usual.
@@ -207,4 +209,23 @@ fn before(block: &BlockRecord) -> String {
         block.drops,
         figures::time(f64::from(block.late)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_is_not_taken_is_no_zero() {
+        let block = BlockRecord::default();
+        let shown = |uncounted| {
+            let deeds = deeds(&block, uncounted);
+            deeds
+                .into_iter()
+                .find(|(name, _)| *name == "Allocations")
+                .map(|(_, value)| value)
+        };
+        assert_eq!(shown(true).as_deref(), Some("not counted"));
+        assert_eq!(shown(false).as_deref(), Some("0"));
+    }
 }
