@@ -8,6 +8,8 @@ mod editor;
 mod expressions;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod foreign;
+#[cfg(unix)]
+mod hostile;
 mod house;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod interpose;
