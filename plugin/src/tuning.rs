@@ -70,23 +70,13 @@ impl ScalaFiles {
 }
 
 /// The tuning of an instance, on its way from whoever chooses it to the engine.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Chosen {
     files: Mutex<ScalaFiles>,
     /// How often they were chosen.
     count: AtomicU64,
     /// The newest one, until the audio thread takes it.
     waiting: Newest<Tuning>,
-}
-
-impl Default for Chosen {
-    fn default() -> Self {
-        Self {
-            files: Mutex::default(),
-            count: AtomicU64::default(),
-            waiting: Newest::default(),
-        }
-    }
 }
 
 impl Chosen {
