@@ -354,8 +354,14 @@ fn too_many_clones_abort_instead_of_wrapping_the_count() {
         // Not an abort, so that the test outside fails.
         std::process::exit(0);
     }
+    // Without the name of the crate, which names of tests do not have.
+    let test = concat!(
+        module_path!(),
+        "::too_many_clones_abort_instead_of_wrapping_the_count"
+    );
+    let test = test.split_once("::").unwrap().1;
     let again = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["too_many_clones_abort", "--test-threads", "1"])
+        .args(["--exact", test])
         .env(VARIABLE, "1")
         .output()
         .unwrap();
