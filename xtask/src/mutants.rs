@@ -6,6 +6,7 @@
 //! sanitizers, `cargo xtask test` the allocation checks and the rows marked as quick.
 
 pub mod allocation;
+mod audio_thread;
 mod bridge;
 mod check;
 mod ground;
@@ -152,9 +153,15 @@ pub(crate) fn copy_of_rt(
 
 /// Every row there is.
 pub fn table() -> impl Iterator<Item = &'static Mutant> {
-    [pool::ROWS, bridge::ROWS, ground::ROWS, other::ROWS]
-        .into_iter()
-        .flatten()
+    [
+        pool::ROWS,
+        bridge::ROWS,
+        ground::ROWS,
+        audio_thread::ROWS,
+        other::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]

@@ -146,14 +146,14 @@ pub(super) const ROWS: &[Mutant] = &[
     Mutant::new(
         "dsp/src/engine.rs",
         "tap.tend(now);",
-        "tap.tend(now);\n            let _ = std::sync::Mutex::new(()).lock();",
+        "tap.tend(now);\n            drop(std::sync::Mutex::new(()).lock());",
         LOCKS_OF_DSP,
         "The engine locks.",
     ),
     Mutant::new(
         "plugin/src/processor.rs",
         "engine.set_tempo(tempo);",
-        "engine.set_tempo(tempo); let _ = std::sync::Mutex::new(()).lock();",
+        "engine.set_tempo(tempo); drop(std::sync::Mutex::new(()).lock());",
         LOCKS_OF_PLUGIN,
         "The plugin locks.",
     ),
