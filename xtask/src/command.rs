@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod bundle;
 pub mod install;
+pub mod mutants;
 pub mod run;
 pub mod sanitize;
 pub mod test;

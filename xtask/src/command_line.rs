@@ -46,8 +46,13 @@ pub enum Command {
     Uninstall,
     /// Check the release bundles with clap-validator, pluginval and Steinberg's validator
     Validate,
-    /// Run the real-time code under the thread, address and real-time sanitizers of a nightly compiler
+    /// Run the real-time code under the thread, address and real-time sanitizers and Miri of a nightly compiler
     Sanitize,
+    /// Break every ordering and guard of the lock-free code, one at a time, and require that a test notices
+    Mutants {
+        /// Only mutants whose file, text or test contains one of these
+        filters: Vec<String>,
+    },
     /// Measure the engine and what it stands on against what others cost
     Bench {
         /// What to measure; everything when none is named
@@ -96,6 +101,7 @@ impl CommandLine {
             Some(Command::Uninstall) => command::uninstall::uninstall().map(done),
             Some(Command::Validate) => command::validate::validate(),
             Some(Command::Sanitize) => command::sanitize::sanitize().map(done),
+            Some(Command::Mutants { filters }) => command::mutants::mutants(&filters),
             Some(Command::Bench { groups, json }) => {
                 command::bench::bench(&groups, json.as_deref()).map(done)
             }

@@ -21,6 +21,7 @@ use clap_sys::process::{
     CLAP_PROCESS_CONTINUE_IF_NOT_QUIET, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
 };
 use nice_plug::wrapper::clap::Wrapper;
+use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, MAX_PIECE, Output, Piece};
 use super::extensions;
@@ -28,7 +29,6 @@ use super::host_events::EventReader;
 use super::host_proxy::HostProxy;
 use super::output_events::OutputEvents;
 use super::parameter_events::ParameterEvents;
-use super::thread::ThreadKey;
 use super::{CREATING, HostTies, HostWaker, Shared};
 use crate::Tidepool;
 use crate::catch::catch;
@@ -180,12 +180,12 @@ impl Instance {
     /// Whether nice-plug's window functions can be called: they end the host on any thread but the window's.
     pub(super) fn is_gui_thread(&self) -> bool {
         let gui_thread = self.gui_thread.load(Ordering::Relaxed);
-        gui_thread == 0 || gui_thread == ThreadKey::current().number()
+        gui_thread == 0 || gui_thread == this_thread()
     }
 
     /// Whether a window can be made now: after `init`, and only one. If so, this is the window's thread from now on.
     pub(super) fn claim_gui(&self) -> bool {
-        let current = ThreadKey::current().number();
+        let current = this_thread();
         let claimed = self.initialized.load(Ordering::Relaxed)
             && self
                 .gui_thread
