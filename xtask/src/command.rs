@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod bundle;
+pub mod fuzz;
 pub mod install;
 pub mod run;
 pub mod sanitize;

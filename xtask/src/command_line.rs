@@ -48,6 +48,15 @@ pub enum Command {
     Validate,
     /// Run the real-time code under the thread, address and real-time sanitizers of a nightly compiler
     Sanitize,
+    /// Play random scripts of a hostile host on the release CLAP, and print the seed and the steps of each that fails
+    Fuzz {
+        /// How long to search
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// Play the script of this seed only
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Measure the engine and what it stands on against what others cost
     Bench {
         /// What to measure; everything when none is named
@@ -96,6 +105,7 @@ impl CommandLine {
             Some(Command::Uninstall) => command::uninstall::uninstall().map(done),
             Some(Command::Validate) => command::validate::validate(),
             Some(Command::Sanitize) => command::sanitize::sanitize().map(done),
+            Some(Command::Fuzz { minutes, seed }) => command::fuzz::fuzz(minutes, seed).map(done),
             Some(Command::Bench { groups, json }) => {
                 command::bench::bench(&groups, json.as_deref()).map(done)
             }
