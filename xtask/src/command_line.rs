@@ -191,6 +191,16 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_searches_for_ten_minutes_or_plays_one_seed() {
+        let fuzz = |minutes, seed| Some(Command::Fuzz { minutes, seed });
+        assert_eq!(parse(&["fuzz"]).unwrap(), fuzz(10, None));
+        assert_eq!(
+            parse(&["fuzz", "--minutes", "1", "--seed", "7"]).unwrap(),
+            fuzz(1, Some(7))
+        );
+    }
+
+    #[test]
     fn bench_takes_groups_and_a_file() {
         let command = parse(&["bench", "voice", "engine", "--json", "b.json"]).unwrap();
         let expected = Command::Bench {

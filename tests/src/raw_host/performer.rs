@@ -119,7 +119,7 @@ impl Performer {
             52..=54 => self.ask(random),
             55..=56 => self.parameters(random),
             57..=59 => self.gui(random),
-            60..=61 => self.from_two_threads(random),
+            60..=61 => self.play_beside_another_thread(random),
             _ => {
                 println!("destroy");
                 let state = std::mem::take(&mut self.state);
@@ -451,7 +451,7 @@ impl Performer {
     }
 
     /// One thread plays while another does what it must not.
-    fn from_two_threads(&mut self, random: &mut Rng) {
+    fn play_beside_another_thread(&mut self, random: &mut Rng) {
         let seed = random.u64(..);
         println!("two threads, seed {seed}");
         let Self {
@@ -514,6 +514,8 @@ impl Performer {
         plugin.render(0);
         assert!(plugin.activate(48_000.0, 1, 512), "the plugin activates");
         assert!(plugin.start(), "processing starts");
+        // Notes that came without a block to play them wait for one even now, unless they are forgotten.
+        plugin.reset();
         // Modulation is not part of a state.
         let mut events = Events::new();
         for &id in &self.ids {

@@ -12,7 +12,7 @@ const PLAYER: &str = "hostile::scripts::a_given_script";
 /// Steps of each script.
 const STEPS: u32 = 120;
 /// Fixed seeds.
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 12;
 
 /// Plays the script that the variable names.
 #[test]
