@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod bundle;
+pub mod fuzz;
 pub mod install;
 pub mod mutants;
 pub mod run;
