@@ -180,7 +180,7 @@ impl Engine {
 
     /// Times the modules by `clock`. `[gui]`
     pub fn measure_by(&mut self, clock: Clock) {
-        self.player.laps = Laps::new(clock);
+        self.player.laps = Laps::new(clock, Module::Metrics as usize);
     }
 
     /// The nanoseconds that each [`Module`] took since this was last asked, by its number.

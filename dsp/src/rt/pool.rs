@@ -52,13 +52,13 @@ pub struct PoolConfig {
 }
 
 impl Default for PoolConfig {
-    /// Frames of 1, 4, 16 and 64 KiB; 2 MiB of them at once, 50 MB at most.
+    /// Frames of 1, 4, 16 and 64 KiB; 2 MiB of them at once, 50 MiB at most.
     fn default() -> Self {
         Self {
             classes: vec![1 << 10, 4 << 10, 16 << 10, 64 << 10],
             budget: 2 << 20,
             minimum: 4,
-            limit: 50_000_000,
+            limit: 50 << 20,
             low_water: 4,
             adoptable: 64,
         }

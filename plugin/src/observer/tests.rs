@@ -38,7 +38,7 @@ impl Rig {
         monitor.prepare(48_000.0);
         Self {
             monitor,
-            laps: Laps::new(clock.clone()),
+            laps: Laps::new(clock.clone(), Module::Metrics as usize),
             clock,
             time,
             observer: Observer::new(reader, None),

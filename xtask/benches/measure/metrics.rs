@@ -25,13 +25,13 @@ const PER_MODULE: f64 = 15.0;
 /// Adds the bookkeeping without and with a reader, and an engine without and with it.
 pub fn add(rounds: &mut Rounds) {
     let (mut monitor, _reader) = monitor(&Clock::default());
-    let mut laps = Laps::new(Clock::default());
+    let mut laps = Laps::new(Clock::default(), Module::Metrics as usize);
     rounds.add("bookkeeping", 1.0, move || {
         take_note(&mut monitor, &mut laps)
     });
 
     let (mut monitor, reader) = self::monitor(&Clock::default());
-    let mut laps = Laps::new(Clock::default());
+    let mut laps = Laps::new(Clock::default(), Module::Metrics as usize);
     let polling = Polling::start(reader);
     rounds.add("bookkeeping read", 1.0, move || {
         let _ = &polling;

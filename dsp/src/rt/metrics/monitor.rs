@@ -18,6 +18,9 @@ const BETWEEN: u64 = 100_000_000;
 const LOOKED_AWAY: u64 = 1_000_000_000;
 /// Reading the processor time may take one part in so many of the time that passes.
 const CPU_PART: u64 = 5_000;
+/// The metrics take no longer than this for one step, in nanoseconds: whatever lasted longer was interrupted, and
+/// the interruption is not theirs.
+const MOST_OWN: u64 = 50_000;
 /// So many blocks make a module's usual time worth something.
 const ENOUGH: u64 = 100;
 /// Unit of a module's histogram: 2¹⁸ ns, so that it reaches from 0.26 µs to 4.2 ms in its octaves.
@@ -197,7 +200,7 @@ impl Monitor {
             self.cpu.thread = this_thread();
             self.cpu.cpu = self.clock.thread_cpu();
         }
-        self.open.modules[self.own] = clipped(self.clock.now().saturating_sub(now));
+        self.bill(self.clock.now().saturating_sub(now));
     }
 
     /// The piece that was begun has ended.
@@ -213,20 +216,23 @@ impl Monitor {
         for (total, nanos) in open.modules.iter_mut().zip(piece.modules) {
             *total = total.saturating_add(nanos);
         }
-        let spent = now.saturating_sub(self.piece_began);
-        open.wall = open.wall.saturating_add(clipped(spent));
-        if f64::from(open.wall) > open.deadline() * line / 2.0 {
-            self.read_cpu(now);
-        } else {
-            self.open.cpu_most = self.open.wall;
-        }
         self.publish(now);
         let after = self.clock.now();
+        self.bill(after.saturating_sub(now));
         let open = &mut self.open;
-        let own = clipped(after.saturating_sub(now));
-        open.modules[self.own] = open.modules[self.own].saturating_add(own);
-        open.wall = open.wall.saturating_add(own);
-        open.cpu_most = open.cpu_most.saturating_add(own);
+        let spent = after.saturating_sub(self.piece_began);
+        open.wall = open.wall.saturating_add(clipped(spent));
+        if f64::from(open.wall) > open.deadline() * line / 2.0 {
+            self.read_cpu(after);
+        } else {
+            open.cpu_most = open.wall;
+        }
+    }
+
+    /// The metrics themselves took `nanos`, or were interrupted for most of it.
+    fn bill(&mut self, nanos: u64) {
+        let total = &mut self.open.modules[self.own];
+        *total = total.saturating_add(clipped(nanos.min(MOST_OWN)));
     }
 
     /// How much of the block the thread ran, from the last reading of its processor time to one now.
@@ -376,7 +382,14 @@ fn clipped(value: u64) -> u32 {
 mod tests {
     use crate::rt::Clock;
     use crate::rt::metrics::{Piece, Verdict, metrics};
-    use crate::rt::thread::this_thread;
+
+    #[test]
+    fn an_interruption_is_not_billed_to_the_metrics() {
+        let (mut monitor, _reader) = metrics(Clock::mocked().0, 2);
+        monitor.bill(300);
+        monitor.bill(10_800_000);
+        assert_eq!(monitor.open.modules[2], 300 + super::MOST_OWN as u32);
+    }
 
     #[test]
     fn another_threads_reading_proves_nothing() {

@@ -70,10 +70,19 @@ impl BlockRecord {
     }
 }
 
+/// Readings of the clock that tell what one costs.
+const READINGS: usize = 64;
+
 /// Times modules, one after the other: each lap goes to the module that just ran. `[audio]`
 #[derive(Clone, Debug, Default)]
 pub struct Laps {
     clock: Clock,
+    /// The module that reading the clock counts as.
+    own: usize,
+    /// Readings since this was last asked.
+    readings: u64,
+    /// What one of them costs.
+    reading: u64,
     /// In the clock's own units, as all that is summed up here.
     last: u64,
     modules: [u64; MAX_MODULES],
@@ -82,10 +91,19 @@ pub struct Laps {
 }
 
 impl Laps {
-    /// Laps by `clock`.
-    pub fn new(clock: Clock) -> Self {
+    /// Laps by `clock`, whose readings count as time of the module `own`, below [`MAX_MODULES`]. Reads the clock a
+    /// few times to know what that costs. `[gui]`
+    pub fn new(clock: Clock, own: usize) -> Self {
+        // The least of many: any pair of readings may be interrupted.
+        let pair = || {
+            let begin = clock.ticks();
+            clock.ticks().saturating_sub(begin)
+        };
+        let reading = (0..READINGS).map(|_| pair()).min().unwrap_or(0);
         Self {
             clock,
+            own: own % MAX_MODULES,
+            reading,
             ..Self::default()
         }
     }
@@ -102,7 +120,9 @@ impl Laps {
     pub fn lap(&mut self, module: usize) {
         let now = self.clock.ticks();
         let total = &mut self.modules[module % MAX_MODULES];
-        *total = total.saturating_add(now.saturating_sub(self.last));
+        let passed = now.saturating_sub(self.last);
+        *total = total.saturating_add(passed.saturating_sub(self.reading));
+        self.readings += 1;
         self.last = now;
         self.ended = module % MAX_MODULES + 1;
     }
@@ -112,9 +132,11 @@ impl Laps {
         self.ended.checked_sub(1)
     }
 
-    /// The nanoseconds of each module since this was last asked.
+    /// The nanoseconds of each module since this was last asked, the readings of the clock apart from the modules that
+    /// they measured.
     pub fn take(&mut self) -> [u32; MAX_MODULES] {
-        let ticks = std::mem::take(&mut self.modules);
+        let mut ticks = std::mem::take(&mut self.modules);
+        ticks[self.own] += std::mem::take(&mut self.readings) * self.reading;
         ticks.map(|ticks| u32::try_from(self.clock.nanos(ticks)).unwrap_or(u32::MAX))
     }
 }

@@ -68,7 +68,7 @@ impl Rig {
             monitor,
             reader,
             time,
-            laps: Laps::new(clock),
+            laps: Laps::new(clock, 3),
         }
     }
 
@@ -255,7 +255,7 @@ fn a_slow_module_is_blamed_and_a_sleeping_thread_is_not_ours() {
     let (verdict, said) = verdict_after(200, &asleep);
     assert_eq!(verdict, Verdict::Descheduled, "{said}");
     assert!(
-        said.starts_with("Outside: of 3.05 ms the thread ran at most 0.05 ms"),
+        said.starts_with("Outside: of 3.05 ms the thread ran at most 50.0 µs"),
         "{said}"
     );
     // Half of each: the evidence does not say.
@@ -276,6 +276,61 @@ fn a_slow_module_is_blamed_and_a_sleeping_thread_is_not_ours() {
     });
     let (_, log) = rig.look();
     assert_eq!(log.overruns[OVERRUNS - 1].verdict(), Verdict::Load);
+}
+
+fn last_overrun(rig: &mut Rig) -> Overrun {
+    let (_, log) = rig.look();
+    let mut overruns = log.overruns.iter().rev();
+    *overruns
+        .find(|overrun| overrun.block.number > 0)
+        .expect("a block was over the budget")
+}
+
+#[test]
+fn what_an_interrupt_takes_blames_no_module() {
+    let short = |first| Deed {
+        samples: 1,
+        first,
+        second: 0,
+        ..calm(0)
+    };
+    let verdict_after = |last| {
+        let mut rig = Rig::new();
+        (0..200).for_each(|_| rig.play(&short(1_000)));
+        rig.play(&short(last));
+        last_overrun(&mut rig).verdict()
+    };
+    // A budget of 10 µs is passed by any interrupt, whichever module it strikes.
+    assert_eq!(verdict_after(120_000), Verdict::Unknown);
+    assert_eq!(verdict_after(400_000), Verdict::Module(0));
+}
+
+#[test]
+fn readings_of_the_clock_count_as_the_metrics_time() {
+    let mut laps = Laps::new(Clock::default(), 3);
+    laps.start();
+    for _ in 0..10_000 {
+        laps.lap(0);
+    }
+    let modules = laps.take();
+    assert!(modules[3] > 0, "{modules:?}");
+    assert_eq!(laps.take()[3], 0);
+}
+
+#[test]
+fn short_times_are_told_in_their_own_unit() {
+    let slow = Deed {
+        first: 3_000_000,
+        ..calm(0)
+    };
+    let mut rig = Rig::new();
+    (0..200).for_each(|_| rig.play(&calm(400)));
+    rig.play(&slow);
+    let said = last_overrun(&mut rig).explain(|_| "one");
+    assert!(
+        said.contains("stay below 0.") && said.ends_with(" µs."),
+        "{said}"
+    );
 }
 
 #[test]

@@ -10,6 +10,10 @@ const RAN: f64 = 0.8;
 const WAITED: f64 = 0.5;
 /// How far over its own 99th percentile a module must lie to be blamed.
 const OUT_OF_LINE: f64 = 2.0;
+/// How far over its own 99th percentile a module must lie to be blamed, in nanoseconds. An interrupt, or a hypervisor
+/// that runs another machine for a moment, takes as long as this, counts as time that the thread ran, and strikes
+/// whichever module is at work. In blocks of a few samples it is a multiple of the deadline.
+const NOISE: f64 = 250_000.0;
 /// What part of what is too much the blamed module must account for.
 const ACCOUNTS_FOR: f64 = 0.5;
 
@@ -75,7 +79,9 @@ impl Overrun {
                 .filter_map(surplus)
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             match worst {
-                Some((surplus, module, usual)) if surplus > excess * ACCOUNTS_FOR => {
+                Some((surplus, module, usual))
+                    if surplus > excess * ACCOUNTS_FOR && surplus > NOISE =>
+                {
                     overrun.usual = usual;
                     Verdict::Module(module)
                 }
@@ -106,7 +112,11 @@ impl Overrun {
 
     /// The verdict and its evidence in a sentence; `name` tells the modules'.
     pub fn explain(&self, name: impl Fn(usize) -> &'static str) -> String {
-        let ms = |nanos: f64| format!("{:.2} ms", nanos / 1e6);
+        let ms = |nanos: f64| match nanos {
+            ..10_000.0 => format!("{:.2} µs", nanos / 1e3),
+            10_000.0..100_000.0 => format!("{:.1} µs", nanos / 1e3),
+            _ => format!("{:.2} ms", nanos / 1e6),
+        };
         let block = &self.block;
         let wall = f64::from(block.wall);
         let (least, most) = (f64::from(block.cpu_least), f64::from(block.cpu_most));

@@ -42,12 +42,14 @@ pub fn count(count: u64) -> String {
     }
 }
 
-/// Memory in KB of 1024 bytes.
+/// Memory in KB of 1024 bytes, or from ten thousand of them on in MB of 1024 KB.
 pub fn memory(bytes: u64) -> String {
     match bytes as f64 / 1024.0 {
         0.0 => "0 KB".into(),
         kb if kb < 9.95 => format!("{kb:.1} KB"),
-        kb => format!("{kb:.0} KB"),
+        kb if kb < 9_999.5 => format!("{kb:.0} KB"),
+        kb if kb < 99.95 * 1024.0 => format!("{:.1} MB", kb / 1024.0).replace(".0 MB", " MB"),
+        kb => format!("{:.0} MB", kb / 1024.0),
     }
 }
 
@@ -77,7 +79,9 @@ mod tests {
         assert_eq!(parts, ["0.00 %", "1.23 %", "45.6 %", "100 %", "1230 %"]);
         let counts = [0, 99_999, 100_000, 12_345_678, 12_345_678_901].map(count);
         assert_eq!(counts, ["0", "99999", "100 k", "12 M", "12 G"]);
-        assert_eq!([0, 1_536, 98_304].map(memory), ["0 KB", "1.5 KB", "96 KB"]);
+        let sizes = [0, 1_536, 98_304, 50 << 20, 12_000_000, 300 << 20].map(memory);
+        let expected = ["0 KB", "1.5 KB", "96 KB", "50 MB", "11.4 MB", "300 MB"];
+        assert_eq!(sizes, expected);
         let passed = [0, 119, 120, 7_200].map(|s| ago(s * 1_000_000_000));
         assert_eq!(passed, ["0 s ago", "119 s ago", "2 min ago", "2 h ago"]);
     }

@@ -38,7 +38,7 @@ impl Rig {
         let (mut monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
         monitor.prepare(48_000.0);
         Self {
-            laps: Laps::new(clock.clone()),
+            laps: Laps::new(clock.clone(), Module::Metrics as usize),
             clock,
             monitor,
             reader,
