@@ -1,11 +1,14 @@
 //! The entry points that hosts look for: CLAP directly, VST3 and AUv2 as clap-wrapper's faces of it.
 //!
-//! The CLAP entry does what nice-plug's `nice_export_clap!` would, and puts two functions of its own in
+//! The CLAP entry does what nice-plug's `nice_export_clap!` would, and puts functions of its own in
 //! front of the plugin's, for what nice-plug 0.4.2 leaves open:
 //!
 //! - `process`: nice-plug looks at the first input port even where the host has none. And it cuts blocks at
 //!   parameter events without saying so; [`host_ties`] tell.
 //! - `activate`: nice-plug allocates when a block is longer than announced, which some hosts' are.
+//! - `clap.state`: nice-plug trusts the host's stream (`state.rs`).
+
+mod state;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
@@ -188,6 +191,7 @@ unsafe extern "C" fn create_plugin(
         face: clap_plugin {
             destroy: Some(destroy),
             activate: Some(activate),
+            get_extension: Some(state::get_extension),
             process: Some(process),
             ..inner
         },

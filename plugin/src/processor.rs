@@ -133,7 +133,10 @@ impl Plugin for Tidepool {
     }
 
     fn filter_state(state: &mut PluginState) {
-        make_loadable(state);
+        let report = make_loadable(state);
+        if let Some(sentence) = report.sentence() {
+            nice_warn!("{sentence}");
+        }
     }
 
     fn activate(
