@@ -5,6 +5,7 @@
 //! says why in the `note` beside it. `cargo test -p tidepool-tests -- --ignored write_state_fixtures` makes the folder of
 //! the present version, once.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
@@ -17,7 +18,6 @@ use tidepool_tests::{Rig, Score, Sound, bundles};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::state::{framed, unframed};
-use crate::state_defaults::random_state;
 
 /// Half a second at 48 kHz.
 const FRAMES: usize = 24_000;
@@ -25,6 +25,17 @@ const FRAMES: usize = 24_000;
 const SCALE: &str = "Ptolemy's intense diatonic\n 7\n 9/8\n 5/4\n 4/3\n 3/2\n 5/3\n 15/8\n 2/1\n";
 const MAP: &str =
     "! white keys, A at 432 Hz\n12\n0\n127\n60\n69\n432.0\n7\n0\nx\n1\nx\n2\n3\nx\n4\nx\n5\nx\n6\n";
+
+/// Parameters at one end of which nothing is heard in the first half second; extremes leave them at their defaults.
+const AUDIBLE: [&str; 7] = [
+    "volume",
+    "level",
+    "delay",
+    "attack",
+    "sustain",
+    "osc_a_level",
+    "osc_b_level",
+];
 
 /// Notes on three channels, with their own bends and pressures, so that MPE and its absence both can be heard.
 /// It has nothing that a later version may understand otherwise: no RPN, no All Sound Off, no dense events.
@@ -71,29 +82,22 @@ fn hash(sound: &Sound) -> String {
     format!("{:016x}", hash.digest())
 }
 
-/// The phrase as `state` sounds in a new instance, in real-time quality.
-fn sound(state: &[u8]) -> Sound {
+/// A state as a new instance has it: the text of every value by id, and the hash of the phrase in real-time quality.
+fn loaded(state: &[u8]) -> (BTreeMap<String, String>, String) {
     let mut rig = Rig::new();
     rig.instance.load(state).expect("the state loads");
-    rig.play(&phrase(), &[512])
-}
-
-/// The text of every value of `state` by id, as a new instance shows it.
-fn texts(state: &[u8]) -> BTreeMap<String, String> {
-    let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
-    instance.load(state).expect("the state loads");
-    let saved = unframed(&instance.save().expect("the state is saved"));
+    let saved = unframed(&rig.instance.save().expect("the state is saved"));
     let params = saved["params"].as_object().expect("there are parameters");
-    let mut text = |key: &String| {
-        let id = param_id(key);
-        let value = instance.value(id)?;
-        instance.value_to_text(id, value)
-    };
     let shown = |key: &String| {
-        let text = text(key).unwrap_or_else(|| panic!("{key} has no text"));
+        let id = param_id(key);
+        let value = rig.instance.value(id);
+        let text = value.and_then(|value| rig.instance.value_to_text(id, value));
+        let text = text.unwrap_or_else(|| panic!("{key} has no text"));
         (key.clone(), text)
     };
-    params.keys().map(shown).collect()
+    let texts = params.keys().map(shown).collect();
+    let sound = rig.play(&phrase(), &[512]);
+    (texts, hash(&sound))
 }
 
 /// The folder with one folder for each version.
@@ -105,11 +109,8 @@ fn folder() -> PathBuf {
 fn check(folder: &Path, faults: &mut Vec<String>) -> usize {
     let table = fs::read_to_string(folder.join("table.toml")).expect("each version has a table");
     let table: toml::Table = table.parse().expect("the table is TOML");
-    let now = texts(
-        &Instance::new(bundles::clap())
-            .and_then(|mut it| it.save())
-            .expect("a state"),
-    );
+    let new = Rig::new().instance.save().expect("the state is saved");
+    let (now, _) = loaded(&new);
     let version = folder.file_name().and_then(|name| name.to_str());
     let version = version.expect("the folder has a version's name");
     let states = table["states"].as_table().expect("the table has states");
@@ -123,17 +124,14 @@ fn check(folder: &Path, faults: &mut Vec<String>) -> usize {
             let text = values.or_else(|| table["defaults"].get(id));
             text.map_or(now.get(id).map(String::as_str), toml::Value::as_str)
         };
-        for (id, found) in texts(&bytes) {
+        let (texts, hash) = loaded(&bytes);
+        for (id, found) in texts {
             if text(&id) != Some(&found) {
                 faults.push(format!("{name}: {id} is {found}, not {:?}", text(&id)));
             }
         }
-        let found = hash(&sound(&bytes));
-        if entry["hash"].as_str() != Some(&found) {
-            faults.push(format!(
-                "{name}: the hash is {found}, not {}",
-                entry["hash"]
-            ));
+        if entry["hash"].as_str() != Some(&hash) {
+            faults.push(format!("{name}: the hash is {hash}, not {}", entry["hash"]));
         }
     }
     let files = fs::read_dir(folder).expect("the folder is readable");
@@ -204,10 +202,14 @@ fn preset_state(preset: &Preset) -> Vec<u8> {
     instance.save().expect("the state is saved")
 }
 
-/// A state with each parameter where `place` puts it.
+/// A state with each parameter where `place` puts it, but for those that would silence the phrase.
 fn state_at(place: impl Fn(&tidepool::host::Param) -> f64) -> Vec<u8> {
     let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
+    let audible = AUDIBLE.map(param_id);
     for param in instance.params() {
+        if audible.contains(&param.id) {
+            continue;
+        }
         let set = instance.set_value(param.id, place(&param));
         set.expect("an inactive plugin takes values");
     }
@@ -230,14 +232,18 @@ fn present_states() -> BTreeMap<String, Vec<u8>> {
         id if id == param_id("mpe_bend_range") => 12.0,
         _ => param.default,
     };
-    let mut random = fastrand::Rng::with_seed(15);
+    let random = RefCell::new(fastrand::Rng::with_seed(15));
+    let anywhere = |param: &tidepool::host::Param| {
+        let value = param.min + random.borrow_mut().f64() * (param.max - param.min);
+        if param.stepped { value.round() } else { value }
+    };
     states.extend([
         ("Init".to_owned(), default),
         ("Tuning".to_owned(), framed(&tuned)),
         ("MPE".to_owned(), state_at(mpe)),
         ("Lowest".to_owned(), state_at(|param| param.min)),
         ("Highest".to_owned(), state_at(|param| param.max)),
-        ("Random".to_owned(), random_state(&mut random)),
+        ("Random".to_owned(), state_at(anywhere)),
     ]);
     states
 }
@@ -250,7 +256,7 @@ fn write_state_fixtures() {
     assert!(!folder.exists(), "{version} has its states, and they stay");
     fs::create_dir_all(&folder).expect("the folder is made");
     let states = present_states();
-    let defaults = texts(&states["Init"]);
+    let (defaults, _) = loaded(&states["Init"]);
     let mut table = format!(
         "# States of Tidepool {version}, for ever. Written by `write_state_fixtures`; see tests/tests/suite/state_fixtures.rs.\n\
          # `hash` is of half a second in real-time quality at 48 kHz; where one changes on purpose, `note` says why.\n\n\
@@ -264,14 +270,13 @@ fn write_state_fixtures() {
         let path = folder.join(name).with_extension("state");
         fs::write(path, state).expect("a state is written");
         let key = toml::Value::from(name.as_str());
-        let hash = hash(&sound(state));
+        let (texts, hash) = loaded(state);
         let _ = write!(table, "\n[states.{key}]\nhash = \"{hash}\"\n");
-        let differing = texts(state).into_iter();
-        let differing: Vec<_> = differing
+        let differing: Vec<_> = (texts.into_iter())
             .filter(|(id, text)| defaults[id] != *text)
             .collect();
         if !differing.is_empty() {
-            let _ = write!(table, "[states.{key}.values]\n");
+            let _ = writeln!(table, "[states.{key}.values]");
             for (id, text) in differing {
                 table += &line(&id, &text);
             }

@@ -201,6 +201,42 @@ mod tests {
     }
 
     #[test]
+    fn random_damage_gives_a_state_in_range_or_a_sentence() {
+        let (whole, _) = read(&json!({ "version": "0.1.0", "params": {}, "fields": {} }));
+        let whole = serde_json::to_vec(&whole).unwrap();
+        let mut seed = 1_u32;
+        let mut random = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        let mut loaded = 0;
+        for _ in 0..500 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random(3) {
+                let at = random(bytes.len());
+                // Within ASCII, so that some of them remain JSON.
+                bytes[at] = random(96) as u8 + 32;
+            }
+            bytes.truncate(whole.len() - [0, random(whole.len())][random(8) / 7]);
+            let Ok((state, _)) = parse(&bytes) else {
+                continue;
+            };
+            loaded += 1;
+            for parameter in tidepool_dsp::Parameter::all() {
+                let spec = parameter.spec();
+                let (min, max) = spec.range.ends();
+                let inside = match state.params[spec.id] {
+                    ParamValue::F32(value) => (min..=max).contains(&value),
+                    ParamValue::I32(value) => (min..=max).contains(&(value as f32)),
+                    _ => false,
+                };
+                assert!(inside, "{}: {:?}", spec.id, state.params[spec.id]);
+            }
+        }
+        assert!((50..450).contains(&loaded), "{loaded} of 500 are states");
+    }
+
+    #[test]
     fn the_later_of_two_keys_counts() {
         let text =
             br#"{"version":"1","version":"2","params":{"voices":{"i32":3},"voices":{"i32":4}}}"#;
