@@ -2,8 +2,10 @@
 //!
 //! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
 
+mod catch;
 pub mod editor;
 mod export;
+mod fault;
 pub mod host;
 pub mod listener;
 mod logging;

@@ -12,6 +12,8 @@ use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning, TuningError};
 
+use crate::catch::catch;
+use crate::fault::{self, Place};
 pub use file::{Unreadable, read};
 
 /// The name of the field that states keep it in.
@@ -130,15 +132,21 @@ impl Chosen {
 impl PersistentField<'_, ScalaFiles> for Chosen {
     /// From a state, which may be damaged. `[gui]`
     fn set(&self, files: ScalaFiles) {
-        if let Err(error) = self.choose(files) {
-            nice_plug::nice_warn!("the state's tuning is left out: {error}");
-            let usual = self.choose(ScalaFiles::default());
-            debug_assert_eq!(usual, Ok(()));
-        }
+        catch((), || {
+            fault::at(Place::LoadTuning);
+            if let Err(error) = self.choose(files) {
+                nice_plug::nice_warn!("the state's tuning is left out: {error}");
+                let usual = self.choose(ScalaFiles::default());
+                debug_assert_eq!(usual, Ok(()));
+            }
+        });
     }
 
     fn map<F: Fn(&ScalaFiles) -> R, R>(&self, f: F) -> R {
-        f(&self.files())
+        f(&catch(ScalaFiles::default(), || {
+            fault::at(Place::SaveTuning);
+            self.files()
+        }))
     }
 }
 

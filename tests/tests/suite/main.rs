@@ -6,6 +6,8 @@ mod determinism;
 #[cfg(target_os = "linux")]
 mod editor;
 mod expressions;
+#[cfg(unix)]
+mod hostile;
 mod house;
 mod lifecycle;
 mod linking;

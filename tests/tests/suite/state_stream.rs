@@ -57,15 +57,15 @@ impl Write for Stream {
 }
 
 fn load(rig: &mut Rig, stream: &mut Stream) -> bool {
-    let mut handle = rig.instance.handle();
+    let handle = rig.instance.handle();
     let state: PluginState = handle.get_extension().expect("the plugin keeps states");
-    state.load(&mut handle, stream).is_ok()
+    state.load(&handle, stream).is_ok()
 }
 
 fn save(rig: &mut Rig, stream: &mut Stream) -> bool {
-    let mut handle = rig.instance.handle();
+    let handle = rig.instance.handle();
     let state: PluginState = handle.get_extension().expect("the plugin keeps states");
-    state.save(&mut handle, stream).is_ok()
+    state.save(&handle, stream).is_ok()
 }
 
 #[test]

@@ -1,109 +1,59 @@
-//! `clap.state` in front of nice-plug's: the host's stream is read and judged before any value changes.
+//! A host's stream of state bytes: the lengths that it answers are checked, and what it holds is read and judged before
+//! any value changes.
 //!
-//! nice-plug 0.4.2 trusts the stream: it believes a read of more bytes than it asked for, reserves whatever length
-//! is announced, plays on with what a truncated stream gave if that happens to be JSON, refuses the whole state for one
-//! value of an unknown type, and says in debug builds only why.
+//! nice-plug 0.4.2 trusts the stream: it takes the answers for the length of what is in its buffer, reserves whatever
+//! length is announced, plays on with what a truncated stream gave if that happens to be JSON, refuses the whole state
+//! for one value of an unknown type, and says why in debug builds only.
 
-use std::ffi::{CStr, c_char, c_void};
-use std::panic::catch_unwind;
+use std::ffi::c_void;
 use std::ptr;
 
-use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
-use clap_sys::plugin::clap_plugin;
 use clap_sys::stream::{clap_istream, clap_ostream};
 use nice_plug::{nice_error, nice_warn};
 
-use super::instance;
 use crate::params::state::{LARGEST, StateError, parse};
 
+/// What a stream answers on failure.
+const FAILED: i64 = -1;
 /// Bytes that are read at a time. A length that is announced reserves no more than that before its bytes come.
 const PIECE: usize = 1 << 16;
 
-static STATE: clap_plugin_state = clap_plugin_state {
-    save: Some(save),
-    load: Some(load),
-};
-
-/// The plugin's extension `id`: nice-plug's, but for the state. Any thread.
+/// The state in `stream`, made loadable, as nice-plug reads it from a stream; `None` where it is refused, which the log
+/// says. `[gui]`
 ///
 /// # Safety
-/// `plugin` came from `create_plugin` and lives, and `id` is a terminated string or null, as CLAP has it.
-pub(super) unsafe extern "C" fn get_extension(
-    plugin: *const clap_plugin,
-    id: *const c_char,
-) -> *const c_void {
+/// `stream` is a stream that CLAP allows to be read.
+pub(super) unsafe fn loadable(stream: &clap_istream) -> Option<Vec<u8>> {
     // SAFETY: as the caller promises.
-    if !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_EXT_STATE {
-        return (&raw const STATE).cast();
-    }
-    // SAFETY: as the caller promises; passed on as it came.
-    unsafe {
-        match instance(plugin).inner.get_extension {
-            Some(get_extension) => get_extension(plugin, id),
-            None => ptr::null(),
+    let bytes = unsafe { read(stream) };
+    let read = bytes
+        .and_then(|bytes| parse(&bytes))
+        .and_then(|(state, report)| {
+            let json = serde_json::to_vec(&state);
+            let json = json.map_err(|error| StateError::NotJson(error.to_string()))?;
+            Ok((json, report))
+        });
+    match read {
+        Ok((json, report)) => {
+            if let Some(sentence) = report.sentence() {
+                nice_warn!("{sentence}");
+            }
+            let length = (json.len() as u64).to_le_bytes();
+            Some([&length, json.as_slice()].concat())
         }
-    }
-}
-
-/// nice-plug's own state extension of `plugin`.
-///
-/// # Safety
-/// As for [`get_extension`].
-unsafe fn inner(plugin: *const clap_plugin) -> Option<clap_plugin_state> {
-    // SAFETY: as the caller promises. What nice-plug answers under this id is such a table, or null, and lives as long
-    // as the instance.
-    unsafe {
-        let get_extension = instance(plugin).inner.get_extension?;
-        let state = get_extension(plugin, CLAP_EXT_STATE.as_ptr());
-        state.cast::<clap_plugin_state>().as_ref().copied()
-    }
-}
-
-unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
-    // SAFETY: the host calls it with what it created.
-    let save = unsafe { inner(plugin) }.and_then(|state| state.save);
-    // SAFETY: a stream that is not null is valid for this call, as CLAP promises.
-    let writable = !stream.is_null() && unsafe { (*stream).write }.is_some();
-    match save {
-        // SAFETY: passed on as it came.
-        Some(save) if writable => unsafe { save(plugin, stream) },
-        _ => false,
-    }
-}
-
-unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
-    // Unwinding out of here would abort the host; nice-plug's own function, which is `extern "C"`, ends it in any case.
-    let loaded = catch_unwind(|| {
-        // SAFETY: the host calls it with what it created, and a stream that is not null is valid for this call.
-        let read = unsafe { stream.as_ref() }.map(|stream| unsafe { read(stream) });
-        let bytes = read.unwrap_or(Err(StateError::Unreadable { read: 0 }))?;
-        let (state, report) = parse(&bytes)?;
-        if let Some(sentence) = report.sentence() {
-            nice_warn!("{sentence}");
-        }
-        serde_json::to_vec(&state).map_err(|error| StateError::NotJson(error.to_string()))
-    });
-    let json = match loaded {
-        Ok(Ok(json)) => json,
-        Ok(Err(error)) => {
+        Err(error) => {
             nice_error!("The state is refused and nothing of it is loaded: {error}");
-            return false;
+            None
         }
-        Err(_) => return false,
-    };
-    // SAFETY: the host calls it with what it created.
-    let Some(load) = unsafe { inner(plugin) }.and_then(|state| state.load) else {
-        return false;
-    };
-    let length = (json.len() as u64).to_le_bytes();
-    let whole = [&length, json.as_slice()].concat();
-    let mut rest = whole.as_slice();
-    let stream = clap_istream {
-        ctx: (&raw mut rest).cast(),
+    }
+}
+
+/// A stream that reads on in `rest`, which stays where it is while this is used.
+pub(super) fn over(rest: &mut &[u8]) -> clap_istream {
+    clap_istream {
+        ctx: ptr::from_mut(rest).cast(),
         read: Some(read_slice),
-    };
-    // SAFETY: the stream and the slice that it reads live until nice-plug returns, which does not keep them.
-    unsafe { load(plugin, &stream) }
+    }
 }
 
 /// The bytes of the state in `stream`: as many as the eight bytes of length before them announce.
@@ -158,7 +108,7 @@ unsafe extern "C" fn read_slice(
     buffer: *mut c_void,
     size: u64,
 ) -> i64 {
-    // SAFETY: `load` made the stream, and its context is a slice that nothing else uses in the meantime.
+    // SAFETY: `over` made the stream, and its context is a slice that nothing else uses in the meantime.
     let rest = unsafe { &mut *(*stream).ctx.cast::<&[u8]>() };
     let count = rest.len().min(usize::try_from(size).unwrap_or(usize::MAX));
     let (piece, after) = rest.split_at(count);
@@ -166,6 +116,29 @@ unsafe extern "C" fn read_slice(
     unsafe { ptr::copy_nonoverlapping(piece.as_ptr(), buffer.cast(), count) };
     *rest = after;
     count as i64
+}
+
+/// `real`, with no answer above what was given to it. `real` stays where it is while this is used.
+pub(super) fn checked_output(real: &clap_ostream) -> clap_ostream {
+    clap_ostream {
+        ctx: (&raw const *real).cast_mut().cast(),
+        write: Some(write),
+    }
+}
+
+unsafe extern "C" fn write(stream: *const clap_ostream, buffer: *const c_void, size: u64) -> i64 {
+    // SAFETY: nice-plug passes the stream that it got, which `checked_output` made around a host's.
+    let real = unsafe { (*stream).ctx.cast_const().cast::<clap_ostream>() };
+    // SAFETY: as above.
+    let Some(write) = (unsafe { (*real).write }) else {
+        return FAILED;
+    };
+    // SAFETY: the host's own function, called with its stream and nice-plug's buffer.
+    let answer = unsafe { write(real, buffer, size) };
+    match u64::try_from(answer) {
+        Ok(count) if count <= size => answer,
+        _ => FAILED,
+    }
 }
 
 #[cfg(test)]
@@ -281,7 +254,5 @@ mod tests {
         };
         // SAFETY: nothing of the stream can be called.
         assert!(unsafe { read(&stream) }.is_err());
-        // SAFETY: neither pointer is looked into before it is known to be null.
-        assert!(!unsafe { load(ptr::null(), ptr::null()) });
     }
 }
