@@ -175,6 +175,7 @@ impl Hand {
 }
 
 /// Both ends of it are on the window's thread, but for the moment in which one window replaces another.
+#[expect(clippy::disallowed_methods, reason = "[gui]")]
 fn hold(hand: &Mutex<Hand>) -> MutexGuard<'_, Hand> {
     // After a panic, letting go is all that is still done with it.
     hand.lock().unwrap_or_else(PoisonError::into_inner)

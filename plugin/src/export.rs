@@ -12,7 +12,6 @@ mod note_events;
 mod output_events;
 mod parameter_events;
 mod state_stream;
-mod thread;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};

@@ -2,6 +2,7 @@
 //!
 //! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
 
+pub mod allocator;
 mod catch;
 pub mod editor;
 mod export;
@@ -11,6 +12,7 @@ pub mod listener;
 mod logging;
 pub mod monitors;
 mod nearest;
+mod newest;
 pub mod observer;
 pub mod params;
 pub mod presets;

@@ -233,8 +233,8 @@ impl Tidepool {
         if !std::mem::replace(&mut self.met, true) {
             self.observer.audio_thread().meet();
         }
+        let allocations = CountingAllocator::watch();
         self.monitor.begin(samples, continues);
-        let allocations = CountingAllocator::on_this_thread();
         let Self {
             params,
             engine,
@@ -280,9 +280,12 @@ impl Tidepool {
             Status::default()
         });
         fault::at(Place::Measure);
-        self.totals.allocations += CountingAllocator::on_this_thread() - allocations;
+        let counted = allocations.calls();
+        self.totals.allocations += counted;
         self.monitor
             .end(&piece(&mut self.totals, &mut self.engine, &status));
+        // Those of the measuring itself are told with the next block.
+        self.totals.allocations += allocations.calls() - counted;
         // `Normal` lets the host stop at the first silence, and tells it of no tail: the gap before an echo
         // must not be that silence. Whoever looks wants to see that blocks are played, and may play the
         // keyboard any moment.

@@ -1,6 +1,7 @@
 //! A small raw CLAP host that misbehaves on purpose, over the C interface without a safe layer between.
 //!
-//! The tests in `tests/suite/hostile` break one rule at a time with it.
+//! The tests in `tests/suite/hostile` break one rule at a time with it; a [`Performer`] breaks many, in the random
+//! order of a [`Script`].
 //! Everything that the plugin may write to lies between guard pages ([`Guarded`]), so a write past a buffer ends
 //! the process. A case therefore runs in a child process ([`isolated`]).
 
@@ -10,7 +11,9 @@ mod guarded;
 mod host;
 mod isolate;
 mod library;
+mod performer;
 mod plugin;
+mod script;
 mod stream;
 
 pub use block::{Block, Input, Output, Played};
@@ -22,5 +25,7 @@ pub use guarded::Guarded;
 pub use host::{Host, Manners};
 pub use isolate::{Child, Ending, isolated};
 pub use library::Library;
+pub use performer::Performer;
 pub use plugin::Plugin;
+pub use script::{SCRIPT, Script};
 pub use stream::Flow;

@@ -1,10 +1,11 @@
-//! The extensions of CLAP that stand in front of nice-plug's: `params`, `state` and `gui`, whose functions there end
+//! The extensions of CLAP that stand in front of nice-plug's: `params`, `state`, `note-ports` and `gui`, whose functions there end
 //! the host on what some hosts pass.
 
 use std::ffi::{CStr, c_char, c_void};
 
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_gui_resize_hints, clap_plugin_gui, clap_window};
+use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_note_port_info, clap_plugin_note_ports};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::plugin::clap_plugin;
@@ -25,9 +26,10 @@ const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;
 
 /// The table of the extension `id`, if it is one of those here. Any thread.
 pub(super) fn own(id: &CStr) -> Option<*const c_void> {
-    let tables: [(&CStr, *const c_void); 3] = [
+    let tables: [(&CStr, *const c_void); 4] = [
         (CLAP_EXT_PARAMS, (&raw const PARAMS).cast()),
         (CLAP_EXT_STATE, (&raw const STATE).cast()),
+        (CLAP_EXT_NOTE_PORTS, (&raw const NOTE_PORTS).cast()),
         (CLAP_EXT_GUI, (&raw const GUI).cast()),
     ];
     let table = tables.iter().find(|(name, _)| *name == id);
@@ -46,6 +48,11 @@ static PARAMS: clap_plugin_params = clap_plugin_params {
 static STATE: clap_plugin_state = clap_plugin_state {
     save: Some(save),
     load: Some(load),
+};
+
+static NOTE_PORTS: clap_plugin_note_ports = clap_plugin_note_ports {
+    count: Some(count_note_ports),
+    get: Some(get_note_port),
 };
 
 static GUI: clap_plugin_gui = clap_plugin_gui {
@@ -200,6 +207,25 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
     })
 }
 
+unsafe extern "C" fn count_note_ports(plugin: *const clap_plugin, is_input: bool) -> u32 {
+    with(
+        plugin,
+        0,
+        |instance| forward!(instance, note_ports.count(is_input) else 0),
+    )
+}
+
+unsafe extern "C" fn get_note_port(
+    plugin: *const clap_plugin,
+    index: u32,
+    is_input: bool,
+    info: *mut clap_note_port_info,
+) -> bool {
+    with(plugin, false, |instance| {
+        !info.is_null() && forward!(instance, note_ports.get(index, is_input, info) else false)
+    })
+}
+
 unsafe extern "C" fn is_api_supported(
     plugin: *const clap_plugin,
     api: *const c_char,
@@ -306,9 +332,11 @@ unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u3
 
 unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
     with_gui(plugin, false, |instance| {
-        // SAFETY: null, or valid for this call.
-        let has_api = unsafe { window.as_ref() }.is_some_and(|window| !window.api.is_null());
-        has_api && forward!(instance, gui.set_parent(window) else false)
+        // SAFETY: null, or valid for this call; the union is as wide as a pointer in all its forms.
+        let is_window = unsafe { window.as_ref() }.is_some_and(|window| {
+            !window.api.is_null() && !unsafe { window.specific.ptr }.is_null()
+        });
+        is_window && forward!(instance, gui.set_parent(window) else false)
     })
 }
 

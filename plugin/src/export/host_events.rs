@@ -73,9 +73,7 @@ impl EventReader {
             let header = unsafe { get(self.list, self.next) };
             self.next += 1;
             if header.is_null() {
-                // A list that is shorter than it said.
-                self.count = self.next;
-                return None;
+                continue;
             }
             // SAFETY: not null; the list answers with a header.
             let head = unsafe { header.read_unaligned() };

@@ -13,8 +13,7 @@ use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check}
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
 use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
 use clap_sys::host::clap_host;
-
-use super::thread::ThreadKey;
+use tidepool_dsp::rt::this_thread;
 
 /// Stands between nice-plug and the host.
 #[repr(C)]
@@ -46,7 +45,7 @@ impl HostProxy {
                 ..unsafe { *real }
             },
             real,
-            main_thread: AtomicUsize::new(ThreadKey::current().number()),
+            main_thread: AtomicUsize::new(this_thread()),
             gui: AtomicPtr::default(),
             latency: AtomicPtr::default(),
             params: AtomicPtr::default(),
@@ -74,7 +73,7 @@ impl HostProxy {
 
     /// The calling thread is the one that the window lives on, so it counts as the main thread from now on. `[gui]`
     pub(super) fn adopt_main_thread(&self) {
-        let current = ThreadKey::current().number();
+        let current = this_thread();
         self.main_thread.store(current, Relaxed);
     }
 
@@ -217,7 +216,7 @@ unsafe extern "C" fn request_flush(host: *const clap_host) {
 unsafe extern "C" fn is_main_thread(host: *const clap_host) -> bool {
     // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
     let proxy = unsafe { proxy(host) };
-    ThreadKey::current().number() == proxy.main_thread.load(Relaxed)
+    this_thread() == proxy.main_thread.load(Relaxed)
 }
 
 unsafe extern "C" fn is_audio_thread(host: *const clap_host) -> bool {

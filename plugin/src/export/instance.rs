@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use atomic_refcell::{AtomicRefCell, AtomicRefMut};
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
+use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_plugin_note_ports};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::host::clap_host;
@@ -20,6 +21,7 @@ use clap_sys::process::{
     CLAP_PROCESS_CONTINUE_IF_NOT_QUIET, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
 };
 use nice_plug::wrapper::clap::Wrapper;
+use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, MAX_PIECE, Output, Piece};
 use super::extensions;
@@ -27,7 +29,6 @@ use super::host_events::EventReader;
 use super::host_proxy::HostProxy;
 use super::output_events::OutputEvents;
 use super::parameter_events::ParameterEvents;
-use super::thread::ThreadKey;
 use super::{CREATING, HostTies, HostWaker, Shared};
 use crate::Tidepool;
 use crate::catch::catch;
@@ -37,6 +38,9 @@ use crate::observer::HostFacts;
 const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
 /// Samples of the longest block that a host may announce.
 const MAX_ANNOUNCED: u32 = 65_536;
+/// Samples of the longest block that is believed: a host that passes more has no buffers of that length, and a part
+/// of them cannot be cleared.
+const MAX_FRAMES: u32 = 1 << 24;
 /// Samples of the shortest pieces that a long block is cut into, whatever the host announced.
 const MIN_PIECE: u32 = 128;
 /// A call that has to wait for the audio thread gives up after this long.
@@ -54,6 +58,7 @@ pub(super) struct Instance {
     /// nice-plug's own tables.
     pub(super) params: *const clap_plugin_params,
     pub(super) state: *const clap_plugin_state,
+    pub(super) note_ports: *const clap_plugin_note_ports,
     pub(super) gui: *const clap_plugin_gui,
     pub(super) shared: Arc<Shared>,
     /// The host has called `init`.
@@ -111,6 +116,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
             },
             params: table(CLAP_EXT_PARAMS).cast(),
             state: table(CLAP_EXT_STATE).cast(),
+            note_ports: table(CLAP_EXT_NOTE_PORTS).cast(),
             gui: table(CLAP_EXT_GUI).cast(),
             inner,
             host: proxy,
@@ -174,12 +180,12 @@ impl Instance {
     /// Whether nice-plug's window functions can be called: they end the host on any thread but the window's.
     pub(super) fn is_gui_thread(&self) -> bool {
         let gui_thread = self.gui_thread.load(Ordering::Relaxed);
-        gui_thread == 0 || gui_thread == ThreadKey::current().number()
+        gui_thread == 0 || gui_thread == this_thread()
     }
 
     /// Whether a window can be made now: after `init`, and only one. If so, this is the window's thread from now on.
     pub(super) fn claim_gui(&self) -> bool {
-        let current = ThreadKey::current().number();
+        let current = this_thread();
         let claimed = self.initialized.load(Ordering::Relaxed)
             && self
                 .gui_thread
@@ -433,6 +439,9 @@ unsafe extern "C" fn process(
     }
     // SAFETY: not null, and valid for this call, as CLAP promises.
     let block = unsafe { block.read_unaligned() };
+    if block.frames_count > MAX_FRAMES {
+        return CLAP_PROCESS_ERROR;
+    }
     catch(CLAP_PROCESS_ERROR, || {
         // SAFETY: the host calls it with what it created.
         let instance = unsafe { instance(plugin) };

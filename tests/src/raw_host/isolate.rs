@@ -55,7 +55,6 @@ impl Child {
             .env(CASE, test)
             .env(xtask::command::bundle::VARIABLE, bundles::folder())
             // A window has its own test; what fails without a display has to do so everywhere.
-            // The lines of a backtrace would push away those that tell what happened.
             .env("RUST_BACKTRACE", "0")
             .env_remove("DISPLAY")
             .envs(variables.iter().map(|(name, value)| (name, value)))
@@ -101,9 +100,11 @@ impl Child {
         }
     }
 
-    /// The last lines that it wrote.
+    /// The last lines that it wrote, without those of backtraces, which the plugin's logger writes in any case.
     pub fn end(&self, lines: usize) -> String {
-        self.lines[self.lines.len().saturating_sub(lines)..].join("\n")
+        let told = self.lines.iter().filter(|line| !line.starts_with("  "));
+        let told: Vec<_> = told.map(String::as_str).collect();
+        told[told.len().saturating_sub(lines)..].join("\n")
     }
 
     /// It ran to its end.

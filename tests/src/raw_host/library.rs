@@ -14,9 +14,13 @@ use crate::bundles;
 
 /// A loaded and initialised CLAP, never unloaded, as most hosts do it.
 pub struct Library {
+    library: &'static libloading::Library,
     entry: &'static clap_plugin_entry,
     factory: *const clap_plugin_factory,
 }
+
+/// Plants a panic at a place, and answers how often the last one struck.
+pub type PlantFault = extern "C" fn(place: u32) -> u32;
 
 // SAFETY: CLAP's entry and factory may be called from any thread.
 unsafe impl Send for Library {}
@@ -30,11 +34,15 @@ impl Library {
         LIBRARY.get_or_init(|| Self::load(&bundles::clap_library()))
     }
 
-    fn load(path: &Path) -> Self {
+    /// The CLAP at `path`.
+    ///
+    /// # Panics
+    /// When it cannot be loaded.
+    pub fn load(path: &Path) -> Self {
         // SAFETY: loading the bundle under test runs no code but that of its constructors.
         let library = unsafe { libloading::Library::new(path) };
         let library = library.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let library = Box::leak(Box::new(library));
+        let library: &'static libloading::Library = Box::leak(Box::new(library));
         // SAFETY: CLAP prescribes the type of what has this name.
         let entry = unsafe { library.get::<*const clap_plugin_entry>(b"clap_entry\0") };
         // SAFETY: the entry is a static of a library that is never unloaded.
@@ -47,9 +55,26 @@ impl Library {
         };
         assert!(!factory.is_null(), "there is no factory");
         Self {
+            library,
             entry,
             factory: factory.cast(),
         }
+    }
+
+    /// The function of a library with planted faults that chooses one.
+    ///
+    /// # Panics
+    /// When the library was built without them.
+    pub fn plant_fault(&self, symbol: &str) -> PlantFault {
+        // SAFETY: the symbol has this type wherever it is there, see `plugin/src/fault.rs`.
+        let found = unsafe { self.library.get::<PlantFault>(symbol.as_bytes()) };
+        *found.expect("the library was built with faults")
+    }
+
+    /// Creates Tidepool, not yet initialised, if the factory makes it.
+    pub fn create_tidepool(&self, host: Host) -> Option<Plugin> {
+        let id = CString::new("io.github.tidepool-audio.tidepool").expect("no zero");
+        self.create_with(Some(host), Some(&id))
     }
 
     /// The factory of this id, or of the null pointer; answers that there is one.
@@ -108,8 +133,7 @@ impl Library {
     /// # Panics
     /// When the factory makes none.
     pub fn create(&self, host: Host) -> Plugin {
-        let id = CString::new("io.github.tidepool-audio.tidepool").expect("no zero");
-        let plugin = self.create_with(Some(host), Some(&id));
+        let plugin = self.create_tidepool(host);
         plugin.expect("the factory makes a plugin")
     }
 }
