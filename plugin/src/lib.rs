@@ -17,6 +17,7 @@ pub mod observer;
 pub mod params;
 pub mod presets;
 pub mod processor;
+mod quote;
 pub mod render;
 pub mod tuning;
 pub mod window;

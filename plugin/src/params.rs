@@ -5,7 +5,7 @@ mod maker;
 mod moved;
 pub(crate) mod refusal;
 mod run;
-mod state;
+pub mod state;
 mod table;
 pub(crate) mod text;
 

@@ -143,7 +143,9 @@ impl Plugin for Tidepool {
     fn filter_state(state: &mut PluginState) {
         let done = catch(false, || {
             fault::at(Place::FilterState);
-            make_loadable(state);
+            if let Some(sentence) = make_loadable(state).sentence() {
+                nice_warn!("{sentence}");
+            }
             true
         });
         if !done {

@@ -50,10 +50,19 @@ impl ScalaFiles {
     /// The pitches of the keys.
     ///
     /// # Errors
-    /// If one of the files is no such file.
+    /// If one of the files is no such file, or larger than [`read`] takes from disk: states come from anywhere.
     pub fn tuning(&self) -> Result<Tuning, Unusable> {
         let scale = |error| Unusable { map: false, error };
         let map = |error| Unusable { map: true, error };
+        let large = |text: &Option<String>| {
+            let length = text.as_ref().map_or(0, String::len) as u64;
+            (length > file::LARGEST).then(|| TuningError {
+                line: None,
+                problem: Unreadable::TooLarge.to_string(),
+            })
+        };
+        large(&self.scale).map_or(Ok(()), |error| Err(scale(error)))?;
+        large(&self.map).map_or(Ok(()), |error| Err(map(error)))?;
         if (&self.scale, &self.map) == (&None, &None) {
             return Ok(Tuning::default());
         }
@@ -160,6 +169,35 @@ mod tests {
         chosen.choose(files.clone()).unwrap();
         assert_eq!(chosen.take(), Some(files.tuning().unwrap()));
         assert_ne!(files.tuning().unwrap(), Tuning::default());
+    }
+
+    #[test]
+    fn text_larger_than_any_file_is_refused_in_a_short_sentence() {
+        let large = Some("x".repeat(1 + (1 << 20)));
+        let none = || None;
+        let cases = [
+            (large.clone(), none(), "scale: larger than 1 MiB"),
+            (none(), large, "keyboard map: larger than 1 MiB"),
+            (Some("x".repeat(1 << 20)), none(), "scale: line 1: "),
+            (
+                Some("a\n".to_owned() + &"x".repeat(1 << 19)),
+                none(),
+                "scale: line 2: \"xxx",
+            ),
+            (
+                none(),
+                Some("y".repeat(1 << 20)),
+                "keyboard map: line 1: \"yyy",
+            ),
+        ];
+        for (scale, map, start) in cases {
+            let error = ScalaFiles { scale, map }.tuning().unwrap_err().to_string();
+            assert!(error.starts_with(start), "{error:.200}");
+            assert!(
+                error.len() < 200 && error.lines().count() == 1,
+                "{error:.200}"
+            );
+        }
     }
 
     #[test]

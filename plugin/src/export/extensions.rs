@@ -13,7 +13,7 @@ use clap_sys::stream::{clap_istream, clap_ostream};
 
 use super::host_events::{parameter, steps};
 use super::instance::{Instance, instance};
-use super::state_stream::{checked_input, checked_output};
+use super::state_stream::{checked_output, loadable, over};
 use crate::catch::catch;
 use crate::fault::{self, Place};
 
@@ -199,7 +199,11 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
         let Some(stream) = (unsafe { stream.as_ref() }) else {
             return false;
         };
-        forward!(instance, state.load(&checked_input(stream)) else false)
+        // SAFETY: valid for this call.
+        let Some(state) = (unsafe { loadable(stream) }) else {
+            return false;
+        };
+        forward!(instance, state.load(&over(&mut state.as_slice())) else false)
     })
 }
 

@@ -4,6 +4,7 @@ use tidepool_dsp::parameter::{Spec, Unit};
 
 use super::text;
 use crate::nearest;
+use crate::quote::quote;
 
 /// Choices that are all named in one line; of longer lists it has the nearest, or where they are.
 const FEW: usize = 8;
@@ -13,7 +14,7 @@ pub fn refusal(spec: &Spec, words: &str) -> String {
     let Unit::Choice(names) = spec.unit else {
         let (min, max) = spec.range.ends();
         let (min, max) = (text::format(spec, min), text::format(spec, max));
-        return format!("\"{words}\" is no value from {min} to {max}");
+        return format!("\"{}\" is no value from {min} to {max}", quote(words));
     };
     let advice = if let Some(few) = few(names) {
         format!("choose from {few}")
@@ -21,7 +22,7 @@ pub fn refusal(spec: &Spec, words: &str) -> String {
         let near = nearest::nearest(words, names.iter().map(|name| [*name]));
         nearest::advice(&near, &format!("{} lists them", list(spec)))
     };
-    format!("\"{words}\" is none of its choices; {advice}")
+    format!("\"{}\" is none of its choices; {advice}", quote(words))
 }
 
 /// What the parameter can be set to, in a few words.

@@ -1,5 +1,8 @@
 //! States as they come in: from this version, an older or a later one, or damaged.
 
+mod json;
+mod report;
+
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -9,6 +12,8 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
 use crate::tuning::{self, ScalaFiles};
+pub use json::{LARGEST, StateError, parse};
+pub use report::LoadReport;
 
 /// The name of the field that nice-plug reads last, and all that it can say.
 const LOADED: &str = "loaded";
@@ -41,37 +46,71 @@ impl PersistentField<'_, ()> for Loaded {
     }
 }
 
-/// Makes `state` safe to load: what lies outside a parameter's range is taken to its nearest end, what is no
-/// number or of the wrong type is left out, so that the parameter keeps its value. Choices are kept as numbers;
-/// the first states had their names, which are looked up. Parameters that this version does not know are left
-/// alone, and the framework passes them over. `[gui]`
+/// Makes `state` safe to load, and the same whatever was loaded before it: every parameter and field that it lacks,
+/// that is NaN or of the wrong type, gets its default. A number outside a parameter's range becomes the nearest end.
+/// Choices are kept as numbers; the first states had their names, which are looked up. Parameters and fields that this
+/// version does not know are left out. `[gui]`
 ///
-/// nice-plug stores what it reads as it is, without looking at the range, which is why this exists.
-pub fn make_loadable(state: &mut PluginState) {
+/// nice-plug stores what it reads as it is, without looking at the range, and leaves what it does not read where it
+/// was, which is why this exists.
+pub fn make_loadable(state: &mut PluginState) -> LoadReport {
+    let mut report = LoadReport {
+        version: state.version.clone(),
+        ..LoadReport::default()
+    };
+    let mut given = std::mem::take(&mut state.params);
     for spec in Parameter::all().map(Parameter::spec) {
-        let Some(value) = state.params.get_mut(spec.id) else {
-            continue;
-        };
-        let known = match (spec.range, &*value) {
-            (Range::Whole { min, max }, ParamValue::I32(value)) => {
-                Some(ParamValue::I32((*value).clamp(min, max)))
-            }
-            (Range::Whole { .. }, ParamValue::String(name)) => numbered(spec, name),
-            (Range::Linear { .. } | Range::Skewed { .. }, ParamValue::F32(value)) => {
-                let finite = value.is_finite();
-                finite.then(|| ParamValue::F32(spec.range.clamp(*value)))
-            }
-            _ => None,
-        };
-        match known {
-            Some(known) => *value = known,
-            None => drop(state.params.remove(spec.id)),
+        let value = given.remove(spec.id).map(|value| value_of(spec, &value));
+        if matches!(value, Some(None)) {
+            report.defaulted.push(spec.id.to_owned());
         }
+        let value = value.flatten().unwrap_or_else(|| default_of(spec));
+        state.params.insert(spec.id.to_owned(), value);
     }
-    // A state without a tuning was made with the usual one, whatever is chosen now.
-    let usual = || serde_json::to_string(&ScalaFiles::default()).unwrap_or_default();
-    (state.fields.entry(tuning::FIELD.into())).or_insert_with(usual);
-    state.fields.insert(LOADED.into(), YES.into());
+    report.unknown.extend(given.into_keys());
+
+    let mut given = std::mem::take(&mut state.fields);
+    let tuning = given.remove(tuning::FIELD);
+    let usable = |text: &String| {
+        let files = serde_json::from_str::<ScalaFiles>(text);
+        files.is_ok_and(|files| files.tuning().is_ok())
+    };
+    let tuning = match tuning {
+        Some(text) if usable(&text) => text,
+        damaged => {
+            if damaged.is_some() {
+                report.defaulted.push(tuning::FIELD.to_owned());
+            }
+            serde_json::to_string(&ScalaFiles::default()).unwrap_or_default()
+        }
+    };
+    given.remove(LOADED);
+    report.unknown.extend(given.into_keys());
+    state.fields.insert(tuning::FIELD.to_owned(), tuning);
+    state.fields.insert(LOADED.to_owned(), YES.to_owned());
+    report
+}
+
+/// The value of the parameter that a state means by `value`; `None` where that is of another type, NaN, or no choice.
+fn value_of(spec: &Spec, value: &ParamValue) -> Option<ParamValue> {
+    match (spec.range, value) {
+        (Range::Whole { min, max }, ParamValue::I32(value)) => {
+            Some(ParamValue::I32((*value).clamp(min, max)))
+        }
+        (Range::Whole { .. }, ParamValue::String(name)) => numbered(spec, name),
+        (Range::Linear { .. } | Range::Skewed { .. }, ParamValue::F32(value)) => {
+            (!value.is_nan()).then(|| ParamValue::F32(spec.range.clamp(*value)))
+        }
+        _ => None,
+    }
+}
+
+/// The value of a new instance, as states have it.
+fn default_of(spec: &Spec) -> ParamValue {
+    match spec.range {
+        Range::Whole { .. } => ParamValue::I32(spec.default as i32),
+        Range::Linear { .. } | Range::Skewed { .. } => ParamValue::F32(spec.default),
+    }
 }
 
 /// The number of the choice with this very name.
@@ -126,17 +165,75 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_value_is_left_out_and_strangers_stay() {
-        let params = loaded(&[
+    fn what_cannot_be_a_value_takes_the_default_and_strangers_are_left_out() {
+        let damaged = [
             ("cutoff", ParamValue::F32(f32::NAN)),
             ("bend_range", ParamValue::F32(3.0)),
             ("vibrato_rate", ParamValue::String("1/7".into())),
             ("vibrato_depth", ParamValue::Bool(true)),
             ("mpe_zone", ParamValue::String("Middle".into())),
             ("voices", ParamValue::String("3".into())),
-            ("from_the_future", ParamValue::F32(1.0)),
-        ]);
-        assert_eq!(params.keys().collect::<Vec<_>>(), ["from_the_future"]);
+        ];
+        let stranger = ("from_the_future", ParamValue::F32(1.0));
+        let mut state = filtered(&[]);
+        state.params.extend(
+            damaged
+                .iter()
+                .chain([&stranger])
+                .cloned()
+                .map(|(id, value)| (id.into(), value)),
+        );
+        let report = make_loadable(&mut state);
+        let mut ids = damaged.map(|(id, _)| id);
+        let mut defaulted = report.defaulted;
+        defaulted.sort();
+        ids.sort();
+        assert_eq!(defaulted, ids);
+        assert_eq!(report.unknown, ["from_the_future"]);
+        assert_eq!(
+            format!("{:?}", state.params),
+            format!("{:?}", filtered(&[]).params)
+        );
+    }
+
+    #[test]
+    fn a_state_without_parameters_is_that_of_a_new_instance() {
+        let state = filtered(&[]);
+        assert_eq!(state.params.len(), Parameter::COUNT);
+        for parameter in Parameter::all() {
+            let value = match state.params[parameter.spec().id] {
+                ParamValue::F32(value) => value,
+                ParamValue::I32(value) => value as f32,
+                _ => f32::NAN,
+            };
+            assert_eq!(value, parameter.spec().default, "{parameter:?}");
+        }
+    }
+
+    #[test]
+    fn a_tuning_that_cannot_be_used_is_the_usual_one() {
+        let good = r#"{"scale":"fifths\n 2\n 3/2\n 2/1\n","map":null}"#;
+        let large = serde_json::to_string(&ScalaFiles {
+            scale: Some("!".repeat(2 << 20)),
+            map: None,
+        });
+        let scale = r#"{"scale":"no scale","map":null}"#;
+        for (text, kept) in [
+            (good, true),
+            ("", false),
+            ("null", false),
+            ("7", false),
+            (r#"{"scale":7}"#, false),
+            (scale, false),
+            (&large.unwrap(), false),
+        ] {
+            let mut state = filtered(&[]);
+            state.fields.insert(tuning::FIELD.into(), text.into());
+            let report = make_loadable(&mut state);
+            let usual = r#"{"scale":null,"map":null}"#;
+            assert_eq!(state.fields[tuning::FIELD], if kept { text } else { usual });
+            assert_eq!(report.defaulted.is_empty(), kept);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use include_dir::{Dir, File, include_dir};
 
 use super::read::{self, Mistake};
 use super::{Category, Preset};
-use crate::nearest;
+use crate::{nearest, quote};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 
@@ -48,7 +48,8 @@ pub fn mistakes() -> &'static [Mistake] {
 /// There is no factory preset of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no preset \"{name}\"; {}",
+    "there is no preset \"{}\"; {}",
+    quote::quote(name),
     nearest::advice(near, "`tidepool presets list` has them all")
 )]
 pub struct NoSuchPreset {

@@ -1,6 +1,7 @@
 //! Presets from TOML, and one clear sentence for every mistake in one.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::Path;
 
@@ -12,6 +13,13 @@ use super::{Category, KEPT, LONGEST_NAME, Preset, write};
 use crate::nearest;
 use crate::params::refusal::refusal;
 use crate::params::text;
+use crate::quote::{cut, quote};
+
+/// Most bytes of a file, far more than one with every parameter has.
+const LARGEST: u64 = 1 << 20;
+
+/// Most characters of what the parser of TOML says, which may name a key of any length.
+const LONGEST_REASON: usize = 120;
 
 /// Letters that some file system does not take in a name.
 const NO_NAME: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
@@ -46,13 +54,17 @@ impl Mistake {
 /// `[gui]`
 ///
 /// # Errors
-/// If the file cannot be read or is no preset.
+/// If the file cannot be read, has more than 1 MiB or is no preset.
 pub fn open(path: &Path) -> Result<Preset, Mistake> {
     let place = path.display().to_string();
     let folder = path.parent().and_then(Path::file_name);
     let category = folder.and_then(|name| Category::named(name.to_str()?));
-    match fs::read_to_string(path) {
-        Ok(text) => read(&place, category.unwrap_or(Category::User), &text),
+    match text_of(path) {
+        Ok(Some(text)) => read(&place, category.unwrap_or(Category::User), &text),
+        Ok(None) => {
+            let sentence = "is larger than 1 MiB, so it is no preset; name a preset's .toml file";
+            Err(Mistake::new(&place, None, sentence.to_owned()))
+        }
         Err(error) => {
             let sentence = format!("cannot be read ({error}); name a preset's .toml file");
             Err(Mistake::new(&place, None, sentence))
@@ -60,14 +72,28 @@ pub fn open(path: &Path) -> Result<Preset, Mistake> {
     }
 }
 
+/// What is in the file; `None` where that is too large. No more of it is read than a preset may have.
+fn text_of(path: &Path) -> io::Result<Option<String>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Ok(None);
+    }
+    let text = String::from_utf8(bytes);
+    text.map(Some)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
+}
+
 /// Reads the preset that `text` holds; `place` is what a [`Mistake`] calls the file. `[gui]`
 ///
 /// # Errors
 /// If it is no preset. Of several mistakes it is the first in the file.
 pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Mistake> {
-    let file = File { place, text };
+    let file = Source { place, text };
     let table = DeTable::parse(text).map_err(|error| {
-        let reason = error.message().replace('\n', ", ");
+        let reason = cut(&error.message().replace('\n', ", "), LONGEST_REASON);
         file.mistake(
             error.span(),
             format!("is not TOML here ({reason}); compare with `tidepool presets show`"),
@@ -90,7 +116,8 @@ pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Mista
                         format!("\"{other}\" is a parameter; put it below the line [parameters]")
                     } else {
                         format!(
-                            "there is nothing called \"{other}\" here; {}",
+                            "there is nothing called \"{}\" here; {}",
+                            quote(other),
                             nearest::advice(
                                 &nearest::nearest(other, known.into_iter().map(|known| [known])),
                                 "parameters go below the line [parameters]"
@@ -115,12 +142,12 @@ pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Mista
 }
 
 /// The file at hand.
-struct File<'a> {
+struct Source<'a> {
     place: &'a str,
     text: &'a str,
 }
 
-impl File<'_> {
+impl Source<'_> {
     fn mistake(&self, span: Option<Range<usize>>, sentence: String) -> Mistake {
         let line = span.and_then(|span| self.text.get(..span.start));
         let line = line.map(|before| 1 + before.matches('\n').count());
@@ -171,7 +198,7 @@ impl File<'_> {
                 let known = Parameter::all().map(|parameter| parameter.spec());
                 let near = nearest::nearest(id, known.map(|spec| [spec.id, spec.name]));
                 let advice = nearest::advice(&near, "`tidepool params` lists them all");
-                let sentence = format!("there is no parameter \"{id}\"; {advice}");
+                let sentence = format!("there is no parameter \"{}\"; {advice}", quote(id));
                 self.mistake(Some(key.span()), sentence)
             })?;
             if KEPT.contains(&parameter) {

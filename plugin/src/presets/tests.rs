@@ -276,6 +276,52 @@ fn each_mistake_has_its_sentence() {
 }
 
 #[test]
+fn large_texts_are_refused_in_a_short_line() {
+    let long = "x".repeat(1 << 20);
+    let (deep, tables) = ("[".repeat(1 << 19), "[a.".repeat(1 << 18));
+    let cases = [
+        long.clone(),
+        format!("name = \"{long}"),
+        format!("name = \"{long}\""),
+        format!("{long} = 1"),
+        format!("[{long}]\n[{long}]"),
+        format!("name = \"{}\"", "\\\"".repeat(1 << 19)),
+        format!("{long} = 1\n{long} = 2"),
+        with(&format!("{long} = \"1\"")),
+        with(&format!("cutoff = \"{long}\"")),
+        with(&format!("cutoff = \"1\"\ncutoff.{long} = \"1\"")),
+        with(&format!("mode = \"{long}\"")),
+        with(&format!("slot1_source = \"{long}\"")),
+        format!("name = {deep}"),
+        tables,
+    ];
+    for text in cases {
+        let sentence = mistake(&text);
+        let (start, length) = (sentence.get(..200).unwrap_or(""), sentence.len());
+        assert!(
+            length < 400 && !sentence.contains('\n'),
+            "{:.60}: {length} bytes: {start}",
+            text
+        );
+    }
+}
+
+#[test]
+fn a_file_that_never_ends_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder is made");
+    let path = folder.path().join("large.toml");
+    fs::write(&path, "#".repeat(1 + (1 << 20))).expect("it is written");
+    let mut files = vec![path];
+    if cfg!(unix) {
+        files.push("/dev/zero".into());
+    }
+    for file in files {
+        let sentence = open(&file).expect_err("it is too large").to_string();
+        assert!(sentence.contains("is larger than 1 MiB"), "{sentence}");
+    }
+}
+
+#[test]
 fn a_file_from_anywhere_is_read_and_a_missing_one_is_told() {
     let folder = tempfile::tempdir().expect("a folder is made");
     let path = folder.path().join("try.toml");

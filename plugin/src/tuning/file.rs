@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Far more than any scale or map has, in bytes.
-const LARGEST: u64 = 1 << 20;
+/// Far more than any scale or map has, in bytes of a file and of UTF-8 in a state.
+pub(super) const LARGEST: u64 = 1 << 20;
 
 /// Why a file's text cannot be had, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +21,7 @@ pub enum Unreadable {
 /// The text of `file`: UTF-8, or else ISO 8859-1, which Scala itself writes. `[gui]`
 ///
 /// # Errors
-/// If it cannot be read or has more than 1 MiB.
+/// If it cannot be read or has more than 1 MiB, as it is or as UTF-8.
 pub fn read(file: &Path) -> Result<String, Unreadable> {
     let mut bytes = Vec::new();
     File::open(file)?
@@ -30,10 +30,15 @@ pub fn read(file: &Path) -> Result<String, Unreadable> {
     if bytes.len() as u64 > LARGEST {
         return Err(Unreadable::TooLarge);
     }
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| {
+    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
         let bytes = error.as_bytes().iter();
         bytes.map(|byte| char::from(*byte)).collect()
-    }))
+    });
+    // What is refused in a state must not get into one.
+    match text.len() as u64 {
+        0..=LARGEST => Ok(text),
+        _ => Err(Unreadable::TooLarge),
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +57,8 @@ mod tests {
         fs::write(&file, vec![b'!'; LARGEST as usize]).unwrap();
         assert_eq!(read(&file).unwrap().len() as u64, LARGEST);
         fs::write(&file, vec![b'!'; LARGEST as usize + 1]).unwrap();
+        assert!(matches!(read(&file), Err(Unreadable::TooLarge)));
+        fs::write(&file, vec![0xE7; LARGEST as usize / 2 + 1]).unwrap();
         assert!(matches!(read(&file), Err(Unreadable::TooLarge)));
         let gone = folder.path().join("gone.scl");
         assert!(matches!(read(&gone), Err(Unreadable::Refused(_))));

@@ -30,5 +30,8 @@ mod soak;
 #[cfg(target_os = "linux")]
 mod standalone;
 mod state;
+mod state_defaults;
+mod state_fixtures;
+mod state_stream;
 mod tuning;
 mod vst3;
