@@ -25,7 +25,7 @@ use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, MAX_PIECE, Output, Piece};
 use super::extensions;
-use super::host_events::EventReader;
+use super::host_events::{EventReader, parameter};
 use super::host_proxy::HostProxy;
 use super::output_events::OutputEvents;
 use super::parameter_events::ParameterEvents;
@@ -86,6 +86,8 @@ struct AudioSide {
 pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
     let made = catch(None, || {
         let shared = Arc::new(Shared::default());
+        // The first call makes the table of parameters, which the first event would otherwise do on the audio thread.
+        let _ = parameter(0);
         // SAFETY: valid for as long as the instance, as the caller promises.
         let proxy = unsafe { HostProxy::new(host) };
         CREATING.set(Some(HostTies {
