@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Mutant] = &[
         SLAB,
         "class.cache.close() + if class.bytes == 0 { 0 } else { ready }",
         "class.cache.close() + ready",
-        Model("the_pool_outlives_its_local_end"),
+        Model("the_pool_is_freed_once"),
         "Slots that wait for adopted memory are no frames that came home.",
     ),
     Mutant::new(

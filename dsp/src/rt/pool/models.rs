@@ -177,14 +177,11 @@ fn several_are_taken_at_once_from_a_list_that_grows() {
     check(2, || {
         let indices = Indices::new(&[0, 1]);
         let theirs = indices.clone();
-        let other = thread::spawn(move || {
-            let both = theirs.pop(2);
-            theirs.push(2);
-            both.into_iter().rev().for_each(|index| theirs.push(index));
-        });
-        let taken = indices.pop(3);
-        other.join().unwrap();
-        indices.expect_all_and(taken);
+        let other = thread::spawn(move || theirs.pop(3));
+        let both = indices.pop(2);
+        indices.push(2);
+        both.into_iter().rev().for_each(|index| indices.push(index));
+        indices.expect_all_and(other.join().unwrap());
     });
 }
 
@@ -194,14 +191,11 @@ fn several_are_taken_at_once_from_a_list_that_shrinks() {
     check(2, || {
         let indices = Indices::new(&[2, 0, 1]);
         let theirs = indices.clone();
-        let other = thread::spawn(move || {
-            let mut taken = theirs.pop(3);
-            if !taken.is_empty() {
-                theirs.push(taken.remove(0));
-            }
-            taken
-        });
+        let other = thread::spawn(move || theirs.pop(3));
         let mut taken = indices.pop(3);
+        if !taken.is_empty() {
+            indices.push(taken.remove(0));
+        }
         taken.extend(other.join().unwrap());
         indices.expect_all_and(taken);
     });
