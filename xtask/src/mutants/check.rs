@@ -51,9 +51,8 @@ fn module(n: usize) -> String {
     format!("mutant_{n}")
 }
 
-/// Lines of `rt/mod.rs` with these words are left out: nothing that has a row needs them, and they take long to
-/// build.
-const LEFT_OUT: [&str; 3] = ["smoothing", "ramp", "simd"];
+/// Parts of `rt` that take long to build. Nothing else in `rt` needs them: a mutant has only those that it is in.
+const LEFT_OUT: [&str; 4] = ["smoothing", "ramp", "simd", "metrics"];
 
 impl Program {
     /// Builds the checks of `rows`, which are all models or all unit tests. Rows that do not apply are left out.
@@ -76,10 +75,11 @@ impl Program {
             };
             let module = module(n);
             root.push_str(&format!("pub mod {module} {{ pub mod rt; }}\n"));
-            for (file, text) in &rt {
+            let own = mutated.as_ref().map_or("", |(file, _)| *file);
+            for (file, text) in only_what_it_needs(&rt, own) {
                 let text = match &mutated {
-                    Some((place, mutated)) if place == file => mutated,
-                    _ => text,
+                    Some((place, mutated)) if *place == file => mutated,
+                    _ => &text,
                 };
                 let text = text.replace("crate::rt", &format!("crate::{module}::rt"));
                 let place = file.replace("dsp/src/", &format!("dsp/src/{module}/"));
@@ -104,10 +104,7 @@ impl Program {
             "dev"
         };
         // The checks take a moment, so what counts is the time to build them.
-        let level = format!(
-            "profile.{profile}.package.tidepool-dsp.opt-level={}",
-            u8::from(loom)
-        );
+        let level = format!("profile.{profile}.package.tidepool-dsp.opt-level=0");
         cargo.args(["--config", &level, "--message-format", "json"]);
         let output = cargo.output().context("cannot start Cargo")?;
         if !output.status.success() {
@@ -249,30 +246,41 @@ pub fn kill_in_suite(
     }
 }
 
-/// Paths from the root of the workspace and texts of everything in `rt` but what is left out.
+const RT: &str = "dsp/src/rt/";
+
+/// Paths from the root of the workspace and texts of everything in `rt`.
 fn rt_sources(workspace: &Workspace) -> Result<Vec<(String, String)>> {
-    const RT: &str = "dsp/src/rt/";
-    const TOP: &str = "dsp/src/rt/mod.rs";
     let mut all = Vec::new();
     for path in source_copy::sources(&workspace.root)? {
         let name = path.to_string_lossy().replace('\\', "/");
-        let Some(own) = name.strip_prefix(RT) else {
-            continue;
-        };
-        if LEFT_OUT.iter().any(|word| own.starts_with(word)) {
-            continue;
+        if name.starts_with(RT) {
+            let text = fs::read_to_string(workspace.root.join(&path))
+                .with_context(|| format!("cannot read {name}"))?;
+            all.push((name, text));
         }
-        let mut text = fs::read_to_string(workspace.root.join(&path))
-            .with_context(|| format!("cannot read {name}"))?;
-        if name == TOP {
-            let kept = text
-                .lines()
-                .filter(|line| !LEFT_OUT.iter().any(|word| line.contains(word)));
-            text = kept.collect::<Vec<_>>().join("\n");
-        }
-        all.push((name, text));
     }
     Ok(all)
+}
+
+/// `rt` without the parts that are left out. The metrics stay where `file` is one of theirs, and in the copy
+/// without a mistake, which serves every row.
+fn only_what_it_needs<'a>(
+    rt: &'a [(String, String)],
+    file: &str,
+) -> impl Iterator<Item = (&'a String, String)> {
+    let without: Vec<_> = LEFT_OUT
+        .into_iter()
+        .filter(|part| *part != "metrics" || !(file.is_empty() || file.contains("metrics")))
+        .collect();
+    rt.iter().filter_map(move |(name, text)| {
+        let own = name.strip_prefix(RT)?;
+        if without.iter().any(|part| own.starts_with(part)) {
+            return None;
+        }
+        let kept = |line: &&str| own != "mod.rs" || !without.iter().any(|part| line.contains(part));
+        let text: Vec<_> = text.lines().filter(kept).collect();
+        Some((name, text.join("\n")))
+    })
 }
 
 /// The first test that a test program reports as failed.

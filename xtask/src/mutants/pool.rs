@@ -31,7 +31,7 @@ pub(super) const ROWS: &[Mutant] = &[
         STACK,
         "let mut head = Head(self.head.load(Ordering::Acquire));",
         "let mut head = Head(self.head.load(Ordering::Relaxed));",
-        Model("the_same_top_and_count_over_another_link"),
+        Model("a_link_is_at_least_as_new_as_the_head"),
         "A link older than the head puts an index on the stack that another thread holds.",
     )
     .quick(),
@@ -46,14 +46,14 @@ pub(super) const ROWS: &[Mutant] = &[
         STACK,
         "count < most.min(head.count()) && rest != NONE",
         "count < most && rest != NONE",
-        Model("several_are_taken_at_once"),
+        Model("several_are_taken_at_once_from_a_list_that_grows"),
         "A list that another thread lengthens is followed past the count of the head, which underflows.",
     ),
     Mutant::new(
         STACK,
         "count < most.min(head.count()) && rest != NONE",
         "count < most.min(head.count())",
-        Model("several_are_taken_at_once"),
+        Model("several_are_taken_at_once_from_a_list_that_shrinks"),
         "A list that another thread shortens ends before the count of the head, and NONE is no index.",
     ),
     Mutant::new(
@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Mutant] = &[
         SLAB,
         "class.cache.close() + if class.bytes == 0 { 0 } else { ready }",
         "class.cache.close() + ready",
-        Model("the_pool_outlives_its_local_end"),
+        Model("the_pool_is_freed_once"),
         "Slots that wait for adopted memory are no frames that came home.",
     ),
     Mutant::new(

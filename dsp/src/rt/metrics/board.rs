@@ -129,6 +129,23 @@ mod models {
             assert_eq!(*reader.read().unwrap(), [2, 2]);
         });
     }
+
+    /// The same with the threads in each other's place. Loom begins with the first one, and from there it does
+    /// not come to every order: it remembers only the last load of an atomic, whichever thread it was.
+    #[test]
+    fn a_reader_that_comes_later_sees_one_whole_content_or_none() {
+        loom::model(|| {
+            let (mut writer, reader) = board::<[u64; 2]>();
+            let thread = loom::thread::spawn(move || {
+                if let Some(content) = reader.read() {
+                    assert_eq!(content[0], content[1]);
+                }
+            });
+            writer.write(&[1, 1]);
+            writer.write(&[2, 2]);
+            thread.join().unwrap();
+        });
+    }
 }
 
 #[cfg(all(test, not(loom)))]

@@ -10,8 +10,8 @@ use crate::rt::sync::AtomicU64;
 use crate::rt::sync::Ordering::{Relaxed, Release};
 
 /// How many frames are fetched at once when the private list runs dry, and how many may lie in it
-/// before half of them go back to everyone.
-const BATCH: usize = 8;
+/// before half of them go back to everyone; loom's pools have just a few.
+const BATCH: usize = if cfg!(loom) { 1 } else { 8 };
 const MOST: usize = 2 * BATCH;
 
 /// A pool's end for one thread at a time. `[audio]`
