@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap_sys::events::*;
 use clap_sys::process::CLAP_PROCESS_ERROR;
 use tidepool_tests::raw_host::{
-    Block, Events, Outgoing, choke, expression, header, isolated, midi, modulation, note_off,
+    Block, Events, Flow, Outgoing, choke, expression, header, isolated, midi, modulation, note_off,
     note_on, sysex, transport, value,
 };
 
@@ -457,6 +457,50 @@ fn twenty_thousand_events_in_a_block() {
 fn two_hundred_thousand_events_in_a_block() {
     let said = isolated(|| crowd(200_000));
     assert_eq!(complaints(said), [""; 0]);
+}
+
+#[test]
+fn twenty_thousand_values_in_a_flush() {
+    isolated(|| {
+        for active in [true, false] {
+            let plugin = match active {
+                true => playing(),
+                false => super::initialised(),
+            };
+            let state = plugin.save(Flow::Whole).expect("the state is saved");
+            let volume = read(&plugin, "volume");
+            let mut events = Events::new();
+            let params: Vec<_> = (0..plugin.params())
+                .filter_map(|n| plugin.param(n))
+                .collect();
+            for n in 0..10_000 {
+                let (id, _) = params[n as usize % params.len()];
+                events
+                    .push(value(n / 20, id, f64::from(n % 7) / 7.0))
+                    .push(modulation(n / 20, id, f64::from(n % 5) / 5.0 - 1.0));
+                if n % 10 == 0 {
+                    events.push(transport(n / 20, 90.0));
+                }
+            }
+            // Modulation is not part of a state.
+            for &(id, _) in &params {
+                events.push(modulation(600, id, 0.0));
+            }
+            events
+                .push(value(600, id("volume"), 0.0))
+                .push(value(600, id("cutoff"), 0.75));
+            plugin.flush(Some(&events), Outgoing::Taken);
+            assert_holds(&plugin, "volume", 0.0);
+            assert_holds(&plugin, "cutoff", 0.75);
+            // Nothing of it comes after a state that is loaded later.
+            assert!(plugin.load(&state, Flow::Whole));
+            plugin.activate(super::RATE, 1, BLOCK);
+            plugin.start();
+            play(&plugin, BLOCK, Events::new().push(note_on(0, 60)));
+            assert_holds(&plugin, "volume", volume);
+            assert!(peak_of(&plugin, 4) > 0.001);
+        }
+    });
 }
 
 #[test]
