@@ -3,7 +3,9 @@
 //! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
 
 pub mod editor;
+mod encoding;
 mod export;
+mod files;
 pub mod host;
 pub mod listener;
 mod logging;

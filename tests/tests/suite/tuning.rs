@@ -50,7 +50,10 @@ fn scales_and_maps_change_what_a_key_plays() {
         ("24.scl", equal(24)),
         ("baroque.kbm", BAROQUE.into()),
         // A byte order mark before ISO 8859-1, line ends of an old Mac, and a comma behind each number.
-        ("mark.scl", b"\xef\xbb\xbf! mark.scl\rD\xe9j\xe0 vu\r 1,\r 2/1, octave\r".into()),
+        (
+            "mark.scl",
+            b"\xef\xbb\xbf! mark.scl\rD\xe9j\xe0 vu\r 1,\r 2/1, octave\r".into(),
+        ),
     ] {
         fs::write(folder.path().join(name), file).expect("a file is written");
     }
