@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use tidepool_dsp::parameter::{Priority, Smoothing, Spec, Unit};
 use tidepool_dsp::rt::Style;
 
-use super::failure::Failure;
+use super::failure::{Failure, excerpt};
 use crate::host::{Instance, Param, param_id};
 use crate::nearest;
 use crate::params::refusal;
@@ -82,7 +82,10 @@ impl Catalogue {
             known.map(|parameter| [parameter.spec.id, parameter.host.name.as_str()]),
         );
         let advice = nearest::advice(&near, "`tidepool params` lists them all");
-        Failure::input(format!("there is no parameter \"{key}\"; {advice}"))
+        Failure::input(format!(
+            "there is no parameter \"{}\"; {advice}",
+            excerpt(key)
+        ))
     }
 }
 

@@ -30,7 +30,11 @@ impl Failure {
 
     /// A failure that concerns one file, which the sentence then starts with.
     pub fn at(path: &Path, sentence: impl fmt::Display) -> Self {
-        Self::Input(format!("{}: {sentence}", path.display()))
+        let path = path.display().to_string();
+        Self::Input(format!(
+            "{}: {sentence}",
+            path.replace(char::is_control, " ")
+        ))
     }
 
     /// What the process reports to its caller.
@@ -43,6 +47,21 @@ impl Failure {
     }
 }
 
+/// Most letters that a sentence quotes of what it refuses.
+const QUOTED: usize = 60;
+
+/// The beginning of `text`, on one line, as a sentence quotes it.
+pub fn excerpt(text: &str) -> String {
+    let letters = text.chars().take(QUOTED);
+    let mut quote: String = letters
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if text.chars().nth(QUOTED).is_some() {
+        quote.push('…');
+    }
+    quote
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -53,3 +72,23 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_line_and_whole() {
+        let path = format!("a\nb/{}", "x".repeat(100));
+        let sentence = Failure::at(Path::new(&path), "is absent").to_string();
+        assert_eq!(sentence, format!("a b/{}: is absent", "x".repeat(100)));
+    }
+
+    #[test]
+    fn an_excerpt_is_one_line_of_bounded_length() {
+        assert_eq!(excerpt("440 Hz"), "440 Hz");
+        assert_eq!(excerpt("a\nb\tc\u{1b}d"), "a b c d");
+        assert_eq!(excerpt(&"é".repeat(60)), "é".repeat(60));
+        assert_eq!(excerpt(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use clack_host::process::ProcessStatus;
 use cpu_time::ThreadTime;
 
 use super::blocks::BlockTimes;
@@ -27,6 +28,8 @@ pub struct Player {
     position: u64,
     block: usize,
     events: Vec<Timed>,
+    /// Nothing is to come, and the plugin was silent at the end of the last block.
+    silent: bool,
     counter: Option<AllocationCounter>,
     readings: Readings,
 }
@@ -70,6 +73,7 @@ impl Player {
             position: 0,
             block: block as usize,
             events: Vec::with_capacity(EVENT_CAPACITY),
+            silent: false,
             counter,
             readings: Readings {
                 cpu: Duration::ZERO,
@@ -116,14 +120,22 @@ impl Player {
         let processor = self.processor.as_mut().expect(THERE);
         let allocations = self.counter.map(|count| count());
         let start = Instant::now();
-        let status = processor.process([left, right], External::None, &self.events);
+        let status = processor.process([&mut *left, &mut *right], External::None, &self.events);
         self.readings.blocks.add(start.elapsed());
         if let (Some(count), Some(before), Some(total)) =
             (self.counter, allocations, &mut self.readings.allocations)
         {
             *total += count() - before;
         }
-        status.map_err(Failure::inside)?;
+        let status = status.map_err(Failure::inside)?;
+        self.silent = self.next == self.timeline.cues.len()
+            && match status {
+                ProcessStatus::Continue | ProcessStatus::Tail => false,
+                ProcessStatus::ContinueIfNotQuiet => {
+                    left.iter().chain(&*right).all(|sample| *sample == 0.0)
+                }
+                ProcessStatus::Sleep => true,
+            };
         self.readings
             .count_notes(&self.events, processor.received());
         Ok(())
@@ -141,6 +153,17 @@ impl Player {
             .process([&mut left, &mut right], External::None, &[]);
         status.map_err(Failure::inside)?;
         Ok(())
+    }
+
+    /// What of the song is played other than it is in its file, a sentence for each.
+    pub fn warnings(&self) -> &[String] {
+        &self.timeline.warnings
+    }
+
+    /// Whether all has been played and the plugin says, with the status of the last block, that it is silent until
+    /// something comes in.
+    pub fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// What was measured so far.

@@ -8,7 +8,7 @@ use tidepool_dsp::parameter::Spec;
 
 use super::catalogue::Catalogue;
 use super::command::Options;
-use super::failure::Failure;
+use super::failure::{Failure, excerpt};
 use crate::host::Instance;
 use crate::observer::report::ParameterValue;
 use crate::params::refusal::refusal;
@@ -145,13 +145,18 @@ fn split(wish: &str) -> Result<(&str, &str), Failure> {
             Ok((key.trim(), text.trim()))
         }
         _ => Err(Failure::input(format!(
-            "--set: \"{wish}\" is not of the form PARAM=VALUE, such as \"cutoff=440 Hz\""
+            "--set: \"{}\" is not of the form PARAM=VALUE, such as \"cutoff=440 Hz\"",
+            excerpt(wish)
         ))),
     }
 }
 
 fn refused(spec: &Spec, text: &str) -> Failure {
-    Failure::input(format!("--set {}: {}", spec.id, refusal(spec, text)))
+    Failure::input(format!(
+        "--set {}: {}",
+        spec.id,
+        refusal(spec, &excerpt(text))
+    ))
 }
 
 #[cfg(test)]
