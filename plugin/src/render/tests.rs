@@ -259,7 +259,7 @@ fn a_song_of_days_is_ended_at_the_limit_and_the_report_says_so() {
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     let warning = warnings[0].as_str().unwrap();
     assert!(
-        warning.contains("388:21:41.3") && warning.contains("ended after 0:03.0; --longest"),
+        warning.contains("388:21:41.8") && warning.contains("ended after 0:03.0; --longest"),
         "{warning}"
     );
 }
@@ -339,7 +339,7 @@ fn a_damaged_song_is_played_and_the_report_says_what_was_left_out() {
     assert_eq!(
         warnings,
         [
-            "1 event is damaged, in track 1 at tick 28 (byte 30), and left out",
+            "1 event is damaged, in track 1 at tick 23 (byte 29), and left out",
             "1 key still down at the end of the song; released there",
         ]
     );
