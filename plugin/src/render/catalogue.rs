@@ -76,16 +76,15 @@ impl Catalogue {
     }
 
     fn unknown(&self, key: &str) -> Failure {
+        // The search for the nearest takes as long as the key is.
+        let key = &excerpt(key);
         let known = self.parameters.iter();
         let near = nearest::nearest(
             key,
             known.map(|parameter| [parameter.spec.id, parameter.host.name.as_str()]),
         );
         let advice = nearest::advice(&near, "`tidepool params` lists them all");
-        Failure::input(format!(
-            "there is no parameter \"{}\"; {advice}",
-            excerpt(key)
-        ))
+        Failure::input(format!("there is no parameter \"{key}\"; {advice}"))
     }
 }
 

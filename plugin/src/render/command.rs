@@ -229,7 +229,8 @@ fn sentence(error: &clap::Error, args: &[OsString]) -> String {
             let known = command.get_subcommands().map(clap::Command::get_name);
             let known: Vec<_> = known.collect();
             let word = error.get(ContextKind::InvalidSubcommand);
-            let word = word.map(ToString::to_string).unwrap_or_default();
+            let word = word.map(|word| excerpt(&word.to_string()));
+            let word = word.unwrap_or_default();
             let near = nearest::nearest(&word, known.iter().map(|known| [*known]));
             let there = format!("there are {}", known.join(", "));
             let advice = nearest::advice(&near, &there);
