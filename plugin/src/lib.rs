@@ -5,8 +5,10 @@
 pub mod allocator;
 mod catch;
 pub mod editor;
+mod encoding;
 mod export;
 mod fault;
+mod files;
 pub mod host;
 pub mod listener;
 mod logging;

@@ -19,7 +19,9 @@ mod player;
 mod preset;
 mod report;
 mod settings;
+mod smf;
 mod song;
+mod tail;
 mod tempo;
 mod timeline;
 
@@ -29,7 +31,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use self::catalogue::Catalogue;
-use self::command::Options;
+use self::command::{Options, Tail};
 pub use self::failure::Failure;
 pub use self::level::level;
 use self::meter::Meter;
@@ -39,6 +41,7 @@ use self::player::Player;
 pub use self::preset::{list, show};
 use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
+use self::tail::TailEnd;
 use self::timeline::Timeline;
 use crate::host::Instance;
 use crate::observer::report::ParameterValue;
@@ -178,18 +181,22 @@ fn render(
     options: &Options,
     counter: Option<AllocationCounter>,
 ) -> Result<(Report, PendingFile), Failure> {
-    let &Options {
-        rate, block, tail, ..
-    } = options;
-    let timeline = Timeline::new(song, rate);
-    let frames = timeline
-        .end
-        .saturating_add((tail * f64::from(rate)).round() as u64);
-    let audio_seconds = frames as f64 / f64::from(rate);
-    if frames > MAX_WAV_FRAMES {
+    let &Options { rate, block, .. } = options;
+    let timeline = Timeline::new(song, rate, options.longest);
+    let in_frames = |seconds: f64| (seconds * f64::from(rate)).round() as u64;
+    let end = timeline.end;
+    // Where to stop at the latest.
+    let most = match options.tail {
+        Tail::Seconds(seconds) => end.saturating_add(in_frames(seconds)),
+        Tail::Auto => {
+            let limit = end.saturating_add(in_frames(options.tail_limit.into()));
+            limit.min(MAX_WAV_FRAMES).max(end)
+        }
+    };
+    if most > MAX_WAV_FRAMES {
         return Err(Failure::input(format!(
-            "the song lasts {}, more than a WAV file can hold at {rate} Hz; lower --rate",
-            clock(audio_seconds)
+            "the song lasts {}, more than a WAV file can hold at {rate} Hz; lower --rate or --longest",
+            clock(most as f64 / f64::from(rate))
         )));
     }
 
@@ -208,21 +215,46 @@ fn render(
     let mut wav = PendingWav::new(wav, rate)?;
 
     interrupt::watch();
-    let progress = progress(frames);
+    let mut warnings = [&song.warnings[..], &player.warnings()[..]].concat();
+    let progress = progress(end);
     let piece = PIECE.next_multiple_of(block as usize);
     let (mut left, mut right) = (vec![0.0; piece], vec![0.0; piece]);
-    let mut to_go = frames;
-    while to_go > 0 {
-        let length = piece.min(usize::try_from(to_go).unwrap_or(piece));
+    let mut frames = 0;
+    let mut keep = |left: &[f32], right: &[f32]| {
+        frames += left.len() as u64;
+        progress.inc(left.len() as u64);
+        meter.add(left, right)?;
+        wav.write(left, right)
+    };
+    let certain = match options.tail {
+        Tail::Seconds(_) => most,
+        Tail::Auto => end,
+    };
+    let mut played = 0;
+    let mut tail = TailEnd::default();
+    while played < most && (played < certain || !player.is_silent()) {
+        let next = if played < certain { certain } else { most };
+        let length = piece.min(usize::try_from(next - played).unwrap_or(piece));
         let (left, right) = (&mut left[..length], &mut right[..length]);
         player.play(left, right)?;
-        meter.add(left, right)?;
-        wav.write(left, right)?;
-        to_go -= length as u64;
-        progress.inc(length as u64);
+        if played < certain {
+            keep(left, right)?;
+        } else {
+            tail.add(left, right, &mut keep)?;
+        }
+        played += length as u64;
         interrupt::check()?;
     }
+    if options.tail == Tail::Auto && !player.is_silent() {
+        tail.flush(&mut keep)?;
+        warnings.push(format!(
+            "the instrument still sounds {} after the song's end and was cut there; --tail-limit SECONDS sets another \
+             limit",
+            clock((most - end) as f64 / f64::from(rate))
+        ));
+    }
     progress.finish_and_clear();
+    let audio_seconds = frames as f64 / f64::from(rate);
     let metrics = match observer {
         Some(observer) => Some(Box::new(metrics(&observer, &mut player, parameters)?)),
         None => None,
@@ -237,12 +269,12 @@ fn render(
             name: song.name.clone(),
             tracks: song.tracks,
             notes: song.notes,
-            seconds: song.tempo.moment(song.end()).seconds,
+            seconds: song.tempo.moment(song.end).seconds,
         },
         settings: RenderSettings {
             rate,
             block,
-            tail,
+            tail: frames.saturating_sub(end) as f64 / f64::from(rate),
             preset: preset.map(|preset| preset.into_owned().name),
             set,
         },
@@ -258,6 +290,7 @@ fn render(
         loudness_lufs: level.loudness_lufs,
         non_finite: level.non_finite,
         hash: level.hash,
+        warnings,
         metrics,
     };
     Ok((report, wav.finish()?))

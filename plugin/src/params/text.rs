@@ -1,4 +1,6 @@
 //! Values as text, both ways: "440 Hz", "-6 dB", "off", "4 ms", "30 %", "-12 st", "Saw", "Sine 40 % Triangle".
+//!
+//! The one parser for what a host hands over, what is typed in the editor, `--set` and presets.
 
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
@@ -53,13 +55,13 @@ fn shape(value: f32) -> String {
 
 /// What [`shape`] writes, with any space between its parts and letters of any case.
 fn parse_shape(text: &str) -> Option<f32> {
-    let number = |name: &str| SHAPES.iter().position(|known| same(known, name.trim()));
+    let wave = |name: &str| SHAPES.iter().position(|known| same(known, name.trim()));
     let Some((left, second)) = text.split_once('%') else {
-        return number(text).map(|number| number as f32);
+        return wave(text).map(|wave| wave as f32);
     };
     let (first, percent) = left.trim().split_once(' ')?;
-    let (first, second) = (number(first)?, number(second)?);
-    let percent: f32 = percent.trim().parse().ok()?;
+    let (first, second) = (wave(first)?, wave(second)?);
+    let percent = number(percent)?;
     let between = second == first + 1 && (0.0..=100.0).contains(&percent);
     between.then_some(first as f32 + percent / 100.0)
 }
@@ -89,7 +91,7 @@ pub fn read(spec: &Spec, text: &str) -> Option<f32> {
     }
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == ' ');
     let suffix = text[digits.len()..].trim();
-    let number: f32 = digits.parse().ok()?;
+    let number = number(digits)?;
     Some(match (spec.unit, suffix) {
         (Unit::Hertz, "khz" | "k") => number * 1000.0,
         (Unit::Hertz, "hz" | "") => number,
@@ -102,6 +104,19 @@ pub fn read(spec: &Spec, text: &str) -> Option<f32> {
         (Unit::Count | Unit::Shape, "") => number,
         _ => return None,
     })
+}
+
+/// The number that `text` says, with a decimal point or a decimal comma. A comma never parts thousands: 1,500 is one and
+/// a half, and a text with several commas, or with a comma and a point, says no number.
+fn number(text: &str) -> Option<f32> {
+    let text = text.trim();
+    match text.split_once(',') {
+        None => text.parse().ok(),
+        Some((whole, decimals)) if !text.contains('.') && !decimals.contains(',') => {
+            format!("{whole}.{decimals}").parse().ok()
+        }
+        Some(_) => None,
+    }
 }
 
 /// `value`, if it lies in `range` or just so far outside as rounding brings it. Whole numbers are written in
@@ -164,6 +179,25 @@ mod tests {
         let cutoff = parse(slot(SlotParameter::Destination), "cutoff").unwrap();
         assert_eq!(format(slot(SlotParameter::Destination), cutoff), "Cutoff");
         assert_eq!(parse(slot(SlotParameter::Source), "LFO 1"), Some(4.0));
+    }
+
+    #[test]
+    fn a_decimal_comma_is_a_point_and_parts_no_thousands() {
+        let read = |parameter: Parameter, text| parse(parameter.spec(), text);
+        assert_eq!(read(Parameter::Cutoff, "440,5 Hz"), Some(440.5));
+        assert_eq!(read(Parameter::Cutoff, "1,5kHz"), Some(1500.0));
+        assert_eq!(read(Parameter::Cutoff, "1,500 kHz"), Some(1500.0));
+        assert_eq!(read(Parameter::Volume, "−6,5 dB"), Some(-6.5));
+        assert_eq!(read(Parameter::Sustain, "12,5"), Some(0.125));
+        assert_eq!(read(Parameter::Sustain, ",5 %"), Some(0.005));
+        assert_eq!(read(Parameter::Attack, "4, ms"), Some(0.004));
+        let shape = Parameter::oscillator(0, OscillatorParameter::Shape);
+        assert_eq!(read(shape, "Saw 12,5 % Pulse"), Some(2.125));
+        assert_eq!(read(shape, "2,125"), Some(2.125));
+        for text in ["1,500.5", "1.500,5", "1,000,000", ",", "4,,5", "440, 5"] {
+            assert_eq!(read(Parameter::Cutoff, text), None, "{text}");
+        }
+        assert_eq!(read(Parameter::Voices, "2,5"), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use crate::host::{Instance, Param, param_id};
 use crate::nearest;
 use crate::params::refusal;
+use crate::quote::quote;
 
 /// One parameter, with its values in the plugin's own words.
 #[derive(Debug, Clone)]
@@ -76,6 +77,8 @@ impl Catalogue {
     }
 
     fn unknown(&self, key: &str) -> Failure {
+        // The search for the nearest takes as long as the key is.
+        let key = &quote(key);
         let known = self.parameters.iter();
         let near = nearest::nearest(
             key,

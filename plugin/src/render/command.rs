@@ -10,9 +10,12 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use super::failure::Failure;
 use crate::nearest;
 use crate::presets::Category;
+use crate::quote::quote;
 
 /// Sample rates that there is sound at, in Hz.
 pub const RATES: RangeInclusive<i64> = 8_000..=768_000;
+/// Letters of what clap has to say of a mistake.
+const LONGEST_SENTENCE: usize = 500;
 /// Samples per block.
 pub const BLOCKS: RangeInclusive<i64> = 1..=8192;
 
@@ -44,7 +47,8 @@ pub enum Command {
     /// Play a standard MIDI file into a WAV file, as fast as it goes
     #[command(after_help = "Example: tidepool render song.mid --out song.wav")]
     Render {
-        /// The song: a standard MIDI file of format 0 or 1
+        /// The song: a standard MIDI file of at most 16 MiB, alone or in an RMID file; what can be read of a damaged one is
+        /// played, and the report says what was left out
         #[arg(value_name = "SONG.mid")]
         song: PathBuf,
         /// Where the audio goes: a stereo WAV of 32-bit floats; its name ends in .wav or has no ending
@@ -118,10 +122,18 @@ pub struct Options {
     #[arg(long, value_name = "SAMPLES", default_value_t = 512,
         value_parser = clap::value_parser!(u32).range(BLOCKS))]
     pub block: u32,
-    /// Seconds rendered after the song's last event, 0 to 60
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0,
+    /// What is rendered after the song's end: "auto", which is until the instrument is silent, or seconds from 0 to 60
+    #[arg(long, value_name = "auto|SECONDS", default_value = "auto",
         value_parser = tail, allow_negative_numbers = true)]
-    pub tail: f64,
+    pub tail: Tail,
+    /// The most seconds that "--tail auto" renders, 0 to 600
+    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+        value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub tail_limit: u32,
+    /// Seconds after which a song is ended, 1 to 86400; a damaged file may claim to last for days
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600,
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub longest: u32,
     /// Play with this preset; `tidepool presets list` has them all
     #[arg(long, value_name = "NAME", conflicts_with = "preset_file")]
     pub preset: Option<String>,
@@ -142,10 +154,25 @@ pub struct Options {
     pub report: Option<PathBuf>,
 }
 
-fn tail(text: &str) -> Result<f64, String> {
+/// What is rendered after a song's end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tail {
+    /// All until the instrument says that it is silent.
+    Auto,
+    /// As many seconds, 0 to 60.
+    Seconds(f64),
+}
+
+fn tail(text: &str) -> Result<Tail, String> {
+    if text.eq_ignore_ascii_case("auto") {
+        return Ok(Tail::Auto);
+    }
     match text.parse() {
-        Ok(seconds) if (0.0..=60.0).contains(&seconds) => Ok(seconds),
-        _ => Err(format!("{text} is not in 0..=60")),
+        Ok(seconds) if (0.0..=60.0).contains(&seconds) => Ok(Tail::Seconds(seconds)),
+        _ => Err(format!(
+            "{} is not in 0..=60; \"auto\" renders until the instrument is silent",
+            quote(text)
+        )),
     }
 }
 
@@ -203,7 +230,8 @@ fn sentence(error: &clap::Error, args: &[OsString]) -> String {
             let known = command.get_subcommands().map(clap::Command::get_name);
             let known: Vec<_> = known.collect();
             let word = error.get(ContextKind::InvalidSubcommand);
-            let word = word.map(ToString::to_string).unwrap_or_default();
+            let word = word.map(|word| quote(&word.to_string()));
+            let word = word.unwrap_or_default();
             let near = nearest::nearest(&word, known.iter().map(|known| [*known]));
             let there = format!("there are {}", known.join(", "));
             let advice = nearest::advice(&near, &there);
@@ -236,12 +264,19 @@ fn meant(args: &[OsString]) -> (String, clap::Command) {
 
 /// The error itself as one line, without the usage that clap puts under it.
 fn first_paragraph(error: &str) -> String {
-    let words: Vec<&str> = error
+    // A word that is too long is of what was given, not of clap.
+    let words: Vec<String> = error
         .lines()
         .take_while(|line| !line.trim().is_empty())
         .flat_map(str::split_whitespace)
+        .map(quote)
         .collect();
-    words.join(" ").trim_start_matches("error: ").to_owned()
+    let mut sentence = words.join(" ").trim_start_matches("error: ").to_owned();
+    if let Some((end, _)) = sentence.char_indices().nth(LONGEST_SENTENCE) {
+        sentence.truncate(end);
+        sentence.push('…');
+    }
+    sentence
 }
 
 #[cfg(test)]
@@ -290,8 +325,9 @@ mod tests {
         };
         assert_eq!(
             (options.rate, options.block, options.tail),
-            (48_000, 512, 2.0)
+            (48_000, 512, Tail::Auto)
         );
+        assert_eq!((options.tail_limit, options.longest), (60, 3600));
         assert_eq!(options.set, ["a=1", "b=2"]);
     }
 
@@ -337,6 +373,18 @@ mod tests {
             ("render a.mid --out a.wav --tail -1", "-1 is not in 0..=60"),
             ("render a.mid --out a.wav --tail 61", "--tail"),
             ("render a.mid --out a.wav --tail nan", "--tail"),
+            (
+                "render a.mid --out a.wav --tail long",
+                "\"auto\" renders until",
+            ),
+            (
+                "render a.mid --out a.wav --tail-limit 601",
+                "601 is not in 0..=600",
+            ),
+            (
+                "render a.mid --out a.wav --longest 0",
+                "0 is not in 1..=86400",
+            ),
             ("demo --loud", "--loud"),
             ("demo --preset A --preset-file a.toml", "--preset-file"),
             (
@@ -358,6 +406,30 @@ mod tests {
                 "{line}: {refusal}"
             );
         }
+    }
+
+    #[test]
+    fn a_mistake_of_any_length_is_quoted_in_part() {
+        let long = "x".repeat(100_000);
+        for line in [
+            format!("render a.mid --out a.wav --rate {long}"),
+            format!("render a.mid --out a.wav --tail {long}"),
+            format!("render a.mid --out a.wav --{long}"),
+            format!("render a.mid b {long}"),
+            format!("render{long}"),
+            format!("presets list --category {long}"),
+        ] {
+            let refusal = refusal(&line);
+            assert!(refusal.chars().count() < 700, "{refusal}");
+        }
+        let words = "x\n".repeat(100_000);
+        let arguments = ["tidepool", "demo", "--rate", &words];
+        let refusal = read(arguments.map(Into::into).to_vec()).unwrap_err();
+        let refusal = refusal.to_string();
+        assert!(
+            refusal.chars().count() < 700 && !refusal.contains('\n'),
+            "{refusal}"
+        );
     }
 
     #[test]

@@ -30,7 +30,11 @@ impl Failure {
 
     /// A failure that concerns one file, which the sentence then starts with.
     pub fn at(path: &Path, sentence: impl fmt::Display) -> Self {
-        Self::Input(format!("{}: {sentence}", path.display()))
+        let path = path.display().to_string();
+        Self::Input(format!(
+            "{}: {sentence}",
+            path.replace(char::is_control, " ")
+        ))
     }
 
     /// What the process reports to its caller.
@@ -53,3 +57,15 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_line_and_whole() {
+        let path = format!("a\nb/{}", "x".repeat(100));
+        let sentence = Failure::at(Path::new(&path), "is absent").to_string();
+        assert_eq!(sentence, format!("a b/{}: is absent", "x".repeat(100)));
+    }
+}

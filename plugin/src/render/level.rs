@@ -150,6 +150,7 @@ fn timeline() -> Timeline {
             .chain(messages)
             .collect(),
         end,
+        warnings: Vec::new(),
     }
 }
 

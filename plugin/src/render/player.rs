@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use clack_host::process::ProcessStatus;
 use cpu_time::ThreadTime;
 use tidepool_dsp::rt::AllocationWatch;
 
@@ -28,6 +29,8 @@ pub struct Player {
     position: u64,
     block: usize,
     events: Vec<Timed>,
+    /// Nothing is to come, and the plugin was silent at the end of the last block.
+    silent: bool,
     counter: Option<AllocationCounter>,
     readings: Readings,
 }
@@ -71,6 +74,7 @@ impl Player {
             position: 0,
             block: block as usize,
             events: Vec::with_capacity(EVENT_CAPACITY),
+            silent: false,
             counter,
             readings: Readings {
                 cpu: Duration::ZERO,
@@ -117,12 +121,20 @@ impl Player {
         let processor = self.processor.as_mut().expect(THERE);
         let watch = self.counter.map(|watch| watch());
         let start = Instant::now();
-        let status = processor.process([left, right], External::None, &self.events);
+        let status = processor.process([&mut *left, &mut *right], External::None, &self.events);
         self.readings.blocks.add(start.elapsed());
         if let (Some(watch), Some(total)) = (watch, &mut self.readings.allocations) {
             *total += watch.calls();
         }
-        status.map_err(Failure::inside)?;
+        let status = status.map_err(Failure::inside)?;
+        self.silent = self.next == self.timeline.cues.len()
+            && match status {
+                ProcessStatus::Continue | ProcessStatus::Tail => false,
+                ProcessStatus::ContinueIfNotQuiet => {
+                    left.iter().chain(&*right).all(|sample| *sample == 0.0)
+                }
+                ProcessStatus::Sleep => true,
+            };
         self.readings
             .count_notes(&self.events, processor.received());
         Ok(())
@@ -140,6 +152,17 @@ impl Player {
             .process([&mut left, &mut right], External::None, &[]);
         status.map_err(Failure::inside)?;
         Ok(())
+    }
+
+    /// What of the song is played other than it is in its file, a sentence for each.
+    pub fn warnings(&self) -> &[String] {
+        &self.timeline.warnings
+    }
+
+    /// Whether all has been played and the plugin says, with the status of the last block, that it is silent until
+    /// something comes in.
+    pub fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// What was measured so far.

@@ -38,6 +38,8 @@ pub struct Report {
     /// XXH3-64 over the samples' bits, interleaved, low bytes first.
     #[serde(serialize_with = "hexadecimal")]
     pub hash: u64,
+    /// What was wrong with the song or left out of it, and what was done, a sentence each.
+    pub warnings: Vec<String>,
     /// What the instance says of itself; `null` where it could not be asked.
     pub metrics: Option<Box<observer::Report>>,
 }
@@ -51,7 +53,7 @@ pub struct SongFacts {
     pub tracks: usize,
     /// Number of notes.
     pub notes: usize,
-    /// Time of the last message, in seconds.
+    /// Time of its end, in seconds.
     pub seconds: f64,
 }
 
@@ -62,7 +64,7 @@ pub struct RenderSettings {
     pub rate: u32,
     /// Samples per block.
     pub block: u32,
-    /// Seconds rendered after the last message.
+    /// Seconds rendered after the song's end.
     pub tail: f64,
     /// Name of the preset that was loaded.
     pub preset: Option<String>,
@@ -162,7 +164,11 @@ impl fmt::Display for Report {
                 count(self.non_finite as usize, "sample")
             )?;
         }
-        writeln!(f, "\n  hash      {:016x}", self.hash)
+        writeln!(f, "\n  hash      {:016x}", self.hash)?;
+        for warning in &self.warnings {
+            writeln!(f, "  warning   {warning}")?;
+        }
+        Ok(())
     }
 }
 
@@ -227,6 +233,7 @@ mod tests {
             loudness_lufs: Some(-18.26),
             non_finite: 0,
             hash: 0xabc,
+            warnings: Vec::new(),
             metrics: None,
         }
     }
@@ -243,6 +250,21 @@ mod tests {
              \x20 level     peak -6.0 dBFS, loudness -18.3 LUFS\n\
              \x20 hash      0000000000000abc\n"
         );
+    }
+
+    #[test]
+    fn each_warning_has_a_line() {
+        let warnings = vec!["a is wrong".to_owned(), "b is wrong".to_owned()];
+        let report = Report {
+            warnings,
+            ..report()
+        };
+        let text = report.to_string();
+        assert!(
+            text.ends_with("\n  warning   a is wrong\n  warning   b is wrong\n"),
+            "{text}"
+        );
+        assert!(report.to_json().contains("\"a is wrong\""));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::host::Instance;
 use crate::observer::report::ParameterValue;
 use crate::params::refusal::refusal;
 use crate::presets::Preset;
+use crate::quote::quote;
 use crate::tuning::{self, ScalaFiles, Unusable};
 
 /// A parameter's value, found and understood.
@@ -145,13 +146,18 @@ fn split(wish: &str) -> Result<(&str, &str), Failure> {
             Ok((key.trim(), text.trim()))
         }
         _ => Err(Failure::input(format!(
-            "--set: \"{wish}\" is not of the form PARAM=VALUE, such as \"cutoff=440 Hz\""
+            "--set: \"{}\" is not of the form PARAM=VALUE, such as \"cutoff=440 Hz\"",
+            quote(wish)
         ))),
     }
 }
 
 fn refused(spec: &Spec, text: &str) -> Failure {
-    Failure::input(format!("--set {}: {}", spec.id, refusal(spec, text)))
+    Failure::input(format!(
+        "--set {}: {}",
+        spec.id,
+        refusal(spec, &quote(text))
+    ))
 }
 
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! A song: the channel messages and tempos of a standard MIDI file, in playing order.
 
-use std::fs;
 use std::path::Path;
 
-use midly::{Format, MetaMessage, MidiMessage, TrackEventKind};
-
 use super::failure::Failure;
-use super::tempo::{TempoChange, TempoMap};
+use super::smf::{Event, Faults, Smf};
+use super::tempo::{DEFAULT_TEMPO, TempoChange, TempoMap};
+use crate::encoding;
+use crate::files;
+
+/// The largest song that is read, in bytes, 16 MiB: hours of the densest playing, and some hundred times what is usual.
+const LARGEST: u64 = 16 << 20;
+/// Letters of a name that are shown.
+const LONGEST_NAME: usize = 80;
 
 /// A channel message as bytes on the wire, at its tick. Messages of two bytes end with a zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +22,18 @@ pub struct Message {
     pub bytes: [u8; 3],
 }
 
+impl Message {
+    /// Whether it starts a note.
+    fn starts_note(&self) -> bool {
+        let [status, _, velocity] = self.bytes;
+        status & 0xf0 == 0x90 && velocity > 0
+    }
+}
+
 /// All of a standard MIDI file that can be heard.
 #[derive(Debug, Clone)]
 pub struct Song {
-    /// The name of the first track, which by the standard is the song's.
+    /// The name of the first track, which by the standard is the song's: one line of at most 80 letters.
     pub name: Option<String>,
     /// Number of tracks.
     pub tracks: usize,
@@ -31,157 +44,93 @@ pub struct Song {
     /// Every channel message. At one tick the first track's come first, and those of one track stay
     /// in the order of the file, so that a note that ends and starts again does so in that order.
     pub messages: Vec<Message>,
+    /// The tick of the last end-of-track event, or of the last event where that is missing.
+    pub end: u64,
+    /// What is wrong with the file, a sentence for each kind of fault, and what was done about it.
+    pub warnings: Vec<String>,
 }
 
 impl Song {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`, of at most 16 MiB.
     ///
     /// # Errors
     /// If it cannot be read, or is none of the files that [`Song::parse`] takes.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path).map_err(|error| {
+        let bytes = files::read(path, LARGEST).map_err(|error| {
             let sentence = format_args!("cannot be read: {error}; choose a file that can be read");
             Failure::at(path, sentence)
         })?;
+        let large = "is larger than 16 MiB, so it is hardly a song; choose another one";
+        let bytes = bytes.ok_or_else(|| Failure::at(path, large))?;
         Self::parse(&bytes).map_err(|reason| Failure::at(path, reason))
     }
 
-    /// Reads the bytes of a standard MIDI file of format 0 or 1.
+    /// Reads the bytes of a standard MIDI file, alone or in an RMID file. Of a damaged one it reads what can be read,
+    /// and the [warnings](Self::warnings) say what was left out. The tracks of a file of format 2 follow each other.
     ///
     /// # Errors
-    /// One clause, for a sentence that starts with the file: what is wrong and what to do.
+    /// One clause, for a sentence that starts with the file, if there is no header or no note: what is wrong and what
+    /// to do.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        if has_impossible_division(bytes) {
-            return Err("counts time in a way that no MIDI file can; export the song again".into());
-        }
-        let (header, mut chunks) = midly::parse(bytes).map_err(|error| {
-            let reason = error.kind().message();
-            format!("is not a standard MIDI file ({reason}); choose one, such as SONG.mid")
-        })?;
-        if header.format == Format::Sequential {
-            return Err(
-                "is a MIDI file of format 2, whose tracks are separate songs; save it as format 0 or 1"
-                    .into(),
-            );
-        }
-        // Bytes after the last declared track are none of the song's, and some programs pad there.
-        let tracks = chunks.size_hint().0;
-        let mut reader = Reader::default();
-        for track in 1..=tracks {
-            let damaged = |reason: &str| {
-                format!("is damaged in track {track} of {tracks} ({reason}); export the song again")
-            };
-            let events = chunks
-                .next()
-                .ok_or_else(|| damaged("the file ends before it"))?
-                .map_err(|error| damaged(error.kind().message()))?;
-            reader.start_track();
-            for event in events {
-                let event = event.map_err(|error| damaged(error.kind().message()))?;
-                reader.read(event.delta.as_int().into(), event.kind);
-            }
-        }
-        if reader.notes == 0 {
-            return Err("has no notes to play; choose a song that has some".into());
-        }
-        reader.messages.sort_by_key(|message| message.tick);
-        reader.tempos.sort_by_key(|change| change.tick);
-        let tempo = TempoMap::new(header.timing, &reader.tempos)
-            .ok_or("says that a beat or a frame has no ticks; export the song again")?;
-        Ok(Self {
-            name: reader.name,
-            tracks,
-            notes: reader.notes,
-            tempo,
-            messages: reader.messages,
-        })
-    }
-
-    /// The tick of the last message.
-    pub fn end(&self) -> u64 {
-        self.messages.last().map_or(0, |message| message.tick)
-    }
-}
-
-/// Gathers the events of one track after the other.
-#[derive(Default)]
-struct Reader {
-    /// Tracks started.
-    tracks: usize,
-    tick: u64,
-    name: Option<String>,
-    notes: usize,
-    messages: Vec<Message>,
-    tempos: Vec<TempoChange>,
-}
-
-impl Reader {
-    fn start_track(&mut self) {
-        self.tracks += 1;
-        self.tick = 0;
-    }
-
-    fn read(&mut self, delta: u64, kind: TrackEventKind) {
-        self.tick += delta;
-        match kind {
-            TrackEventKind::Midi { channel, message } => {
-                self.notes += usize::from(starts_note(message));
-                self.messages.push(Message {
-                    tick: self.tick,
-                    bytes: wire_bytes(channel.as_int(), message),
+        let mut faults = Faults::default();
+        let smf = Smf::parse(bytes, &mut faults)?;
+        let sequential = smf.format == 2;
+        let tracks = smf.tracks.len();
+        let (mut name, mut messages, mut tempos) = (None, Vec::new(), Vec::new());
+        let (mut start, mut end) = (0, 0);
+        for (place, mut track) in smf.tracks.into_iter().enumerate() {
+            if sequential {
+                // A song of its own begins with the tempo that songs begin with.
+                tempos.push(TempoChange {
+                    tick: start,
+                    us_per_beat: DEFAULT_TEMPO,
                 });
             }
-            TrackEventKind::Meta(MetaMessage::Tempo(us_per_beat)) => {
-                // A beat of no length would be an infinite tempo; such a change is left out.
-                if us_per_beat > 0 {
-                    let us_per_beat = us_per_beat.as_int();
-                    self.tempos.push(TempoChange {
-                        tick: self.tick,
-                        us_per_beat,
-                    });
+            while let Some((tick, event)) = track.next(&mut faults) {
+                let tick = start + tick;
+                match event {
+                    Event::Midi(bytes) => messages.push(Message { tick, bytes }),
+                    Event::Tempo(us_per_beat) => tempos.push(TempoChange { tick, us_per_beat }),
+                    Event::Name(bytes) if place == 0 => name = line(&encoding::decode(bytes)),
+                    // System exclusive messages address some other instrument, and the rest is for the eye.
+                    Event::Name(_) | Event::End | Event::Other => {}
                 }
             }
-            TrackEventKind::Meta(MetaMessage::TrackName(name)) if self.tracks == 1 => {
-                let name = String::from_utf8_lossy(name);
-                let name = name.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-                self.name = (!name.is_empty()).then(|| name.to_owned());
+            end = end.max(start + track.tick());
+            if sequential {
+                start = end;
             }
-            // System exclusive messages address some other instrument, and the rest is for the eye.
-            TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) | TrackEventKind::Meta(_) => {}
         }
+        let notes = messages.iter().filter(|note| note.starts_note()).count();
+        if notes == 0 {
+            return Err("has no notes to play; choose a song that has some".into());
+        }
+        messages.sort_by_key(|message| message.tick);
+        tempos.sort_by_key(|change| change.tick);
+        let tempo = TempoMap::new(smf.timing, &tempos)
+            .ok_or("says that a beat or a frame has no ticks; export the song again")?;
+        Ok(Self {
+            name,
+            tracks,
+            notes,
+            tempo,
+            messages,
+            end,
+            warnings: faults.sentences(),
+        })
     }
 }
 
-/// Whether the header's division names a timecode of 128 frames a second.
-///
-/// No such timecode exists, and midly 0.5.3 negates that number with an overflow that stops a debug
-/// build, so such a file must not get there.
-fn has_impossible_division(bytes: &[u8]) -> bool {
-    let header = bytes.windows(4).position(|id| id == b"MThd");
-    header.is_some_and(|at| bytes.get(at + 12) == Some(&0x80))
-}
-
-fn starts_note(message: MidiMessage) -> bool {
-    matches!(message, MidiMessage::NoteOn { vel, .. } if vel > 0)
-}
-
-/// `message` as it goes over the wire.
-fn wire_bytes(channel: u8, message: MidiMessage) -> [u8; 3] {
-    let (status, first, second) = match message {
-        MidiMessage::NoteOff { key, vel } => (0x80, key.as_int(), vel.as_int()),
-        MidiMessage::NoteOn { key, vel } => (0x90, key.as_int(), vel.as_int()),
-        MidiMessage::Aftertouch { key, vel } => (0xa0, key.as_int(), vel.as_int()),
-        MidiMessage::Controller { controller, value } => {
-            (0xb0, controller.as_int(), value.as_int())
-        }
-        MidiMessage::ProgramChange { program } => (0xc0, program.as_int(), 0),
-        MidiMessage::ChannelAftertouch { vel } => (0xd0, vel.as_int(), 0),
-        MidiMessage::PitchBend { bend } => {
-            let bend = bend.0.as_int();
-            (0xe0, (bend & 0x7f) as u8, (bend >> 7) as u8)
-        }
-    };
-    [status | channel, first, second]
+/// `text` as one line that can be shown, cut where it is too long; `None` if it is blank.
+fn line(text: &str) -> Option<String> {
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let text = text.trim_matches(blank);
+    let letters = text.chars().map(|c| if blank(c) { ' ' } else { c });
+    let mut line: String = letters.take(LONGEST_NAME).collect();
+    if text.chars().nth(LONGEST_NAME).is_some() {
+        line.push('…');
+    }
+    (!line.is_empty()).then_some(line)
 }
 
 #[cfg(test)]
@@ -230,7 +179,7 @@ mod tests {
                 [0x93, 64, 0],
             ]
         );
-        assert_eq!((song.notes, song.end()), (2, 10));
+        assert_eq!((song.notes, song.end), (2, 10));
     }
 
     #[test]
@@ -251,7 +200,7 @@ mod tests {
         let conductor = [&[0, 0xff, 0x51, 3, 0x0f, 0x42, 0x40][..], &END].concat(); // 60 bpm
         let notes = [&[96, 0xff, 0x51, 3, 0, 0, 0][..], NOTE].concat(); // a tempo of nothing
         let song = Song::parse(&file(1, 96, &[&conductor, &notes])).unwrap();
-        assert_eq!(song.tempo.sample(song.end(), 1000), 2000);
+        assert_eq!(song.tempo.sample(song.end, 1000), 2000);
     }
 
     #[test]
@@ -263,34 +212,73 @@ mod tests {
     }
 
     #[test]
-    fn padding_after_the_last_track_is_ignored() {
-        let mut bytes = file(0, 96, &[NOTE]);
-        bytes.extend([0, 0]);
-        assert!(Song::parse(&bytes).is_ok());
+    fn names_are_shown_as_they_were_meant() {
+        let name = |bytes: &[u8]| {
+            let event = [&[0, 0xff, 0x03, bytes.len() as u8], bytes, NOTE].concat();
+            Song::parse(&file(0, 96, &[&event])).unwrap().name
+        };
+        assert_eq!(name(b"F\xfcr Elise").as_deref(), Some("Für Elise"));
+        assert_eq!(name("Für Elise".as_bytes()).as_deref(), Some("Für Elise"));
+        assert_eq!(name(b"\x93L\x92\xe9t\xe9\x94").as_deref(), Some("“L’été”"));
+        // Nothing that a terminal would take for an order.
+        assert_eq!(name(b"a\x1b[31m\nb\0").as_deref(), Some("a [31m b"));
+        assert_eq!(name(b" \0 "), None);
+        let long = name(&[b'x'; 120]).unwrap();
+        assert_eq!(long, format!("{}…", "x".repeat(80)));
     }
 
     #[test]
-    fn each_damage_has_its_own_clause() {
+    fn a_song_lasts_to_the_last_end_of_track() {
+        let late = [0x83, 0x60, 0xff, 0x2f, 0];
+        let song = Song::parse(&file(1, 96, &[&late, NOTE])).unwrap();
+        assert_eq!(song.end, 480);
+        assert_eq!(song.warnings, [""; 0]);
+        // Where the event is missing, to the last event.
+        let song = Song::parse(&file(1, 96, &[NOTE, &[0x83, 0x60, 0xb0, 7, 1]])).unwrap();
+        assert_eq!(song.end, 480);
+        assert_eq!(song.warnings.len(), 1, "{:?}", song.warnings);
+        assert!(
+            song.warnings[0]
+                .contains("end-of-track event of 1 track is missing, in track 2 at tick 480"),
+            "{:?}",
+            song.warnings
+        );
+    }
+
+    #[test]
+    fn songs_of_format_2_follow_each_other_with_their_own_tempos() {
+        let slow = [&[0, 0xff, 0x51, 3, 0x0f, 0x42, 0x40][..], NOTE].concat(); // 60 bpm
+        let song = Song::parse(&file(2, 96, &[&slow, NOTE])).unwrap();
+        let ticks: Vec<_> = song.messages.iter().map(|message| message.tick).collect();
+        assert_eq!(ticks, [0, 96, 96, 192]);
+        assert_eq!(
+            (song.tempo.sample(96, 1000), song.tempo.sample(192, 1000)),
+            (1000, 1500)
+        );
+        assert!(song.warnings[0].contains("format 2"), "{:?}", song.warnings);
+    }
+
+    #[test]
+    fn what_is_no_song_has_its_own_clause() {
         let refusal = |bytes: &[u8]| Song::parse(bytes).unwrap_err();
         assert!(refusal(b"").contains("not a standard MIDI file"));
         assert!(refusal(b"RIFF????WAVE").contains("not a standard MIDI file"));
-        assert!(refusal(&file(2, 96, &[NOTE])).contains("format 2"));
+        assert!(refusal(b"MThd\0\0\0\x06\0\0").contains("ends within its header"));
         assert!(refusal(&file(0, 96, &[&END])).contains("no notes"));
         assert!(refusal(&file(0, 96, &[])).contains("no notes"));
-        assert!(refusal(&file(0, 0, &[NOTE])).contains("no ticks"));
-        // A data byte with its top bit set, in the second track.
-        let bent = [0, 0x90, 60, 200, 0, 0xff, 0x2f, 0];
-        assert!(refusal(&file(1, 96, &[NOTE, &bent])).contains("damaged in track 2 of 2"));
     }
 
     #[test]
-    fn a_file_cut_anywhere_is_refused_and_never_panics() {
+    fn a_file_cut_anywhere_plays_what_is_there_and_says_so() {
         let whole = file(1, 96, &[NOTE, NOTE]);
+        let first_note = 14 + 8 + 4;
         for length in 0..whole.len() {
-            assert!(
-                Song::parse(&whole[..length]).is_err(),
-                "cut to {length} bytes"
-            );
+            let song = Song::parse(&whole[..length]);
+            assert_eq!(song.is_ok(), length >= first_note, "cut to {length} bytes");
+            if let Ok(song) = song {
+                assert!(!song.warnings.is_empty(), "cut to {length} bytes");
+                assert!((1..=2).contains(&song.notes), "cut to {length} bytes");
+            }
         }
     }
 

@@ -8,7 +8,7 @@
 use midly::{Fps, Timing};
 
 /// What a song plays at until it says otherwise: 120 beats a minute, in µs per beat.
-const DEFAULT_TEMPO: u32 = 500_000;
+pub const DEFAULT_TEMPO: u32 = 500_000;
 
 /// A tempo from one tick on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

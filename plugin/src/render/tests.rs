@@ -46,7 +46,9 @@ impl Desk {
         Options {
             rate: 48_000,
             block,
-            tail: 0.5,
+            tail: Tail::Seconds(0.5),
+            tail_limit: 60,
+            longest: 3600,
             preset: None,
             preset_file: None,
             scale: None,
@@ -225,13 +227,143 @@ fn files_are_never_mixed_up() {
 #[test]
 fn a_song_beyond_the_wav_format_is_refused_before_it_is_played() {
     let desk = Desk::new();
-    // The first delta of the track, which was 0, becomes the longest there is: 2^28 - 1 ticks.
+    fs::write(desk.path("song.mid"), endless()).unwrap();
+    let refusal = desk.refusal(&Options {
+        longest: 86_400,
+        ..desk.options(512)
+    });
+    assert!(refusal.contains("lower --rate or --longest"), "{refusal}");
+}
+
+/// [`TWO_NOTES`] with the longest delay that there is before its end: 2^28 - 1 ticks.
+fn endless() -> Vec<u8> {
     let mut bytes = TWO_NOTES.to_vec();
-    bytes.splice(22..23, [0xff, 0xff, 0xff, 0x7f]);
+    let delay = bytes.len() - 4;
+    bytes.splice(delay..=delay, [0xff, 0xff, 0xff, 0x7f]);
     bytes[21] += 3;
+    bytes
+}
+
+#[test]
+fn a_song_of_days_is_ended_at_the_limit_and_the_report_says_so() {
+    let desk = Desk::new();
+    fs::write(desk.path("song.mid"), endless()).unwrap();
+    let report = desk
+        .render(&Options {
+            longest: 3,
+            ..desk.options(512)
+        })
+        .unwrap();
+    assert_eq!(report["audio_seconds"], 3.5);
+    let warnings = report["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let warning = warnings[0].as_str().unwrap();
+    assert!(
+        warning.contains("388:21:41.8") && warning.contains("ended after 0:03.0; --longest"),
+        "{warning}"
+    );
+}
+
+/// With the tail as it is by default, and settings that ring for `release` after the song.
+fn auto(desk: &Desk, block: u32, release: &str, limit: u32) -> Options {
+    Options {
+        tail: Tail::Auto,
+        tail_limit: limit,
+        set: vec![format!("release={release}")],
+        ..desk.options(block)
+    }
+}
+
+#[test]
+fn the_tail_lasts_until_the_instrument_is_silent() {
+    let desk = Desk::new();
+    let audio = || -> Vec<f32> {
+        let wav = hound::WavReader::open(desk.path("song.wav")).unwrap();
+        wav.into_samples().map(Result::unwrap).collect()
+    };
+    let whole = desk.render(&auto(&desk, 512, "3 s", 60)).unwrap();
+    let tail = whole["settings"]["tail"].as_f64().unwrap();
+    assert!((2.0..60.0).contains(&tail), "{tail} s");
+    assert_eq!(whole["warnings"].as_array().unwrap().len(), 0, "{whole:#}");
+    let samples = audio();
+    // The last frame is no silence, and all before it is as it is with a tail of seconds, which has silence after it.
+    assert!(samples[samples.len() - 2..].iter().any(|it| *it != 0.0));
+    for block in [1, 37, 8192] {
+        let other = desk.render(&auto(&desk, block, "3 s", 60)).unwrap();
+        assert_eq!(other["hash"], whole["hash"], "blocks of {block}");
+        assert_eq!(other["audio_seconds"], whole["audio_seconds"]);
+    }
+    let seconds = Options {
+        tail: Tail::Seconds(tail.ceil() + 1.0),
+        ..auto(&desk, 512, "3 s", 60)
+    };
+    desk.render(&seconds).unwrap();
+    let longer = audio();
+    let (same, rest) = longer.split_at(samples.len());
+    assert_eq!(same, samples);
+    assert!(rest.len() > 96_000 && rest.iter().all(|it| *it == 0.0));
+    // A shorter sound has a shorter tail.
+    let short = desk.render(&auto(&desk, 512, "10 ms", 60)).unwrap();
+    assert!(short["settings"]["tail"].as_f64().unwrap() < tail - 1.0);
+}
+
+#[test]
+fn a_tail_that_is_too_long_is_cut_at_the_limit_and_the_report_says_so() {
+    let desk = Desk::new();
+    let whole = desk.render(&auto(&desk, 512, "10 s", 1)).unwrap();
+    assert_eq!(whole["settings"]["tail"], 1.0);
+    let warning = whole["warnings"][0].as_str().unwrap();
+    assert!(
+        warning.contains("still sounds 0:01.0 after the song's end")
+            && warning.contains("--tail-limit"),
+        "{warning}"
+    );
+    let other = desk.render(&auto(&desk, 8192, "10 s", 1)).unwrap();
+    assert_eq!(other["hash"], whole["hash"]);
+}
+
+#[test]
+fn a_damaged_song_is_played_and_the_report_says_what_was_left_out() {
+    let desk = Desk::new();
+    let intact = desk.render(&desk.options(512)).unwrap();
+    // The bend has a data byte that is none; the second note never ends.
+    let mut bytes = TWO_NOTES.to_vec();
+    let bend = bytes.iter().position(|byte| *byte == 0xe0).unwrap();
+    bytes[bend + 2] = 200;
+    bytes[bend + 8] = 65;
     fs::write(desk.path("song.mid"), bytes).unwrap();
+    let report = desk.render(&desk.options(512)).unwrap();
+    assert_ne!(report["hash"], intact["hash"]);
+    assert_eq!(report["song"]["notes"], 2);
+    let warnings: Vec<_> = report["warnings"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        warnings,
+        [
+            "1 event is damaged, in track 1 at tick 23 (byte 29), and left out",
+            "1 key still down at the end of the song; released there",
+        ]
+    );
+}
+
+#[test]
+fn what_is_refused_is_quoted_on_one_line_of_bounded_length() {
+    let desk = Desk::new();
+    let long = format!("a\nb{}", "x".repeat(100_000));
+    for wish in [
+        long.clone(),
+        format!("{long}=1"),
+        format!("cutoff={long}"),
+        format!("mode={long}"),
+    ] {
+        let refusal = desk.refusal(&Options {
+            set: vec![wish],
+            ..desk.options(512)
+        });
+        assert!(refusal.len() < 400 && !refusal.contains('\n'), "{refusal}");
+    }
+    fs::write(desk.path("song.mid"), vec![0; (16 << 20) + 1]).unwrap();
     let refusal = desk.refusal(&desk.options(512));
-    assert!(refusal.contains("lower --rate"), "{refusal}");
+    assert!(refusal.contains("larger than 16 MiB"), "{refusal}");
 }
 
 #[test]
@@ -274,7 +406,7 @@ fn the_instance_tells_what_it_cost_and_telling_does_not_change_the_audio() {
     // The same song, with nobody looking at any time.
     let song = Song::parse(TWO_NOTES).unwrap();
     let (instance, _) = instance().unwrap();
-    let timeline = Timeline::new(&song, 48_000);
+    let timeline = Timeline::new(&song, 48_000, 3600);
     let mut player = Player::new(instance, timeline, 48_000, 512, None).unwrap();
     let (mut left, mut right) = (vec![0.0; frames as usize], vec![0.0; frames as usize]);
     player.play(&mut left, &mut right).unwrap();

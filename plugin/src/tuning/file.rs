@@ -1,8 +1,10 @@
 //! A Scala file on disk, whatever computer and decade it comes from.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
+
+use crate::encoding;
+use crate::files;
 
 /// Far more than any scale or map has, in bytes of a file and of UTF-8 in a state.
 pub(super) const LARGEST: u64 = 1 << 20;
@@ -18,23 +20,15 @@ pub enum Unreadable {
     TooLarge,
 }
 
-/// The text of `file`: UTF-8, or else ISO 8859-1, which Scala itself writes. `[gui]`
+/// The text of `file`: UTF-8 or UTF-16 with a byte order mark, else Windows-1252, which has the letters of the
+/// ISO 8859-1 that Scala itself writes. `[gui]`
 ///
 /// # Errors
 /// If it cannot be read or has more than 1 MiB, as it is or as UTF-8.
 pub fn read(file: &Path) -> Result<String, Unreadable> {
-    let mut bytes = Vec::new();
-    File::open(file)?
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Unreadable::TooLarge);
-    }
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| {
-        let bytes = error.as_bytes().iter();
-        bytes.map(|byte| char::from(*byte)).collect()
-    });
-    // What is refused in a state must not get into one.
+    let bytes = files::read(file, LARGEST)?.ok_or(Unreadable::TooLarge)?;
+    let text = encoding::decode(&bytes);
+    // What a state would be refused for must not get into one.
     match text.len() as u64 {
         0..=LARGEST => Ok(text),
         _ => Err(Unreadable::TooLarge),
@@ -54,11 +48,16 @@ mod tests {
         assert_eq!(read(&file).unwrap(), "français\r\n 1\r\n 2/1\r\n");
         fs::write(&file, "français").unwrap();
         assert_eq!(read(&file).unwrap(), "français");
+        // A byte order mark is none of the text, whatever follows it.
+        fs::write(&file, b"\xef\xbb\xbf! a\nfran\xe7ais").unwrap();
+        assert_eq!(read(&file).unwrap(), "! a\nfrançais");
         fs::write(&file, vec![b'!'; LARGEST as usize]).unwrap();
         assert_eq!(read(&file).unwrap().len() as u64, LARGEST);
-        fs::write(&file, vec![b'!'; LARGEST as usize + 1]).unwrap();
-        assert!(matches!(read(&file), Err(Unreadable::TooLarge)));
-        fs::write(&file, vec![0xE7; LARGEST as usize / 2 + 1]).unwrap();
+        for large in [b'!', 0xe7].map(|byte| vec![byte; LARGEST as usize + 1]) {
+            fs::write(&file, &large).unwrap();
+            assert!(matches!(read(&file), Err(Unreadable::TooLarge)));
+        }
+        fs::write(&file, vec![0xe7; LARGEST as usize / 2 + 1]).unwrap();
         assert!(matches!(read(&file), Err(Unreadable::TooLarge)));
         let gone = folder.path().join("gone.scl");
         assert!(matches!(read(&gone), Err(Unreadable::Refused(_))));

@@ -37,8 +37,10 @@ pub struct Entry {
 impl Entry {
     /// Whether the file has this text. It is only read if it is as long. `[gui]`
     pub fn has(&self, text: &str) -> bool {
-        // Text that is not UTF-8 has a byte for each character.
-        let sizes = [text.len(), text.chars().count()].map(|size| size as u64);
+        // UTF-8, a byte for each character, or UTF-16, the latter and the former perhaps with a byte order mark.
+        let (utf_8, letters) = (text.len(), text.chars().count());
+        let utf_16 = 2 + 2 * text.encode_utf16().count();
+        let sizes = [utf_8, letters, 3 + utf_8, 3 + letters, utf_16].map(|size| size as u64);
         sizes.contains(&self.size) && file::read(&self.path).is_ok_and(|found| found == text)
     }
 }

@@ -67,6 +67,35 @@ fn every_value_is_written_with_its_unit() {
     }
 }
 
+/// As people type it into the window of parameters that a host draws.
+#[test]
+fn a_decimal_comma_is_read_as_a_point() {
+    let mut rig = Rig::new();
+    for (key, comma, point) in [
+        ("cutoff", "440,5 Hz", "440.5 Hz"),
+        ("cutoff", "1,25 kHz", "1.25 kHz"),
+        ("cutoff", "1,500 kHz", "1.5 kHz"),
+        ("volume", "-6,5", "-6.5 dB"),
+        ("sustain", "12,5 %", "12.5 %"),
+        ("attack", "4,5 ms", "4.5 ms"),
+        ("osc_a_shape", "Saw 12,5 % Pulse", "Saw 12.5 % Pulse"),
+    ] {
+        let id = rig.param(key).id;
+        let read = rig.instance.text_to_value(id, comma);
+        assert!(read.is_some(), "{key}: \"{comma}\" is refused");
+        assert_eq!(
+            read,
+            rig.instance.text_to_value(id, point),
+            "{key}: {comma}"
+        );
+    }
+    // Thousands are not parted.
+    let id = rig.param("cutoff").id;
+    for text in ["1,500.5 Hz", "1.500,5 Hz", "1,000,000 Hz", "1.000.000"] {
+        assert_eq!(rig.instance.text_to_value(id, text), None, "{text}");
+    }
+}
+
 #[test]
 fn every_parameter_is_presentable() {
     let mut rig = Rig::new();

@@ -1,7 +1,7 @@
 //! The renderer: songs to WAV through the plugin's own CLAP, and one clear line for bad input.
 
 use std::env;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -162,7 +162,7 @@ fn the_same_song_has_the_same_hash() {
 #[test]
 fn the_report_is_complete() {
     let folder = folder();
-    let report = report(&folder, &["song.mid", "--out", "song.wav"]);
+    let report = report(&folder, &["song.mid", "--out", "song.wav", "--tail", "2"]);
     for key in [
         "audio_seconds",
         "cpu_seconds",
@@ -272,7 +272,9 @@ fn metrics_are_complete(report: &Value) {
 fn bad_input_gets_one_clear_line_and_no_output() {
     let folder = folder();
     let whole = song::small(2);
-    fs::write(folder.path().join("cut.mid"), &whole[..whole.len() / 2]).expect("a file is written");
+    fs::write(folder.path().join("cut.mid"), &whole[..40]).expect("a file is written");
+    let large = File::create(folder.path().join("large.mid")).expect("a file is made");
+    large.set_len((16 << 20) + 1).expect("it grows");
     fs::write(folder.path().join("noise.mid"), [0xA5; 300]).expect("a file is written");
     fs::write(folder.path().join("empty.mid"), []).expect("a file is written");
     let cases: &[(&[&str], &[&str])] = &[
@@ -282,7 +284,11 @@ fn bad_input_gets_one_clear_line_and_no_output() {
         ),
         (&["song.mid", "--out", "out.mp3"], &["out.mp3", ".wav"]),
         (&[], &["tidepool render song.mid --out song.wav"]),
-        (&["cut.mid", "--out", "out.wav"], &["cut.mid"]),
+        (&["cut.mid", "--out", "out.wav"], &["cut.mid", "no notes"]),
+        (
+            &["large.mid", "--out", "out.wav"],
+            &["large.mid", "larger than 16 MiB"],
+        ),
         (&["noise.mid", "--out", "out.wav"], &["noise.mid"]),
         (&["empty.mid", "--out", "out.wav"], &["empty.mid"]),
         (&[".", "--out", "out.wav"], &[]),
@@ -323,11 +329,82 @@ fn bad_input_gets_one_clear_line_and_no_output() {
         ),
         (&["song.mid", "--out", "out.wav", "--block", "0"], &[]),
         (&["song.mid", "--out", "out.wav", "--rate", "0"], &[]),
-        (&["song.mid", "--out", "out.wav", "--tail=-1"], &[]),
+        (&["song.mid", "--out", "out.wav", "--tail=-1"], &["auto"]),
+        (
+            &["song.mid", "--out", "out.wav", "--tail", "long"],
+            &["auto"],
+        ),
     ];
     for (arguments, words) in cases {
         refused(&folder, arguments, words);
     }
+}
+
+/// Songs as they are found: each is played, and the report says what was wrong with it.
+#[test]
+fn damaged_songs_are_played_and_told() {
+    let folder = folder();
+    let whole = song::small(2);
+    // A title in ISO 8859-1, and a note on by a running status that the title has cancelled.
+    let running = b"MThd\0\0\0\x06\0\0\0\x01\x01\xe0MTrk\0\0\0\x1c\0\xb0\x07\x7f\0\x90\x3c\x64\0\xff\x03\x03F\xfcr\0\x40\x64\x60\x3c\0\0\x40\0\0\xff\x2f\0";
+    let damaged: Vec<u8> = [&whole[..], b"\xee\xee\xee\xee\xee\xee\xee\xee"].concat();
+    let mut format = whole.clone();
+    format[9] = 2;
+    let mut tracks = whole.clone();
+    tracks[11] = 40;
+    let cases: &[(&str, Vec<u8>, &str)] = &[
+        ("running.mid", running.to_vec(), "without a status"),
+        (
+            "cut.mid",
+            whole[..whole.len() - 40].to_vec(),
+            "the file ends within track 3",
+        ),
+        ("format.mid", format, "format 2"),
+        ("tracks.mid", tracks, "announces 40 tracks"),
+    ];
+    for (name, file, part) in cases {
+        fs::write(folder.path().join(name), file).expect("a file is written");
+        let report = report(&folder, &[name, "--out", "song.wav"]);
+        let warnings = report["warnings"].as_array().expect("there are warnings");
+        let told = warnings.iter().filter_map(Value::as_str);
+        assert!(
+            told.clone().any(|warning| warning.contains(part)),
+            "{name}: {warnings:?}"
+        );
+        assert!(
+            told.clone()
+                .all(|warning| warning.len() < 200 && !warning.contains('\n'))
+        );
+        assert!(number(&report, "peak_dbfs") > -40.0, "{name} is silent");
+        if *name == "running.mid" {
+            assert_eq!(report["song"]["name"], "Für");
+            assert_eq!(report["song"]["notes"], 2);
+        }
+    }
+    // Padding is no fault.
+    fs::write(folder.path().join("padded.mid"), damaged).expect("a file is written");
+    let report = report(&folder, &["padded.mid", "--out", "song.wav"]);
+    assert_eq!(report["warnings"], Value::Array(Vec::new()), "{report:#}");
+}
+
+#[test]
+fn a_tail_is_as_long_as_the_sound_for_every_block() {
+    let folder = folder();
+    let tail = |more: &[&str]| {
+        let mut arguments = vec!["song.mid", "--out", "song.wav", "--set", "release=2 s"];
+        arguments.extend(more);
+        let report = report(&folder, &arguments);
+        (number(&report["settings"], "tail"), hash(&report))
+    };
+    let (seconds, sound) = tail(&[]);
+    assert!((1.0..60.0).contains(&seconds), "{seconds} s");
+    assert_eq!(
+        tail(&["--tail", "auto", "--block", "4096"]),
+        (seconds, sound.clone())
+    );
+    assert_eq!(tail(&["--block", "33"]), (seconds, sound));
+    assert_eq!(tail(&["--tail", "0.25"]).0, 0.25);
+    assert_eq!(tail(&["--tail-limit", "1"]).0, 1.0);
 }
 
 #[test]

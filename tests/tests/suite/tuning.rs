@@ -49,6 +49,11 @@ fn scales_and_maps_change_what_a_key_plays() {
         ("19.scl", equal(19)),
         ("24.scl", equal(24)),
         ("baroque.kbm", BAROQUE.into()),
+        // A byte order mark before ISO 8859-1, line ends of an old Mac, and a comma behind each number.
+        (
+            "mark.scl",
+            b"\xef\xbb\xbf! mark.scl\rD\xe9j\xe0 vu\r 1,\r 2/1, octave\r".into(),
+        ),
     ] {
         fs::write(folder.path().join(name), file).expect("a file is written");
     }
@@ -59,6 +64,7 @@ fn scales_and_maps_change_what_a_key_plays() {
         (72, &["--scale", "24.scl"], above(0.5)),
         (72, &["--scale", "19.scl"], above(12.0 / 19.0)),
         (60, &["--scale", "19.scl"], above(0.0)),
+        (61, &["--scale", "mark.scl"], above(1.0)),
         (69, &["--keyboard-map", "baroque.kbm"], 415.0),
         (
             72,
@@ -80,12 +86,15 @@ fn scales_and_maps_change_what_a_key_plays() {
 fn a_file_that_cannot_be_used_gets_one_clear_line_and_no_output() {
     let folder = folder();
     let large = "!\n".repeat(600_000);
+    let long = format!("a scale\n 1\n {}\n", "9".repeat(100_000));
     let files: &[(&str, &[u8])] = &[
         ("good.scl", &equal(19)),
         ("empty.scl", b""),
         ("words.scl", b"a scale\n 2\n three halves\n 2/1\n"),
         ("short.scl", b"a scale\r\n 3\r\n 3/2\r\n 2/1\r\n"),
         ("noise.scl", &[0xa5; 300]),
+        ("percent.scl", b"a scale\n 1\n 1000%5\n"),
+        ("long.scl", long.as_bytes()),
         ("large.scl", large.as_bytes()),
         ("short.kbm", b"12\n0\n127\n"),
         ("hertz.kbm", b"0\n0\n127\n60\n69\nloud\n0\n"),
@@ -106,6 +115,11 @@ fn a_file_that_cannot_be_used_gets_one_clear_line_and_no_output() {
             &["short.scl", "line 4", "note 3 of 3"],
         ),
         (&["--scale", "noise.scl"], &["noise.scl", "line 1"]),
+        (
+            &["--scale", "percent.scl"],
+            &["percent.scl", "line 3", "1000%5"],
+        ),
+        (&["--scale", "long.scl"], &["long.scl", "line 3", "9999…"]),
         (&["--scale", "large.scl"], &["large.scl", "1 MiB"]),
         (&["--keyboard-map", "absent.kbm"], &["absent.kbm"]),
         (&["--keyboard-map", "short.kbm"], &["short.kbm", "line 3"]),

@@ -89,10 +89,11 @@ impl Line {
         })
     }
 
-    /// The text up to the first blank or `!`.
+    /// The text up to the first blank or `!`, without a comma or semicolon at its end.
     pub(super) fn word(&self) -> &str {
         let word = self.text.split_whitespace().next().unwrap_or_default();
-        word.split('!').next().unwrap_or_default()
+        let word = word.split('!').next().unwrap_or_default();
+        word.trim_end_matches([',', ';'])
     }
 
     /// The line is not `what` it should be; `wanted` says what to do.

@@ -90,7 +90,8 @@ impl fmt::Display for Scale {
     }
 }
 
-/// The interval on `line` in cents: with a period it is cents, without one a ratio or a whole number.
+/// The interval on `line` in cents: with a period it is cents, without one a ratio or a whole number. "Anything after
+/// a valid pitch value should be ignored", says the format.
 fn interval(line: &Line) -> Result<f64, TuningError> {
     let what = "an interval";
     let text = line.text.trim_start();
@@ -111,12 +112,7 @@ fn interval(line: &Line) -> Result<f64, TuningError> {
         }
         (ratio(number, denominator), rest)
     };
-    // A remark may follow, but nothing that could be meant as more of the number.
-    let goes_on = rest.starts_with(['/', ',', ':', '^', '\\'])
-        || rest
-            .strip_prefix(['e', 'E'])
-            .is_some_and(|rest| !number_of(rest).is_empty());
-    match cents.filter(|cents: &f64| !goes_on && cents.abs() <= WIDEST) {
+    match cents.filter(|cents: &f64| !continues(rest) && cents.abs() <= WIDEST) {
         Some(cents) => Ok(cents),
         None => Err(line.is_not(
             what,
@@ -125,12 +121,33 @@ fn interval(line: &Line) -> Result<f64, TuningError> {
     }
 }
 
+/// Whether `rest`, the text behind a number, may be meant as more of it, so that the number alone would be a wrong
+/// reading: an operator, also after blanks if it is a second slash, or a digit before the next blank, as in `1.0e5`,
+/// `701,955` and `1000%5`. A comma, a unit or a `!` that ends the number makes the rest a remark.
+fn continues(rest: &str) -> bool {
+    let glued = rest.split_whitespace().next().unwrap_or_default();
+    let glued = match rest.starts_with(char::is_whitespace) {
+        true => "",
+        false => glued.split('!').next().unwrap_or_default(),
+    };
+    rest.trim_start().starts_with('/')
+        || glued.starts_with([':', '^', '\\', '%'])
+        || glued.contains(|c: char| c.is_numeric())
+}
+
 /// The cents of a ratio of two whole numbers above 0.
 fn ratio(numerator: &str, denominator: &str) -> Option<f64> {
+    let whole = |number: &str| {
+        let digits = number.strip_prefix('+').unwrap_or(number);
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    if !whole(numerator) || !whole(denominator) {
+        return None;
+    }
     // In floating point, because there are scales with numbers of thirty digits.
     let [numerator, denominator]: [f64; 2] = [numerator.parse().ok()?, denominator.parse().ok()?];
     let cents = 1200.0 * (numerator / denominator).log2();
-    (cents.is_finite() && denominator.fract() == 0.0).then_some(cents)
+    cents.is_finite().then_some(cents)
 }
 
 /// The digits, signs and periods that `text` begins with, and the rest.

@@ -296,6 +296,19 @@ fn all_that_the_format_calls_valid_is_read() {
         (" 5/4   E\\", 1200.0 * 1.25_f64.log2()),
         ("\t3 / 2 ! fifth", 1200.0 * 1.5_f64.log2()),
         (".5", 0.5),
+        ("5.", 5.0),
+        ("-.5", -0.5),
+        ("+3/2", 1200.0 * 1.5_f64.log2()),
+        ("2", 1200.0),
+        ("1/1", 0.0),
+        ("3/2,", 1200.0 * 1.5_f64.log2()),
+        ("3/2;", 1200.0 * 1.5_f64.log2()),
+        ("3/2!5th", 1200.0 * 1.5_f64.log2()),
+        ("3/2, 702 cents", 1200.0 * 1.5_f64.log2()),
+        ("701.955, fifth no. 1", 701.955),
+        ("702.0cents", 702.0),
+        ("5/4 1000%5", 1200.0 * 1.25_f64.log2()),
+        ("2147483647", 1200.0 * 2_147_483_647_f64.log2()),
         (
             "2147483647/2147483646",
             1200.0 * (1.0 / 2_147_483_646.0_f64).ln_1p() / 2_f64.ln(),
@@ -321,6 +334,90 @@ fn all_that_the_format_calls_valid_is_read() {
     assert_eq!(latin.description(), "Gammes à la française");
     let utf = Scale::parse("\u{feff}Gammes à la française\n1\n2/1\n\n\u{1a}").expect("UTF-8");
     assert_eq!(utf, latin);
+}
+
+/// Each sentence of the format's pages that is not tested above.
+#[test]
+fn lines_are_read_as_the_formats_have_them() {
+    let twelfth = scl(&["3/1"]);
+    for (file, description) in [
+        // Comments may stand anywhere, and only an exclamation mark in the first column begins one.
+        (
+            "! a.scl\n!\n !no comment\n! \n 1\n!\n 3/1\n! the end\n",
+            " !no comment",
+        ),
+        // "If there is no description, there should be an empty line."
+        ("! a.scl\n\n1\n3/1", ""),
+        // "Spaces before or after the number are allowed", and tabs.
+        ("x\n \t1\t \n\t 3/1\t \n", "x"),
+        ("x\n1,\n3/1,\n", "x"),
+        ("x\n1 note\n3/1\n", "x"),
+        // Line ends of old Macs, and all of them in one file.
+        ("x\r1\r3/1\r", "x"),
+        ("x\r\n1\r3/1\n", "x"),
+        // A remark after the last pitch, and text after the end of a DOS file.
+        ("x\n1\n3/1\n\nfrom a book\n", "x"),
+        ("x\n1\n3/1\n\u{1a}\n5/4", "x"),
+        // A byte order mark, before a comment too.
+        ("\u{feff}x\n1\n3/1\n", "x"),
+        ("\u{feff}! a.scl\nx\n1\n3/1\n", "x"),
+        // A byte of zero is a character like others.
+        ("x\0y\n1\n3/1\n", "x\0y"),
+    ] {
+        let scale = Scale::parse(file).expect(file);
+        assert_eq!(scale.description(), description, "{file:?}");
+        assert_eq!(scale.cents(1), twelfth.cents(1), "{file:?}");
+        assert_eq!(Scale::parse(scale.to_string()), Ok(scale), "{file:?}");
+    }
+    // "Long lines are possible and should not give a read error."
+    let long = "x".repeat(500_000);
+    let scale = Scale::parse(format!("{long}\n1\n3/1 {long}\n")).expect("long lines");
+    assert_eq!(scale.description(), long);
+    // A byte order mark before ISO 8859-1 is none of the text.
+    let latin = Scale::parse(b"\xef\xbb\xbf! a\nfran\xe7ais\n1\n3/1").expect("ISO 8859-1");
+    assert_eq!(latin.description(), "français");
+    // Numbers of any length are quoted in part, and none is too long to be looked at.
+    let digits = "9".repeat(100_000);
+    for wrong in [
+        &digits,
+        &format!("{digits}/{digits}"),
+        &format!("{digits}.0"),
+    ] {
+        let error = Scale::parse(format!("x\n1\n{wrong}\n")).expect_err("out of range");
+        assert!(error.to_string().chars().count() < 200, "{error}");
+    }
+    // Counts that lie.
+    for (file, line) in [("x\n3\n5/4\n3/1\n", 4), ("x\n1\n5/4\n3/1\n", 4)] {
+        assert_eq!(Scale::parse(file).expect_err(file).line, Some(line));
+    }
+}
+
+#[test]
+fn lines_of_maps_are_read_as_the_format_has_them() {
+    let want = map(3, (69, 440.0), 2, "0\nx\n1\n");
+    for file in [
+        "3\n0\n127\n60\n69\n440\n2\n0\nx\n1",
+        "\u{feff}! map\r\n3\r\n0\r\n127\r\n60\r\n69\r\n440.\r\n2\r\n0\r\nX\r\n1\r\n\u{1a}",
+        "3\r0\r127\r60\r69\r440.000\r2\r0\rx\r1\r",
+        " 3 keys\n 0\n127,\n60 ! middle C\n\t69\t\n440.0, Hz\n2!\n! degrees\n0\n!\nx silent\n+1\n",
+        "3\n\n0\n127\n60\n69\n440.0\n2\n\n0\nx,\n1 \n\n",
+    ] {
+        assert_eq!(KeyboardMap::parse(file), Ok(want.clone()), "{file:?}");
+    }
+    // "At the end, unmapped keys may be left out."
+    let short = "12\n0\n127\n60\n60\n440.0\n12\n0\n1\n";
+    let map = KeyboardMap::parse(short).expect("a valid map");
+    let tuning = Tuning::new(&Scale::default(), &map).expect("a tuning");
+    let sounding = (60..72).filter(|key| tuning.pitch(*key).is_some());
+    assert_eq!(sounding.collect::<Vec<_>>(), [60, 61]);
+    let wrong = "9".repeat(100_000);
+    for line in 0..8 {
+        let mut lines = ["12", "0", "127", "60", "69", "440.0", "12", "0"];
+        lines[line] = &wrong;
+        let error = KeyboardMap::parse(lines.join("\n")).expect_err("out of range");
+        assert_eq!(error.line, Some(line + 1));
+        assert!(error.to_string().chars().count() < 200, "{error}");
+    }
 }
 
 #[test]
@@ -384,6 +481,19 @@ fn errors_say_where_and_what_and_what_to_do() {
         "NaN",
         "5-4",
         "2\\12",
+        "1000%5",
+        "100m0",
+        "50%",
+        "100.0c5",
+        "3/2 /1",
+        "3 / 2 / 1",
+        "3//2",
+        "1e3.",
+        "2²",
+        "3/2,5",
+        "3/2.",
+        "--5.0",
+        "5.0-",
     ] {
         let want = format!("line 3: {wrong:?} is not an interval: {interval}");
         assert_eq!(scale(&format!("x\n1\n{wrong}\n")), want);

@@ -197,11 +197,8 @@ fn draw(
 /// A bare number is in the unit that stood there, and beyond the range of that in the next smaller one: where
 /// "1.2 kHz" stood, 2 is 2 kHz and 440 is 440 Hz.
 fn nearest(spec: &Spec, shown: &str, typed: &str) -> Option<f32> {
-    let mut words = typed.trim().to_owned();
-    if words.matches(',').count() == 1 && !words.contains('.') {
-        words = words.replace(',', ".");
-    }
-    let bare = words.ends_with(|c: char| c.is_ascii_digit() || c == '.');
+    let words = typed.trim();
+    let bare = words.ends_with(|c: char| c.is_ascii_digit() || ".,".contains(c));
     let units: &[&str] = match (spec.unit, shown.rsplit(' ').next()) {
         (Unit::Hertz, Some("kHz")) if bare => &["kHz", "Hz"],
         (Unit::Seconds, Some("s")) if bare => &["s", "ms"],
@@ -251,6 +248,7 @@ mod tests {
     fn a_decimal_comma_is_a_point() {
         assert_eq!(typed(Parameter::Cutoff, "440 Hz", "1,5 kHz"), Some(1500.0));
         assert_eq!(typed(Parameter::Cutoff, "1 kHz", "1,5"), Some(1500.0));
+        assert_eq!(typed(Parameter::Cutoff, "1 kHz", "2,"), Some(2000.0));
         assert_eq!(typed(Parameter::Cutoff, "1 kHz", "1,500.5"), None);
         assert_eq!(typed(Parameter::Cutoff, "1 kHz", "1,5,0"), None);
     }

@@ -137,7 +137,7 @@ fn the_file_holds_the_whole_score() {
     let written: usize = (0..PARTS.len()).map(|index| voice(index).len()).sum();
     assert_eq!((song.notes, song.tracks), (written, 1 + PARTS.len()));
     assert_eq!(song.name.as_deref(), Some("Canon in D"));
-    let seconds = song.tempo.moment(song.end()).seconds;
+    let seconds = song.tempo.moment(song.end).seconds;
     assert!((90.0..110.0).contains(&seconds), "{seconds}");
     let pedal = song
         .messages

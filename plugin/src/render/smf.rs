@@ -1,0 +1,219 @@
+//! Standard MIDI files, read as far as they can be: the header, and the chunks that are tracks.
+//!
+//! After "Standard MIDI Files 1.0" (MIDI Manufacturers Association, 1996) and the RMID wrapper of the RIFF
+//! specification. Chunks that lie about their length, are unknown or are cut off cost no more than themselves, and
+//! each of them is noted among the [`Faults`].
+
+mod faults;
+mod track;
+
+use midly::{Fps, Timing};
+
+use self::faults::Fault;
+pub use self::faults::{Faults, Place};
+pub use self::track::{Event, Track};
+
+/// Bytes of a chunk before its content: its name and its length.
+const CHUNK_HEAD: usize = 8;
+/// Bytes of the header's content that the format defines.
+const HEADER: usize = 6;
+/// Ticks per beat of a file whose header has none that mean anything.
+const USUAL_TICKS_PER_BEAT: u16 = 480;
+
+/// A file of the format.
+pub struct Smf<'a> {
+    /// 0: one track; 1: tracks that play at once; 2: tracks that are songs of their own.
+    pub format: u16,
+    /// How the file counts time, with at least one tick to the beat or frame.
+    pub timing: Timing,
+    /// The tracks, in the order of the file.
+    pub tracks: Vec<Track<'a>>,
+}
+
+impl<'a> Smf<'a> {
+    /// Finds the header and the tracks in `bytes` and notes in `faults` what had to be mended for that.
+    ///
+    /// # Errors
+    /// One clause if there is no header, so that nothing can be told of the rest.
+    pub fn parse(bytes: &'a [u8], faults: &mut Faults) -> Result<Self, String> {
+        let (start, bytes) = unwrap_riff(bytes);
+        let at = find(bytes, start, b"MThd").ok_or_else(|| {
+            "is not a standard MIDI file (it has no header); choose one, such as SONG.mid"
+                .to_owned()
+        })?;
+        faults.add_many(Fault::BeforeHeader, Place::byte(start), (at - start) as u64);
+        let content = at + CHUNK_HEAD;
+        let Some(&[f1, f0, n1, n0, d1, d0]) = bytes.get(content..content + HEADER) else {
+            return Err("ends within its header; get the file anew".to_owned());
+        };
+        let (format, announced) = (u16::from_be_bytes([f1, f0]), u16::from_be_bytes([n1, n0]));
+        let timing = timing([d1, d0]).unwrap_or_else(|| {
+            faults.add(Fault::Division, Place::byte(content + 4));
+            Timing::Metrical(USUAL_TICKS_PER_BEAT.into())
+        });
+
+        let mut chunks = Chunks {
+            bytes,
+            at: content + HEADER,
+            announced,
+            tracks: Vec::new(),
+        };
+        let declared = chunks.end_of(at);
+        if declared.is_some_and(|end| end >= content + HEADER && chunks.is_boundary(end)) {
+            chunks.at = declared.unwrap_or(chunks.at);
+        } else {
+            faults.add(Fault::HeaderLength, Place::byte(at + 4));
+        }
+        while chunks.step(faults) {}
+        let tracks = chunks.tracks;
+
+        if tracks.len() != usize::from(announced) {
+            faults.note_tracks(announced, tracks.len());
+        }
+        match format {
+            0 if tracks.len() > 1 => faults.add(Fault::TracksOfFormat0, Place::byte(content)),
+            0 | 1 => {}
+            2 => faults.add(Fault::Format2, Place::byte(content)),
+            _ => faults.add(Fault::UnknownFormat, Place::byte(content)),
+        }
+        Ok(Self {
+            format,
+            timing,
+            tracks,
+        })
+    }
+}
+
+/// The way through the chunks behind the header.
+struct Chunks<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// How many tracks the header announces.
+    announced: u16,
+    tracks: Vec<Track<'a>>,
+}
+
+impl<'a> Chunks<'a> {
+    /// Takes the chunk at hand, if it is a track, and goes on to the next. False at the end of the file.
+    fn step(&mut self, faults: &mut Faults) -> bool {
+        let at = self.at;
+        if self.is_padding(at) {
+            return false;
+        }
+        let declared = self.end_of(at);
+        let boundary = declared.filter(|end| self.is_boundary(*end));
+        if self.bytes[at..].starts_with(b"MTrk") {
+            let number = self.tracks.len() + 1;
+            let start = at + CHUNK_HEAD;
+            let end = boundary.unwrap_or_else(|| {
+                let next = find(self.bytes, start, b"MTrk");
+                let fault = match next {
+                    None if declared.is_none() => Fault::Truncated,
+                    _ => Fault::TrackLength,
+                };
+                faults.add(
+                    fault,
+                    Place {
+                        track: number,
+                        tick: None,
+                        byte: at,
+                    },
+                );
+                next.unwrap_or(self.bytes.len())
+            });
+            self.tracks
+                .push(Track::new(number, start, &self.bytes[start..end]));
+            self.at = end;
+            return true;
+        }
+        match boundary.filter(|_| self.has_name(at)) {
+            // A chunk of another kind, which the format says to skip.
+            Some(end) => self.at = end,
+            None => {
+                let next = find(self.bytes, at, b"MTrk");
+                // Some programs pad the file behind the last track.
+                if next.is_some() || self.tracks.len() < usize::from(self.announced) {
+                    let end = next.unwrap_or(self.bytes.len());
+                    faults.add_many(Fault::BetweenChunks, Place::byte(at), (end - at) as u64);
+                }
+                self.at = next.unwrap_or(self.bytes.len());
+            }
+        }
+        true
+    }
+
+    /// Where the chunk at `at` ends by its own account, if the file is as long as that.
+    fn end_of(&self, at: usize) -> Option<usize> {
+        let &[a, b, c, d] = self.bytes.get(at + 4..at + CHUNK_HEAD)? else {
+            return None;
+        };
+        let end = (at + CHUNK_HEAD).checked_add(u32::from_be_bytes([a, b, c, d]) as usize)?;
+        (end <= self.bytes.len()).then_some(end)
+    }
+
+    /// Whether a chunk may begin or the file end at `at`.
+    fn is_boundary(&self, at: usize) -> bool {
+        self.has_name(at) || self.is_padding(at)
+    }
+
+    /// Whether the name of a chunk stands at `at`: four letters, digits or blanks.
+    fn has_name(&self, at: usize) -> bool {
+        let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b' ';
+        let head = self.bytes.get(at..at + CHUNK_HEAD);
+        head.is_some_and(|head| head[..4].iter().all(letter))
+    }
+
+    /// Whether nothing but less than a chunk, or zeros, follow from `at` on.
+    fn is_padding(&self, at: usize) -> bool {
+        let rest = &self.bytes[at.min(self.bytes.len())..];
+        rest.len() < CHUNK_HEAD || rest.iter().all(|byte| *byte == 0)
+    }
+}
+
+/// Where the MIDI file begins in `bytes`, and `bytes` up to its end: the data of an RMID file, which is a RIFF file
+/// around a MIDI file, or all of them.
+fn unwrap_riff(bytes: &[u8]) -> (usize, &[u8]) {
+    if !bytes.starts_with(b"RIFF") || bytes.get(8..12) != Some(b"RMID") {
+        return (0, bytes);
+    }
+    let mut at = 12;
+    while let Some(&[a, b, c, d]) = bytes.get(at + 4..at + CHUNK_HEAD) {
+        // Low byte first, other than in a MIDI file.
+        let length = u32::from_le_bytes([a, b, c, d]) as usize;
+        let start = at + CHUNK_HEAD;
+        let end = start.saturating_add(length).min(bytes.len());
+        if &bytes[at..at + 4] == b"data" {
+            return (start, &bytes[..end]);
+        }
+        // Chunks begin at even places.
+        at = end + length % 2;
+    }
+    (0, bytes)
+}
+
+/// The first place from `start` on at which `name` stands in `bytes`.
+fn find(bytes: &[u8], start: usize, name: &[u8; 4]) -> Option<usize> {
+    let rest = bytes.get(start..)?;
+    let place = rest.windows(4).position(|window| window == name)?;
+    Some(start + place)
+}
+
+/// What the header's division says; `None` where it gives ticks no length.
+fn timing(division: [u8; 2]) -> Option<Timing> {
+    let [high, low] = division;
+    if high < 0x80 {
+        let ticks = u16::from_be_bytes(division);
+        return (ticks > 0).then(|| Timing::Metrical(ticks.into()));
+    }
+    let fps = match (high as i8).unsigned_abs() {
+        24 => Fps::Fps24,
+        25 => Fps::Fps25,
+        29 => Fps::Fps29,
+        30 => Fps::Fps30,
+        _ => return None,
+    };
+    (low > 0).then_some(Timing::Timecode(fps, low))
+}
+
+#[cfg(test)]
+mod tests;
