@@ -12,6 +12,7 @@ mod monitor;
 mod player;
 mod rack;
 mod settings;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod touch;

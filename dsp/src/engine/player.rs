@@ -21,7 +21,7 @@ use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::Laps;
 use crate::rt::{Channels, Scope, TickClock};
-use crate::synth::{ChannelControl, Tuning, Voices, Zone};
+use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
 
 /// Quarter notes per minute that are taken for a tempo.
 const TEMPOS: (f32, f32) = (1.0, 1000.0);
@@ -47,6 +47,8 @@ pub(super) struct Player {
     zone: Zone,
     /// What bends by how much: the ranges of the wheel and of MPE members.
     bend_ranges: [f32; 2],
+    /// The registered parameters of the channels.
+    registered: [Rpn; 16],
     tuning: Tuning,
     voices: Voices,
     notes: Notes,
@@ -78,6 +80,7 @@ impl Player {
             vibrato_phase: 0.0,
             zone: Zone::off(),
             bend_ranges: [0.0; 2],
+            registered: [Rpn::default(); 16],
             tuning: Tuning::default(),
             voices: Voices::default(),
             notes: Notes::default(),
@@ -139,6 +142,7 @@ impl Player {
         self.vibrato_phase = 0.0;
         self.voices.reset();
         self.notes = Notes::default();
+        self.registered = [Rpn::default(); 16];
         self.external = External::default();
         self.rack.reset();
         self.automation.take_snapped();
@@ -165,6 +169,8 @@ impl Player {
 
     /// A whole sound takes over by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
+        self.registered.iter_mut().for_each(Rpn::forget_range);
+        self.notes.feel_all();
         self.automation.load(patch);
     }
 

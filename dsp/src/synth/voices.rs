@@ -257,6 +257,23 @@ impl Voices {
         self.each(target, Self::fade_slot);
     }
 
+    /// Fades the notes that are meant, within 3 ms, and sends nothing of them to the effects from now on. Voices that go on
+    /// are sent there again over the next tick.
+    pub fn silence(&mut self, target: NoteFilter) {
+        self.fade(target);
+        for number in 0..GROUPS {
+            if self.groups[number].silent() {
+                continue;
+            }
+            let slots = &self.slots[number * GROUP..][..GROUP];
+            let goes_on = |lane: &usize| !target.matches(&slots[*lane].note);
+            let kept = (0..GROUP).filter(goes_on);
+            let kept = kept.fold(0, |kept: Mask, lane| kept | 1 << lane);
+            let group = &mut self.groups[number];
+            group.cut_sends(kept & group.sounding());
+        }
+    }
+
     /// Notes that have been let go are over at once. `ended` hears of them.
     pub fn cut_released(&mut self, sample_rate: f32, mut ended: impl FnMut(Note)) {
         self.each(NoteFilter::default(), |voices, slot| {
