@@ -1,9 +1,11 @@
 //! Plays events over time into a stereo bus: the part of the engine that knows ticks.
 
+mod cuts;
 mod notes;
 mod segment;
 mod tick;
 
+use cuts::Cuts;
 use notes::Notes;
 
 use super::Status;
@@ -36,6 +38,7 @@ pub(super) struct Player {
     /// Nobody waits for the sound.
     offline: bool,
     clock: TickClock,
+    cuts: Cuts,
     automation: Automation,
     settings: Settings,
     modulation: Modulation,
@@ -72,6 +75,7 @@ impl Player {
             sample_rate: 0.0,
             offline: false,
             clock: TickClock::default(),
+            cuts: Cuts::default(),
             settings: Settings::read(&automation),
             automation,
             modulation: Modulation::new(),
@@ -137,6 +141,7 @@ impl Player {
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
     pub(super) fn reset(&mut self) {
         self.clock = TickClock::default();
+        self.cuts = Cuts::default();
         self.automation.reset();
         self.vibrato = 0.0;
         self.vibrato_phase = 0.0;
@@ -205,9 +210,17 @@ impl Player {
         while at < length {
             let is_due = |event: &Event| event.at as usize <= offset + at;
             if pending.as_ref().is_some_and(is_due) {
-                while let Some(event) = pending.filter(is_due) {
+                let here = self.clock.position();
+                let allowed = self.cuts.allow(here);
+                let may = |event: &Event| is_due(event) && (allowed || event.kind.waits());
+                let mut cuts = false;
+                while let Some(event) = pending.filter(may) {
+                    cuts |= !event.kind.waits();
                     self.handle(event.kind, 0, offset + at, port, status);
                     *pending = port.next_event();
+                }
+                if cuts {
+                    self.cuts.cut(here);
                 }
                 self.laps.lap(Module::Events as usize);
             }
@@ -231,7 +244,9 @@ impl Player {
             self.settle();
             // One that is late all the same, because a host does not sort its events, comes a sample later.
             let until_event = pending.map_or(length, |event| {
-                (event.at as usize).saturating_sub(offset).max(at + 1)
+                let next = (event.at as usize).saturating_sub(offset).max(at + 1);
+                let position = self.clock.position() + (next - at) as u64;
+                next + (self.cuts.next(position) - position) as usize
             });
             let end = until_event.min(length).min(at + self.clock.until_next());
             self.laps.lap(Module::Modulation as usize);

@@ -10,7 +10,7 @@
 //! saturation is taken apart. So no digits are lost when the samples lie close together, and there is
 //! nothing to switch to then.
 
-use super::watch::{finite, flush, loudest};
+use super::watch::{all_finite, finite, flush, loudest};
 use super::within;
 use crate::rt::{Ramp, TICK};
 use crate::synth::dc_blocker;
@@ -157,6 +157,12 @@ impl Drive {
                 let follow = if bent == 0.0 { quick } else { self.follow };
                 *offset = flush(*offset + follow * (bent - *offset));
                 *x += self.blend.at(phase + n) * (bent - *offset - *x);
+            }
+            if !(all_finite(sound) && offset.is_finite() && last.is_finite()) {
+                // Its state came to a NaN, and begins anew.
+                self.faults = self.faults.saturating_add(1);
+                (*last, *offset) = (0.0, 0.0);
+                sound.iter_mut().for_each(|x| *x = finite(*x));
             }
         }
     }
@@ -336,5 +342,28 @@ mod tests {
             prop_assert!((f64::from(mean(a, b)) - want).abs() < 2e-6, "{} for {want}", mean(a, b));
             prop_assert_eq!(mean(a, a), curve(a));
         }
+    }
+
+    #[test]
+    fn a_nan_inside_is_gone_soon_and_never_leaves() {
+        let settings = DriveSettings { gain: 12.0 };
+        survives_nan::<Drive>(settings, |drive| drive.last[0] = f32::NAN);
+        survives_nan::<Drive>(settings, |drive| drive.offset[1] = f32::NAN);
+    }
+
+    #[test]
+    fn after_a_hush_its_offset_is_gone_within_5_ms_of_silence() {
+        let settled = |hush: bool| {
+            let mut drive = prepared::<Drive>(48_000.0);
+            // Never below zero: the mean of it is taken out.
+            let sound: Vec<f32> = noise(3, 300 * TICK).into_iter().map(f32::abs).collect();
+            play(&mut drive, at(12.0), &sound);
+            if hush {
+                drive.hush();
+            }
+            let out = play(&mut drive, at(12.0), &[0.0; 9 * TICK]);
+            peak(&out[0][240..])
+        };
+        assert!(settled(false) > 1e-2 && settled(true) < 1e-6);
     }
 }

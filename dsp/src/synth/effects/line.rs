@@ -44,6 +44,12 @@ impl Line {
         self.written = 0;
     }
 
+    /// Makes everything written a NaN.
+    #[cfg(test)]
+    pub fn poison(&mut self) {
+        self.samples.fill(f32::NAN);
+    }
+
     /// Appends `input`.
     #[inline(always)]
     pub fn write(&mut self, input: &[f32]) {
