@@ -201,3 +201,37 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
         assert!(peak > 0.01, "nothing was heard");
     }
 }
+
+/// However many events come in a block, and past its end.
+#[test]
+fn nothing_is_allocated_in_a_flood() {
+    let note = |n: u64| common::named(n as i32, (n % 16) as u8, (n % 128) as u8);
+    for (count, at) in [(2_000, 0), (100_000, 0), (100_000, 512)] {
+        let kinds = (0..count).map(|n| match n % 4 {
+            0 | 1 => common::on(note(n), 0.9),
+            2 => common::off(note(n - 1)),
+            _ => common::bend((n % 16) as u8, 0.5),
+        });
+        let events = kinds.zip(0..).map(|(kind, n)| (at + n * 511 / count, kind));
+        let mut engine = Engine::default();
+        engine.load(&common::bare());
+        let mut score = common::Score::new(events.collect());
+        let mut sound = [[0.0; 512]; 2];
+        let (mut calls, mut early) = (0, 0);
+        for _ in 0..4 {
+            // The first block is handed all, be it past its end.
+            score.to = 2 * 512;
+            let [left, right] = &mut sound;
+            let block = Block {
+                left,
+                right,
+                external: [&[], &[]],
+            };
+            let before = CountingAllocator::on_this_thread();
+            early += engine.process(block, &mut score).early;
+            calls += CountingAllocator::on_this_thread() - before;
+        }
+        assert_eq!(calls, 0, "{count} events at {at}");
+        assert_eq!(early > 0, at == 512, "{early} of {count} events at {at}");
+    }
+}

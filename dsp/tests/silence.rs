@@ -221,7 +221,7 @@ fn reset_all_controllers_follows_rp_015() {
             bare(),
             &[
                 ("osc_a_route", 0.0),
-                ("cutoff", 800.0),
+                ("cutoff", 300.0),
                 ("vibrato_depth", 50.0),
             ],
         );

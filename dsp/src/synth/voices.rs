@@ -147,8 +147,26 @@ impl Voices {
 
     /// Gives `note` a slot, which has to be [started](VoiceGroup::start) before it is heard; at most `limit`
     /// (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that give way.
-    pub fn take(&mut self, note: Note, limit: usize, mut ended: impl FnMut(Note)) -> usize {
-        self.limit(limit.clamp(1, MAX_VOICES) - 1, &mut ended);
+    ///
+    /// Where the note that gives way is in a slot of `unheard`, its slot is taken over without a fade.
+    pub fn take(
+        &mut self,
+        note: Note,
+        limit: usize,
+        unheard: u128,
+        mut ended: impl FnMut(Note),
+    ) -> usize {
+        let limit = limit.clamp(1, MAX_VOICES);
+        if unheard != 0
+            && self.live() == limit
+            && let Some(slot) = self.first_to_go()
+            && unheard & (1 << slot) != 0
+        {
+            self.tell(slot, ended);
+            self.rename(slot, note);
+            return slot;
+        }
+        self.limit(limit - 1, &mut ended);
         let slot = self.free_slot(&mut ended);
         self.rename(slot, note);
         slot
@@ -175,24 +193,28 @@ impl Voices {
     /// them at once, because the note is over though its last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         for _ in limit..self.live() {
-            let held = self.slots_of(VoiceGroup::held);
-            let first = |slot: &usize| {
-                let Slot {
-                    let_go,
-                    order,
-                    sustained,
-                    ..
-                } = self.slots[*slot];
-                let held = held & (1 << *slot) != 0;
-                // Of several that a pedal let go at once, the oldest.
-                (held && !sustained, held, let_go, order)
-            };
-            let live = ones(self.slots_of(VoiceGroup::live));
-            if let Some(slot) = live.min_by_key(first) {
+            if let Some(slot) = self.first_to_go() {
                 self.fade_slot(slot);
                 self.tell(slot, &mut ended);
             }
         }
+    }
+
+    /// The live slot whose note gives way first.
+    fn first_to_go(&self) -> Option<usize> {
+        let held = self.slots_of(VoiceGroup::held);
+        let first = |slot: &usize| {
+            let Slot {
+                let_go,
+                order,
+                sustained,
+                ..
+            } = self.slots[*slot];
+            let held = held & (1 << *slot) != 0;
+            // Of several that a pedal let go at once, the oldest.
+            (held && !sustained, held, let_go, order)
+        };
+        ones(self.slots_of(VoiceGroup::live)).min_by_key(first)
     }
 
     /// Tells of the end of the note in `slot`, unless somebody was told.
@@ -232,8 +254,7 @@ impl Voices {
 
     /// The live slot of the note that was played last, if there is one.
     pub fn last(&self) -> Option<usize> {
-        ones(self.slots_of(VoiceGroup::live))
-            .max_by_key(|slot| self.slots[*slot].order)
+        ones(self.slots_of(VoiceGroup::live)).max_by_key(|slot| self.slots[*slot].order)
     }
 
     /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.

@@ -18,6 +18,9 @@ const ALL_SOUND_OFF: u8 = 120;
 const RESET_CONTROLLERS: u8 = 121;
 const ALL_NOTES_OFF: u8 = 123;
 
+/// Of more notes than this that begin on one sample, those that are gone before it is heard leave no trace.
+const CROWD: usize = 32;
+
 /// No sample.
 const NEVER: u64 = u64::MAX;
 /// Keys of the on-screen keyboard are notes under this id and those below it, which no host uses.
@@ -34,6 +37,8 @@ pub(super) struct Notes {
     started: [u64; SLOTS],
     /// One bit for each slot whose voice nobody has heard yet.
     unheard: u128,
+    /// The sample on which a note last got a voice, and how many did there.
+    begun: (u64, usize),
     /// The sample on which a channel's silence last ended.
     awake: [u64; 16],
     /// The pitch that the last note was bound for, where the next one may glide from.
@@ -50,6 +55,7 @@ impl Default for Notes {
             sostenuto: [false; 16],
             started: [NEVER; SLOTS],
             unheard: 0,
+            begun: (NEVER, 0),
             awake: [NEVER; 16],
             last_pitch: None,
             feel_all: false,
@@ -194,7 +200,14 @@ impl Player {
         if silent {
             self.notes.awake[usize::from(channel)] = time;
         }
-        let slot = self.voices.take(note, limit, ended);
+        let begun = &mut self.notes.begun;
+        *begun = (time, if begun.0 == time { begun.1 + 1 } else { 1 });
+        let unheard = if begun.1 > CROWD {
+            self.notes.unheard
+        } else {
+            0
+        };
+        let slot = self.voices.take(note, limit, unheard, ended);
         self.give(slot, key);
         let (group, lane) = (slot / GROUP, slot % GROUP);
         if self.voices.groups()[group].silent() {
