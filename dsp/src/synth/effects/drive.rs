@@ -23,8 +23,8 @@ const MOST_GAIN: f32 = 48.0;
 const BLEND: f32 = 1.0;
 /// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
 const REFERENCE: f32 = 0.5;
-/// What a sample takes of the offset after [`Drive::hush`]: 120 dB in 214 samples.
-const QUICK: f32 = 1.0 / 16.0;
+/// What a second takes of the offset after [`Drive::hush`], if that went on as fast: 120 dB in 4.5 ms.
+const QUICK: f32 = 3_000.0;
 /// +120 dBFS; more would not be finite after the gain.
 const MOST: f32 = 1e6;
 
@@ -48,6 +48,7 @@ pub struct Drive {
     /// The mean of what is bent, which is no longer even, and what of a sample is added to it.
     offset: [f32; 2],
     follow: f32,
+    quick: f32,
     heard: i32,
     /// Whether the offset goes quickly where nothing comes in.
     hushed: bool,
@@ -72,6 +73,7 @@ impl Drive {
     /// For any rate; does not allocate.
     pub fn prepare(&mut self, sample_rate: f32) {
         self.follow = dc_blocker::take(sample_rate);
+        self.quick = (QUICK / sample_rate).min(0.5);
         self.settings.gain = f32::NAN;
         self.reset();
     }
@@ -85,8 +87,8 @@ impl Drive {
         self.asleep = true;
     }
 
-    /// All Sound Off: the mean that it takes out, which otherwise dies away at 5 Hz, goes within 5 ms (at 48 kHz) where
-    /// nothing comes in. Until it sleeps. `[audio]`
+    /// All Sound Off: the mean that it takes out, which otherwise dies away at 5 Hz, goes within 5 ms where nothing
+    /// comes in. Until it sleeps. `[audio]`
     pub fn hush(&mut self) {
         self.hushed = !self.asleep;
     }
@@ -141,7 +143,7 @@ impl Drive {
             self.offset = [0.0; 2];
             return;
         }
-        let quick = if self.hushed { QUICK } else { self.follow };
+        let quick = if self.hushed { self.quick } else { self.follow };
         let sides = [left, right].into_iter().zip(&mut self.last);
         for ((sound, last), offset) in sides.zip(&mut self.offset) {
             let count = sound.len().min(TICK);
