@@ -24,7 +24,7 @@ pub enum Command {
     Load(Patch),
     /// Other pitches for the keys that are pressed from now on.
     Tune(Tuning),
-    /// Every note fades within 3 ms, and every controller but volume and pan goes to rest.
+    /// Every note and every tail of an effect fades within 3 ms, and every controller but volume and pan goes to rest.
     Panic,
 }
 

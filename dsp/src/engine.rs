@@ -12,18 +12,18 @@ mod monitor;
 mod player;
 mod rack;
 mod settings;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod touch;
 
+use std::collections::VecDeque;
 use std::time::Duration;
-
-use crossbeam_queue::ArrayQueue;
 
 use crate::analysis::Tap;
 use crate::command::{CommandReceiver, CommandSender, commands};
 use crate::config::{ConfigError, EngineConfig};
-use crate::event::{EventKind, NotePort};
+use crate::event::{Event, EventKind, Note, NotePort};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::{Laps, MAX_MODULES};
@@ -69,6 +69,9 @@ pub struct Status {
     /// Samples of the External input or of the output that were not finite and were silenced, and
     /// events that carried such a value and were ignored.
     pub silenced: u64,
+    /// Events that were to wait for the next block and took effect at the end of this one, because as many as
+    /// [`EngineConfig::carried_events`] waited already.
+    pub early: u64,
     /// Samples of the output that were denormal numbers, which only a thread without flush-to-zero comes to.
     pub denormal: u64,
     /// What was not finite, by the module that it came out of.
@@ -101,8 +104,9 @@ pub struct Engine {
     /// How many samples the arena has room for.
     stretch: usize,
     tap: Option<Tap>,
-    /// Events of the sample after the last block.
-    carried: ArrayQueue<EventKind>,
+    /// Events that wait for the next block: those of its first sample, and those of a flood. Never longer than `room`.
+    carried: VecDeque<EventKind>,
+    room: usize,
     commands: CommandReceiver,
     /// The other end, until somebody takes it.
     sender: Option<CommandSender>,
@@ -137,7 +141,8 @@ impl Engine {
             arena: Arena::new(0),
             stretch: 0,
             tap: None,
-            carried: ArrayQueue::new(config.carried_events),
+            carried: VecDeque::with_capacity(config.carried_events),
+            room: config.carried_events,
             commands: receiver,
             sender: Some(sender),
             offline: false,
@@ -170,7 +175,7 @@ impl Engine {
             USUAL_SAMPLE_RATE
         };
         self.player.prepare(sample_rate, self.offline);
-        while self.carried.pop().is_some() {}
+        self.carried.clear();
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
         self.limiter.prepare(self.player.sample_rate());
         // The bus and the copy of the External input, both in stereo, and what the player needs.
@@ -239,7 +244,7 @@ impl Engine {
     pub fn reset(&mut self) {
         self.player.reset();
         self.limiter.reset();
-        while self.carried.pop().is_some() {}
+        self.carried.clear();
     }
 
     /// The temporaries of a block: room, and how much of it was ever used.
@@ -276,9 +281,10 @@ impl Engine {
         for command in self.commands.drain() {
             self.player.obey(command, |note| port.note_ended(0, note));
         }
-        while let Some(kind) = self.carried.pop() {
-            self.player.handle(kind, 0, 0, port, &mut status);
-        }
+        let port = &mut Feed {
+            carried: &mut self.carried,
+            port,
+        };
         let mut pending = port.next_event();
         self.player.laps.lap(Module::Events as usize);
         let mut at = 0;
@@ -310,22 +316,29 @@ impl Engine {
                 &mut left[at..end],
                 &mut right[at..end],
             );
+            status.not_finite(Module::Output, self.limiter.faults().into());
             self.player.laps.lap(Module::Output as usize);
             at = end;
         }
         // A block may be a piece that a parameter event on the very next sample has cut off. Notes of that
         // sample that come before the parameter in the host's list come with this piece, but belong to the
         // next one, where they would have come had the host's own block ended here.
-        while let Some(event) = pending {
-            if self.carried.push(event.kind).is_err() {
+        // Events of a flood that wait for a later sample than this block has are carried, too.
+        let Feed { carried, port } = port;
+        if let Some(event) = pending {
+            // It came out of there, or nothing is there.
+            carried.push_front(event.kind);
+        }
+        while let Some(event) = port.next_event() {
+            // In the order in which they came, or a note would miss its own end.
+            if carried.len() >= self.room
+                && let Some(kind) = carried.pop_front()
+            {
                 let last = length.saturating_sub(1);
-                // In the order in which they came, or a note would miss its own end.
-                while let Some(kind) = self.carried.pop() {
-                    self.player.handle(kind, 0, last, port, &mut status);
-                }
-                self.player.handle(event.kind, 0, last, port, &mut status);
+                self.player.handle(kind, 0, last, *port, &mut status);
+                status.early += 1;
             }
-            pending = port.next_event();
+            carried.push_back(event.kind);
         }
         status.voices = self.player.live();
         status.most_voices = status.most_voices.max(status.voices);
@@ -340,6 +353,25 @@ impl Engine {
             self.player.laps.lap(Module::Tap as usize);
         }
         status
+    }
+}
+
+/// The events of a block: first those that waited for it, and then the port's.
+struct Feed<'a, P> {
+    carried: &'a mut VecDeque<EventKind>,
+    port: &'a mut P,
+}
+
+impl<P: NotePort> NotePort for Feed<'_, P> {
+    fn next_event(&mut self) -> Option<Event> {
+        match self.carried.pop_front() {
+            Some(kind) => Some(Event { at: 0, kind }),
+            None => self.port.next_event(),
+        }
+    }
+
+    fn note_ended(&mut self, at: u32, note: Note) {
+        self.port.note_ended(at, note);
     }
 }
 

@@ -107,7 +107,7 @@ pub struct Event {
 /// What happens at an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventKind {
-    /// A key goes down; velocity 0 to 1.
+    /// A key goes down; velocity 0 to 1. At 0, too, it is a note, as CLAP has it: MIDI's note on at 0 is for who reads MIDI.
     NoteOn {
         /// The note that begins.
         note: Note,
@@ -116,7 +116,8 @@ pub enum EventKind {
     },
     /// Keys go up.
     NoteOff(NoteFilter),
-    /// Notes stop at once.
+    /// Notes stop at once. One that names neither an id nor a key is an All Sound Off of its channel, or of all of them:
+    /// the tails of the effects stop too.
     Choke(NoteFilter),
     /// An expression of sounding notes changes.
     Expression {
@@ -160,7 +161,8 @@ pub enum EventKind {
         /// value.
         modulation: f32,
     },
-    /// The modulation of a parameter for some notes, in the place of the one for all. Only parameters that
+    /// The modulation of a parameter for those of the meant notes that sound or are held, in the place of the one for all, which
+    /// notes that begin later have. Only parameters that
     /// [allow it](crate::parameter::Spec#structfield.per_note) listen.
     Modulation {
         /// The notes meant.
@@ -179,8 +181,10 @@ impl EventKind {
             Self::NoteOn { .. } | Self::NoteOff(_) | Self::Choke(_) | Self::Bend { .. } => false,
             Self::Expression { expression, .. } => expression != Expression::Tuning,
             Self::ChannelPressure { .. } => true,
-            // The others are switches, which act at once.
-            Self::Controller { number, .. } => matches!(number, 1 | 7 | 10 | 11 | 74),
+            // Switches, channel modes and the data of registered parameters act at once.
+            Self::Controller { number, .. } => {
+                !matches!(number, 6 | 38 | 64 | 66 | 96 | 97 | 120 | 121 | 123..=127)
+            }
             Self::Parameter { parameter, .. } | Self::Modulation { parameter, .. } => {
                 parameter.spec().priority != Priority::High
             }

@@ -248,3 +248,41 @@ fn nothing_is_allocated_where_the_metrics_are_kept_and_put_up() {
     assert!(overruns > 0, "no block took too long");
     assert!(reader.log().is_some_and(|log| log.seconds[0].number > 0));
 }
+
+/// However many events come in a block, and past its end.
+#[test]
+fn nothing_is_allocated_in_a_flood() {
+    let note = |n: u64| common::named(n as i32, (n % 16) as u8, (n % 128) as u8);
+    for (count, at) in [(2_000, 0), (100_000, 0), (100_000, 512)] {
+        let kinds = (0..count).map(|n| match n % 4 {
+            0 | 1 => common::on(note(n), 0.9),
+            2 => common::off(note(n - 1)),
+            _ => common::bend((n % 16) as u8, 0.5),
+        });
+        let events = kinds.zip(0..).map(|(kind, n)| (at + n * 511 / count, kind));
+        let mut engine = Engine::default();
+        engine.load(&common::bare());
+        let mut score = common::Score::new(events.collect());
+        let mut sound = [[0.0; 512]; 2];
+        let (mut calls, mut early) = (0, 0);
+        for _ in 0..4 {
+            // The first block is handed all, be it past its end.
+            score.to = 2 * 512;
+            let [left, right] = &mut sound;
+            let block = Block {
+                left,
+                right,
+                external: [&[], &[]],
+            };
+            let watch = CountingAllocator::watch();
+            early += engine.process(block, &mut score).early;
+            calls += watch.calls();
+        }
+        assert_eq!(calls, 0, "{count} events at {at}");
+        assert_eq!(
+            early > 0,
+            count == 100_000,
+            "{early} of {count} events at {at}"
+        );
+    }
+}

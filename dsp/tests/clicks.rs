@@ -151,6 +151,38 @@ fn notes_that_end_do_not_click() {
         and(chord(&[33, 40, 45]), &[sound_off]),
         FADE,
     );
+    let wet = with(
+        calm(),
+        &[
+            ("send_delay", 0.0),
+            ("send_reverb", 0.0),
+            ("chorus_mix", 0.5),
+            ("chorus_level", 0.0),
+            ("delay_feedback", 0.8),
+            ("output_drive", 6.0),
+            ("volume", -18.0),
+        ],
+    );
+    let everything = EventKind::Choke(NoteFilter::default());
+    for (what, kinds) in [
+        ("all sound off with effects", &[sound_off][..]),
+        ("a choke of everything with effects", &[everything]),
+        (
+            "all sound off on a channel that is silent",
+            &[controller(5, 120, 1.0)],
+        ),
+        ("twice", &[sound_off, everything]),
+    ] {
+        smooth(what, &wet, and(chord(&[33, 40, 45]), kinds), FADE);
+    }
+    let mut tail = chord(&[33, 40, 45]);
+    tail.extend([33, 40, 45].map(|number| (16_000, off(key(number)))));
+    smooth(
+        "all sound off in a tail",
+        &wet,
+        and(tail, &[sound_off]),
+        FADE,
+    );
     let attack = with(calm(), &[("attack", 1.0), ("attack_curve", 0.0)]);
     smooth(
         "a choke within the attack",

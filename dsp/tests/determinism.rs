@@ -58,6 +58,16 @@ fn target() -> impl Strategy<Value = NoteFilter> {
     })
 }
 
+/// Messages of registered parameters, most of them of those that there are.
+fn registered() -> impl Strategy<Value = EventKind> {
+    let number = proptest::sample::select(&[100_u8, 101, 6, 38, 96, 97, 99][..]);
+    (0..2u8, number, 0..4u8).prop_map(|(channel, number, value)| EventKind::Controller {
+        channel,
+        number,
+        value: f32::from(value) / 127.0,
+    })
+}
+
 fn kind() -> impl Strategy<Value = EventKind> {
     let expression = prop_oneof![
         Just(Expression::Volume),
@@ -110,6 +120,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
         3 => bends(4),
         1 => pressures(4),
         2 => controllers(4, number),
+        3 => registered(),
     ]
 }
 

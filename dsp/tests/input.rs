@@ -7,8 +7,12 @@ use common::measure::{peak, rms};
 use common::{
     Score, Session, bare, bend, controller, everything, express, key, named, off, on, with,
 };
+use proptest::prelude::*;
 use tidepool_dsp::synth::MAX_VOICES;
-use tidepool_dsp::{Block, Command, Engine, EventKind, Expression, NoteFilter, Parameter, Patch};
+use tidepool_dsp::{
+    Block, Command, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter,
+    Patch,
+};
 
 const WILD: [f32; 9] = [
     f32::NAN,
@@ -367,5 +371,128 @@ fn an_external_input_that_is_wild() {
             );
             assert_sane(&session, &format!("{wild}, route {route}, later"));
         }
+    }
+}
+
+/// Hands events out in the order in which they are, whatever their times.
+struct Unsorted<'a> {
+    events: std::slice::Iter<'a, Event>,
+    length: usize,
+    ended: Vec<Note>,
+}
+
+impl NotePort for Unsorted<'_> {
+    fn next_event(&mut self) -> Option<Event> {
+        self.events.next().copied()
+    }
+
+    fn note_ended(&mut self, at: u32, note: Note) {
+        assert!(
+            (at as usize) < self.length.max(1),
+            "{at} in {}",
+            self.length
+        );
+        self.ended.push(note);
+    }
+}
+
+/// Any number that there is, and some that are none.
+fn wild() -> impl Strategy<Value = f32> {
+    prop_oneof![
+        2 => prop::sample::select(&WILD[..]),
+        2 => any::<u32>().prop_map(f32::from_bits),
+        3 => -2.0..2.0f32,
+    ]
+}
+
+fn wild_kind() -> impl Strategy<Value = EventKind> {
+    let some = |most: u8| prop_oneof![3 => 0..most, 1 => any::<u8>()];
+    let note = (prop::option::of(-3..40i32), some(16), some(128))
+        .prop_map(|(id, channel, key)| Note { id, channel, key });
+    let target = (
+        prop::option::of(-3..40i32),
+        prop::option::of(some(16)),
+        prop::option::of(some(128)),
+    )
+        .prop_map(|(id, channel, key)| NoteFilter { id, channel, key });
+    let parameter = (0..Parameter::COUNT).prop_map(|at| Parameter::at(at).unwrap());
+    prop_oneof![
+        6 => (note, wild()).prop_map(|(note, velocity)| EventKind::NoteOn { note, velocity }),
+        2 => target.clone().prop_map(EventKind::NoteOff),
+        1 => target.clone().prop_map(EventKind::Choke),
+        2 => (target.clone(), 0..7usize, wild()).prop_map(|(target, expression, value)| {
+            EventKind::Expression { target, expression: Expression::ALL[expression], value }
+        }),
+        2 => (target, parameter.clone(), wild()).prop_map(|(target, parameter, amount)| {
+            EventKind::Modulation { target, parameter, amount }
+        }),
+        4 => (parameter, wild(), wild()).prop_map(|(parameter, value, modulation)| {
+            EventKind::Parameter { parameter, value, modulation }
+        }),
+        2 => (some(16), wild()).prop_map(|(channel, value)| EventKind::Bend { channel, value }),
+        1 => (some(16), wild())
+            .prop_map(|(channel, value)| EventKind::ChannelPressure { channel, value }),
+        4 => (some(16), some(128), wild()).prop_map(|(channel, number, value)| {
+            EventKind::Controller { channel, number, value }
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Whatever comes, at times before, within and after the block and in any order, the sound stays sane, every note that
+    /// began ends once, and a reset makes all of it good.
+    #[test]
+    fn wild_scripts(
+        blocks in prop::collection::vec(
+            (
+                prop::sample::select(&[0, 1, 7, 32, 64, 500][..]),
+                prop::collection::vec(
+                    (prop_oneof![6 => 0..600u32, 1 => any::<u32>()], wild_kind()),
+                    0..40,
+                ),
+                wild(),
+            ),
+            1..12,
+        ),
+    ) {
+        let mut session = Session::new(&everything(), vec![]);
+        let mut begun: Vec<Note> = Vec::new();
+        let mut ended: Vec<Note> = Vec::new();
+        let last = [
+            EventKind::Choke(NoteFilter::default()),
+            EventKind::NoteOff(NoteFilter::default()),
+        ];
+        let ends = (500, last.map(|kind| (0, kind)).to_vec(), 120.0);
+        for (length, events, tempo) in blocks.into_iter().chain([ends.clone(), ends]) {
+            let events: Vec<_> = events
+                .into_iter()
+                .map(|(at, kind)| Event { at, kind })
+                .collect();
+            begun.extend(events.iter().filter_map(|event| match event.kind {
+                EventKind::NoteOn { note, velocity } if velocity.is_finite() => Some(note),
+                _ => None,
+            }));
+            let mut port = Unsorted { events: events.iter(), length, ended: Vec::new() };
+            let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
+            let input = vec![tempo; length];
+            session.engine.set_tempo(tempo);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&input, &input],
+            };
+            session.engine.process(block, &mut port);
+            ended.append(&mut port.ended);
+            for x in left.iter().chain(&right) {
+                prop_assert!(x.is_finite() && x.abs() <= 1.0, "{}", x);
+            }
+        }
+        let order = |note: &Note| (note.id, note.channel, note.key);
+        begun.sort_by_key(order);
+        ended.sort_by_key(order);
+        prop_assert_eq!(begun, ended);
+        assert_recovers(&mut session, "a script");
     }
 }

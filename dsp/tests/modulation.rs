@@ -414,3 +414,94 @@ fn an_envelope_begins_as_its_own_note_has_it() {
         assert_eq!(sound, play(1.0), "from {start} on");
     }
 }
+
+/// Modulation that names a key or a channel and no note moves exactly the notes there that sound; notes that begin later
+/// are where all are.
+#[test]
+fn modulation_by_key_and_channel_moves_the_notes_there() {
+    use tidepool_dsp::NoteFilter;
+    let filter = |channel: Option<u8>, key: Option<u8>| NoteFilter {
+        id: None,
+        channel,
+        key,
+    };
+    let notes = [(1, 0, 60), (2, 0, 72), (3, 1, 60), (4, 1, 79)].map(|(id, channel, key)| Note {
+        id: Some(id),
+        channel,
+        key,
+    });
+    let patch = with(bare(), &[("osc_a_shape", 0.0)]);
+    for named in [true, false] {
+        let notes = notes.map(|note| Note {
+            id: note.id.filter(|_| named),
+            ..note
+        });
+        for (what, target, moved) in [
+            ("key", filter(None, Some(60)), [true, false, true, false]),
+            ("channel", filter(Some(1), None), [false, false, true, true]),
+            (
+                "both",
+                filter(Some(0), Some(72)),
+                [false, true, false, false],
+            ),
+            ("all", filter(None, None), [true; 4]),
+            ("none", filter(Some(7), None), [false; 4]),
+        ] {
+            for (note, moves) in notes.into_iter().zip(moved) {
+                // All of them are asked, one of them sounds.
+                let amount = 12.0 / 48.0;
+                let events = vec![
+                    (0, on(note, 1.0)),
+                    (
+                        1_000,
+                        EventKind::Modulation {
+                            target,
+                            parameter: Parameter::Tune,
+                            amount,
+                        },
+                    ),
+                ];
+                let sound = left(&patch, events, 9_600);
+                let got = rough_pitch(&sound[4_800..], RATE);
+                let want = f64::from(note.key) + if moves { 12.0 } else { 0.0 };
+                assert!(
+                    (got - want).abs() < 0.1,
+                    "{what}, {note:?}: {got}, not {want}"
+                );
+            }
+        }
+    }
+    // In the company of others, and of one that begins on the sample of the modulation, but after it.
+    let later = Note {
+        id: Some(5),
+        channel: 1,
+        key: 60,
+    };
+    let kinds = |target| EventKind::Modulation {
+        target,
+        parameter: Parameter::Tune,
+        amount: 0.25,
+    };
+    let play = |target: NoteFilter, held: &[Note]| {
+        let mut events: Vec<_> = held.iter().map(|note| (0, on(*note, 0.5))).collect();
+        events.push((960, kinds(target)));
+        events.push((960, on(later, 0.5)));
+        left(&patch, events, 9_600)
+    };
+    let by_key = play(filter(None, Some(60)), &notes);
+    let by_ids = {
+        let mut events: Vec<_> = notes.iter().map(|note| (0, on(*note, 0.5))).collect();
+        for number in [0, 2] {
+            let target = NoteFilter {
+                id: notes[number].id,
+                ..NoteFilter::default()
+            };
+            events.push((960, kinds(target)));
+        }
+        events.push((960, on(later, 0.5)));
+        left(&patch, events, 9_600)
+    };
+    assert!(by_key == by_ids, "a key is not the notes on it");
+    assert!(play(filter(None, None), &notes) != by_key);
+    assert!(play(filter(Some(9), None), &notes) != by_key);
+}

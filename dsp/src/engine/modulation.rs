@@ -14,7 +14,7 @@ use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
 use crate::rt::{LANES, TICK, ones};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
-    ChannelControl, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, VoiceControls,
+    ChannelControl, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn, VoiceControls,
     VoiceGroup, Zone,
 };
 
@@ -296,9 +296,16 @@ impl Modulation {
     }
 
     /// How hands move the note in a lane of a group.
-    pub(super) fn feel(&mut self, automation: &Automation, zone: &Zone, slot: usize, channel: u8) {
+    pub(super) fn feel(
+        &mut self,
+        automation: &Automation,
+        zone: &Zone,
+        registered: &[Rpn; 16],
+        slot: usize,
+        channel: u8,
+    ) {
         let touch = &mut self.groups[slot / GROUP].touch;
-        touch.read(slot % GROUP, automation, zone, slot, channel);
+        touch.read(slot % GROUP, automation, zone, registered, slot, channel);
     }
 
     /// Shows the sources of a voice, and what each slot adds to its destination.

@@ -1,9 +1,11 @@
 //! Plays events over time into a stereo bus: the part of the engine that knows ticks.
 
+mod cuts;
 mod notes;
 mod segment;
 mod tick;
 
+use cuts::Cuts;
 use notes::Notes;
 
 use super::Status;
@@ -21,7 +23,7 @@ use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::Laps;
 use crate::rt::{Channels, Scope, TickClock};
-use crate::synth::{ChannelControl, Tuning, Voices, Zone};
+use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
 
 /// Quarter notes per minute that are taken for a tempo.
 const TEMPOS: (f32, f32) = (1.0, 1000.0);
@@ -36,6 +38,7 @@ pub(super) struct Player {
     /// Nobody waits for the sound.
     offline: bool,
     clock: TickClock,
+    cuts: Cuts,
     automation: Automation,
     settings: Settings,
     modulation: Modulation,
@@ -47,6 +50,8 @@ pub(super) struct Player {
     zone: Zone,
     /// What bends by how much: the ranges of the wheel and of MPE members.
     bend_ranges: [f32; 2],
+    /// The registered parameters of the channels.
+    registered: [Rpn; 16],
     tuning: Tuning,
     voices: Voices,
     notes: Notes,
@@ -70,6 +75,7 @@ impl Player {
             sample_rate: 0.0,
             offline: false,
             clock: TickClock::default(),
+            cuts: Cuts::default(),
             settings: Settings::read(&automation),
             automation,
             modulation: Modulation::new(),
@@ -78,6 +84,7 @@ impl Player {
             vibrato_phase: 0.0,
             zone: Zone::off(),
             bend_ranges: [0.0; 2],
+            registered: [Rpn::default(); 16],
             tuning: Tuning::default(),
             voices: Voices::default(),
             notes: Notes::default(),
@@ -134,11 +141,13 @@ impl Player {
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
     pub(super) fn reset(&mut self) {
         self.clock = TickClock::default();
+        self.cuts = Cuts::default();
         self.automation.reset();
         self.vibrato = 0.0;
         self.vibrato_phase = 0.0;
         self.voices.reset();
         self.notes = Notes::default();
+        self.registered = [Rpn::default(); 16];
         self.external = External::default();
         self.rack.reset();
         self.automation.take_snapped();
@@ -165,6 +174,8 @@ impl Player {
 
     /// A whole sound takes over by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
+        self.registered.iter_mut().for_each(Rpn::forget_range);
+        self.notes.feel_all();
         self.automation.load(patch);
     }
 
@@ -199,9 +210,17 @@ impl Player {
         while at < length {
             let is_due = |event: &Event| event.at as usize <= offset + at;
             if pending.as_ref().is_some_and(is_due) {
-                while let Some(event) = pending.filter(is_due) {
+                let here = self.clock.position();
+                let allowed = self.cuts.allow(here);
+                let may = |event: &Event| is_due(event) && (allowed || event.kind.waits());
+                let mut cuts = false;
+                while let Some(event) = pending.filter(may) {
+                    cuts |= !event.kind.waits();
                     self.handle(event.kind, 0, offset + at, port, status);
                     *pending = port.next_event();
+                }
+                if cuts {
+                    self.cuts.cut(here);
                 }
                 self.laps.lap(Module::Events as usize);
             }
@@ -225,7 +244,9 @@ impl Player {
             self.settle();
             // One that is late all the same, because a host does not sort its events, comes a sample later.
             let until_event = pending.map_or(length, |event| {
-                (event.at as usize).saturating_sub(offset).max(at + 1)
+                let next = (event.at as usize).saturating_sub(offset).max(at + 1);
+                let position = self.clock.position() + (next - at) as u64;
+                next + (self.cuts.next(position) - position) as usize
             });
             let end = until_event.min(length).min(at + self.clock.until_next());
             self.laps.lap(Module::Modulation as usize);

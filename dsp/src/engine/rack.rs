@@ -3,6 +3,7 @@
 
 use super::automation::Automation;
 use super::monitor::{Overload, Place};
+use super::tail::Tail;
 use crate::parameter::Parameter;
 use crate::rt::{Channels, Ramp, Scope, TICK};
 use crate::synth::effects::{
@@ -25,6 +26,12 @@ pub(super) struct Rack {
     voices: [[f32; 2]; 2],
     knobs: Knobs,
     lines: Lines,
+    /// Seconds between echoes, as they were last asked for.
+    echo: f32,
+    /// What is left of sounds that All Sound Off cut.
+    tail: Tail,
+    /// All Sound Off has come, and the next sample is the first one without the old sound.
+    silenced: bool,
 }
 
 /// What is set and not faded by lines.
@@ -50,6 +57,20 @@ struct Lines {
     reverb: Ramp,
 }
 
+impl Lines {
+    /// As they are at the end of the tick.
+    fn resting(self) -> Self {
+        let rest = |ramp: Ramp| Ramp::resting(ramp.end());
+        Self {
+            chorus_mix: rest(self.chorus_mix),
+            chorus: rest(self.chorus),
+            delay: rest(self.delay),
+            delay_to_reverb: rest(self.delay_to_reverb),
+            reverb: rest(self.reverb),
+        }
+    }
+}
+
 impl Default for Rack {
     /// To be [prepared](Rack::prepare).
     fn default() -> Self {
@@ -62,6 +83,9 @@ impl Default for Rack {
             voices: [[0.0; 2]; 2],
             knobs: Knobs::default(),
             lines: Lines::default(),
+            echo: 0.0,
+            tail: Tail::default(),
+            silenced: false,
         }
     }
 }
@@ -73,6 +97,7 @@ impl Rack {
         self.delay.prepare(sample_rate);
         self.reverb.prepare(sample_rate);
         self.drive.prepare(sample_rate);
+        self.tail.prepare(sample_rate);
         for meter in &mut self.meters {
             meter.prepare(sample_rate);
         }
@@ -80,12 +105,60 @@ impl Rack {
 
     /// Silent, as new.
     pub(super) fn reset(&mut self) {
+        self.reset_sends();
+        self.drive.reset();
+        self.tail.clear();
+        self.silenced = false;
+        self.meters.iter_mut().for_each(OverloadMeter::reset);
+        self.voices = Default::default();
+    }
+
+    fn reset_sends(&mut self) {
         self.chorus.reset();
         self.delay.reset();
         self.reverb.reset();
-        self.drive.reset();
-        self.meters.iter_mut().for_each(OverloadMeter::reset);
-        self.voices = Default::default();
+    }
+
+    /// All Sound Off: from the next sample on, nothing of what went to the effects so far is heard but a fade of 3 ms.
+    pub(super) fn silence(&mut self) {
+        self.silenced = true;
+        self.drive.hush();
+    }
+
+    /// Before the samples from `phase` in the tick on: does what [`silence`](Self::silence) asked for. The next 3 ms of the
+    /// effects are computed at once, which costs the same in blocks of any size, and then the effects are cleared, which
+    /// costs the same for memories of any length. `None` when there was no room for what it needs.
+    pub(super) fn cut_off(&mut self, phase: usize, scratch: &mut Scope<'_>) -> Option<()> {
+        if !std::mem::take(&mut self.silenced) || self.sends_sleep() {
+            return Some(());
+        }
+        let lines = self.lines;
+        let length = self.tail.len();
+        let (mut at, mut phase) = (0, phase);
+        while at < length {
+            let count = (TICK - phase).min(length - at);
+            let mut scratch = scratch.nested();
+            let mut silence = || scratch.take_zeroed::<f32>(count);
+            let mut to_delay = Channels::new([silence()?, silence()?]);
+            let mut to_reverb = Channels::new([silence()?, silence()?]);
+            let mut back = Channels::new([silence()?, silence()?]);
+            self.returns(
+                phase,
+                &mut to_delay,
+                &mut to_reverb,
+                &mut back,
+                &mut scratch,
+            )?;
+            self.tail.record(at, &back);
+            (at, phase) = (at + count, 0);
+            self.lines = self.lines.resting();
+            self.aim_sends();
+        }
+        self.tail.start();
+        self.reset_sends();
+        self.aim_sends();
+        self.lines = lines;
+        Some(())
     }
 
     /// Whether nothing rings on.
@@ -95,7 +168,8 @@ impl Rack {
 
     /// Whether nothing comes back from the sends unless something goes there.
     pub(super) fn sends_sleep(&self) -> bool {
-        self.chorus.sleeps() && self.delay.sleeps() && self.reverb.sleeps()
+        let asleep = self.chorus.sleeps() && self.delay.sleeps() && self.reverb.sleeps();
+        asleep && !self.tail.runs()
     }
 
     /// Takes over where the knobs are at the end of the tick.
@@ -143,10 +217,15 @@ impl Rack {
         while time > LONGEST_ECHO {
             time *= 0.5;
         }
+        self.echo = time;
         self.drive.aim(&self.knobs.drive);
+        self.aim_sends();
+    }
+
+    fn aim_sends(&mut self) {
         self.chorus.aim(&self.knobs.chorus);
         self.delay.aim(&DelaySettings {
-            time,
+            time: self.echo,
             ..self.knobs.delay
         });
         self.reverb.aim(&self.knobs.reverb);
@@ -165,8 +244,29 @@ impl Rack {
     ) -> Option<u32> {
         let mut scratch = scratch.nested();
         let length = sound.len();
-        let mut moved = Channels::new([scratch.take(length)?, scratch.take(length)?]);
         let mut back = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+        self.returns(phase, to_delay, to_reverb, &mut back, &mut scratch)?;
+        self.meters[Place::Sends as usize].feed(back.channel(0), back.channel(1));
+        for side in 0..2 {
+            for (sound, back) in sound.channel_mut(side).iter_mut().zip(back.channel(side)) {
+                *sound += back;
+            }
+        }
+        Some(self.chorus.faults() + self.delay.faults() + self.reverb.faults())
+    }
+
+    /// Fills `back` with what comes back from the sends. `None` when there was no room for what it needs.
+    fn returns(
+        &mut self,
+        phase: usize,
+        to_delay: &mut Channels<'_, 2>,
+        to_reverb: &mut Channels<'_, 2>,
+        back: &mut Channels<'_, 2>,
+        scratch: &mut Scope<'_>,
+    ) -> Option<()> {
+        let mut scratch = scratch.nested();
+        let length = back.len();
+        let mut moved = Channels::new([scratch.take(length)?, scratch.take(length)?]);
         let gain = scratch.take::<f32>(length)?;
         let mix = scratch.take::<f32>(length)?;
 
@@ -210,13 +310,8 @@ impl Rack {
                 back[n] += room[n] * gain[n];
             }
         }
-        self.meters[Place::Sends as usize].feed(back.channel(0), back.channel(1));
-        for side in 0..2 {
-            for (sound, back) in sound.channel_mut(side).iter_mut().zip(back.channel(side)) {
-                *sound += back;
-            }
-        }
-        Some(self.chorus.faults() + self.delay.faults() + self.reverb.faults())
+        self.tail.play(back);
+        Some(())
     }
 
     /// The drive of the output, in place. Answers how many values were no numbers.

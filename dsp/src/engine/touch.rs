@@ -6,7 +6,7 @@ use super::matrix::{Source, Sources};
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::synth::lanes::{GROUP, Lanes};
-use crate::synth::{ChannelControl, Zone, channel_gain};
+use crate::synth::{ChannelControl, Rpn, Zone, channel_gain};
 
 /// What moves all notes of a channel, its MPE master and the note itself, put together.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +60,7 @@ impl Touch {
         lane: usize,
         automation: &Automation,
         zone: &Zone,
+        registered: &[Rpn; 16],
         slot: usize,
         channel: u8,
     ) {
@@ -73,17 +74,28 @@ impl Touch {
         };
         let own = |expression| automation.at(Lane::Expression(slot, expression));
 
-        let wheel_range = automation.value(Parameter::BendRange);
-        let member_range = match master {
-            Some(_) => automation.value(Parameter::MpeBendRange),
-            None => wheel_range,
+        let (wheel, member_wheel) = (Parameter::BendRange, Parameter::MpeBendRange);
+        let range = |channel: u8, parameter: Parameter| {
+            let received = registered[usize::from(channel)].bend_range();
+            received.unwrap_or_else(|| automation.value(parameter))
         };
+        let member_range = range(
+            channel,
+            if master.is_some() {
+                member_wheel
+            } else {
+                wheel
+            },
+        );
+        let wheel_range = range(master.unwrap_or(channel), wheel);
+        let tuning = |channel: u8| registered[usize::from(channel)].tuning();
+        let tuning = tuning(channel) + master.map_or(0.0, tuning);
         let turns = [
             member(ChannelControl::Bend),
             of_master(ChannelControl::Bend),
         ];
         self.bend.0[lane] =
-            own(Expression::Tuning) + turns[0] * member_range + turns[1] * wheel_range;
+            own(Expression::Tuning) + turns[0] * member_range + turns[1] * wheel_range + tuning;
         self.turn.0[lane] = (turns[0] + turns[1]).clamp(-1.0, 1.0);
 
         let wheel = member(ChannelControl::Modulation)

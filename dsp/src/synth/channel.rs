@@ -39,8 +39,14 @@ impl ChannelControl {
         }
     }
 
-    /// Whether "reset all controllers" resets it; RP-015 leaves the mixer alone.
+    /// Whether Reset All Controllers resets it. MMA's RP-015 leaves volume, pan and the sound controllers (70 to 79, of
+    /// which brightness is one) alone.
     pub fn resets(self) -> bool {
+        !matches!(self, Pan | Volume | Brightness)
+    }
+
+    /// Whether a panic resets it: all but the mixer.
+    pub fn resets_in_panic(self) -> bool {
         !matches!(self, Pan | Volume)
     }
 

@@ -37,7 +37,10 @@ pub struct Key {
 /// The keys that are down, in the order in which they were pressed. `[audio]`
 #[derive(Clone, Debug)]
 pub struct Keys {
-    down: [Key; MOST],
+    /// With room for as many again, so that a forgotten key moves the others once in [`MOST`] times.
+    keys: [Key; 2 * MOST],
+    /// Where the keys that are down begin, and how many they are.
+    first: usize,
     count: usize,
 }
 
@@ -56,7 +59,8 @@ impl Default for Keys {
             per_note: PerNote::default(),
         };
         Self {
-            down: [nobody; MOST],
+            keys: [nobody; 2 * MOST],
+            first: 0,
             count: 0,
         }
     }
@@ -65,25 +69,39 @@ impl Default for Keys {
 impl Keys {
     /// A key goes down. Answers the one that had to be forgotten for it.
     pub fn press(&mut self, key: Key) -> Option<Key> {
-        let forgotten = (self.count == MOST).then_some(self.down[0]);
+        let forgotten = (self.count == MOST).then(|| self.keys[self.first]);
         if forgotten.is_some() {
-            self.down.copy_within(1.., 0);
+            self.first += 1;
             self.count -= 1;
         }
-        self.down[self.count] = key;
+        if self.first + self.count == self.keys.len() {
+            self.keys.copy_within(self.first.., 0);
+            self.first = 0;
+        }
+        self.keys[self.first + self.count] = key;
         self.count += 1;
         forgotten
+    }
+
+    fn down(&self) -> &[Key] {
+        &self.keys[self.first..][..self.count]
+    }
+
+    fn down_mut(&mut self) -> &mut [Key] {
+        &mut self.keys[self.first..][..self.count]
     }
 
     /// Keys go up; `each` hears of them.
     pub fn release(&mut self, target: NoteFilter, mut each: impl FnMut(Key)) {
         let mut kept = 0;
-        for place in 0..self.count {
-            let key = self.down[place];
-            if target.matches(&key.note) {
-                each(key);
+        let down = self.down_mut();
+        for place in 0..down.len() {
+            if target.matches(&down[place].note) {
+                each(down[place]);
             } else {
-                self.down[kept] = key;
+                if kept < place {
+                    down[kept] = down[place];
+                }
                 kept += 1;
             }
         }
@@ -92,14 +110,14 @@ impl Keys {
 
     /// What hosts want of the keys that are meant.
     pub fn per_note_mut(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut PerNote> {
-        let down = self.down[..self.count].iter_mut();
+        let down = self.down_mut().iter_mut();
         down.filter(move |key| target.matches(&key.note))
             .map(|key| &mut key.per_note)
     }
 
     /// The sostenuto pedal of the channels that `reached` names goes `down`, and catches the keys there, or up.
     pub fn catch(&mut self, down: bool, reached: impl Fn(u8) -> bool) {
-        for key in &mut self.down[..self.count] {
+        for key in self.down_mut() {
             if reached(key.note.channel) {
                 key.caught = down;
             }
@@ -108,7 +126,7 @@ impl Keys {
 
     /// The key that sounds, if any is down.
     pub fn chosen(&self, priority: NotePriority) -> Option<Key> {
-        let down = self.down[..self.count].iter();
+        let down = self.down().iter();
         match priority {
             NotePriority::Last => down.last(),
             // Of equal ones the one that was pressed last.
@@ -120,14 +138,14 @@ impl Keys {
 
     /// The end of `note` becomes its key's to tell, if that is down. Answers whether it is.
     pub fn owe(&mut self, note: Note) -> bool {
-        let mut down = self.down[..self.count].iter_mut();
+        let mut down = self.down_mut().iter_mut();
         let key = down.find(|key| key.note == note && !key.owed);
         key.map(|key| key.owed = true).is_some()
     }
 
     /// `key`, which is down, has found a voice, whose end is that of its note. Answers whether the end was owed.
     pub fn settle(&mut self, key: Key) -> bool {
-        let mut down = self.down[..self.count].iter_mut().rev();
+        let mut down = self.down_mut().iter_mut().rev();
         let found = down.find(|other| (other.note, other.velocity) == (key.note, key.velocity));
         found.is_some_and(|key| std::mem::take(&mut key.owed))
     }

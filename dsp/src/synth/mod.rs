@@ -15,6 +15,7 @@ mod mpe;
 mod noise;
 mod oscillators;
 mod per_note;
+mod rpn;
 mod tuning;
 mod voice;
 mod voices;
@@ -34,6 +35,7 @@ pub use oscillators::{
     DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings, UNISON,
 };
 pub use per_note::{AMOUNTS, PerNote};
+pub use rpn::{Rpn, RpnChange};
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{
     Buses, ENVELOPES, INPUTS, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage,

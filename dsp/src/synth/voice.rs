@@ -79,6 +79,8 @@ pub struct VoiceGroup<const N: usize> {
     output: [Ramps<N>; 2],
     sends: [Ramps<N>; 2],
     sends_used: [bool; 2],
+    /// Lanes that reach no send any more, because All Sound Off silenced their notes.
+    unsent: Mask,
     /// By [`Input`]: whether it is computed in this tick.
     runs: [bool; INPUTS],
     /// Whether oscillator B moves the cutoff.
@@ -111,6 +113,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             output: [rest; 2],
             sends: [rest; 2],
             sends_used: [false; 2],
+            unsent: 0,
             runs: [false; INPUTS],
             modulated: false,
             stereo: false,
@@ -253,6 +256,15 @@ impl<const N: usize> VoiceGroup<N> {
         self.envelopes[0].fade(lanes);
     }
 
+    /// Cuts every voice off from the sends at once. Those in `kept` come back on a line over the next tick; the others
+    /// stay cut off until a new note begins in their lane.
+    pub fn cut_sends(&mut self, kept: Mask) {
+        self.unsent |= self.busy() & !kept;
+        for sends in &mut self.sends {
+            sends.settle(Lanes::ZERO, all::<N>());
+        }
+    }
+
     /// Notes are over at once, but for the last of what was heard of them, which fades away within 3 ms.
     pub fn cut(&mut self, lanes: Mask, sample_rate: f32) {
         self.residue.start(lanes, sample_rate);
@@ -334,7 +346,8 @@ impl<const N: usize> VoiceGroup<N> {
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
             self.output[side].aim(gains[side]);
-            self.sends[side].aim(controls.sends[side]);
+            let sends = controls.sends[side].blend(Lanes::ZERO, self.unsent);
+            self.sends[side].aim(sends);
         }
         self.plan(controls, settings);
         let cast = Some(settings.cast());
@@ -372,6 +385,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.ladder.start(lanes);
         self.dc_blocker.start(lanes);
         self.residue.start(lanes, sample_rate);
+        self.unsent &= !lanes;
         self.mixer.settle(controls, settings, lanes);
         self.filter_fm.settle(controls.filter_fm, lanes);
         let gains = panned(controls.gain, controls.pan, 1.0);

@@ -3,6 +3,7 @@
 use super::lanes::{GROUP, Mask};
 use super::voice::VoiceGroup;
 use crate::event::{Note, NoteFilter};
+use crate::rt::ones;
 
 /// Most notes at once.
 pub const MAX_VOICES: usize = 64;
@@ -103,6 +104,15 @@ impl Voices {
         &mut self.slots[slot]
     }
 
+    /// The slots whose lanes `of` names in their groups, one bit each. A flood of notes asks for each of them: every
+    /// group is looked at once.
+    fn slots_of(&self, of: impl Fn(&VoiceGroup<GROUP>) -> Mask) -> u128 {
+        let groups = self.groups.iter().enumerate();
+        groups.fold(0, |slots, (number, group)| {
+            slots | u128::from(of(group)) << (number * GROUP)
+        })
+    }
+
     /// How many notes sound; those that fade because their place was taken do not count.
     pub fn live(&self) -> usize {
         let live = |group: &VoiceGroup<GROUP>| group.live().count_ones() as usize;
@@ -120,19 +130,7 @@ impl Voices {
         self.groups.iter().any(sends)
     }
 
-    /// Whether the note in `slot` is still going on, be it on its way out.
-    pub fn sounds(&self, slot: usize) -> bool {
-        let (group, lane) = place(slot);
-        self.groups[group].sounding() & lane != 0
-    }
-
-    /// Whether it sounds and nobody has taken its place yet.
-    pub fn is_live(&self, slot: usize) -> bool {
-        let (group, lane) = place(slot);
-        self.groups[group].live() & lane != 0
-    }
-
-    /// Whether its key, not just a pedal, is down.
+    /// Whether the key of the note in `slot`, not just a pedal, is down.
     pub fn held(&self, slot: usize) -> bool {
         let (group, lane) = place(slot);
         self.groups[group].held() & lane != 0 && !self.slots[slot].sustained
@@ -143,19 +141,32 @@ impl Voices {
         self.groups[group].held() & lane == 0
     }
 
-    fn free(&self, slot: usize) -> bool {
-        let (group, lane) = place(slot);
-        self.groups[group].busy() & lane == 0
-    }
-
     fn level(&self, slot: usize) -> f32 {
         self.groups[slot / GROUP].level().0[slot % GROUP]
     }
 
     /// Gives `note` a slot, which has to be [started](VoiceGroup::start) before it is heard; at most `limit`
     /// (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that give way.
-    pub fn take(&mut self, note: Note, limit: usize, mut ended: impl FnMut(Note)) -> usize {
-        self.limit(limit.clamp(1, MAX_VOICES) - 1, &mut ended);
+    ///
+    /// Where the note that gives way is in a slot of `unheard`, its slot is taken over without a fade.
+    pub fn take(
+        &mut self,
+        note: Note,
+        limit: usize,
+        unheard: u128,
+        mut ended: impl FnMut(Note),
+    ) -> usize {
+        let limit = limit.clamp(1, MAX_VOICES);
+        if unheard != 0
+            && self.live() == limit
+            && let Some(slot) = self.first_to_go()
+            && unheard & (1 << slot) != 0
+        {
+            self.tell(slot, ended);
+            self.rename(slot, note);
+            return slot;
+        }
+        self.limit(limit - 1, &mut ended);
         let slot = self.free_slot(&mut ended);
         self.rename(slot, note);
         slot
@@ -182,17 +193,28 @@ impl Voices {
     /// them at once, because the note is over though its last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         for _ in limit..self.live() {
-            let first = |slot: &usize| {
-                let Slot { let_go, order, .. } = self.slots[*slot];
-                // Of several that a pedal let go at once, the oldest.
-                (self.held(*slot), !self.released(*slot), let_go, order)
-            };
-            let live = (0..SLOTS).filter(|slot| self.is_live(*slot));
-            if let Some(slot) = live.min_by_key(first) {
+            if let Some(slot) = self.first_to_go() {
                 self.fade_slot(slot);
                 self.tell(slot, &mut ended);
             }
         }
+    }
+
+    /// The live slot whose note gives way first.
+    fn first_to_go(&self) -> Option<usize> {
+        let held = self.slots_of(VoiceGroup::held);
+        let first = |slot: &usize| {
+            let Slot {
+                let_go,
+                order,
+                sustained,
+                ..
+            } = self.slots[*slot];
+            let held = held & (1 << *slot) != 0;
+            // Of several that a pedal let go at once, the oldest.
+            (held && !sustained, held, let_go, order)
+        };
+        ones(self.slots_of(VoiceGroup::live)).min_by_key(first)
     }
 
     /// Tells of the end of the note in `slot`, unless somebody was told.
@@ -204,13 +226,15 @@ impl Voices {
 
     fn free_slot(&mut self, ended: impl FnMut(Note)) -> usize {
         // The first groups fill first, so that as few as possible are computed.
-        if let Some(slot) = (0..SLOTS).find(|slot| self.free(*slot)) {
-            return slot;
+        let free = (!self.slots_of(VoiceGroup::busy)).trailing_zeros() as usize;
+        if free < SLOTS {
+            return free;
         }
         // Every spare slot is fading, which takes 3 ms: cut the quietest of them.
+        let live = self.slots_of(VoiceGroup::live);
         let quietest = |slot: &usize| {
             let level = (self.level(*slot) * 1e6) as u32;
-            (self.is_live(*slot), level, self.slots[*slot].order)
+            (live & (1 << *slot) != 0, level, self.slots[*slot].order)
         };
         let slot = (0..SLOTS).min_by_key(quietest).unwrap_or(0);
         self.tell(slot, ended);
@@ -225,14 +249,12 @@ impl Voices {
 
     /// The slots that sound.
     pub fn sounding(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..SLOTS).filter(|slot| self.sounds(*slot))
+        ones(self.slots_of(VoiceGroup::sounding))
     }
 
     /// The live slot of the note that was played last, if there is one.
     pub fn last(&self) -> Option<usize> {
-        (0..SLOTS)
-            .filter(|slot| self.is_live(*slot))
-            .max_by_key(|slot| self.slots[*slot].order)
+        ones(self.slots_of(VoiceGroup::live)).max_by_key(|slot| self.slots[*slot].order)
     }
 
     /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.
@@ -255,6 +277,23 @@ impl Voices {
     /// Fades the notes that are meant, within 3 ms.
     pub fn fade(&mut self, target: NoteFilter) {
         self.each(target, Self::fade_slot);
+    }
+
+    /// Fades the notes that are meant, within 3 ms, and sends nothing of them to the effects from now on. Voices that go on
+    /// are sent there again over the next tick.
+    pub fn silence(&mut self, target: NoteFilter) {
+        self.fade(target);
+        for number in 0..GROUPS {
+            if self.groups[number].silent() {
+                continue;
+            }
+            let slots = &self.slots[number * GROUP..][..GROUP];
+            let goes_on = |lane: &usize| !target.matches(&slots[*lane].note);
+            let kept = (0..GROUP).filter(goes_on);
+            let kept = kept.fold(0, |kept: Mask, lane| kept | 1 << lane);
+            let group = &mut self.groups[number];
+            group.cut_sends(kept & group.sounding());
+        }
     }
 
     /// Notes that have been let go are over at once. `ended` hears of them.
@@ -320,8 +359,8 @@ impl Voices {
     }
 
     fn each(&mut self, target: NoteFilter, mut act: impl FnMut(&mut Self, usize)) {
-        for slot in 0..SLOTS {
-            if self.sounds(slot) && target.matches(&self.slots[slot].note) {
+        for slot in ones(self.slots_of(VoiceGroup::sounding)) {
+            if target.matches(&self.slots[slot].note) {
                 act(self, slot);
             }
         }

@@ -125,6 +125,7 @@ impl Session {
             self.status.voices = status.voices;
             self.status.notes += status.notes;
             self.status.silenced += status.silenced;
+            self.status.early += status.early;
             for (sum, of_block) in self.status.not_finite.iter_mut().zip(status.not_finite) {
                 *sum += of_block;
             }

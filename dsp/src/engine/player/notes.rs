@@ -7,7 +7,9 @@ use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::lanes::{GROUP, Lanes};
-use crate::synth::{ChannelControl, Key, Keys, MAX_VOICES, PerNote, SLOTS, Zone, scramble};
+use crate::synth::{
+    ChannelControl, Key, Keys, MAX_VOICES, PerNote, Rpn, RpnChange, SLOTS, Zone, scramble,
+};
 
 /// MIDI controllers that are switches.
 const SUSTAIN: u8 = 64;
@@ -15,6 +17,9 @@ const SOSTENUTO: u8 = 66;
 const ALL_SOUND_OFF: u8 = 120;
 const RESET_CONTROLLERS: u8 = 121;
 const ALL_NOTES_OFF: u8 = 123;
+
+/// Of more notes than this that begin on one sample, those that are gone before it is heard leave no trace.
+const CROWD: usize = 32;
 
 /// No sample.
 const NEVER: u64 = u64::MAX;
@@ -32,6 +37,8 @@ pub(super) struct Notes {
     started: [u64; SLOTS],
     /// One bit for each slot whose voice nobody has heard yet.
     unheard: u128,
+    /// The sample on which a note last got a voice, and how many did there.
+    begun: (u64, usize),
     /// The sample on which a channel's silence last ended.
     awake: [u64; 16],
     /// The pitch that the last note was bound for, where the next one may glide from.
@@ -48,6 +55,7 @@ impl Default for Notes {
             sostenuto: [false; 16],
             started: [NEVER; SLOTS],
             unheard: 0,
+            begun: (NEVER, 0),
             awake: [NEVER; 16],
             last_pitch: None,
             feel_all: false,
@@ -109,14 +117,14 @@ impl Player {
         self.note_off(target, ended);
     }
 
-    /// Everything falls silent, and every wheel and pedal is let go.
+    /// Everything falls silent, tails of effects too, and every wheel and pedal is let go.
     pub(super) fn panic(&mut self, ended: impl FnMut(Note)) {
         let time = self.clock.position();
         self.choke(NoteFilter::default(), ended);
         self.notes.sustain = [false; 16];
         self.notes.sostenuto = [false; 16];
         for channel in 0..16 {
-            self.reset_controllers(channel, time);
+            self.reset_controllers(channel, time, ChannelControl::resets_in_panic);
         }
     }
 
@@ -149,8 +157,9 @@ impl Player {
         if self.rests() {
             self.wake();
         }
-        let Some(pitch) = self.tuning.pitch(note.key) else {
-            // The scale has no such key.
+        let exists = note.channel < 16;
+        let Some(pitch) = self.tuning.pitch(note.key).filter(|_| exists) else {
+            // The scale has no such key, or MIDI no such channel.
             if owed {
                 ended(note);
             }
@@ -191,7 +200,14 @@ impl Player {
         if silent {
             self.notes.awake[usize::from(channel)] = time;
         }
-        let slot = self.voices.take(note, limit, ended);
+        let begun = &mut self.notes.begun;
+        *begun = (time, if begun.0 == time { begun.1 + 1 } else { 1 });
+        let unheard = if begun.1 > CROWD {
+            self.notes.unheard
+        } else {
+            0
+        };
+        let slot = self.voices.take(note, limit, unheard, ended);
         self.give(slot, key);
         let (group, lane) = (slot / GROUP, slot % GROUP);
         if self.voices.groups()[group].silent() {
@@ -295,14 +311,20 @@ impl Player {
         }
     }
 
-    /// Notes stop within 3 ms.
+    /// Notes stop within 3 ms. A choke that names neither a key nor a note is an All Sound Off for the channels that it
+    /// names: the tails of the effects, which all channels share, stop too.
     pub(super) fn choke(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
         self.notes.keys.release(target, |key| {
             if key.owed {
                 ended(key.note);
             }
         });
-        self.voices.fade(target);
+        if target.id.is_some() || target.key.is_some() {
+            self.voices.fade(target);
+        } else {
+            self.voices.silence(target);
+            self.rack.silence();
+        }
     }
 
     fn release(&mut self, target: NoteFilter) {
@@ -376,6 +398,10 @@ impl Player {
             self.turn(channel, control, value, time);
             return;
         }
+        if Rpn::is_message(number) {
+            self.register(channel, number, (value * 127.0).round() as u8);
+            return;
+        }
         match number {
             SUSTAIN => self.set_sustain(channel, value >= 0.5),
             SOSTENUTO => self.set_sostenuto(channel, value >= 0.5),
@@ -385,7 +411,13 @@ impl Player {
                 }
             }
             RESET_CONTROLLERS => {
-                self.reset_controllers(channel, time);
+                self.reset_controllers(channel, time, ChannelControl::resets);
+                self.express(
+                    NoteFilter::channel(channel),
+                    Expression::Pressure,
+                    0.0,
+                    time,
+                );
                 self.set_sustain(channel, false);
                 self.set_sostenuto(channel, false);
             }
@@ -405,10 +437,57 @@ impl Player {
         (0..16).filter(move |note| zone.reaches(channel, *note))
     }
 
-    fn reset_controllers(&mut self, channel: u8, time: u64) {
+    fn reset_controllers(
+        &mut self,
+        channel: u8,
+        time: u64,
+        resets: impl Fn(ChannelControl) -> bool,
+    ) {
         for control in ChannelControl::ALL {
-            if control.resets() {
+            if resets(control) {
                 self.turn(channel, control, control.rest(), time);
+            }
+        }
+        self.registered[usize::from(channel)].deselect();
+    }
+
+    /// A controller of `channel`, 0 to 15, that selects or changes a registered parameter. A change takes effect at once.
+    fn register(&mut self, channel: u8, number: u8, value: u8) {
+        let place = usize::from(channel);
+        let master = self.zone.master_of(channel);
+        let parameter = match master {
+            Some(_) => Parameter::MpeBendRange,
+            None => Parameter::BendRange,
+        };
+        let known = self.automation.value(parameter);
+        let changed = self.registered[place].receive(number, value, known);
+        if changed == Some(RpnChange::BendRange) && master.is_some() {
+            // MPE 1.1: the range of one member is that of all of them.
+            let range = self.registered[place];
+            for other in 0..16 {
+                if self.zone.master_of(other) == master {
+                    self.registered[usize::from(other)].share_range(&range);
+                }
+            }
+        }
+        if changed.is_some() {
+            self.notes.feel_all();
+            self.automation.move_pitch();
+        }
+    }
+
+    /// The parameters of bend ranges, or the zone, are others: where that is so, they take the place of what the channels
+    /// received.
+    pub(super) fn take_back_ranges(&mut self, zone: &Zone, ranges: [f32; 2]) {
+        let [wheel, members] = [0, 1].map(|of| ranges[of] != self.bend_ranges[of]);
+        let other_zone = *zone != self.zone;
+        for (channel, registered) in (0..).zip(&mut self.registered) {
+            let moved = match zone.master_of(channel) {
+                Some(_) => members,
+                None => wheel,
+            };
+            if moved || other_zone {
+                registered.forget_range();
             }
         }
     }

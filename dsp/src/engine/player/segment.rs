@@ -34,6 +34,7 @@ impl Player {
         let (phase, length) = (self.clock.phase(), span.len());
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
+        self.rack.cut_off(phase, scratch)?;
         if self.rests() {
             self.rack.rest_voices(phase + length);
             self.rack.rest(&[Place::Sends, Place::Output], length);

@@ -84,6 +84,7 @@ impl Player {
         let bend_ranges = [Parameter::BendRange, Parameter::MpeBendRange].map(value);
         if (&zone, bend_ranges) != (&self.zone, self.bend_ranges) {
             self.notes.feel_all();
+            self.take_back_ranges(&zone, bend_ranges);
         }
         (self.zone, self.bend_ranges) = (zone, bend_ranges);
         self.settings = Settings::read(&self.automation);
@@ -103,8 +104,13 @@ impl Player {
         for slot in self.voices.sounding() {
             if all || self.automation.hands_move(slot) {
                 let channel = self.voices.slot(slot).note.channel;
-                self.modulation
-                    .feel(&self.automation, &self.zone, slot, channel);
+                self.modulation.feel(
+                    &self.automation,
+                    &self.zone,
+                    &self.registered,
+                    slot,
+                    channel,
+                );
             }
         }
     }
@@ -136,8 +142,13 @@ impl Player {
         }
         for slot in ones(unheard) {
             let channel = self.voices.slot(slot).note.channel;
-            self.modulation
-                .feel(&self.automation, &self.zone, slot, channel);
+            self.modulation.feel(
+                &self.automation,
+                &self.zone,
+                &self.registered,
+                slot,
+                channel,
+            );
         }
         let (phase, moment) = (self.clock.phase(), self.moment());
         for number in 0..GROUPS {

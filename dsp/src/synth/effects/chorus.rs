@@ -6,7 +6,7 @@
 
 use super::line::{Line, Sweep};
 use super::phasor::Phasor;
-use super::watch::Watch;
+use super::watch::{Watch, all_finite};
 use super::within;
 use crate::rt::{Ramp, TICK};
 
@@ -128,6 +128,10 @@ impl Chorus {
                     *sum += copy;
                 }
             }
+            if !all_finite(&copies[..count]) {
+                copies = [0.0; TICK];
+                self.restart();
+            }
             for (n, (x, copies)) in sound.iter_mut().zip(&copies).enumerate() {
                 *x = self.dry.at(phase + n) * *x + self.wet.at(phase + n) * copies;
             }
@@ -142,6 +146,21 @@ impl Chorus {
     /// How many samples that were no sound have been taken for silence since the last call.
     pub fn faults(&mut self) -> u32 {
         self.watch.faults()
+    }
+
+    /// Begins anew, because its state came to a NaN or an infinity. The copies are silent until the line is filled again.
+    #[cold]
+    fn restart(&mut self) {
+        self.watch.fault();
+        self.reset();
+        self.phasor.reset();
+        self.excursion = 0.0;
+        self.delays = self.places();
+        for (sweep, at) in
+            (self.sweeps.as_flattened_mut().iter_mut()).zip(self.delays.as_flattened())
+        {
+            *sweep = Sweep::new(*at, *at);
+        }
     }
 
     /// How many samples back the copies lie at most.
@@ -304,5 +323,12 @@ mod tests {
         // A change of level takes one tick, which is a bend of the height over its length.
         let bend = bend_of_jump::<Chorus>(2000.0, still, ChorusSettings { mix: 0.0, ..still });
         assert!(bend < 2.0, "{bend}");
+    }
+
+    #[test]
+    fn a_nan_inside_is_gone_soon_and_never_leaves() {
+        survives_nan::<Chorus>(SETTINGS, |chorus| chorus.lines[1].poison());
+        survives_nan::<Chorus>(SETTINGS, |chorus| chorus.excursion = f64::NAN);
+        survives_nan::<Chorus>(SETTINGS, |chorus| chorus.delays[0][2] = f64::NAN);
     }
 }

@@ -349,4 +349,10 @@ mod tests {
         assert!(delay.sleeps());
         assert_eq!(delay.faults(), 1);
     }
+
+    #[test]
+    fn a_nan_inside_is_gone_soon_and_never_leaves() {
+        survives_nan::<Delay>(SETTINGS, |delay| delay.lines[0].poison());
+        survives_nan::<Delay>(SETTINGS, |delay| delay.low_pass[1] = f32::NAN);
+    }
 }

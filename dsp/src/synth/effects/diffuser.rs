@@ -47,6 +47,12 @@ impl Diffuser {
         self.lines.iter_mut().for_each(Line::clear);
     }
 
+    /// Makes everything in one stage a NaN.
+    #[cfg(test)]
+    pub fn poison(&mut self) {
+        self.lines[1].poison();
+    }
+
     /// Coefficients for a reverb of `seconds` to −60 dB: allpasses that rang on would make it longer.
     pub fn coefficients(seconds: f32) -> [f32; STAGES] {
         std::array::from_fn(|stage| {

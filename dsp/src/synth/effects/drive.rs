@@ -10,7 +10,7 @@
 //! saturation is taken apart. So no digits are lost when the samples lie close together, and there is
 //! nothing to switch to then.
 
-use super::watch::{finite, flush, loudest};
+use super::watch::{all_finite, finite, flush, loudest};
 use super::within;
 use crate::rt::{Ramp, TICK};
 use crate::synth::dc_blocker;
@@ -23,6 +23,8 @@ const MOST_GAIN: f32 = 48.0;
 const BLEND: f32 = 1.0;
 /// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
 const REFERENCE: f32 = 0.5;
+/// What a second takes of the offset after [`Drive::hush`], if that went on as fast: 120 dB in 4.5 ms.
+const QUICK: f32 = 3_000.0;
 /// +120 dBFS; more would not be finite after the gain.
 const MOST: f32 = 1e6;
 
@@ -46,7 +48,10 @@ pub struct Drive {
     /// The mean of what is bent, which is no longer even, and what of a sample is added to it.
     offset: [f32; 2],
     follow: f32,
+    quick: f32,
     heard: i32,
+    /// Whether the offset goes quickly where nothing comes in.
+    hushed: bool,
     asleep: bool,
     faults: u32,
 }
@@ -68,6 +73,7 @@ impl Drive {
     /// For any rate; does not allocate.
     pub fn prepare(&mut self, sample_rate: f32) {
         self.follow = dc_blocker::take(sample_rate);
+        self.quick = (QUICK / sample_rate).min(0.5);
         self.settings.gain = f32::NAN;
         self.reset();
     }
@@ -77,7 +83,14 @@ impl Drive {
         self.last = [0.0; 2];
         self.offset = [0.0; 2];
         self.heard = 0;
+        self.hushed = false;
         self.asleep = true;
+    }
+
+    /// All Sound Off: the mean that it takes out, which otherwise dies away at 5 Hz, goes within 5 ms where nothing
+    /// comes in. Until it sleeps. `[audio]`
+    pub fn hush(&mut self) {
+        self.hushed = !self.asleep;
     }
 
     /// At a tick. `[audio]`
@@ -94,6 +107,7 @@ impl Drive {
         self.asleep |= self.heard == 0 && self.last == [0.0; 2] && self.offset == [0.0; 2];
         self.heard = 0;
         if self.asleep {
+            self.hushed = false;
             self.gain = Ramp::resting(gain);
             self.make_up = Ramp::resting(make_up);
             self.blend = Ramp::resting(blend);
@@ -129,6 +143,7 @@ impl Drive {
             self.offset = [0.0; 2];
             return;
         }
+        let quick = if self.hushed { self.quick } else { self.follow };
         let sides = [left, right].into_iter().zip(&mut self.last);
         for ((sound, last), offset) in sides.zip(&mut self.offset) {
             let count = sound.len().min(TICK);
@@ -141,8 +156,15 @@ impl Drive {
             *last = driven[count];
             for (n, x) in sound.iter_mut().enumerate().take(count) {
                 let bent = self.make_up.at(phase + n) * mean(driven[n], driven[n + 1]);
-                *offset = flush(*offset + self.follow * (bent - *offset));
+                let follow = if bent == 0.0 { quick } else { self.follow };
+                *offset = flush(*offset + follow * (bent - *offset));
                 *x += self.blend.at(phase + n) * (bent - *offset - *x);
+            }
+            if !(all_finite(sound) && offset.is_finite() && last.is_finite()) {
+                // Its state came to a NaN, and begins anew.
+                self.faults = self.faults.saturating_add(1);
+                (*last, *offset) = (0.0, 0.0);
+                sound.iter_mut().for_each(|x| *x = finite(*x));
             }
         }
     }
@@ -322,5 +344,28 @@ mod tests {
             prop_assert!((f64::from(mean(a, b)) - want).abs() < 2e-6, "{} for {want}", mean(a, b));
             prop_assert_eq!(mean(a, a), curve(a));
         }
+    }
+
+    #[test]
+    fn a_nan_inside_is_gone_soon_and_never_leaves() {
+        let settings = DriveSettings { gain: 12.0 };
+        survives_nan::<Drive>(settings, |drive| drive.last[0] = f32::NAN);
+        survives_nan::<Drive>(settings, |drive| drive.offset[1] = f32::NAN);
+    }
+
+    #[test]
+    fn after_a_hush_its_offset_is_gone_within_5_ms_of_silence() {
+        let settled = |hush: bool| {
+            let mut drive = prepared::<Drive>(48_000.0);
+            // Never below zero: the mean of it is taken out.
+            let sound: Vec<f32> = noise(3, 300 * TICK).into_iter().map(f32::abs).collect();
+            play(&mut drive, at(12.0), &sound);
+            if hush {
+                drive.hush();
+            }
+            let out = play(&mut drive, at(12.0), &[0.0; 9 * TICK]);
+            peak(&out[0][240..])
+        };
+        assert!(settled(false) > 1e-2 && settled(true) < 1e-6);
     }
 }

@@ -5,7 +5,7 @@
 //! nothing. Where the sound rises through full scale the gain falls just as it rises, so the output stays at
 //! the ceiling and nothing jumps unless the sound itself does.
 
-use super::watch::{finite, loudest};
+use super::watch::{all_finite, finite, loudest};
 
 /// How long the gain stays down after the last sample that needed it, in seconds: a cycle of 100 Hz, so that
 /// the gain does not follow the wave.
@@ -86,6 +86,11 @@ impl Limiter {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
             loud = self.strike(left).max(self.strike(right));
+        }
+        let state = [self.reduction, self.needed, self.sustained, self.release];
+        if !all_finite(&state) {
+            self.faults = self.faults.saturating_add(1);
+            self.reset();
         }
         if self.reduction == 0.0 && loud <= 1.0_f32.to_bits() as i32 {
             return;
@@ -269,5 +274,16 @@ mod tests {
         limiter.reset();
         let quiet = noise(3, 10 * TICK);
         assert_eq!(play(&mut limiter, |_| (), &quiet)[0], quiet);
+    }
+
+    #[test]
+    fn a_nan_inside_is_gone_soon_and_never_leaves() {
+        for plant in [
+            |limiter: &mut Limiter| limiter.reduction = f32::NAN,
+            |limiter: &mut Limiter| limiter.needed = f32::INFINITY,
+            |limiter: &mut Limiter| limiter.sustained = f32::NAN,
+        ] {
+            survives_nan::<Limiter>((), plant);
+        }
     }
 }

@@ -122,6 +122,16 @@ impl Network {
         self.states = [0.0; LINES];
     }
 
+    /// Makes everything in a line, or the state of its low-pass, a NaN.
+    #[cfg(test)]
+    pub fn poison(&mut self, line: bool) {
+        if line {
+            self.lines[2].poison();
+        } else {
+            self.states[7] = f32::NAN;
+        }
+    }
+
     /// How many samples back it reads.
     pub fn reach(&self) -> usize {
         let longest = self.lengths.from()[LINES - 1].max(self.lengths.to()[LINES - 1]);

@@ -442,4 +442,16 @@ mod tests {
         assert!(bend < 1.5, "{bend}");
         assert!(peak(&out[0]) < 5.0, "{}", peak(&out[0]));
     }
+
+    #[test]
+    fn a_nan_inside_is_gone_soon_and_never_leaves() {
+        let settings = ReverbSettings {
+            predelay: 0.01,
+            ..SETTINGS
+        };
+        survives_nan::<Reverb>(settings, |reverb| reverb.predelays[0].poison());
+        survives_nan::<Reverb>(settings, |reverb| reverb.diffusers[1].poison());
+        survives_nan::<Reverb>(settings, |reverb| reverb.network.poison(true));
+        survives_nan::<Reverb>(settings, |reverb| reverb.network.poison(false));
+    }
 }

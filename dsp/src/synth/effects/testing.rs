@@ -313,6 +313,26 @@ pub fn bend_of_jump<E: Effect>(frequency: f64, before: E::Settings, after: E::Se
     worst
 }
 
+/// A NaN in the state, which `plant` puts there, is counted, never leaves, and is gone soon.
+pub fn survives_nan<E: Effect>(settings: E::Settings, plant: impl Fn(&mut E))
+where
+    E::Settings: Copy,
+{
+    let sound = noise(5, 400 * TICK);
+    let mut effect = prepared::<E>(48_000.0);
+    play(&mut effect, |_| settings, &sound);
+    assert_eq!(effect.faults(), 0);
+    plant(&mut effect);
+    let after = play(&mut effect, |_| settings, &sound);
+    assert!(all_finite(&after), "it leaves");
+    assert!(effect.faults() > 0, "it is not counted");
+    let later = play(&mut effect, |_| settings, &sound);
+    assert_eq!(effect.faults(), 0, "it stays");
+    assert!(all_finite(&later));
+    let heard = power(&later[0]) + power(&later[1]);
+    assert!(heard > 1e-4, "the effect is dead");
+}
+
 fn all_finite(sound: &[Vec<f32>; 2]) -> bool {
     sound.iter().flatten().all(|x| x.is_finite())
 }

@@ -98,6 +98,12 @@ impl Watch {
         self.asleep
     }
 
+    /// Something that the effect computed was no number.
+    #[cold]
+    pub fn fault(&mut self) {
+        self.faults = self.faults.saturating_add(1);
+    }
+
     /// Whether the effect is silent and clear.
     pub fn sleeps(&self) -> bool {
         self.asleep
@@ -138,6 +144,12 @@ pub fn loudest(samples: &[f32]) -> i32 {
     samples
         .iter()
         .fold(0, |loudest, x| loudest.max(magnitude(*x)))
+}
+
+/// Whether all samples are numbers.
+#[inline(always)]
+pub fn all_finite(samples: &[f32]) -> bool {
+    loudest(samples) < INFINITE
 }
 
 #[inline(always)]

@@ -1,0 +1,85 @@
+//! Bounds how often events cut the sound within a tick.
+//!
+//! A cut costs as much as some tens of samples: what is computed for all voices is computed once more. Music comes to a few
+//! cuts in 10 ms; a flood of events would come to one at every sample, at several times the price of real time. So of every
+//! [`SPAN`] samples a number of cuts lie where the events are, and further events wait for the next multiple of [`GRID`]
+//! samples. Both are counted from the last reset and not from the start of a block, so that block sizes cannot be heard.
+
+use crate::rt::TICK;
+
+/// Samples within which cuts are counted: 10.7 ms at 48 kHz.
+const SPAN: u64 = 512;
+/// So many of them lie on any sample: 6000 a second at 48 kHz.
+const FREE: u32 = 64;
+/// The others lie on multiples of so many samples.
+pub(super) const GRID: u64 = 8;
+
+const _: () = assert!((TICK as u64).is_multiple_of(GRID) && SPAN.is_multiple_of(TICK as u64));
+
+/// The cuts in the running span. `[audio]`
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cuts {
+    /// Number of the span that is counted.
+    span: u64,
+    count: u32,
+}
+
+impl Cuts {
+    /// Whether an event may take effect at `position`, in samples since the last reset.
+    pub(super) fn allow(&self, position: u64) -> bool {
+        let spent = position / SPAN == self.span && self.count >= FREE;
+        !spent || position.is_multiple_of(GRID)
+    }
+
+    /// The first position from `position` on at which an event may take effect.
+    pub(super) fn next(&self, position: u64) -> u64 {
+        if self.allow(position) {
+            position
+        } else {
+            position.next_multiple_of(GRID)
+        }
+    }
+
+    /// The sound is cut at `position`. Between two ticks it is cut anyway.
+    pub(super) fn cut(&mut self, position: u64) {
+        if position.is_multiple_of(TICK as u64) {
+            return;
+        }
+        let span = position / SPAN;
+        if span != self.span {
+            *self = Self { span, count: 0 };
+        }
+        self.count = self.count.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_cut_on_the_grid_once_its_span_is_spent_and_music_is_not() {
+        let mut cuts = Cuts::default();
+        let mut made = Vec::new();
+        for position in 0..2 * SPAN {
+            if cuts.allow(position) {
+                cuts.cut(position);
+                made.push(position);
+            } else {
+                let next = cuts.next(position);
+                assert!(next > position && next - position < GRID && cuts.allow(next));
+            }
+        }
+        for span in made.chunk_by(|a, b| a / SPAN == b / SPAN) {
+            let within = span.iter().filter(|at| !at.is_multiple_of(TICK as u64));
+            assert!(within.clone().count() <= (u64::from(FREE) + SPAN / GRID) as usize);
+            let early = within.take(FREE as usize);
+            assert!(early.into_iter().any(|at| !at.is_multiple_of(GRID)));
+        }
+        let mut cuts = Cuts::default();
+        for position in (0..100 * SPAN).step_by(9) {
+            assert_eq!(cuts.next(position), position);
+            cuts.cut(position);
+        }
+    }
+}
