@@ -194,7 +194,9 @@ unsafe extern "C" fn create_plugin(
         inner,
         blocks,
     });
-    Box::into_raw(instance).cast()
+    let plugin = Box::into_raw(instance).cast();
+    crate::vst3::created(plugin);
+    plugin
 }
 
 /// The instance that `plugin` is the face of.

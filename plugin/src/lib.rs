@@ -15,6 +15,7 @@ pub mod presets;
 pub mod processor;
 pub mod render;
 pub mod tuning;
+mod vst3;
 pub mod window;
 
 pub use export::{clap_entry, entry};
