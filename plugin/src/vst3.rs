@@ -14,6 +14,7 @@ mod component;
 mod context;
 mod controller;
 mod factory;
+mod frame;
 mod inner;
 mod instance;
 mod listing;
@@ -25,6 +26,7 @@ mod quiet;
 mod stream;
 mod stubs;
 mod units;
+mod view;
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -97,7 +97,8 @@ impl Blocks {
             self.events.read(data.inputEvents, samples);
             Buffers::find(data, &mut self.spare)
         };
-        let longest = buffers.longest(samples, &self.spare);
+        // Memory is laid out for what was announced, here and in the plugin.
+        let longest = samples.min(self.spare.samples() as i32);
         let mut piece = Piece {
             start: 0,
             end: 0,

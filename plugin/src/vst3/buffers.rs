@@ -28,8 +28,8 @@ pub(super) struct Buffers {
     outputs: [*mut f32; CHANNELS],
     /// The host gave less than it has to, and gets silence.
     pub(super) damaged: bool,
-    /// Some of it is [`Spare`].
-    borrows: bool,
+    /// The outputs are the host's.
+    heard: bool,
 }
 
 impl Spare {
@@ -95,7 +95,6 @@ impl Buffers {
             )
         };
         let missing = outputs.iter().any(|channel| channel.is_null());
-        let borrows = missing || inputs.iter().any(|channel| channel.is_null());
         for channel in inputs.iter_mut().filter(|channel| channel.is_null()) {
             *channel = spare.silence.as_mut_ptr();
         }
@@ -105,18 +104,9 @@ impl Buffers {
         Self {
             inputs,
             outputs,
-            // A bus without channels is one that the host has switched off.
-            damaged: missing && said > 0,
-            borrows,
-        }
-    }
-
-    /// The longest piece that can be played at once, of `samples`.
-    pub(super) fn longest(&self, samples: i32, spare: &Spare) -> i32 {
-        if self.borrows {
-            samples.min(spare.samples() as i32)
-        } else {
-            samples
+            // A bus without channels is one that the host has switched off, and a block without samples needs none.
+            damaged: missing && said > 0 && data.numSamples > 0,
+            heard: !missing,
         }
     }
 
@@ -137,22 +127,16 @@ impl Buffers {
     /// # Safety
     /// The outputs of `data` have been played for `samples` and are those that [`Buffers::find`] found.
     pub(super) unsafe fn mark_silence(&self, data: &ProcessData, samples: i32) {
-        if self.damaged || data.outputs.is_null() || data.numOutputs < 1 {
+        if !self.heard {
             return;
         }
         let silent = (0..CHANNELS).filter(|&channel| {
-            // SAFETY: each channel has room for the whole block where it is the host's, and spare ones only stand in
-            // where the bus has no channels, for which no flag is read.
-            let of_host = !self.borrows || unsafe { pair(data.outputs, data.numOutputs) }.1 > 0;
-            of_host && {
-                // SAFETY: as above.
-                let heard =
-                    unsafe { slice::from_raw_parts(self.outputs[channel], samples as usize) };
-                heard.iter().all(|sample| *sample == 0.0)
-            }
+            // SAFETY: each channel of the host has room for the whole block.
+            let heard = unsafe { slice::from_raw_parts(self.outputs[channel], samples as usize) };
+            heard.iter().all(|sample| *sample == 0.0)
         });
         let flags = silent.fold(0, |flags, channel| flags | 1 << channel);
-        // SAFETY: there is a first bus.
+        // SAFETY: the channels are those of the first bus.
         unsafe { (*data.outputs).silenceFlags = flags };
     }
 }

@@ -8,8 +8,8 @@ use vst3::Steinberg::Vst::{
     BusDirection, BusInfo, IAudioProcessorTrait, IComponentTrait, IoMode, MediaType, RoutingInfo,
 };
 use vst3::Steinberg::{
-    IBStream, TBool, TUID, int32, kInvalidArgument, kNotImplemented, kResultFalse, kResultOk,
-    tresult,
+    IBStream, TBool, TUID, int32, kInvalidArgument, kNotImplemented, kNotInitialized, kResultFalse,
+    kResultOk, tresult,
 };
 
 use super::blocks::Blocks;
@@ -57,7 +57,7 @@ impl Inner {
         }
         let (rate, longest) = match self.setup.get() {
             Some(setup) => (setup.rate, setup.longest),
-            None => return kResultFalse,
+            None => return kNotInitialized,
         };
         let Ok(mut blocks) = self.blocks.try_borrow_mut() else {
             return kResultFalse;

@@ -16,6 +16,7 @@ use super::instance::Instance;
 use super::listing::Kind;
 use super::midi_proxies::utf16;
 use super::stubs;
+use super::view;
 
 /// The name of the only view that VST3 knows.
 const EDITOR: &CStr = c"editor";
@@ -115,7 +116,7 @@ impl IEditControllerTrait for Instance {
             // SAFETY: the wrapper knows the parameter, and the place for the text is the host's.
             unsafe {
                 match known.kind {
-                    Kind::Own { .. } => inner.controller.getParamStringByValue(id, value, text),
+                    Kind::Own(_) => inner.controller.getParamStringByValue(id, value, text),
                     Kind::Midi(proxy) => {
                         *text = utf16(&proxy.text(value));
                         kResultOk
@@ -142,7 +143,7 @@ impl IEditControllerTrait for Instance {
             // SAFETY: a string of the host's, as VST3 promises.
             let mut text = unsafe { terminated(text) };
             let found = match known.kind {
-                Kind::Own { .. } => {
+                Kind::Own(_) => {
                     let mut found = 0.0;
                     let text = text.as_mut_ptr();
                     // SAFETY: the wrapper knows the parameter, and text and place are ours.
@@ -178,10 +179,16 @@ impl IEditControllerTrait for Instance {
     }
 
     unsafe fn getParamNormalized(&self, id: ParamID) -> f64 {
-        self.with(0.0, |inner| match inner.listing.get(id) {
+        self.with(0.0, |inner| {
+            let Some(known) = inner.listing.get(id) else {
+                return 0.0;
+            };
+            let shown = match known.kind {
+                Kind::Own(own) => known.shown(inner.value(own)),
+                Kind::Midi(_) => None,
+            };
             // SAFETY: the wrapper knows the parameter.
-            Some(_) => unsafe { inner.controller.getParamNormalized(id) },
-            None => 0.0,
+            shown.unwrap_or_else(|| unsafe { inner.controller.getParamNormalized(id) })
         })
     }
 
@@ -216,8 +223,11 @@ impl IEditControllerTrait for Instance {
             if name.is_null() || unsafe { CStr::from_ptr(name) } != EDITOR {
                 return std::ptr::null_mut();
             }
-            // SAFETY: the component is initialized.
-            unsafe { inner.controller.createView(name) }
+            let view = view::open(&inner.window, || {
+                // SAFETY: the component is initialized, and answers null or a view with a reference.
+                unsafe { ComPtr::from_raw(inner.controller.createView(name)) }
+            });
+            view.map_or(std::ptr::null_mut(), ComPtr::into_raw)
         })
     }
 }

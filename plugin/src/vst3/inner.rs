@@ -25,9 +25,10 @@ use vst3::Steinberg::{
 
 use super::CREATED;
 use super::blocks::Blocks;
-use super::listing::{Kind, Listing};
+use super::listing::{Kind, Listing, Own};
 use super::stubs;
 use super::units::Units;
+use super::view::{self, Window};
 
 /// VST3's ids of parameters have 31 bits, of the 32 that CLAP's have.
 const ID: u32 = 0x7FFF_FFFF;
@@ -63,6 +64,7 @@ pub(super) struct Inner {
     pub(super) played: AtomicBool,
     /// Whom edits are told.
     pub(super) handler: RefCell<ComPtr<IComponentHandler>>,
+    pub(super) window: Window,
     clap: *const clap_plugin,
     params: Option<&'static clap_plugin_params>,
 }
@@ -132,6 +134,7 @@ impl Inner {
             loaded: Cell::new(false),
             played: AtomicBool::new(false),
             handler: RefCell::new(handler),
+            window: Window::default(),
             clap,
             params,
         })
@@ -139,6 +142,7 @@ impl Inner {
 
     /// Ends the component, in the order that it expects. `[gui]`
     pub(super) fn stop(self) -> tresult {
+        view::close(&self.window);
         // SAFETY: the component is initialized, and nothing uses it after this.
         unsafe {
             if self.processing.load(Relaxed) {
@@ -164,12 +168,12 @@ impl Inner {
         let mut values: Vec<(ParamID, f64)> = Vec::new();
         let mut events: Vec<clap_event_param_value> = Vec::new();
         for known in self.listing.known() {
-            let Kind::Own { clap, range } = known.kind else {
+            let Kind::Own(own) = known.kind else {
                 continue;
             };
             if let Some(value) = known.take_unplayed() {
                 values.push((known.id, value));
-                events.push(value_event(clap, range.0 + value * (range.1 - range.0)));
+                events.push(value_event(own.clap, own.plain(value)));
             }
         }
         if self.plays() {
@@ -192,6 +196,15 @@ impl Inner {
             // SAFETY: the plugin lives, plays no blocks, and both lists live until the call returns.
             unsafe { flush(self.clap, &input, &output) };
         }
+    }
+
+    /// The normalized value of a parameter of the plugin. Any thread: the plugin keeps its values in atomic numbers.
+    pub(super) fn value(&self, own: Own) -> Option<f64> {
+        let get = self.params?.get_value?;
+        let mut plain = f64::NAN;
+        // SAFETY: the plugin lives, and the place for the value is ours.
+        let known = unsafe { get(self.clap, own.clap, &mut plain) };
+        (known && plain.is_finite()).then(|| own.normalized(plain))
     }
 
     /// Tells the host what the plugin says about an edit in its window. `[gui]`
@@ -218,10 +231,8 @@ impl Inner {
                 CLAP_EVENT_PARAM_VALUE => {
                     let event = &*event.cast::<clap_event_param_value>();
                     let id = event.param_id & ID;
-                    if let Some(Kind::Own { range, .. }) =
-                        self.listing.get(id).map(|known| known.kind)
-                    {
-                        let value = (event.value - range.0) / (range.1 - range.0);
+                    if let Some(Kind::Own(own)) = self.listing.get(id).map(|known| known.kind) {
+                        let value = own.normalized(event.value);
                         self.controller.setParamNormalized(id, value);
                         handler.performEdit(id, value);
                     }

@@ -29,15 +29,44 @@ pub(super) struct Known {
     pub(super) kind: Kind,
     /// Bits of the value that the host has set but not played, if any.
     unplayed: AtomicU64,
+    /// Bits of the value that the host has set last, if any.
+    set: AtomicU64,
 }
 
 /// The two kinds of parameters.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    /// One of the plugin's, under its number in CLAP and with its least and greatest value there.
-    Own { clap: u32, range: (f64, f64) },
+    /// One of the plugin's.
+    Own(Own),
     /// A stand-in for a MIDI controller.
     Midi(Proxy),
+}
+
+/// A parameter of the plugin as CLAP knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Own {
+    /// Its number.
+    pub(super) clap: u32,
+    /// Its least and its greatest value.
+    range: (f64, f64),
+    /// Its values are whole numbers.
+    stepped: bool,
+}
+
+impl Own {
+    /// CLAP's value for a normalized one.
+    pub(super) fn plain(self, normalized: f64) -> f64 {
+        self.range.0 + normalized * (self.range.1 - self.range.0)
+    }
+
+    /// The normalized value for CLAP's. The plugin computes steps from numbers of 32 bits, so they come out a little less than
+    /// whole at times, and the wrapper, which cuts them, one too low.
+    pub(super) fn normalized(self, plain: f64) -> f64 {
+        let (least, greatest) = self.range;
+        let above = plain - least;
+        let above = if self.stepped { above.round() } else { above };
+        (above / (greatest - least)).clamp(0.0, 1.0)
+    }
 }
 
 impl Listing {
@@ -58,6 +87,7 @@ impl Listing {
                 id: info.id,
                 kind,
                 unplayed: AtomicU64::new(NONE),
+                set: AtomicU64::new(NONE),
             });
         };
         let mapping = controller.cast::<IMidiMapping>();
@@ -79,7 +109,13 @@ impl Listing {
             // SAFETY: the wrapper is initialized, checks the index, and fills what it answers for.
             let info = unsafe { info_of(controller, clap & 0x7FFF_FFFF) };
             if let Some(info) = info.filter(|info| info.flags & kIsProgramChange == 0) {
-                add(info, Kind::Own { clap, range });
+                let stepped = info.stepCount > 0;
+                let own = Own {
+                    clap,
+                    range,
+                    stepped,
+                };
+                add(info, Kind::Own(own));
             }
         }
         for (id, proxy) in proxies {
@@ -110,7 +146,7 @@ impl Listing {
             Kind::Midi(proxy) => {
                 i16::from(proxy.channel) == channel && i16::from(proxy.controller) == controller
             }
-            Kind::Own { .. } => false,
+            Kind::Own(_) => false,
         };
         Some(self.known.iter().find(named)?.id)
     }
@@ -120,11 +156,25 @@ impl Known {
     /// Notes that the host has set `value`, normalized, without playing it. Any thread.
     pub(super) fn set_unplayed(&self, value: f64) {
         self.unplayed.store(value.to_bits(), Ordering::Relaxed);
+        self.set.store(value.to_bits(), Ordering::Relaxed);
     }
 
     /// Forgets what was set, because a newer value is played or loaded. Any thread.
     pub(super) fn forget_unplayed(&self) {
         self.unplayed.store(NONE, Ordering::Relaxed);
+    }
+
+    /// The value to show: what the host has set, unless the plugin has another one since; `plugin` is the plugin's. Any thread.
+    pub(super) fn shown(&self, plugin: Option<f64>) -> Option<f64> {
+        let bits = self.set.load(Ordering::Relaxed);
+        let set = (bits != NONE).then(|| f64::from_bits(bits));
+        let unplayed = self.unplayed.load(Ordering::Relaxed) != NONE;
+        match (set, plugin) {
+            // The plugin has numbers of 32 bits.
+            (Some(set), Some(plugin)) if !unplayed && (set - plugin).abs() > 1e-6 => Some(plugin),
+            (Some(set), _) => Some(set),
+            (None, plugin) => plugin,
+        }
     }
 
     /// The value that the host has set and not played, once. Any thread.

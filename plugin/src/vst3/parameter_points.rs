@@ -145,7 +145,7 @@ unsafe fn read_queue(
     };
     // Only MIDI messages at one sample can say something together.
     let (rank, most_turns) = match known.kind {
-        Kind::Own { .. } => (1, 0),
+        Kind::Own(_) => (1, 0),
         Kind::Midi(proxy) => (proxy.rank(), MOST_TURNS),
     };
     let mut last: Option<usize> = None;
@@ -200,10 +200,10 @@ impl IParameterChangesTrait for Points {
     unsafe fn getParameterData(&self, index: int32) -> *mut IParamValueQueue {
         let list = self.list.borrow();
         let place = self.shown.get().0 + index.max(0) as usize;
-        let point = list[place.min(list.len() - 1)];
-        self.queue
-            .0
-            .set((point.id, point.offset - self.start.get(), point.value));
+        if let Some(point) = list.get(place) {
+            let offset = point.offset - self.start.get();
+            self.queue.0.set((point.id, offset, point.value));
+        }
         self.queue_pointer.as_ptr()
     }
 
