@@ -8,6 +8,9 @@
 //! A pointer from a host is checked for null and trusted beyond that, for the length of the call, as VST3 promises. Methods
 //! that use the wrapper do so between `initialize` and `terminate` only, when its component exists.
 
+// The enumerations of VST3 are signed on Windows and unsigned elsewhere.
+#![allow(clippy::unnecessary_cast)]
+
 mod blocks;
 mod buffers;
 mod component;
@@ -15,12 +18,14 @@ mod context;
 mod controller;
 mod factory;
 mod frame;
+mod handler;
 mod inner;
 mod instance;
 mod listing;
 mod midi_proxies;
 mod note_events;
 mod parameter_points;
+mod plugin;
 mod processor;
 mod quiet;
 mod stream;

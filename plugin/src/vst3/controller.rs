@@ -12,6 +12,7 @@ use vst3::Steinberg::{
 };
 use vst3::{ComPtr, ComRef};
 
+use super::handler;
 use super::instance::Instance;
 use super::listing::Kind;
 use super::midi_proxies::utf16;
@@ -184,7 +185,7 @@ impl IEditControllerTrait for Instance {
                 return 0.0;
             };
             let shown = match known.kind {
-                Kind::Own(own) => known.shown(inner.value(own)),
+                Kind::Own(own) => known.shown(inner.plugin.value(own)),
                 Kind::Midi(_) => None,
             };
             // SAFETY: the wrapper knows the parameter.
@@ -208,8 +209,9 @@ impl IEditControllerTrait for Instance {
         self.ask(|inner| {
             // SAFETY: null or the host's handler.
             let given = unsafe { ComRef::from_raw(handler) };
-            let handler: ComPtr<IComponentHandler> =
-                given.map_or_else(stubs::handler, |handler| handler.to_com_ptr());
+            let handler: ComPtr<IComponentHandler> = given.map_or_else(stubs::handler, |handler| {
+                handler::exact(handler.to_com_ptr(), inner.plugin, inner.listing.clone())
+            });
             // SAFETY: the wrapper takes a reference of its own, and never sees null.
             let result = unsafe { inner.controller.setComponentHandler(handler.as_ptr()) };
             *inner.handler.borrow_mut() = handler;

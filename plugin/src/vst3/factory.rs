@@ -42,7 +42,7 @@ pub unsafe extern "system" fn clap_wrapper_GetPluginFactory() -> *mut c_void {
     guarded(ptr::null_mut(), || {
         // SAFETY: it takes nothing and answers null or a factory with a reference for the caller.
         let wrapped = unsafe { ComPtr::from_raw(wrapped_factory()) };
-        let factory = wrapped.and_then(Factory::new);
+        let factory = wrapped.and_then(Factory::in_front_of);
         factory.map_or(ptr::null_mut(), |factory| factory.into_raw().cast())
     })
 }
@@ -56,7 +56,7 @@ impl Class for Factory {
 }
 
 impl Factory {
-    fn new(wrapped: ComPtr<IPluginFactory>) -> Option<ComPtr<IPluginFactory3>> {
+    fn in_front_of(wrapped: ComPtr<IPluginFactory>) -> Option<ComPtr<IPluginFactory3>> {
         let inner = wrapped.cast()?;
         ComWrapper::new(Self { inner }).to_com_ptr()
     }

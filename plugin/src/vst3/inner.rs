@@ -1,8 +1,8 @@
 //! The wrapper's component while it is initialized, and everything that belongs to it.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::c_void;
 use std::ptr;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use atomic_refcell::AtomicRefCell;
@@ -11,8 +11,6 @@ use clap_sys::events::{
     CLAP_EVENT_PARAM_VALUE, clap_event_header, clap_event_param_gesture, clap_event_param_value,
     clap_input_events, clap_output_events,
 };
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
-use clap_sys::plugin::clap_plugin;
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::{
     ChannelContext::IInfoListener, IAudioProcessor, IAudioProcessorTrait, IComponent,
@@ -25,7 +23,8 @@ use vst3::Steinberg::{
 
 use super::CREATED;
 use super::blocks::Blocks;
-use super::listing::{Kind, Listing, Own};
+use super::listing::{Kind, Listing};
+use super::plugin::ClapPlugin;
 use super::stubs;
 use super::units::Units;
 use super::view::{self, Window};
@@ -51,7 +50,7 @@ pub(super) struct Inner {
     pub(super) expressions: Option<ComPtr<INoteExpressionController>>,
     pub(super) requirements: Option<ComPtr<IProcessContextRequirements>>,
     pub(super) channel: Option<ComPtr<IInfoListener>>,
-    pub(super) listing: Listing,
+    pub(super) listing: Rc<Listing>,
     pub(super) units: Units,
     /// What the audio thread needs, from the first activation on.
     pub(super) blocks: AtomicRefCell<Option<Blocks>>,
@@ -65,8 +64,7 @@ pub(super) struct Inner {
     /// Whom edits are told.
     pub(super) handler: RefCell<ComPtr<IComponentHandler>>,
     pub(super) window: Window,
-    clap: *const clap_plugin,
-    params: Option<&'static clap_plugin_params>,
+    pub(super) plugin: ClapPlugin,
 }
 
 impl Inner {
@@ -100,22 +98,19 @@ impl Inner {
             unsafe { component.terminate() };
             return None;
         }
-        let clap = CREATED.take();
         // SAFETY: a plugin that was created on this thread in `initialize` is the component's, and lives as long.
-        let params = unsafe { extension(clap, CLAP_EXT_PARAMS) };
-        // SAFETY: extensions live as long as their plugin, which `stop` ends together with this object.
-        let params = unsafe { params.cast::<clap_plugin_params>().as_ref() };
+        let plugin = unsafe { ClapPlugin::new(CREATED.take()) }?;
         let controller: ComPtr<IEditController> = component.cast()?;
         // SAFETY: the component is initialized.
         let (listing, units) = unsafe {
             controller.setComponentHandler(handler.as_ptr());
-            let listing = Listing::read(&controller, clap, params);
+            let listing = Listing::read(&controller, plugin);
             for known in listing.known() {
                 if let Kind::Midi(proxy) = known.kind {
                     controller.setParamNormalized(known.id, proxy.rest());
                 }
             }
-            (listing, Units::read(&component))
+            (Rc::new(listing), Units::read(&component))
         };
         Some(Self {
             processor: component.cast()?,
@@ -135,8 +130,7 @@ impl Inner {
             played: AtomicBool::new(false),
             handler: RefCell::new(handler),
             window: Window::default(),
-            clap,
-            params,
+            plugin,
         })
     }
 
@@ -183,7 +177,7 @@ impl Inner {
                 let rate = self.setup.get().map_or(48_000.0, |setup| setup.rate);
                 Blocks::new(&self.listing, 0, rate).set(&self.processor, &values);
             }
-        } else if let Some(flush) = self.params.and_then(|params| params.flush) {
+        } else {
             let input = clap_input_events {
                 ctx: ptr::from_mut(&mut events).cast(),
                 size: Some(count),
@@ -193,18 +187,8 @@ impl Inner {
                 ctx: ptr::from_ref(self).cast_mut().cast(),
                 try_push: Some(tell),
             };
-            // SAFETY: the plugin lives, plays no blocks, and both lists live until the call returns.
-            unsafe { flush(self.clap, &input, &output) };
+            self.plugin.flush(&input, &output);
         }
-    }
-
-    /// The normalized value of a parameter of the plugin. Any thread: the plugin keeps its values in atomic numbers.
-    pub(super) fn value(&self, own: Own) -> Option<f64> {
-        let get = self.params?.get_value?;
-        let mut plain = f64::NAN;
-        // SAFETY: the plugin lives, and the place for the value is ours.
-        let known = unsafe { get(self.clap, own.clap, &mut plain) };
-        (known && plain.is_finite()).then(|| own.normalized(plain))
     }
 
     /// Tells the host what the plugin says about an edit in its window. `[gui]`
@@ -241,15 +225,6 @@ impl Inner {
             }
         }
     }
-}
-
-/// # Safety
-/// `clap` is null or a plugin that lives.
-unsafe fn extension(clap: *const clap_plugin, name: &std::ffi::CStr) -> *const c_void {
-    // SAFETY: null or alive, as the caller promises.
-    let get = unsafe { clap.as_ref() }.and_then(|plugin| plugin.get_extension);
-    // SAFETY: called as CLAP prescribes.
-    get.map_or(ptr::null(), |get| unsafe { get(clap, name.as_ptr()) })
 }
 
 fn value_event(param_id: u32, value: f64) -> clap_event_param_value {

@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use clap_sys::ext::params::{clap_param_info, clap_plugin_params};
-use clap_sys::plugin::clap_plugin;
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::kIsProgramChange;
 use vst3::Steinberg::Vst::{
@@ -12,6 +10,7 @@ use vst3::Steinberg::Vst::{
 use vst3::Steinberg::kResultOk;
 
 use super::midi_proxies::Proxy;
+use super::plugin::ClapPlugin;
 
 /// Bits of a value that was never set: a NaN, which no host gets past the face.
 const NONE: u64 = u64::MAX;
@@ -73,12 +72,8 @@ impl Listing {
     /// Reads the wrapper's list and keeps what hosts shall see. `[gui]`
     ///
     /// # Safety
-    /// The wrapper is initialized, and `clap` is its plugin.
-    pub(super) unsafe fn read(
-        controller: &ComPtr<IEditController>,
-        clap: *const clap_plugin,
-        params: Option<&clap_plugin_params>,
-    ) -> Self {
+    /// The wrapper is initialized, and `plugin` is its plugin.
+    pub(super) unsafe fn read(controller: &ComPtr<IEditController>, plugin: ClapPlugin) -> Self {
         let mut shown = Vec::new();
         let mut known = Vec::new();
         let mut add = |info: ParameterInfo, kind| {
@@ -104,8 +99,7 @@ impl Listing {
                 (found == kResultOk).then_some((id, proxy))
             })
             .collect();
-        // SAFETY: the plugin and its extension live as long as the wrapper.
-        for (clap, range) in unsafe { own(clap, params) } {
+        for (clap, range) in plugin.parameters() {
             // SAFETY: the wrapper is initialized, checks the index, and fills what it answers for.
             let info = unsafe { info_of(controller, clap & 0x7FFF_FFFF) };
             if let Some(info) = info.filter(|info| info.flags & kIsProgramChange == 0) {
@@ -181,29 +175,6 @@ impl Known {
     pub(super) fn take_unplayed(&self) -> Option<f64> {
         let bits = self.unplayed.swap(NONE, Ordering::Relaxed);
         (bits != NONE).then(|| f64::from_bits(bits))
-    }
-}
-
-/// The number and the range of every parameter of the plugin.
-///
-/// # Safety
-/// `clap` lives, and `params` is its extension.
-unsafe fn own(
-    clap: *const clap_plugin,
-    params: Option<&clap_plugin_params>,
-) -> Vec<(u32, (f64, f64))> {
-    let Some((count, get)) = params.and_then(|params| Some((params.count?, params.get_info?)))
-    else {
-        return Vec::new();
-    };
-    // SAFETY: called as CLAP prescribes, on the main thread with the plugin that the extension belongs to.
-    unsafe {
-        (0..count(clap))
-            .filter_map(|index| {
-                let mut info = std::mem::zeroed::<clap_param_info>();
-                get(clap, index, &mut info).then_some((info.id, (info.min_value, info.max_value)))
-            })
-            .collect()
     }
 }
 
