@@ -65,12 +65,13 @@ impl Proxy {
         f64::from(step) / f64::from(self.steps())
     }
 
+    /// It begins as the titles of plugins made with JUCE do, by which hosts know stand-ins and leave them out.
     fn title(self) -> String {
         let channel = self.channel + 1;
         match self.controller {
-            BEND => format!("MIDI Ch {channel} Pitch Bend"),
-            PRESSURE => format!("MIDI Ch {channel} Pressure"),
-            controller => format!("MIDI Ch {channel} CC {controller}"),
+            BEND => format!("MIDI CC Bend Ch {channel}"),
+            PRESSURE => format!("MIDI CC Pressure Ch {channel}"),
+            controller => format!("MIDI CC {controller} Ch {channel}"),
         }
     }
 

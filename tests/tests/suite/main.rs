@@ -24,3 +24,7 @@ mod standalone;
 mod state;
 mod tuning;
 mod vst3;
+mod vst3_blocks;
+mod vst3_hostile;
+mod vst3_listing;
+mod vst3_state;
