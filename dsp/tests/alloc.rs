@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tidepool_dsp::analysis::Tap;
-use tidepool_dsp::rt::{BridgeConfig, CountingAllocator, FramePool, PoolConfig, bridge};
+use tidepool_dsp::rt::metrics::{Piece, metrics};
+use tidepool_dsp::rt::{BridgeConfig, Clock, CountingAllocator, FramePool, PoolConfig, bridge};
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
 use tidepool_dsp::{
     Block, Command, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter,
@@ -65,7 +66,7 @@ fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
     for round in 0..1500 {
         let length = [64, 512, 1, 300, 2000][round as usize % 5];
         let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
-        let before = CountingAllocator::on_this_thread();
+        let watch = CountingAllocator::watch();
         engine.tend(began.elapsed());
         let block = Block {
             left: &mut left,
@@ -73,7 +74,7 @@ fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
             external: [&[], &[]],
         };
         engine.process(block, &mut Notes(round, 0));
-        calls += CountingAllocator::on_this_thread() - before;
+        calls += watch.calls();
         sound.extend(left.iter().chain(&right).map(|x| x.to_bits()));
         std::thread::sleep(Duration::from_micros(200));
     }
@@ -83,7 +84,7 @@ fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
 #[test]
 fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
     let (alone, calls) = play(None);
-    assert_eq!(calls, 0);
+    assert_eq!(calls, 0, "the audio thread asks the allocator");
     let (pool, mut keeper) = FramePool::new(PoolConfig::default()).unwrap();
     let (sender, receiver, mut control) = bridge(&pool, BridgeConfig::default()).unwrap();
     let tap = Tap::new(sender, Arc::new(AtomicBool::new(true)));
@@ -107,8 +108,8 @@ fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
         played
     });
     let status = reader.status();
+    assert_eq!(calls, 0, "the audio thread asks the allocator");
     assert!(status.received > 100 && status.resizes > 5, "{status:?}");
-    assert_eq!(calls, 0, "the audio thread called the allocator");
     assert!(heard == alone, "listening changes the sound");
 }
 
@@ -154,10 +155,24 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
                 (17, common::modulate(note, Parameter::Cutoff, 0.4)),
                 (20, EventKind::NoteOff(whom)),
                 (29, common::choke(note)),
+                // No numbers, which are refused.
+                (31, common::bend(0, f32::NAN)),
             ];
             let length = [64, 512, 1, 300, 2_000][round % 5];
+            let mut events = events;
+            if round % 17 == 0 {
+                // A flood: more notes than voices, and more changes than a batch holds.
+                let notes =
+                    (0..128).map(|key| (33, common::on(common::named(key, 1, key as u8), 0.5)));
+                let values = parameters
+                    .iter()
+                    .map(|&parameter| (40, common::set(parameter, least)));
+                events.extend(notes.chain(values));
+            }
             let mut score = common::Score::new(events);
             score.to = length as u64;
+            // Notes of earlier blocks end too.
+            score.ended.reserve(512);
             if round % 11 == 0 {
                 let patch = if round % 2 == 0 {
                     everything
@@ -176,7 +191,7 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
             if round % 50 == 49 {
                 sender.send(Command::Panic).unwrap();
             }
-            let before = CountingAllocator::on_this_thread();
+            let watch = CountingAllocator::watch();
             if round % 13 == 0 {
                 engine.load(&everything);
                 engine.set_tuning(&tuning);
@@ -194,10 +209,42 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
             if round % 100 == 99 {
                 engine.reset();
             }
-            calls += CountingAllocator::on_this_thread() - before;
+            calls += watch.calls();
             peak = peak.max(monitor.overloads[3].peak[0]);
         }
-        assert_eq!(calls, 0, "at {rate} Hz");
+        assert_eq!(calls, 0, "at {rate} Hz the audio thread asks the allocator");
         assert!(peak > 0.01, "nothing was heard");
     }
+}
+
+/// The metrics of 70 seconds: seconds and minutes end, blocks take too long, a reader looks, and everything is
+/// cleared.
+#[test]
+fn nothing_is_allocated_where_the_metrics_are_kept_and_put_up() {
+    const SAMPLES: usize = 4_800;
+    let (clock, time) = Clock::mocked();
+    let (mut monitor, reader) = metrics(clock, 0);
+    monitor.prepare(48_000.0);
+    let (mut calls, mut overruns) = (0, 0);
+    for block in 0..700 {
+        if block % 3 == 0 {
+            overruns = reader.live().map_or(0, |live| live.overruns);
+        }
+        if block == 650 {
+            reader.reset();
+        }
+        let watch = CountingAllocator::watch();
+        monitor.begin(SAMPLES, false);
+        time.run(if block % 50 == 49 {
+            150_000_000
+        } else {
+            1_000_000
+        });
+        monitor.end(&Piece::default());
+        calls += watch.calls();
+        time.wait(99_000_000);
+    }
+    assert_eq!(calls, 0, "the audio thread asks the allocator");
+    assert!(overruns > 0, "no block took too long");
+    assert!(reader.log().is_some_and(|log| log.seconds[0].number > 0));
 }

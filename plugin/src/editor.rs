@@ -28,7 +28,6 @@ mod theme;
 mod tuning;
 mod zoom;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,7 +42,9 @@ use tidepool_dsp::engine::Monitor;
 use tidepool_dsp::rt::metrics::MetricsReader;
 use tidepool_dsp::{CommandSender, Parameter};
 
+use crate::catch::catch;
 use crate::export::HostWaker;
+use crate::fault::{self, Place};
 use crate::listener::Listener;
 use crate::logging;
 use crate::monitors::MonitorReader;
@@ -174,6 +175,7 @@ impl Hand {
 }
 
 /// Both ends of it are on the window's thread, but for the moment in which one window replaces another.
+#[expect(clippy::disallowed_methods, reason = "[gui]")]
 fn hold(hand: &Mutex<Hand>) -> MutexGuard<'_, Hand> {
     // After a panic, letting go is all that is still done with it.
     hand.lock().unwrap_or_else(PoisonError::into_inner)
@@ -196,7 +198,28 @@ impl NiceEguiApp for App {
         host: GuiContext,
         _frame: &mut nice_plug_egui::Frame,
     ) -> Result<(), HandlerError> {
-        self.theme.apply(&context);
+        let built = catch(false, || {
+            fault::at(Place::BuildEditor);
+            self.begin(&context, host);
+            true
+        });
+        self.broken = !built;
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
+        // A panic would end the host on some platforms.
+        self.broken |= !catch(false, || {
+            self.frame(ui);
+            true
+        });
+    }
+}
+
+impl App {
+    /// A window opens.
+    fn begin(&mut self, context: &egui::Context, host: GuiContext) {
+        self.theme.apply(context);
         let closing = Arc::new(Closing(self.hand.clone()));
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
         // The window may have gone while a knob was held.
@@ -204,17 +227,17 @@ impl NiceEguiApp for App {
             self.params.get(held).end(&host.param_setter());
         }
         self.host = Some(host);
-        self.broken = false;
-        Ok(())
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
+    /// Draws the window anew.
+    fn frame(&mut self, ui: &mut Ui) {
         let now = self.born.elapsed();
-        if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) {
+        if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) && !self.broken {
             self.look();
             self.looked = Some(now);
         }
         let mut hand = hold(&self.hand);
+        fault::at(Place::Tend);
         hand.outbox.tend(self.overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
             Tab::Engine => engine::FRAME,
@@ -249,14 +272,12 @@ impl NiceEguiApp for App {
             held: &mut self.held,
             hand: &mut hand,
         };
-        // A panic would end the host on some platforms.
-        let drawn = catch_unwind(AssertUnwindSafe(|| show(ui, &seen, &mut means)));
-        self.broken = drawn.is_err();
+        fault::at(Place::Paint);
+        show(ui, &seen, &mut means);
     }
-}
 
-impl App {
     fn look(&mut self) {
+        fault::at(Place::Look);
         let before = self.overview.last_block().number;
         self.overview = self.observer.look();
         // Hosts let a silent instrument sleep, but the keyboard and the figures want blocks.

@@ -1,33 +1,39 @@
 //! The entry points that hosts look for: CLAP directly, VST3 and AUv2 as clap-wrapper's faces of it.
 //!
-//! The CLAP entry does what nice-plug's `nice_export_clap!` would, and puts two functions of its own in
-//! front of the plugin's, for what nice-plug 0.4.2 leaves open:
-//!
-//! - `process`: nice-plug looks at the first input port even where the host has none. And it cuts blocks at
-//!   parameter events without saying so; [`host_ties`] tell.
-//! - `activate`: nice-plug allocates when a block is longer than announced, which some hosts' are.
+//! The CLAP entry does what nice-plug's `nice_export_clap!` would, with functions of its own in front of nice-plug's:
+//! whatever a host passes is checked before nice-plug sees it ([`instance`]).
+
+mod block;
+mod extensions;
+mod host_events;
+mod host_proxy;
+mod instance;
+mod note_events;
+mod output_events;
+mod parameter_events;
+mod state_stream;
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
+use atomic_refcell::AtomicRefCell;
 use clack_host::entry::{PluginEntry, PluginEntryError};
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
-use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 use clap_sys::version::CLAP_VERSION;
-use nice_plug::wrapper::clap::{PluginDescriptor, Wrapper};
+use nice_plug::wrapper::clap::PluginDescriptor;
 use nice_plug::wrapper::setup_logger;
 
 use crate::Tidepool;
+use crate::catch::catch;
 use crate::observer::HostFacts;
-
-/// Blocks up to this length, in samples, are fine whatever the host announced.
-const LEAST_ANNOUNCED: u32 = 8192;
+use crate::params::TidepoolParams;
+pub(crate) use note_events::NoteEvents;
 
 /// The CLAP entry of this library.
 // SAFETY: `clap_entry` is the name that CLAP prescribes for it, and nothing else here is called so.
@@ -61,15 +67,26 @@ thread_local! {
     static CREATING: RefCell<Option<HostTies>> = const { RefCell::new(None) };
 }
 
-/// What ties an instance to its CLAP host beside what nice-plug knows of.
+/// The ties of an instance to its CLAP host beside those that nice-plug knows of.
 #[derive(Clone)]
 pub(crate) struct HostTies {
-    /// Counts the host's blocks, one up at the start of each.
-    pub(crate) blocks: Arc<AtomicU64>,
+    /// In common with the functions that the host calls.
+    pub(crate) shared: Arc<Shared>,
     /// Wakes a host that plays no blocks because nothing sounds.
     pub(crate) waker: HostWaker,
-    /// Who it is.
+    /// Name and version of the host.
     pub(crate) host: HostFacts,
+}
+
+/// Data in common between the functions that the host calls and the plugin behind nice-plug.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// Counts the host's blocks, one up at the start of each: nice-plug cuts blocks without saying so.
+    pub(crate) blocks: AtomicU64,
+    /// The note events of the host's block.
+    pub(crate) notes: AtomicRefCell<NoteEvents>,
+    /// The parameters, once the plugin has made them.
+    pub(crate) params: OnceLock<Arc<TidepoolParams>>,
 }
 
 /// Wakes a host that plays no blocks because nothing sounds.
@@ -83,6 +100,10 @@ unsafe impl Send for HostWaker {}
 unsafe impl Sync for HostWaker {}
 
 impl HostWaker {
+    fn new(host: *const clap_host) -> Self {
+        Self(host)
+    }
+
     /// Asks for blocks. Only while the instance lives. `[gui]`
     pub(crate) fn wake(self) {
         // SAFETY: the host is alive as long as its plugins.
@@ -100,17 +121,6 @@ pub(crate) fn host_ties() -> Option<HostTies> {
     CREATING.take()
 }
 
-/// What the host gets: a plugin as nice-plug makes it, but for the functions below.
-///
-/// nice-plug's functions look at nothing of the plugin but its data pointer, which is the same in both.
-#[repr(C)]
-struct Instance {
-    /// First, so that a pointer to it is a pointer to the instance.
-    face: clap_plugin,
-    inner: clap_plugin,
-    blocks: Arc<AtomicU64>,
-}
-
 static DESCRIPTOR: OnceLock<PluginDescriptor> = OnceLock::new();
 
 static FACTORY: clap_plugin_factory = clap_plugin_factory {
@@ -124,8 +134,10 @@ fn descriptor() -> &'static PluginDescriptor {
 }
 
 extern "C" fn init(_path: *const c_char) -> bool {
-    setup_logger::<Tidepool>();
-    true
+    catch(false, || {
+        setup_logger::<Tidepool>();
+        true
+    })
 }
 
 extern "C" fn deinit() {}
@@ -148,18 +160,9 @@ unsafe extern "C" fn plugin_descriptor(
     index: u32,
 ) -> *const clap_plugin_descriptor {
     match index {
-        0 => descriptor().clap_plugin_descriptor(),
+        0 => catch(ptr::null(), || descriptor().clap_plugin_descriptor()),
         _ => ptr::null(),
     }
-}
-
-fn facts(host: &clap_host) -> HostFacts {
-    let text = |text: *const c_char| match text.is_null() {
-        true => String::new(),
-        // SAFETY: CLAP promises a terminated string, or nothing.
-        false => unsafe { CStr::from_ptr(text) }.to_string_lossy().into(),
-    };
-    HostFacts::of_clap(&text(host.name), &text(host.vendor), &text(host.version))
 }
 
 unsafe extern "C" fn create_plugin(
@@ -171,84 +174,8 @@ unsafe extern "C" fn create_plugin(
     if host.is_null() || id.is_null() || unsafe { CStr::from_ptr(id) } != descriptor().clap_id() {
         return ptr::null();
     }
-    let blocks = Arc::new(AtomicU64::new(0));
-    CREATING.set(Some(HostTies {
-        blocks: blocks.clone(),
-        waker: HostWaker(host),
-        // SAFETY: not null, and valid while its plugins live, as CLAP promises.
-        host: facts(unsafe { &*host }),
-    }));
-    // SAFETY: the host is alive as long as its plugins, as CLAP promises.
-    let wrapper = unsafe { Wrapper::<Tidepool>::new(host) };
-    CREATING.take();
-    let inner = *wrapper.clap_plugin.borrow();
-    // The count that is given away here is what nice-plug's `destroy` takes back.
-    let _ = Arc::into_raw(wrapper);
-    let instance = Box::new(Instance {
-        face: clap_plugin {
-            destroy: Some(destroy),
-            activate: Some(activate),
-            process: Some(process),
-            ..inner
-        },
-        inner,
-        blocks,
-    });
-    let plugin = Box::into_raw(instance).cast();
+    // SAFETY: not null, and alive as long as its plugins, as CLAP promises.
+    let plugin = unsafe { instance::create(host) };
     crate::vst3::created(plugin);
     plugin
-}
-
-/// The instance that `plugin` is the face of.
-///
-/// # Safety
-/// `plugin` came from [`create_plugin`] and has not been destroyed.
-unsafe fn instance<'a>(plugin: *const clap_plugin) -> &'a Instance {
-    // SAFETY: the face is the first field of an instance, as the caller promises.
-    unsafe { &*plugin.cast() }
-}
-
-unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-    // SAFETY: the host destroys only what it created, once, and does not use it any more.
-    let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Instance>()) };
-    if let Some(destroy) = instance.inner.destroy {
-        // SAFETY: passed on as it came.
-        unsafe { destroy(plugin) }
-    }
-}
-
-unsafe extern "C" fn activate(
-    plugin: *const clap_plugin,
-    sample_rate: f64,
-    least: u32,
-    most: u32,
-) -> bool {
-    // SAFETY: the host calls it with what it created.
-    let Some(activate) = unsafe { instance(plugin) }.inner.activate else {
-        return false;
-    };
-    // SAFETY: passed on as it came.
-    unsafe { activate(plugin, sample_rate, least, most.max(LEAST_ANNOUNCED)) }
-}
-
-unsafe extern "C" fn process(
-    plugin: *const clap_plugin,
-    block: *const clap_process,
-) -> clap_process_status {
-    // SAFETY: the host calls it with what it created.
-    let instance = unsafe { instance(plugin) };
-    let Some(process) = instance.inner.process.filter(|_| !block.is_null()) else {
-        return CLAP_PROCESS_ERROR;
-    };
-    instance.blocks.fetch_add(1, Ordering::Relaxed);
-    // SAFETY: not null, and valid for this call, as CLAP promises.
-    let mut block = unsafe { *block };
-    if block.audio_inputs_count == 0 {
-        block.audio_inputs = ptr::null();
-    }
-    if block.audio_outputs_count == 0 {
-        block.audio_outputs = ptr::null_mut();
-    }
-    // SAFETY: passed on as it came, but for pointers that point to nothing.
-    unsafe { process(plugin, &block) }
 }

@@ -2,13 +2,17 @@
 //!
 //! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
 
+pub mod allocator;
+mod catch;
 pub mod editor;
 mod export;
+mod fault;
 pub mod host;
 pub mod listener;
 mod logging;
 pub mod monitors;
 mod nearest;
+mod newest;
 pub mod observer;
 pub mod params;
 pub mod presets;

@@ -156,6 +156,7 @@ impl Drop for Worker {
 }
 
 /// A panic of somebody else's leaves nothing half done behind these locks.
+#[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,17 +7,12 @@ use std::process::ExitCode;
 use tidepool::render::command::{self, Command, Presets, Reading};
 use tidepool::render::{self, AllocationCounter, Failure, interrupt};
 
-/// Counts what the audio thread asks of the allocator, for the report. In debug builds nice-plug has
-/// the allocator and stops the program at the first such call instead.
-#[cfg(not(debug_assertions))]
-#[global_allocator]
-static ALLOCATOR: tidepool_dsp::rt::CountingAllocator = tidepool_dsp::rt::CountingAllocator;
-
-#[cfg(not(debug_assertions))]
-const COUNTER: Option<AllocationCounter> =
-    Some(tidepool_dsp::rt::CountingAllocator::on_this_thread);
-#[cfg(debug_assertions)]
-const COUNTER: Option<AllocationCounter> = None;
+/// How the renderer counts what the audio thread asks of the allocator, where that is counted.
+const COUNTER: Option<AllocationCounter> = if tidepool::allocator::COUNTED {
+    Some(tidepool_dsp::rt::CountingAllocator::watch)
+} else {
+    None
+};
 
 fn main() -> ExitCode {
     match run() {

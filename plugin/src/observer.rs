@@ -20,6 +20,7 @@ pub use alerts::{Alert, AlertChange, Level};
 pub use host::{AudioThread, HostFacts, Machine, Scheduling};
 pub use report::Report;
 
+use crate::allocator::COUNTED;
 use crate::listener::Listener;
 use crate::params::TidepoolParams;
 use alerts::Watch;
@@ -77,6 +78,8 @@ pub struct About {
     pub scheduling: Option<Scheduling>,
     /// Nobody hears it while it is computed, so that there is no deadline.
     pub offline: bool,
+    /// Calls of the allocator are not counted in this build, so that their count of 0 says nothing.
+    pub allocations_uncounted: bool,
     /// How the engine is laid out, where that is known.
     pub config: Option<EngineConfig>,
     /// The parameters, where they are known.
@@ -139,6 +142,7 @@ impl Observer {
     }
 
     /// Looks. Whoever does it once a second or more often keeps the figures coming. Allocates.
+    #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
     pub fn look(&self) -> Overview {
         let listener = self.listener.as_ref();
         let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);
@@ -165,6 +169,7 @@ impl Observer {
             host: settings.map(|told| told.host.clone()).unwrap_or_default(),
             scheduling: shared.thread.scheduling(),
             offline: shared.offline.load(Relaxed),
+            allocations_uncounted: !COUNTED,
             config: settings.map(|told| told.config),
             params: settings.map(|told| told.params.clone()),
         }

@@ -16,14 +16,17 @@ use tidepool_dsp::rt::{Clock, CountingAllocator};
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, Status};
 
+use crate::catch::catch;
 use crate::editor::{self, TidepoolEditor};
 use crate::export::{self, HostTies};
+use crate::fault::{self, Place};
 use crate::listener::listener;
 use crate::logging;
 use crate::monitors::{MonitorReader, MonitorWriter, monitors};
 use crate::observer::{HostFacts, Observer};
 use crate::params::{TidepoolParams, make_loadable};
 use events::HostPort;
+pub(crate) use events::bend;
 use guard::Guard;
 
 /// The tempo where a host tells none, in quarter notes per minute.
@@ -52,6 +55,7 @@ pub struct Tidepool {
 
 impl Default for Tidepool {
     fn default() -> Self {
+        fault::at(Place::Create);
         let clock = Clock::default();
         let (monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
         let config = EngineConfig::default();
@@ -64,6 +68,9 @@ impl Default for Tidepool {
         });
         let params = Arc::<TidepoolParams>::default();
         let ties = export::host_ties();
+        if let Some(ties) = &ties {
+            let _ = ties.shared.params.set(params.clone());
+        }
         let host = (ties.as_ref()).map_or_else(HostFacts::standalone, |ties| ties.host.clone());
         let observer = Observer::new(reader, listener);
         observer.tell(host, params.clone(), config);
@@ -119,6 +126,7 @@ impl Plugin for Tidepool {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
+        fault::at(Place::CreateEditor);
         editor::create(
             self.params.clone(),
             self.observer.clone(),
@@ -133,7 +141,16 @@ impl Plugin for Tidepool {
     }
 
     fn filter_state(state: &mut PluginState) {
-        make_loadable(state);
+        let done = catch(false, || {
+            fault::at(Place::FilterState);
+            make_loadable(state);
+            true
+        });
+        if !done {
+            // What was not looked through is not loaded.
+            state.params.clear();
+            state.fields.clear();
+        }
     }
 
     fn activate(
@@ -142,6 +159,45 @@ impl Plugin for Tidepool {
         config: &BufferConfig,
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
+        catch(false, || self.prepare(config))
+    }
+
+    fn reset(&mut self) {
+        let done = catch(false, || {
+            fault::at(Place::Reset);
+            self.engine.reset();
+            self.guard = Guard::default();
+            // A panic may have come between the taking of a mark and the reading of its value.
+            self.params.moved.mark_all();
+            true
+        });
+        if !done {
+            self.guard.trip();
+        }
+    }
+
+    fn process(
+        &mut self,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        context: &mut impl ProcessContext<Self>,
+    ) -> ProcessStatus {
+        catch(None, || Some(self.play(buffer, aux, context))).unwrap_or_else(|| {
+            // The engine's own panics are caught closer to it: this one came from what measures it.
+            self.guard.trip();
+            self.totals.panics += 1;
+            for channel in buffer.as_slice() {
+                channel.fill(0.0);
+            }
+            ProcessStatus::Normal
+        })
+    }
+}
+
+impl Tidepool {
+    /// Gets ready to play; `false` never, but for a panic. Allocates. `[gui]`
+    fn prepare(&mut self, config: &BufferConfig) -> bool {
+        fault::at(Place::Activate);
         let offline = config.process_mode == ProcessMode::Offline;
         self.engine.render_offline(offline);
         self.engine
@@ -155,41 +211,39 @@ impl Plugin for Tidepool {
         true
     }
 
-    fn reset(&mut self) {
-        self.engine.reset();
-        self.guard = Guard::default();
-        // A panic may have come between the taking of a mark and the reading of its value.
-        self.params.moved.mark_all();
-    }
-
-    fn process(
+    /// Plays a block, or a piece of one. `[audio]`
+    fn play(
         &mut self,
         buffer: &mut Buffer,
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
+        fault::at(Place::Process);
         let samples = buffer.samples();
         let [left, right] = buffer.as_slice() else {
             return ProcessStatus::Error("Tidepool needs a stereo output");
         };
         // nice-plug cuts a block at every parameter event; where nobody counts, each piece is a block.
-        let block = self.ties.as_ref().map(|ties| ties.blocks.load(Relaxed));
+        let shared = self.ties.as_ref().map(|ties| &ties.shared);
+        let block = shared.map(|shared| shared.blocks.load(Relaxed));
         let continues = block == Some(self.last_block);
         self.last_block = block.unwrap_or(0);
         if !std::mem::replace(&mut self.met, true) {
             self.observer.audio_thread().meet();
         }
+        let allocations = CountingAllocator::watch();
         self.monitor.begin(samples, continues);
-        let allocations = CountingAllocator::on_this_thread();
         let Self {
             params,
             engine,
             guard,
             clock,
             monitors: (monitors, _),
+            ties,
             ..
         } = self;
         let outcome = guard.run(|| {
+            fault::at(Place::Engine);
             let tempo = context
                 .transport()
                 .tempo
@@ -205,7 +259,11 @@ impl Plugin for Tidepool {
             }
             take_over(params, engine);
             engine.set_tempo(tempo);
-            let status = engine.process(block, &mut HostPort::new(&context));
+            let notes = ties
+                .as_ref()
+                .and_then(|ties| ties.shared.notes.try_borrow_mut().ok());
+            let mut port = HostPort::new(&context, notes, samples);
+            let status = engine.process(block, &mut port);
             monitors.pass(samples, || engine.monitor());
             status
         });
@@ -219,9 +277,13 @@ impl Plugin for Tidepool {
             }
             Status::default()
         });
-        self.totals.allocations += CountingAllocator::on_this_thread() - allocations;
+        fault::at(Place::Measure);
+        let counted = allocations.calls();
+        self.totals.allocations += counted;
         self.monitor
             .end(&piece(&mut self.totals, &mut self.engine, &status));
+        // Those of the measuring itself are told with the next block.
+        self.totals.allocations += allocations.calls() - counted;
         // `Normal` lets the host stop at the first silence, and tells it of no tail: the gap before an echo
         // must not be that silence. Whoever looks wants to see that blocks are played, and may play the
         // keyboard any moment.
@@ -302,6 +364,7 @@ impl ClapPlugin for Tidepool {
     });
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
+        fault::at(Place::RemoteControls);
         pages::add(&self.params, context);
     }
 }

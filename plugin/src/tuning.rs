@@ -7,11 +7,13 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crossbeam_queue::ArrayQueue;
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning, TuningError};
 
+use crate::catch::catch;
+use crate::fault::{self, Place};
+use crate::newest::Newest;
 pub use file::{Unreadable, read};
 
 /// The name of the field that states keep it in.
@@ -68,23 +70,13 @@ impl ScalaFiles {
 }
 
 /// The tuning of an instance, on its way from whoever chooses it to the engine.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Chosen {
     files: Mutex<ScalaFiles>,
     /// How often they were chosen.
     count: AtomicU64,
     /// The newest one, until the audio thread takes it.
-    waiting: ArrayQueue<Tuning>,
-}
-
-impl Default for Chosen {
-    fn default() -> Self {
-        Self {
-            files: Mutex::default(),
-            count: AtomicU64::default(),
-            waiting: ArrayQueue::new(1),
-        }
-    }
+    waiting: Newest<Tuning>,
 }
 
 impl Chosen {
@@ -92,12 +84,16 @@ impl Chosen {
     ///
     /// # Errors
     /// If they cannot be used; everything stays as it is then.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "[gui]; the audio thread takes what waits without this lock"
+    )]
     pub fn choose(&self, files: ScalaFiles) -> Result<(), Unusable> {
         let tuning = files.tuning()?;
         // Held until the end, so that a host and an editor that choose at once agree on who was last.
         let mut current = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         *current = files;
-        self.waiting.force_push(tuning);
+        self.waiting.put(tuning);
         self.count.fetch_add(1, Ordering::Release);
         Ok(())
     }
@@ -108,28 +104,38 @@ impl Chosen {
     }
 
     /// What was chosen last. `[gui]`
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "[gui]; the audio thread takes what waits without this lock"
+    )]
     pub fn files(&self) -> ScalaFiles {
         (self.files.lock().unwrap_or_else(PoisonError::into_inner)).clone()
     }
 
-    /// What was chosen since the last call. Does not wait. `[audio]`
+    /// What was chosen since the last call. Wait-free. `[audio]`
     pub fn take(&self) -> Option<Tuning> {
-        self.waiting.pop()
+        self.waiting.take()
     }
 }
 
 impl PersistentField<'_, ScalaFiles> for Chosen {
     /// From a state, which may be damaged. `[gui]`
     fn set(&self, files: ScalaFiles) {
-        if let Err(error) = self.choose(files) {
-            nice_plug::nice_warn!("the state's tuning is left out: {error}");
-            let usual = self.choose(ScalaFiles::default());
-            debug_assert_eq!(usual, Ok(()));
-        }
+        catch((), || {
+            fault::at(Place::LoadTuning);
+            if let Err(error) = self.choose(files) {
+                nice_plug::nice_warn!("the state's tuning is left out: {error}");
+                let usual = self.choose(ScalaFiles::default());
+                debug_assert_eq!(usual, Ok(()));
+            }
+        });
     }
 
     fn map<F: Fn(&ScalaFiles) -> R, R>(&self, f: F) -> R {
-        f(&self.files())
+        f(&catch(ScalaFiles::default(), || {
+            fault::at(Place::SaveTuning);
+            self.files()
+        }))
     }
 }
 

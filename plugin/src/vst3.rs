@@ -34,11 +34,12 @@ mod units;
 mod view;
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use clap_sys::plugin::clap_plugin;
 use vst3::Steinberg::{kInternalError, tresult};
+
+use crate::catch::catch as guarded;
 
 thread_local! {
     /// The CLAP instance that was created on this thread last.
@@ -48,15 +49,6 @@ thread_local! {
 /// Tells the face of the CLAP instance that is being created, for the wrapper does not show its own. `[gui]`
 pub(crate) fn created(plugin: *const clap_plugin) {
     CREATED.set(plugin);
-}
-
-/// Runs a method of the face. A panic ends here, because unwinding into a host is undefined: the host gets `fallback`.
-fn guarded<T>(fallback: T, work: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        // Dropping it would free memory, perhaps on the audio thread.
-        std::mem::forget(payload);
-        fallback
-    })
 }
 
 /// [`guarded`] for methods that answer with a result.

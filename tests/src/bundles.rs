@@ -57,6 +57,26 @@ pub fn clap_library() -> PathBuf {
     }
 }
 
+/// A shared library with panics planted in it, built once per run in a folder of its own. It is built without debug
+/// assertions, because with them the first panic on the audio thread ends the process: a panic allocates.
+pub fn with_faults() -> PathBuf {
+    let target = workspace().target.join("faults");
+    let mut build = workspace().cargo();
+    build
+        .args(["build", "--quiet", "--package", "tidepool", "--lib"])
+        .args(["--features", "plant-faults", "--target-dir"])
+        .arg(&target)
+        .env("CARGO_PROFILE_DEV_DEBUG_ASSERTIONS", "false");
+    let status = build.status().expect("cargo runs");
+    assert!(status.success(), "the library with faults cannot be built");
+    let name = format!(
+        "{}tidepool{}",
+        env::consts::DLL_PREFIX,
+        env::consts::DLL_SUFFIX
+    );
+    target.join("debug").join(name)
+}
+
 /// The VST3 as a host's user names it.
 pub fn vst3() -> PathBuf {
     folder().join(Platform::CURRENT.vst3())

@@ -6,6 +6,8 @@
 pub mod bundles;
 #[cfg(target_os = "linux")]
 pub mod display;
+#[cfg(unix)]
+pub mod raw_host;
 pub mod rig;
 pub mod score;
 pub mod song;

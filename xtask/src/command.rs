@@ -2,7 +2,9 @@
 
 pub mod bench;
 pub mod bundle;
+pub mod fuzz;
 pub mod install;
+pub mod mutants;
 pub mod run;
 pub mod sanitize;
 pub mod test;

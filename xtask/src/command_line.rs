@@ -46,8 +46,22 @@ pub enum Command {
     Uninstall,
     /// Check the release bundles with clap-validator, pluginval and Steinberg's validator
     Validate,
-    /// Run the real-time code under the thread, address and real-time sanitizers of a nightly compiler
+    /// Run the real-time code under the thread, address and real-time sanitizers and Miri of a nightly compiler
     Sanitize,
+    /// Break every ordering and guard of the lock-free code, one at a time, and require that a test notices
+    Mutants {
+        /// Only mutants whose file, text or test contains one of these
+        filters: Vec<String>,
+    },
+    /// Play random scripts of a hostile host on the release CLAP, and print the seed and the steps of each that fails
+    Fuzz {
+        /// How long to search
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// Play the script of this seed only
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Measure the engine and what it stands on against what others cost
     Bench {
         /// What to measure; everything when none is named
@@ -96,6 +110,8 @@ impl CommandLine {
             Some(Command::Uninstall) => command::uninstall::uninstall().map(done),
             Some(Command::Validate) => command::validate::validate(),
             Some(Command::Sanitize) => command::sanitize::sanitize().map(done),
+            Some(Command::Mutants { filters }) => command::mutants::mutants(&filters),
+            Some(Command::Fuzz { minutes, seed }) => command::fuzz::fuzz(minutes, seed).map(done),
             Some(Command::Bench { groups, json }) => {
                 command::bench::bench(&groups, json.as_deref()).map(done)
             }
@@ -178,6 +194,16 @@ mod tests {
         for group in ["engine", "voice"] {
             assert!(error.contains(group), "{error}");
         }
+    }
+
+    #[test]
+    fn fuzz_searches_for_ten_minutes_or_plays_one_seed() {
+        let fuzz = |minutes, seed| Some(Command::Fuzz { minutes, seed });
+        assert_eq!(parse(&["fuzz"]).unwrap(), fuzz(10, None));
+        assert_eq!(
+            parse(&["fuzz", "--minutes", "1", "--seed", "7"]).unwrap(),
+            fuzz(1, Some(7))
+        );
     }
 
     #[test]

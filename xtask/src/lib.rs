@@ -1,15 +1,16 @@
 //! The commands of the project, as `cargo xtask`: one file in [`command`] for each, and the nouns they share.
 
-pub mod bite;
 pub mod command;
 pub mod command_line;
 pub mod component;
+pub mod mutants;
 pub mod packages;
 pub mod places;
 pub mod platform;
 pub mod process;
 pub mod replace;
 pub mod report;
+pub mod source_copy;
 pub mod suites;
 pub mod venv;
 pub mod workspace;

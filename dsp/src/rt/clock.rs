@@ -90,14 +90,6 @@ impl Clock {
             0
         }
     }
-
-    /// A number that no other living thread has. `[audio]`
-    pub(crate) fn thread() -> usize {
-        thread_local! {
-            static HERE: u8 = const { 0 };
-        }
-        HERE.with(|here| std::ptr::from_ref(here).addr())
-    }
 }
 
 impl MockTime {
@@ -130,6 +122,10 @@ struct Timer {
 const CALIBRATION_NANOS: u128 = 200_000;
 
 impl Timer {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "[gui]; a clock is made, and copied for the audio thread"
+    )]
     fn get() -> Self {
         static TIMER: Mutex<Option<Timer>> = Mutex::new(None);
         let mut timer = TIMER.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,15 +1,18 @@
-//! The system allocator with a count per thread, so that a test or a report can say "none", or how much.
+//! The system allocator with a count for each thread that asks for one, so that a test, a report or the Engine page
+//! can say "none", or how much.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
 
-thread_local! {
-    // `const` and without a destructor: reading it can neither allocate nor run late.
-    static CALLS: Cell<u64> = const { Cell::new(0) };
-    static BYTES: Cell<i64> = const { Cell::new(0) };
-}
+use super::thread::this_thread;
 
-/// Counts what the calling thread asks of the [`System`] allocator.
+/// Counts what a thread asks of the [`System`] allocator while it [watches](Self::watch).
+///
+/// The counts lie in a fixed table and not in thread-locals: those of a plugin's library are allocated on
+/// the first touch of each thread, so that the count itself would be the audio thread's one allocation. Where no
+/// thread watches, a call costs one load more.
 ///
 /// ```
 /// use tidepool_dsp::rt::CountingAllocator;
@@ -17,39 +20,138 @@ thread_local! {
 /// #[global_allocator]
 /// static ALLOCATOR: CountingAllocator = CountingAllocator;
 ///
-/// let before = CountingAllocator::on_this_thread();
-/// drop(std::hint::black_box(vec![0u8; 16]));
-/// assert_eq!(CountingAllocator::on_this_thread() - before, 2); // taken, and given back
-///
-/// let before = CountingAllocator::bytes_on_this_thread();
+/// let watch = CountingAllocator::watch();
 /// let kept = std::hint::black_box(vec![0u8; 16]);
-/// assert_eq!(CountingAllocator::bytes_on_this_thread() - before, 16);
+/// assert_eq!((watch.calls(), watch.bytes()), (1, 16));
 /// drop(kept);
-/// assert_eq!(CountingAllocator::bytes_on_this_thread(), before);
+/// assert_eq!((watch.calls(), watch.bytes()), (2, 0)); // taken, and given back
 /// ```
 pub struct CountingAllocator;
 
+/// Counts for the thread that made it until it is dropped; see [`CountingAllocator::watch`].
+#[derive(Debug)]
+pub struct AllocationWatch {
+    slot: Option<&'static Slot>,
+    /// What the slot said at the start.
+    calls: u64,
+    bytes: i64,
+    /// The outermost of this thread, which gives the slot back.
+    outermost: bool,
+    /// It counts for one thread and stays there.
+    here: PhantomData<*const ()>,
+}
+
+/// The counts of one thread, on a cache line of its own.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Slot {
+    /// Its number; 0 while the slot is free.
+    thread: AtomicUsize,
+    calls: AtomicU64,
+    bytes: AtomicI64,
+}
+
+/// More threads than this do not watch at once.
+const SLOTS: usize = 64;
+
+static TABLE: [Slot; SLOTS] = [const {
+    Slot {
+        thread: AtomicUsize::new(0),
+        calls: AtomicU64::new(0),
+        bytes: AtomicI64::new(0),
+    }
+}; SLOTS];
+
+/// Slots at the start of the table that were ever taken.
+static USED: AtomicUsize = AtomicUsize::new(0);
+
+/// Threads that watch now.
+static WATCHING: AtomicUsize = AtomicUsize::new(0);
+
 impl CountingAllocator {
-    /// Allocations, reallocations and frees of the calling thread so far; stays 0 where this is not
-    /// the program's global allocator. `[audio]` and any other thread.
-    pub fn on_this_thread() -> u64 {
-        CALLS.get()
+    /// Counts what the calling thread asks for from now on. It stays 0 where this is not the program's global
+    /// allocator, and where 64 other threads watch. Watches of one thread nest; the inner one is dropped first.
+    /// Wait-free. `[audio]` and any other thread.
+    #[must_use]
+    pub fn watch() -> AllocationWatch {
+        let thread = this_thread();
+        let mut outermost = false;
+        let slot = find(thread).or_else(|| {
+            outermost = true;
+            // Acquire: what the last owner counted comes before what this thread does.
+            let free = |slot: &&Slot| {
+                slot.thread.load(Relaxed) == 0
+                    && (slot.thread)
+                        .compare_exchange(0, thread, Acquire, Relaxed)
+                        .is_ok()
+            };
+            let at = TABLE.iter().position(|slot| free(&slot))?;
+            if USED.load(Relaxed) <= at {
+                USED.fetch_max(at + 1, Relaxed);
+            }
+            WATCHING.fetch_add(1, Relaxed);
+            Some(&TABLE[at])
+        });
+        AllocationWatch {
+            slot,
+            calls: slot.map_or(0, |slot| slot.calls.load(Relaxed)),
+            bytes: slot.map_or(0, |slot| slot.bytes.load(Relaxed)),
+            outermost,
+            here: PhantomData,
+        }
     }
 
-    /// Bytes that the calling thread has taken and not given back; less than nothing where it gave back what others
-    /// took. `[audio]` and any other thread.
-    pub fn bytes_on_this_thread() -> i64 {
-        BYTES.get()
-    }
-
+    #[inline]
     fn count(taken: usize, given_back: usize) {
-        CALLS.set(CALLS.get() + 1);
-        BYTES.set(BYTES.get() + taken as i64 - given_back as i64);
+        // A thread sees its own step of the count, so one that watches always gets past this.
+        if WATCHING.load(Relaxed) == 0 {
+            return;
+        }
+        if let Some(slot) = find(this_thread()) {
+            let bytes = taken as i64 - given_back as i64;
+            // Only its owner writes to a slot.
+            slot.calls.store(slot.calls.load(Relaxed) + 1, Relaxed);
+            slot.bytes.store(slot.bytes.load(Relaxed) + bytes, Relaxed);
+        }
+    }
+}
+
+/// The slot of this thread, if it watches.
+fn find(thread: usize) -> Option<&'static Slot> {
+    // A thread sees its own step of the length too.
+    let used = &TABLE[..USED.load(Relaxed)];
+    used.iter().find(|slot| slot.thread.load(Relaxed) == thread)
+}
+
+impl AllocationWatch {
+    /// Allocations, reallocations and frees since it was made. `[audio]` and any other thread.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.slot
+            .map_or(0, |slot| slot.calls.load(Relaxed) - self.calls)
+    }
+
+    /// Bytes that the thread has taken and not given back since it was made; less than nothing where it gave back
+    /// what others took. `[audio]` and any other thread.
+    #[must_use]
+    pub fn bytes(&self) -> i64 {
+        self.slot
+            .map_or(0, |slot| slot.bytes.load(Relaxed) - self.bytes)
+    }
+}
+
+impl Drop for AllocationWatch {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.filter(|_| self.outermost) {
+            // Release: the next owner's counting comes after this thread's.
+            slot.thread.store(0, Release);
+            WATCHING.fetch_sub(1, Relaxed);
+        }
     }
 }
 
 // SAFETY: every call goes to `System` unchanged, whose contract is the one asked of us; counting
-// touches nothing but a thread-local integer.
+// touches nothing but a table of integers.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::count(layout.size(), 0);
@@ -73,5 +175,51 @@ unsafe impl GlobalAlloc for CountingAllocator {
         Self::count(0, layout.size());
         // SAFETY: as for `realloc`.
         unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes and gives back so many blocks as a program with this allocator would.
+    fn ask(blocks: usize) {
+        for _ in 0..blocks {
+            CountingAllocator::count(32, 0);
+            CountingAllocator::count(0, 32);
+        }
+    }
+
+    #[test]
+    fn a_thread_counts_its_own_calls_while_it_watches() {
+        ask(1);
+        let outer = CountingAllocator::watch();
+        ask(2);
+        CountingAllocator::count(8, 0);
+        {
+            let inner = CountingAllocator::watch();
+            ask(3);
+            assert_eq!((inner.calls(), inner.bytes()), (6, 0));
+        }
+        // The inner watch took nothing from the outer one.
+        assert_eq!((outer.calls(), outer.bytes()), (11, 8));
+        CountingAllocator::count(0, 20);
+        assert_eq!((outer.calls(), outer.bytes()), (12, -12));
+    }
+
+    #[test]
+    fn many_threads_at_once_each_see_their_own() {
+        std::thread::scope(|scope| {
+            for n in 0..32 {
+                scope.spawn(move || {
+                    for _ in 0..200 {
+                        let watch = CountingAllocator::watch();
+                        ask(n);
+                        assert_eq!(watch.calls(), 2 * n as u64);
+                    }
+                    ask(n);
+                });
+            }
+        });
     }
 }

@@ -13,6 +13,7 @@ mod ramp;
 mod simd;
 mod smoothing;
 mod sync;
+mod thread;
 mod tick;
 
 pub use arena::{Arena, Scope, Scratch};
@@ -25,7 +26,7 @@ pub(crate) use bridge::{Field, bridge_fields};
 pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};
 pub use channels::Channels;
 pub use clock::{Clock, MockTime};
-pub use counting_allocator::CountingAllocator;
+pub use counting_allocator::{AllocationWatch, CountingAllocator};
 pub use pool::{
     ACCOUNTS, Account, ClassStats, FfiMut, Frame, FrameInfo, FramePool, Keeper, LocalPool,
     PoolConfig, PoolError, PoolStats, Refusal, Refused, Sample, SharedFrame, State, Tended,
@@ -33,4 +34,5 @@ pub use pool::{
 pub use ramp::Ramp;
 pub use simd::{Work, dispatch};
 pub use smoothing::{LANES, Lines, SmoothingBank, Style};
+pub use thread::this_thread;
 pub use tick::{TICK, TickClock};

@@ -289,7 +289,9 @@ impl FramePool {
     #[inline(always)]
     fn inner(&self) -> &Inner {
         // SAFETY: a handle keeps the pool alive.
-        unsafe { self.inner.as_ref() }
+        let inner = unsafe { self.inner.as_ref() };
+        inner.witness.read();
+        inner
     }
 
     fn class_of<T>(&self, length: usize) -> Option<&Class> {

@@ -132,6 +132,7 @@ pub mod tests {
     #[derive(Clone, Default)]
     pub struct Glass(Arc<Mutex<VecDeque<Command>>>);
 
+    #[expect(clippy::disallowed_methods, reason = "a test")]
     impl Glass {
         /// An outbox before a queue for `room` commands.
         pub fn of(room: usize) -> (Outbox, Self) {

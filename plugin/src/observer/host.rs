@@ -132,6 +132,7 @@ impl AudioThread {
     }
 
     /// How it is scheduled now; `None` where that is not known. `[gui]` or `[worker]`
+    #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
     pub fn scheduling(&self) -> Option<Scheduling> {
         let thread = self.number.load(Relaxed);
         if thread == 0 {

@@ -618,6 +618,13 @@ fn the_report_has_every_key_and_its_figures() {
     assert_eq!(json["host"]["format"], "CLAP");
     assert_eq!(json["sample_rate"], 48_000.0);
     assert_eq!(json["overruns"][0]["module"], "Voices");
+    // A count of 0 where there is none would be a lie.
+    let counted = !json["totals"]["allocations"].is_null();
+    assert_eq!(counted, crate::allocator::COUNTED);
+    assert_eq!(
+        report.to_string().contains("allocations not counted"),
+        !counted
+    );
     assert_eq!(json["overruns"][0]["side"], "inside");
     assert_eq!(json["overruns"][0]["block"]["wall_us"], 3_000.0);
     assert_eq!(

@@ -30,6 +30,14 @@ impl AnyParam<'_> {
         }
     }
 
+    /// Its value without modulation, 0 to 1. Any thread.
+    pub fn normalized(self) -> f32 {
+        match self {
+            Self::Float(param) => param.unmodulated_normalized_value(),
+            Self::Int(param) => param.unmodulated_normalized_value(),
+        }
+    }
+
     /// Its value without modulation as text. Allocates. `[gui]`
     pub fn text(self) -> String {
         match self {

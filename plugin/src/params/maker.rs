@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use nice_plug::prelude::*;
 use tidepool_dsp::Parameter;
-use tidepool_dsp::parameter::Range;
+use tidepool_dsp::parameter::{Range, Spec};
 
 use super::moved::Moved;
 use super::text;
+use crate::catch::catch;
+use crate::fault::{self, Place};
 
 /// Makes the parameters of the table, one after the other. They mark themselves in one set when they move, on
 /// whatever thread that happens.
@@ -51,9 +53,9 @@ impl<'a> Maker<'a> {
         };
         let moved = self.moved.clone();
         let param = FloatParam::new(spec.name, spec.default, range)
-            .with_callback(Arc::new(move |_| moved.mark(parameter)))
-            .with_value_to_string(Arc::new(|value| text::format(spec, value)))
-            .with_string_to_value(Arc::new(|text| text::parse(spec, text)));
+            .with_callback(Arc::new(move |_| mark(&moved, parameter)))
+            .with_value_to_string(Arc::new(|value| format(spec, value)))
+            .with_string_to_value(Arc::new(|text| parse(spec, text)));
         if spec.per_note() {
             param.with_poly_modulation_id(parameter.index() as u32)
         } else {
@@ -72,10 +74,33 @@ impl<'a> Maker<'a> {
         };
         let moved = self.moved.clone();
         IntParam::new(spec.name, spec.default as i32, range)
-            .with_callback(Arc::new(move |_| moved.mark(parameter)))
-            .with_value_to_string(Arc::new(|value| text::format(spec, value as f32)))
-            .with_string_to_value(Arc::new(|text| {
-                text::parse(spec, text).map(|value| value as i32)
-            }))
+            .with_callback(Arc::new(move |_| mark(&moved, parameter)))
+            .with_value_to_string(Arc::new(|value| format(spec, value as f32)))
+            .with_string_to_value(Arc::new(|text| parse(spec, text).map(|value| value as i32)))
     }
+}
+
+// nice-plug calls these from functions that no panic may leave, so each catches its own.
+
+/// The value of `parameter` has changed. `[audio]` or `[gui]`
+fn mark(moved: &Moved, parameter: Parameter) {
+    catch((), || fault::at(Place::ParameterMoved));
+    // Neither locks nor computes anything, so it cannot panic; and the mark must not be lost.
+    moved.mark(parameter);
+}
+
+/// `value` as text; empty after a panic. `[gui]`
+fn format(spec: &Spec, value: f32) -> String {
+    catch(String::new(), || {
+        fault::at(Place::ValueToText);
+        text::format(spec, value)
+    })
+}
+
+/// The value that `text` means, if any. `[gui]`
+fn parse(spec: &Spec, text: &str) -> Option<f32> {
+    catch(None, || {
+        fault::at(Place::TextToValue);
+        text::parse(spec, text)
+    })
 }

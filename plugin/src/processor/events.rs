@@ -3,28 +3,52 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
+use atomic_refcell::AtomicRefMut;
 use nice_plug::midi::{Channel, Key, VoiceID};
 use nice_plug::prelude::*;
 use tidepool_dsp::{Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter};
 
+use crate::export::NoteEvents;
+
 /// The engine's way to the host within one call of `process`.
 pub struct HostPort<'a, 'b, P, C> {
     context: &'a RefCell<&'b mut C>,
+    /// The host's notes, where the CLAP entry has them; in the standalone they come with the context.
+    notes: Option<AtomicRefMut<'a, NoteEvents>>,
+    length: u32,
     plugin: PhantomData<P>,
 }
 
 impl<'a, 'b, P: Plugin, C: ProcessContext<P>> HostPort<'a, 'b, P, C> {
-    /// A port over `context`.
-    pub fn new(context: &'a RefCell<&'b mut C>) -> Self {
+    /// A port over `context` and `notes`, for `samples` samples.
+    pub(crate) fn new(
+        context: &'a RefCell<&'b mut C>,
+        notes: Option<AtomicRefMut<'a, NoteEvents>>,
+        samples: usize,
+    ) -> Self {
         Self {
             context,
+            notes,
+            length: samples as u32,
             plugin: PhantomData,
+        }
+    }
+}
+
+impl<P, C> Drop for HostPort<'_, '_, P, C> {
+    /// The samples have been played.
+    fn drop(&mut self) {
+        if let Some(notes) = &mut self.notes {
+            notes.advance(self.length);
         }
     }
 }
 
 impl<P: Plugin, C: ProcessContext<P>> NotePort for HostPort<'_, '_, P, C> {
     fn next_event(&mut self) -> Option<Event> {
+        if let Some(notes) = &mut self.notes {
+            return notes.next_before(self.length);
+        }
         let mut context = self.context.borrow_mut();
         // What the engine has no use for (program changes, say) is passed over.
         std::iter::from_fn(|| context.next_event()).find_map(translate)
@@ -215,7 +239,7 @@ fn translate<S>(event: NoteEvent<S>) -> Option<Event> {
 
 /// A bend of 0 to 1 as −1 to 1. MIDI's middle is 8192 of 16383, a little above one half: both ends
 /// and the middle are exact.
-fn bend(value: f32) -> f32 {
+pub(crate) fn bend(value: f32) -> f32 {
     let steps = value * 16_383.0 - 8_192.0;
     if steps < 0.0 {
         steps / 8_192.0

@@ -9,6 +9,11 @@ pub struct Guard {
 }
 
 impl Guard {
+    /// From now on nothing runs, as after a panic. `[audio]`
+    pub fn trip(&mut self) {
+        self.tripped = true;
+    }
+
     /// Runs `work`. `[audio]`
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
+use tidepool_dsp::rt::AllocationWatch;
 
 use super::blocks::BlockTimes;
 use super::failure::Failure;
@@ -10,8 +11,8 @@ use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
 use crate::host::{EVENT_CAPACITY, Event, External, Instance, Processor, Timed, Transport};
 
-/// Reads how often the calling thread has used the allocator so far.
-pub type AllocationCounter = fn() -> u64;
+/// Starts to count what the calling thread asks of the allocator.
+pub type AllocationCounter = fn() -> AllocationWatch;
 
 /// A plugin with its part and its place in it.
 ///
@@ -114,14 +115,12 @@ impl Player {
         self.position = end;
 
         let processor = self.processor.as_mut().expect(THERE);
-        let allocations = self.counter.map(|count| count());
+        let watch = self.counter.map(|watch| watch());
         let start = Instant::now();
         let status = processor.process([left, right], External::None, &self.events);
         self.readings.blocks.add(start.elapsed());
-        if let (Some(count), Some(before), Some(total)) =
-            (self.counter, allocations, &mut self.readings.allocations)
-        {
-            *total += count() - before;
+        if let (Some(watch), Some(total)) = (watch, &mut self.readings.allocations) {
+            *total += watch.calls();
         }
         status.map_err(Failure::inside)?;
         self.readings

@@ -1,11 +1,8 @@
 //! The audio thread takes nothing from the allocator and gives nothing back.
 //!
-//! In release the plugin's library is linked into this program, whose allocator counts, because a bundle
-//! has an allocator of its own that nobody can look into. In debug nice-plug itself has the allocator and
-//! aborts on the first call, so there the same music is enough.
-
-#[cfg(not(debug_assertions))]
-use tidepool_dsp::rt::CountingAllocator;
+//! In release the plugin's library is linked into this program and brings its allocator, which counts. In debug
+//! nice-plug itself has the allocator and aborts on the first call, so there the same music is enough. What a
+//! bundle asks of the C library is `foreign.rs`.
 
 use std::sync::mpsc;
 use std::thread;
@@ -14,20 +11,9 @@ use tidepool::host::{
     Event, Expression, External, Instance, Note, Param, PluginEntry, Processor, Timed, Transport,
     param_id,
 };
+use tidepool_dsp::rt::CountingAllocator;
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
-
-#[cfg(not(debug_assertions))]
-#[global_allocator]
-static ALLOCATOR: CountingAllocator = CountingAllocator;
-
-/// Calls of the allocator by this thread so far.
-fn calls() -> u64 {
-    #[cfg(not(debug_assertions))]
-    return CountingAllocator::on_this_thread();
-    #[cfg(debug_assertions)]
-    return 0;
-}
 
 /// The longest block, and the most that is announced.
 const LONGEST: usize = 8192;
@@ -130,9 +116,9 @@ fn alloc_none_in_any_audio_call() {
         .expect("the plugin activates");
     let mut buffers = [const { Vec::new() }; 4].map(|_: Vec<f32>| vec![0.25_f32; LONGEST]);
 
-    let before = calls();
+    let watch = CountingAllocator::watch();
     processor.start().expect("processing starts");
-    assert_eq!(calls() - before, 0, "starting asks the allocator");
+    assert_eq!(watch.calls(), 0, "starting asks the allocator");
 
     for round in 0..600 {
         let frames = [1, 17, 64, 512, 4096, LONGEST, 333][round % 7];
@@ -147,12 +133,12 @@ fn alloc_none_in_any_audio_call() {
         };
         let outputs = [&mut left[..frames], &mut right[..frames]];
 
-        let before = calls();
+        let watch = CountingAllocator::watch();
         processor
             .process(outputs, external, &events)
             .expect("the plugin processes");
         assert_eq!(
-            calls() - before,
+            watch.calls(),
             0,
             "round {round}: a block of {frames} asks the allocator"
         );
@@ -160,19 +146,15 @@ fn alloc_none_in_any_audio_call() {
         // What nice-plug has for the main thread would fill its queue, of which it warns.
         instance.idle();
         if round % 50 == 49 {
-            let before = calls();
+            let watch = CountingAllocator::watch();
             processor.reset();
-            assert_eq!(calls() - before, 0, "a reset asks the allocator");
+            assert_eq!(watch.calls(), 0, "a reset asks the allocator");
         }
         if round % 60 == 59 {
-            let before = calls();
+            let watch = CountingAllocator::watch();
             processor.stop();
             processor.start().expect("processing starts again");
-            assert_eq!(
-                calls() - before,
-                0,
-                "stopping and starting asks the allocator"
-            );
+            assert_eq!(watch.calls(), 0, "stopping and starting asks the allocator");
         }
     }
     processor.stop();
@@ -219,11 +201,11 @@ fn play_counting(mut processor: Processor, params: &[Param]) -> (Processor, u64)
     processor.start().expect("processing starts");
     for round in 0..2000 {
         let events = music(round, 512, params);
-        let before = calls();
+        let watch = CountingAllocator::watch();
         processor
             .process([&mut left, &mut right], External::InPlace, &events)
             .expect("the plugin processes");
-        count += calls() - before;
+        count += watch.calls();
     }
     processor.stop();
     (processor, count)
@@ -231,8 +213,28 @@ fn play_counting(mut processor: Processor, params: &[Param]) -> (Processor, u64)
 
 #[cfg(not(debug_assertions))]
 #[test]
+fn alloc_none_where_the_monitors_are_put_up() {
+    let (mut writer, reader) = tidepool::monitors::monitors();
+    writer.prepare(RATE as f32);
+    let monitor = tidepool_dsp::Engine::default().monitor();
+    let watch = CountingAllocator::watch();
+    let mut calls = 0;
+    for block in 0..500 {
+        if block % 10 == 0 {
+            drop(reader.read());
+        }
+        let before = watch.calls();
+        writer.pass(512, || monitor);
+        calls += watch.calls() - before;
+    }
+    assert_eq!(calls, 0, "the audio thread asks the allocator");
+    assert!(reader.read().is_some());
+}
+
+#[cfg(not(debug_assertions))]
+#[test]
 fn alloc_counting_bites() {
-    let before = calls();
+    let watch = CountingAllocator::watch();
     drop(std::hint::black_box(vec![0_u8; 16]));
-    assert_eq!(calls() - before, 2, "the counting allocator does not count");
+    assert_eq!(watch.calls(), 2, "the counting allocator does not count");
 }

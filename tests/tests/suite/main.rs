@@ -6,7 +6,15 @@ mod determinism;
 #[cfg(target_os = "linux")]
 mod editor;
 mod expressions;
+#[cfg(target_os = "linux")]
+mod faults;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod foreign;
+#[cfg(unix)]
+mod hostile;
 mod house;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod interpose;
 mod lifecycle;
 mod linking;
 mod loading;

@@ -142,6 +142,8 @@ fn more_points_and_events_than_fit_lose_no_final_value() {
             block = block.points(info.id, &points);
         }
         assert_eq!(plugin.play(&block).0, kResultOk);
+        // Values beyond the engine's bound for a few samples come at the end of these.
+        plugin.play(&Block::new(512));
         let values: Vec<_> = plugin.state();
         values
     };

@@ -1,62 +1,68 @@
-//! `cargo xtask sanitize`: the real-time code under the sanitizers that a nightly compiler brings.
+//! `cargo xtask sanitize`: the real-time code under the sanitizers of a nightly compiler, and under Miri.
 //!
-//! ThreadSanitizer and AddressSanitizer watch the tests of `dsp::rt`, RealtimeSanitizer the tests of the
-//! engine, whose `process` is marked for it. The first and the last are also shown a mistake, which they have to
-//! find: a check that cannot fail proves nothing.
+//! ThreadSanitizer, AddressSanitizer (with LeakSanitizer) and Miri watch the tests of `dsp::rt`,
+//! RealtimeSanitizer the tests of the engine, whose `process` is marked for it. Each is also shown the mistakes
+//! that the table of mutants has for it, which it has to find: a check that cannot fail proves nothing.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::bite::Mutant;
+use crate::mutants::{self, Check, Mutant};
 use crate::process;
 use crate::suites::Verdict;
 use crate::workspace::Workspace;
 
 /// A sanitizer and what runs under it.
 struct Sanitizer {
+    /// As in the table of mutants.
     name: &'static str,
+    /// Subcommand of Cargo, in words.
+    cargo: &'static str,
     flags: &'static str,
-    /// What Cargo is to test.
-    tests: &'static [&'static str],
-    bite: Option<Bite>,
+    /// What Cargo is to test, in words.
+    tests: &'static str,
+    /// Whether `rt` is built alone, without the rest of the crate `dsp`.
+    rt_alone: bool,
 }
 
-/// A mistake that it is shown.
-struct Bite {
-    /// Makes the copy with the mistake in it.
-    mutant: fn(&Workspace) -> Result<Mutant>,
-    /// What the sanitizer calls it.
-    finding: &'static str,
-}
+/// Tests of `rt` that Miri runs: those without thousands of steps, which would take it hours, and without
+/// `proptest`.
+const MIRI: &str = "--lib -- \
+    frame pool memory keeper local_list draft overdue either_end resizing spare stall \
+    --skip random --skip threads_never --skip ten_seconds --skip minute --skip smoothing --skip metrics";
 
-const SANITIZERS: [Sanitizer; 3] = [
+const SANITIZERS: [Sanitizer; 4] = [
     Sanitizer {
         name: "thread",
+        cargo: "test",
         // The standard library comes without it, which Rust wants to be told is meant. What it is then
         // blind to, `thread.suppressions` lists.
         flags: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
-        tests: &["--lib", "rt::"],
-        bite: Some(Bite {
-            mutant: Mutant::racing,
-            finding: "ThreadSanitizer: data race",
-        }),
+        tests: "--lib rt::",
+        rt_alone: true,
     },
     Sanitizer {
         name: "address",
+        cargo: "test",
         flags: "-Zsanitizer=address",
-        tests: &["--lib", "rt::"],
-        bite: None,
+        tests: "--lib rt::",
+        rt_alone: true,
     },
     Sanitizer {
         name: "realtime",
+        cargo: "test",
         flags: "-Zsanitizer=realtime --cfg rtsan",
-        tests: &["--test", "engine"],
-        bite: Some(Bite {
-            mutant: Mutant::of,
-            finding: "RealtimeSanitizer: unsafe-library-call",
-        }),
+        tests: "--test engine",
+        rt_alone: false,
+    },
+    Sanitizer {
+        name: "miri",
+        cargo: "miri test",
+        flags: "",
+        tests: MIRI,
+        rt_alone: true,
     },
 ];
 
@@ -72,7 +78,8 @@ pub fn sanitize() -> Result<()> {
     Ok(())
 }
 
-/// The same as a suite.
+/// The same as a suite. Ends with a line for each sanitizer: whether it ran, and which mistakes it was shown to
+/// find.
 ///
 /// # Errors
 /// As for [`sanitize`].
@@ -86,68 +93,116 @@ pub fn check(workspace: &Workspace) -> Result<Verdict> {
         let why = "there is no nightly toolchain (`rustup toolchain install nightly` brings it)";
         return Ok(Verdict::Skipped(why.into()));
     };
+    let mut summary = Vec::new();
     for sanitizer in &SANITIZERS {
+        let name = sanitizer.name;
+        if let Some(why) = sanitizer.missing() {
+            summary.push(format!("{name}: skipped, {why}"));
+            continue;
+        }
         sanitizer.finds_nothing(workspace, &host)?;
-        sanitizer.bites(workspace, &host)?;
+        let mut proved = Vec::new();
+        for mutant in sanitizer.mutants() {
+            sanitizer.finds(mutant, workspace, &host)?;
+            proved.push(format!("\n  it finds {}", mutant.title()));
+        }
+        if proved.is_empty() {
+            proved.push("\n  it was shown no mistake, so nothing proves that it finds any".into());
+        }
+        summary.push(format!("{name}: ran, finds nothing{}", proved.concat()));
     }
+    println!("\n{}", summary.join("\n"));
     Ok(Verdict::Passed)
 }
 
 impl Sanitizer {
-    fn finds_nothing(&self, workspace: &Workspace, host: &str) -> Result<()> {
-        println!("\nThe {} sanitizer:", self.name);
-        let what = format!("The run under the {} sanitizer", self.name);
-        process::succeed(&what, &mut self.test(workspace, &workspace.root, host))
+    /// The rows of the table that it has to find.
+    fn mutants(&self) -> impl Iterator<Item = &'static Mutant> {
+        let own = self.name;
+        mutants::table()
+            .filter(move |row| matches!(row.check, Check::Sanitizer { name, .. } if name == own))
     }
 
-    fn bites(&self, workspace: &Workspace, host: &str) -> Result<()> {
-        let Some(Bite { mutant, finding }) = self.bite else {
+    /// Why it cannot run although there is a nightly toolchain.
+    fn missing(&self) -> Option<&'static str> {
+        let is_there = self.name != "miri"
+            || Command::new("rustup")
+                .args(["run", "nightly", "cargo", "miri", "--version"])
+                .output()
+                .is_ok_and(|miri| miri.status.success());
+        (!is_there).then_some(
+            "the nightly toolchain has no Miri (`rustup component add miri rust-src --toolchain nightly` brings it)",
+        )
+    }
+
+    fn finds_nothing(&self, workspace: &Workspace, host: &str) -> Result<()> {
+        println!("\nThe sanitizer {}:", self.name);
+        let what = format!("The run under the sanitizer {}", self.name);
+        let copy;
+        let root = if self.rt_alone {
+            copy = mutants::copy_of_rt(workspace, &self.folder(), None)?;
+            copy.root()
+        } else {
+            &workspace.root
+        };
+        process::succeed(&what, &mut self.test(workspace, root, host, self.tests))
+    }
+
+    fn finds(&self, mutant: &Mutant, workspace: &Workspace, host: &str) -> Result<()> {
+        let Check::Sanitizer { words, finding, .. } = mutant.check else {
             return Ok(());
         };
-        let mutant = mutant(workspace)?;
-        let mut test = self.test(workspace, mutant.root(), host);
+        let copy = if self.rt_alone {
+            mutant.copy_of_rt(workspace, &self.folder())?
+        } else {
+            mutant.copy(workspace, &self.folder())?
+        };
+        let mut test = self.test(workspace, copy.root(), host, words);
         let output = test.output().context("cannot start rustup")?;
-        let said = String::from_utf8_lossy(&output.stderr);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
         match said.lines().find(|line| line.contains(finding)) {
             Some(line) if !output.status.success() => {
-                println!("With a mistake planted it says: {line}");
+                println!("With a mistake planted it says: {}", line.trim());
                 Ok(())
             }
             _ => bail!(
-                "the {} sanitizer does not find the mistake planted in {}",
+                "the sanitizer {} does not find the mistake {}",
                 self.name,
-                workspace.short(mutant.root()).display()
+                mutant.title()
             ),
         }
     }
 
+    /// Where its copies of the sources lie.
+    fn folder(&self) -> String {
+        format!("mutants/{}", self.name)
+    }
+
     /// Cargo's run of the tests in the workspace at `root`. Each sanitizer builds everything its own way, so
     /// each has a folder of its own to do so.
-    fn test(&self, workspace: &Workspace, root: &Path, host: &str) -> Command {
+    fn test(&self, workspace: &Workspace, root: &Path, host: &str, tests: &str) -> Command {
         let suppressions = workspace.root.join("xtask/thread.suppressions");
         let mut test = Command::new("rustup");
-        test.args([
-            "run",
-            "nightly",
-            "cargo",
-            "test",
-            "--package",
-            "tidepool-dsp",
-        ])
-        // With a target named, what runs while building is spared.
-        .args(["--target", host])
-        .args(self.tests)
-        .current_dir(root)
-        .env(
-            "CARGO_TARGET_DIR",
-            workspace.target.join("sanitize").join(self.name),
-        )
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("RUSTFLAGS", self.flags)
-        .env(
-            "TSAN_OPTIONS",
-            format!("suppressions=\"{}\"", suppressions.display()),
-        );
+        test.args(["run", "nightly", "cargo"])
+            .args(self.cargo.split(' '))
+            .args(["--package", "tidepool-dsp"])
+            // With a target named, what runs while building is spared.
+            .args(["--target", host])
+            .args(tests.split_whitespace())
+            .current_dir(root)
+            .env(
+                "CARGO_TARGET_DIR",
+                workspace.target.join("sanitize").join(self.name),
+            )
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("RUSTFLAGS", self.flags)
+            // The tests read the clock.
+            .env("MIRIFLAGS", "-Zmiri-disable-isolation")
+            .env(
+                "TSAN_OPTIONS",
+                format!("suppressions=\"{}\"", suppressions.display()),
+            );
         test
     }
 }
@@ -176,5 +231,29 @@ mod tests {
             "rustc 1.99.0-nightly (abc 2026-01-01)\nbinary: rustc\nhost: some-machine\nrelease: 1";
         assert_eq!(host(version), Some("some-machine"));
         assert_eq!(host("error: toolchain 'nightly' is not installed"), None);
+    }
+
+    #[test]
+    fn every_sanitizer_is_shown_a_mistake_and_every_mistake_has_its_sanitizer() {
+        for sanitizer in &SANITIZERS {
+            assert!(sanitizer.mutants().next().is_some(), "{}", sanitizer.name);
+        }
+        for row in mutants::table() {
+            if let Check::Sanitizer { name, .. } = row.check {
+                assert!(SANITIZERS.iter().any(|sanitizer| sanitizer.name == name));
+            }
+        }
+    }
+
+    #[test]
+    fn every_suppression_stands_below_its_reason() {
+        let mut reason = "";
+        for line in include_str!("../../thread.suppressions").lines() {
+            match line.strip_prefix('#') {
+                Some(words) => reason = words,
+                None if line.is_empty() => reason = "",
+                None => assert!(!reason.is_empty(), "no reason for `{line}`"),
+            }
+        }
     }
 }

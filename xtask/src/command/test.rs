@@ -7,8 +7,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 
-use crate::bite::Mutant;
-use crate::command::{bundle, sanitize};
+use crate::command::{bundle, mutants, sanitize};
+use crate::mutants::{allocation, under_loom};
 use crate::packages;
 use crate::process;
 use crate::suites::{Suites, Verdict};
@@ -117,11 +117,11 @@ impl Tests {
     fn models(&mut self) {
         let test = "test --release --package tidepool-dsp --lib models";
         self.cargo("loom", test, |workspace, cargo| {
-            // Apart from everything else, which the flag would make Cargo build anew each time.
-            cargo.env("RUSTFLAGS", "--cfg loom");
-            cargo.env("CARGO_TARGET_DIR", workspace.target.join("loom"));
+            under_loom(workspace, cargo);
             Ok(())
         });
+        let workspace = &self.workspace;
+        self.suites.run("mutants", || mutants::quick(workspace));
     }
 
     /// The same protocols as they run, and the engine as it plays, under the sanitizers.
@@ -179,12 +179,12 @@ impl Tests {
             Ok(())
         });
         let workspace = &self.workspace;
-        self.suites.run("bite (release)", || {
-            Mutant::of(workspace)?.fails_in_release()?;
+        self.suites.run("allocation found (release)", || {
+            allocation::fails_in_release(workspace)?;
             Ok(Verdict::Passed)
         });
-        self.suites.run("bite (debug)", || {
-            Mutant::of(workspace)?.aborts_in_debug()?;
+        self.suites.run("allocation found (debug)", || {
+            allocation::aborts_in_debug(workspace)?;
             Ok(Verdict::Passed)
         });
     }

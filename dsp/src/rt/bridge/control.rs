@@ -128,6 +128,11 @@ impl BridgeControl {
         }
     }
 
+    #[cfg(all(test, not(loom)))]
+    pub(super) fn switches(&self) -> &Switches {
+        &self.switches
+    }
+
     /// What was asked for last.
     pub fn config(&self) -> BridgeConfig {
         self.config

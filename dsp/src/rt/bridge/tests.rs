@@ -236,6 +236,91 @@ fn a_stall_is_seen_once_and_ends() {
 }
 
 #[test]
+fn a_bridge_with_nothing_out_does_not_stall() {
+    let (pool, _keeper) = pool();
+    let (mut sender, _receiver, control) = bridge(&pool, config(4, 0)).unwrap();
+    for ms in [1, 1000, 9000] {
+        sender.tend(ms * MS);
+    }
+    assert_eq!(control.reader().status().stalls, 0);
+}
+
+#[test]
+fn only_what_is_overdue_is_written_off() {
+    let (pool, _keeper) = pool();
+    let (mut sender, _receiver, control) = bridge(&pool, config(2, 0)).unwrap();
+    let reader = control.reader();
+    assert!(send(&mut sender, 1.0));
+    sender.tend(2000 * MS);
+    assert!(send(&mut sender, 2.0));
+    let mut timeouts = |ms: u32| {
+        sender.tend(ms * MS);
+        reader.status().timeouts
+    };
+    // The limit is 3000 ms, from when each was sent.
+    assert_eq!([3000, 3001, 5000, 5001].map(&mut timeouts), [0, 1, 1, 2]);
+}
+
+#[test]
+fn a_clock_that_goes_back_is_taken_to_stand_still() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(2, 0)).unwrap();
+    sender.tend(9000 * MS);
+    assert!(send(&mut sender, 1.0));
+    sender.tend(MS);
+    sender.tend(9100 * MS);
+    let status = control.reader().status();
+    assert_eq!((status.timeouts, status.stalls), (0, 0));
+    assert_eq!(receiver.receive().map(|got| got[0]), Some(1.0));
+}
+
+#[test]
+fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, control) = bridge(&pool, config(1, 1)).unwrap();
+    assert!(send(&mut sender, 1.0));
+    let held = receiver.receive().unwrap();
+    sender.tend(4000 * MS);
+    assert!(send(&mut sender, 2.0));
+    // The consumer still has the old frame of the number; the new one it has not seen.
+    let status = control.reader().status();
+    assert_eq!(status.rows[0].life, Life::InFlight);
+    drop(held);
+}
+
+#[test]
+fn a_draft_put_back_across_a_resize_goes_home() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, mut control) = bridge(&pool, config(1, 0)).unwrap();
+    let draft = sender.acquire().unwrap();
+    control.resize(1, 32).unwrap();
+    sender.tend(MS);
+    sender.put_back(draft);
+    assert_eq!(sender.acquire().map(|draft| draft.len()), Some(32));
+    assert!(sender.acquire().is_none());
+    drop(receiver);
+}
+
+/// Sets go back through a queue of two; where it is full the sender keeps what it has, for it must not free.
+#[test]
+fn a_set_is_never_freed_by_the_sender() {
+    let (pool, _keeper) = pool();
+    let free = || pool.stats().classes[0].free;
+    let (mut sender, _receiver, control) = bridge(&pool, config(1, 0)).unwrap();
+    let before = free();
+    for epoch in 1..=3 {
+        let set = Set::gather(&pool, &config(1, 0), epoch).unwrap();
+        assert!(control.switches().fresh.push(set).is_ok());
+        sender.tend(MS);
+        assert_eq!(free(), before - epoch, "nothing came home yet");
+    }
+    assert_eq!(control.reader().status().resizes, 2);
+    control.tidy();
+    sender.tend(2 * MS);
+    assert_eq!(control.reader().status().resizes, 3);
+}
+
+#[test]
 fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
     let (pool, _keeper) = pool();
     let free = |class: usize| pool.stats().classes[class].free;

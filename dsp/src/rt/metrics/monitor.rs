@@ -10,6 +10,7 @@ use super::span::{Point, Ring, Span};
 use super::verdict::Overrun;
 use super::{HISTORY, Live, Log, OVERRUNS, RECENT, Totals};
 use crate::rt::Clock;
+use crate::rt::thread::this_thread;
 
 /// Of what is published while somebody looks: so many nanoseconds pass in between at least.
 const BETWEEN: u64 = 100_000_000;
@@ -193,7 +194,7 @@ impl Monitor {
         };
         if now.wrapping_sub(self.cpu.wall) >= self.cpu.cost * CPU_PART {
             self.cpu.wall = now;
-            self.cpu.thread = Clock::thread();
+            self.cpu.thread = this_thread();
             self.cpu.cpu = self.clock.thread_cpu();
         }
         self.open.modules[self.own] = clipped(self.clock.now().saturating_sub(now));
@@ -230,7 +231,7 @@ impl Monitor {
 
     /// How much of the block the thread ran, from the last reading of its processor time to one now.
     fn read_cpu(&mut self, now: u64) {
-        if self.cpu.thread != Clock::thread() {
+        if self.cpu.thread != this_thread() {
             // The reading is another thread's and says nothing of this one.
             (self.open.cpu_least, self.open.cpu_most) = (0, self.open.wall);
             return;
@@ -375,6 +376,7 @@ fn clipped(value: u64) -> u32 {
 mod tests {
     use crate::rt::Clock;
     use crate::rt::metrics::{Piece, Verdict, metrics};
+    use crate::rt::thread::this_thread;
 
     #[test]
     fn another_threads_reading_proves_nothing() {

@@ -208,6 +208,12 @@ impl<T: Sample> SharedFrame<T> {
         self.slot().refs.load(Ordering::Relaxed)
     }
 
+    /// As if that many held it.
+    #[cfg(all(test, not(loom), not(miri)))]
+    pub(super) fn set_holders(&self, holders: u32) {
+        self.slot().refs.store(holders, Ordering::Relaxed);
+    }
+
     #[inline(always)]
     fn slot(&self) -> &Slot {
         // SAFETY: the slot outlives every frame over it.

@@ -7,7 +7,9 @@
 use loom::model::Builder;
 use loom::thread;
 
+use super::stack::{Chain, Links, NONE, Stack};
 use super::*;
+use crate::rt::sync::{Arc, AtomicU32};
 
 fn pool(frames: usize) -> (FramePool, Keeper) {
     FramePool::new(PoolConfig {
@@ -76,6 +78,98 @@ fn the_same_frame_back_on_top_is_not_mistaken_for_the_old_list() {
     });
 }
 
+/// A bare stack over a table of three links.
+struct Indices {
+    stack: Stack,
+    links: [AtomicU32; 3],
+}
+
+impl Links for Indices {
+    fn link(&self, index: u32) -> &AtomicU32 {
+        &self.links[index as usize]
+    }
+}
+
+impl Indices {
+    /// A stack of `indices`, the last of them on top.
+    fn new(indices: &[u32]) -> Arc<Self> {
+        let own = Arc::new(Self {
+            stack: Stack::new(),
+            links: [const { NONE }; 3].map(AtomicU32::new),
+        });
+        indices.iter().for_each(|index| own.push(*index));
+        own
+    }
+
+    fn push(&self, index: u32) {
+        let chain = Chain {
+            first: index,
+            last: index,
+            count: 1,
+        };
+        // SAFETY: both are borrowed.
+        unsafe { Stack::push(&raw const self.stack, self.link(index), chain) }.unwrap();
+    }
+
+    fn pop(&self, most: u32) -> Vec<u32> {
+        let Some((chain, _)) = self.stack.pop(self, most) else {
+            return Vec::new();
+        };
+        let mut popped = vec![chain.first];
+        while popped.len() < chain.count as usize {
+            let last = popped[popped.len() - 1];
+            popped.push(self.link(last).load(Relaxed));
+        }
+        popped
+    }
+
+    /// Fails unless `taken` and what is still on the stack are the three indices, each once.
+    fn expect_all_and(&self, mut taken: Vec<u32>) {
+        assert_eq!(self.stack.count() as usize, 3 - taken.len());
+        while let [index] = self.pop(1)[..] {
+            taken.push(index);
+        }
+        taken.sort();
+        assert_eq!(taken, [0, 1, 2]);
+    }
+}
+
+/// The ABA problem in its smallest form: while one thread is between its load and its exchange, the other
+/// brings back the same top and the same count over another link, so that only the tag differs.
+#[test]
+fn the_same_top_and_count_over_another_link_fail_the_exchange() {
+    check(2, || {
+        let indices = Indices::new(&[0, 1]);
+        let theirs = indices.clone();
+        let other = thread::spawn(move || {
+            let first = theirs.pop(1);
+            let second = theirs.pop(1);
+            theirs.push(2);
+            first.into_iter().for_each(|index| theirs.push(index));
+            second
+        });
+        let mut taken = indices.pop(1);
+        taken.extend(other.join().unwrap());
+        indices.expect_all_and(taken);
+    });
+}
+
+#[test]
+fn several_are_taken_at_once_from_a_list_that_changes() {
+    check(3, || {
+        let indices = Indices::new(&[0, 1]);
+        let theirs = indices.clone();
+        let other = thread::spawn(move || {
+            let first = theirs.pop(2);
+            theirs.push(2);
+            first.into_iter().for_each(|index| theirs.push(index));
+        });
+        let taken = indices.pop(3);
+        other.join().unwrap();
+        indices.expect_all_and(taken);
+    });
+}
+
 #[test]
 fn the_last_holder_gives_back_and_everything_it_saw_happened_before() {
     check(3, || {
@@ -103,12 +197,14 @@ fn a_shared_frame_becomes_writable_only_for_the_last() {
         let mine = pool.acquire::<u8>(64).unwrap().share();
         let theirs = mine.clone();
         let other = thread::spawn(move || {
+            // Read before it lets go: a writer that does not acquire this races with it.
+            assert_eq!(theirs[0], 0);
             if let Ok(mut frame) = theirs.try_unique() {
-                frame[0] = 1;
+                frame[0] = 0;
             }
         });
         if let Ok(mut frame) = mine.try_unique() {
-            frame[0] = 2;
+            frame[0] = 0;
         }
         other.join().unwrap();
         assert_eq!(pool.stats().classes[0].free, 1);
@@ -188,5 +284,57 @@ fn the_pool_outlives_its_local_end_and_adopted_memory() {
         drop(pool);
         other.join().unwrap();
         third.join().unwrap();
+    });
+}
+
+#[test]
+fn the_last_handle_closes_after_all_that_the_other_did() {
+    check(3, || {
+        let (pool, keeper) = pool(1);
+        drop(keeper);
+        let theirs = pool.clone();
+        let other = thread::spawn(move || theirs.request::<u8>(64, 1));
+        drop(pool);
+        other.join().unwrap();
+    });
+}
+
+/// The counters of the local end are plain loads and stores of its one holder, so a holder that does not
+/// see all that the one before it stored loses counts.
+#[test]
+fn the_next_local_end_goes_on_counting_where_the_last_one_stopped() {
+    check(2, || {
+        let (pool, _keeper) = pool(1);
+        let acquired = |pool: &FramePool| {
+            let local = pool.local();
+            local.map_or(0, |mut local| u64::from(local.acquire::<u8>(64).is_some()))
+        };
+        let theirs = pool.clone();
+        let other = thread::spawn(move || acquired(&theirs));
+        let mine = acquired(&pool);
+        let all = mine + other.join().unwrap();
+        assert_eq!(pool.stats().classes[0].hits, all);
+    });
+}
+
+#[test]
+fn two_who_adopt_at_once_keep_to_the_limit() {
+    check(2, || {
+        let (pool, _keeper) = FramePool::new(PoolConfig {
+            classes: vec![64],
+            budget: 0,
+            minimum: 1,
+            limit: 128,
+            low_water: 0,
+            adoptable: 2,
+        })
+        .unwrap();
+        let theirs = pool.clone();
+        let other = thread::spawn(move || theirs.adopt(vec![0u8; 64].into_boxed_slice()).is_ok());
+        let mine = pool.adopt(vec![0u8; 64].into_boxed_slice()).is_ok();
+        let both = [mine, other.join().unwrap()];
+        assert!(both.contains(&true), "one of them has room");
+        assert!(both.contains(&false), "the other does not");
+        assert_eq!(pool.stats().bytes, 128);
     });
 }

@@ -296,6 +296,8 @@ pub(super) struct Inner {
     /// Frames still out, once the last handle has gone and has added them up; until then, minus the
     /// number of those that came home too late for a stack.
     outstanding: AtomicIsize,
+    /// Access to the pool through a handle: a read; freeing the pool: a write.
+    pub(super) witness: Witness,
     /// Loom complains of it when the pool is never freed.
     #[cfg(loom)]
     _leak: loom::sync::Arc<()>,
@@ -329,6 +331,7 @@ impl Inner {
             local_taken: AtomicBool::new(false),
             handles: AtomicUsize::new(1),
             outstanding: AtomicIsize::new(0),
+            witness: Witness::new(),
             #[cfg(loom)]
             _leak: loom::sync::Arc::new(()),
         }));
@@ -405,7 +408,9 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
+        self.witness.write();
         for class in self.all_classes() {
+            class.slots.iter().for_each(|slot| slot.witness.write());
             for slot in class
                 .slots
                 .iter()

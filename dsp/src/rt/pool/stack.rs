@@ -9,8 +9,10 @@
 //!
 //! Orderings: a push releases what its thread did to the frame, a pop acquires it. Every change of the head
 //! is a read-modify-write, so a pop also acquires from all pushes below the top one (they head
-//! release sequences that the later exchanges continue). Links are read relaxed: a stale one makes
-//! the exchange fail.
+//! release sequences that the later exchanges continue). The load acquires, and so does the failed exchange,
+//! which is the load of the next attempt: links are read relaxed, and must be at least as new as the head.
+//! The exchange that succeeds need not acquire. The tag makes every value of the head unique, so that it
+//! replaces exactly the value that was loaded.
 
 use crate::rt::sync::{AtomicU32, AtomicU64, Ordering};
 
@@ -116,7 +118,9 @@ impl Stack {
         let mut head = Head(self.head.load(Ordering::Acquire));
         loop {
             let first = head.top();
-            if first == NONE || head.closed() {
+            // Who pops holds a handle, and the last handle closes.
+            debug_assert!(!head.closed());
+            if first == NONE {
                 return None;
             }
             let mut last = first;
@@ -133,7 +137,7 @@ impl Stack {
             match self.head.compare_exchange_weak(
                 head.0,
                 new.0,
-                Ordering::Acquire,
+                Ordering::Relaxed,
                 Ordering::Acquire,
             ) {
                 Ok(_) => return Some((Chain { first, last, count }, left)),
@@ -143,7 +147,10 @@ impl Stack {
     }
 
     /// Closes the stack for good and says how many indices lie on it.
+    ///
+    /// Acquires from every push before. A push that finds the stack closed learns nothing else from it, so
+    /// there is nothing to release.
     pub(super) fn close(&self) -> u32 {
-        Head(self.head.fetch_or(CLOSED, Ordering::AcqRel)).count()
+        Head(self.head.fetch_or(CLOSED, Ordering::Acquire)).count()
     }
 }

@@ -6,6 +6,10 @@ use super::table::pair;
 use super::{View, figures, title};
 use crate::editor::theme::Colours;
 
+const ALLOCATIONS: &str = "Allocations";
+const NOT_COUNTED: &str =
+    "A debug build ends at the first call of the allocator on the audio thread instead.";
+
 /// Draws the counters, all of them since the instance was made.
 pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
     title(ui, "Faults", colours, |_| {});
@@ -28,12 +32,17 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
             "Streams that had no samples ready.",
         ),
         (
-            "Allocations",
+            ALLOCATIONS,
             totals.allocations,
-            "Calls of the allocator on the audio thread, where they are counted.",
+            "Calls of the allocator on the audio thread.",
         ),
     ];
     for (name, count, about) in rows {
+        if name == ALLOCATIONS && view.overview.about.allocations_uncounted {
+            let told = pair(ui, name, "not counted", colours.quiet, colours.quiet);
+            told.on_hover_text(NOT_COUNTED);
+            continue;
+        }
         let colour = if count > 0 {
             colours.danger
         } else {

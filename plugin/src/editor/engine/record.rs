@@ -65,7 +65,11 @@ fn contents(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
     ui.columns(2, |columns| {
         let [left, right] = columns else { return };
         fields(left, &times(block, subject), colours);
-        fields(right, &deeds(block), colours);
+        fields(
+            right,
+            &deeds(block, view.overview.about.allocations_uncounted),
+            colours,
+        );
     });
     ui.spacing_mut().item_spacing.x = 6.0;
     ui.add_space(8.0);
@@ -106,7 +110,7 @@ fn times(block: &BlockRecord, subject: &Subject) -> Vec<(&'static str, String)> 
     ]
 }
 
-fn deeds(block: &BlockRecord) -> Vec<(&'static str, String)> {
+fn deeds(block: &BlockRecord, allocations_uncounted: bool) -> Vec<(&'static str, String)> {
     vec![
         ("Pieces", block.pieces.to_string()),
         ("Voices", block.voices.to_string()),
@@ -115,7 +119,13 @@ fn deeds(block: &BlockRecord) -> Vec<(&'static str, String)> {
         ("Batches", block.batches.to_string()),
         ("Stream misses", block.misses.to_string()),
         ("Tap drops", block.drops.to_string()),
-        ("Allocations", block.allocations.to_string()),
+        (
+            "Allocations",
+            match allocations_uncounted {
+                true => "not counted".into(),
+                false => block.allocations.to_string(),
+            },
+        ),
         ("Faults", block.faults.to_string()),
     ]
 }
@@ -199,4 +209,23 @@ fn before(block: &BlockRecord) -> String {
         block.drops,
         figures::time(f64::from(block.late)),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_is_not_taken_is_no_zero() {
+        let block = BlockRecord::default();
+        let shown = |uncounted| {
+            let deeds = deeds(&block, uncounted);
+            deeds
+                .into_iter()
+                .find(|(name, _)| *name == "Allocations")
+                .map(|(_, value)| value)
+        };
+        assert_eq!(shown(true).as_deref(), Some("not counted"));
+        assert_eq!(shown(false).as_deref(), Some("0"));
+    }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{BlockRecord, Histogram, Overrun, Point, Span, Totals, Verdict};
 
+use crate::allocator::COUNTED;
 use crate::observer::alerts::module_name;
 
 /// What was counted.
@@ -23,8 +24,8 @@ pub struct TotalFigures {
     pub stream_misses: u64,
     /// Chunks that the bridge had no frame for.
     pub bridge_drops: u64,
-    /// Calls of the allocator on the audio thread, where they are counted.
-    pub allocations: u64,
+    /// Calls of the allocator on the audio thread; `null` where they are not counted.
+    pub allocations: Option<u64>,
     /// Most bytes of the scratch arena that were ever in use.
     pub scratch_bytes: u64,
     /// How often it had no room.
@@ -121,8 +122,8 @@ pub struct Block {
     pub stream_misses: u32,
     /// Chunks that the bridge had no frame for.
     pub bridge_drops: u32,
-    /// Calls of the allocator, where they are counted.
-    pub allocations: u32,
+    /// Calls of the allocator; `null` where they are not counted.
+    pub allocations: Option<u32>,
     /// Values that were not finite, and panics.
     pub faults: u32,
     /// Equal numbers mean equal settings.
@@ -226,7 +227,7 @@ impl TotalFigures {
             batch_limit,
             stream_misses: misses,
             bridge_drops: drops,
-            allocations,
+            allocations: COUNTED.then_some(allocations),
             scratch_bytes: scratch,
             scratch_refused,
             silenced,
@@ -332,7 +333,7 @@ impl Block {
             batches,
             stream_misses: misses,
             bridge_drops: drops,
-            allocations,
+            allocations: COUNTED.then_some(allocations),
             faults,
             settings,
             pieces,

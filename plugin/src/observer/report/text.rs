@@ -96,13 +96,16 @@ impl Report {
         )?;
         writeln!(
             f,
-            "  faults     {} panics, {} values silenced, {} stream misses, {} bridge drops, {} allocations, {} \
+            "  faults     {} panics, {} values silenced, {} stream misses, {} bridge drops, {}, {} \
              scratch refusals",
             totals.panics,
             totals.silenced,
             totals.stream_misses,
             totals.bridge_drops,
-            totals.allocations,
+            match totals.allocations {
+                Some(count) => format!("{count} allocations"),
+                None => "allocations not counted".into(),
+            },
             totals.scratch_refused,
         )
     }

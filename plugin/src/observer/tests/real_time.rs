@@ -4,6 +4,8 @@
 //! Somebody else may take the processor away at any moment, which the verdict then says, rightly. So each case
 //! gets a number of tries, of which one must be undisturbed, while none may ever blame the wrong one.
 
+#![expect(clippy::disallowed_methods, reason = "the tests take turns")]
+
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;

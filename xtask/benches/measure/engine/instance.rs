@@ -70,9 +70,9 @@ fn first_audio(player: &mut Player) -> bool {
 
 /// What one engine more than there are keeps of memory.
 fn megabytes_of_another() -> f64 {
-    let before = CountingAllocator::bytes_on_this_thread();
+    let watch = CountingAllocator::watch();
     let engine = Player::new(Sound::First, BLOCK, &EngineConfig::default());
-    let bytes = CountingAllocator::bytes_on_this_thread() - before;
+    let bytes = watch.bytes();
     let heap = bytes + size_of_val(&engine.engine) as i64;
     drop(engine);
     heap as f64 * 1e-6

@@ -113,12 +113,13 @@ impl Stage {
         observer.look();
         let modules = self.usual(4);
         self.block(4, modules, 0);
-        Overview {
-            // As many as there are by real time say nothing of the scene.
-            alerts: Vec::new(),
-            alert_log: Vec::new(),
-            ..observer.look()
-        }
+        let mut overview = observer.look();
+        // As many as there are by real time say nothing of the scene.
+        overview.alerts = Vec::new();
+        overview.alert_log = Vec::new();
+        // The pictures are those of releases.
+        overview.about.allocations_uncounted = false;
+        overview
     }
 }
 

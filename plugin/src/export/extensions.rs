@@ -1,0 +1,367 @@
+//! The extensions of CLAP that stand in front of nice-plug's: `params`, `state`, `note-ports` and `gui`, whose functions there end
+//! the host on what some hosts pass.
+
+use std::ffi::{CStr, c_char, c_void};
+
+use clap_sys::events::{clap_input_events, clap_output_events};
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_gui_resize_hints, clap_plugin_gui, clap_window};
+use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_note_port_info, clap_plugin_note_ports};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::plugin::clap_plugin;
+use clap_sys::stream::{clap_istream, clap_ostream};
+
+use super::host_events::{parameter, steps};
+use super::instance::{Instance, instance};
+use super::state_stream::{checked_input, checked_output};
+use crate::catch::catch;
+use crate::fault::{self, Place};
+
+/// Bytes of the longest text that a value can have, its end included.
+const MAX_TEXT: u32 = 1024;
+/// Pixels of the widest and of the highest window.
+const MAX_PIXELS: u32 = 16_384;
+/// Scales of a window.
+const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;
+
+/// The table of the extension `id`, if it is one of those here. Any thread.
+pub(super) fn own(id: &CStr) -> Option<*const c_void> {
+    let tables: [(&CStr, *const c_void); 4] = [
+        (CLAP_EXT_PARAMS, (&raw const PARAMS).cast()),
+        (CLAP_EXT_STATE, (&raw const STATE).cast()),
+        (CLAP_EXT_NOTE_PORTS, (&raw const NOTE_PORTS).cast()),
+        (CLAP_EXT_GUI, (&raw const GUI).cast()),
+    ];
+    let table = tables.iter().find(|(name, _)| *name == id);
+    table.map(|(_, table)| *table)
+}
+
+static PARAMS: clap_plugin_params = clap_plugin_params {
+    count: Some(count),
+    get_info: Some(get_info),
+    get_value: Some(get_value),
+    value_to_text: Some(value_to_text),
+    text_to_value: Some(text_to_value),
+    flush: Some(flush),
+};
+
+static STATE: clap_plugin_state = clap_plugin_state {
+    save: Some(save),
+    load: Some(load),
+};
+
+static NOTE_PORTS: clap_plugin_note_ports = clap_plugin_note_ports {
+    count: Some(count_note_ports),
+    get: Some(get_note_port),
+};
+
+static GUI: clap_plugin_gui = clap_plugin_gui {
+    is_api_supported: Some(is_api_supported),
+    get_preferred_api: Some(get_preferred_api),
+    create: Some(create),
+    destroy: Some(destroy),
+    set_scale: Some(set_scale),
+    get_size: Some(get_size),
+    can_resize: Some(can_resize),
+    get_resize_hints: Some(get_resize_hints),
+    adjust_size: Some(adjust_size),
+    set_size: Some(set_size),
+    set_parent: Some(set_parent),
+    set_transient: Some(set_transient),
+    suggest_title: Some(suggest_title),
+    show: Some(show),
+    hide: Some(hide),
+};
+
+/// Calls a function of nice-plug's table with the plugin, and answers the value behind `else` where there is none.
+macro_rules! forward {
+    ($instance:ident, $table:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {
+        // SAFETY: nice-plug's own table, which lives as long as the instance, or null.
+        match unsafe { $instance.$table.as_ref() }.and_then(|table| table.$function) {
+            // SAFETY: nice-plug's own function, with arguments that were checked.
+            Some(function) => unsafe { function($instance.plugin() $(, $argument)*) },
+            None => $otherwise,
+        }
+    };
+}
+
+/// Runs `work` with the instance; answers `otherwise` for a null plugin, and if it panics.
+fn with<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&Instance) -> T) -> T {
+    // SAFETY: every function here is called by a host with what it created.
+    let instance = unsafe { instance(plugin) };
+    catch(otherwise, || {
+        fault::at(Place::Extension);
+        instance.map_or(otherwise, work)
+    })
+}
+
+/// As [`with`], on the window's thread alone.
+fn with_gui<T: Copy>(
+    plugin: *const clap_plugin,
+    otherwise: T,
+    work: impl FnOnce(&Instance) -> T,
+) -> T {
+    with(plugin, otherwise, |instance| {
+        if instance.is_gui_thread() {
+            work(instance)
+        } else {
+            otherwise
+        }
+    })
+}
+
+unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
+    with(
+        plugin,
+        0,
+        |instance| forward!(instance, params.count() else 0),
+    )
+}
+
+unsafe extern "C" fn get_info(
+    plugin: *const clap_plugin,
+    index: u32,
+    info: *mut clap_param_info,
+) -> bool {
+    with(plugin, false, |instance| {
+        let count = forward!(instance, params.count() else 0);
+        index < count && forward!(instance, params.get_info(index, info) else false)
+    })
+}
+
+/// The value that was set, without modulation: nice-plug answers with the modulation on top, and a host would keep
+/// that.
+unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: u32, value: *mut f64) -> bool {
+    with(plugin, false, |instance| {
+        let (Some(parameter), Some(params), false) =
+            (parameter(id), instance.shared.params.get(), value.is_null())
+        else {
+            return false;
+        };
+        let normalized = params.get(parameter).normalized();
+        // SAFETY: not null, and meant to be written to.
+        unsafe { value.write_unaligned(f64::from(normalized) * steps(parameter)) };
+        true
+    })
+}
+
+unsafe extern "C" fn value_to_text(
+    plugin: *const clap_plugin,
+    id: u32,
+    value: f64,
+    text: *mut c_char,
+    size: u32,
+) -> bool {
+    with(plugin, false, |instance| {
+        size > 0
+            && value.is_finite()
+            && forward!(instance, params.value_to_text(id, value, text, size.min(MAX_TEXT)) else false)
+    })
+}
+
+unsafe extern "C" fn text_to_value(
+    plugin: *const clap_plugin,
+    id: u32,
+    text: *const c_char,
+    value: *mut f64,
+) -> bool {
+    with(
+        plugin,
+        false,
+        |instance| forward!(instance, params.text_to_value(id, text, value) else false),
+    )
+}
+
+unsafe extern "C" fn flush(
+    plugin: *const clap_plugin,
+    in_events: *const clap_input_events,
+    out_events: *const clap_output_events,
+) {
+    with(plugin, (), |instance| {
+        // SAFETY: passed on as they came.
+        unsafe { instance.flush(in_events, out_events) }
+    });
+}
+
+unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
+    with(plugin, false, |instance| {
+        // SAFETY: null, or valid for this call.
+        let Some(stream) = (unsafe { stream.as_ref() }) else {
+            return false;
+        };
+        forward!(instance, state.save(&checked_output(stream)) else false)
+    })
+}
+
+unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
+    with(plugin, false, |instance| {
+        // SAFETY: null, or valid for this call.
+        let Some(stream) = (unsafe { stream.as_ref() }) else {
+            return false;
+        };
+        forward!(instance, state.load(&checked_input(stream)) else false)
+    })
+}
+
+unsafe extern "C" fn count_note_ports(plugin: *const clap_plugin, is_input: bool) -> u32 {
+    with(
+        plugin,
+        0,
+        |instance| forward!(instance, note_ports.count(is_input) else 0),
+    )
+}
+
+unsafe extern "C" fn get_note_port(
+    plugin: *const clap_plugin,
+    index: u32,
+    is_input: bool,
+    info: *mut clap_note_port_info,
+) -> bool {
+    with(plugin, false, |instance| {
+        !info.is_null() && forward!(instance, note_ports.get(index, is_input, info) else false)
+    })
+}
+
+unsafe extern "C" fn is_api_supported(
+    plugin: *const clap_plugin,
+    api: *const c_char,
+    is_floating: bool,
+) -> bool {
+    with(plugin, false, |instance| {
+        !api.is_null() && forward!(instance, gui.is_api_supported(api, is_floating) else false)
+    })
+}
+
+unsafe extern "C" fn get_preferred_api(
+    plugin: *const clap_plugin,
+    api: *mut *const c_char,
+    is_floating: *mut bool,
+) -> bool {
+    with(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.get_preferred_api(api, is_floating) else false),
+    )
+}
+
+unsafe extern "C" fn create(
+    plugin: *const clap_plugin,
+    api: *const c_char,
+    is_floating: bool,
+) -> bool {
+    with(plugin, false, |instance| {
+        if api.is_null() || !instance.claim_gui() {
+            return false;
+        }
+        let created = forward!(instance, gui.create(api, is_floating) else false);
+        if !created {
+            instance.release_gui();
+        }
+        created
+    })
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    with_gui(plugin, (), |instance| {
+        forward!(instance, gui.destroy() else ());
+        instance.release_gui();
+    });
+}
+
+unsafe extern "C" fn set_scale(plugin: *const clap_plugin, scale: f64) -> bool {
+    with_gui(plugin, false, |instance| {
+        SCALES.contains(&scale) && forward!(instance, gui.set_scale(scale) else false)
+    })
+}
+
+unsafe extern "C" fn get_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+) -> bool {
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.get_size(width, height) else false),
+    )
+}
+
+unsafe extern "C" fn can_resize(plugin: *const clap_plugin) -> bool {
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.can_resize() else false),
+    )
+}
+
+unsafe extern "C" fn get_resize_hints(
+    plugin: *const clap_plugin,
+    hints: *mut clap_gui_resize_hints,
+) -> bool {
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.get_resize_hints(hints) else false),
+    )
+}
+
+unsafe extern "C" fn adjust_size(
+    plugin: *const clap_plugin,
+    width: *mut u32,
+    height: *mut u32,
+) -> bool {
+    with_gui(plugin, false, |instance| {
+        !width.is_null()
+            && !height.is_null()
+            && forward!(instance, gui.adjust_size(width, height) else false)
+    })
+}
+
+unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
+    with_gui(plugin, false, |instance| {
+        let pixels = 1..=MAX_PIXELS;
+        pixels.contains(&width)
+            && pixels.contains(&height)
+            && forward!(instance, gui.set_size(width, height) else false)
+    })
+}
+
+unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
+    with_gui(plugin, false, |instance| {
+        // SAFETY: null, or valid for this call; the union is as wide as a pointer in all its forms.
+        let is_window = unsafe { window.as_ref() }.is_some_and(|window| {
+            !window.api.is_null() && !unsafe { window.specific.ptr }.is_null()
+        });
+        is_window && forward!(instance, gui.set_parent(window) else false)
+    })
+}
+
+unsafe extern "C" fn set_transient(plugin: *const clap_plugin, window: *const clap_window) -> bool {
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.set_transient(window) else false),
+    )
+}
+
+unsafe extern "C" fn suggest_title(plugin: *const clap_plugin, title: *const c_char) {
+    with_gui(plugin, (), |instance| {
+        forward!(instance, gui.suggest_title(title) else ());
+    });
+}
+
+unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.show() else false),
+    )
+}
+
+unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {
+    with_gui(
+        plugin,
+        false,
+        |instance| forward!(instance, gui.hide() else false),
+    )
+}

@@ -1,0 +1,233 @@
+//! The host as nice-plug sees it. nice-plug takes it for granted that a host has `clap.gui` and that no function
+//! pointer is null; this host has everything, does nothing where the real one has nothing, and knows the main
+//! thread without asking for memory.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params};
+use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
+use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
+use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
+use clap_sys::host::clap_host;
+use tidepool_dsp::rt::this_thread;
+
+/// Stands between nice-plug and the host.
+#[repr(C)]
+pub(super) struct HostProxy {
+    /// First, so that a pointer to it is a pointer to the proxy.
+    face: clap_host,
+    real: *const clap_host,
+    main_thread: AtomicUsize,
+    gui: AtomicPtr<clap_host_gui>,
+    latency: AtomicPtr<clap_host_latency>,
+    params: AtomicPtr<clap_host_params>,
+    track_info: AtomicPtr<clap_host_track_info>,
+    voice_info: AtomicPtr<clap_host_voice_info>,
+}
+
+impl HostProxy {
+    /// In front of `real`. The thread that calls this is the main thread. Allocates. `[gui]`
+    ///
+    /// # Safety
+    /// `real` is a valid host for as long as the proxy lives.
+    pub(super) unsafe fn new(real: *const clap_host) -> Box<Self> {
+        Box::new(Self {
+            face: clap_host {
+                get_extension: Some(get_extension),
+                request_restart: Some(request_restart),
+                request_process: Some(request_process),
+                request_callback: Some(request_callback),
+                // SAFETY: valid, as the caller promises.
+                ..unsafe { *real }
+            },
+            real,
+            main_thread: AtomicUsize::new(this_thread()),
+            gui: AtomicPtr::default(),
+            latency: AtomicPtr::default(),
+            params: AtomicPtr::default(),
+            track_info: AtomicPtr::default(),
+            voice_info: AtomicPtr::default(),
+        })
+    }
+
+    /// As a host of CLAP.
+    pub(super) fn as_host(&self) -> *const clap_host {
+        (&raw const *self).cast()
+    }
+
+    /// Asks the host for its extensions, which CLAP allows from `init` on. `[gui]`
+    pub(super) fn find_extensions(&self) {
+        self.gui.store(self.extension(CLAP_EXT_GUI), Relaxed);
+        self.latency
+            .store(self.extension(CLAP_EXT_LATENCY), Relaxed);
+        self.params.store(self.extension(CLAP_EXT_PARAMS), Relaxed);
+        self.track_info
+            .store(self.extension(CLAP_EXT_TRACK_INFO), Relaxed);
+        self.voice_info
+            .store(self.extension(CLAP_EXT_VOICE_INFO), Relaxed);
+    }
+
+    /// The calling thread is the one that the window lives on, so it counts as the main thread from now on. `[gui]`
+    pub(super) fn adopt_main_thread(&self) {
+        let current = this_thread();
+        self.main_thread.store(current, Relaxed);
+    }
+
+    fn extension<T>(&self, id: &CStr) -> *mut T {
+        // SAFETY: the host is valid while the proxy lives.
+        match unsafe { (*self.real).get_extension } {
+            // SAFETY: the host's own function, called with the host.
+            Some(get) => unsafe { get(self.real, id.as_ptr()) }.cast_mut().cast(),
+            None => ptr::null_mut(),
+        }
+    }
+}
+
+/// The proxy behind `host`.
+///
+/// # Safety
+/// `host` came from [`HostProxy::as_host`], and the proxy still lives.
+unsafe fn proxy<'a>(host: *const clap_host) -> &'a HostProxy {
+    // SAFETY: the face is the first field of a proxy, as the caller promises.
+    unsafe { &*host.cast() }
+}
+
+/// Calls a function of an extension of the real host with the real host, where both are there; else answers the
+/// value behind `else`.
+macro_rules! forward {
+    ($host:ident, $extension:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {{
+        // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
+        let proxy = unsafe { proxy($host) };
+        // SAFETY: null, or the host's table, which lives as long as the host.
+        match unsafe { proxy.$extension.load(Relaxed).as_ref() }.and_then(|table| table.$function) {
+            // SAFETY: the host's own function, called with the host.
+            Some(function) => unsafe { function(proxy.real $(, $argument)*) },
+            None => $otherwise,
+        }
+    }};
+}
+
+/// Calls a function of the real host, where it is there.
+macro_rules! request {
+    ($host:ident, $function:ident) => {{
+        // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
+        let real = unsafe { proxy($host) }.real;
+        // SAFETY: the host is valid while the proxy lives.
+        if let Some(function) = unsafe { (*real).$function } {
+            // SAFETY: the host's own function, called with the host.
+            unsafe { function(real) }
+        }
+    }};
+}
+
+static GUI: clap_host_gui = clap_host_gui {
+    resize_hints_changed: Some(resize_hints_changed),
+    request_resize: Some(request_resize),
+    request_show: Some(request_show),
+    request_hide: Some(request_hide),
+    closed: Some(closed),
+};
+static LATENCY: clap_host_latency = clap_host_latency {
+    changed: Some(latency_changed),
+};
+static PARAMS: clap_host_params = clap_host_params {
+    rescan: Some(rescan),
+    clear: Some(clear),
+    request_flush: Some(request_flush),
+};
+static THREAD_CHECK: clap_host_thread_check = clap_host_thread_check {
+    is_main_thread: Some(is_main_thread),
+    is_audio_thread: Some(is_audio_thread),
+};
+static TRACK_INFO: clap_host_track_info = clap_host_track_info {
+    get: Some(track_info),
+};
+static VOICE_INFO: clap_host_voice_info = clap_host_voice_info {
+    changed: Some(voice_info_changed),
+};
+
+unsafe extern "C" fn get_extension(_host: *const clap_host, id: *const c_char) -> *const c_void {
+    // SAFETY: nice-plug passes the constants of CLAP.
+    let id = unsafe { CStr::from_ptr(id) };
+    let tables: [(&CStr, *const c_void); 6] = [
+        (CLAP_EXT_GUI, (&raw const GUI).cast()),
+        (CLAP_EXT_LATENCY, (&raw const LATENCY).cast()),
+        (CLAP_EXT_PARAMS, (&raw const PARAMS).cast()),
+        (CLAP_EXT_THREAD_CHECK, (&raw const THREAD_CHECK).cast()),
+        (CLAP_EXT_TRACK_INFO, (&raw const TRACK_INFO).cast()),
+        (CLAP_EXT_VOICE_INFO, (&raw const VOICE_INFO).cast()),
+    ];
+    let table = tables.iter().find(|(name, _)| *name == id);
+    table.map_or(ptr::null(), |(_, table)| *table)
+}
+
+unsafe extern "C" fn request_restart(host: *const clap_host) {
+    request!(host, request_restart);
+}
+
+unsafe extern "C" fn request_process(host: *const clap_host) {
+    request!(host, request_process);
+}
+
+unsafe extern "C" fn request_callback(host: *const clap_host) {
+    request!(host, request_callback);
+}
+
+unsafe extern "C" fn resize_hints_changed(host: *const clap_host) {
+    forward!(host, gui.resize_hints_changed() else ());
+}
+
+unsafe extern "C" fn request_resize(host: *const clap_host, width: u32, height: u32) -> bool {
+    forward!(host, gui.request_resize(width, height) else false)
+}
+
+unsafe extern "C" fn request_show(host: *const clap_host) -> bool {
+    forward!(host, gui.request_show() else false)
+}
+
+unsafe extern "C" fn request_hide(host: *const clap_host) -> bool {
+    forward!(host, gui.request_hide() else false)
+}
+
+unsafe extern "C" fn closed(host: *const clap_host, was_destroyed: bool) {
+    forward!(host, gui.closed(was_destroyed) else ());
+}
+
+unsafe extern "C" fn latency_changed(host: *const clap_host) {
+    forward!(host, latency.changed() else ());
+}
+
+unsafe extern "C" fn rescan(host: *const clap_host, flags: u32) {
+    forward!(host, params.rescan(flags) else ());
+}
+
+unsafe extern "C" fn clear(host: *const clap_host, id: u32, flags: u32) {
+    forward!(host, params.clear(id, flags) else ());
+}
+
+unsafe extern "C" fn request_flush(host: *const clap_host) {
+    forward!(host, params.request_flush() else ());
+}
+
+unsafe extern "C" fn is_main_thread(host: *const clap_host) -> bool {
+    // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
+    let proxy = unsafe { proxy(host) };
+    this_thread() == proxy.main_thread.load(Relaxed)
+}
+
+unsafe extern "C" fn is_audio_thread(host: *const clap_host) -> bool {
+    // SAFETY: as it came.
+    !unsafe { is_main_thread(host) }
+}
+
+unsafe extern "C" fn track_info(host: *const clap_host, info: *mut clap_track_info) -> bool {
+    forward!(host, track_info.get(info) else false)
+}
+
+unsafe extern "C" fn voice_info_changed(host: *const clap_host) {
+    forward!(host, voice_info.changed() else ());
+}

@@ -1,0 +1,490 @@
+//! One instance as hosts get it: nice-plug's plugin behind functions that check what comes in.
+//!
+//! nice-plug's functions are `extern "C"`: a panic in one of them ends the host, whoever calls it. So nothing
+//! reaches them that they would panic at, and what they call back into catches its own panics.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use atomic_refcell::{AtomicRefCell, AtomicRefMut};
+use clap_sys::events::{clap_input_events, clap_output_events};
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_plugin_gui};
+use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_plugin_note_ports};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use clap_sys::process::{
+    CLAP_PROCESS_CONTINUE_IF_NOT_QUIET, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
+};
+use nice_plug::wrapper::clap::Wrapper;
+use tidepool_dsp::rt::this_thread;
+
+use super::block::{self, MAX_PIECE, Output, Piece};
+use super::extensions;
+use super::host_events::EventReader;
+use super::host_proxy::HostProxy;
+use super::output_events::OutputEvents;
+use super::parameter_events::ParameterEvents;
+use super::{CREATING, HostTies, HostWaker, Shared};
+use crate::Tidepool;
+use crate::catch::catch;
+use crate::observer::HostFacts;
+
+/// Sample rates that a host may activate with, in Hz.
+const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
+/// Samples of the longest block that a host may announce.
+const MAX_ANNOUNCED: u32 = 65_536;
+/// Samples of the longest block that is believed: a host that passes more has no buffers of that length, and a part
+/// of them cannot be cleared.
+const MAX_FRAMES: u32 = 1 << 24;
+/// Samples of the shortest pieces that a long block is cut into, whatever the host announced.
+const MIN_PIECE: u32 = 128;
+/// A call that has to wait for the audio thread gives up after this long.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// nice-plug's plugin, and what stands in front of it.
+///
+/// nice-plug's functions look at nothing of the plugin but its data pointer, which is the same in both faces.
+#[repr(C)]
+pub(super) struct Instance {
+    /// First, so that a pointer to it is a pointer to the instance.
+    face: clap_plugin,
+    inner: clap_plugin,
+    host: Box<HostProxy>,
+    /// nice-plug's own tables.
+    pub(super) params: *const clap_plugin_params,
+    pub(super) state: *const clap_plugin_state,
+    pub(super) note_ports: *const clap_plugin_note_ports,
+    pub(super) gui: *const clap_plugin_gui,
+    pub(super) shared: Arc<Shared>,
+    /// The host has called `init`.
+    initialized: AtomicBool,
+    /// The thread of the window; 0 while there is none.
+    gui_thread: AtomicUsize,
+    /// What the audio thread uses, one call at a time.
+    audio: AtomicRefCell<AudioSide>,
+}
+
+struct AudioSide {
+    active: bool,
+    sample_rate: f64,
+    /// Samples of the longest piece.
+    longest: u32,
+    /// Samples since the last reset.
+    position: u64,
+    parameters: ParameterEvents,
+}
+
+/// Makes an instance for `host`; null if that fails. Allocates. `[gui]`
+///
+/// # Safety
+/// `host` is valid until the instance is destroyed.
+pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
+    let made = catch(None, || {
+        let shared = Arc::new(Shared::default());
+        // SAFETY: valid for as long as the instance, as the caller promises.
+        let proxy = unsafe { HostProxy::new(host) };
+        CREATING.set(Some(HostTies {
+            shared: shared.clone(),
+            waker: HostWaker::new(host),
+            // SAFETY: as above.
+            host: facts(unsafe { &*host }),
+        }));
+        // SAFETY: the proxy lives as long as the instance.
+        let wrapper = unsafe { Wrapper::<Tidepool>::new(proxy.as_host()) };
+        let inner = *wrapper.clap_plugin.borrow();
+        let get = inner.get_extension?;
+        // SAFETY: a plugin that nice-plug has just made, and CLAP's own names.
+        let table = |id: &CStr| unsafe { get(&raw const inner, id.as_ptr()) };
+        let instance = Box::new(Instance {
+            face: clap_plugin {
+                init: Some(init),
+                destroy: Some(destroy),
+                activate: Some(activate),
+                deactivate: Some(deactivate),
+                start_processing: Some(start_processing),
+                stop_processing: Some(stop_processing),
+                reset: Some(reset),
+                process: Some(process),
+                get_extension: Some(get_extension),
+                on_main_thread: Some(on_main_thread),
+                ..inner
+            },
+            params: table(CLAP_EXT_PARAMS).cast(),
+            state: table(CLAP_EXT_STATE).cast(),
+            note_ports: table(CLAP_EXT_NOTE_PORTS).cast(),
+            gui: table(CLAP_EXT_GUI).cast(),
+            inner,
+            host: proxy,
+            shared,
+            initialized: AtomicBool::new(false),
+            gui_thread: AtomicUsize::new(0),
+            audio: AtomicRefCell::new(AudioSide {
+                active: false,
+                sample_rate: 0.0,
+                longest: MIN_PIECE,
+                position: 0,
+                parameters: ParameterEvents::default(),
+            }),
+        });
+        // The count that is given away here is what nice-plug's `destroy` takes back.
+        let _ = Arc::into_raw(wrapper);
+        Some(instance)
+    });
+    CREATING.take();
+    made.map_or(ptr::null(), |instance| Box::into_raw(instance).cast())
+}
+
+/// Who `host` says it is.
+fn facts(host: &clap_host) -> HostFacts {
+    let text = |text: *const c_char| match text.is_null() {
+        true => String::new(),
+        // SAFETY: CLAP promises a terminated string, or nothing.
+        false => unsafe { CStr::from_ptr(text) }.to_string_lossy().into(),
+    };
+    HostFacts::of_clap(&text(host.name), &text(host.vendor), &text(host.version))
+}
+
+/// The instance that `plugin` is the face of; `None` for null.
+///
+/// # Safety
+/// `plugin` is null, or came from [`create`] and has not been destroyed.
+pub(super) unsafe fn instance<'a>(plugin: *const clap_plugin) -> Option<&'a Instance> {
+    // SAFETY: the face is the first field of an instance, as the caller promises.
+    unsafe { plugin.cast::<Instance>().as_ref() }
+}
+
+impl Instance {
+    /// As nice-plug's functions take it.
+    pub(super) fn plugin(&self) -> *const clap_plugin {
+        &raw const self.face
+    }
+
+    /// What the audio thread uses, waiting while another thread has it: for calls that a host should not make while
+    /// it plays. `None` if that takes too long.
+    fn wait_for_audio(&self) -> Option<AtomicRefMut<'_, AudioSide>> {
+        let start = Instant::now();
+        loop {
+            match self.audio.try_borrow_mut() {
+                Ok(audio) => return Some(audio),
+                Err(_) if start.elapsed() > PATIENCE => return None,
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    }
+
+    /// Whether nice-plug's window functions can be called: they end the host on any thread but the window's.
+    pub(super) fn is_gui_thread(&self) -> bool {
+        let gui_thread = self.gui_thread.load(Ordering::Relaxed);
+        gui_thread == 0 || gui_thread == this_thread()
+    }
+
+    /// Whether a window can be made now: after `init`, and only one. If so, this is the window's thread from now on.
+    pub(super) fn claim_gui(&self) -> bool {
+        let current = this_thread();
+        let claimed = self.initialized.load(Ordering::Relaxed)
+            && self
+                .gui_thread
+                .compare_exchange(0, current, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if claimed {
+            self.host.adopt_main_thread();
+        }
+        claimed
+    }
+
+    /// There is no window any more.
+    pub(super) fn release_gui(&self) {
+        self.gui_thread.store(0, Ordering::Relaxed);
+    }
+
+    /// Takes parameter events that come without samples, and keeps the notes among them for the next block.
+    ///
+    /// # Safety
+    /// Both lists are null or valid.
+    pub(super) unsafe fn flush(
+        &self,
+        in_events: *const clap_input_events,
+        out_events: *const clap_output_events,
+    ) {
+        if let Some(mut audio) = self.wait_for_audio() {
+            // SAFETY: passed on as they came.
+            unsafe { self.take_events(&mut audio, in_events, out_events) }
+        }
+    }
+
+    /// # Safety
+    /// Both lists are null or valid.
+    unsafe fn take_events(
+        &self,
+        audio: &mut AudioSide,
+        in_events: *const clap_input_events,
+        out_events: *const clap_output_events,
+    ) {
+        // SAFETY: as the caller promises.
+        let mut reader = unsafe { EventReader::new(in_events, 1) };
+        if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
+            notes.keep(reader);
+        }
+        // SAFETY: as the caller promises.
+        let out_events = unsafe { OutputEvents::new(out_events) };
+        audio
+            .parameters
+            .fill(&mut reader, audio.position, 0, u32::MAX);
+        // SAFETY: nice-plug's own table.
+        if let Some(flush) = unsafe { self.params.as_ref() }.and_then(|params| params.flush) {
+            // SAFETY: lists that live until the call is over.
+            unsafe { flush(self.plugin(), &audio.parameters.list(), &out_events.list()) }
+        }
+    }
+
+    /// Plays `block`.
+    ///
+    /// # Safety
+    /// What `block` points to is valid as CLAP demands, but for null pointers.
+    unsafe fn play(&self, audio: &mut AudioSide, block: &clap_process) -> clap_process_status {
+        // SAFETY: as the caller promises.
+        let output = unsafe { Output::of(block) };
+        let (true, Some(output), true, Some(process)) = (
+            audio.active,
+            output,
+            block.frames_count > 0,
+            self.inner.process,
+        ) else {
+            // What comes without samples to play is not lost.
+            // SAFETY: as the caller promises.
+            unsafe { self.take_events(audio, block.in_events, block.out_events) };
+            return match audio.active && block.frames_count == 0 {
+                true => CLAP_PROCESS_CONTINUE_IF_NOT_QUIET,
+                false => CLAP_PROCESS_ERROR,
+            };
+        };
+        // SAFETY: as the caller promises; the block, and so the list, outlives this call.
+        let mut reader = unsafe { EventReader::new(block.in_events, block.frames_count) };
+        let Ok(()) = self
+            .shared
+            .notes
+            .try_borrow_mut()
+            .map(|mut notes| notes.begin(reader))
+        else {
+            return CLAP_PROCESS_ERROR;
+        };
+        self.shared.blocks.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        let mut out_events = unsafe { OutputEvents::new(block.out_events) };
+        // SAFETY: as the caller promises.
+        let mut transport = unsafe { block::transport(block) };
+        let mut status = CLAP_PROCESS_ERROR;
+        let mut from = 0;
+        while from < block.frames_count {
+            let to = block.frames_count.min(from.saturating_add(audio.longest));
+            let to = audio.parameters.fill(&mut reader, audio.position, from, to);
+            // SAFETY: as the caller promises; `from < to`, for the first sample of a piece always has room.
+            let piece = unsafe { Piece::of(block, output, transport, from, to) };
+            out_events.start = from;
+            status = piece.run(
+                &audio.parameters.list(),
+                &out_events.list(),
+                // SAFETY: pointers that were checked, and lists that live until the call is over.
+                |piece| unsafe { process(self.plugin(), piece) },
+            );
+            if status == CLAP_PROCESS_ERROR {
+                break;
+            }
+            transport = audio
+                .parameters
+                .last_transport()
+                .map(|event| block::later(event, to - from - event.header.time, audio.sample_rate))
+                .or_else(|| {
+                    transport.map(|event| block::later(event, to - from, audio.sample_rate))
+                });
+            from = to;
+        }
+        audio.position += u64::from(block.frames_count);
+        if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
+            notes.end();
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
+    // SAFETY: the host calls it with what it created.
+    let Some((instance, init)) =
+        unsafe { instance(plugin) }.and_then(|instance| Some((instance, instance.inner.init?)))
+    else {
+        return false;
+    };
+    instance.host.find_extensions();
+    // SAFETY: passed on as it came.
+    let done = unsafe { init(plugin) };
+    instance.initialized.fetch_or(done, Ordering::Relaxed);
+    done
+}
+
+unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
+    // SAFETY: the host calls it with what it created.
+    let Some(live) = (unsafe { instance(plugin) }) else {
+        return;
+    };
+    if !live.is_gui_thread() {
+        // The window cannot be closed from here. Keeping it all is the lesser evil.
+        return;
+    }
+    // SAFETY: the host destroys only what it created, once, and does not use it any more.
+    let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Instance>()) };
+    if let Some(destroy) = instance.inner.destroy {
+        // SAFETY: passed on as it came.
+        unsafe { destroy(plugin) }
+    }
+}
+
+unsafe extern "C" fn activate(
+    plugin: *const clap_plugin,
+    sample_rate: f64,
+    least: u32,
+    most: u32,
+) -> bool {
+    // SAFETY: the host calls it with what it created.
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return false;
+    };
+    if !SAMPLE_RATES.contains(&sample_rate)
+        || most > MAX_ANNOUNCED
+        || !instance.initialized.load(Ordering::Relaxed)
+    {
+        return false;
+    }
+    let (Some(activate), Some(mut audio)) = (instance.inner.activate, instance.wait_for_audio())
+    else {
+        return false;
+    };
+    audio.sample_rate = sample_rate;
+    audio.longest = most.clamp(MIN_PIECE, MAX_PIECE);
+    audio.position = 0;
+    audio.parameters.restart();
+    // SAFETY: checked numbers.
+    audio.active = unsafe { activate(plugin, sample_rate, least.min(most), audio.longest) };
+    audio.active
+}
+
+unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
+    // SAFETY: the host calls it with what it created.
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return;
+    };
+    if let Some(mut audio) = instance.wait_for_audio()
+        && std::mem::take(&mut audio.active)
+        && let Some(deactivate) = instance.inner.deactivate
+    {
+        // SAFETY: passed on as it came.
+        unsafe { deactivate(plugin) }
+    }
+}
+
+unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> bool {
+    // SAFETY: the host calls it with what it created.
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return false;
+    };
+    let (Some(start), Some(mut audio)) =
+        (instance.inner.start_processing, instance.wait_for_audio())
+    else {
+        return false;
+    };
+    audio.position = 0;
+    audio.parameters.restart();
+    // SAFETY: passed on as it came.
+    audio.active && unsafe { start(plugin) }
+}
+
+unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
+    // SAFETY: the host calls it with what it created.
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return;
+    };
+    if let (Some(stop), Some(_audio)) = (instance.inner.stop_processing, instance.wait_for_audio())
+    {
+        // SAFETY: passed on as it came.
+        unsafe { stop(plugin) }
+    }
+}
+
+unsafe extern "C" fn reset(plugin: *const clap_plugin) {
+    // SAFETY: the host calls it with what it created.
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return;
+    };
+    if let (Some(reset), Some(mut audio)) = (instance.inner.reset, instance.wait_for_audio()) {
+        audio.position = 0;
+        audio.parameters.restart();
+        if let Ok(mut notes) = instance.shared.notes.try_borrow_mut() {
+            notes.clear();
+        }
+        // SAFETY: passed on as it came.
+        unsafe { reset(plugin) }
+    }
+}
+
+unsafe extern "C" fn process(
+    plugin: *const clap_plugin,
+    block: *const clap_process,
+) -> clap_process_status {
+    if block.is_null() {
+        return CLAP_PROCESS_ERROR;
+    }
+    // SAFETY: not null, and valid for this call, as CLAP promises.
+    let block = unsafe { block.read_unaligned() };
+    if block.frames_count > MAX_FRAMES {
+        return CLAP_PROCESS_ERROR;
+    }
+    catch(CLAP_PROCESS_ERROR, || {
+        // SAFETY: the host calls it with what it created.
+        let instance = unsafe { instance(plugin) };
+        // Whoever else has it must not be waited for.
+        let status = instance.map_or(CLAP_PROCESS_ERROR, |instance| {
+            match instance.audio.try_borrow_mut() {
+                // SAFETY: the host's own block.
+                Ok(mut audio) => unsafe { instance.play(&mut audio, &block) },
+                Err(_) => CLAP_PROCESS_ERROR,
+            }
+        });
+        if status == CLAP_PROCESS_ERROR {
+            // SAFETY: the host's own block.
+            unsafe { Output::clear(&block, 0) };
+        }
+        status
+    })
+}
+
+unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
+    // SAFETY: the host calls it with what it created.
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return ptr::null();
+    };
+    if id.is_null() {
+        return ptr::null();
+    }
+    // SAFETY: not null; CLAP promises a terminated string.
+    let name = unsafe { CStr::from_ptr(id) };
+    extensions::own(name).unwrap_or_else(|| match instance.inner.get_extension {
+        // SAFETY: passed on as it came.
+        Some(get) => unsafe { get(plugin, id) },
+        None => ptr::null(),
+    })
+}
+
+unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+    // SAFETY: the host calls it with what it created.
+    if let Some(instance) = unsafe { instance(plugin) }
+        && instance.is_gui_thread()
+        && let Some(on_main_thread) = instance.inner.on_main_thread
+    {
+        // SAFETY: passed on as it came.
+        unsafe { on_main_thread(plugin) }
+    }
+}

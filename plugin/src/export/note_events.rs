@@ -1,0 +1,109 @@
+//! The note events of a host block on their way to the engine, past nice-plug, which holds 16,384 events and loses
+//! those of blocks without samples.
+
+use tidepool_dsp::{Event, EventKind, NoteFilter};
+
+use super::host_events::{EventReader, HostEvent};
+
+/// Events that are kept from blocks without samples and from `params.flush`. Beyond it, every note ends: a hanging
+/// note would be worse than a missing one.
+const KEPT_EVENTS: usize = 1024;
+
+/// Where the engine takes its note events from while a host's block is played. `[audio]`
+#[derive(Debug)]
+pub(crate) struct NoteEvents {
+    reader: EventReader,
+    /// The event that was read ahead of its time.
+    ahead: Option<(u32, EventKind)>,
+    /// Events that came without samples, for the start of the next block.
+    kept: Vec<EventKind>,
+    /// How many of those have been handed out.
+    given: usize,
+    /// Kept events found no room.
+    overflowed: bool,
+    /// First sample of the piece that is played now, in the host's block.
+    start: u32,
+}
+
+impl Default for NoteEvents {
+    /// No events. Allocates. `[gui]`
+    fn default() -> Self {
+        Self {
+            reader: EventReader::EMPTY,
+            ahead: None,
+            kept: Vec::with_capacity(KEPT_EVENTS),
+            given: 0,
+            overflowed: false,
+            start: 0,
+        }
+    }
+}
+
+impl NoteEvents {
+    /// The next event of a piece of `length` samples, with its time in the piece; `None` when the piece has no more.
+    /// `[audio]`
+    pub(crate) fn next_before(&mut self, length: u32) -> Option<Event> {
+        if let Some(&kind) = self.kept.get(self.given) {
+            self.given += 1;
+            return Some(Event { at: 0, kind });
+        }
+        if std::mem::take(&mut self.overflowed) {
+            let kind = EventKind::Choke(NoteFilter::default());
+            return Some(Event { at: 0, kind });
+        }
+        let (time, kind) = self.ahead.take().or_else(|| note(&mut self.reader))?;
+        let at = time.saturating_sub(self.start);
+        if at < length {
+            Some(Event { at, kind })
+        } else {
+            self.ahead = Some((time, kind));
+            None
+        }
+    }
+
+    /// A piece of `samples` has been played. `[audio]`
+    pub(crate) fn advance(&mut self, samples: u32) {
+        self.start = self.start.saturating_add(samples);
+    }
+
+    /// The events of `reader` belong to the block that begins now. `[audio]`
+    pub(super) fn begin(&mut self, reader: EventReader) {
+        self.reader = reader;
+        self.ahead = None;
+        self.start = 0;
+    }
+
+    /// The block is over, and the host's list with it. `[audio]`
+    pub(super) fn end(&mut self) {
+        self.begin(EventReader::EMPTY);
+        self.kept.drain(..self.given);
+        self.given = 0;
+    }
+
+    /// Keeps the notes of `reader`, which came without samples, for the next block. `[audio]`, or `[gui]` in
+    /// `params.flush`
+    pub(super) fn keep(&mut self, mut reader: EventReader) {
+        while let Some((_, kind)) = note(&mut reader) {
+            if self.kept.len() < KEPT_EVENTS {
+                self.kept.push(kind);
+            } else {
+                self.overflowed = true;
+            }
+        }
+    }
+
+    /// Forgets what was kept. `[audio]`
+    pub(super) fn clear(&mut self) {
+        self.kept.clear();
+        self.given = 0;
+        self.overflowed = false;
+    }
+}
+
+fn note(reader: &mut EventReader) -> Option<(u32, EventKind)> {
+    loop {
+        if let (time, HostEvent::Note(kind)) = reader.next()? {
+            return Some((time, kind));
+        }
+    }
+}

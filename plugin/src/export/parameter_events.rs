@@ -1,0 +1,274 @@
+//! The parameter and transport events of a piece of a host block, as nice-plug gets them.
+//!
+//! nice-plug cuts a block at each of them, and looks each up: 0.2 µs an event. So the list that it gets is bounded:
+//! an event that another one overrides on the same sample is left out, and where more than [`DENSE`] events fall
+//! into eight samples, the rest of these move to the end of the eight, where the last one of each parameter counts. The
+//! eight are counted from the last reset, not from the start of the block, so that block sizes stay inaudible.
+
+use std::ffi::c_void;
+
+use clap_sys::events::*;
+use tidepool_dsp::Parameter;
+
+use super::host_events::{EventReader, HostEvent, ParameterChange};
+use crate::host::param_id;
+
+/// A slot for the value and one for the modulation of each parameter.
+const SLOTS: usize = 2 * Parameter::COUNT;
+/// Events in the list at the most. A sample adds at most one event a slot.
+const EVENTS: usize = 2 * SLOTS;
+/// Transport events in the list at the most.
+const TRANSPORTS: usize = 16;
+/// Samples of a window.
+const WINDOW: u64 = 8;
+/// Parameter events that each window lets through on their own samples: sixteen parameters that move on every sample.
+const DENSE: u32 = 128;
+
+/// The list, and what is carried from one to the next.
+pub(super) struct ParameterEvents {
+    items: Vec<Item>,
+    transports: Vec<clap_event_transport>,
+    /// Place of the newest event of each slot in the list, plus one; 0 where there is none.
+    newest: Box<[u16]>,
+    /// The window of the latest event, and how many events it has let through.
+    window: u64,
+    passed: u32,
+    /// Values that wait for the end of their window, and when that is, counted like the position of the block.
+    waiting: Box<[Option<f64>]>,
+    waits: usize,
+    due: u64,
+}
+
+#[derive(Clone, Copy)]
+enum Item {
+    Value(clap_event_param_value),
+    Modulation(clap_event_param_mod),
+    /// By its place.
+    Transport(usize),
+}
+
+impl Default for ParameterEvents {
+    /// An empty list. Allocates. `[gui]`
+    fn default() -> Self {
+        Self {
+            items: Vec::with_capacity(EVENTS),
+            transports: Vec::with_capacity(TRANSPORTS),
+            newest: vec![0; SLOTS].into(),
+            window: 0,
+            passed: 0,
+            waiting: vec![None; SLOTS].into(),
+            waits: 0,
+            due: 0,
+        }
+    }
+}
+
+impl ParameterEvents {
+    /// Takes the events of the piece that begins at sample `from` of the block, which itself began at sample
+    /// `position` since the last reset, and answers where the piece ends: at `to`, or earlier, if there is no room
+    /// for all events up to there. `[audio]`
+    pub(super) fn fill(
+        &mut self,
+        reader: &mut EventReader,
+        position: u64,
+        from: u32,
+        to: u32,
+    ) -> u32 {
+        self.clear();
+        loop {
+            let mut ahead = *reader;
+            let next = loop {
+                match ahead.next() {
+                    Some((_, HostEvent::Note(_))) => *reader = ahead,
+                    other => break other,
+                }
+            };
+            let time = next.map_or(u32::MAX, |(time, _)| time);
+            let due = self.due.saturating_sub(position).max(from.into());
+            if self.waits > 0 && due <= time.into() && due < to.into() {
+                let due = due as u32;
+                if self.is_full(due - from) {
+                    return due;
+                }
+                self.release(due - from);
+                continue;
+            }
+            let Some((_, event)) = next.filter(|_| time < to) else {
+                return to;
+            };
+            if self.is_full(time - from) {
+                return time;
+            }
+            match event {
+                HostEvent::Parameter(change) => {
+                    self.change(change, time - from, position + u64::from(time));
+                }
+                HostEvent::Transport(transport) => self.transport(transport, time - from),
+                HostEvent::Note(_) => {}
+            }
+            *reader = ahead;
+        }
+    }
+
+    /// The list, in the form in which nice-plug takes it. Valid while this is neither moved nor changed. `[audio]`
+    pub(super) fn list(&self) -> clap_input_events {
+        clap_input_events {
+            ctx: (&raw const *self).cast_mut().cast(),
+            size: Some(size),
+            get: Some(get),
+        }
+    }
+
+    /// The last transport event in the list. `[audio]`
+    pub(super) fn last_transport(&self) -> Option<clap_event_transport> {
+        self.transports.last().copied()
+    }
+
+    /// Counting starts anew, and values that still wait are due at once. `[audio]`
+    pub(super) fn restart(&mut self) {
+        self.due = 0;
+        self.window = 0;
+        self.passed = 0;
+    }
+
+    fn clear(&mut self) {
+        self.items.clear();
+        self.transports.clear();
+        self.newest.fill(0);
+    }
+
+    /// Whether the list has no room for all that one more sample can add. Only a new sample is turned away, so that
+    /// what belongs to one sample stays together; the first sample of a piece always has room.
+    fn is_full(&self, time: u32) -> bool {
+        let is_new = self.items.last().is_none_or(|item| self.time(item) != time);
+        is_new && (self.items.len() + SLOTS >= EVENTS || self.transports.len() == TRANSPORTS)
+    }
+
+    fn time(&self, item: &Item) -> u32 {
+        match item {
+            Item::Value(event) => event.header.time,
+            Item::Modulation(event) => event.header.time,
+            Item::Transport(place) => self.transports[*place].header.time,
+        }
+    }
+
+    fn change(&mut self, change: ParameterChange, time: u32, position: u64) {
+        let slot = slot(change);
+        if self.override_last(slot, time, change.value) {
+            return;
+        }
+        let window = position / WINDOW;
+        if window != self.window {
+            (self.window, self.passed) = (window, 0);
+        }
+        if self.passed < DENSE {
+            self.passed += 1;
+            self.push(slot, time, change.value);
+        } else {
+            self.waits += usize::from(self.waiting[slot].replace(change.value).is_none());
+            self.due = (window + 1) * WINDOW;
+        }
+    }
+
+    /// What waited comes at `time`.
+    fn release(&mut self, time: u32) {
+        for slot in 0..SLOTS {
+            if let Some(value) = self.waiting[slot].take() {
+                if !self.override_last(slot, time, value) {
+                    self.push(slot, time, value);
+                }
+            }
+        }
+        self.waits = 0;
+    }
+
+    /// Replaces the value of the slot's newest event, if that is at `time`, and answers whether it was.
+    fn override_last(&mut self, slot: usize, time: u32, new: f64) -> bool {
+        let Some(place) = usize::from(self.newest[slot]).checked_sub(1) else {
+            return false;
+        };
+        match &mut self.items[place] {
+            Item::Value(event) if event.header.time == time => event.value = new,
+            Item::Modulation(event) if event.header.time == time => event.amount = new,
+            _ => return false,
+        }
+        true
+    }
+
+    fn push(&mut self, slot: usize, time: u32, value: f64) {
+        let parameter = Parameter::at(slot / 2).expect("there are two slots a parameter");
+        let param_id = param_id(parameter.spec().id);
+        let (cookie, everything) = (std::ptr::null_mut(), -1);
+        self.items.push(if slot % 2 == 0 {
+            Item::Value(clap_event_param_value {
+                header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
+                param_id,
+                cookie,
+                note_id: -1,
+                port_index: everything,
+                channel: everything,
+                key: everything,
+                value,
+            })
+        } else {
+            Item::Modulation(clap_event_param_mod {
+                header: header::<clap_event_param_mod>(CLAP_EVENT_PARAM_MOD, time),
+                param_id,
+                cookie,
+                note_id: -1,
+                port_index: everything,
+                channel: everything,
+                key: everything,
+                amount: value,
+            })
+        });
+        self.newest[slot] = self.items.len() as u16;
+    }
+
+    fn transport(&mut self, transport: clap_event_transport, time: u32) {
+        let event = clap_event_transport {
+            header: header::<clap_event_transport>(CLAP_EVENT_TRANSPORT, time),
+            ..transport
+        };
+        match self.transports.last_mut() {
+            Some(last) if last.header.time == time => *last = event,
+            _ => {
+                self.transports.push(event);
+                self.items.push(Item::Transport(self.transports.len() - 1));
+            }
+        }
+    }
+}
+
+fn slot(change: ParameterChange) -> usize {
+    2 * change.parameter.index() + usize::from(change.modulation)
+}
+
+fn header<T>(kind: clap_event_type, time: u32) -> clap_event_header {
+    clap_event_header {
+        size: size_of::<T>() as u32,
+        time,
+        space_id: CLAP_CORE_EVENT_SPACE_ID,
+        type_: kind,
+        flags: 0,
+    }
+}
+
+unsafe extern "C" fn size(list: *const clap_input_events) -> u32 {
+    // SAFETY: nice-plug calls it with the list from `ParameterEvents::list`, while that is valid.
+    let events = unsafe { &*(*list).ctx.cast::<ParameterEvents>() };
+    events.items.len() as u32
+}
+
+unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const clap_event_header {
+    // SAFETY: as in `size`.
+    let events = unsafe { &*(*list).ctx.cast::<ParameterEvents>() };
+    match events.items.get(index as usize) {
+        Some(Item::Value(event)) => &raw const event.header,
+        Some(Item::Modulation(event)) => &raw const event.header,
+        Some(Item::Transport(place)) => &raw const events.transports[*place].header,
+        None => std::ptr::null(),
+    }
+}
+
+const _: () = assert!(EVENTS <= u16::MAX as usize && size_of::<*mut c_void>() <= 8);

@@ -1,0 +1,95 @@
+//! The newest value of a kind, on its way to the audio thread.
+
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
+
+/// Holds the newest value until the audio thread takes it.
+///
+/// A queue would not do: those of `crossbeam-queue` yield the processor in `pop` while another thread is in the
+/// middle of a push, for as long as the system keeps that thread from running. Here the audio thread only tries
+/// the lock and comes again in the next block. The other threads try as well and never sleep in line for it, so that
+/// the audio thread has none to wake.
+#[derive(Debug)]
+pub struct Newest<T>(Mutex<Option<T>>);
+
+impl<T> Default for Newest<T> {
+    fn default() -> Self {
+        let newest = Self(Mutex::new(None));
+        // macOS allocates a mutex when it is first locked.
+        drop(newest.try_lock());
+        newest
+    }
+}
+
+impl<T: Copy> Newest<T> {
+    /// Replaces what waits. Yields while another thread is in here. `[gui]`
+    pub fn put(&self, value: T) {
+        loop {
+            if let Some(mut waiting) = self.try_lock() {
+                *waiting = Some(value);
+                return;
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// What was put since the last call; nothing while another thread is putting it. Wait-free. `[audio]`
+    pub fn take(&self) -> Option<T> {
+        self.try_lock()?.take()
+    }
+}
+
+impl<T> Newest<T> {
+    fn try_lock(&self) -> Option<MutexGuard<'_, Option<T>>> {
+        match self.0.try_lock() {
+            Ok(waiting) => Some(waiting),
+            // A value is put whole or not at all, whatever became of the thread.
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_value_is_taken_once() {
+        let newest = Newest::default();
+        assert_eq!(newest.take(), None);
+        newest.put(1);
+        newest.put(2);
+        assert_eq!(newest.take(), Some(2));
+        assert_eq!(newest.take(), None);
+    }
+
+    #[test]
+    fn taking_does_not_wait_for_a_thread_that_puts() {
+        let newest = Newest::default();
+        newest.put(1);
+        let putting = newest.try_lock().unwrap();
+        // On this very thread: a wait would never end.
+        assert_eq!(newest.take(), None);
+        drop(putting);
+        assert_eq!(newest.take(), Some(1));
+    }
+
+    #[test]
+    fn the_last_of_two_threads_values_arrives() {
+        let newest = Newest::default();
+        let mut last = [0; 2];
+        thread::scope(|scope| {
+            for who in 0..2 {
+                let newest = &newest;
+                scope.spawn(move || (1..=5_000).for_each(|number| newest.put((who, number))));
+            }
+            while last.iter().all(|&number| number != 5_000) {
+                if let Some((who, number)) = newest.take() {
+                    assert!(number > last[who], "an older value comes after a newer one");
+                    last[who] = number;
+                }
+            }
+        });
+    }
+}

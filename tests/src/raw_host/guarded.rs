@@ -1,0 +1,146 @@
+//! Memory between two guard pages.
+
+use std::ptr;
+use std::slice;
+
+/// Fills the bytes between the leading guard page and the memory handed out.
+const CANARY: u8 = 0xa5;
+
+/// A piece of memory that ends where a guard page begins: one byte past its end cannot be touched, and the bytes
+/// before its start are checked by [`Guarded::is_intact`].
+pub struct Guarded {
+    base: *mut u8,
+    mapped: usize,
+    /// Where the memory handed out begins, in bytes after `base`.
+    start: usize,
+    bytes: usize,
+}
+
+// SAFETY: it owns its mapping alone, as a box would.
+unsafe impl Send for Guarded {}
+// SAFETY: as above; shared, it only hands out pointers and reads.
+unsafe impl Sync for Guarded {}
+
+impl Guarded {
+    /// `bytes` bytes of zeros. Aligned for a type only if `bytes` is a multiple of its alignment.
+    ///
+    /// # Panics
+    /// When the system has no memory left.
+    pub fn new(bytes: usize) -> Self {
+        let page = page();
+        let inner = bytes.next_multiple_of(page).max(page);
+        let mapped = inner + 2 * page;
+        // SAFETY: an anonymous mapping at an address of the system's choice touches nothing that exists.
+        let base = unsafe {
+            libc::mmap(
+                ptr::null_mut(),
+                mapped,
+                libc::PROT_NONE,
+                libc::MAP_PRIVATE | libc::MAP_ANON,
+                -1,
+                0,
+            )
+        };
+        assert!(base != libc::MAP_FAILED, "no memory for {bytes} bytes");
+        let base: *mut u8 = base.cast();
+        // SAFETY: the pages between the first and the last are part of the mapping made above.
+        let opened = unsafe {
+            libc::mprotect(
+                base.add(page).cast(),
+                inner,
+                libc::PROT_READ | libc::PROT_WRITE,
+            )
+        };
+        assert_eq!(opened, 0, "no memory for {bytes} bytes");
+        let start = page + inner - bytes;
+        // SAFETY: from the end of the first page to `start` lies in the pages opened above.
+        unsafe { ptr::write_bytes(base.add(page), CANARY, start - page) };
+        Self {
+            base,
+            mapped,
+            start,
+            bytes,
+        }
+    }
+
+    /// `frames` samples with a value that no plugin writes: a NaN.
+    pub fn samples_of_nan(frames: usize) -> Self {
+        let memory = Self::new(frames * size_of::<f32>());
+        for n in 0..frames {
+            // SAFETY: `n` is within the samples just made, which are aligned because pages are.
+            unsafe { memory.pointer::<f32>().add(n).write(f32::NAN) };
+        }
+        memory
+    }
+
+    /// A copy of `bytes`.
+    pub fn copy(bytes: &[u8]) -> Self {
+        let memory = Self::new(bytes.len());
+        // SAFETY: the memory is new and as long as the slice.
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), memory.pointer(), bytes.len()) };
+        memory
+    }
+
+    /// Where it begins.
+    pub fn pointer<T>(&self) -> *mut T {
+        // SAFETY: `start` is within the mapping.
+        unsafe { self.base.add(self.start) }.cast()
+    }
+
+    /// The bytes in it.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: the mapping lives as long as `self`, and a plugin writes to it only while it is called.
+        unsafe { slice::from_raw_parts(self.pointer(), self.bytes) }
+    }
+
+    /// The samples in it.
+    pub fn samples(&self) -> Vec<f32> {
+        let words = self.bytes().chunks_exact(size_of::<f32>());
+        words
+            .map(|word| f32::from_ne_bytes([word[0], word[1], word[2], word[3]]))
+            .collect()
+    }
+
+    /// The bytes before its start are as they were.
+    pub fn is_intact(&self) -> bool {
+        let page = page();
+        // SAFETY: these bytes lie in the opened pages, before the memory handed out.
+        let before = unsafe { slice::from_raw_parts(self.base.add(page), self.start - page) };
+        before.iter().all(|&byte| byte == CANARY)
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        // SAFETY: exactly the mapping that `new` made, which nothing uses any more.
+        unsafe { libc::munmap(self.base.cast(), self.mapped) };
+    }
+}
+
+fn page() -> usize {
+    // SAFETY: asks the system for a number.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_before_the_start_is_noticed() {
+        let memory = Guarded::new(12);
+        assert!(memory.is_intact());
+        // SAFETY: the byte before the start is mapped, since twelve bytes fill no page.
+        unsafe { memory.pointer::<u8>().sub(1).write(0) };
+        assert!(!memory.is_intact());
+    }
+
+    #[test]
+    fn the_end_is_the_end_of_a_page() {
+        let memory = Guarded::samples_of_nan(1000);
+        let end = memory.pointer::<u8>() as usize + 4000;
+        assert_eq!(end % page(), 0);
+        assert!(memory.samples().iter().all(|sample| sample.is_nan()));
+        assert_eq!(memory.samples().len(), 1000);
+    }
+}

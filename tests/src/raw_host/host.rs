@@ -1,0 +1,259 @@
+//! The host's own structure and extensions, with any part of them missing.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
+use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_host_tail};
+use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
+use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
+use clap_sys::host::clap_host;
+use clap_sys::version::CLAP_VERSION;
+
+/// The extensions that the host can have, by name.
+const EXTENSIONS: [&CStr; 7] = [
+    CLAP_EXT_GUI,
+    CLAP_EXT_LATENCY,
+    CLAP_EXT_PARAMS,
+    CLAP_EXT_STATE,
+    CLAP_EXT_TAIL,
+    CLAP_EXT_TRACK_INFO,
+    CLAP_EXT_VOICE_INFO,
+];
+
+/// Which parts of itself the host has.
+#[derive(Clone, Copy, Debug)]
+pub struct Manners {
+    /// Bit n: extension n of the list of those that there are.
+    pub extensions: u8,
+    /// The extensions have functions.
+    pub functions: bool,
+    /// `get_extension` is there.
+    pub get_extension: bool,
+    /// `request_restart`, `request_process` and `request_callback` are there.
+    pub requests: bool,
+    /// Name, vendor, URL and version are there.
+    pub names: bool,
+}
+
+impl Manners {
+    /// Everything is there.
+    pub const GOOD: Self = Self {
+        extensions: u8::MAX,
+        functions: true,
+        get_extension: true,
+        requests: true,
+        names: true,
+    };
+    /// Nothing is there but `get_extension`, which answers null.
+    pub const BARE: Self = Self {
+        extensions: 0,
+        functions: true,
+        get_extension: true,
+        requests: true,
+        names: true,
+    };
+    /// Every pointer that could be null is.
+    pub const WORST: Self = Self {
+        extensions: u8::MAX,
+        functions: false,
+        get_extension: false,
+        requests: false,
+        names: false,
+    };
+
+    /// Everything but one extension.
+    #[must_use]
+    pub fn without(extension: &CStr) -> Self {
+        let bit = EXTENSIONS.iter().position(|&id| id == extension);
+        let bit = bit.expect("the extension is one of those that there are");
+        Self {
+            extensions: !(1 << bit),
+            ..Self::GOOD
+        }
+    }
+}
+
+/// A host, which stays where it is in memory.
+pub struct Host(Box<Inner>);
+
+struct Inner {
+    raw: clap_host,
+    manners: Manners,
+    requests: AtomicU32,
+}
+
+// SAFETY: what the plugin reads of it never changes, and the count is atomic.
+unsafe impl Send for Host {}
+// SAFETY: as above.
+unsafe impl Sync for Host {}
+
+impl Host {
+    /// A host with these manners.
+    #[must_use]
+    pub fn new(manners: Manners) -> Self {
+        let text = |text: &'static CStr| match manners.names {
+            true => text.as_ptr(),
+            false => ptr::null(),
+        };
+        let mut inner = Box::new(Inner {
+            raw: clap_host {
+                clap_version: CLAP_VERSION,
+                host_data: ptr::null_mut(),
+                name: text(c"Hostile"),
+                vendor: text(c"Tidepool"),
+                url: text(c"https://example.org"),
+                version: text(c"1.0"),
+                get_extension: manners.get_extension.then_some(get_extension as _),
+                request_restart: manners.requests.then_some(request as _),
+                request_process: manners.requests.then_some(request as _),
+                request_callback: manners.requests.then_some(request as _),
+            },
+            manners,
+            requests: AtomicU32::new(0),
+        });
+        inner.raw.host_data = (&raw const *inner).cast_mut().cast();
+        Self(inner)
+    }
+
+    /// How often the plugin has asked for something.
+    pub fn requests(&self) -> u32 {
+        self.0.requests.load(Relaxed)
+    }
+
+    pub(super) fn raw(&self) -> *const clap_host {
+        &raw const self.0.raw
+    }
+}
+
+/// The host that a callback is meant for.
+///
+/// # Safety
+/// `host` came from [`Host::raw`], whose host is alive.
+unsafe fn inner<'a>(host: *const clap_host) -> &'a Inner {
+    // SAFETY: as the caller promises.
+    unsafe { &*(*host).host_data.cast::<Inner>() }
+}
+
+fn count(host: *const clap_host) {
+    // SAFETY: plugins call back with the host that they were given, which outlives them.
+    unsafe { inner(host) }.requests.fetch_add(1, Relaxed);
+}
+
+unsafe extern "C" fn request(host: *const clap_host) {
+    count(host);
+}
+
+unsafe extern "C" fn get_extension(host: *const clap_host, id: *const c_char) -> *const c_void {
+    // SAFETY: plugins call back with the host that they were given, which outlives them.
+    let manners = unsafe { inner(host) }.manners;
+    // SAFETY: the plugin asks with a terminated string.
+    let id = unsafe { CStr::from_ptr(id) };
+    match EXTENSIONS.iter().position(|&known| known == id) {
+        Some(n) if manners.extensions & (1 << n) != 0 => {
+            TABLES[usize::from(!manners.functions)][n].0
+        }
+        _ => ptr::null(),
+    }
+}
+
+/// A pointer to a table of functions.
+struct Table(*const c_void);
+
+// SAFETY: it points to a constant.
+unsafe impl Sync for Table {}
+
+const fn table<T>(table: &'static T) -> Table {
+    Table(ptr::from_ref(table).cast())
+}
+
+/// The tables of functions in the order of [`EXTENSIONS`], and the same without functions.
+static TABLES: [[Table; 7]; 2] = [
+    [
+        table(&clap_host_gui {
+            resize_hints_changed: Some(request),
+            request_resize: Some(request_resize),
+            request_show: Some(request_bool),
+            request_hide: Some(request_bool),
+            closed: Some(closed),
+        }),
+        table(&clap_host_latency {
+            changed: Some(request),
+        }),
+        table(&clap_host_params {
+            rescan: Some(rescan),
+            clear: Some(clear),
+            request_flush: Some(request),
+        }),
+        table(&clap_host_state {
+            mark_dirty: Some(request),
+        }),
+        table(&clap_host_tail {
+            changed: Some(request),
+        }),
+        table(&clap_host_track_info {
+            get: Some(track_info),
+        }),
+        table(&clap_host_voice_info {
+            changed: Some(request),
+        }),
+    ],
+    [
+        table(&clap_host_gui {
+            resize_hints_changed: None,
+            request_resize: None,
+            request_show: None,
+            request_hide: None,
+            closed: None,
+        }),
+        table(&clap_host_latency { changed: None }),
+        table(&clap_host_params {
+            rescan: None,
+            clear: None,
+            request_flush: None,
+        }),
+        table(&clap_host_state { mark_dirty: None }),
+        table(&clap_host_tail { changed: None }),
+        table(&clap_host_track_info { get: None }),
+        table(&clap_host_voice_info { changed: None }),
+    ],
+];
+
+unsafe extern "C" fn request_resize(host: *const clap_host, _width: u32, _height: u32) -> bool {
+    count(host);
+    false
+}
+
+unsafe extern "C" fn request_bool(host: *const clap_host) -> bool {
+    count(host);
+    false
+}
+
+unsafe extern "C" fn closed(host: *const clap_host, _destroyed: bool) {
+    count(host);
+}
+
+unsafe extern "C" fn rescan(host: *const clap_host, _flags: u32) {
+    count(host);
+}
+
+unsafe extern "C" fn clear(host: *const clap_host, _id: u32, _flags: u32) {
+    count(host);
+}
+
+/// Says that it fills `info`, with a name that has no end and a port type that is null.
+unsafe extern "C" fn track_info(host: *const clap_host, info: *mut clap_track_info) -> bool {
+    count(host);
+    // SAFETY: the plugin offers room for the structure.
+    unsafe {
+        (*info).flags = u64::MAX;
+        (*info).name.fill(b'n' as c_char);
+        (*info).audio_channel_count = i32::MIN;
+        (*info).audio_port_type = ptr::null();
+    }
+    true
+}
