@@ -1,6 +1,12 @@
 //! A raw VST3 host: it says to the plugin whatever a test wants it to say, and looks whether the memory around every buffer is
 //! left alone.
 
+#![allow(
+    clippy::unnecessary_cast,
+    reason = "the enumerations of VST3 are signed on Windows and unsigned elsewhere"
+)]
+#![allow(clippy::new_ret_no_self, reason = "a plugin needs counted objects")]
+
 use std::cell::{Cell, RefCell};
 use std::ffi::{CString, c_void};
 use std::ptr;
@@ -119,10 +125,8 @@ impl Plugin {
     pub fn initialized() -> Self {
         let plugin = Self::created();
         // SAFETY: null stands for a host without a context.
-        assert_eq!(
-            unsafe { plugin.component.initialize(ptr::null_mut()) },
-            kResultOk
-        );
+        let result = unsafe { plugin.component.initialize(ptr::null_mut()) };
+        assert_eq!(result, kResultOk);
         plugin
     }
 
@@ -469,7 +473,6 @@ impl SharedStream {
 
 impl Stream {
     /// With these bytes, of which at most `step` move in one call.
-    #[allow(clippy::new_ret_no_self, reason = "a plugin needs a counted object")]
     pub fn new(bytes: Vec<u8>, step: i32) -> SharedStream {
         SharedStream(ComWrapper::new(Self {
             bytes: RefCell::new(bytes),

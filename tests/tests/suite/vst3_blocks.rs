@@ -204,10 +204,8 @@ fn a_block_before_its_time_is_an_error_and_silent() {
     };
     silent(plugin.play(&Block::new(64)));
     // SAFETY: null stands for a host without a context.
-    assert_eq!(
-        unsafe { plugin.component.initialize(ptr::null_mut()) },
-        kResultOk
-    );
+    let result = unsafe { plugin.component.initialize(ptr::null_mut()) };
+    assert_eq!(result, kResultOk);
     silent(plugin.play(&Block::new(64)));
     plugin.set_up(48_000.0, 64);
     silent(plugin.play(&Block::new(64)));
@@ -230,10 +228,8 @@ fn absurd_announcements_are_refused() {
         );
     }
     // SAFETY: null is refused.
-    assert_ne!(
-        unsafe { plugin.processor.setupProcessing(ptr::null_mut()) },
-        kResultOk
-    );
+    let result = unsafe { plugin.processor.setupProcessing(ptr::null_mut()) };
+    assert_ne!(result, kResultOk);
     plugin.start(48_000.0, 512);
     let (_, [left, _]) = plugin.play(&Block::new(512).at(on(0, 57)));
     assert!(left.iter().any(|sample| *sample != 0.0));
@@ -337,10 +333,8 @@ fn lengths_of_nothing_and_of_less_are_no_matter() {
         kInvalidArgument
     );
     // SAFETY: null is refused.
-    assert_ne!(
-        unsafe { plugin.processor.process(ptr::null_mut()) },
-        kResultOk
-    );
+    let result = unsafe { plugin.processor.process(ptr::null_mut()) };
+    assert_ne!(result, kResultOk);
     // Longer than announced.
     assert_eq!(plugin.play(&Block::new(20_000).at(on(0, 57))).0, kResultOk);
 }
