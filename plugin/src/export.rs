@@ -175,5 +175,7 @@ unsafe extern "C" fn create_plugin(
         return ptr::null();
     }
     // SAFETY: not null, and alive as long as its plugins, as CLAP promises.
-    unsafe { instance::create(host) }
+    let plugin = unsafe { instance::create(host) };
+    crate::vst3::created(plugin);
+    plugin
 }

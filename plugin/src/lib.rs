@@ -22,6 +22,7 @@ pub mod processor;
 mod quote;
 pub mod render;
 pub mod tuning;
+mod vst3;
 pub mod window;
 
 pub use export::{clap_entry, entry};

@@ -12,6 +12,7 @@ pub mod rig;
 pub mod score;
 pub mod song;
 pub mod sound;
+pub mod vst3_host;
 
 pub use rig::{Input, Rig};
 pub use score::Score;

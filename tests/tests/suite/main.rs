@@ -35,3 +35,7 @@ mod state_fixtures;
 mod state_stream;
 mod tuning;
 mod vst3;
+mod vst3_blocks;
+mod vst3_hostile;
+mod vst3_listing;
+mod vst3_state;

@@ -1,0 +1,167 @@
+//! `IComponent`: buses and states.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use vst3::Steinberg::Vst::BusDirections_::{kInput, kOutput};
+use vst3::Steinberg::Vst::MediaTypes_::{kAudio, kEvent};
+use vst3::Steinberg::Vst::{
+    BusDirection, BusInfo, IAudioProcessorTrait, IComponentTrait, IoMode, MediaType, RoutingInfo,
+};
+use vst3::Steinberg::{
+    IBStream, TBool, TUID, int32, kInvalidArgument, kNotImplemented, kNotInitialized, kResultFalse,
+    kResultOk, tresult,
+};
+
+use super::blocks::Blocks;
+use super::inner::Inner;
+use super::instance::Instance;
+use super::stream;
+
+/// Whether the wrapper may be asked about a bus, which it finds by index without looking how many there are.
+pub(super) fn is_bus(
+    inner: &Inner,
+    kind: MediaType,
+    direction: BusDirection,
+    index: int32,
+) -> bool {
+    let known =
+        [kAudio, kEvent].contains(&(kind as _)) && [kInput, kOutput].contains(&(direction as _));
+    // SAFETY: the component is initialized.
+    known && (0..unsafe { inner.component.getBusCount(kind, direction) }).contains(&index)
+}
+
+impl Inner {
+    /// Takes a state from the host. `[gui]`
+    ///
+    /// # Safety
+    /// `state` is null or the host's stream, which lives for this call.
+    pub(super) unsafe fn load(&self, state: *mut IBStream) -> tresult {
+        // SAFETY: as the caller promises.
+        let Some(stream) = (unsafe { stream::whole(state) }) else {
+            return kInvalidArgument;
+        };
+        // SAFETY: the component is initialized, and the stream lives for this call.
+        let result = unsafe { self.component.setState(stream.as_ptr()) };
+        if result == kResultOk {
+            self.loaded.set(true);
+            for known in self.listing.known() {
+                known.forget_unplayed();
+            }
+        }
+        result
+    }
+
+    fn activate(&self) -> tresult {
+        if self.active.load(Relaxed) {
+            return kResultFalse;
+        }
+        let (rate, longest) = match self.setup.get() {
+            Some(setup) => (setup.rate, setup.longest),
+            None => return kNotInitialized,
+        };
+        let Ok(mut blocks) = self.blocks.try_borrow_mut() else {
+            return kResultFalse;
+        };
+        *blocks = Some(Blocks::new(&self.listing, longest as usize, rate));
+        drop(blocks);
+        // SAFETY: the component is initialized and not active.
+        let result = unsafe { self.component.setActive(1) };
+        self.active.store(result == kResultOk, Relaxed);
+        result
+    }
+
+    fn deactivate(&self) -> tresult {
+        // SAFETY: the component is initialized; it expects that processing ends before.
+        unsafe {
+            if self.processing.swap(false, Relaxed) {
+                self.processor.setProcessing(0);
+            }
+            if self.active.swap(false, Relaxed) {
+                return self.component.setActive(0);
+            }
+        }
+        kResultOk
+    }
+}
+
+impl IComponentTrait for Instance {
+    unsafe fn getControllerClassId(&self, _class: *mut TUID) -> tresult {
+        // The component is its own controller.
+        kNotImplemented
+    }
+
+    unsafe fn setIoMode(&self, _mode: IoMode) -> tresult {
+        kNotImplemented
+    }
+
+    unsafe fn getBusCount(&self, kind: MediaType, direction: BusDirection) -> int32 {
+        // SAFETY: the wrapper answers 0 for kinds and directions that it does not know.
+        self.with(0, |inner| unsafe {
+            inner.component.getBusCount(kind, direction)
+        })
+    }
+
+    unsafe fn getBusInfo(
+        &self,
+        kind: MediaType,
+        direction: BusDirection,
+        index: int32,
+        bus: *mut BusInfo,
+    ) -> tresult {
+        self.ask(|inner| {
+            if bus.is_null() || !is_bus(inner, kind, direction, index) {
+                return kInvalidArgument;
+            }
+            // SAFETY: there is such a bus, and the place for its information is the host's.
+            unsafe { inner.component.getBusInfo(kind, direction, index, bus) }
+        })
+    }
+
+    unsafe fn getRoutingInfo(
+        &self,
+        _input: *mut RoutingInfo,
+        _output: *mut RoutingInfo,
+    ) -> tresult {
+        kNotImplemented
+    }
+
+    unsafe fn activateBus(
+        &self,
+        kind: MediaType,
+        direction: BusDirection,
+        index: int32,
+        state: TBool,
+    ) -> tresult {
+        self.ask(|inner| {
+            if !is_bus(inner, kind, direction, index) {
+                return kInvalidArgument;
+            }
+            // SAFETY: there is such a bus.
+            unsafe { inner.component.activateBus(kind, direction, index, state) }
+        })
+    }
+
+    unsafe fn setActive(&self, state: TBool) -> tresult {
+        self.ask(|inner| match state {
+            0 => inner.deactivate(),
+            _ => inner.activate(),
+        })
+    }
+
+    unsafe fn setState(&self, state: *mut IBStream) -> tresult {
+        // SAFETY: null or the host's stream, which lives for this call.
+        self.ask(|inner| unsafe { inner.load(state) })
+    }
+
+    unsafe fn getState(&self, state: *mut IBStream) -> tresult {
+        self.ask(|inner| {
+            // SAFETY: null or the host's stream, which lives for this call.
+            let Some(stream) = (unsafe { stream::whole(state) }) else {
+                return kInvalidArgument;
+            };
+            inner.play_unplayed();
+            // SAFETY: the component is initialized, and the stream lives for this call.
+            unsafe { inner.component.getState(stream.as_ptr()) }
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! The parameters that stand for MIDI controllers: VST3 hosts translate controllers, bends and pressure to parameters, which
+//! the wrapper translates back.
+//!
+//! The wrapper makes one for each of 131 controllers on each of 16 channels. Only those that the engine listens to are assigned
+//! and listed. They cannot be automated, because a state has no place for them. They are not flagged as hidden either:
+//! VST3 defines a hidden parameter as one that no host may change.
+
+use vst3::Steinberg::Vst::ControllerNumbers_::{kAfterTouch, kPitchBend};
+use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::kNoFlags;
+use vst3::Steinberg::Vst::{ParamID, ParameterInfo, String128, kRootUnitId};
+
+/// Channel pressure, in VST3's numbers.
+const PRESSURE: u8 = kAfterTouch as u8;
+/// The bend wheel, in VST3's numbers.
+const BEND: u8 = kPitchBend as u8;
+
+/// The controllers that the engine listens to, in the order in which messages at one sample are played:
+/// the data of a registered parameter after its number.
+const ASSIGNED: [u8; 24] = [
+    98, 99, 100, 101, 6, 38, 96, 97, 1, 7, 10, 11, 64, 66, 74, 120, 121, 123, 124, 125, 126, 127,
+    PRESSURE, BEND,
+];
+
+/// A controller of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Proxy {
+    /// 0 to 15.
+    pub(super) channel: u8,
+    /// 0 to 127, or VST3's numbers for pressure and bend.
+    pub(super) controller: u8,
+}
+
+impl Proxy {
+    /// All that are assigned.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..16).flat_map(|channel| {
+            ASSIGNED.map(|controller| Self {
+                channel,
+                controller,
+            })
+        })
+    }
+
+    /// Its place among messages at one sample: the numbers of registered parameters first, then everything else.
+    pub(super) fn rank(self) -> u8 {
+        u8::from(!(98..=101).contains(&self.controller))
+    }
+
+    /// Steps of its value: MIDI has 7 bits, for bends 14.
+    fn steps(self) -> i32 {
+        if self.controller == BEND { 16_383 } else { 127 }
+    }
+
+    /// Its normalized value at rest, which a host that resets its parameters sends.
+    pub(super) fn rest(self) -> f64 {
+        let step = match self.controller {
+            BEND => 8_192,
+            7 => 100,
+            10 | 74 => 64,
+            11 => 127,
+            // No parameter is chosen.
+            98..=101 => 127,
+            _ => 0,
+        };
+        f64::from(step) / f64::from(self.steps())
+    }
+
+    /// It begins as the titles of plugins made with JUCE do, by which hosts know stand-ins and leave them out.
+    fn title(self) -> String {
+        let channel = self.channel + 1;
+        match self.controller {
+            BEND => format!("MIDI CC Bend Ch {channel}"),
+            PRESSURE => format!("MIDI CC Pressure Ch {channel}"),
+            controller => format!("MIDI CC {controller} Ch {channel}"),
+        }
+    }
+
+    /// How hosts list it under `id`.
+    pub(super) fn info(self, id: ParamID) -> ParameterInfo {
+        ParameterInfo {
+            id,
+            title: utf16(&self.title()),
+            shortTitle: utf16(&self.title()["MIDI ".len()..]),
+            units: utf16(""),
+            stepCount: self.steps(),
+            defaultNormalizedValue: self.rest(),
+            unitId: kRootUnitId,
+            flags: kNoFlags,
+        }
+    }
+
+    /// The MIDI value that a normalized value stands for, as text.
+    pub(super) fn text(self, normalized: f64) -> String {
+        let steps = self.steps();
+        let value = (normalized * f64::from(steps)) as i32;
+        match self.controller {
+            BEND => (value - 8_192).to_string(),
+            _ => value.to_string(),
+        }
+    }
+
+    /// The normalized value that `text` stands for; `None` if it is no MIDI value.
+    pub(super) fn value(self, text: &str) -> Option<f64> {
+        let value: i32 = text.trim().parse().ok()?;
+        let value = if self.controller == BEND {
+            value.checked_add(8_192)?
+        } else {
+            value
+        };
+        let steps = self.steps();
+        (0..=steps)
+            .contains(&value)
+            .then(|| f64::from(value) / f64::from(steps))
+    }
+}
+
+/// `text` in a field of VST3, cut if need be, and terminated.
+pub(super) fn utf16(text: &str) -> String128 {
+    let mut field = [0; 128];
+    for (place, unit) in field.iter_mut().take(127).zip(text.encode_utf16()) {
+        *place = unit as _;
+    }
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use tidepool_dsp::synth::ChannelControl;
+
+    use super::*;
+
+    #[test]
+    fn every_controller_that_moves_a_channel_is_assigned() {
+        for number in 0..=127 {
+            let moves = ChannelControl::of_controller(number, 0.5).is_some();
+            assert!(!moves || ASSIGNED.contains(&number), "CC {number}");
+        }
+    }
+
+    #[test]
+    fn proxies_have_titles_of_their_own() {
+        let titles: HashSet<_> = Proxy::all().map(Proxy::title).collect();
+        assert_eq!(titles.len(), Proxy::all().count());
+    }
+
+    #[test]
+    fn text_and_value_of_a_proxy_belong_together() {
+        for proxy in Proxy::all() {
+            for step in 0..=proxy.steps() {
+                let value = f64::from(step) / f64::from(proxy.steps());
+                let text = proxy.text(value);
+                let back = proxy.value(&text).expect("its own text is understood");
+                assert!(
+                    (back - value).abs() <= 1.0 / f64::from(proxy.steps()),
+                    "{text}"
+                );
+            }
+            assert_eq!(proxy.value("loud"), None);
+            assert_eq!(proxy.value("2147483647"), None);
+        }
+    }
+}

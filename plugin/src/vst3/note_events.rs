@@ -1,0 +1,195 @@
+//! The notes of a block: checked, in order of time, and no more than the wrapper has room for.
+
+use std::cell::{Cell, RefCell};
+
+use vst3::Steinberg::Vst::Event_::EventTypes_::{
+    kNoteExpressionValueEvent, kNoteOffEvent, kNoteOnEvent, kPolyPressureEvent,
+};
+use vst3::Steinberg::Vst::{Event, IEventList, IEventListTrait};
+use vst3::Steinberg::{int32, kInvalidArgument, kNotImplemented, kResultOk, tresult};
+use vst3::{Class, ComRef, ComWrapper};
+
+/// Events of one block. When there are more, those that end a note take the place of others.
+const MOST: usize = 4_096;
+/// Events that are looked at.
+const MOST_READ: i32 = 65_536;
+/// Numbers of notes that a host gave none start here.
+const UNNAMED: i32 = 0x4000_0000;
+
+const ON: u16 = kNoteOnEvent as u16;
+const OFF: u16 = kNoteOffEvent as u16;
+const PRESSURE: u16 = kPolyPressureEvent as u16;
+const EXPRESSION: u16 = kNoteExpressionValueEvent as u16;
+
+/// What the wrapper sees in the place of the host's `IEventList`: a stretch of the events.
+pub(super) struct NoteEvents {
+    list: RefCell<Vec<(u32, Event)>>,
+    shown: Cell<(usize, usize)>,
+    /// The sample that offsets are counted from.
+    start: Cell<i32>,
+    /// The number of the note that was struck last, for each key of each channel.
+    names: RefCell<Vec<i32>>,
+}
+
+impl Class for NoteEvents {
+    type Interfaces = (IEventList,);
+}
+
+impl NoteEvents {
+    pub(super) fn new() -> ComWrapper<Self> {
+        ComWrapper::new(Self {
+            list: RefCell::new(Vec::with_capacity(MOST)),
+            shown: Cell::new((0, 0)),
+            start: Cell::new(0),
+            names: RefCell::new((0..16 * 128).map(|key| UNNAMED + key).collect()),
+        })
+    }
+
+    /// Takes the events of a block of `samples` from the host. `[audio]`
+    ///
+    /// # Safety
+    /// `events` is null or lives for this call.
+    pub(super) unsafe fn read(&self, events: *mut IEventList, samples: i32) {
+        let mut list = self.list.borrow_mut();
+        let mut names = self.names.borrow_mut();
+        list.clear();
+        self.shown.set((0, 0));
+        // SAFETY: null or alive, as the caller promises.
+        let Some(events) = (unsafe { ComRef::from_raw(events) }) else {
+            return;
+        };
+        // Events from here on all end notes.
+        let mut spared = MOST;
+        // SAFETY: the host's list lives for this call.
+        let count = unsafe { events.getEventCount() };
+        for index in 0..count.min(MOST_READ) {
+            // SAFETY: an event is plain numbers and pointers, for which zero is a value.
+            let mut event: Event = unsafe { std::mem::zeroed() };
+            // SAFETY: the host's list lives for this call, and the place for the event is ours.
+            if unsafe { events.getEvent(index, &mut event) } != kResultOk
+                || !make_playable(&mut event, &mut names)
+            {
+                continue;
+            }
+            event.sampleOffset = event.sampleOffset.clamp(0, (samples - 1).max(0));
+            if list.len() < MOST {
+                list.push((index as u32, event));
+            } else if event.r#type == OFF {
+                let place = list[..spared]
+                    .iter()
+                    .rposition(|(_, kept)| kept.r#type != OFF);
+                spared = place.unwrap_or(0);
+                if let Some(place) = place {
+                    list[place] = (index as u32, event);
+                }
+            }
+        }
+        list.sort_unstable_by_key(|(arrival, event)| (event.sampleOffset, *arrival));
+    }
+
+    /// The sample of an event.
+    pub(super) fn offset(&self, index: usize) -> Option<i32> {
+        Some(self.list.borrow().get(index)?.1.sampleOffset)
+    }
+
+    /// Shows the events of a stretch, whose offsets count from `start`. `[audio]`
+    pub(super) fn show(&self, stretch: (usize, usize), start: i32) {
+        self.shown.set(stretch);
+        self.start.set(start);
+    }
+}
+
+/// Whether the wrapper may see `event`, whose note gets a number if it has none.
+///
+/// The wrapper looks for the note of a pressure by number alone. Many hosts give all notes the number −1, so each key gets
+/// a number of its own here.
+fn make_playable(event: &mut Event, names: &mut [i32]) -> bool {
+    let place = |channel: i16, key: i16| {
+        let inside = (0..16).contains(&channel) && (0..128).contains(&key);
+        inside.then_some(usize::from(channel as u16) * 128 + usize::from(key as u16))
+    };
+    let unnamed = |place: usize| UNNAMED + place as i32;
+    if event.busIndex != 0 {
+        return false;
+    }
+    // SAFETY: the type says which field the host has filled, and all of them are plain numbers.
+    unsafe {
+        match event.r#type {
+            ON => {
+                let note = &mut event.__field0.noteOn;
+                let Some(place) = place(note.channel, note.pitch) else {
+                    return false;
+                };
+                if note.noteId < 0 {
+                    note.noteId = unnamed(place);
+                }
+                names[place] = note.noteId;
+                note.velocity = note.velocity.clamp(0.0, 1.0);
+                note.velocity.is_finite() && note.tuning.is_finite()
+            }
+            OFF => {
+                let note = &mut event.__field0.noteOff;
+                let Some(place) = place(note.channel, note.pitch) else {
+                    return false;
+                };
+                // Where the note had a number that its end does not tell, only the number of the key is known.
+                if note.noteId < 0 {
+                    note.noteId = names[place];
+                }
+                // A velocity that is not a number must not keep a note from ending.
+                note.velocity = if note.velocity.is_finite() {
+                    note.velocity.clamp(0.0, 1.0)
+                } else {
+                    0.0
+                };
+                true
+            }
+            PRESSURE => {
+                let note = &mut event.__field0.polyPressure;
+                let Some(place) = place(note.channel, note.pitch) else {
+                    return false;
+                };
+                if note.noteId < 0 {
+                    note.noteId = names[place];
+                }
+                note.pressure = note.pressure.clamp(0.0, 1.0);
+                note.pressure.is_finite()
+            }
+            EXPRESSION => {
+                let note = &mut event.__field0.noteExpressionValue;
+                note.value = note.value.clamp(0.0, 1.0);
+                note.value.is_finite()
+            }
+            // The engine has no use for system-exclusive data, texts and chords.
+            _ => false,
+        }
+    }
+}
+
+impl IEventListTrait for NoteEvents {
+    unsafe fn getEventCount(&self) -> int32 {
+        let (from, to) = self.shown.get();
+        (to - from) as int32
+    }
+
+    unsafe fn getEvent(&self, index: int32, event: *mut Event) -> tresult {
+        let list = self.list.borrow();
+        let (from, to) = self.shown.get();
+        let Some((_, found)) = list[from..to].get(index.max(0) as usize) else {
+            return kInvalidArgument;
+        };
+        if event.is_null() {
+            return kInvalidArgument;
+        }
+        // SAFETY: not null, and the wrapper's to be filled.
+        unsafe {
+            *event = *found;
+            (*event).sampleOffset -= self.start.get();
+        }
+        kResultOk
+    }
+
+    unsafe fn addEvent(&self, _event: *mut Event) -> tresult {
+        kNotImplemented
+    }
+}

@@ -1,0 +1,164 @@
+//! States in a raw VST3 host.
+
+use std::ptr;
+
+use tidepool::host::param_id;
+use tidepool_tests::vst3_host::{Block, Plugin, Stream};
+use vst3::Steinberg::Vst::*;
+use vst3::Steinberg::{kInvalidArgument, kResultOk};
+
+/// All of the plugin's own parameters with their values.
+fn values(plugin: &Plugin) -> Vec<(ParamID, f64)> {
+    let automatable = ParameterInfo_::ParameterFlags_::kCanAutomate;
+    let own = plugin.parameters().into_iter();
+    own.filter(|info| info.flags & automatable != 0)
+        .map(|info| (info.id, plugin.value(info.id)))
+        .collect()
+}
+
+/// A value in the middle of a step, of another setting than `value`.
+fn other(info: &ParameterInfo, value: f64) -> f64 {
+    let steps = f64::from(info.stepCount);
+    match info.stepCount {
+        0 => 0.25 + 0.5 * value,
+        1 => 1.0 - value.round(),
+        _ => ((value * steps).round() + 1.0).rem_euclid(steps + 1.0) / steps,
+    }
+}
+
+/// The ways in which a host can tell a value, in any state of the plugin.
+fn told(plugin: &Plugin, way: usize) {
+    for info in plugin.parameters() {
+        if info.flags & ParameterInfo_::ParameterFlags_::kCanAutomate == 0 {
+            continue;
+        }
+        let value = other(&info, plugin.value(info.id));
+        assert_eq!(plugin.set(info.id, value), kResultOk);
+        if way == 3 {
+            plugin.process(&Block::new(0).points(info.id, &[(0, value)]), |_| ());
+        }
+    }
+    if way == 4 {
+        plugin.play(&Block::new(512));
+    }
+}
+
+#[test]
+fn a_state_holds_what_was_set_before_any_block() {
+    for way in 0..5 {
+        let plugin = Plugin::initialized();
+        if way > 0 {
+            plugin.set_up(48_000.0, 512);
+        }
+        // SAFETY: the component is initialized.
+        unsafe {
+            if way > 1 {
+                plugin.component.setActive(1);
+            }
+            if way > 2 {
+                plugin.processor.setProcessing(1);
+            }
+        }
+        told(&plugin, way);
+        let set = values(&plugin);
+        let state = plugin.state();
+        let second = Plugin::initialized();
+        assert_eq!(second.load(&state, i32::MAX), kResultOk);
+        for ((id, set), (_, loaded)) in set.iter().zip(values(&second)) {
+            assert!(
+                (set - loaded).abs() < 1e-6,
+                "way {way}: {id} is {loaded} and was {set}"
+            );
+        }
+        assert!(second.state() == state, "way {way}");
+        assert!(
+            plugin.state() == state,
+            "way {way}: a second saving differs"
+        );
+    }
+}
+
+#[test]
+fn a_point_in_a_block_is_newer_than_what_was_set_before() {
+    let plugin = Plugin::playing(512);
+    let cutoff = param_id("cutoff") & 0x7FFF_FFFF;
+    plugin.set(cutoff, 0.2);
+    plugin.play(&Block::new(512).points(cutoff, &[(0, 0.9)]));
+    let second = Plugin::initialized();
+    second.load(&plugin.state(), i32::MAX);
+    assert!((second.value(cutoff) - 0.9).abs() < 1e-6);
+}
+
+#[test]
+fn loading_forgets_what_was_set_before() {
+    let plugin = Plugin::initialized();
+    let state = plugin.state();
+    told(&plugin, 0);
+    assert_eq!(plugin.load(&state, i32::MAX), kResultOk);
+    assert!(plugin.state() == state);
+}
+
+#[test]
+fn the_controller_follows_the_state_of_the_component() {
+    let source = Plugin::initialized();
+    told(&source, 0);
+    let state = source.state();
+    let shown = values(&source);
+    // As Ableton Live does it: component first, then controller.
+    let both = Plugin::initialized();
+    assert_eq!(both.load(&state, i32::MAX), kResultOk);
+    assert_eq!(both.show(&state), kResultOk);
+    // A host that has made it for its controller alone.
+    let controller = Plugin::initialized();
+    assert_eq!(controller.show(&state), kResultOk);
+    for plugin in [both, controller] {
+        for ((id, set), (_, loaded)) in shown.iter().zip(values(&plugin)) {
+            assert!(
+                (set - loaded).abs() < 1e-6,
+                "{id} is {loaded} and was {set}"
+            );
+        }
+        assert!(plugin.state() == state);
+    }
+}
+
+#[test]
+fn streams_may_move_a_few_bytes_at_a_time() {
+    let plugin = Plugin::initialized();
+    told(&plugin, 0);
+    let state = plugin.state();
+    for step in [1, 7, 1000] {
+        let second = Plugin::initialized();
+        assert_eq!(
+            second.load(&state, step),
+            kResultOk,
+            "{step} bytes at a time"
+        );
+        assert!(second.state() == state);
+        let stream = Stream::new(Vec::new(), step);
+        // SAFETY: the stream lives for the call.
+        let result = unsafe { plugin.component.getState(stream.pointer().as_ptr()) };
+        assert_eq!(result, kResultOk);
+        assert!(stream.bytes() == state, "{step} bytes at a time");
+    }
+}
+
+#[test]
+fn no_stream_and_damaged_ones_are_refused() {
+    let plugin = Plugin::initialized();
+    let state = plugin.state();
+    // SAFETY: null is refused.
+    unsafe {
+        assert_eq!(plugin.component.setState(ptr::null_mut()), kInvalidArgument);
+        assert_eq!(plugin.component.getState(ptr::null_mut()), kInvalidArgument);
+        assert_eq!(
+            plugin.controller.setComponentState(ptr::null_mut()),
+            kInvalidArgument
+        );
+    }
+    for damaged in [&[][..], &[1, 2, 3], &[0xFF; 64], &state[..state.len() / 2]] {
+        assert_ne!(plugin.load(damaged, i32::MAX), kResultOk);
+        assert_ne!(plugin.show(damaged), kResultOk);
+    }
+    assert!(plugin.state() == state);
+}
