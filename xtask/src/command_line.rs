@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
+use crate::packages::{self, BUILD, Set, TEST, WINDOW};
 use crate::report::Group;
 
 /// The commands of the Tidepool project.
@@ -58,6 +59,23 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// System packages that the command builds or runs with. [`CommandLine::execute`] installs them first, so a
+    /// command that builds never ends in a compiler's or linker's complaint about a library.
+    fn packages(&self) -> &'static [Set] {
+        match self {
+            Self::Run { .. } => &[BUILD, WINDOW],
+            Self::Test { .. } => &[BUILD, WINDOW, TEST],
+            Self::Bundle { .. } | Self::Install | Self::Bench { .. } => &[BUILD],
+            // The validators open the editor.
+            Self::Validate => &[BUILD, WINDOW],
+            // The crate `dsp` alone, which is pure Rust.
+            Self::Sanitize => &[],
+            Self::Uninstall => &[],
+        }
+    }
+}
+
 impl CommandLine {
     /// Reads the arguments of this process; prints the help or the mistake and leaves if that is the answer.
     ///
@@ -84,6 +102,9 @@ impl CommandLine {
     /// Whatever the command could not do, as one sentence.
     pub fn execute(self) -> Result<ExitCode> {
         let done = |()| ExitCode::SUCCESS;
+        if let Some(command) = &self.command {
+            packages::ensure(command.packages())?;
+        }
         match self.command {
             None => {
                 println!("{}", command_list());
@@ -141,6 +162,25 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    /// The commands that build the plugin link ALSA and JACK and compile C++.
+    #[test]
+    fn commands_that_build_the_plugin_install_what_it_links() {
+        let lines: [&[&str]; 6] = [
+            &["run"],
+            &["test", "--quick"],
+            &["bundle"],
+            &["install"],
+            &["validate"],
+            &["bench"],
+        ];
+        for line in lines {
+            let command = parse(line).unwrap().unwrap();
+            assert!(command.packages().contains(&BUILD), "{line:?}");
+        }
+        let uninstall = parse(&["uninstall"]).unwrap().unwrap();
+        assert_eq!(uninstall.packages(), [] as [Set; 0]);
     }
 
     #[test]

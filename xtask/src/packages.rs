@@ -9,12 +9,15 @@ use anyhow::{Context, Result, bail};
 use crate::platform::Platform;
 use crate::process;
 
+/// Packages that belong together, under their Debian names.
+pub type Set = &'static [&'static str];
+
 /// What compiling takes: sound cards, and a C++ compiler for the VST3 and AUv2 faces. JACK itself is
 /// opened at run time, but its binding insists on the headers.
-pub const BUILD: &[&str] = &["pkg-config", "libasound2-dev", "libjack-jackd2-dev", "g++"];
+pub const BUILD: Set = &["pkg-config", "libasound2-dev", "libjack-jackd2-dev", "g++"];
 
 /// What the window takes: X11, the keyboard, OpenGL.
-pub const WINDOW: &[&str] = &[
+pub const WINDOW: Set = &[
     "libx11-6",
     "libx11-xcb1",
     "libxcb1",
@@ -27,7 +30,7 @@ pub const WINDOW: &[&str] = &[
 
 /// What the tests take besides: a display without a screen, a renderer without a graphics card, eyes to read them, a Python for the VST3 host,
 /// and songs that somebody else wrote.
-pub const TEST: &[&str] = &[
+pub const TEST: Set = &[
     "xvfb",
     "mesa-vulkan-drivers",
     "tesseract-ocr",
@@ -41,8 +44,8 @@ pub const TEST: &[&str] = &[
 ///
 /// # Errors
 /// When something is missing and cannot, or must not, be installed.
-pub fn ensure(sets: &[&[&'static str]]) -> Result<()> {
-    if Platform::CURRENT != Platform::Linux {
+pub fn ensure(sets: &[Set]) -> Result<()> {
+    if sets.is_empty() || Platform::CURRENT != Platform::Linux {
         return Ok(());
     }
     let wanted = sets.concat();

@@ -9,7 +9,6 @@ use anyhow::{Result, bail};
 
 use crate::bite::Mutant;
 use crate::command::{bundle, sanitize};
-use crate::packages;
 use crate::process;
 use crate::suites::{Suites, Verdict};
 use crate::venv;
@@ -73,10 +72,6 @@ struct Tests {
 impl Tests {
     /// What the suites need that is not in the checkout.
     fn prepare(&mut self) {
-        self.suites.run("packages", || {
-            packages::ensure(&[packages::BUILD, packages::WINDOW, packages::TEST])?;
-            Ok(Verdict::Passed)
-        });
         let Self {
             workspace,
             suites,
