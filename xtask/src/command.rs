@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod bundle;
 pub mod install;
+mod platform;
 pub mod run;
 pub mod sanitize;
 pub mod test;

@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
+use crate::cross::Foreign;
 use crate::packages::{self, BUILD, Set, TEST, WINDOW};
 use crate::report::Group;
 
@@ -34,6 +35,12 @@ pub enum Command {
         /// Only what is quick enough for the edit loop: format, lints, unit tests, a short host pass
         #[arg(long)]
         quick: bool,
+        /// Only this suite, with its output on the screen; an unknown name gets the list
+        #[arg(long, value_name = "NAME", conflicts_with = "platform")]
+        suite: Option<String>,
+        /// What has to hold on another platform, cross-built and run in an emulator
+        #[arg(long, conflicts_with = "quick")]
+        platform: Option<Foreign>,
     },
     /// Build the plugin bundles and the standalone program into target/bundled
     Bundle {
@@ -65,6 +72,10 @@ impl Command {
     fn packages(&self) -> &'static [Set] {
         match self {
             Self::Run { .. } => &[BUILD, WINDOW],
+            Self::Test {
+                platform: Some(foreign),
+                ..
+            } => foreign.packages(),
             Self::Test { .. } => &[BUILD, WINDOW, TEST],
             Self::Bundle { .. } | Self::Install | Self::Bench { .. } => &[BUILD],
             // The validators open the editor.
@@ -111,7 +122,14 @@ impl CommandLine {
                 Ok(ExitCode::SUCCESS)
             }
             Some(Command::Run { args }) => command::run::run(&args),
-            Some(Command::Test { quick }) => command::test::test(quick),
+            Some(Command::Test {
+                quick,
+                suite,
+                platform,
+            }) => match suite {
+                None => command::test::test(quick, platform),
+                Some(suite) => command::test::run_suite(&suite, quick),
+            },
             Some(Command::Bundle { release }) => command::bundle::bundle(release).map(done),
             Some(Command::Install) => command::install::install().map(done),
             Some(Command::Uninstall) => command::uninstall::uninstall().map(done),

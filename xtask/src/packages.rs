@@ -38,6 +38,12 @@ pub const TEST: Set = &[
     "openttd-openmsx",
 ];
 
+/// Packages that build for Windows and run the result.
+pub const WINDOWS: Set = &["g++-mingw-w64-x86-64-posix", "wine64"];
+
+/// Packages that build for 64-bit ARM and run the result.
+pub const ARM: Set = &["g++-aarch64-linux-gnu", "qemu-user-static"];
+
 /// Sees to it that all packages of the given sets are installed.
 ///
 /// Does nothing away from Linux. On a Linux that is not like Debian it only says the names.
@@ -78,13 +84,15 @@ pub fn ensure(sets: &[Set]) -> Result<()> {
         }
     };
 
-    println!("Installing {}", missing.join(" "));
+    println!("Installing {} (this can take minutes)", missing.join(" "));
     // A package source that is out of order need not be the one that has our packages.
-    if let Err(error) = process::succeed("apt-get update", &mut apt_get(elevate, &["update"])) {
+    if let Err(error) =
+        process::succeed_quietly("apt-get update", &mut apt_get(elevate, &["update"]))
+    {
         eprintln!("warning: {error:#}; trying with the package lists that are there");
     }
     let mut install = apt_get(elevate, &["install", "--yes", "--no-install-recommends"]);
-    process::succeed("apt-get install", install.args(&missing))
+    process::succeed_quietly("apt-get install", install.args(&missing))
         .with_context(|| format!("the packages have to be installed by hand: `{by_hand}`"))
 }
 
