@@ -168,7 +168,7 @@ pub fn stub_compilers(workspace: &Workspace, target: &str, cargo: &mut Command) 
         cargo.env(compiler(tool, target), &stub);
     }
     cargo.env(compiler("AR", target), "true");
-    // The flags of the real compiler would be tried on the stub.
+    // Spares the `cc` crate a search for Apple's headers.
     cargo.env("SDKROOT", "/");
     Ok(())
 }
@@ -187,14 +187,26 @@ pub fn ensure_std(target: &str) -> Result<()> {
         return Ok(());
     }
     println!("Installing the standard library for {target}");
-    let mut rustup = Command::new("rustup");
-    let added = process::succeed("rustup", rustup.args(["target", "add", target]));
-    if let Err(error) = added {
-        bail!(
-            "Rust's standard library for {target} is missing and cannot be installed ({error:#})"
-        );
-    }
-    Ok(())
+    let why = match Command::new("rustup")
+        .args(["target", "add", target])
+        .output()
+    {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => first_error(&String::from_utf8_lossy(&output.stderr)),
+        Err(_) => "there is no rustup on the PATH".to_owned(),
+    };
+    bail!(
+        "Rust's standard library for {target} is missing and `rustup target add` cannot install it: {why}"
+    );
+}
+
+/// The line of rustup's output that says what is wrong.
+fn first_error(output: &str) -> String {
+    let error = output.lines().find_map(|line| line.strip_prefix("error: "));
+    error
+        .or(output.lines().next())
+        .unwrap_or("it does not say why")
+        .to_owned()
 }
 
 /// The variable in which the `cc` crate looks for a tool.
@@ -253,5 +265,6 @@ mod tests {
     fn a_target_without_a_standard_library_is_named() {
         let error = ensure_std("no-such-target").unwrap_err().to_string();
         assert!(error.contains("no-such-target"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
