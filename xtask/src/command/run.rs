@@ -67,7 +67,7 @@ impl Playback {
         let args = args.join(OsStr::new(" "));
         bail!(
             "`{}` is for the window, which needs a display, and there is none (DISPLAY is not set); run it in a \
-             desktop session or after `xvfb-run`, or render a song instead: `cargo xtask run demo --help`",
+             desktop session or under `xvfb-run`, or render a song instead: `cargo xtask run demo --help`",
             args.display()
         )
     }
