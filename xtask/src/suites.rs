@@ -198,7 +198,7 @@ impl<'a> Progress<'a> {
 
     /// Takes in a line of the log.
     fn line(&mut self, line: &str) {
-        if line.starts_with("test ") {
+        if line.starts_with("test ") && line.contains(" ... ") {
             self.tests += 1;
         }
         if suite_log::is_failure(line) {

@@ -21,11 +21,11 @@ use Foreign::{Arm, Windows};
 /// The suites for Windows.
 pub(super) const WINDOWS: &[Suite] = &[
     suite("std-windows", Runs::Both, None, |_| std(Windows)),
-    suite("dsp-windows", Runs::Both, Some("std-windows"), |the| {
-        dsp(the, Windows)
-    }),
     suite("hash-windows", Runs::Both, Some("std-windows"), |the| {
         hash(the, Windows)
+    }),
+    suite("dsp-windows", Runs::Both, Some("std-windows"), |the| {
+        dsp(the, Windows)
     }),
     suite(
         "bundle-windows",
@@ -50,10 +50,10 @@ pub(super) const WINDOWS: &[Suite] = &[
 /// The suites for ARM. The plugin itself is not among them: its libraries are not to be had statically.
 pub(super) const ARM: &[Suite] = &[
     suite("std-arm", Runs::Both, None, |_| std(Arm)),
-    suite("dsp-arm", Runs::Both, Some("std-arm"), |the| dsp(the, Arm)),
     suite("hash-arm", Runs::Both, Some("std-arm"), |the| {
         hash(the, Arm)
     }),
+    suite("dsp-arm", Runs::Both, Some("std-arm"), |the| dsp(the, Arm)),
 ];
 
 /// Themes of the host tests that run on Windows: those that need no display, no Python and no allocator of ours.
