@@ -27,6 +27,16 @@ const WINDOWS_LINKER: &str = "#!/bin/sh
 exec x86_64-w64-mingw32-g++-posix -static -L \"$(dirname \"$0\")\" \"$@\" -luuid
 ";
 
+/// A library of Windows that Rust's standard library calls and the Wine of Debian 12 lacks; its one function fills a
+/// buffer with random bytes.
+const RANDOM: &str = "\
+#include <windows.h>
+#include <ntsecapi.h>
+__declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T length) {
+  return RtlGenRandom(data, (ULONG)length);
+}
+";
+
 /// Where Debian puts what it does not put on the `PATH`.
 const WINE: &str = "/usr/lib/wine/wine64";
 const MINGW_SHELL32: &str = "/usr/x86_64-w64-mingw32/lib/libshell32.a";
@@ -129,10 +139,12 @@ impl Foreign {
     /// The emulator's own environment.
     fn emulate(self, workspace: &Workspace, command: &mut Command) -> Result<()> {
         if self == Self::Windows {
+            let libraries = random_library(workspace)?;
             // Not among the programs that a person has under Wine, and without its diagnostics.
             command
                 .env("WINEPREFIX", folder(workspace, "wine")?)
-                .env("WINEDEBUG", "-all");
+                .env("WINEDEBUG", "-all")
+                .env("WINEPATH", self.spelled(&libraries));
         }
         Ok(())
     }
@@ -156,6 +168,21 @@ impl Foreign {
             Self::Arm => path.into(),
         }
     }
+}
+
+/// Compiles [`RANDOM`] and returns the folder with the library.
+fn random_library(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = folder(workspace, "wine-libraries")?;
+    let source = folder.join("random.c");
+    fs::write(&source, RANDOM).with_context(|| format!("cannot write {}", source.display()))?;
+    let mut compile = Command::new("x86_64-w64-mingw32-gcc-posix");
+    compile
+        .args(["-shared", "-o"])
+        .arg(folder.join("bcryptprimitives.dll"))
+        .arg(source)
+        .arg("-ladvapi32");
+    process::succeed("Compiling a library for Wine", &mut compile)?;
+    Ok(folder)
 }
 
 /// Has Cargo compile C and C++ for `target` to nothing, so that `cargo clippy` needs no compiler for it.
