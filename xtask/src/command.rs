@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod fuzz;
 pub mod install;
 pub mod mutants;
+mod platform;
 pub mod run;
 pub mod sanitize;
 pub mod test;

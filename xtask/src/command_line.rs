@@ -9,6 +9,8 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
+use crate::cross::Foreign;
+use crate::packages::{self, BUILD, Set, TEST, WINDOW};
 use crate::report::Group;
 
 /// The commands of the Tidepool project.
@@ -33,6 +35,12 @@ pub enum Command {
         /// Only what is quick enough for the edit loop: format, lints, unit tests, a short host pass
         #[arg(long)]
         quick: bool,
+        /// Only this suite, with its output on the screen; an unknown name gets the list
+        #[arg(long, value_name = "NAME", conflicts_with = "platform")]
+        suite: Option<String>,
+        /// What has to hold on another platform, cross-built and run in an emulator
+        #[arg(long, conflicts_with = "quick")]
+        platform: Option<Foreign>,
     },
     /// Build the plugin bundles and the standalone program into target/bundled
     Bundle {
@@ -72,6 +80,30 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// System packages that the command builds or runs with. [`CommandLine::execute`] installs them first, so a
+    /// command that builds never ends in a compiler's or linker's complaint about a library.
+    fn packages(&self) -> &'static [Set] {
+        match self {
+            Self::Run { .. } => &[BUILD, WINDOW],
+            Self::Test {
+                platform: Some(foreign),
+                ..
+            } => foreign.packages(),
+            Self::Test { .. } => &[BUILD, WINDOW, TEST],
+            Self::Bundle { .. } | Self::Install | Self::Bench { .. } => &[BUILD],
+            // The validators open the editor.
+            Self::Validate => &[BUILD, WINDOW],
+            Self::Fuzz { .. } => &[BUILD, WINDOW],
+            // Some rows build the plugin and play its bundles.
+            Self::Mutants { .. } => &[BUILD, WINDOW],
+            // The crate `dsp` alone, which is pure Rust.
+            Self::Sanitize => &[],
+            Self::Uninstall => &[],
+        }
+    }
+}
+
 impl CommandLine {
     /// Reads the arguments of this process; prints the help or the mistake and leaves if that is the answer.
     ///
@@ -98,13 +130,23 @@ impl CommandLine {
     /// Whatever the command could not do, as one sentence.
     pub fn execute(self) -> Result<ExitCode> {
         let done = |()| ExitCode::SUCCESS;
+        if let Some(command) = &self.command {
+            packages::ensure(command.packages())?;
+        }
         match self.command {
             None => {
                 println!("{}", command_list());
                 Ok(ExitCode::SUCCESS)
             }
             Some(Command::Run { args }) => command::run::run(&args),
-            Some(Command::Test { quick }) => command::test::test(quick),
+            Some(Command::Test {
+                quick,
+                suite,
+                platform,
+            }) => match suite {
+                None => command::test::test(quick, platform),
+                Some(suite) => command::test::run_suite(&suite, quick),
+            },
             Some(Command::Bundle { release }) => command::bundle::bundle(release).map(done),
             Some(Command::Install) => command::install::install().map(done),
             Some(Command::Uninstall) => command::uninstall::uninstall().map(done),
@@ -157,6 +199,25 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         CommandLine::command().debug_assert();
+    }
+
+    /// The commands that build the plugin link ALSA and JACK and compile C++.
+    #[test]
+    fn commands_that_build_the_plugin_install_what_it_links() {
+        let lines: [&[&str]; 6] = [
+            &["run"],
+            &["test", "--quick"],
+            &["bundle"],
+            &["install"],
+            &["validate"],
+            &["bench"],
+        ];
+        for line in lines {
+            let command = parse(line).unwrap().unwrap();
+            assert!(command.packages().contains(&BUILD), "{line:?}");
+        }
+        let uninstall = parse(&["uninstall"]).unwrap().unwrap();
+        assert_eq!(uninstall.packages(), [] as [Set; 0]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod command;
 pub mod command_line;
 pub mod component;
+pub mod cross;
 pub mod mutants;
 pub mod packages;
 pub mod places;
@@ -11,6 +12,7 @@ pub mod process;
 pub mod replace;
 pub mod report;
 pub mod source_copy;
+pub mod suite_log;
 pub mod suites;
 pub mod venv;
 pub mod workspace;

@@ -9,12 +9,15 @@ use anyhow::{Context, Result, bail};
 use crate::platform::Platform;
 use crate::process;
 
+/// Packages that belong together, under their Debian names.
+pub type Set = &'static [&'static str];
+
 /// What compiling takes: sound cards, and a C++ compiler for the VST3 and AUv2 faces. JACK itself is
 /// opened at run time, but its binding insists on the headers.
-pub const BUILD: &[&str] = &["pkg-config", "libasound2-dev", "libjack-jackd2-dev", "g++"];
+pub const BUILD: Set = &["pkg-config", "libasound2-dev", "libjack-jackd2-dev", "g++"];
 
 /// What the window takes: X11, the keyboard, OpenGL.
-pub const WINDOW: &[&str] = &[
+pub const WINDOW: Set = &[
     "libx11-6",
     "libx11-xcb1",
     "libxcb1",
@@ -27,7 +30,7 @@ pub const WINDOW: &[&str] = &[
 
 /// What the tests take besides: a display without a screen, a renderer without a graphics card, eyes to read them, a Python for the VST3 host,
 /// and songs that somebody else wrote.
-pub const TEST: &[&str] = &[
+pub const TEST: Set = &[
     "xvfb",
     "mesa-vulkan-drivers",
     "tesseract-ocr",
@@ -35,14 +38,20 @@ pub const TEST: &[&str] = &[
     "openttd-openmsx",
 ];
 
+/// Packages that build for Windows and run the result.
+pub const WINDOWS: Set = &["g++-mingw-w64-x86-64-posix", "wine64"];
+
+/// Packages that build for 64-bit ARM and run the result.
+pub const ARM: Set = &["g++-aarch64-linux-gnu", "qemu-user-static"];
+
 /// Sees to it that all packages of the given sets are installed.
 ///
 /// Does nothing away from Linux. On a Linux that is not like Debian it only says the names.
 ///
 /// # Errors
 /// When something is missing and cannot, or must not, be installed.
-pub fn ensure(sets: &[&[&'static str]]) -> Result<()> {
-    if Platform::CURRENT != Platform::Linux {
+pub fn ensure(sets: &[Set]) -> Result<()> {
+    if sets.is_empty() || Platform::CURRENT != Platform::Linux {
         return Ok(());
     }
     let wanted = sets.concat();
@@ -75,13 +84,15 @@ pub fn ensure(sets: &[&[&'static str]]) -> Result<()> {
         }
     };
 
-    println!("Installing {}", missing.join(" "));
+    println!("Installing {} (this can take minutes)", missing.join(" "));
     // A package source that is out of order need not be the one that has our packages.
-    if let Err(error) = process::succeed("apt-get update", &mut apt_get(elevate, &["update"])) {
+    if let Err(error) =
+        process::succeed_quietly("apt-get update", &mut apt_get(elevate, &["update"]))
+    {
         eprintln!("warning: {error:#}; trying with the package lists that are there");
     }
     let mut install = apt_get(elevate, &["install", "--yes", "--no-install-recommends"]);
-    process::succeed("apt-get install", install.args(&missing))
+    process::succeed_quietly("apt-get install", install.args(&missing))
         .with_context(|| format!("the packages have to be installed by hand: `{by_hand}`"))
 }
 

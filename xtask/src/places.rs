@@ -157,6 +157,40 @@ mod tests {
         }
     }
 
+    /// The table of the README has a row for each platform, with the folder of each bundle as its user writes it.
+    #[test]
+    fn the_readme_says_where_everything_goes() {
+        let readme = include_str!("../../README.md");
+        for (platform, home) in [
+            (Platform::Linux, "~"),
+            (Platform::MacOs, "~"),
+            (Platform::Windows, "%LOCALAPPDATA%"),
+        ] {
+            let name = match platform {
+                Platform::Linux => "| Linux |",
+                Platform::MacOs => "| macOS |",
+                Platform::Windows => "| Windows |",
+            };
+            let row = readme.lines().find(|line| line.starts_with(name)).unwrap();
+            for place in places(platform, |_| Some(home.into())).unwrap() {
+                // A plugin is put into a folder of plugins; the program's own name is part of the row.
+                let path = if place.bundle == platform.standalone() {
+                    &place.path
+                } else {
+                    place.path.parent().unwrap()
+                };
+                let mut written = path.to_str().unwrap().to_owned();
+                if platform == Platform::Windows {
+                    written = written.replace('/', "\\");
+                }
+                assert!(
+                    row.contains(&format!("`{written}`")),
+                    "{written} is not in {row}"
+                );
+            }
+        }
+    }
+
     #[test]
     fn no_home_is_said() {
         for home in [None, Some(OsString::new())] {

@@ -3,7 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -26,6 +26,32 @@ pub fn succeed(what: &str, command: &mut Command) -> Result<()> {
     let status = status(command)?;
     if !status.success() {
         bail!("{what} failed ({status}); its own messages are above");
+    }
+    Ok(())
+}
+
+/// The same without a sound: the output is printed, its last 30 lines, only if the command fails.
+///
+/// # Errors
+/// When the program cannot be started or does not succeed.
+pub fn succeed_quietly(what: &str, command: &mut Command) -> Result<()> {
+    const LINES: usize = 30;
+    let program = command.get_program().display().to_string();
+    let output = command
+        .stdin(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start `{program}`: is it installed and on the PATH?"))?;
+    if !output.status.success() {
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        let lines: Vec<_> = said.lines().collect();
+        for line in &lines[lines.len().saturating_sub(LINES)..] {
+            eprintln!("{line}");
+        }
+        bail!(
+            "{what} failed ({}); its own messages are above",
+            output.status
+        );
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The Python of the tests: a virtual environment with a VST3 host in it that nobody here wrote.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -13,17 +13,31 @@ use crate::workspace::Workspace;
 /// What is installed; pinned, because a host that changes under a test tests nothing.
 const PINS: [&str; 2] = ["pedalboard==0.9.26", "numpy==2.3.5"];
 
+/// The interpreter of the environment, if it has been made.
+#[must_use]
+pub fn installed(workspace: &Workspace) -> Option<PathBuf> {
+    Some(interpreter(&folder(workspace))).filter(|python| python.exists())
+}
+
+fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("venv")
+}
+
+fn interpreter(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    })
+}
+
 /// Makes the environment under the target folder, unless it is there already, and answers its interpreter.
 ///
 /// # Errors
 /// When there is no Python 3, or when a package cannot be had.
 pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target.join("venv");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let folder = folder(workspace);
+    let python = interpreter(&folder);
     // The list of pins is written last, so that it vouches for a complete environment.
     let stamp = folder.join("pins.txt");
     let pins = PINS.join("\n");

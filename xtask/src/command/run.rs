@@ -5,41 +5,72 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::packages;
 use crate::platform::Platform;
 use crate::process;
 use crate::workspace::{PLUGIN, Profile, Workspace};
 
-/// Installs what is missing, builds the standalone program and starts it with the given arguments; with no
+/// Builds the standalone program and starts it with the given arguments; with no
 /// display for its window it renders the demo song instead.
 ///
 /// # Errors
-/// When a package is missing and cannot be installed, or when the build fails.
+/// When the build fails, or when arguments for the window are given and there is no display to open it on.
 pub fn run(args: &[OsString]) -> Result<ExitCode> {
-    packages::ensure(&[packages::BUILD, packages::WINDOW])?;
-
+    let playback = Playback::choose(args, has_display())?;
     let workspace = Workspace::locate()?;
     let mut build = workspace.cargo();
     build.args(["build", "--release", "--package", PLUGIN, "--bin", PLUGIN]);
     process::succeed("Building the standalone program", &mut build)?;
 
     let mut program = Command::new(workspace.program(Profile::Release));
-    if opens_a_window(args) && !has_display() {
-        let song = shortened(workspace.target.join("tidepool-demo.wav"));
-        println!(
-            "There is no display for the window (DISPLAY is not set): rendering the demo song instead."
-        );
-        program.arg("demo").arg("--out").arg(song);
-    } else {
-        program.args(args);
+    match playback {
+        Playback::AsAsked => {
+            program.args(args);
+        }
+        Playback::DemoSong => {
+            let song = shortened(workspace.target.join("tidepool-demo.wav"));
+            println!(
+                "There is no display for the window (DISPLAY is not set): rendering the demo song instead."
+            );
+            program.arg("demo").arg("--out").arg(song);
+        }
     }
     let status = process::status(&mut program)?;
 
     // The program has already said what went wrong; all there is to add is its exit code.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// The use that is made of the program.
+#[derive(Debug, PartialEq)]
+enum Playback {
+    /// The arguments go to the program as they are.
+    AsAsked,
+    /// A window was asked for without arguments, and there is no display to open it on.
+    DemoSong,
+}
+
+impl Playback {
+    /// Decides before anything is built.
+    ///
+    /// # Errors
+    /// When the arguments are for the window and there is no display: a rendered song could honour none of them.
+    fn choose(args: &[OsString], has_display: bool) -> Result<Self> {
+        if has_display || !opens_a_window(args) {
+            return Ok(Self::AsAsked);
+        }
+        if args.is_empty() {
+            return Ok(Self::DemoSong);
+        }
+        let args = args.join(OsStr::new(" "));
+        bail!(
+            "`{}` is for the window, which needs a display, and there is none (DISPLAY is not set); run it in a \
+             desktop session or under `xvfb-run`, or render a song instead: `cargo xtask run demo --help`",
+            args.display()
+        )
+    }
 }
 
 /// Without a subcommand, so with nothing or with options only, the program opens its window.
@@ -87,9 +118,34 @@ mod tests {
         assert!(!display(Platform::Linux, |_| Some(OsString::new())));
     }
 
+    fn args(words: &[&str]) -> Vec<OsString> {
+        words.iter().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn arguments_for_the_window_are_refused_without_a_display() {
+        let error = Playback::choose(&args(&["--midi-input", "Keys"]), false).unwrap_err();
+        let said = error.to_string();
+        assert!(said.starts_with("`--midi-input Keys` is for the window"));
+        assert!(
+            said.contains("DISPLAY") && said.contains("xvfb-run"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn the_demo_song_takes_the_place_of_a_window_without_arguments() {
+        let choose = |words: &[&str], display| Playback::choose(&args(words), display).unwrap();
+        assert_eq!(choose(&[], false), Playback::DemoSong);
+        assert_eq!(choose(&["render", "song.mid"], false), Playback::AsAsked);
+        assert_eq!(choose(&["--help"], false), Playback::AsAsked);
+        for words in [&[][..], &["--midi-input", "Keys"]] {
+            assert_eq!(choose(words, true), Playback::AsAsked);
+        }
+    }
+
     #[test]
     fn subcommands_need_no_window() {
-        let args = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
         assert!(opens_a_window(&[]));
         assert!(opens_a_window(&args(&["--backend", "jack"])));
         assert!(!opens_a_window(&args(&["render", "song.mid"])));

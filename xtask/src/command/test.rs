@@ -5,216 +5,334 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::command::{bundle, mutants, sanitize};
+use crate::command::{bundle, mutants, platform, sanitize};
+use crate::cross::{self, Foreign};
 use crate::mutants::{allocation, under_loom};
-use crate::packages;
 use crate::process;
-use crate::suites::{Suites, Verdict};
+use crate::suites::{self, Suites, Verdict};
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
 
 /// A General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
-const SONG: &str = "/usr/share/games/openttd/baseset/openmsx/keep_on_rolling.mid";
+pub(super) const SONG: &str = "/usr/share/games/openttd/baseset/openmsx/keep_on_rolling.mid";
 
-/// Runs all suites, or those that suit the edit loop, and ends with a line that counts them.
+/// Folder under the target folder with the output of every suite.
+const LOGS: &str = "test-logs";
+
+/// Themes of the host tests that `--quick` runs: those that take seconds in a debug build.
+const QUICK_THEMES: [&str; 14] = [
+    "automation::",
+    "expressions::",
+    "house::",
+    "lifecycle::",
+    "linking::",
+    "loading::",
+    "modulation::",
+    "mpe::",
+    "notes::",
+    "parameters::",
+    "ports::",
+    "side_chain::",
+    "state::",
+    "tuning::",
+];
+
+/// The theme of hosts that misbehave: it has modules of the names above, and takes minutes.
+pub(super) const HOSTILE: [&str; 2] = ["--skip", "hostile::"];
+
+/// A suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
+pub(super) struct Suite {
+    name: &'static str,
+    runs: Runs,
+    /// The suite that has to pass before this one.
+    needs: Option<&'static str>,
+    run: fn(&Setting) -> Result<Verdict>,
+}
+
+/// The runs that a suite is part of.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Runs {
+    /// `cargo xtask test` and `cargo xtask test --quick`.
+    Both,
+    /// `cargo xtask test` alone.
+    Full,
+}
+
+/// All suites, in the order in which they run.
+const SUITES: &[Suite] = &[
+    suite("python", Runs::Both, None, python),
+    suite("fmt", Runs::Both, None, fmt),
+    suite("clippy", Runs::Both, None, clippy),
+    suite("docs", Runs::Full, None, docs),
+    suite("clippy-windows", Runs::Full, None, clippy_windows),
+    suite("clippy-macos", Runs::Full, None, clippy_macos),
+    suite("unit", Runs::Both, None, unit),
+    suite("loom", Runs::Full, None, loom),
+    suite("mutants", Runs::Full, Some("loom"), |the| {
+        mutants::quick(&the.workspace)
+    }),
+    suite("sanitize", Runs::Full, None, |the| {
+        sanitize::check(&the.workspace)
+    }),
+    suite("minute", Runs::Full, None, minute),
+    suite("bundle-debug", Runs::Both, None, |the| {
+        bundles(the, Profile::Debug)
+    }),
+    suite("hosts-debug", Runs::Both, Some("bundle-debug"), |the| {
+        hosts(the, Profile::Debug)
+    }),
+    suite("bundle-release", Runs::Full, None, |the| {
+        bundles(the, Profile::Release)
+    }),
+    suite("hosts-release", Runs::Full, Some("bundle-release"), |the| {
+        hosts(the, Profile::Release)
+    }),
+    suite(
+        "allocation-release",
+        Runs::Full,
+        Some("bundle-release"),
+        |the| allocation::fails_in_release(&the.workspace).map(|()| Verdict::Passed),
+    ),
+    suite("allocation-debug", Runs::Full, None, |the| {
+        allocation::aborts_in_debug(&the.workspace).map(|()| Verdict::Passed)
+    }),
+    suite("deny", Runs::Full, None, deny),
+];
+
+pub(super) const fn suite(
+    name: &'static str,
+    runs: Runs,
+    needs: Option<&'static str>,
+    run: fn(&Setting) -> Result<Verdict>,
+) -> Suite {
+    Suite {
+        name,
+        runs,
+        needs,
+        run,
+    }
+}
+
+/// Runs all suites, or those that suit the edit loop, or those of a foreign platform, each with its output in a log file, and ends with a line that
+/// counts them.
 ///
 /// # Errors
-/// When the workspace cannot be read; what fails in a suite is counted instead.
-pub fn test(quick: bool) -> Result<ExitCode> {
-    let mut tests = Tests {
-        workspace: Workspace::locate()?,
-        suites: Suites::default(),
-        python: None,
+/// When the workspace cannot be read or no log can be written; faults found by a suite are counted instead.
+pub fn test(quick: bool, platform: Option<Foreign>) -> Result<ExitCode> {
+    let workspace = Workspace::locate()?;
+    let logs = workspace.target.join(LOGS);
+    println!(
+        "The output of each suite goes to {}",
+        workspace.short(&logs).display()
+    );
+    let this = env::current_exe().context("cannot find the program of `cargo xtask`")?;
+    let mut suites = Suites::new(logs)?;
+    let mut passed = Vec::new();
+    let all = match platform {
+        None => SUITES,
+        Some(Foreign::Windows) => platform::WINDOWS,
+        Some(Foreign::Arm) => platform::ARM,
     };
-    tests.prepare();
-    tests.check_source(quick);
-    tests.unit();
-    if quick {
-        tests.hosts(Profile::Debug, Effort::Quick);
-    } else {
-        tests.models();
-        tests.sanitizers();
-        tests.minute();
-        tests.hosts(Profile::Debug, Effort::Debug);
-        tests.hosts(Profile::Release, Effort::Release);
-        tests.allocations();
-        tests.dependencies();
-    }
-    Ok(tests.suites.close())
-}
-
-/// How much audio the soak of the host tests plays.
-#[derive(Clone, Copy)]
-enum Effort {
-    Quick,
-    Debug,
-    Release,
-}
-
-impl Effort {
-    fn soak_seconds(self) -> &'static str {
-        match self {
-            Self::Quick => "2",
-            Self::Debug => "20",
-            Self::Release => "120",
+    let chosen = all
+        .iter()
+        .filter(|suite| !quick || suite.runs == Runs::Both);
+    for Suite { name, needs, .. } in chosen {
+        if let Some(needed) = needs.filter(|needed| !passed.contains(needed)) {
+            suites.skip(name, needed);
+            continue;
+        }
+        let mut command = Command::new(&this);
+        command.args(["test", "--suite", name]);
+        command.args(quick.then_some("--quick"));
+        // The logs are read by people and by `suite_log`, in plain text.
+        command.env("CARGO_TERM_COLOR", "never");
+        if suites.run(name, &mut command) {
+            passed.push(*name);
         }
     }
+    Ok(suites.close())
 }
 
-struct Tests {
-    workspace: Workspace,
-    suites: Suites,
-    /// The interpreter with the VST3 host in it.
-    python: Option<PathBuf>,
+/// Runs the suite `name` in this process, its output going where ours goes.
+///
+/// # Errors
+/// When there is no such suite, with the names of those that there are, or when the workspace cannot be read.
+pub fn run_suite(name: &str, quick: bool) -> Result<ExitCode> {
+    let all = || SUITES.iter().chain(platform::WINDOWS).chain(platform::ARM);
+    let Some(suite) = all().find(|suite| suite.name == name) else {
+        let names: Vec<_> = all().map(|suite| suite.name).collect();
+        bail!(
+            "there is no suite `{name}`; the suites are {}",
+            names.join(", ")
+        );
+    };
+    let setting = Setting {
+        workspace: Workspace::locate()?,
+        quick,
+    };
+    Ok(suites::run_here(name, || (suite.run)(&setting)))
 }
 
-impl Tests {
-    /// What the suites need that is not in the checkout.
-    fn prepare(&mut self) {
-        self.suites.run("packages", || {
-            packages::ensure(&[packages::BUILD, packages::WINDOW, packages::TEST])?;
-            Ok(Verdict::Passed)
-        });
-        let Self {
-            workspace,
-            suites,
-            python,
-        } = self;
-        suites.run("python", || {
-            *python = Some(venv::ensure(workspace)?);
-            Ok(Verdict::Passed)
-        });
-    }
+/// Inputs of a suite.
+pub(super) struct Setting {
+    pub(super) workspace: Workspace,
+    quick: bool,
+}
 
-    fn check_source(&mut self, quick: bool) {
-        self.cargo("fmt", "fmt --all --check", |workspace, _| {
-            component(workspace, "fmt", "rustfmt")
-        });
-        // After the dashes it holds for our code only, and what is built already stays valid.
-        let clippy = "clippy --workspace --all-targets -- -D warnings";
-        self.cargo("clippy", clippy, |workspace, _| {
-            component(workspace, "clippy", "clippy")
-        });
-        if !quick {
-            // Private items too: the house explains itself to those who work in it.
-            let doc = "doc --workspace --no-deps --document-private-items";
-            self.cargo("docs", doc, |_, cargo| {
-                let flags = "-D warnings -A rustdoc::private-intra-doc-links";
-                cargo.env("RUSTDOCFLAGS", flags);
-                Ok(())
-            });
+impl Setting {
+    /// Cargo with these words.
+    pub(super) fn cargo(&self, words: &str) -> Command {
+        let mut cargo = self.workspace.cargo();
+        cargo.args(words.split(' '));
+        if self.quick {
+            default(&mut cargo, "PROPTEST_CASES", Some("32".into()));
         }
+        cargo
     }
+}
 
-    fn unit(&mut self) {
-        let test = "test --no-fail-fast --package tidepool-dsp --package tidepool --package xtask";
-        self.cargo("unit", test, |_, _| Ok(()));
+/// Runs Cargo to its end; the suite has passed if it succeeds.
+fn passes(what: &str, cargo: &mut Command) -> Result<Verdict> {
+    process::succeed(what, cargo)?;
+    Ok(Verdict::Passed)
+}
+
+/// The Python environment with the VST3 host, which the host tests start.
+fn python(the: &Setting) -> Result<Verdict> {
+    venv::ensure(&the.workspace)?;
+    Ok(Verdict::Passed)
+}
+
+fn fmt(the: &Setting) -> Result<Verdict> {
+    component(&the.workspace, "fmt", "rustfmt")?;
+    passes("cargo fmt", &mut the.cargo("fmt --all --check"))
+}
+
+fn clippy(the: &Setting) -> Result<Verdict> {
+    component(&the.workspace, "clippy", "clippy")?;
+    // After the dashes it holds for our code only, and what is built already stays valid.
+    passes(
+        "clippy",
+        &mut the.cargo("clippy --workspace --all-targets -- -D warnings"),
+    )
+}
+
+/// The lints of code that only Windows compiles. Nothing is linked, so it takes no tools but Rust's.
+fn clippy_windows(the: &Setting) -> Result<Verdict> {
+    clippy_for(the, Foreign::Windows.target(), "--workspace --all-targets")
+}
+
+/// The same for macOS, where clap-wrapper compiles against Apple's headers: the crates that do without it.
+fn clippy_macos(the: &Setting) -> Result<Verdict> {
+    clippy_for(
+        the,
+        "aarch64-apple-darwin",
+        "--package tidepool-dsp --all-targets",
+    )
+}
+
+fn clippy_for(the: &Setting, target: &str, crates: &str) -> Result<Verdict> {
+    if cfg!(windows) {
+        let why = "this is done on Linux and macOS, whose shell the stub of a compiler needs";
+        return Ok(Verdict::Skipped(why.into()));
     }
-
-    /// The protocols between threads, in every order in which the threads could take their steps.
-    fn models(&mut self) {
-        let test = "test --release --package tidepool-dsp --lib models";
-        self.cargo("loom", test, |workspace, cargo| {
-            under_loom(workspace, cargo);
-            Ok(())
-        });
-        let workspace = &self.workspace;
-        self.suites.run("mutants", || mutants::quick(workspace));
+    if let Err(error) = cross::ensure_std(target) {
+        return Ok(Verdict::Skipped(format!("{error:#}")));
     }
+    let mut clippy = the.cargo(&format!("clippy --target {target} {crates}"));
+    clippy.args(["--", "-D", "warnings"]);
+    cross::stub_compilers(&the.workspace, target, &mut clippy)?;
+    passes("clippy", &mut clippy)
+}
 
-    /// The same protocols as they run, and the engine as it plays, under the sanitizers.
-    fn sanitizers(&mut self) {
-        let workspace = &self.workspace;
-        self.suites.run("sanitize", || sanitize::check(workspace));
+/// The documentation, private items included, because contributors read them.
+fn docs(the: &Setting) -> Result<Verdict> {
+    let mut doc = the.cargo("doc --workspace --no-deps --document-private-items");
+    doc.env(
+        "RUSTDOCFLAGS",
+        "-D warnings -A rustdoc::private-intra-doc-links",
+    );
+    passes("rustdoc", &mut doc)
+}
+
+/// The tests beside the code, without a host.
+fn unit(the: &Setting) -> Result<Verdict> {
+    let test = "test --no-fail-fast --package tidepool-dsp --package tidepool --package xtask";
+    passes("The unit tests", &mut the.cargo(test))
+}
+
+/// The protocols between threads, in every order in which the threads could take their steps.
+fn loom(the: &Setting) -> Result<Verdict> {
+    let mut test = the.cargo("test --release --package tidepool-dsp --lib models");
+    under_loom(&the.workspace, &mut test);
+    passes("The models", &mut test)
+}
+
+/// The bridge for a minute at the pace of 192 kHz, as it is meant to be played.
+fn minute(the: &Setting) -> Result<Verdict> {
+    let test = "test --release --package tidepool-dsp --lib -- --ignored a_minute_at_192_khz";
+    passes("The minute at 192 kHz", &mut the.cargo(test))
+}
+
+/// Folder of the bundles that the host tests load.
+fn bundle_folder(workspace: &Workspace, profile: Profile) -> PathBuf {
+    match profile {
+        // Not in the way of the bundles that a person plays.
+        Profile::Debug => workspace.target.join("bundled-debug"),
+        Profile::Release => bundle::bundled(workspace),
     }
+}
 
-    /// The bridge for a minute at the pace of 192 kHz, as it is meant to be played.
-    fn minute(&mut self) {
-        let test = "test --release --package tidepool-dsp --lib -- --ignored a_minute_at_192_khz";
-        self.cargo("minute", test, |_, _| Ok(()));
-    }
+fn bundles(the: &Setting, profile: Profile) -> Result<Verdict> {
+    let folder = bundle_folder(&the.workspace, profile);
+    bundle::make(&the.workspace, profile, &folder)?;
+    Ok(Verdict::Passed)
+}
 
-    /// Builds the bundles and plays them in hosts.
-    fn hosts(&mut self, profile: Profile, effort: Effort) {
-        let label = profile.folder();
-        let folder = match profile {
-            // Not in the way of the bundles that a person plays.
-            Profile::Debug => self.workspace.target.join("bundled-debug"),
-            Profile::Release => bundle::bundled(&self.workspace),
-        };
-        let workspace = &self.workspace;
-        let bundled = self.suites.run(&format!("bundle ({label})"), || {
-            bundle::make(workspace, profile, &folder)?;
-            Ok(Verdict::Passed)
-        });
-        let name = format!("hosts ({label})");
-        if !bundled {
-            let why = "there are no bundles".into();
-            self.suites.run(&name, || Ok(Verdict::Skipped(why)));
-            return;
-        }
-        let python = self.python.clone().map(PathBuf::into_os_string);
-        self.cargo(
-            &name,
-            "test --no-fail-fast --package tidepool-tests",
-            |_, cargo| {
-                let seconds = effort.soak_seconds().into();
-                let song = Path::new(SONG).exists().then(|| SONG.into());
-                cargo.env(bundle::VARIABLE, &folder);
-                default(cargo, "TIDEPOOL_SOAK_SECONDS", Some(seconds));
-                default(cargo, "TIDEPOOL_PYTHON", python);
-                default(cargo, "TIDEPOOL_GM_SONG", song);
-                Ok(())
-            },
+/// Plays the bundles in hosts.
+fn hosts(the: &Setting, profile: Profile) -> Result<Verdict> {
+    let workspace = &the.workspace;
+    let folder = bundle_folder(workspace, profile);
+    if !folder.is_dir() {
+        bail!(
+            "there are no bundles in {}",
+            workspace.short(&folder).display()
         );
     }
-
-    /// The allocation check, and the proof that it bites.
-    fn allocations(&mut self) {
-        let alloc = "test --release --package tidepool-tests alloc";
-        self.cargo("alloc", alloc, |workspace, cargo| {
-            cargo.env(bundle::VARIABLE, bundle::bundled(workspace));
-            Ok(())
-        });
-        let workspace = &self.workspace;
-        self.suites.run("allocation found (release)", || {
-            allocation::fails_in_release(workspace)?;
-            Ok(Verdict::Passed)
-        });
-        self.suites.run("allocation found (debug)", || {
-            allocation::aborts_in_debug(workspace)?;
-            Ok(Verdict::Passed)
-        });
+    let mut test = the.cargo("test --no-fail-fast --package tidepool-tests");
+    test.env(bundle::VARIABLE, &folder);
+    let seconds = soak_seconds(profile);
+    default(&mut test, "TIDEPOOL_SOAK_SECONDS", Some(seconds.into()));
+    let python = venv::installed(workspace).map(PathBuf::into_os_string);
+    default(&mut test, "TIDEPOOL_PYTHON", python);
+    let song = Path::new(SONG).exists().then(|| SONG.into());
+    default(&mut test, "TIDEPOOL_GM_SONG", song);
+    if the.quick {
+        test.arg("--").args(QUICK_THEMES).args(HOSTILE);
     }
+    passes("The host tests", &mut test)
+}
 
-    /// Who may depend on whom, and under which licence.
-    fn dependencies(&mut self) {
-        if process::on_path("cargo-deny").is_none() {
-            let why = "cargo-deny is not on the PATH (`cargo install cargo-deny` brings it)";
-            self.suites.run("deny", || Ok(Verdict::Skipped(why.into())));
-            return;
-        }
-        self.cargo("deny", "deny check bans licenses sources", |_, _| Ok(()));
+/// Seconds of audio that the soak of the host tests plays.
+fn soak_seconds(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Debug => "20",
+        Profile::Release => "120",
     }
+}
 
-    /// A suite that is one run of Cargo with these words, after what `set_up` does.
-    fn cargo(
-        &mut self,
-        name: &str,
-        words: &str,
-        set_up: impl FnOnce(&Workspace, &mut Command) -> Result<()>,
-    ) {
-        let workspace = &self.workspace;
-        self.suites.run(name, || {
-            let mut cargo = workspace.cargo();
-            cargo.args(words.split(' '));
-            set_up(workspace, &mut cargo)?;
-            process::succeed(name, &mut cargo)?;
-            Ok(Verdict::Passed)
-        });
+/// The licences of the dependencies, and the crates that are banned.
+fn deny(the: &Setting) -> Result<Verdict> {
+    if process::on_path("cargo-deny").is_none() {
+        let why = "cargo-deny is not on the PATH (`cargo install cargo-deny` brings it)";
+        return Ok(Verdict::Skipped(why.into()));
     }
+    passes(
+        "cargo deny",
+        &mut the.cargo("deny check bans licenses sources"),
+    )
 }
 
 /// Sees to it that Cargo has a subcommand that comes with the toolchain, but not with the least of them.
@@ -263,9 +381,32 @@ mod tests {
     }
 
     #[test]
-    fn efforts_grow() {
-        let seconds = [Effort::Quick, Effort::Debug, Effort::Release]
-            .map(|effort| effort.soak_seconds().parse::<u32>().unwrap());
-        assert!(seconds.is_sorted());
+    fn a_suite_needs_one_that_runs_before_it() {
+        for (suites, quick) in [
+            (SUITES, true),
+            (SUITES, false),
+            (platform::WINDOWS, false),
+            (platform::ARM, false),
+        ] {
+            let mut before = Vec::new();
+            let chosen = suites
+                .iter()
+                .filter(|suite| !quick || suite.runs == Runs::Both);
+            for Suite { name, needs, .. } in chosen {
+                assert!(!before.contains(name), "{name} is there twice");
+                assert!(
+                    needs.is_none_or(|needed| before.contains(&needed)),
+                    "{name}"
+                );
+                before.push(name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_suite_gets_the_list() {
+        let error = run_suite("hostz", false).unwrap_err().to_string();
+        assert!(error.starts_with("there is no suite `hostz`"));
+        assert!(error.contains("hosts-debug"));
     }
 }

@@ -18,6 +18,8 @@ use crate::observer::alerts::module_name;
 
 /// More than the verdict needs to know what is usual.
 const CALM: usize = 400;
+// Windows runs none of the cases that are tried again.
+#[cfg(not(windows))]
 const TRIES: usize = 300;
 
 /// One at a time: they are noise to each other.
