@@ -215,7 +215,7 @@ fn render(
     let mut wav = PendingWav::new(wav, rate)?;
 
     interrupt::watch();
-    let mut warnings = [&song.warnings[..], &player.warnings()[..]].concat();
+    let mut warnings = [&song.warnings[..], player.warnings()].concat();
     let progress = progress(end);
     let piece = PIECE.next_multiple_of(block as usize);
     let (mut left, mut right) = (vec![0.0; piece], vec![0.0; piece]);

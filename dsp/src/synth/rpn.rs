@@ -59,7 +59,7 @@ impl Rpn {
         match number {
             98..=101 => {
                 self.registered = number >= 100;
-                self.number[usize::from(number % 2 == 0)] = value;
+                self.number[usize::from(number.is_multiple_of(2))] = value;
                 None
             }
             _ if !self.registered => None,

@@ -332,10 +332,12 @@ unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u3
 
 unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_window) -> bool {
     with_gui(plugin, false, |instance| {
-        // SAFETY: null, or valid for this call; the union is as wide as a pointer in all its forms.
-        let is_window = unsafe { window.as_ref() }.is_some_and(|window| {
-            !window.api.is_null() && !unsafe { window.specific.ptr }.is_null()
-        });
+        // SAFETY: null, or valid for this call.
+        let Some(parent) = (unsafe { window.as_ref() }) else {
+            return false;
+        };
+        // SAFETY: the union is as wide as a pointer in each of its forms.
+        let is_window = !parent.api.is_null() && !unsafe { parent.specific.ptr }.is_null();
         is_window && forward!(instance, gui.set_parent(window) else false)
     })
 }

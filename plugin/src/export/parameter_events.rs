@@ -173,10 +173,10 @@ impl ParameterEvents {
     /// What waited comes at `time`.
     fn release(&mut self, time: u32) {
         for slot in 0..SLOTS {
-            if let Some(value) = self.waiting[slot].take() {
-                if !self.override_last(slot, time, value) {
-                    self.push(slot, time, value);
-                }
+            if let Some(value) = self.waiting[slot].take()
+                && !self.override_last(slot, time, value)
+            {
+                self.push(slot, time, value);
             }
         }
         self.waits = 0;
@@ -199,7 +199,7 @@ impl ParameterEvents {
         let parameter = Parameter::at(slot / 2).expect("there are two slots a parameter");
         let param_id = param_id(parameter.spec().id);
         let (cookie, everything) = (std::ptr::null_mut(), -1);
-        self.items.push(if slot % 2 == 0 {
+        self.items.push(if slot.is_multiple_of(2) {
             Item::Value(clap_event_param_value {
                 header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
                 param_id,
