@@ -259,7 +259,7 @@ impl ParameterEvents {
     fn push_item(&mut self, slot: usize, time: u32, value: f64) {
         let parameter = Parameter::at(slot / 2).expect("there are two slots a parameter");
         let param_id = param_id(parameter.spec().id);
-        self.items.push(if slot % 2 == 0 {
+        self.items.push(if slot.is_multiple_of(2) {
             Item::Value(clap_event_param_value {
                 header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
                 param_id,
