@@ -241,8 +241,8 @@ mod tests {
         assert!(said.contains("uninstall"));
         assert_ne!(error.exit_code(), 0);
 
-        let nothing_like_it = unknown_command(&parse(&["zzz"]).unwrap_err()).unwrap();
-        assert!(nothing_like_it.starts_with("error: there is no command `zzz`\n"));
+        let nothing_like_it = unknown_command(&parse(&["qqq"]).unwrap_err()).unwrap();
+        assert!(nothing_like_it.starts_with("error: there is no command `qqq`\n"));
         assert_eq!(
             unknown_command(&parse(&["test", "--zzz"]).unwrap_err()),
             None

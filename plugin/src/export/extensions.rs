@@ -189,6 +189,7 @@ unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostrea
         let Some(stream) = (unsafe { stream.as_ref() }) else {
             return false;
         };
+        instance.settle_waiting();
         forward!(instance, state.save(&checked_output(stream)) else false)
     })
 }
@@ -203,6 +204,7 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
         let Some(state) = (unsafe { loadable(stream) }) else {
             return false;
         };
+        instance.replace_waiting();
         forward!(instance, state.load(&over(&mut state.as_slice())) else false)
     })
 }

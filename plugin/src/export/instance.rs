@@ -65,6 +65,10 @@ pub(super) struct Instance {
     initialized: AtomicBool,
     /// The thread of the window; 0 while there is none.
     gui_thread: AtomicUsize,
+    /// Parameter events wait for the end of their window.
+    has_waiting: AtomicBool,
+    /// A state was loaded, which replaces the events that wait.
+    state_loaded: AtomicBool,
     /// What the audio thread uses, one call at a time.
     audio: AtomicRefCell<AudioSide>,
 }
@@ -125,6 +129,8 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
             shared,
             initialized: AtomicBool::new(false),
             gui_thread: AtomicUsize::new(0),
+            has_waiting: AtomicBool::new(false),
+            state_loaded: AtomicBool::new(false),
             audio: AtomicRefCell::new(AudioSide {
                 active: false,
                 sample_rate: 0.0,
@@ -204,6 +210,31 @@ impl Instance {
         self.gui_thread.store(0, Ordering::Relaxed);
     }
 
+    /// Parameter events that came before now are older than the state that is loaded next. `[gui]`
+    pub(super) fn replace_waiting(&self) {
+        self.state_loaded.store(true, Ordering::Release);
+    }
+
+    /// Parameter events that wait reach the parameters, so that a state that is saved next holds them; not while a block
+    /// is played, which brings them there itself. `[gui]`
+    pub(super) fn settle_waiting(&self) {
+        if self.has_waiting.load(Ordering::Relaxed)
+            && let Ok(mut audio) = self.audio.try_borrow_mut()
+        {
+            // SAFETY: null lists are no events.
+            unsafe { self.take_events(&mut audio, ptr::null(), ptr::null()) }
+        }
+    }
+
+    /// Forgets the events that wait, if a state was loaded since. `[audio]`
+    fn drop_replaced(&self, audio: &mut AudioSide) {
+        if self.state_loaded.load(Ordering::Relaxed)
+            && self.state_loaded.swap(false, Ordering::Acquire)
+        {
+            audio.parameters.forget();
+        }
+    }
+
     /// Takes parameter events that come without samples, and keeps the notes among them for the next block.
     ///
     /// # Safety
@@ -234,13 +265,20 @@ impl Instance {
         }
         // SAFETY: as the caller promises.
         let out_events = unsafe { OutputEvents::new(out_events) };
-        audio
-            .parameters
-            .fill(&mut reader, audio.position, 0, u32::MAX);
+        self.drop_replaced(audio);
+        audio.parameters.fill_at_once(&mut reader);
+        self.has_waiting.store(false, Ordering::Relaxed);
         // SAFETY: nice-plug's own table.
         if let Some(flush) = unsafe { self.params.as_ref() }.and_then(|params| params.flush) {
             // SAFETY: lists that live until the call is over.
             unsafe { flush(self.plugin(), &audio.parameters.list(), &out_events.list()) }
+        }
+    }
+
+    /// Forgets the notes that were kept for the next block: those that sound end as well.
+    fn forget_notes(&self) {
+        if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
+            notes.clear();
         }
     }
 
@@ -276,6 +314,7 @@ impl Instance {
             return CLAP_PROCESS_ERROR;
         };
         self.shared.blocks.fetch_add(1, Ordering::Relaxed);
+        self.drop_replaced(audio);
         // SAFETY: as the caller promises.
         let mut out_events = unsafe { OutputEvents::new(block.out_events) };
         // SAFETY: as the caller promises.
@@ -306,6 +345,8 @@ impl Instance {
                 });
             from = to;
         }
+        self.has_waiting
+            .store(audio.parameters.waits(), Ordering::Relaxed);
         audio.position += u64::from(block.frames_count);
         if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
             notes.end();
@@ -379,8 +420,11 @@ unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return;
     };
-    if let Some(mut audio) = instance.wait_for_audio()
-        && std::mem::take(&mut audio.active)
+    let Some(mut audio) = instance.wait_for_audio() else {
+        return;
+    };
+    instance.forget_notes();
+    if std::mem::take(&mut audio.active)
         && let Some(deactivate) = instance.inner.deactivate
     {
         // SAFETY: passed on as it came.
@@ -411,6 +455,7 @@ unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
     };
     if let (Some(stop), Some(_audio)) = (instance.inner.stop_processing, instance.wait_for_audio())
     {
+        instance.forget_notes();
         // SAFETY: passed on as it came.
         unsafe { stop(plugin) }
     }
@@ -424,9 +469,7 @@ unsafe extern "C" fn reset(plugin: *const clap_plugin) {
     if let (Some(reset), Some(mut audio)) = (instance.inner.reset, instance.wait_for_audio()) {
         audio.position = 0;
         audio.parameters.restart();
-        if let Ok(mut notes) = instance.shared.notes.try_borrow_mut() {
-            notes.clear();
-        }
+        instance.forget_notes();
         // SAFETY: passed on as it came.
         unsafe { reset(plugin) }
     }

@@ -5,8 +5,6 @@
 //! into eight samples, the rest of these move to the end of the eight, where the last one of each parameter counts. The
 //! eight are counted from the last reset, not from the start of the block, so that block sizes stay inaudible.
 
-use std::ffi::c_void;
-
 use clap_sys::events::*;
 use tidepool_dsp::Parameter;
 
@@ -15,8 +13,11 @@ use crate::host::param_id;
 
 /// A slot for the value and one for the modulation of each parameter.
 const SLOTS: usize = 2 * Parameter::COUNT;
-/// Events in the list at the most. A sample adds at most one event a slot.
-const EVENTS: usize = 2 * SLOTS;
+/// Events that one sample adds at the most: a modulation for each parameter, a value that is set between two further
+/// ones, and a transport.
+const EVENTS_OF_A_SAMPLE: usize = 4 * Parameter::COUNT + 1;
+/// Events in the list at the most.
+const EVENTS: usize = 2 * EVENTS_OF_A_SAMPLE;
 /// Transport events in the list at the most.
 const TRANSPORTS: usize = 16;
 /// Samples of a window.
@@ -30,6 +31,8 @@ pub(super) struct ParameterEvents {
     transports: Vec<clap_event_transport>,
     /// Place of the newest event of each slot in the list, plus one; 0 where there is none.
     newest: Box<[u16]>,
+    /// The modulation of each parameter that was handed on last.
+    modulation: Box<[f64]>,
     /// The window of the latest event, and how many events it has let through.
     window: u64,
     passed: u32,
@@ -54,6 +57,7 @@ impl Default for ParameterEvents {
             items: Vec::with_capacity(EVENTS),
             transports: Vec::with_capacity(TRANSPORTS),
             newest: vec![0; SLOTS].into(),
+            modulation: vec![0.0; Parameter::COUNT].into(),
             window: 0,
             passed: 0,
             waiting: vec![None; SLOTS].into(),
@@ -64,6 +68,36 @@ impl Default for ParameterEvents {
 }
 
 impl ParameterEvents {
+    /// Takes all events of `reader`, which came without samples, and those that wait: none of them can be told apart in
+    /// time, so the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
+    pub(super) fn fill_at_once(&mut self, reader: &mut EventReader) {
+        self.clear();
+        self.release(0);
+        while let Some((_, event)) = reader.next() {
+            match event {
+                HostEvent::Parameter(change) => {
+                    let slot = slot(change);
+                    if !self.override_last(slot, 0, change.value) {
+                        self.push(slot, 0, change.value);
+                    }
+                }
+                HostEvent::Transport(transport) => self.transport(transport, 0),
+                HostEvent::Note(_) => {}
+            }
+        }
+    }
+
+    /// Whether values wait for the end of their window. `[audio]`
+    pub(super) fn waits(&self) -> bool {
+        self.waits > 0
+    }
+
+    /// Forgets the values that wait, because a state that was loaded since replaces them. `[audio]`
+    pub(super) fn forget(&mut self) {
+        self.waiting.fill(None);
+        self.waits = 0;
+    }
+
     /// Takes the events of the piece that begins at sample `from` of the block, which itself began at sample
     /// `position` since the last reset, and answers where the piece ends: at `to`, or earlier, if there is no room
     /// for all events up to there. `[audio]`
@@ -141,7 +175,9 @@ impl ParameterEvents {
     /// what belongs to one sample stays together; the first sample of a piece always has room.
     fn is_full(&self, time: u32) -> bool {
         let is_new = self.items.last().is_none_or(|item| self.time(item) != time);
-        is_new && (self.items.len() + SLOTS >= EVENTS || self.transports.len() == TRANSPORTS)
+        is_new
+            && (self.items.len() + EVENTS_OF_A_SAMPLE > EVENTS
+                || self.transports.len() == TRANSPORTS)
     }
 
     fn time(&self, item: &Item) -> u32 {
@@ -189,36 +225,60 @@ impl ParameterEvents {
         };
         match &mut self.items[place] {
             Item::Value(event) if event.header.time == time => event.value = new,
-            Item::Modulation(event) if event.header.time == time => event.amount = new,
+            Item::Modulation(event) if event.header.time == time => {
+                event.amount = new;
+                self.modulation[slot / 2] = new;
+            }
             _ => return false,
         }
         true
     }
 
+    /// Adds an event.
+    ///
+    /// nice-plug loses a value that is set while the modulation holds the parameter at an end of its range, because
+    /// the sum of both stays the same. So a value of a modulated parameter is set between two modulations: none, and
+    /// the one that there was.
     fn push(&mut self, slot: usize, time: u32, value: f64) {
+        let place = slot / 2;
+        if slot % 2 == 1 {
+            self.modulation[place] = value;
+            self.push_item(slot, time, value);
+            return;
+        }
+        let modulation = self.modulation[place];
+        if modulation != 0.0 {
+            self.push_item(slot + 1, time, 0.0);
+        }
+        self.push_item(slot, time, value);
+        if modulation != 0.0 {
+            self.push_item(slot + 1, time, modulation);
+        }
+    }
+
+    fn push_item(&mut self, slot: usize, time: u32, value: f64) {
         let parameter = Parameter::at(slot / 2).expect("there are two slots a parameter");
         let param_id = param_id(parameter.spec().id);
-        let (cookie, everything) = (std::ptr::null_mut(), -1);
-        self.items.push(if slot.is_multiple_of(2) {
+        self.items.push(if slot % 2 == 0 {
             Item::Value(clap_event_param_value {
                 header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
                 param_id,
-                cookie,
+                cookie: std::ptr::null_mut(),
                 note_id: -1,
-                port_index: everything,
-                channel: everything,
-                key: everything,
+                port_index: -1,
+                channel: -1,
+                key: -1,
                 value,
             })
         } else {
             Item::Modulation(clap_event_param_mod {
                 header: header::<clap_event_param_mod>(CLAP_EVENT_PARAM_MOD, time),
                 param_id,
-                cookie,
+                cookie: std::ptr::null_mut(),
                 note_id: -1,
-                port_index: everything,
-                channel: everything,
-                key: everything,
+                port_index: -1,
+                channel: -1,
+                key: -1,
                 amount: value,
             })
         });
@@ -271,4 +331,7 @@ unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const c
     }
 }
 
-const _: () = assert!(EVENTS <= u16::MAX as usize && size_of::<*mut c_void>() <= 8);
+const _: () = assert!(EVENTS <= u16::MAX as usize);
+
+#[cfg(test)]
+mod tests;

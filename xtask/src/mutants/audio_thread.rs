@@ -44,7 +44,7 @@ macro_rules! allocating {
 pub(super) const ROWS: &[Mutant] = &[
     allocating!(
         "dsp/src/engine/player/notes.rs",
-        "let slot = self.voices.take(note, limit, ended);",
+        "let slot = self.voices.take(note, limit, unheard, ended);",
         DSP,
         "A voice starts."
     ),
@@ -82,7 +82,7 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     allocating!(
         "dsp/src/engine.rs",
-        "self.limiter.reset();\n        while self.carried.pop().is_some() {}",
+        "self.limiter.reset();\n        self.carried.clear();",
         DSP,
         "A reset."
     ),
