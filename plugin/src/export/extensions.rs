@@ -340,7 +340,10 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
         };
         // SAFETY: the union is as wide as a pointer in each of its forms.
         let is_window = !parent.api.is_null() && !unsafe { parent.specific.ptr }.is_null();
-        is_window && forward!(instance, gui.set_parent(window) else false)
+        // A window of another window system ends the host in nice-plug.
+        is_window
+            && forward!(instance, gui.is_api_supported(parent.api, false) else false)
+            && forward!(instance, gui.set_parent(window) else false)
     })
 }
 

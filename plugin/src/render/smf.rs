@@ -54,6 +54,10 @@ impl<'a> Smf<'a> {
 
         let mut chunks = Chunks {
             bytes,
+            zeros: bytes
+                .iter()
+                .rposition(|byte| *byte != 0)
+                .map_or(0, |last| last + 1),
             at: content + HEADER,
             announced,
             tracks: Vec::new(),
@@ -87,6 +91,8 @@ impl<'a> Smf<'a> {
 /// The way through the chunks behind the header.
 struct Chunks<'a> {
     bytes: &'a [u8],
+    /// Where the zeros begin that the file ends with. Found once, because every chunk may claim to end before them.
+    zeros: usize,
     at: usize,
     /// How many tracks the header announces.
     announced: u16,
@@ -165,8 +171,7 @@ impl<'a> Chunks<'a> {
 
     /// Whether nothing but less than a chunk, or zeros, follow from `at` on.
     fn is_padding(&self, at: usize) -> bool {
-        let rest = &self.bytes[at.min(self.bytes.len())..];
-        rest.len() < CHUNK_HEAD || rest.iter().all(|byte| *byte == 0)
+        at >= self.zeros || self.bytes.len() - at < CHUNK_HEAD
     }
 }
 

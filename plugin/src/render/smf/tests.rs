@@ -418,6 +418,23 @@ fn a_file_that_ends_early_plays_what_is_there() {
     );
 }
 
+/// Each track claims to end in the zeros, so each asks whether these go on to the end of the file. Answered with one more
+/// look at them all, this file would take a quarter of an hour.
+#[test]
+fn tracks_that_claim_to_end_in_zeros_are_read_in_one_pass() {
+    const TRACKS: usize = 300_000;
+    let mut file = [header(1, 1, 96), track(NOTE)].concat();
+    let zeros = file.len() + TRACKS * CHUNK_HEAD;
+    while file.len() < zeros {
+        let length = zeros + 1 - (file.len() + CHUNK_HEAD);
+        file.extend(chunk(b"MTrk", length, &[]));
+    }
+    file.resize(15 << 20, 0);
+    file.extend([1; 9]);
+    let smf = Smf::parse(&file, &mut Faults::default()).unwrap();
+    assert_eq!(smf.tracks.len(), 1 + TRACKS);
+}
+
 #[test]
 fn rmid_files_are_unwrapped() {
     let midi = [header(0, 1, 96), track(NOTE)].concat();

@@ -2,7 +2,10 @@
 
 use std::ffi::CString;
 
-use clap_sys::ext::gui::{CLAP_EXT_GUI, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_X11};
+use clap_sys::ext::gui::{
+    CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32,
+    CLAP_WINDOW_API_X11,
+};
 use clap_sys::ext::latency::CLAP_EXT_LATENCY;
 use clap_sys::ext::params::CLAP_EXT_PARAMS;
 use clap_sys::ext::state::CLAP_EXT_STATE;
@@ -152,12 +155,22 @@ fn no_editor_before_init() {
 
 /// Every function of the editor with wild arguments, in an order that no host would choose.
 fn bother_the_editor(plugin: &tidepool_tests::raw_host::Plugin) {
+    let foreign = if cfg!(windows) {
+        [CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_X11]
+    } else if cfg!(target_os = "macos") {
+        [CLAP_WINDOW_API_WIN32, CLAP_WINDOW_API_X11]
+    } else {
+        [CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WIN32]
+    };
     for api in [
         None,
         Some(c""),
         Some(c"beos"),
         Some(CLAP_WINDOW_API_WAYLAND),
-    ] {
+    ]
+    .into_iter()
+    .chain(foreign.map(Some))
+    {
         for floating in [false, true] {
             assert!(!plugin.gui_supports(api, floating), "{api:?}");
             assert!(!plugin.gui_create(api, floating), "{api:?}");
