@@ -123,7 +123,7 @@ fn use_all_of(plugin: &Plugin) {
     plugin.flush(Some(&events), Outgoing::Taken);
     plugin.param_value(cutoff);
     plugin.value_to_text(cutoff, 0.5, Some(64));
-    plugin.text_to_value(cutoff, Some(b"440 Hz\0"));
+    plugin.text_to_value(cutoff, Some(b"440 Hz"));
     plugin.remote_controls(0);
     if let Some(state) = plugin.save(Flow::Whole) {
         plugin.load(&state, Flow::Whole);
