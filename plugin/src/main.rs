@@ -26,10 +26,10 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     match command::read(env::args_os().collect())? {
-        Reading::Print(text) => print(&text),
+        Reading::Print(text) => print(&text)?,
         Reading::Do(Command::Window { flags }) => window(flags)?,
         Reading::Do(Command::Render { song, out, options }) => {
-            print(&render::file(&song, &out, &options, COUNTER)?);
+            print(&render::file(&song, &out, &options, COUNTER)?)?;
         }
         Reading::Do(Command::Demo { out, midi, options }) => {
             print(&render::demo(
@@ -37,21 +37,27 @@ fn run() -> Result<(), Failure> {
                 midi.as_deref(),
                 &options,
                 COUNTER,
-            )?);
+            )?)?;
         }
-        Reading::Do(Command::Params { one }) => print(&render::params(one.as_deref())?),
+        Reading::Do(Command::Params { one }) => print(&render::params(one.as_deref())?)?,
         Reading::Do(Command::Presets(presets)) => match presets {
-            Presets::List { category, json } => print(&render::list(category, json)?),
-            Presets::Show { name } => print(&render::show(&name)?),
+            Presets::List { category, json } => print(&render::list(category, json)?)?,
+            Presets::Show { name } => print(&render::show(&name)?)?,
             Presets::Level { names, files } => render::level(&names, &files, print)?,
         },
     }
     Ok(())
 }
 
-/// Prints to whoever reads; one who stopped reading misses nothing that is not in the files.
-fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+/// Prints `text` to the standard output. A reader that has left, as `head` does, is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::input(format!(
+            "the standard output cannot be written to: {error}"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Opens the window and plays until it is closed.

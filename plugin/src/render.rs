@@ -25,6 +25,7 @@ mod tail;
 mod tempo;
 mod timeline;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ use self::timeline::Timeline;
 use crate::host::Instance;
 use crate::observer::report::ParameterValue;
 use crate::observer::{self, Observer};
+use crate::presets::Preset;
+use crate::tuning::ScalaFiles;
 
 /// Frames that are played, measured and written at a time, in whole blocks.
 const PIECE: usize = 16_384;
@@ -60,6 +63,9 @@ pub fn file(
     options: &Options,
     counter: Option<AllocationCounter>,
 ) -> Result<String, Failure> {
+    // Read before a file is made beside the output: whoever stops the reading leaves nothing behind.
+    let content = Song::open(song)?;
+    let sound = Sound::chosen(options)?;
     let wav = PendingFile::create(out)?;
     if wav.is(song) {
         return Err(Failure::at(
@@ -68,7 +74,22 @@ pub fn file(
         ));
     }
     PendingWav::check_name(out)?;
-    save(&Song::open(song)?, Some(song), out, wav, options, counter)
+    save(&content, &sound, Some(song), out, wav, options, counter)
+}
+
+/// The sound that the options name, read from its files.
+struct Sound {
+    preset: Option<Cow<'static, Preset>>,
+    tuning: ScalaFiles,
+}
+
+impl Sound {
+    fn chosen(options: &Options) -> Result<Self, Failure> {
+        Ok(Self {
+            preset: preset::chosen(options)?,
+            tuning: settings::tuning(options)?,
+        })
+    }
 }
 
 /// Renders the built-in song to `out`, or writes it to `midi`, or both; answers what to tell of it.
@@ -82,6 +103,7 @@ pub fn demo(
     counter: Option<AllocationCounter>,
 ) -> Result<String, Failure> {
     let bytes = demo::midi_file();
+    let sound = Sound::chosen(options)?;
     let mut said = String::new();
     let midi = match midi {
         Some(path) => {
@@ -108,7 +130,7 @@ pub fn demo(
         }
         PendingWav::check_name(out)?;
         let song = Song::parse(&bytes).map_err(Failure::Inside)?;
-        said += &save(&song, kept, out, wav, options, counter)?;
+        said += &save(&song, &sound, kept, out, wav, options, counter)?;
     }
     if let Some((_, file)) = midi {
         file.commit()?;
@@ -133,6 +155,7 @@ pub fn params(one: Option<&str>) -> Result<String, Failure> {
 /// audio is, and the report.
 fn save(
     song: &Song,
+    sound: &Sound,
     kept: Option<&Path>,
     out: &Path,
     wav: PendingFile,
@@ -158,7 +181,7 @@ fn save(
         }
         None => None,
     };
-    let (report, wav) = render(song, wav, options, counter)?;
+    let (report, wav) = render(song, sound, wav, options, counter)?;
     // Everything that can fail comes before the first file takes its name.
     let report_file = match report_file {
         Some(mut file) => {
@@ -177,6 +200,7 @@ fn save(
 /// Plays `song` into `wav`, which is complete then but has not taken its name.
 fn render(
     song: &Song,
+    sound: &Sound,
     wav: PendingFile,
     options: &Options,
     counter: Option<AllocationCounter>,
@@ -200,15 +224,14 @@ fn render(
         )));
     }
 
-    let preset = preset::chosen(options)?;
-    let tuning = settings::tuning(options)?;
+    let Sound { preset, tuning } = sound;
     let (mut instance, observer) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
-    if let Some(preset) = &preset {
+    if let Some(preset) = preset {
         settings::load(&mut instance, &catalogue, preset)?;
     }
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
-    settings::tune(&mut instance, &tuning)?;
+    settings::tune(&mut instance, tuning)?;
     let parameters = settings::all(&mut instance, &catalogue);
     let mut player = Player::new(instance, timeline, rate, block, counter)?;
     let mut meter = Meter::new(rate)?;
@@ -275,7 +298,7 @@ fn render(
             rate,
             block,
             tail: frames.saturating_sub(end) as f64 / f64::from(rate),
-            preset: preset.map(|preset| preset.into_owned().name),
+            preset: preset.as_ref().map(|preset| preset.name.clone()),
             set,
         },
         audio_seconds,

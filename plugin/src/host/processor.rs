@@ -34,6 +34,8 @@ pub struct Processor {
     inputs: AudioPorts,
     outputs: AudioPorts,
     sent: EventBuffer,
+    /// Events that `sent` has room for.
+    room: usize,
     received: Received,
 }
 
@@ -60,6 +62,7 @@ impl Processor {
             inputs: AudioPorts::with_capacity(2, 1),
             outputs: AudioPorts::with_capacity(2, 1),
             sent: EventBuffer::with_capacity(EVENT_CAPACITY),
+            room: EVENT_CAPACITY,
             received: Received(Vec::with_capacity(EVENT_CAPACITY)),
         }
     }
@@ -128,6 +131,14 @@ impl Processor {
         let status = self.process_ports(outputs, external)?;
         self.advance(frames, events);
         Ok(status)
+    }
+
+    /// Makes room for a block of so many events, so that [`process`](Self::process) makes none. Allocates. Any thread.
+    pub fn reserve(&mut self, events: usize) {
+        if events > self.room {
+            self.room = events.next_power_of_two();
+            self.sent = EventBuffer::with_capacity(self.room);
+        }
     }
 
     /// The plugin itself, for the extensions that this host has no call for. `[audio]`

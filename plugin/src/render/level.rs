@@ -39,7 +39,11 @@ const BLOCK: u32 = 512;
 ///
 /// # Errors
 /// If a preset is not to be had, or if one is not as loud as all should be.
-pub fn level(names: &[String], files: &[PathBuf], say: impl Fn(&str)) -> Result<(), Failure> {
+pub fn level(
+    names: &[String],
+    files: &[PathBuf],
+    say: impl Fn(&str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let mut presets = Vec::new();
     for name in names {
         presets.push(find(name)?.clone());
@@ -54,7 +58,7 @@ pub fn level(names: &[String], files: &[PathBuf], say: impl Fn(&str)) -> Result<
     interrupt::watch();
     let width = presets.iter().map(|preset| preset.name.chars().count());
     let width = width.max().unwrap_or(0).max("NAME".len());
-    say(&format!("{:width$}  CATEGORY   LUFS  PEAK dBFS\n", "NAME"));
+    say(&format!("{:width$}  CATEGORY   LUFS  PEAK dBFS\n", "NAME"))?;
     let timeline = timeline();
     let mut wrong = 0;
     for preset in &presets {
@@ -66,12 +70,12 @@ pub fn level(names: &[String], files: &[PathBuf], say: impl Fn(&str)) -> Result<
         match fault(&level) {
             Some(fault) => {
                 wrong += 1;
-                say(&format!("{line}  {fault}\n"));
+                say(&format!("{line}  {fault}\n"))?;
             }
             None if level.peak_dbfs.is_some_and(|peak| peak > 0.0) => {
-                say(&format!("{line}  its peaks are above full scale\n"));
+                say(&format!("{line}  its peaks are above full scale\n"))?;
             }
-            None => say(&format!("{line}\n")),
+            None => say(&format!("{line}\n"))?,
         }
     }
     if wrong > 0 {

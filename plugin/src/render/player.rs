@@ -119,6 +119,7 @@ impl Player {
         self.position = end;
 
         let processor = self.processor.as_mut().expect(THERE);
+        processor.reserve(self.events.len());
         let watch = self.counter.map(|watch| watch());
         let start = Instant::now();
         let status = processor.process([&mut *left, &mut *right], External::None, &self.events);

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -128,7 +129,10 @@ pub fn test(quick: bool, platform: Option<Foreign>) -> Result<ExitCode> {
         workspace.short(&logs).display()
     );
     let this = env::current_exe().context("cannot find the program of `cargo xtask`")?;
+    let runtime = logs.join("runtime");
     let mut suites = Suites::new(logs)?;
+    fs::create_dir_all(&runtime)
+        .with_context(|| format!("cannot create the folder {}", runtime.display()))?;
     let mut passed = Vec::new();
     let all = match platform {
         None => SUITES,
@@ -148,6 +152,12 @@ pub fn test(quick: bool, platform: Option<Foreign>) -> Result<ExitCode> {
         command.args(quick.then_some("--quick"));
         // The logs are read by people and by `suite_log`, in plain text.
         command.env("CARGO_TERM_COLOR", "never");
+        // Without it the graphics libraries print an error for each window.
+        default(
+            &mut command,
+            "XDG_RUNTIME_DIR",
+            Some(runtime.clone().into()),
+        );
         if suites.run(name, &mut command) {
             passed.push(*name);
         }
