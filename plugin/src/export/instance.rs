@@ -20,7 +20,9 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{
     CLAP_PROCESS_CONTINUE_IF_NOT_QUIET, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
 };
+use nice_plug::params::InternalParamMut;
 use nice_plug::wrapper::clap::Wrapper;
+use tidepool_dsp::Parameter;
 use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, MAX_PIECE, Output, Piece};
@@ -33,6 +35,7 @@ use super::{CREATING, HostTies, HostWaker, Shared};
 use crate::Tidepool;
 use crate::catch::catch;
 use crate::observer::HostFacts;
+use crate::params::AnyParam;
 
 /// Sample rates that a host may activate with, in Hz.
 const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
@@ -69,6 +72,8 @@ pub(super) struct Instance {
     has_waiting: AtomicBool,
     /// A state was loaded, which replaces the events that wait.
     state_loaded: AtomicBool,
+    /// The modulation was taken off the parameters.
+    modulation_lifted: AtomicBool,
     /// What the audio thread uses, one call at a time.
     audio: AtomicRefCell<AudioSide>,
 }
@@ -131,6 +136,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
             gui_thread: AtomicUsize::new(0),
             has_waiting: AtomicBool::new(false),
             state_loaded: AtomicBool::new(false),
+            modulation_lifted: AtomicBool::new(false),
             audio: AtomicRefCell::new(AudioSide {
                 active: false,
                 sample_rate: 0.0,
@@ -215,6 +221,25 @@ impl Instance {
         self.state_loaded.store(true, Ordering::Release);
     }
 
+    /// Takes the modulation off all parameters while `load` sets them: nice-plug loses a value that is set while the
+    /// modulation holds the parameter at an end of its range. The next block or flush lays it on again. `[gui]`
+    pub(super) fn without_modulation(&self, load: impl FnOnce() -> bool) -> bool {
+        if let Some(params) = self.shared.params.get() {
+            for parameter in Parameter::all() {
+                // SAFETY: what nice-plug does at an event of modulation, to numbers that are atomic.
+                unsafe {
+                    match params.get(parameter) {
+                        AnyParam::Float(param) => param._internal_modulate_value(0.0),
+                        AnyParam::Int(param) => param._internal_modulate_value(0.0),
+                    }
+                };
+            }
+        }
+        let loaded = load();
+        self.modulation_lifted.store(true, Ordering::Release);
+        loaded
+    }
+
     /// Parameter events that wait reach the parameters, so that a state that is saved next holds them; not while a block
     /// is played, which brings them there itself. `[gui]`
     pub(super) fn settle_waiting(&self) {
@@ -226,12 +251,17 @@ impl Instance {
         }
     }
 
-    /// Forgets the events that wait, if a state was loaded since. `[audio]`
+    /// Forgets the events that wait, if a state was loaded since, and lays the modulation on again. `[audio]`
     fn drop_replaced(&self, audio: &mut AudioSide) {
         if self.state_loaded.load(Ordering::Relaxed)
             && self.state_loaded.swap(false, Ordering::Acquire)
         {
             audio.parameters.forget();
+        }
+        if self.modulation_lifted.load(Ordering::Relaxed)
+            && self.modulation_lifted.swap(false, Ordering::Acquire)
+        {
+            audio.parameters.modulate_again();
         }
     }
 
