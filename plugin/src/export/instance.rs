@@ -101,7 +101,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
         let proxy = unsafe { HostProxy::new(host) };
         CREATING.set(Some(HostTies {
             shared: shared.clone(),
-            waker: HostWaker::new(host),
+            waker: HostWaker::new(proxy.as_host()),
             // SAFETY: as above.
             host: facts(unsafe { &*host }),
         }));
@@ -405,7 +405,8 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
         return;
     };
     if !live.is_gui_thread() {
-        // The window cannot be closed from here. Keeping it all is the lesser evil.
+        // The window cannot be closed from here. Keeping it all is the lesser evil, but the host need not be there any more.
+        live.host.let_go();
         return;
     }
     // SAFETY: the host destroys only what it created, once, and does not use it any more.
