@@ -247,7 +247,7 @@ impl Instance {
             && let Ok(mut audio) = self.audio.try_borrow_mut()
         {
             // SAFETY: null lists are no events.
-            unsafe { self.take_events(&mut audio, ptr::null(), ptr::null()) }
+            unsafe { self.take_events(&mut audio, ptr::null(), ptr::null(), true) }
         }
     }
 
@@ -276,7 +276,7 @@ impl Instance {
     ) {
         if let Some(mut audio) = self.wait_for_audio() {
             // SAFETY: passed on as they came.
-            unsafe { self.take_events(&mut audio, in_events, out_events) }
+            unsafe { self.take_events(&mut audio, in_events, out_events, true) }
         }
     }
 
@@ -287,6 +287,7 @@ impl Instance {
         audio: &mut AudioSide,
         in_events: *const clap_input_events,
         out_events: *const clap_output_events,
+        settle: bool,
     ) {
         // SAFETY: as the caller promises.
         let mut reader = unsafe { EventReader::new(in_events, 1) };
@@ -296,8 +297,9 @@ impl Instance {
         // SAFETY: as the caller promises.
         let out_events = unsafe { OutputEvents::new(out_events) };
         self.drop_replaced(audio);
-        audio.parameters.fill_at_once(&mut reader);
-        self.has_waiting.store(false, Ordering::Relaxed);
+        audio.parameters.fill_at_once(&mut reader, settle);
+        self.has_waiting
+            .store(audio.parameters.waits(), Ordering::Relaxed);
         // SAFETY: nice-plug's own table.
         if let Some(flush) = unsafe { self.params.as_ref() }.and_then(|params| params.flush) {
             // SAFETY: lists that live until the call is over.
@@ -325,9 +327,10 @@ impl Instance {
             block.frames_count > 0,
             self.inner.process,
         ) else {
-            // What comes without samples to play is not lost.
+            // What comes without samples to play is not lost. What waits for its sample goes on to wait for it.
+            let settle = !audio.active;
             // SAFETY: as the caller promises.
-            unsafe { self.take_events(audio, block.in_events, block.out_events) };
+            unsafe { self.take_events(audio, block.in_events, block.out_events, settle) };
             return match audio.active && block.frames_count == 0 {
                 true => CLAP_PROCESS_CONTINUE_IF_NOT_QUIET,
                 false => CLAP_PROCESS_ERROR,

@@ -71,15 +71,19 @@ impl Default for ParameterEvents {
 }
 
 impl ParameterEvents {
-    /// Takes all events of `reader`, which came without samples, and those that wait: none of them can be told apart in
-    /// time, so the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
-    pub(super) fn fill_at_once(&mut self, reader: &mut EventReader) {
+    /// Takes all events of `reader`, which came without samples, and with `settle` those that wait as well: none of them
+    /// can be told apart in time, so the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
+    pub(super) fn fill_at_once(&mut self, reader: &mut EventReader, settle: bool) {
         self.clear();
-        self.release(0);
+        if settle {
+            self.release(0);
+        }
         while let Some((_, event)) = reader.next() {
             match event {
                 HostEvent::Parameter(change) => {
                     let slot = slot(change);
+                    // What waits is older.
+                    self.waits -= usize::from(self.waiting[slot].take().is_some());
                     if !self.override_last(slot, 0, change.value) {
                         self.push(slot, 0, change.value);
                     }
