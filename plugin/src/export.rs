@@ -93,20 +93,21 @@ pub(crate) struct Shared {
 #[derive(Clone, Copy)]
 pub(crate) struct HostWaker(*const clap_host);
 
-// SAFETY: CLAP promises that the host outlives its plugins and that `request_process`, the one thing that this
-// is used for, may be called from any thread.
+// SAFETY: the host's stand-in lives as long as the instance, and `request_process`, the one thing that this is used for,
+// may be called from any thread, as CLAP promises.
 unsafe impl Send for HostWaker {}
 // SAFETY: as above.
 unsafe impl Sync for HostWaker {}
 
 impl HostWaker {
+    /// By the stand-in `host`, which lives as long as the instance.
     fn new(host: *const clap_host) -> Self {
         Self(host)
     }
 
     /// Asks for blocks. Only while the instance lives. `[gui]`
     pub(crate) fn wake(self) {
-        // SAFETY: the host is alive as long as its plugins.
+        // SAFETY: the stand-in is alive as long as the instance.
         unsafe {
             if let Some(request) = (*self.0).request_process {
                 request(self.0);

@@ -205,7 +205,9 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
             return false;
         };
         instance.replace_waiting();
-        forward!(instance, state.load(&over(&mut state.as_slice())) else false)
+        instance.without_modulation(
+            || forward!(instance, state.load(&over(&mut state.as_slice())) else false),
+        )
     })
 }
 

@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
@@ -21,6 +21,8 @@ pub(super) struct HostProxy {
     /// First, so that a pointer to it is a pointer to the proxy.
     face: clap_host,
     real: *const clap_host,
+    /// The real host must not be asked for anything any more.
+    gone: AtomicBool,
     main_thread: AtomicUsize,
     gui: AtomicPtr<clap_host_gui>,
     latency: AtomicPtr<clap_host_latency>,
@@ -45,6 +47,7 @@ impl HostProxy {
                 ..unsafe { *real }
             },
             real,
+            gone: AtomicBool::new(false),
             main_thread: AtomicUsize::new(this_thread()),
             gui: AtomicPtr::default(),
             latency: AtomicPtr::default(),
@@ -75,6 +78,17 @@ impl HostProxy {
     pub(super) fn adopt_main_thread(&self) {
         let current = this_thread();
         self.main_thread.store(current, Relaxed);
+    }
+
+    /// Asks the real host for nothing from now on: it takes the plugin for destroyed, and may free what belongs to it.
+    /// Any thread.
+    pub(super) fn let_go(&self) {
+        self.gone.store(true, Relaxed);
+        self.gui.store(ptr::null_mut(), Relaxed);
+        self.latency.store(ptr::null_mut(), Relaxed);
+        self.params.store(ptr::null_mut(), Relaxed);
+        self.track_info.store(ptr::null_mut(), Relaxed);
+        self.voice_info.store(ptr::null_mut(), Relaxed);
     }
 
     fn extension<T>(&self, id: &CStr) -> *mut T {
@@ -114,10 +128,13 @@ macro_rules! forward {
 /// Calls a function of the real host, where it is there.
 macro_rules! request {
     ($host:ident, $function:ident) => {{
-        // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
-        let real = unsafe { proxy($host) }.real;
-        // SAFETY: the host is valid while the proxy lives.
-        if let Some(function) = unsafe { (*real).$function } {
+        // SAFETY: only the plugin calls this, with the host that it was given, while its instance lives.
+        let proxy = unsafe { proxy($host) };
+        let real = proxy.real;
+        if !proxy.gone.load(Relaxed)
+            // SAFETY: the host is valid until it lets go of the plugin.
+            && let Some(function) = unsafe { (*real).$function }
+        {
             // SAFETY: the host's own function, called with the host.
             unsafe { function(real) }
         }

@@ -20,7 +20,9 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{
     CLAP_PROCESS_CONTINUE_IF_NOT_QUIET, CLAP_PROCESS_ERROR, clap_process, clap_process_status,
 };
+use nice_plug::params::InternalParamMut;
 use nice_plug::wrapper::clap::Wrapper;
+use tidepool_dsp::Parameter;
 use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, MAX_PIECE, Output, Piece};
@@ -33,6 +35,7 @@ use super::{CREATING, HostTies, HostWaker, Shared};
 use crate::Tidepool;
 use crate::catch::catch;
 use crate::observer::HostFacts;
+use crate::params::AnyParam;
 
 /// Sample rates that a host may activate with, in Hz.
 const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
@@ -69,6 +72,8 @@ pub(super) struct Instance {
     has_waiting: AtomicBool,
     /// A state was loaded, which replaces the events that wait.
     state_loaded: AtomicBool,
+    /// The modulation was taken off the parameters.
+    modulation_lifted: AtomicBool,
     /// What the audio thread uses, one call at a time.
     audio: AtomicRefCell<AudioSide>,
 }
@@ -96,7 +101,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
         let proxy = unsafe { HostProxy::new(host) };
         CREATING.set(Some(HostTies {
             shared: shared.clone(),
-            waker: HostWaker::new(host),
+            waker: HostWaker::new(proxy.as_host()),
             // SAFETY: as above.
             host: facts(unsafe { &*host }),
         }));
@@ -131,6 +136,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
             gui_thread: AtomicUsize::new(0),
             has_waiting: AtomicBool::new(false),
             state_loaded: AtomicBool::new(false),
+            modulation_lifted: AtomicBool::new(false),
             audio: AtomicRefCell::new(AudioSide {
                 active: false,
                 sample_rate: 0.0,
@@ -215,6 +221,25 @@ impl Instance {
         self.state_loaded.store(true, Ordering::Release);
     }
 
+    /// Takes the modulation off all parameters while `load` sets them: nice-plug loses a value that is set while the
+    /// modulation holds the parameter at an end of its range. The next block or flush lays it on again. `[gui]`
+    pub(super) fn without_modulation(&self, load: impl FnOnce() -> bool) -> bool {
+        if let Some(params) = self.shared.params.get() {
+            for parameter in Parameter::all() {
+                // SAFETY: what nice-plug does at an event of modulation, to numbers that are atomic.
+                unsafe {
+                    match params.get(parameter) {
+                        AnyParam::Float(param) => param._internal_modulate_value(0.0),
+                        AnyParam::Int(param) => param._internal_modulate_value(0.0),
+                    }
+                };
+            }
+        }
+        let loaded = load();
+        self.modulation_lifted.store(true, Ordering::Release);
+        loaded
+    }
+
     /// Parameter events that wait reach the parameters, so that a state that is saved next holds them; not while a block
     /// is played, which brings them there itself. `[gui]`
     pub(super) fn settle_waiting(&self) {
@@ -222,16 +247,21 @@ impl Instance {
             && let Ok(mut audio) = self.audio.try_borrow_mut()
         {
             // SAFETY: null lists are no events.
-            unsafe { self.take_events(&mut audio, ptr::null(), ptr::null()) }
+            unsafe { self.take_events(&mut audio, ptr::null(), ptr::null(), true) }
         }
     }
 
-    /// Forgets the events that wait, if a state was loaded since. `[audio]`
+    /// Forgets the events that wait, if a state was loaded since, and lays the modulation on again. `[audio]`
     fn drop_replaced(&self, audio: &mut AudioSide) {
         if self.state_loaded.load(Ordering::Relaxed)
             && self.state_loaded.swap(false, Ordering::Acquire)
         {
             audio.parameters.forget();
+        }
+        if self.modulation_lifted.load(Ordering::Relaxed)
+            && self.modulation_lifted.swap(false, Ordering::Acquire)
+        {
+            audio.parameters.modulate_again();
         }
     }
 
@@ -246,7 +276,7 @@ impl Instance {
     ) {
         if let Some(mut audio) = self.wait_for_audio() {
             // SAFETY: passed on as they came.
-            unsafe { self.take_events(&mut audio, in_events, out_events) }
+            unsafe { self.take_events(&mut audio, in_events, out_events, true) }
         }
     }
 
@@ -257,6 +287,7 @@ impl Instance {
         audio: &mut AudioSide,
         in_events: *const clap_input_events,
         out_events: *const clap_output_events,
+        settle: bool,
     ) {
         // SAFETY: as the caller promises.
         let mut reader = unsafe { EventReader::new(in_events, 1) };
@@ -266,8 +297,9 @@ impl Instance {
         // SAFETY: as the caller promises.
         let out_events = unsafe { OutputEvents::new(out_events) };
         self.drop_replaced(audio);
-        audio.parameters.fill_at_once(&mut reader);
-        self.has_waiting.store(false, Ordering::Relaxed);
+        audio.parameters.fill_at_once(&mut reader, settle);
+        self.has_waiting
+            .store(audio.parameters.waits(), Ordering::Relaxed);
         // SAFETY: nice-plug's own table.
         if let Some(flush) = unsafe { self.params.as_ref() }.and_then(|params| params.flush) {
             // SAFETY: lists that live until the call is over.
@@ -295,9 +327,10 @@ impl Instance {
             block.frames_count > 0,
             self.inner.process,
         ) else {
-            // What comes without samples to play is not lost.
+            // What comes without samples to play is not lost. What waits for its sample goes on to wait for it.
+            let settle = !audio.active;
             // SAFETY: as the caller promises.
-            unsafe { self.take_events(audio, block.in_events, block.out_events) };
+            unsafe { self.take_events(audio, block.in_events, block.out_events, settle) };
             return match audio.active && block.frames_count == 0 {
                 true => CLAP_PROCESS_CONTINUE_IF_NOT_QUIET,
                 false => CLAP_PROCESS_ERROR,
@@ -375,7 +408,8 @@ unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
         return;
     };
     if !live.is_gui_thread() {
-        // The window cannot be closed from here. Keeping it all is the lesser evil.
+        // The window cannot be closed from here. Keeping it all is the lesser evil, but the host need not be there any more.
+        live.host.let_go();
         return;
     }
     // SAFETY: the host destroys only what it created, once, and does not use it any more.

@@ -33,6 +33,8 @@ pub(super) struct ParameterEvents {
     newest: Box<[u16]>,
     /// The modulation of each parameter that was handed on last.
     modulation: Box<[f64]>,
+    /// The parameters have lost it.
+    lost_modulation: bool,
     /// The window of the latest event, and how many events it has let through.
     window: u64,
     passed: u32,
@@ -58,6 +60,7 @@ impl Default for ParameterEvents {
             transports: Vec::with_capacity(TRANSPORTS),
             newest: vec![0; SLOTS].into(),
             modulation: vec![0.0; Parameter::COUNT].into(),
+            lost_modulation: false,
             window: 0,
             passed: 0,
             waiting: vec![None; SLOTS].into(),
@@ -68,15 +71,19 @@ impl Default for ParameterEvents {
 }
 
 impl ParameterEvents {
-    /// Takes all events of `reader`, which came without samples, and those that wait: none of them can be told apart in
-    /// time, so the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
-    pub(super) fn fill_at_once(&mut self, reader: &mut EventReader) {
+    /// Takes all events of `reader`, which came without samples, and with `settle` those that wait as well: none of them
+    /// can be told apart in time, so the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
+    pub(super) fn fill_at_once(&mut self, reader: &mut EventReader, settle: bool) {
         self.clear();
-        self.release(0);
+        if settle {
+            self.release(0);
+        }
         while let Some((_, event)) = reader.next() {
             match event {
                 HostEvent::Parameter(change) => {
                     let slot = slot(change);
+                    // What waits is older.
+                    self.waits -= usize::from(self.waiting[slot].take().is_some());
                     if !self.override_last(slot, 0, change.value) {
                         self.push(slot, 0, change.value);
                     }
@@ -96,6 +103,11 @@ impl ParameterEvents {
     pub(super) fn forget(&mut self) {
         self.waiting.fill(None);
         self.waits = 0;
+    }
+
+    /// The next list begins with the modulation that was handed on last, which the parameters have lost. `[audio]`
+    pub(super) fn modulate_again(&mut self) {
+        self.lost_modulation = true;
     }
 
     /// Takes the events of the piece that begins at sample `from` of the block, which itself began at sample
@@ -169,6 +181,13 @@ impl ParameterEvents {
         self.items.clear();
         self.transports.clear();
         self.newest.fill(0);
+        if std::mem::take(&mut self.lost_modulation) {
+            for place in 0..Parameter::COUNT {
+                if self.modulation[place] != 0.0 {
+                    self.push_item(2 * place + 1, 0, self.modulation[place]);
+                }
+            }
+        }
     }
 
     /// Whether the list has no room for all that one more sample can add. Only a new sample is turned away, so that

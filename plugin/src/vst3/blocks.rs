@@ -108,7 +108,13 @@ impl Blocks {
         loop {
             piece = self.next(piece, samples, longest);
             // SAFETY: the piece lies in the block.
-            unsafe { self.play_piece(processor, data, &buffers, piece) };
+            let result = unsafe { self.play_piece(processor, data, &buffers, piece) };
+            if result != kResultOk {
+                // Another thread has ended processing in the meantime, and the wrapper has written nothing.
+                // SAFETY: as the caller promises.
+                unsafe { clear(data, 0) };
+                return result;
+            }
             if piece.end >= samples {
                 break;
             }
@@ -172,7 +178,7 @@ impl Blocks {
         data: &ProcessData,
         buffers: &Buffers,
         piece: Piece,
-    ) {
+    ) -> tresult {
         self.points.show(piece.points, piece.start);
         self.events.show(piece.events, piece.start);
         let [mut inputs, mut outputs] = buffers.piece(piece.start, &self.spare);
@@ -195,6 +201,6 @@ impl Blocks {
         };
         // SAFETY: every pointer is to something that lives until the call returns; the two lists that the wrapper writes to
         // are null or the host's.
-        unsafe { processor.process(&mut part) };
+        unsafe { processor.process(&mut part) }
     }
 }

@@ -59,7 +59,7 @@ impl Inner {
             Some(setup) => (setup.rate, setup.longest),
             None => return kNotInitialized,
         };
-        let Ok(mut blocks) = self.blocks.try_borrow_mut() else {
+        let Some(mut blocks) = self.wait_for_block() else {
             return kResultFalse;
         };
         *blocks = Some(Blocks::new(&self.listing, longest as usize, rate));
@@ -71,6 +71,10 @@ impl Inner {
     }
 
     fn deactivate(&self) -> tresult {
+        // The wrapper frees what its blocks are played with, whether one is being played or not.
+        let Some(_blocks) = self.wait_for_block() else {
+            return kResultFalse;
+        };
         // SAFETY: the component is initialized; it expects that processing ends before.
         unsafe {
             if self.processing.swap(false, Relaxed) {

@@ -4,8 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
 
-use atomic_refcell::AtomicRefCell;
+use atomic_refcell::{AtomicRefCell, AtomicRefMut};
 use clap_sys::events::{
     CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_PARAM_GESTURE_BEGIN, CLAP_EVENT_PARAM_GESTURE_END,
     CLAP_EVENT_PARAM_VALUE, clap_event_header, clap_event_param_gesture, clap_event_param_value,
@@ -31,6 +32,8 @@ use super::view::{self, Window};
 
 /// VST3's ids of parameters have 31 bits, of the 32 that CLAP's have.
 const ID: u32 = 0x7FFF_FFFF;
+/// A call that has to wait for a block gives up after this long.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the host announced with `setupProcessing`.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +149,19 @@ impl Inner {
                 self.component.setActive(0);
             }
             self.component.terminate()
+        }
+    }
+
+    /// What the audio thread uses, once no other thread plays a block. `None` if that takes too long, as on the very
+    /// thread that plays, which a host can call back from. Blocks are refused while it is held.
+    pub(super) fn wait_for_block(&self) -> Option<AtomicRefMut<'_, Option<Blocks>>> {
+        let start = Instant::now();
+        loop {
+            match self.blocks.try_borrow_mut() {
+                Ok(blocks) => return Some(blocks),
+                Err(_) if start.elapsed() > PATIENCE => return None,
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
         }
     }
 

@@ -128,6 +128,8 @@ impl IAudioProcessorTrait for Instance {
             if !inner.active.load(Relaxed) {
                 return if state == 0 { kResultOk } else { kResultFalse };
             }
+            // A block on another thread is played to its end, and the next one is refused.
+            let _blocks = inner.wait_for_block();
             // SAFETY: the component is active.
             let result = unsafe { inner.processor.setProcessing(state) };
             let begun = state != 0 && result == kResultOk;

@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString};
-use std::mem::MaybeUninit;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr;
+use std::thread;
 
 use clap_sys::ext::audio_ports::*;
 use clap_sys::ext::audio_ports_config::*;
@@ -65,6 +66,20 @@ impl Plugin {
     /// The host it lives in.
     pub fn host(&self) -> &Host {
         &self.host
+    }
+
+    /// Destroys the plugin on another thread; the host is still there to see whether the plugin asks it for anything.
+    ///
+    /// # Panics
+    /// When the plugin panics.
+    pub fn destroy_elsewhere(self) -> Host {
+        let this = ManuallyDrop::new(self);
+        thread::scope(|scope| {
+            let destroyed = scope.spawn(|| call!(this.destroy())).join();
+            destroyed.expect("no function of the plugin panics");
+        });
+        // SAFETY: what it is read from is never dropped.
+        unsafe { ptr::read(&raw const this.host) }
     }
 
     /// The plugin's `init`.

@@ -39,3 +39,4 @@ mod vst3_blocks;
 mod vst3_hostile;
 mod vst3_listing;
 mod vst3_state;
+mod vst3_threads;

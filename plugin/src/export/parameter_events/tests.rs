@@ -171,7 +171,7 @@ fn events_without_samples_come_at_once_and_older_ones_before_them() {
     let list = HostList::new(&[]);
     let raw = list.raw();
     // SAFETY: as above.
-    events.fill_at_once(&mut unsafe { EventReader::new(&raw, 1) });
+    events.fill_at_once(&mut unsafe { EventReader::new(&raw, 1) }, true);
     assert!(!events.waits() && !events.items.is_empty());
     // A state that was loaded replaces what waits.
     let list = HostList::new(&dense);

@@ -1,6 +1,8 @@
 //! Hosts of which parts are missing: every extension and function of a host is optional.
 
 use std::ffi::CString;
+use std::thread;
+use std::time::Duration;
 
 use clap_sys::ext::gui::{
     CLAP_EXT_GUI, CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_WAYLAND, CLAP_WINDOW_API_WIN32,
@@ -253,16 +255,50 @@ fn the_editor_on_a_given_display() {
 }
 
 #[test]
+#[ignore = "run by `the_editor_on_a_display`"]
+fn an_editor_whose_plugin_is_destroyed_elsewhere() {
+    isolated(|| {
+        let plugin = initialised();
+        assert!(plugin.activate(RATE, 1, BLOCK));
+        assert!(plugin.start());
+        assert!(plugin.gui_create(Some(CLAP_WINDOW_API_X11), false));
+        plugin.gui_show();
+        // An open editor asks for blocks where none are played.
+        let before = plugin.host().requests();
+        let asks = (0..200).any(|_| {
+            thread::sleep(Duration::from_millis(50));
+            plugin.host().requests() > before
+        });
+        assert!(asks, "the editor asks for blocks");
+        let host = plugin.destroy_elsewhere();
+        thread::sleep(Duration::from_millis(50));
+        let last = host.requests();
+        thread::sleep(Duration::from_millis(500));
+        assert_eq!(host.requests(), last, "the host is asked after `destroy`");
+    });
+}
+
+#[test]
 fn the_editor_on_a_display() {
     let Some(display) = Display::start() else {
         println!("no Xvfb here: not tested");
         return;
     };
-    let child = Child::run(
-        "hostile::hosts::the_editor_on_a_given_display",
-        &[("DISPLAY", display.name.clone())],
-    );
-    assert!(child.is_done(), "{:?}\n{}", child.ending, child.end(25));
+    for test in [
+        "the_editor_on_a_given_display",
+        "an_editor_whose_plugin_is_destroyed_elsewhere",
+    ] {
+        let child = Child::run(
+            &format!("hostile::hosts::{test}"),
+            &[("DISPLAY", display.name.clone())],
+        );
+        assert!(
+            child.is_done(),
+            "{test}: {:?}\n{}",
+            child.ending,
+            child.end(25)
+        );
+    }
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::thread;
 
 use clap_sys::process::CLAP_PROCESS_ERROR;
 use tidepool_tests::raw_host::{
-    Block, Events, Flow, Host, Library, Manners, Outgoing, Plugin, isolated, note_on, value,
+    Block, Events, Flow, Host, Library, Manners, Outgoing, Plugin, isolated, modulation, note_on,
+    value,
 };
 
 use super::{BLOCK, RATE, assert_holds, id, initialised, peak_of, play, playing, refuse};
@@ -273,6 +274,43 @@ fn a_state_can_be_loaded_at_any_time() {
         plugin.deactivate();
         assert!(plugin.load(&state, Flow::Whole));
         recovers(&plugin);
+    });
+}
+
+#[test]
+fn a_state_is_loaded_whole_under_modulation_which_stays() {
+    isolated(|| {
+        let plugin = playing();
+        let first = plugin.save(Flow::Whole).expect("a state");
+        let volume = id("volume");
+        let params: Vec<_> = (0..plugin.params())
+            .filter_map(|index| plugin.param(index))
+            .collect();
+        for upwards in [true, false] {
+            let mut events = Events::new();
+            for &(id, most) in &params {
+                events.push(value(0, id, if upwards { most } else { 0.0 }));
+                events.push(modulation(0, id, if upwards { most } else { -most }));
+            }
+            play(&plugin, BLOCK, &events);
+            assert!(plugin.load(&first, Flow::Whole));
+            let saved = plugin.save(Flow::Whole);
+            assert!(saved.as_ref() == Some(&first), "upwards: {upwards}");
+
+            // The modulation is the host's and stays: without it on the others, the volume's alone silences the note.
+            let mut events = Events::new();
+            for &(id, _) in params.iter().filter(|(id, _)| upwards || *id != volume) {
+                events.push(modulation(0, id, 0.0));
+            }
+            play(&plugin, BLOCK, &events);
+            let mut events = Events::new();
+            events.push(note_on(0, 60));
+            play(&plugin, BLOCK, &events);
+            assert_eq!(peak_of(&plugin, 4) > 0.001, upwards);
+            let saved = plugin.save(Flow::Whole);
+            assert!(saved.as_ref() == Some(&first), "upwards: {upwards}");
+            plugin.reset();
+        }
     });
 }
 

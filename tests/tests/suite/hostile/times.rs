@@ -236,3 +236,36 @@ fn every_event_of_a_wild_list_counts() {
         }
     });
 }
+
+#[test]
+fn a_block_of_no_frames_leaves_dense_automation_at_its_samples() {
+    /// A note, a crowd of values of which some have to wait for sample 32, and a crowd there that ends with the volume.
+    fn faded(between: bool) -> Vec<f32> {
+        let plugin = playing();
+        let mut events = Events::new();
+        events.push(note_on(0, 60));
+        play(&plugin, BLOCK, &events);
+        let crowd = |time, volume| {
+            let mut events = Events::new();
+            let ids = (0..plugin.params()).filter_map(|index| Some(plugin.param(index)?.0));
+            for id in ids.filter(|each| *each != id("volume")) {
+                let now = plugin.param_value(id).expect("the parameter has a value");
+                events.push(value(time, id, now));
+            }
+            events.push(value(time, id("volume"), volume));
+            events
+        };
+        let mut sound = play(&plugin, 32, &crowd(25, 1.0)).channels.concat();
+        if between {
+            play(&plugin, 0, &Events::new());
+        }
+        sound.extend(play(&plugin, 32, &crowd(0, 0.0)).channels.concat());
+        sound.extend(sound_of(&plugin, 4));
+        sound
+    }
+    isolated(|| {
+        let sound = faded(false);
+        assert!(sound.iter().any(|sample| *sample != 0.0));
+        assert!(sound == faded(true), "the block changes the sound");
+    });
+}
