@@ -103,7 +103,7 @@ fn with_gui<T: Copy>(
 ) -> T {
     with(plugin, otherwise, |instance| {
         if instance.is_gui_thread() {
-            work(instance)
+            instance.gui_call(|| work(instance))
         } else {
             otherwise
         }
@@ -258,7 +258,7 @@ unsafe extern "C" fn create(
     is_floating: bool,
 ) -> bool {
     with(plugin, false, |instance| {
-        if api.is_null() || !instance.claim_gui() {
+        if api.is_null() || instance.is_in_gui_call() || !instance.claim_gui() {
             return false;
         }
         let created = forward!(instance, gui.create(api, is_floating) else false);
@@ -270,9 +270,10 @@ unsafe extern "C" fn create(
 }
 
 unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-    with_gui(plugin, (), |instance| {
-        forward!(instance, gui.destroy() else ());
-        instance.release_gui();
+    with(plugin, (), |instance| {
+        if instance.is_gui_thread() {
+            instance.destroy_gui();
+        }
     });
 }
 
@@ -328,7 +329,13 @@ unsafe extern "C" fn adjust_size(
 unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
     with_gui(plugin, false, |instance| {
         let pixels = 1..=MAX_PIXELS;
-        pixels.contains(&width)
+        let mut own = (0, 0);
+        let is_own = forward!(instance, gui.get_size(&raw mut own.0, &raw mut own.1) else false)
+            && own == (width, height);
+        // A window of one size takes no other, whatever the host asks.
+        let is_allowed = is_own || forward!(instance, gui.can_resize() else false);
+        is_allowed
+            && pixels.contains(&width)
             && pixels.contains(&height)
             && forward!(instance, gui.set_size(width, height) else false)
     })

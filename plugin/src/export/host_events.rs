@@ -165,12 +165,8 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
     unsafe {
         match head.type_ {
             CLAP_EVENT_NOTE_ON => note_on(&whole(header, head)?),
-            CLAP_EVENT_NOTE_OFF => {
-                whole(header, head).map(|event| EventKind::NoteOff(target(&event)))
-            }
-            CLAP_EVENT_NOTE_CHOKE => {
-                whole(header, head).map(|event| EventKind::Choke(target(&event)))
-            }
+            CLAP_EVENT_NOTE_OFF => target(&whole(header, head)?).map(EventKind::NoteOff),
+            CLAP_EVENT_NOTE_CHOKE => target(&whole(header, head)?).map(EventKind::Choke),
             CLAP_EVENT_NOTE_EXPRESSION => expression(&whole(header, head)?),
             CLAP_EVENT_MIDI => midi(whole::<clap_event_midi>(header, head)?.data),
             CLAP_EVENT_PARAM_VALUE => return value(&whole(header, head)?),
@@ -186,22 +182,28 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
     .map(HostEvent::Note)
 }
 
-/// Notes that are meant by an id, a channel and a key of CLAP, of which a negative one means any.
-fn filter(id: i32, channel: i16, key: i16) -> NoteFilter {
-    NoteFilter {
+/// Notes that are meant by an id, a channel and a key of CLAP, of which a negative one means any. A channel or a key
+/// that there is not means no note at all.
+fn filter(id: i32, channel: i16, key: i16) -> Option<NoteFilter> {
+    let number = |number: i16, count: u8| match u8::try_from(number) {
+        _ if number < 0 => Some(None),
+        Ok(number) if number < count => Some(Some(number)),
+        _ => None,
+    };
+    Some(NoteFilter {
         id: (id >= 0).then_some(id),
-        channel: u8::try_from(channel).ok().filter(|&channel| channel < 16),
-        key: u8::try_from(key).ok().filter(|&key| key < 128),
-    }
+        channel: number(channel, 16)?,
+        key: number(key, 128)?,
+    })
 }
 
-fn target(event: &clap_event_note) -> NoteFilter {
+fn target(event: &clap_event_note) -> Option<NoteFilter> {
     filter(event.note_id, event.channel, event.key)
 }
 
 /// A note needs a key: one that is out of range is no note. A missing channel is the first one.
 fn note_on(event: &clap_event_note) -> Option<EventKind> {
-    let NoteFilter { id, channel, key } = target(event);
+    let NoteFilter { id, channel, key } = target(event)?;
     let note = Note {
         id,
         channel: channel.unwrap_or(0),
@@ -225,7 +227,7 @@ fn expression(event: &clap_event_note_expression) -> Option<EventKind> {
         _ => return None,
     };
     Some(EventKind::Expression {
-        target: filter(event.note_id, event.channel, event.key),
+        target: filter(event.note_id, event.channel, event.key)?,
         expression,
         value,
     })
@@ -297,7 +299,7 @@ fn modulation(event: &clap_event_param_mod) -> Option<HostEvent> {
         return None;
     }
     let amount = event.amount.clamp(-steps, steps);
-    let target = filter(event.note_id, event.channel, event.key);
+    let target = filter(event.note_id, event.channel, event.key)?;
     Some(if target == NoteFilter::default() {
         HostEvent::Parameter(ParameterChange {
             parameter,
@@ -355,9 +357,11 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_of_nothing_valid_means_every_note() {
-        assert_eq!(filter(-1, -1, -1), NoteFilter::default());
-        assert_eq!(filter(i32::MIN, 16, 128), NoteFilter::default());
-        assert_eq!(filter(7, 15, 127).key, Some(127));
+    fn negative_numbers_mean_every_note_and_too_large_ones_none() {
+        assert_eq!(filter(-1, -1, -1), Some(NoteFilter::default()));
+        assert_eq!(filter(i32::MIN, i16::MIN, -7), Some(NoteFilter::default()));
+        assert_eq!(filter(7, 15, 127).and_then(|notes| notes.key), Some(127));
+        assert_eq!(filter(-1, 16, 60), None);
+        assert_eq!(filter(-1, 0, 128), None);
     }
 }

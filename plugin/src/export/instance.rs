@@ -29,7 +29,7 @@ use super::block::{self, MAX_PIECE, Output, Piece};
 use super::extensions;
 use super::host_events::{EventReader, parameter};
 use super::host_proxy::HostProxy;
-use super::output_events::OutputEvents;
+use super::output_events::{Edits, OutputEvents};
 use super::parameter_events::ParameterEvents;
 use super::{CREATING, HostTies, HostWaker, Shared};
 use crate::Tidepool;
@@ -68,6 +68,12 @@ pub(super) struct Instance {
     initialized: AtomicBool,
     /// The thread of the window; 0 while there is none.
     gui_thread: AtomicUsize,
+    /// Blocks are played: since `start_processing`, or the first block, until `stop_processing`.
+    plays: AtomicBool,
+    /// nice-plug's functions of the window that are under way, one inside the other.
+    gui_calls: AtomicUsize,
+    /// The host has destroyed the window from within such a function.
+    gui_gone: AtomicBool,
     /// Parameter events wait for the end of their window.
     has_waiting: AtomicBool,
     /// A state was loaded, which replaces the events that wait.
@@ -86,6 +92,7 @@ struct AudioSide {
     /// Samples since the last reset.
     position: u64,
     parameters: ParameterEvents,
+    edits: Edits,
 }
 
 /// Makes an instance for `host`; null if that fails. Allocates. `[gui]`
@@ -134,6 +141,9 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
             shared,
             initialized: AtomicBool::new(false),
             gui_thread: AtomicUsize::new(0),
+            plays: AtomicBool::new(false),
+            gui_calls: AtomicUsize::new(0),
+            gui_gone: AtomicBool::new(false),
             has_waiting: AtomicBool::new(false),
             state_loaded: AtomicBool::new(false),
             modulation_lifted: AtomicBool::new(false),
@@ -143,6 +153,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
                 longest: MIN_PIECE,
                 position: 0,
                 parameters: ParameterEvents::default(),
+                edits: Edits::default(),
             }),
         });
         // The count that is given away here is what nice-plug's `destroy` takes back.
@@ -211,6 +222,37 @@ impl Instance {
         claimed
     }
 
+    /// Runs `call`, a function of nice-plug that looks at the window, and after the outermost of them destroys the
+    /// window if the host asked for that meanwhile: nice-plug ends the host where one comes inside the other. `[gui]`
+    pub(super) fn gui_call<T>(&self, call: impl FnOnce() -> T) -> T {
+        self.gui_calls.fetch_add(1, Ordering::Relaxed);
+        let answer = call();
+        let is_outermost = self.gui_calls.fetch_sub(1, Ordering::Relaxed) == 1;
+        if is_outermost && self.gui_gone.swap(false, Ordering::Relaxed) {
+            self.destroy_gui();
+        }
+        answer
+    }
+
+    /// Destroys the window, at once or after the function of nice-plug that is under way. `[gui]`
+    pub(super) fn destroy_gui(&self) {
+        if self.is_in_gui_call() {
+            self.gui_gone.store(true, Ordering::Relaxed);
+            return;
+        }
+        // SAFETY: nice-plug's own table.
+        if let Some(destroy) = unsafe { self.gui.as_ref() }.and_then(|gui| gui.destroy) {
+            // SAFETY: nice-plug's own function, on the window's thread.
+            unsafe { destroy(self.plugin()) }
+        }
+        self.release_gui();
+    }
+
+    /// Whether a function of nice-plug that looks at the window is under way. `[gui]`
+    pub(super) fn is_in_gui_call(&self) -> bool {
+        self.gui_calls.load(Ordering::Relaxed) > 0
+    }
+
     /// There is no window any more.
     pub(super) fn release_gui(&self) {
         self.gui_thread.store(0, Ordering::Relaxed);
@@ -240,10 +282,11 @@ impl Instance {
         loaded
     }
 
-    /// Parameter events that wait reach the parameters, so that a state that is saved next holds them; not while a block
-    /// is played, which brings them there itself. `[gui]`
+    /// Parameter events that wait reach the parameters, so that a state that is saved next holds them; not while blocks
+    /// are played, which bring them there themselves. `[gui]`
     pub(super) fn settle_waiting(&self) {
         if self.has_waiting.load(Ordering::Relaxed)
+            && !self.plays.load(Ordering::Relaxed)
             && let Ok(mut audio) = self.audio.try_borrow_mut()
         {
             // SAFETY: null lists are no events.
@@ -294,17 +337,32 @@ impl Instance {
         if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
             notes.keep(reader);
         }
-        // SAFETY: as the caller promises.
-        let out_events = unsafe { OutputEvents::new(out_events) };
         self.drop_replaced(audio);
         audio.parameters.fill_at_once(&mut reader, settle);
-        self.has_waiting
-            .store(audio.parameters.waits(), Ordering::Relaxed);
+        // SAFETY: as the caller promises.
+        let list = unsafe { OutputEvents::new(out_events, &audio.edits) };
+        let list = list.list();
+        // Without a list of the host, nice-plug keeps what the editor has set for a call that has one.
+        let out_events = match out_events.is_null() {
+            true => ptr::null(),
+            false => &raw const list,
+        };
         // SAFETY: nice-plug's own table.
         if let Some(flush) = unsafe { self.params.as_ref() }.and_then(|params| params.flush) {
             // SAFETY: lists that live until the call is over.
-            unsafe { flush(self.plugin(), &audio.parameters.list(), &out_events.list()) }
+            unsafe { flush(self.plugin(), &audio.parameters.list(), out_events) }
         }
+        self.after_call(audio);
+    }
+
+    /// nice-plug's call is over.
+    fn after_call(&self, audio: &mut AudioSide) {
+        let AudioSide {
+            parameters, edits, ..
+        } = audio;
+        edits.take(|parameter, value| parameters.edited(parameter, value));
+        self.has_waiting
+            .store(parameters.waits(), Ordering::Relaxed);
     }
 
     /// Forgets the notes that were kept for the next block: those that sound end as well.
@@ -347,9 +405,10 @@ impl Instance {
             return CLAP_PROCESS_ERROR;
         };
         self.shared.blocks.fetch_add(1, Ordering::Relaxed);
+        self.plays.store(true, Ordering::Relaxed);
         self.drop_replaced(audio);
         // SAFETY: as the caller promises.
-        let mut out_events = unsafe { OutputEvents::new(block.out_events) };
+        let mut out_events = unsafe { OutputEvents::new(block.out_events, &audio.edits) };
         // SAFETY: as the caller promises.
         let mut transport = unsafe { block::transport(block) };
         let mut status = CLAP_PROCESS_ERROR;
@@ -378,8 +437,7 @@ impl Instance {
                 });
             from = to;
         }
-        self.has_waiting
-            .store(audio.parameters.waits(), Ordering::Relaxed);
+        self.after_call(audio);
         audio.position += u64::from(block.frames_count);
         if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
             notes.end();
@@ -458,6 +516,7 @@ unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
         return;
     };
     instance.forget_notes();
+    instance.plays.store(false, Ordering::Relaxed);
     if std::mem::take(&mut audio.active)
         && let Some(deactivate) = instance.inner.deactivate
     {
@@ -490,6 +549,7 @@ unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
     if let (Some(stop), Some(_audio)) = (instance.inner.stop_processing, instance.wait_for_audio())
     {
         instance.forget_notes();
+        instance.plays.store(false, Ordering::Relaxed);
         // SAFETY: passed on as it came.
         unsafe { stop(plugin) }
     }
@@ -561,9 +621,10 @@ unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
     // SAFETY: the host calls it with what it created.
     if let Some(instance) = unsafe { instance(plugin) }
         && instance.is_gui_thread()
+        && !instance.is_in_gui_call()
         && let Some(on_main_thread) = instance.inner.on_main_thread
     {
         // SAFETY: passed on as it came.
-        unsafe { on_main_thread(plugin) }
+        instance.gui_call(|| unsafe { on_main_thread(plugin) });
     }
 }

@@ -1,9 +1,10 @@
 //! The parameter and transport events of a piece of a host block, as nice-plug gets them.
 //!
-//! nice-plug cuts a block at each of them, and looks each up: 0.2 µs an event. So the list that it gets is bounded:
-//! an event that another one overrides on the same sample is left out, and where more than [`DENSE`] events fall
-//! into eight samples, the rest of these move to the end of the eight, where the last one of each parameter counts. The
-//! eight are counted from the last reset, not from the start of the block, so that block sizes stay inaudible.
+//! nice-plug cuts a block at each of them, and looks each up: 0.2 µs an event. So the list that it gets is bounded.
+//! An event that another one overrides on the same sample is left out. All parameters may be set at once, but where
+//! more than [`DENSE`] events fall into every eight samples for long, the rest of these move to the end of the eight,
+//! where the last one of each parameter counts. The eight are counted from the last reset, not from the start of the
+//! block, so that block sizes stay inaudible.
 
 use clap_sys::events::*;
 use tidepool_dsp::Parameter;
@@ -22,8 +23,11 @@ const EVENTS: usize = 2 * EVENTS_OF_A_SAMPLE;
 const TRANSPORTS: usize = 16;
 /// Samples of a window.
 const WINDOW: u64 = 8;
-/// Parameter events that each window lets through on their own samples: sixteen parameters that move on every sample.
-const DENSE: u32 = 128;
+/// Parameter events that each window lets through on their own samples for as long as one likes: sixteen parameters
+/// that move on every sample.
+const DENSE: u64 = 128;
+/// Parameter events that pass on their own samples at once: the value and the modulation of every parameter.
+const BURST: u64 = SLOTS as u64;
 
 /// The list, and what is carried from one to the next.
 pub(super) struct ParameterEvents {
@@ -35,9 +39,9 @@ pub(super) struct ParameterEvents {
     modulation: Box<[f64]>,
     /// The parameters have lost it.
     lost_modulation: bool,
-    /// The window of the latest event, and how many events it has let through.
+    /// The window of the latest event, and how many more events may pass in it.
     window: u64,
-    passed: u32,
+    allowed: u64,
     /// Values that wait for the end of their window, and when that is, counted like the position of the block.
     waiting: Box<[Option<f64>]>,
     waits: usize,
@@ -62,7 +66,7 @@ impl Default for ParameterEvents {
             modulation: vec![0.0; Parameter::COUNT].into(),
             lost_modulation: false,
             window: 0,
-            passed: 0,
+            allowed: BURST,
             waiting: vec![None; SLOTS].into(),
             waits: 0,
             due: 0,
@@ -103,6 +107,16 @@ impl ParameterEvents {
     pub(super) fn forget(&mut self) {
         self.waiting.fill(None);
         self.waits = 0;
+    }
+
+    /// The editor has set `parameter` to `value`, which nice-plug has lost if the parameter is modulated: then it comes
+    /// again with the next list. `[audio]`
+    pub(super) fn edited(&mut self, parameter: Parameter, value: f64) {
+        if self.modulation[parameter.index()] != 0.0 {
+            let slot = 2 * parameter.index();
+            self.waits += usize::from(self.waiting[slot].replace(value).is_none());
+            self.due = 0;
+        }
     }
 
     /// The next list begins with the modulation that was handed on last, which the parameters have lost. `[audio]`
@@ -174,7 +188,7 @@ impl ParameterEvents {
     pub(super) fn restart(&mut self) {
         self.due = 0;
         self.window = 0;
-        self.passed = 0;
+        self.allowed = BURST;
     }
 
     fn clear(&mut self) {
@@ -213,11 +227,11 @@ impl ParameterEvents {
             return;
         }
         let window = position / WINDOW;
-        if window != self.window {
-            (self.window, self.passed) = (window, 0);
-        }
-        if self.passed < DENSE {
-            self.passed += 1;
+        let gained = DENSE * window.saturating_sub(self.window).min(BURST);
+        self.allowed = BURST.min(self.allowed + gained);
+        self.window = window;
+        if self.allowed > 0 {
+            self.allowed -= 1;
             self.push(slot, time, change.value);
         } else {
             self.waits += usize::from(self.waiting[slot].replace(change.value).is_none());

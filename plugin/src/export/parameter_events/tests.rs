@@ -134,7 +134,7 @@ fn no_value_is_lost_in_a_flood_and_no_block_size_can_be_told() {
         assert_eq!(last(&reference), last(&told), "{per_sample} a sample");
         assert!(reference.is_sorted_by_key(|change| change.0));
         // The modulations around a value are put there for nice-plug and do not count here.
-        let bound = 64 / 8 * (128 + SLOTS) * 3;
+        let bound = (SLOTS + 64 / 8 * (DENSE as usize + SLOTS)) * 3;
         assert!(reference.len() <= bound, "{} events", reference.len());
         for blocks in [&[1][..], &[7], &[64], &[13, 1, 100]] {
             let other = handed_on(&told, blocks, 512);
@@ -161,7 +161,9 @@ fn a_value_of_a_modulated_parameter_is_set_without_the_modulation() {
 #[test]
 fn events_without_samples_come_at_once_and_older_ones_before_them() {
     let mut events = ParameterEvents::default();
-    let dense: Vec<Told> = flood(400, 1);
+    let dense: Vec<Told> = flood(3_000, 1);
+    // More than pass at once, because each parameter has waited for its turn before.
+    events.allowed = 128;
     let list = HostList::new(&dense);
     let raw = list.raw();
     // SAFETY: the lists live until the end of the test.
@@ -176,8 +178,9 @@ fn events_without_samples_come_at_once_and_older_ones_before_them() {
     // A state that was loaded replaces what waits.
     let list = HostList::new(&dense);
     let raw = list.raw();
+    events.allowed = 0;
     // SAFETY: as above.
-    events.fill(&mut unsafe { EventReader::new(&raw, 1) }, 8, 0, 1);
+    events.fill(&mut unsafe { EventReader::new(&raw, 1) }, 0, 0, 1);
     events.forget();
     let list = HostList::new(&[]);
     let raw = list.raw();
@@ -185,4 +188,34 @@ fn events_without_samples_come_at_once_and_older_ones_before_them() {
     let mut reader = unsafe { EventReader::new(&raw, 64) };
     assert_eq!(events.fill(&mut reader, 9, 0, 64), 64);
     assert!(events.items.is_empty());
+}
+
+#[test]
+fn all_parameters_can_be_set_on_one_sample() {
+    let told: Vec<Told> = Parameter::all()
+        .map(|parameter| (17, parameter, false, 0.25))
+        .collect();
+    assert_eq!(handed_on(&told, &[64], 64), told);
+}
+
+#[test]
+fn a_value_from_the_editor_comes_again_if_the_parameter_is_modulated() {
+    let mut events = ParameterEvents::default();
+    let modulated = HostList::new(&[(0, Parameter::Cutoff, true, 1.0)]);
+    let raw = modulated.raw();
+    // SAFETY: the lists live until the end of the test.
+    events.fill(&mut unsafe { EventReader::new(&raw, 64) }, 0, 0, 64);
+    events.edited(Parameter::Cutoff, 0.5);
+    events.edited(Parameter::Volume, 0.5);
+    let none = HostList::new(&[]);
+    let raw = none.raw();
+    // SAFETY: as above.
+    events.fill(&mut unsafe { EventReader::new(&raw, 64) }, 64, 0, 64);
+    let set: Vec<_> = events
+        .items
+        .iter()
+        .filter(|item| matches!(item, Item::Value(_)))
+        .collect();
+    assert!(matches!(set[..], [Item::Value(event)] if event.value == 0.5));
+    assert_eq!(events.items.len(), 3);
 }
