@@ -195,6 +195,66 @@ fn pressure_reaches_its_own_note_and_no_ended_one() {
     assert!(sound(Some(72)) == plain, "a pressure on no note is heard");
 }
 
+/// `event` as a host gives it that does not number its notes.
+fn unnumbered(mut event: vst3::Steinberg::Vst::Event) -> vst3::Steinberg::Vst::Event {
+    match event.r#type.into() {
+        Event_::EventTypes_::kNoteOnEvent => event.__field0.noteOn.noteId = -1,
+        Event_::EventTypes_::kNoteOffEvent => event.__field0.noteOff.noteId = -1,
+        _ => event.__field0.polyPressure.noteId = -1,
+    }
+    event
+}
+
+/// Plays empty blocks until one is silent; `false` if none of `count` is.
+fn falls_silent(plugin: &Plugin, samples: i32, count: usize) -> bool {
+    (0..count).any(|_| {
+        let (_, channels) = plugin.play(&Block::new(samples));
+        channels.iter().flatten().all(|sample| *sample == 0.0)
+    })
+}
+
+#[test]
+fn an_end_without_number_ends_every_note_of_its_key() {
+    for numbers in [[5, 6], [-1, -1], [5, -1], [-1, 6]] {
+        let plugin = Plugin::playing(512);
+        let mut block = Block::new(512);
+        for (sample, number) in [0, 10].into_iter().zip(numbers) {
+            let mut event = on(sample, 57);
+            event.__field0.noteOn.noteId = number;
+            block = block.at(event);
+        }
+        block = block.at(unnumbered(off(100, 57)));
+        block = block.at(unnumbered(off(110, 57)));
+        assert_eq!(plugin.play(&block).0, kResultOk);
+        assert!(
+            falls_silent(&plugin, 512, 2_000),
+            "a note of {numbers:?} hangs"
+        );
+    }
+}
+
+#[test]
+fn pressure_reaches_a_key_that_was_struck_again_in_its_release() {
+    let sound = |pressed: bool| {
+        let plugin = Plugin::playing(4_800);
+        let block = Block::new(4_800)
+            .at(unnumbered(on(0, 57)))
+            .at(unnumbered(off(1_000, 57)))
+            .at(unnumbered(on(1_100, 57)));
+        plugin.play(&block);
+        // The release of the first note is over.
+        for _ in 0..100 {
+            plugin.play(&Block::new(4_800));
+        }
+        let mut block = Block::new(4_800);
+        if pressed {
+            block = block.at(unnumbered(pressure(0, 57, 1.0)));
+        }
+        plugin.play(&block).1
+    };
+    assert!(sound(true) != sound(false));
+}
+
 #[test]
 fn a_block_before_its_time_is_an_error_and_silent() {
     let plugin = Plugin::created();
