@@ -187,7 +187,7 @@ unsafe fn read_queue(
         }
     }
     if last.is_some() {
-        known.forget_unplayed();
+        known.play_point();
     }
 }
 

@@ -90,6 +90,33 @@ fn a_point_in_a_block_is_newer_than_what_was_set_before() {
 }
 
 #[test]
+fn a_value_shown_while_points_are_played_is_display_only() {
+    let plugin = Plugin::playing(512);
+    let cutoff = param_id("cutoff") & 0x7FFF_FFFF;
+    let saved = || {
+        let second = Plugin::initialized();
+        assert_eq!(second.load(&plugin.state(), i32::MAX), kResultOk);
+        second.value(cutoff)
+    };
+    let near = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
+    plugin.play(&Block::new(512).points(cutoff, &[(0, 0.9)]));
+    // As a host does that shows its automation late.
+    plugin.set(cutoff, 0.85);
+    assert!(near(plugin.value(cutoff), 0.85), "it is not shown");
+    assert!(near(saved(), 0.9), "it is saved");
+    plugin.play(&Block::new(512).points(cutoff, &[(0, 0.9)]));
+    assert!(near(plugin.value(cutoff), 0.9), "the point is not shown");
+    // SAFETY: the component is active.
+    unsafe { plugin.processor.setProcessing(0) };
+    plugin.set(cutoff, 0.3);
+    assert!(near(saved(), 0.3), "a value set between playing is lost");
+    // SAFETY: as above.
+    unsafe { plugin.processor.setProcessing(1) };
+    plugin.set(cutoff, 0.4);
+    assert!(near(saved(), 0.4), "a value set before a point is lost");
+}
+
+#[test]
 fn loading_forgets_what_was_set_before() {
     let plugin = Plugin::initialized();
     let state = plugin.state();
