@@ -1,12 +1,16 @@
 //! Blocks in a raw VST3 host: every point at its own sample, and nothing that a host can say breaks them.
 
+use std::cell::Cell;
 use std::ptr;
 
 use tidepool::host::{Event, Note, param_id};
 use tidepool_tests::vst3_host::{Block, Channel, Plugin, bus, off, on, pressure};
 use tidepool_tests::{Rig, Score};
 use vst3::Steinberg::Vst::*;
-use vst3::Steinberg::{IPluginBaseTrait, kInvalidArgument, kNotInitialized, kResultOk};
+use vst3::Steinberg::{
+    IPluginBaseTrait, kInvalidArgument, kNotInitialized, kResultFalse, kResultOk, tresult,
+};
+use vst3::{Class, ComPtr, ComWrapper};
 
 /// Frames of the pieces that are compared.
 const FRAMES: usize = 9_600;
@@ -380,6 +384,106 @@ fn one_channel_and_null_channels_are_cleared() {
                 .all(|sample| *sample == 0.0)
         );
     }
+}
+
+#[test]
+fn misaligned_and_shared_channels_are_refused_and_cleared() {
+    type Change = fn(&mut [*mut f32; 2]);
+    let changes: [Change; 3] = [
+        |pointers| pointers[0] = pointers[0].wrapping_byte_sub(1),
+        |pointers| pointers[1] = pointers[0],
+        |pointers| pointers[1] = pointers[0].wrapping_add(10),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let plugin = Plugin::playing(64);
+        plugin.play(&Block::new(64).at(on(0, 57)));
+        // Longer than a block, so that a channel that begins elsewhere lies in the same memory.
+        let mut channels = [(); 2].map(|()| vec![1.0_f32; 128]);
+        let mut pointers = channels
+            .each_mut()
+            .map(|channel| channel.as_mut_ptr().wrapping_add(8));
+        change(&mut pointers);
+        let mut output = bus(&mut pointers);
+        let result = plugin.process(&Block::new(64), |data| {
+            data.numOutputs = 1;
+            data.outputs = &mut output;
+        });
+        assert_eq!(result, kInvalidArgument, "change {number}");
+        assert!(
+            channels[0][8..71].iter().all(|sample| *sample == 0.0),
+            "change {number}"
+        );
+    }
+}
+
+/// As many queues for one parameter as are asked for, each of more points than a plugin reads, which counts what is read.
+struct Endless {
+    queues: i32,
+    points: i32,
+    id: ParamID,
+    read: Cell<u64>,
+    queue: Cell<*mut IParamValueQueue>,
+}
+
+impl Class for Endless {
+    type Interfaces = (IParameterChanges, IParamValueQueue);
+}
+
+impl IParameterChangesTrait for Endless {
+    unsafe fn getParameterCount(&self) -> i32 {
+        self.queues
+    }
+
+    unsafe fn getParameterData(&self, _: i32) -> *mut IParamValueQueue {
+        self.queue.get()
+    }
+
+    unsafe fn addParameterData(&self, _: *const ParamID, _: *mut i32) -> *mut IParamValueQueue {
+        ptr::null_mut()
+    }
+}
+
+impl IParamValueQueueTrait for Endless {
+    unsafe fn getParameterId(&self) -> ParamID {
+        self.id
+    }
+
+    unsafe fn getPointCount(&self) -> i32 {
+        self.points
+    }
+
+    unsafe fn getPoint(&self, index: i32, sample: *mut i32, value: *mut f64) -> tresult {
+        self.read.set(self.read.get() + 1);
+        let last = index == self.points - 1;
+        // SAFETY: both places are the plugin's to be filled.
+        unsafe { (*sample, *value) = (0, if last { 0.25 } else { 0.5 }) };
+        kResultOk
+    }
+
+    unsafe fn addPoint(&self, _: i32, _: f64, _: *mut i32) -> tresult {
+        kResultFalse
+    }
+}
+
+#[test]
+fn endless_queues_are_read_in_part_and_their_last_points_are_played() {
+    let plugin = Plugin::playing(512);
+    let endless = ComWrapper::new(Endless {
+        queues: 40,
+        points: i32::MAX,
+        id: id("cutoff"),
+        read: Cell::new(0),
+        queue: Cell::new(ptr::null_mut()),
+    });
+    let queue: ComPtr<IParamValueQueue> = endless.to_com_ptr().expect("it is a queue");
+    let changes: ComPtr<IParameterChanges> = endless.to_com_ptr().expect("it is changes");
+    endless.queue.set(queue.as_ptr());
+    let result = plugin.process(&Block::new(512), |data| {
+        data.inputParameterChanges = changes.as_ptr();
+    });
+    assert_eq!(result, kResultOk);
+    assert!(endless.read.get() <= (1 << 20) + 40);
+    assert!((plugin.value(id("cutoff")) - 0.25).abs() < 1e-6);
 }
 
 #[test]
