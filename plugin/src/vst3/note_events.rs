@@ -187,10 +187,13 @@ impl Numbers {
                     true
                 }
                 OFF => {
-                    // Without a number, channel and key say which notes end: all of that key, numbered by the host or here. The newest
-                    // number of the key would leave older notes of it sounding.
+                    // Without a number of a started note, channel and key say which notes end: all of that key, numbered by the
+                    // host or here. The newest number of the key would leave older notes of it sounding, and a number that no
+                    // note has would leave all of them.
                     let note = &mut event.__field0.noteOff;
-                    note.noteId = note.noteId.max(-1);
+                    if !self.is_started(note.noteId) {
+                        note.noteId = -1;
+                    }
                     true
                 }
                 PRESSURE => {

@@ -238,6 +238,14 @@ fn an_end_without_number_ends_every_note_of_its_key() {
 }
 
 #[test]
+fn an_end_whose_number_no_note_has_ends_the_notes_of_its_key() {
+    let plugin = Plugin::playing(512);
+    let block = Block::new(512).at(unnumbered(on(0, 57))).at(off(100, 57));
+    assert_eq!(plugin.play(&block).0, kResultOk);
+    assert!(falls_silent(&plugin, 512, 2_000), "the note hangs");
+}
+
+#[test]
 fn pressure_reaches_a_key_that_was_struck_again_in_its_release() {
     let sound = |pressed: bool| {
         let plugin = Plugin::playing(4_800);
