@@ -63,7 +63,7 @@ unsafe fn channels(buses: *const AudioBusBuffers, count: i32, index: i32) -> (i3
     }
 }
 
-/// Two channels of the first bus, null where the host gives none; and how many it says to give.
+/// Two channels of the first bus, null where the host gives none or where no float may lie; and how many it says to give.
 ///
 /// # Safety
 /// As for [`channels`].
@@ -75,7 +75,11 @@ unsafe fn pair(buses: *const AudioBusBuffers, count: i32) -> ([*mut f32; CHANNEL
             ptr::null_mut()
         } else {
             // SAFETY: the bus has more channels than that.
-            unsafe { *channels.add(channel as usize) }
+            let channel = unsafe { *channels.add(channel as usize) };
+            match channel.is_aligned() {
+                true => channel,
+                false => ptr::null_mut(),
+            }
         }
     });
     (pair, said)
@@ -94,7 +98,10 @@ impl Buffers {
                 pair(data.outputs, data.numOutputs),
             )
         };
-        let missing = outputs.iter().any(|channel| channel.is_null());
+        // Two channels in one memory cannot both be played.
+        let apart = (outputs[0] as usize).abs_diff(outputs[1] as usize);
+        let missing = outputs.iter().any(|channel| channel.is_null())
+            || apart < data.numSamples.max(0) as usize * size_of::<f32>();
         for channel in inputs.iter_mut().filter(|channel| channel.is_null()) {
             *channel = spare.silence.as_mut_ptr();
         }

@@ -40,12 +40,24 @@ impl Inner {
         let Some(stream) = (unsafe { stream::whole(state) }) else {
             return kInvalidArgument;
         };
+        // Taken before, because the wrapper tells the host from inside the call, and hosts read the values at once.
+        let unplayed: Vec<_> = self
+            .listing
+            .known()
+            .iter()
+            .filter_map(|known| {
+                let value = known.take_unplayed();
+                known.forget_unplayed();
+                Some((known, value?))
+            })
+            .collect();
         // SAFETY: the component is initialized, and the stream lives for this call.
         let result = unsafe { self.component.setState(stream.as_ptr()) };
         if result == kResultOk {
             self.loaded.set(true);
-            for known in self.listing.known() {
-                known.forget_unplayed();
+        } else {
+            for (known, value) in unplayed {
+                known.set_unplayed(value);
             }
         }
         result

@@ -199,7 +199,13 @@ impl IEditControllerTrait for Instance {
                 return kInvalidArgument;
             };
             let value = normalized(value);
-            known.set_unplayed(value);
+            match known.kind {
+                // Hosts show automation on the controller, and late: the points are what is played.
+                Kind::Own(own) if inner.plays() && known.is_automated() => {
+                    known.display(value, inner.plugin.value(own));
+                }
+                _ => known.set_unplayed(value),
+            }
             // SAFETY: the wrapper knows the parameter.
             unsafe { inner.controller.setParamNormalized(id, value) }
         })

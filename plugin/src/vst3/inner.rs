@@ -173,7 +173,7 @@ impl Inner {
     /// Brings values that the host has set without playing them to the plugin, so that a saved state holds them. `[gui]`
     ///
     /// A value set while blocks are played is played by the host as well, in one of the next blocks, and a point of the same
-    /// parameter takes its place.
+    /// parameter takes its place. Once processing has played a point of a parameter, values set for it are display only.
     pub(super) fn play_unplayed(&self) {
         let mut values: Vec<(ParamID, f64)> = Vec::new();
         let mut events: Vec<clap_event_param_value> = Vec::new();

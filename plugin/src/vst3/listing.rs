@@ -1,6 +1,6 @@
 //! The parameters as hosts list them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::kIsProgramChange;
@@ -30,6 +30,10 @@ pub(super) struct Known {
     unplayed: AtomicU64,
     /// Bits of the value that the host has set last, if any.
     set: AtomicU64,
+    /// Bits of the plugin's value when the host set one for display only, if it did.
+    beside: AtomicU64,
+    /// A point of it was played since processing began.
+    automated: AtomicBool,
 }
 
 /// The two kinds of parameters.
@@ -83,6 +87,8 @@ impl Listing {
                 kind,
                 unplayed: AtomicU64::new(NONE),
                 set: AtomicU64::new(NONE),
+                beside: AtomicU64::new(NONE),
+                automated: AtomicBool::new(false),
             });
         };
         let mapping = controller.cast::<IMidiMapping>();
@@ -151,11 +157,37 @@ impl Known {
     pub(super) fn set_unplayed(&self, value: f64) {
         self.unplayed.store(value.to_bits(), Ordering::Relaxed);
         self.set.store(value.to_bits(), Ordering::Relaxed);
+        self.beside.store(NONE, Ordering::Relaxed);
+    }
+
+    /// Notes that the host has set `value`, normalized, for display only: it is shown until the plugin's value is another one
+    /// than `plugin`. Any thread.
+    pub(super) fn display(&self, value: f64, plugin: Option<f64>) {
+        let beside = plugin.map_or(NONE, f64::to_bits);
+        self.set.store(value.to_bits(), Ordering::Relaxed);
+        self.beside.store(beside, Ordering::Relaxed);
     }
 
     /// Forgets what was set, because a newer value is played or loaded. Any thread.
     pub(super) fn forget_unplayed(&self) {
         self.unplayed.store(NONE, Ordering::Relaxed);
+        self.beside.store(NONE, Ordering::Relaxed);
+    }
+
+    /// Notes that a point is played, which is newer than what was set. `[audio]`
+    pub(super) fn play_point(&self) {
+        self.forget_unplayed();
+        self.automated.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that processing begins, with no point played so far. Any thread.
+    pub(super) fn begin(&self) {
+        self.automated.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a point was played since processing began. Any thread.
+    pub(super) fn is_automated(&self) -> bool {
+        self.automated.load(Ordering::Relaxed)
     }
 
     /// The value to show: what the host has set, unless the plugin has another one since; `plugin` is the plugin's. Any thread.
@@ -163,9 +195,12 @@ impl Known {
         let bits = self.set.load(Ordering::Relaxed);
         let set = (bits != NONE).then(|| f64::from_bits(bits));
         let unplayed = self.unplayed.load(Ordering::Relaxed) != NONE;
+        let beside = plugin.is_some_and(|own| own.to_bits() == self.beside.load(Ordering::Relaxed));
         match (set, plugin) {
             // The plugin has numbers of 32 bits.
-            (Some(set), Some(plugin)) if !unplayed && (set - plugin).abs() > 1e-6 => Some(plugin),
+            (Some(set), Some(plugin)) if !unplayed && !beside && (set - plugin).abs() > 1e-6 => {
+                Some(plugin)
+            }
             (Some(set), _) => Some(set),
             (None, plugin) => plugin,
         }

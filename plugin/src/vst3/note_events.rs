@@ -13,8 +13,10 @@ use vst3::{Class, ComRef, ComWrapper};
 const MOST: usize = 4_096;
 /// Events that are looked at.
 const MOST_READ: i32 = 65_536;
-/// Numbers of notes that a host gave none start here.
-const UNNAMED: i32 = 0x4000_0000;
+/// Notes that a host gave no number are counted from here on.
+const UNNAMED: i32 = 0x4000_0800;
+/// Numbers of started notes that are remembered. A power of two.
+const STARTED: usize = 4_096;
 
 const ON: u16 = kNoteOnEvent as u16;
 const OFF: u16 = kNoteOffEvent as u16;
@@ -27,8 +29,18 @@ pub(super) struct NoteEvents {
     shown: Cell<(usize, usize)>,
     /// The sample that offsets are counted from.
     start: Cell<i32>,
-    /// The number of the note that was struck last, for each key of each channel.
-    names: RefCell<Vec<i32>>,
+    numbers: RefCell<Numbers>,
+}
+
+/// The numbers under which the wrapper knows the notes.
+struct Numbers {
+    /// The number of the newest note of each key of each channel; −1 before the first.
+    newest: Vec<i32>,
+    /// Each number of a started note at the place that its low bits say; −1 where none is. A newer number with the same low
+    /// bits takes the place.
+    started: Vec<i32>,
+    /// The next number for a note that the host gave none.
+    next: i32,
 }
 
 impl Class for NoteEvents {
@@ -41,7 +53,11 @@ impl NoteEvents {
             list: RefCell::new(Vec::with_capacity(MOST)),
             shown: Cell::new((0, 0)),
             start: Cell::new(0),
-            names: RefCell::new((0..16 * 128).map(|key| UNNAMED + key).collect()),
+            numbers: RefCell::new(Numbers {
+                newest: vec![-1; 16 * 128],
+                started: vec![-1; STARTED],
+                next: UNNAMED,
+            }),
         })
     }
 
@@ -51,7 +67,7 @@ impl NoteEvents {
     /// `events` is null or lives for this call.
     pub(super) unsafe fn read(&self, events: *mut IEventList, samples: i32) {
         let mut list = self.list.borrow_mut();
-        let mut names = self.names.borrow_mut();
+        let mut numbers = self.numbers.borrow_mut();
         list.clear();
         self.shown.set((0, 0));
         // SAFETY: null or alive, as the caller promises.
@@ -67,7 +83,7 @@ impl NoteEvents {
             let mut event: Event = unsafe { std::mem::zeroed() };
             // SAFETY: the host's list lives for this call, and the place for the event is ours.
             if unsafe { events.getEvent(index, &mut event) } != kResultOk
-                || !make_playable(&mut event, &mut names)
+                || !make_playable(&mut event)
             {
                 continue;
             }
@@ -85,6 +101,8 @@ impl NoteEvents {
             }
         }
         list.sort_unstable_by_key(|(arrival, event)| (event.sampleOffset, *arrival));
+        // Numbers follow the order of time, and only of notes that are really played.
+        list.retain_mut(|(_, event)| numbers.give(event));
     }
 
     /// The sample of an event.
@@ -99,16 +117,14 @@ impl NoteEvents {
     }
 }
 
-/// Whether the wrapper may see `event`, whose note gets a number if it has none.
-///
-/// The wrapper looks for the note of a pressure by number alone. Many hosts give all notes the number −1, so each key gets
-/// a number of its own here.
-fn make_playable(event: &mut Event, names: &mut [i32]) -> bool {
-    let place = |channel: i16, key: i16| {
-        let inside = (0..16).contains(&channel) && (0..128).contains(&key);
-        inside.then_some(usize::from(channel as u16) * 128 + usize::from(key as u16))
-    };
-    let unnamed = |place: usize| UNNAMED + place as i32;
+/// The place of a key in tables of all keys; `None` if there is no such key.
+fn place(channel: i16, key: i16) -> Option<usize> {
+    let inside = (0..16).contains(&channel) && (0..128).contains(&key);
+    inside.then_some(usize::from(channel as u16) * 128 + usize::from(key as u16))
+}
+
+/// Puts the values of `event` into range; `false` if the event cannot be played.
+fn make_playable(event: &mut Event) -> bool {
     if event.busIndex != 0 {
         return false;
     }
@@ -117,43 +133,25 @@ fn make_playable(event: &mut Event, names: &mut [i32]) -> bool {
         match event.r#type {
             ON => {
                 let note = &mut event.__field0.noteOn;
-                let Some(place) = place(note.channel, note.pitch) else {
-                    return false;
-                };
-                if note.noteId < 0 {
-                    note.noteId = unnamed(place);
-                }
-                names[place] = note.noteId;
                 note.velocity = note.velocity.clamp(0.0, 1.0);
-                note.velocity.is_finite() && note.tuning.is_finite()
+                place(note.channel, note.pitch).is_some()
+                    && note.velocity.is_finite()
+                    && note.tuning.is_finite()
             }
             OFF => {
                 let note = &mut event.__field0.noteOff;
-                let Some(place) = place(note.channel, note.pitch) else {
-                    return false;
-                };
-                // Where the note had a number that its end does not tell, only the number of the key is known.
-                if note.noteId < 0 {
-                    note.noteId = names[place];
-                }
-                // A velocity that is not a number must not keep a note from ending.
+                // A velocity of NaN must not keep a note from ending.
                 note.velocity = if note.velocity.is_finite() {
                     note.velocity.clamp(0.0, 1.0)
                 } else {
                     0.0
                 };
-                true
+                place(note.channel, note.pitch).is_some()
             }
             PRESSURE => {
                 let note = &mut event.__field0.polyPressure;
-                let Some(place) = place(note.channel, note.pitch) else {
-                    return false;
-                };
-                if note.noteId < 0 {
-                    note.noteId = names[place];
-                }
                 note.pressure = note.pressure.clamp(0.0, 1.0);
-                note.pressure.is_finite()
+                place(note.channel, note.pitch).is_some() && note.pressure.is_finite()
             }
             EXPRESSION => {
                 let note = &mut event.__field0.noteExpressionValue;
@@ -163,6 +161,58 @@ fn make_playable(event: &mut Event, names: &mut [i32]) -> bool {
             // The engine has no use for system-exclusive data, texts and chords.
             _ => false,
         }
+    }
+}
+
+impl Numbers {
+    /// Gives the note of a playable `event` its number; `false` if the wrapper must not see the event.
+    ///
+    /// The wrapper finds the note of a pressure or an expression by number alone, and hands on uninitialized memory when it finds
+    /// none. Many hosts give all notes the number −1, so each of these gets a number of its own here: a note that is struck
+    /// again while the one before it still sounds outlives the end of that one.
+    fn give(&mut self, event: &mut Event) -> bool {
+        // SAFETY: the type says which field the host has filled, and all of them are plain numbers.
+        unsafe {
+            match event.r#type {
+                ON => {
+                    let note = &mut event.__field0.noteOn;
+                    if note.noteId < 0 {
+                        note.noteId = self.next;
+                        self.next = self.next.checked_add(1).unwrap_or(UNNAMED);
+                    }
+                    if let Some(place) = place(note.channel, note.pitch) {
+                        self.newest[place] = note.noteId;
+                    }
+                    self.started[note.noteId as usize % STARTED] = note.noteId;
+                    true
+                }
+                OFF => {
+                    // Without a number of a started note, channel and key say which notes end: all of that key, numbered by the
+                    // host or here. The newest number of the key would leave older notes of it sounding, and a number that no
+                    // note has would leave all of them.
+                    let note = &mut event.__field0.noteOff;
+                    if !self.is_started(note.noteId) {
+                        note.noteId = -1;
+                    }
+                    true
+                }
+                PRESSURE => {
+                    let note = &mut event.__field0.polyPressure;
+                    if let (true, Some(place)) = (note.noteId < 0, place(note.channel, note.pitch))
+                    {
+                        note.noteId = self.newest[place];
+                    }
+                    self.is_started(note.noteId)
+                }
+                EXPRESSION => self.is_started(event.__field0.noteExpressionValue.noteId),
+                _ => false,
+            }
+        }
+    }
+
+    /// A note of this number was started and is still remembered.
+    fn is_started(&self, number: i32) -> bool {
+        usize::try_from(number).is_ok_and(|place| self.started[place % STARTED] == number)
     }
 }
 

@@ -18,6 +18,8 @@ use super::listing::{Kind, Listing};
 const MOST: usize = 16_384;
 /// Points that are looked at in one queue, beside its last one, and queues that are looked at.
 const MOST_READ: i32 = 65_536;
+/// Points that are looked at in one block, beside the last one of each queue.
+const MOST_READ_IN_BLOCK: i32 = 1 << 20;
 /// Messages of one controller at one sample. Of further ones the last is played.
 const MOST_TURNS: u16 = 8;
 
@@ -88,11 +90,12 @@ impl Points {
         let Some(changes) = (unsafe { ComRef::from_raw(changes) }) else {
             return;
         };
+        let mut left = MOST_READ_IN_BLOCK;
         // SAFETY: the host's objects live for this call; every pointer of theirs is checked.
         unsafe {
             for index in 0..changes.getParameterCount().min(MOST_READ) {
                 if let Some(queue) = ComRef::from_raw(changes.getParameterData(index)) {
-                    read_queue(&mut list, &queue, samples, listing);
+                    read_queue(&mut list, &queue, samples, listing, &mut left);
                 }
             }
         }
@@ -128,7 +131,7 @@ impl Points {
     }
 }
 
-/// Takes the points of one queue.
+/// Takes the points of one queue, of which `left` may be looked at beside the last one.
 ///
 /// # Safety
 /// The queue lives for this call.
@@ -137,6 +140,7 @@ unsafe fn read_queue(
     queue: &ComRef<IParamValueQueue>,
     samples: i32,
     listing: &Listing,
+    left: &mut i32,
 ) {
     // SAFETY: the queue lives, as the caller promises.
     let (id, count) = unsafe { (queue.getParameterId(), queue.getPointCount()) };
@@ -149,8 +153,10 @@ unsafe fn read_queue(
         Kind::Midi(proxy) => (proxy.rank(), MOST_TURNS),
     };
     let mut last: Option<usize> = None;
-    let beyond = (count > MOST_READ).then_some(count - 1);
-    for index in (0..count.min(MOST_READ)).chain(beyond) {
+    let read = count.clamp(0, MOST_READ.min(*left));
+    *left -= read;
+    let beyond = (count > read).then_some(count - 1);
+    for index in (0..read).chain(beyond) {
         let (mut offset, mut value) = (0, f64::NAN);
         // SAFETY: the queue lives, and both places are ours.
         let result = unsafe { queue.getPoint(index, &mut offset, &mut value) };
@@ -187,7 +193,7 @@ unsafe fn read_queue(
         }
     }
     if last.is_some() {
-        known.forget_unplayed();
+        known.play_point();
     }
 }
 

@@ -134,6 +134,9 @@ impl IAudioProcessorTrait for Instance {
             let result = unsafe { inner.processor.setProcessing(state) };
             let begun = state != 0 && result == kResultOk;
             inner.played.store(false, Relaxed);
+            for known in inner.listing.known() {
+                known.begin();
+            }
             inner.processing.store(begun, Relaxed);
             result
         })

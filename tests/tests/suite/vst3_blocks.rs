@@ -1,12 +1,16 @@
 //! Blocks in a raw VST3 host: every point at its own sample, and nothing that a host can say breaks them.
 
+use std::cell::Cell;
 use std::ptr;
 
 use tidepool::host::{Event, Note, param_id};
 use tidepool_tests::vst3_host::{Block, Channel, Plugin, bus, off, on, pressure};
 use tidepool_tests::{Rig, Score};
 use vst3::Steinberg::Vst::*;
-use vst3::Steinberg::{IPluginBaseTrait, kInvalidArgument, kNotInitialized, kResultOk};
+use vst3::Steinberg::{
+    IPluginBaseTrait, kInvalidArgument, kNotInitialized, kResultFalse, kResultOk, tresult,
+};
+use vst3::{Class, ComPtr, ComWrapper};
 
 /// Frames of the pieces that are compared.
 const FRAMES: usize = 9_600;
@@ -195,6 +199,74 @@ fn pressure_reaches_its_own_note_and_no_ended_one() {
     assert!(sound(Some(72)) == plain, "a pressure on no note is heard");
 }
 
+/// `event` as a host gives it that does not number its notes.
+fn unnumbered(mut event: vst3::Steinberg::Vst::Event) -> vst3::Steinberg::Vst::Event {
+    match event.r#type.into() {
+        Event_::EventTypes_::kNoteOnEvent => event.__field0.noteOn.noteId = -1,
+        Event_::EventTypes_::kNoteOffEvent => event.__field0.noteOff.noteId = -1,
+        _ => event.__field0.polyPressure.noteId = -1,
+    }
+    event
+}
+
+/// Plays empty blocks until one is silent; `false` if none of `count` is.
+fn falls_silent(plugin: &Plugin, samples: i32, count: usize) -> bool {
+    (0..count).any(|_| {
+        let (_, channels) = plugin.play(&Block::new(samples));
+        channels.iter().flatten().all(|sample| *sample == 0.0)
+    })
+}
+
+#[test]
+fn an_end_without_number_ends_every_note_of_its_key() {
+    for numbers in [[5, 6], [-1, -1], [5, -1], [-1, 6]] {
+        let plugin = Plugin::playing(512);
+        let mut block = Block::new(512);
+        for (sample, number) in [0, 10].into_iter().zip(numbers) {
+            let mut event = on(sample, 57);
+            event.__field0.noteOn.noteId = number;
+            block = block.at(event);
+        }
+        block = block.at(unnumbered(off(100, 57)));
+        block = block.at(unnumbered(off(110, 57)));
+        assert_eq!(plugin.play(&block).0, kResultOk);
+        assert!(
+            falls_silent(&plugin, 512, 2_000),
+            "a note of {numbers:?} hangs"
+        );
+    }
+}
+
+#[test]
+fn an_end_whose_number_no_note_has_ends_the_notes_of_its_key() {
+    let plugin = Plugin::playing(512);
+    let block = Block::new(512).at(unnumbered(on(0, 57))).at(off(100, 57));
+    assert_eq!(plugin.play(&block).0, kResultOk);
+    assert!(falls_silent(&plugin, 512, 2_000), "the note hangs");
+}
+
+#[test]
+fn pressure_reaches_a_key_that_was_struck_again_in_its_release() {
+    let sound = |pressed: bool| {
+        let plugin = Plugin::playing(4_800);
+        let block = Block::new(4_800)
+            .at(unnumbered(on(0, 57)))
+            .at(unnumbered(off(1_000, 57)))
+            .at(unnumbered(on(1_100, 57)));
+        plugin.play(&block);
+        // The release of the first note is over.
+        for _ in 0..100 {
+            plugin.play(&Block::new(4_800));
+        }
+        let mut block = Block::new(4_800);
+        if pressed {
+            block = block.at(unnumbered(pressure(0, 57, 1.0)));
+        }
+        plugin.play(&block).1
+    };
+    assert!(sound(true) != sound(false));
+}
+
 #[test]
 fn a_block_before_its_time_is_an_error_and_silent() {
     let plugin = Plugin::created();
@@ -320,6 +392,106 @@ fn one_channel_and_null_channels_are_cleared() {
                 .all(|sample| *sample == 0.0)
         );
     }
+}
+
+#[test]
+fn misaligned_and_shared_channels_are_refused_and_cleared() {
+    type Change = fn(&mut [*mut f32; 2]);
+    let changes: [Change; 3] = [
+        |pointers| pointers[0] = pointers[0].wrapping_byte_sub(1),
+        |pointers| pointers[1] = pointers[0],
+        |pointers| pointers[1] = pointers[0].wrapping_add(10),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        let plugin = Plugin::playing(64);
+        plugin.play(&Block::new(64).at(on(0, 57)));
+        // Longer than a block, so that a channel that begins elsewhere lies in the same memory.
+        let mut channels = [(); 2].map(|()| vec![1.0_f32; 128]);
+        let mut pointers = channels
+            .each_mut()
+            .map(|channel| channel.as_mut_ptr().wrapping_add(8));
+        change(&mut pointers);
+        let mut output = bus(&mut pointers);
+        let result = plugin.process(&Block::new(64), |data| {
+            data.numOutputs = 1;
+            data.outputs = &mut output;
+        });
+        assert_eq!(result, kInvalidArgument, "change {number}");
+        assert!(
+            channels[0][8..71].iter().all(|sample| *sample == 0.0),
+            "change {number}"
+        );
+    }
+}
+
+/// As many queues for one parameter as are asked for, each of more points than a plugin reads, which counts what is read.
+struct Endless {
+    queues: i32,
+    points: i32,
+    id: ParamID,
+    read: Cell<u64>,
+    queue: Cell<*mut IParamValueQueue>,
+}
+
+impl Class for Endless {
+    type Interfaces = (IParameterChanges, IParamValueQueue);
+}
+
+impl IParameterChangesTrait for Endless {
+    unsafe fn getParameterCount(&self) -> i32 {
+        self.queues
+    }
+
+    unsafe fn getParameterData(&self, _: i32) -> *mut IParamValueQueue {
+        self.queue.get()
+    }
+
+    unsafe fn addParameterData(&self, _: *const ParamID, _: *mut i32) -> *mut IParamValueQueue {
+        ptr::null_mut()
+    }
+}
+
+impl IParamValueQueueTrait for Endless {
+    unsafe fn getParameterId(&self) -> ParamID {
+        self.id
+    }
+
+    unsafe fn getPointCount(&self) -> i32 {
+        self.points
+    }
+
+    unsafe fn getPoint(&self, index: i32, sample: *mut i32, value: *mut f64) -> tresult {
+        self.read.set(self.read.get() + 1);
+        let last = index == self.points - 1;
+        // SAFETY: both places are the plugin's to be filled.
+        unsafe { (*sample, *value) = (0, if last { 0.25 } else { 0.5 }) };
+        kResultOk
+    }
+
+    unsafe fn addPoint(&self, _: i32, _: f64, _: *mut i32) -> tresult {
+        kResultFalse
+    }
+}
+
+#[test]
+fn endless_queues_are_read_in_part_and_their_last_points_are_played() {
+    let plugin = Plugin::playing(512);
+    let endless = ComWrapper::new(Endless {
+        queues: 40,
+        points: i32::MAX,
+        id: id("cutoff"),
+        read: Cell::new(0),
+        queue: Cell::new(ptr::null_mut()),
+    });
+    let queue: ComPtr<IParamValueQueue> = endless.to_com_ptr().expect("it is a queue");
+    let changes: ComPtr<IParameterChanges> = endless.to_com_ptr().expect("it is changes");
+    endless.queue.set(queue.as_ptr());
+    let result = plugin.process(&Block::new(512), |data| {
+        data.inputParameterChanges = changes.as_ptr();
+    });
+    assert_eq!(result, kResultOk);
+    assert!(endless.read.get() <= (1 << 20) + 40);
+    assert!((plugin.value(id("cutoff")) - 0.25).abs() < 1e-6);
 }
 
 #[test]

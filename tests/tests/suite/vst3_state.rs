@@ -1,11 +1,13 @@
 //! States in a raw VST3 host.
 
+use std::cell::Cell;
 use std::ptr;
 
 use tidepool::host::param_id;
 use tidepool_tests::vst3_host::{Block, Plugin, Stream};
 use vst3::Steinberg::Vst::*;
-use vst3::Steinberg::{kInvalidArgument, kResultOk};
+use vst3::Steinberg::{kInvalidArgument, kResultOk, tresult};
+use vst3::{Class, ComPtr, ComWrapper};
 
 /// All of the plugin's own parameters with their values.
 fn values(plugin: &Plugin) -> Vec<(ParamID, f64)> {
@@ -90,12 +92,100 @@ fn a_point_in_a_block_is_newer_than_what_was_set_before() {
 }
 
 #[test]
+fn a_value_shown_while_points_are_played_is_display_only() {
+    let plugin = Plugin::playing(512);
+    let cutoff = param_id("cutoff") & 0x7FFF_FFFF;
+    let saved = || {
+        let second = Plugin::initialized();
+        assert_eq!(second.load(&plugin.state(), i32::MAX), kResultOk);
+        second.value(cutoff)
+    };
+    let near = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
+    plugin.play(&Block::new(512).points(cutoff, &[(0, 0.9)]));
+    // As a host does that shows its automation late.
+    plugin.set(cutoff, 0.85);
+    assert!(near(plugin.value(cutoff), 0.85), "it is not shown");
+    assert!(near(saved(), 0.9), "it is saved");
+    plugin.play(&Block::new(512).points(cutoff, &[(0, 0.9)]));
+    assert!(near(plugin.value(cutoff), 0.9), "the point is not shown");
+    // SAFETY: the component is active.
+    unsafe { plugin.processor.setProcessing(0) };
+    plugin.set(cutoff, 0.3);
+    assert!(near(saved(), 0.3), "a value set between playing is lost");
+    // SAFETY: as above.
+    unsafe { plugin.processor.setProcessing(1) };
+    plugin.set(cutoff, 0.4);
+    assert!(near(saved(), 0.4), "a value set before a point is lost");
+}
+
+#[test]
 fn loading_forgets_what_was_set_before() {
     let plugin = Plugin::initialized();
     let state = plugin.state();
     told(&plugin, 0);
     assert_eq!(plugin.load(&state, i32::MAX), kResultOk);
     assert!(plugin.state() == state);
+}
+
+/// A component handler that reads a value as soon as it is told that values have changed.
+struct Reader {
+    controller: ComPtr<IEditController>,
+    id: ParamID,
+    read: Cell<Option<f64>>,
+}
+
+impl Class for Reader {
+    type Interfaces = (IComponentHandler,);
+}
+
+impl IComponentHandlerTrait for Reader {
+    unsafe fn beginEdit(&self, _: ParamID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn performEdit(&self, _: ParamID, _: f64) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn endEdit(&self, _: ParamID) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn restartComponent(&self, flags: i32) -> tresult {
+        if flags & RestartFlags_::kParamValuesChanged != 0 {
+            // SAFETY: the controller lives as long as the test.
+            let value = unsafe { self.controller.getParamNormalized(self.id) };
+            self.read.set(Some(value));
+        }
+        kResultOk
+    }
+}
+
+#[test]
+fn a_host_that_reads_values_while_a_state_is_loaded_gets_the_loaded_ones() {
+    let cutoff = param_id("cutoff") & 0x7FFF_FFFF;
+    let source = Plugin::initialized();
+    source.set(cutoff, 0.2);
+    let state = source.state();
+    let plugin = Plugin::initialized();
+    let reader = ComWrapper::new(Reader {
+        controller: plugin.controller.clone(),
+        id: cutoff,
+        read: Cell::new(None),
+    });
+    let handler: ComPtr<IComponentHandler> = reader.to_com_ptr().expect("a reader is a handler");
+    // SAFETY: the handler lives until it is taken back below.
+    unsafe { plugin.controller.setComponentHandler(handler.as_ptr()) };
+    plugin.set(cutoff, 0.8);
+    // What cannot be loaded leaves what was set.
+    assert_ne!(plugin.load(&state[..state.len() / 2], i32::MAX), kResultOk);
+    assert!((plugin.value(cutoff) - 0.8).abs() < 1e-6);
+    reader.read.set(None);
+    assert_eq!(plugin.load(&state, i32::MAX), kResultOk);
+    let read = reader.read.get().expect("the host is told");
+    assert!((read - 0.2).abs() < 1e-6, "the host reads {read}");
+    // SAFETY: null takes the handler back.
+    unsafe { plugin.controller.setComponentHandler(ptr::null_mut()) };
 }
 
 #[test]
