@@ -347,7 +347,7 @@ fn damaged_songs_are_played_and_told() {
     let whole = song::small(2);
     // A title in ISO 8859-1, and a note on by a running status that the title has cancelled.
     let running = b"MThd\0\0\0\x06\0\0\0\x01\x01\xe0MTrk\0\0\0\x1c\0\xb0\x07\x7f\0\x90\x3c\x64\0\xff\x03\x03F\xfcr\0\x40\x64\x60\x3c\0\0\x40\0\0\xff\x2f\0";
-    let damaged: Vec<u8> = [&whole[..], b"\xee\xee\xee\xee\xee\xee\xee\xee"].concat();
+    let damaged: Vec<u8> = [&whole[..], b"\xee\xee\xee\xee\xee\xee\xee"].concat();
     let mut format = whole.clone();
     format[9] = 2;
     let mut tracks = whole.clone();
@@ -381,7 +381,7 @@ fn damaged_songs_are_played_and_told() {
             assert_eq!(report["song"]["notes"], 2);
         }
     }
-    // Padding is no fault.
+    // Padding of less than a chunk is no fault.
     fs::write(folder.path().join("padded.mid"), damaged).expect("a file is written");
     let report = report(&folder, &["padded.mid", "--out", "song.wav"]);
     assert_eq!(report["warnings"], Value::Array(Vec::new()), "{report:#}");
