@@ -5,6 +5,7 @@
 
 mod block;
 mod extensions;
+mod functions;
 mod host_events;
 mod host_proxy;
 mod instance;

@@ -3,7 +3,7 @@
 //! nice-plug's functions are `extern "C"`: a panic in one of them ends the host, whoever calls it. So nothing
 //! reaches them that they would panic at, and what they call back into catches its own panics.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::{CStr, c_char};
 use std::ptr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,8 +25,8 @@ use nice_plug::wrapper::clap::Wrapper;
 use tidepool_dsp::Parameter;
 use tidepool_dsp::rt::this_thread;
 
-use super::block::{self, MAX_PIECE, Output, Piece};
-use super::extensions;
+use super::block::{self, Output, Piece};
+use super::functions;
 use super::host_events::{EventReader, parameter};
 use super::host_proxy::HostProxy;
 use super::output_events::{Edits, OutputEvents};
@@ -37,15 +37,8 @@ use crate::catch::catch;
 use crate::observer::HostFacts;
 use crate::params::AnyParam;
 
-/// Sample rates that a host may activate with, in Hz.
-const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
-/// Samples of the longest block that a host may announce.
-const MAX_ANNOUNCED: u32 = 65_536;
-/// Samples of the longest block that is believed: a host that passes more has no buffers of that length, and a part
-/// of them cannot be cleared.
-const MAX_FRAMES: u32 = 1 << 24;
 /// Samples of the shortest pieces that a long block is cut into, whatever the host announced.
-const MIN_PIECE: u32 = 128;
+pub(super) const MIN_PIECE: u32 = 128;
 /// A call that has to wait for the audio thread gives up after this long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -55,9 +48,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[repr(C)]
 pub(super) struct Instance {
     /// First, so that a pointer to it is a pointer to the instance.
-    face: clap_plugin,
-    inner: clap_plugin,
-    host: Box<HostProxy>,
+    pub(super) face: clap_plugin,
+    pub(super) inner: clap_plugin,
+    pub(super) host: Box<HostProxy>,
     /// nice-plug's own tables.
     pub(super) params: *const clap_plugin_params,
     pub(super) state: *const clap_plugin_state,
@@ -65,11 +58,11 @@ pub(super) struct Instance {
     pub(super) gui: *const clap_plugin_gui,
     pub(super) shared: Arc<Shared>,
     /// The host has called `init`.
-    initialized: AtomicBool,
+    pub(super) initialized: AtomicBool,
     /// The thread of the window; 0 while there is none.
     gui_thread: AtomicUsize,
     /// Blocks are played: since `start_processing`, or the first block, until `stop_processing`.
-    plays: AtomicBool,
+    pub(super) plays: AtomicBool,
     /// nice-plug's functions of the window that are under way, one inside the other.
     gui_calls: AtomicUsize,
     /// The host has destroyed the window from within such a function.
@@ -80,18 +73,19 @@ pub(super) struct Instance {
     state_loaded: AtomicBool,
     /// The modulation was taken off the parameters.
     modulation_lifted: AtomicBool,
-    /// What the audio thread uses, one call at a time.
-    audio: AtomicRefCell<AudioSide>,
+    /// For one call at a time.
+    pub(super) audio: AtomicRefCell<AudioSide>,
 }
 
-struct AudioSide {
-    active: bool,
-    sample_rate: f64,
+/// The part of an instance that the audio thread uses.
+pub(super) struct AudioSide {
+    pub(super) active: bool,
+    pub(super) sample_rate: f64,
     /// Samples of the longest piece.
-    longest: u32,
+    pub(super) longest: u32,
     /// Samples since the last reset.
-    position: u64,
-    parameters: ParameterEvents,
+    pub(super) position: u64,
+    pub(super) parameters: ParameterEvents,
     edits: Edits,
 }
 
@@ -120,16 +114,16 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
         let table = |id: &CStr| unsafe { get(&raw const inner, id.as_ptr()) };
         let instance = Box::new(Instance {
             face: clap_plugin {
-                init: Some(init),
-                destroy: Some(destroy),
-                activate: Some(activate),
-                deactivate: Some(deactivate),
-                start_processing: Some(start_processing),
-                stop_processing: Some(stop_processing),
-                reset: Some(reset),
-                process: Some(process),
-                get_extension: Some(get_extension),
-                on_main_thread: Some(on_main_thread),
+                init: Some(functions::init),
+                destroy: Some(functions::destroy),
+                activate: Some(functions::activate),
+                deactivate: Some(functions::deactivate),
+                start_processing: Some(functions::start_processing),
+                stop_processing: Some(functions::stop_processing),
+                reset: Some(functions::reset),
+                process: Some(functions::process),
+                get_extension: Some(functions::get_extension),
+                on_main_thread: Some(functions::on_main_thread),
                 ..inner
             },
             params: table(CLAP_EXT_PARAMS).cast(),
@@ -191,7 +185,7 @@ impl Instance {
 
     /// What the audio thread uses, waiting while another thread has it: for calls that a host should not make while
     /// it plays. `None` if that takes too long.
-    fn wait_for_audio(&self) -> Option<AtomicRefMut<'_, AudioSide>> {
+    pub(super) fn wait_for_audio(&self) -> Option<AtomicRefMut<'_, AudioSide>> {
         let start = Instant::now();
         loop {
             match self.audio.try_borrow_mut() {
@@ -366,7 +360,7 @@ impl Instance {
     }
 
     /// Forgets the notes that were kept for the next block: those that sound end as well.
-    fn forget_notes(&self) {
+    pub(super) fn forget_notes(&self) {
         if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
             notes.clear();
         }
@@ -376,7 +370,11 @@ impl Instance {
     ///
     /// # Safety
     /// What `block` points to is valid as CLAP demands, but for null pointers.
-    unsafe fn play(&self, audio: &mut AudioSide, block: &clap_process) -> clap_process_status {
+    pub(super) unsafe fn play(
+        &self,
+        audio: &mut AudioSide,
+        block: &clap_process,
+    ) -> clap_process_status {
         // SAFETY: as the caller promises.
         let output = unsafe { Output::of(block) };
         let (true, Some(output), true, Some(process)) = (
@@ -443,188 +441,5 @@ impl Instance {
             notes.end();
         }
         status
-    }
-}
-
-unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
-    // SAFETY: the host calls it with what it created.
-    let Some((instance, init)) =
-        unsafe { instance(plugin) }.and_then(|instance| Some((instance, instance.inner.init?)))
-    else {
-        return false;
-    };
-    instance.host.find_extensions();
-    // SAFETY: passed on as it came.
-    let done = unsafe { init(plugin) };
-    instance.initialized.fetch_or(done, Ordering::Relaxed);
-    done
-}
-
-unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
-    let Some(live) = (unsafe { instance(plugin) }) else {
-        return;
-    };
-    if !live.is_gui_thread() {
-        // The window cannot be closed from here. Keeping it all is the lesser evil, but the host need not be there any more.
-        live.host.let_go();
-        return;
-    }
-    // SAFETY: the host destroys only what it created, once, and does not use it any more.
-    let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Instance>()) };
-    if let Some(destroy) = instance.inner.destroy {
-        // SAFETY: passed on as it came.
-        unsafe { destroy(plugin) }
-    }
-}
-
-unsafe extern "C" fn activate(
-    plugin: *const clap_plugin,
-    sample_rate: f64,
-    least: u32,
-    most: u32,
-) -> bool {
-    // SAFETY: the host calls it with what it created.
-    let Some(instance) = (unsafe { instance(plugin) }) else {
-        return false;
-    };
-    if !SAMPLE_RATES.contains(&sample_rate)
-        || most > MAX_ANNOUNCED
-        || !instance.initialized.load(Ordering::Relaxed)
-    {
-        return false;
-    }
-    let (Some(activate), Some(mut audio)) = (instance.inner.activate, instance.wait_for_audio())
-    else {
-        return false;
-    };
-    audio.sample_rate = sample_rate;
-    audio.longest = most.clamp(MIN_PIECE, MAX_PIECE);
-    audio.position = 0;
-    audio.parameters.restart();
-    // SAFETY: checked numbers.
-    audio.active = unsafe { activate(plugin, sample_rate, least.min(most), audio.longest) };
-    audio.active
-}
-
-unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
-    let Some(instance) = (unsafe { instance(plugin) }) else {
-        return;
-    };
-    let Some(mut audio) = instance.wait_for_audio() else {
-        return;
-    };
-    instance.forget_notes();
-    instance.plays.store(false, Ordering::Relaxed);
-    if std::mem::take(&mut audio.active)
-        && let Some(deactivate) = instance.inner.deactivate
-    {
-        // SAFETY: passed on as it came.
-        unsafe { deactivate(plugin) }
-    }
-}
-
-unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> bool {
-    // SAFETY: the host calls it with what it created.
-    let Some(instance) = (unsafe { instance(plugin) }) else {
-        return false;
-    };
-    let (Some(start), Some(mut audio)) =
-        (instance.inner.start_processing, instance.wait_for_audio())
-    else {
-        return false;
-    };
-    audio.position = 0;
-    audio.parameters.restart();
-    // SAFETY: passed on as it came.
-    audio.active && unsafe { start(plugin) }
-}
-
-unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
-    let Some(instance) = (unsafe { instance(plugin) }) else {
-        return;
-    };
-    if let (Some(stop), Some(_audio)) = (instance.inner.stop_processing, instance.wait_for_audio())
-    {
-        instance.forget_notes();
-        instance.plays.store(false, Ordering::Relaxed);
-        // SAFETY: passed on as it came.
-        unsafe { stop(plugin) }
-    }
-}
-
-unsafe extern "C" fn reset(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
-    let Some(instance) = (unsafe { instance(plugin) }) else {
-        return;
-    };
-    if let (Some(reset), Some(mut audio)) = (instance.inner.reset, instance.wait_for_audio()) {
-        audio.position = 0;
-        audio.parameters.restart();
-        instance.forget_notes();
-        // SAFETY: passed on as it came.
-        unsafe { reset(plugin) }
-    }
-}
-
-unsafe extern "C" fn process(
-    plugin: *const clap_plugin,
-    block: *const clap_process,
-) -> clap_process_status {
-    if block.is_null() {
-        return CLAP_PROCESS_ERROR;
-    }
-    // SAFETY: not null, and valid for this call, as CLAP promises.
-    let block = unsafe { block.read_unaligned() };
-    if block.frames_count > MAX_FRAMES {
-        return CLAP_PROCESS_ERROR;
-    }
-    catch(CLAP_PROCESS_ERROR, || {
-        // SAFETY: the host calls it with what it created.
-        let instance = unsafe { instance(plugin) };
-        // Whoever else has it must not be waited for.
-        let status = instance.map_or(CLAP_PROCESS_ERROR, |instance| {
-            match instance.audio.try_borrow_mut() {
-                // SAFETY: the host's own block.
-                Ok(mut audio) => unsafe { instance.play(&mut audio, &block) },
-                Err(_) => CLAP_PROCESS_ERROR,
-            }
-        });
-        if status == CLAP_PROCESS_ERROR {
-            // SAFETY: the host's own block.
-            unsafe { Output::clear(&block, 0) };
-        }
-        status
-    })
-}
-
-unsafe extern "C" fn get_extension(plugin: *const clap_plugin, id: *const c_char) -> *const c_void {
-    // SAFETY: the host calls it with what it created.
-    let Some(instance) = (unsafe { instance(plugin) }) else {
-        return ptr::null();
-    };
-    if id.is_null() {
-        return ptr::null();
-    }
-    // SAFETY: not null; CLAP promises a terminated string.
-    let name = unsafe { CStr::from_ptr(id) };
-    extensions::own(name).unwrap_or_else(|| match instance.inner.get_extension {
-        // SAFETY: passed on as it came.
-        Some(get) => unsafe { get(plugin, id) },
-        None => ptr::null(),
-    })
-}
-
-unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
-    if let Some(instance) = unsafe { instance(plugin) }
-        && instance.is_gui_thread()
-        && !instance.is_in_gui_call()
-        && let Some(on_main_thread) = instance.inner.on_main_thread
-    {
-        // SAFETY: passed on as it came.
-        instance.gui_call(|| unsafe { on_main_thread(plugin) });
     }
 }
