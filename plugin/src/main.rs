@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tidepool::render::command::{self, Command, Presets, Reading};
 use tidepool::render::{self, AllocationCounter, Failure, interrupt};
 
-/// How the renderer counts what the audio thread asks of the allocator, where that is counted.
+/// The renderer's count of the audio thread's calls of the allocator, where they are counted.
 const COUNTER: Option<AllocationCounter> = if tidepool::allocator::COUNTED {
     Some(tidepool_dsp::rt::CountingAllocator::watch)
 } else {

@@ -33,7 +33,7 @@ impl<T: Copy> Newest<T> {
         }
     }
 
-    /// What was put since the last call; nothing while another thread is putting it. Wait-free. `[audio]`
+    /// The value that was put since the last call; nothing while another thread is putting it. Wait-free. `[audio]`
     pub fn take(&self) -> Option<T> {
         self.try_lock()?.take()
     }

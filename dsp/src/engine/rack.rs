@@ -28,7 +28,7 @@ pub(super) struct Rack {
     lines: Lines,
     /// Seconds between echoes, as they were last asked for.
     echo: f32,
-    /// What is left of sounds that All Sound Off cut.
+    /// The rest of sounds that All Sound Off cut.
     tail: Tail,
     /// All Sound Off has come, and the next sample is the first one without the old sound.
     silenced: bool,

@@ -35,7 +35,7 @@ impl Tail {
         self.samples[0].len()
     }
 
-    /// Whether something is left to play.
+    /// Returns true while something is left to play.
     pub(super) fn runs(&self) -> bool {
         self.at < self.len()
     }

@@ -32,12 +32,12 @@ pub struct CountingAllocator;
 #[derive(Debug)]
 pub struct AllocationWatch {
     slot: Option<&'static Slot>,
-    /// What the slot said at the start.
+    /// Counts of the slot at the start.
     calls: u64,
     bytes: i64,
     /// The outermost of this thread, which gives the slot back.
     outermost: bool,
-    /// It counts for one thread and stays there.
+    /// The watch counts for one thread and stays there.
     here: PhantomData<*const ()>,
 }
 

@@ -45,7 +45,7 @@ impl ChannelControl {
         !matches!(self, Pan | Volume | Brightness)
     }
 
-    /// Whether a panic resets it: all but the mixer.
+    /// Returns true if Panic resets it: all but the mixer.
     pub fn resets_in_panic(self) -> bool {
         !matches!(self, Pan | Volume)
     }

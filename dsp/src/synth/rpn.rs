@@ -10,7 +10,7 @@ const CENTS: u16 = 100;
 /// The middle of a 14-bit value.
 const CENTRE: u16 = 8_192;
 
-/// What a controller changed.
+/// The change that a controller made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RpnChange {
     /// The pitch bend range.
@@ -24,7 +24,7 @@ pub enum RpnChange {
 pub struct Rpn {
     /// Number of the selected parameter, MSB and LSB, 0 to 127 each.
     number: [u8; 2],
-    /// Whether that is a registered one.
+    /// True for a registered parameter.
     registered: bool,
     /// Pitch bend range in cents, where one was received.
     bend_range: Option<u16>,
@@ -48,7 +48,7 @@ impl Default for Rpn {
 }
 
 impl Rpn {
-    /// Whether MIDI controller `number` is one of those that [`receive`](Self::receive) takes.
+    /// Returns true if MIDI controller `number` is one of those that [`receive`](Self::receive) takes.
     pub fn is_message(number: u8) -> bool {
         matches!(number, 6 | 38 | 96..=101)
     }

@@ -130,7 +130,7 @@ impl Voices {
         self.groups.iter().any(sends)
     }
 
-    /// Whether the key of the note in `slot`, not just a pedal, is down.
+    /// Returns true if the key of the note in `slot`, not just a pedal, is down.
     pub fn held(&self, slot: usize) -> bool {
         let (group, lane) = place(slot);
         self.groups[group].held() & lane != 0 && !self.slots[slot].sustained

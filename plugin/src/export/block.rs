@@ -24,7 +24,7 @@ impl Output {
     /// memory. `[audio]`
     ///
     /// # Safety
-    /// What `block` points to is valid as CLAP demands, but for null pointers.
+    /// All that `block` points to is valid as CLAP demands, but for null pointers.
     pub(super) unsafe fn of(block: &clap_process) -> Option<Self> {
         // SAFETY: as the caller promises.
         let [left, right] = unsafe { channels(block.audio_outputs, block.audio_outputs_count) };

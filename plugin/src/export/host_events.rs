@@ -115,7 +115,7 @@ pub(super) enum HostEvent {
 pub(super) struct ParameterChange {
     /// Which parameter.
     pub(super) parameter: Parameter,
-    /// Whether it is the modulation that changes, and not the value.
+    /// True for a change of the modulation, false for one of the value.
     pub(super) modulation: bool,
     /// In CLAP's terms: 0 to the number of steps, or 0 to 1. Always finite.
     pub(super) value: f64,

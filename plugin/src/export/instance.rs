@@ -158,7 +158,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
     made.map_or(ptr::null(), |instance| Box::into_raw(instance).cast())
 }
 
-/// Who `host` says it is.
+/// Name, vendor and version of `host`.
 fn facts(host: &clap_host) -> HostFacts {
     let text = |text: *const c_char| match text.is_null() {
         true => String::new(),
@@ -196,13 +196,13 @@ impl Instance {
         }
     }
 
-    /// Whether nice-plug's window functions can be called: they end the host on any thread but the window's.
+    /// Returns true on the window's thread, and while there is no window: on other threads nice-plug's window functions end the host.
     pub(super) fn is_gui_thread(&self) -> bool {
         let gui_thread = self.gui_thread.load(Ordering::Relaxed);
         gui_thread == 0 || gui_thread == this_thread()
     }
 
-    /// Whether a window can be made now: after `init`, and only one. If so, this is the window's thread from now on.
+    /// Returns true if a window can be made now: after `init`, and only one. The calling thread is the window's from then on.
     pub(super) fn claim_gui(&self) -> bool {
         let current = this_thread();
         let claimed = self.initialized.load(Ordering::Relaxed)
@@ -242,7 +242,7 @@ impl Instance {
         self.release_gui();
     }
 
-    /// Whether a function of nice-plug that looks at the window is under way. `[gui]`
+    /// Returns true while a function of nice-plug that looks at the window is under way. `[gui]`
     pub(super) fn is_in_gui_call(&self) -> bool {
         self.gui_calls.load(Ordering::Relaxed) > 0
     }
@@ -369,7 +369,7 @@ impl Instance {
     /// Plays `block`.
     ///
     /// # Safety
-    /// What `block` points to is valid as CLAP demands, but for null pointers.
+    /// All that `block` points to is valid as CLAP demands, but for null pointers.
     pub(super) unsafe fn play(
         &self,
         audio: &mut AudioSide,

@@ -17,7 +17,7 @@ pub(crate) struct NoteEvents {
     ahead: Option<(u32, EventKind)>,
     /// Events that came without samples, for the start of the next block.
     kept: Vec<EventKind>,
-    /// How many of those have been handed out.
+    /// Number of those that have been handed out.
     given: usize,
     /// Kept events found no room.
     overflowed: bool,

@@ -98,7 +98,7 @@ impl ParameterEvents {
         }
     }
 
-    /// Whether values wait for the end of their window. `[audio]`
+    /// Returns true while values wait for the end of their window. `[audio]`
     pub(super) fn waits(&self) -> bool {
         self.waits > 0
     }
@@ -204,7 +204,7 @@ impl ParameterEvents {
         }
     }
 
-    /// Whether the list has no room for all that one more sample can add. Only a new sample is turned away, so that
+    /// Returns true if the list has no room for all that one more sample can add. Only a new sample is turned away, so that
     /// what belongs to one sample stays together; the first sample of a piece always has room.
     fn is_full(&self, time: u32) -> bool {
         let is_new = self.items.last().is_none_or(|item| self.time(item) != time);
@@ -239,7 +239,7 @@ impl ParameterEvents {
         }
     }
 
-    /// What waited comes at `time`.
+    /// The waiting values come at `time`.
     fn release(&mut self, time: u32) {
         for slot in 0..SLOTS {
             if let Some(value) = self.waiting[slot].take()

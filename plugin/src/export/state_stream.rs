@@ -13,7 +13,7 @@ use nice_plug::{nice_error, nice_warn};
 
 use crate::params::state::{LARGEST, StateError, parse};
 
-/// What a stream answers on failure.
+/// Answer of a stream on failure.
 const FAILED: i64 = -1;
 /// Bytes that are read at a time. A length that is announced reserves no more than that before its bytes come.
 const PIECE: usize = 1 << 16;

@@ -61,7 +61,7 @@ impl Factory {
         ComWrapper::new(Self { inner }).to_com_ptr()
     }
 
-    /// Whether the wrapper has a class of this name.
+    /// Returns true if the wrapper has a class of this name.
     fn has(&self, class: &TUID) -> bool {
         // SAFETY: the wrapper's factory takes any index and fills the information of a known one.
         unsafe {

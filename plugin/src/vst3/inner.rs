@@ -35,7 +35,7 @@ const ID: u32 = 0x7FFF_FFFF;
 /// A call that has to wait for a block gives up after this long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the host announced with `setupProcessing`.
+/// Rate, block size and mode that the host announced with `setupProcessing`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setup {
     /// In Hz, 1 kHz to 1 MHz.
@@ -55,7 +55,7 @@ pub(super) struct Inner {
     pub(super) channel: Option<ComPtr<IInfoListener>>,
     pub(super) listing: Rc<Listing>,
     pub(super) units: Units,
-    /// What the audio thread needs, from the first activation on.
+    /// Memory of the audio thread, from the first activation on.
     pub(super) blocks: AtomicRefCell<Option<Blocks>>,
     pub(super) setup: Cell<Option<Setup>>,
     pub(super) active: AtomicBool,
@@ -165,7 +165,7 @@ impl Inner {
         }
     }
 
-    /// Whether blocks can be played.
+    /// Returns true if blocks can be played.
     pub(super) fn plays(&self) -> bool {
         self.active.load(Relaxed) && self.processing.load(Relaxed)
     }

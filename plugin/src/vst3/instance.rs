@@ -1,6 +1,6 @@
 //! The object that a host gets: one for component, processor and controller, as the wrapper's is.
 //!
-//! It owns a component of the wrapper from `initialize` to `terminate`, and a new one after that. Interfaces that are not in its list
+//! The component owns one of the wrapper from `initialize` to `terminate`, and a new one after that. Interfaces that are not in its list
 //! are refused rather than asked of the wrapper: a pointer to the wrapper's object would lead the host past the checks, and
 //! back to another object than the one it asked.
 

@@ -213,7 +213,7 @@ impl Known {
     }
 }
 
-/// What the wrapper says about the parameter `id`.
+/// The wrapper's description of the parameter `id`.
 ///
 /// # Safety
 /// The wrapper is initialized.

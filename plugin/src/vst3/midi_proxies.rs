@@ -75,7 +75,7 @@ impl Proxy {
         }
     }
 
-    /// How hosts list it under `id`.
+    /// The entry under `id` in a host's list of parameters.
     pub(super) fn info(self, id: ParamID) -> ParameterInfo {
         ParameterInfo {
             id,

@@ -28,7 +28,7 @@ const MOST_TURNS: u16 = 8;
 pub(super) struct Point {
     /// Samples from the start of the block.
     pub(super) offset: i32,
-    /// How many points of the same queue came before it at the same sample.
+    /// Number of points of the same queue before it at the same sample.
     turn: u16,
     rank: u8,
     arrival: u32,

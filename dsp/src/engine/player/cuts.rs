@@ -25,7 +25,7 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
-    /// Whether an event may take effect at `position`, in samples since the last reset.
+    /// Returns true if an event may take effect at `position`, in samples since the last reset.
     pub(super) fn allow(&self, position: u64) -> bool {
         let spent = position / SPAN == self.span && self.count >= FREE;
         !spent || position.is_multiple_of(GRID)

@@ -81,7 +81,7 @@ pub struct Laps {
     own: usize,
     /// Readings since this was last asked.
     readings: u64,
-    /// What one of them costs.
+    /// Cost of one of them, in the clock's own units.
     reading: u64,
     /// In the clock's own units, as all that is summed up here.
     last: u64,

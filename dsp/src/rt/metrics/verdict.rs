@@ -10,7 +10,7 @@ const RAN: f64 = 0.8;
 const WAITED: f64 = 0.5;
 /// How far over its own 99th percentile a module must lie to be blamed.
 const OUT_OF_LINE: f64 = 2.0;
-/// How far over its own 99th percentile a module must lie to be blamed, in nanoseconds. An interrupt, or a hypervisor
+/// Nanoseconds over its own 99th percentile at which a module can be blamed. An interrupt, or a hypervisor
 /// that runs another machine for a moment, takes as long as this, counts as time that the thread ran, and strikes
 /// whichever module is at work. In blocks of a few samples it is a multiple of the deadline.
 const NOISE: f64 = 250_000.0;

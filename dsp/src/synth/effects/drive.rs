@@ -50,7 +50,7 @@ pub struct Drive {
     follow: f32,
     quick: f32,
     heard: i32,
-    /// Whether the offset goes quickly where nothing comes in.
+    /// True while the offset goes quickly where nothing comes in.
     hushed: bool,
     asleep: bool,
     faults: u32,

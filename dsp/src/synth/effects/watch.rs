@@ -98,7 +98,7 @@ impl Watch {
         self.asleep
     }
 
-    /// Something that the effect computed was no number.
+    /// The effect computed a value that is not finite.
     #[cold]
     pub fn fault(&mut self) {
         self.faults = self.faults.saturating_add(1);
@@ -146,7 +146,7 @@ pub fn loudest(samples: &[f32]) -> i32 {
         .fold(0, |loudest, x| loudest.max(magnitude(*x)))
 }
 
-/// Whether all samples are numbers.
+/// Returns true if all samples are finite.
 #[inline(always)]
 pub fn all_finite(samples: &[f32]) -> bool {
     loudest(samples) < INFINITE
