@@ -330,9 +330,10 @@ impl Parameter {
             Unit::Choice(names) if std::ptr::eq(names, &names::NOTE_NAMES) => beats(&NOTE_BEATS),
             Unit::Choice(names) if std::ptr::eq(names, &names::DELAY_NAMES) => beats(&DELAY_BEATS),
             Unit::Choice(names) if std::ptr::eq(names, &names::LFO_SYNCS) => beats(&LFO_BEATS),
-            Unit::Hertz => 69.0 + 12.0 * (plain / 440.0).log2(),
+            // In double precision, so that what C libraries differ by is rounded away.
+            Unit::Hertz => 69.0 + 12.0 * f64::from(plain / 440.0).log2() as f32,
             Unit::Level if plain <= spec.range.ends().0 => 0.0,
-            Unit::Level | Unit::Decibels => 10.0_f32.powf(plain / 20.0),
+            Unit::Level | Unit::Decibels => 10.0_f64.powf(f64::from(plain / 20.0)) as f32,
             Unit::Cents => plain / 100.0,
             _ => plain,
         }

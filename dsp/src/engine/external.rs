@@ -29,7 +29,7 @@ impl External {
         self.level = automation.ramp(Parameter::External);
         // What is stereo is balanced: in the middle it is left as it is, bit for bit.
         let pan = automation.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
-        let sides = [pan, -pan].map(|away| (away.max(0.0) * FRAC_PI_2).cos());
+        let sides = [pan, -pan].map(|away| f64::from(away.max(0.0) * FRAC_PI_2).cos() as f32);
         let chosen = automation.value(Parameter::ExternalRoute) as usize;
         let shares: [f32; WAYS] = from_fn(|way| f32::from(u8::from(way == chosen)));
         let balance = self.balance.iter_mut().zip(sides);

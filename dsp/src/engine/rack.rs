@@ -175,7 +175,8 @@ impl Rack {
     /// Takes over where the knobs are at the end of the tick.
     pub(super) fn read(&mut self, automation: &Automation) {
         let value = |parameter| automation.value(parameter);
-        let hertz = |parameter| 440.0 * ((value(parameter) - 69.0) / 12.0).exp2();
+        let octaves = |parameter| f64::from((value(parameter) - 69.0) / 12.0);
+        let hertz = |parameter| 440.0 * octaves(parameter).exp2() as f32;
         self.knobs = Knobs {
             drive: DriveSettings {
                 gain: 20.0 * value(Parameter::OutputDrive).max(1.0).log10(),

@@ -36,5 +36,6 @@ fn within(x: f32, low: f32, high: f32) -> f32 {
 /// The pole of the one-pole low-pass y += (1 − pole)·(x − y) that has its −3 dB point near `cutoff` Hz: the
 /// discharge of a capacitor, seen once a sample.
 fn pole(cutoff: f32, sample_rate: f32) -> f32 {
-    (-std::f32::consts::TAU * (cutoff / sample_rate).min(0.49)).exp()
+    // In double precision, so that what C libraries differ by is rounded away.
+    f64::from(-std::f32::consts::TAU * (cutoff / sample_rate).min(0.49)).exp() as f32
 }

@@ -24,7 +24,7 @@ impl Player {
             * TICK as f32
             / self.sample_rate;
         self.vibrato_phase -= self.vibrato_phase.floor();
-        self.vibrato = (std::f32::consts::TAU * self.vibrato_phase).sin();
+        self.vibrato = f64::from(std::f32::consts::TAU * self.vibrato_phase).sin() as f32;
         self.modulation.tick_globals(&self.settings, &self.moment());
         if settings_moved {
             self.read_settings();

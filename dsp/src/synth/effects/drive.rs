@@ -192,7 +192,7 @@ impl Drive {
 impl Goal {
     fn new(settings: &DriveSettings) -> Self {
         let decibels = within(settings.gain, 0.0, MOST_GAIN);
-        let gain = 10.0_f32.powf(decibels / 20.0);
+        let gain = 10.0_f64.powf(f64::from(decibels / 20.0)) as f32;
         // The mean square over a quarter of a cycle; on such points it converges as fast as can be.
         const POINTS: usize = 16;
         let mut square = 0.0;

@@ -106,7 +106,7 @@ impl Network {
             line.prepare((time * sample_rate + 2.0 * self.excursion) as usize + TICK);
         }
         self.lengths.prepare(FADE, sample_rate as f32);
-        self.glide = 1.0 - (-(TICK as f32) / (GLIDE * sample_rate as f32)).exp();
+        self.glide = 1.0 - f64::from(-(TICK as f32) / (GLIDE * sample_rate as f32)).exp() as f32;
         self.size = f32::NAN;
         self.tuned = None;
         self.snap(&NetworkSettings {
