@@ -1,6 +1,6 @@
-//! `cargo xtask sanitize`: the real-time code under the sanitizers of a nightly compiler, and under Miri.
+//! `cargo xtask sanitize`: the real-time code under the sanitizers of a nightly compiler.
 //!
-//! ThreadSanitizer, AddressSanitizer (with LeakSanitizer) and Miri watch the tests of `dsp::rt`,
+//! ThreadSanitizer and AddressSanitizer (with LeakSanitizer) watch the tests of `dsp::rt`,
 //! RealtimeSanitizer the tests of the engine, whose `process` is marked for it. Each is also shown the mistakes
 //! that the table of mutants has for it, which it has to find: a check that cannot fail proves nothing.
 
@@ -27,12 +27,7 @@ struct Sanitizer {
     rt_alone: bool,
 }
 
-/// Tests of `rt` that Miri runs: a few short ones, because it takes a thousand times as long as the processor.
-const MIRI: &str = "--lib -- \
-    a_frame_comes_and_goes a_fresh_frame frames_outlive_their_pool the_last_of_several a_release_to_the_wrong \
-    adopted_memory an_overdue_frame either_end_may_go";
-
-const SANITIZERS: [Sanitizer; 4] = [
+const SANITIZERS: [Sanitizer; 3] = [
     Sanitizer {
         name: "thread",
         cargo: "test",
@@ -55,13 +50,6 @@ const SANITIZERS: [Sanitizer; 4] = [
         flags: "-Zsanitizer=realtime --cfg rtsan",
         tests: "--test engine",
         rt_alone: false,
-    },
-    Sanitizer {
-        name: "miri",
-        cargo: "miri test",
-        flags: "",
-        tests: MIRI,
-        rt_alone: true,
     },
 ];
 

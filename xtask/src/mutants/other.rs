@@ -64,15 +64,4 @@ pub(super) const ROWS: &[Mutant] = &[
         },
         "A pool that does not free its memory.",
     ),
-    Mutant::new(
-        SLAB,
-        "let memory = NonNull::new(unsafe { alloc_zeroed(layout) })?;",
-        "let memory = NonNull::new(unsafe { std::alloc::alloc(layout) })?;",
-        Sanitizer {
-            name: "miri",
-            words: "--lib a_fresh_frame_is_initialised",
-            finding: "Undefined Behavior",
-        },
-        "A frame over memory that was never initialised; no other check notices.",
-    ),
 ];
