@@ -18,8 +18,6 @@ use crate::workspace::Workspace;
 struct Sanitizer {
     /// As in the table of mutants.
     name: &'static str,
-    /// Subcommand of Cargo, in words.
-    cargo: &'static str,
     flags: &'static str,
     /// What Cargo is to test, in words.
     tests: &'static str,
@@ -30,7 +28,6 @@ struct Sanitizer {
 const SANITIZERS: [Sanitizer; 3] = [
     Sanitizer {
         name: "thread",
-        cargo: "test",
         // The standard library comes without it, which Rust wants to be told is meant. What it is then
         // blind to, `thread.suppressions` lists.
         flags: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
@@ -39,14 +36,12 @@ const SANITIZERS: [Sanitizer; 3] = [
     },
     Sanitizer {
         name: "address",
-        cargo: "test",
         flags: "-Zsanitizer=address",
         tests: "--lib rt::",
         rt_alone: true,
     },
     Sanitizer {
         name: "realtime",
-        cargo: "test",
         flags: "-Zsanitizer=realtime --cfg rtsan",
         tests: "--test engine",
         rt_alone: false,
@@ -83,10 +78,6 @@ pub fn check(workspace: &Workspace) -> Result<Verdict> {
     let mut summary = Vec::new();
     for sanitizer in &SANITIZERS {
         let name = sanitizer.name;
-        if let Some(why) = sanitizer.missing() {
-            summary.push(format!("{name}: skipped, {why}"));
-            continue;
-        }
         sanitizer.finds_nothing(workspace, &host)?;
         let mut proved = Vec::new();
         for mutant in sanitizer.mutants() {
@@ -108,18 +99,6 @@ impl Sanitizer {
         let own = self.name;
         mutants::table()
             .filter(move |row| matches!(row.check, Check::Sanitizer { name, .. } if name == own))
-    }
-
-    /// Why it cannot run although there is a nightly toolchain.
-    fn missing(&self) -> Option<&'static str> {
-        let is_there = self.name != "miri"
-            || Command::new("rustup")
-                .args(["run", "nightly", "cargo", "miri", "--version"])
-                .output()
-                .is_ok_and(|miri| miri.status.success());
-        (!is_there).then_some(
-            "the nightly toolchain has no Miri (`rustup component add miri rust-src --toolchain nightly` brings it)",
-        )
     }
 
     fn finds_nothing(&self, workspace: &Workspace, host: &str) -> Result<()> {
@@ -171,8 +150,7 @@ impl Sanitizer {
     fn test(&self, workspace: &Workspace, root: &Path, host: &str, tests: &str) -> Command {
         let suppressions = workspace.root.join("xtask/thread.suppressions");
         let mut test = Command::new("rustup");
-        test.args(["run", "nightly", "cargo"])
-            .args(self.cargo.split(' '))
+        test.args(["run", "nightly", "cargo", "test"])
             .args(["--package", "tidepool-dsp"])
             // With a target named, what runs while building is spared.
             .args(["--target", host])
@@ -184,8 +162,6 @@ impl Sanitizer {
             )
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("RUSTFLAGS", self.flags)
-            // The tests read the clock.
-            .env("MIRIFLAGS", "-Zmiri-disable-isolation")
             .env(
                 "TSAN_OPTIONS",
                 format!("suppressions=\"{}\"", suppressions.display()),
