@@ -21,9 +21,13 @@ while [ $# -gt 0 ]; do
 done
 ";
 
-/// Linker for Windows. clap-wrapper needs the folder ids of `uuid`, behind everything that refers to them; the
-/// runtime libraries of the compiler are not there on Windows, hence `-static`.
+/// Linker for Windows. clap-wrapper needs the folder ids of `uuid`, behind everything that refers to them. The runtime
+/// libraries of the compiler are not there on Windows: nothing may be looked for as a library to load.
 const WINDOWS_LINKER: &str = "#!/bin/sh
+for argument; do
+  shift
+  case $argument in -Wl,-Bdynamic) ;; *) set -- \"$@\" \"$argument\" ;; esac
+done
 exec x86_64-w64-mingw32-g++-posix -static -L \"$(dirname \"$0\")\" \"$@\" -luuid
 ";
 

@@ -40,6 +40,25 @@ const QUICK_THEMES: [&str; 14] = [
     "tuning::",
 ];
 
+/// Unit tests that `--quick` leaves out: these few take more than half of the time of all.
+const SLOW_TESTS: [&str; 15] = [
+    "a_scale_that_is_loaded_tunes_the_keys_that_are_pressed_from_then_on",
+    "aliases_are_80_db_under_saw_and_pulse_and_60_under_hard_sync",
+    "an_lfo_has_the_rate_that_it_is_set_to_alone_and_in_sync",
+    "another_sound_does_not_click",
+    "choices_do_not_click",
+    "every_destination_is_heard",
+    "every_key_is_in_tune_within_a_tenth_of_a_cent",
+    "neither_blocks_nor_batches_can_be_heard",
+    "no_block_size_can_be_heard",
+    "no_mark_of_another_thread_is_lost",
+    "nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same",
+    "one_voice_plays_the_key_that_comes_first",
+    "the_end_of_every_note_is_told_once",
+    "the_tail_lasts_until_the_instrument_is_silent",
+    "wild_scripts",
+];
+
 /// The theme of hosts that misbehave: it has modules of the names above, and takes minutes.
 pub(super) const HOSTILE: [&str; 2] = ["--skip", "hostile::"];
 
@@ -270,7 +289,12 @@ fn docs(the: &Setting) -> Result<Verdict> {
 /// The tests beside the code, without a host.
 fn unit(the: &Setting) -> Result<Verdict> {
     let test = "test --no-fail-fast --package tidepool-dsp --package tidepool --package xtask";
-    passes("The unit tests", &mut the.cargo(test))
+    let mut test = the.cargo(test);
+    if the.quick {
+        test.args(["--lib", "--bins", "--tests", "--"]);
+        test.args(SLOW_TESTS.iter().flat_map(|name| ["--skip", *name]));
+    }
+    passes("The unit tests", &mut test)
 }
 
 /// The protocols between threads, in every order in which the threads could take their steps.
@@ -410,6 +434,29 @@ mod tests {
                 );
                 before.push(name);
             }
+        }
+    }
+
+    /// A test that was renamed would be run again by `--quick`, unseen.
+    #[test]
+    fn slow_tests_exist() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut text = String::new();
+        let mut folders = ["dsp/src", "dsp/tests", "plugin/src"]
+            .map(|it| root.join(it))
+            .to_vec();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    text += &fs::read_to_string(path).unwrap_or_default();
+                }
+            }
+        }
+        for name in SLOW_TESTS {
+            assert!(text.contains(&format!("fn {name}(")), "no test `{name}`");
         }
     }
 
