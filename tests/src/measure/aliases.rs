@@ -40,11 +40,11 @@ pub fn saw(setup: Setup, key: u8) -> f64 {
     with(&[], setup, key)
 }
 
-/// A saw through the ladder with Drive at 24 dB and the cutoff at 20 kHz, in dB of the whole.
+/// A saw through the ladder with Drive at 18 dB and the cutoff at 20 kHz, in dB of the whole.
 pub fn ladder(setup: Setup, key: u8) -> f64 {
     let ladder = [
         ("osc_a_route", "Filter"),
-        ("drive", "24 dB"),
+        ("drive", "18 dB"),
         ("cutoff", "20 kHz"),
         ("resonance", "0 %"),
         ("filter_env", "0 st"),

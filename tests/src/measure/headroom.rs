@@ -16,8 +16,8 @@ use crate::Score;
 /// Six notes over three octaves and a third.
 const CHORD: [u8; 6] = [36, 48, 55, 64, 71, 76];
 /// Seconds for which the chord is held, and of the whole.
-const HELD: f64 = 1.0;
-const SECONDS: f64 = 1.2;
+const HELD: f64 = 0.8;
+const SECONDS: f64 = 1.0;
 /// Volume as it is set, which keeps the limiter at rest, and how far that is below the default.
 const VOLUME: &str = "-30 dB";
 const BELOW: f64 = 24.0;

@@ -32,6 +32,9 @@ pub fn change(setup: Setup, colour: &str) -> f64 {
         rate: 48_000,
         ..setup
     };
+    if setup == usual {
+        return 0.0;
+    }
     let (here, there) = (densities(setup, colour), densities(usual, colour));
     let changes = here.iter().zip(&there).map(|(a, b)| (a - b).abs());
     changes.fold(0.0, f64::max)

@@ -99,7 +99,6 @@ pub fn first_samples(setup: Setup) -> Vec<(&'static str, usize)> {
     let first = |texts: Texts| {
         let texts: Vec<_> = SILENT.iter().chain(texts).copied().collect();
         let mut rig = instrument::rig(setup, &texts);
-        // A saw begins at its jump, so its first samples are loud.
         let score = Score::new(frames).at(start, note_on(60));
         let sound = rig.play_with(&score, &[512], Input::Stereo(&external));
         sound.first_sound().expect("the source sounds") - start

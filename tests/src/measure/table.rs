@@ -31,8 +31,10 @@ pub fn measure(only: &[String]) -> (String, usize) {
         let readings = workers::map(&setups, |&setup| {
             promise.setups.has(setup).then(|| (promise.measure)(setup))
         });
-        eprintln!("{}: {:.1} s", promise.id, began.elapsed().as_secs_f64());
+        let start = text.len();
         missed += write_row(&mut text, promise, &readings);
+        let seconds = began.elapsed().as_secs_f64();
+        eprintln!("{} {seconds:.1} s", text[start..].trim_end());
         write_notes(&mut notes, promise, &setups, &readings);
     }
     if !notes.is_empty() {
@@ -93,8 +95,13 @@ fn write_notes(
             }
         }
     }
+    let everywhere = readings.iter().flatten().count();
     for (note, setups) in said {
-        let _ = writeln!(text, "- {}: {note} ({})", promise.name, setups.join(", "));
+        let place = match setups.len() {
+            count if count == everywhere => "everywhere".to_owned(),
+            _ => setups.join(", "),
+        };
+        let _ = writeln!(text, "- {}: {note} ({place})", promise.name);
     }
 }
 
