@@ -15,7 +15,7 @@ const KEY: u8 = 60;
 /// Seconds for which the key is held, and of the whole.
 const HELD: f64 = 1.5;
 const SECONDS: f64 = 2.0;
-/// Octaves and frames of them.
+/// Seconds in which the level of an octave is taken.
 const FRAME: f64 = 0.15;
 
 /// A control of a preset.
@@ -93,28 +93,28 @@ impl Control {
     }
 }
 
-/// Levels of the octaves, frame by frame.
-fn frames(sound: &Sound) -> Vec<[f64; spectrum::OCTAVES.len()]> {
-    let frame = Setup::USUAL.samples(FRAME);
-    let starts = (0..sound.frames()).step_by(frame);
-    starts
-        .map(|start| {
-            let part = sound.part(start..(start + frame).min(sound.frames()));
-            spectrum::octaves(&part, Setup::USUAL.hertz())
-        })
+/// Levels of a channel's octaves, frame by frame.
+fn frames(channel: &[f32]) -> Vec<[f64; spectrum::OCTAVES.len()]> {
+    let frames = channel.chunks(Setup::USUAL.samples(FRAME));
+    frames
+        .map(|frame| spectrum::channel_octaves(frame, Setup::USUAL.hertz()))
         .collect()
 }
 
-/// How far a sound is from another: the greatest of all octaves, each the root of the mean square over time of its change in
-/// dB, so that a change of speed counts as well as one of colour.
+/// How far a sound is from another: the greatest of all octaves of both sides, each the root of the mean square over time
+/// of its change in dB, so that a change of speed or of place counts as well as one of colour.
 fn change(one: &Sound, other: &Sound) -> f64 {
-    let (one, other) = (frames(one), frames(other));
-    let octave = |band: usize| {
-        let changes = one.iter().zip(&other);
-        let changes = changes.map(|(a, b)| a[band].max(FLOOR) - b[band].max(FLOOR));
-        (changes.map(|x| x * x).sum::<f64>() / one.len() as f64).sqrt()
-    };
-    (0..spectrum::OCTAVES.len()).map(octave).fold(0.0, f64::max)
+    let sides = [(&one.left, &other.left), (&one.right, &other.right)];
+    let changes = sides.map(|(one, other)| {
+        let (one, other) = (frames(one), frames(other));
+        let octave = |band: usize| {
+            let changes = one.iter().zip(&other);
+            let changes = changes.map(|(a, b)| a[band].max(FLOOR) - b[band].max(FLOOR));
+            (changes.map(|x| x * x).sum::<f64>() / one.len() as f64).sqrt()
+        };
+        (0..spectrum::OCTAVES.len()).map(octave).fold(0.0, f64::max)
+    });
+    changes[0].max(changes[1])
 }
 
 /// How many controls change no octave by [`HEARD`] from one end to the other though their preset's description names them.
