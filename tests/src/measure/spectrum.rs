@@ -119,10 +119,10 @@ mod tests {
             let levels = octaves(&sound, rate);
             for (level, centre) in levels.iter().zip(OCTAVES) {
                 if centre == 1000.0 {
-                    assert!((level + 9.03).abs() < 0.02, "{rate}: {level}");
+                    assert!((level + 9.03).abs() < 0.1, "{rate}: {level}");
                 } else {
-                    // The sine starts and ends at once, which is heard a little in every octave.
-                    assert!(*level < -50.0, "{rate}, {centre}: {level}");
+                    // The sine starts and ends at once, which is a little of every octave.
+                    assert!(*level < -40.0, "{rate}, {centre}: {level}");
                 }
             }
         }
