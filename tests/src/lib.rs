@@ -6,6 +6,7 @@
 pub mod bundles;
 #[cfg(target_os = "linux")]
 pub mod display;
+pub mod measure;
 #[cfg(unix)]
 pub mod raw_host;
 pub mod rig;

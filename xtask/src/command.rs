@@ -4,6 +4,7 @@ pub mod bench;
 pub mod bundle;
 pub mod fuzz;
 pub mod install;
+pub mod measure;
 pub mod mutants;
 mod platform;
 pub mod run;

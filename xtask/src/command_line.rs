@@ -9,6 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
+use crate::command::measure::Measures;
 use crate::cross::Foreign;
 use crate::packages::{self, BUILD, Set, TEST, WINDOW};
 use crate::report::Group;
@@ -70,6 +71,8 @@ pub enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Measure what the instrument promises through the release bundles, live and offline at four rates
+    Measure(Measures),
     /// Measure the engine and what it stands on against what others cost
     Bench {
         /// What to measure; everything when none is named
@@ -92,6 +95,8 @@ impl Command {
             } => foreign.packages(),
             Self::Test { .. } => &[BUILD, WINDOW, TEST],
             Self::Bundle { .. } | Self::Install | Self::Bench { .. } => &[BUILD],
+            // The host is linked with the whole plugin.
+            Self::Measure(_) => &[BUILD],
             // The validators open the editor.
             Self::Validate => &[BUILD, WINDOW],
             Self::Fuzz { .. } => &[BUILD, WINDOW],
@@ -154,6 +159,7 @@ impl CommandLine {
             Some(Command::Sanitize) => command::sanitize::sanitize().map(done),
             Some(Command::Mutants { filters }) => command::mutants::mutants(&filters),
             Some(Command::Fuzz { minutes, seed }) => command::fuzz::fuzz(minutes, seed).map(done),
+            Some(Command::Measure(measures)) => command::measure::measure(&measures).map(done),
             Some(Command::Bench { groups, json }) => {
                 command::bench::bench(&groups, json.as_deref()).map(done)
             }
@@ -204,8 +210,9 @@ mod tests {
     /// The commands that build the plugin link ALSA and JACK and compile C++.
     #[test]
     fn commands_that_build_the_plugin_install_what_it_links() {
-        let lines: [&[&str]; 6] = [
+        let lines: [&[&str]; 7] = [
             &["run"],
+            &["measure"],
             &["test", "--quick"],
             &["bundle"],
             &["install"],
@@ -265,6 +272,18 @@ mod tests {
             parse(&["fuzz", "--minutes", "1", "--seed", "7"]).unwrap(),
             fuzz(1, Some(7))
         );
+    }
+
+    #[test]
+    fn measure_writes_only_the_whole_table() {
+        assert!(matches!(
+            parse(&["measure", "--write"]),
+            Ok(Some(Command::Measure(_)))
+        ));
+        let several = ["measure", "--only", "noise", "--only", "pitch"];
+        assert!(parse(&several).is_ok());
+        assert!(parse(&["measure", "--only", "noise", "--write"]).is_err());
+        assert!(parse(&["measure", "--presets", "a", "--write"]).is_err());
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub fn spectrum(sound: &[f32]) -> Vec<f64> {
 }
 
 /// J. Cooley's and J. Tukey's fast Fourier transform, in place.
-fn transform(values: &mut [[f64; 2]]) {
+pub fn transform(values: &mut [[f64; 2]]) {
     let length = values.len();
     assert!(length.is_power_of_two());
     let bits = length.ilog2();

@@ -24,6 +24,7 @@ mod notes;
 mod parameters;
 mod ports;
 mod presets;
+mod promises;
 mod render;
 mod side_chain;
 mod soak;

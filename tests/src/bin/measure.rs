@@ -1,0 +1,48 @@
+//! What `cargo xtask measure` runs.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Parser;
+use tidepool_tests::bundles;
+use tidepool_tests::measure::{renders, table};
+
+/// Measures what the instrument promises, through the bundles in the folder `TIDEPOOL_BUNDLES`.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Only promises whose id starts so
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
+    /// Put the table into docs/engine.md
+    #[arg(long, conflicts_with = "only")]
+    write: bool,
+    /// Render every preset into this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "write"])]
+    presets: Option<PathBuf>,
+    /// Compare every preset with its render in this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "write"])]
+    against: Option<PathBuf>,
+}
+
+fn main() {
+    let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.presets {
+        let count = renders::write(folder);
+        eprintln!("{count} files written to {}", folder.display());
+    }
+    if let Some(folder) = &arguments.against {
+        print!("{}", renders::compare(folder));
+    }
+    if arguments.presets.is_some() || arguments.against.is_some() {
+        return;
+    }
+    let (table, missed) = table::measure(&arguments.only);
+    print!("{table}");
+    eprintln!("{missed} figures miss their target");
+    if arguments.write {
+        let path = bundles::workspace().root.join("docs/engine.md");
+        let document = fs::read_to_string(&path).expect("docs/engine.md is readable");
+        let document = table::insert(&document, &table).expect("docs/engine.md has the marks");
+        fs::write(path, document).expect("docs/engine.md is writable");
+    }
+}

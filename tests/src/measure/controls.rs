@@ -1,0 +1,169 @@
+//! Controls that a preset's description names, and how far each is heard.
+
+use tidepool::host::Event;
+
+use super::instrument::{self, Setup};
+use super::presets::{self, Preset};
+use super::promise::Reading;
+use super::renders::FLOOR;
+use super::{spectrum, workers};
+use crate::Sound;
+
+/// A change that is less than this is not heard, in dB.
+pub const HEARD: f64 = 1.0;
+const KEY: u8 = 60;
+/// Seconds for which the key is held, and of the whole.
+const HELD: f64 = 1.5;
+const SECONDS: f64 = 2.0;
+/// Seconds in which the level of an octave is taken.
+const FRAME: f64 = 0.15;
+
+/// A control of a preset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Control {
+    Macro(u8),
+    Wheel,
+    Pressure,
+    Velocity,
+}
+
+impl Control {
+    fn name(self) -> String {
+        match self {
+            Self::Macro(number) => format!("macro {number}"),
+            Self::Wheel => "the wheel".to_owned(),
+            Self::Pressure => "pressure".to_owned(),
+            Self::Velocity => "velocity".to_owned(),
+        }
+    }
+
+    /// The controls that `description` names: "macro 2", "macros 1 to 4", "the wheel", "pressure" of the hand and "velocity".
+    fn named(description: &str) -> Vec<Self> {
+        let words: Vec<String> = description
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        let mut named = Vec::new();
+        let number = |at: usize| words.get(at).and_then(|word| word.parse::<u8>().ok());
+        for (n, word) in words.iter().enumerate() {
+            match word.as_str() {
+                "macro" => named.extend(number(n + 1).map(Self::Macro)),
+                "macros" => {
+                    let range = number(n + 1).zip(number(n + 3));
+                    named.extend(
+                        range
+                            .into_iter()
+                            .flat_map(|(a, b)| (a..=b).map(Self::Macro)),
+                    );
+                }
+                "wheel" => named.push(Self::Wheel),
+                // "macro 2 the pressure" says what the macro does.
+                "pressure" if n == 0 || words[n - 1] != "the" => named.push(Self::Pressure),
+                "velocity" => named.push(Self::Velocity),
+                _ => (),
+            }
+        }
+        named.dedup();
+        named
+    }
+
+    /// The preset's key with the control at its lower or upper end.
+    fn play(self, preset: &Preset, high: bool) -> Sound {
+        let setup = Setup::USUAL;
+        let velocity = match (self, high) {
+            (Self::Velocity, false) => 1.0 / 127.0,
+            (Self::Velocity, true) => 1.0,
+            _ => 0.8,
+        };
+        let mut score = instrument::chord(setup, &[KEY], velocity, HELD, SECONDS);
+        let value = if high { 127 } else { 0 };
+        let id;
+        let mut texts = Vec::new();
+        match self {
+            Self::Macro(number) => {
+                id = format!("macro{number}");
+                texts.push((id.as_str(), if high { "100 %" } else { "0 %" }));
+            }
+            Self::Wheel => score = score.at(0, Event::Midi([0xB0, 1, value])),
+            Self::Pressure => score = score.at(0, Event::Midi([0xD0, value, 0])),
+            Self::Velocity => (),
+        }
+        preset.play(setup, &texts, &score)
+    }
+}
+
+/// Levels of a channel's octaves, frame by frame.
+fn frames(channel: &[f32]) -> Vec<[f64; spectrum::OCTAVES.len()]> {
+    let frames = channel.chunks(Setup::USUAL.samples(FRAME));
+    frames
+        .map(|frame| spectrum::channel_octaves(frame, Setup::USUAL.hertz()))
+        .collect()
+}
+
+/// How far a sound is from another: the greatest of all octaves of both sides, each the root of the mean square over time
+/// of its change in dB, so that a change of speed or of place counts as well as one of colour.
+fn change(one: &Sound, other: &Sound) -> f64 {
+    let sides = [(&one.left, &other.left), (&one.right, &other.right)];
+    let changes = sides.map(|(one, other)| {
+        let (one, other) = (frames(one), frames(other));
+        let octave = |band: usize| {
+            let changes = one.iter().zip(&other);
+            let changes = changes.map(|(a, b)| a[band].max(FLOOR) - b[band].max(FLOOR));
+            (changes.map(|x| x * x).sum::<f64>() / one.len() as f64).sqrt()
+        };
+        (0..spectrum::OCTAVES.len()).map(octave).fold(0.0, f64::max)
+    });
+    changes[0].max(changes[1])
+}
+
+/// How many controls change no octave by [`HEARD`] from one end to the other though their preset's description names them.
+///
+/// # Panics
+/// When a preset cannot be rendered.
+pub fn dead(_: Setup) -> Reading {
+    let pairs: Vec<_> = presets::all()
+        .iter()
+        .flat_map(|preset| {
+            let controls = Control::named(&preset.description).into_iter();
+            controls.map(move |control| (preset, control))
+        })
+        .collect();
+    let changes = workers::map(&pairs, |(preset, control)| {
+        let [low, high] = [false, true].map(|high| control.play(preset, high));
+        change(&low, &high)
+    });
+    let dead = pairs.iter().zip(changes);
+    let dead = dead.filter(|(_, change)| *change < HEARD);
+    let notes: Vec<_> = dead
+        .map(|((preset, control), change)| {
+            format!("{}: {} changes {change:.2} dB", preset.name, control.name())
+        })
+        .collect();
+    Reading {
+        value: notes.len() as f64,
+        notes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_are_found_in_descriptions() {
+        let named = Control::named(
+            "Vibrato on the wheel and on pressure, macros 1 to 3 are a, b and c, macro 5 the pressure; velocity too.",
+        );
+        let expected = [
+            Control::Wheel,
+            Control::Pressure,
+            Control::Macro(1),
+            Control::Macro(2),
+            Control::Macro(3),
+            Control::Macro(5),
+            Control::Velocity,
+        ];
+        assert_eq!(named, expected);
+    }
+}

@@ -1,0 +1,149 @@
+//! Headroom and loudness of the presets, and whether they sound live as they do offline.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tidepool::host::{Event, Note};
+
+use super::instrument::{self, Mode, Setup};
+use super::level::Level;
+use super::promise::Reading;
+use super::renders::FLOOR;
+use super::spectrum::{self, OCTAVES};
+use super::{presets, workers};
+use crate::Score;
+
+/// Six notes over three octaves and a third.
+const CHORD: [u8; 6] = [36, 48, 55, 64, 71, 76];
+/// Seconds for which the chord is held, and of the whole.
+const HELD: f64 = 0.8;
+const SECONDS: f64 = 1.0;
+/// Volume as it is set, which keeps the limiter at rest, and how far that is below the default.
+const VOLUME: &str = "-30 dB";
+const BELOW: f64 = 24.0;
+
+/// How loud a preset's chord is ahead of the limiter.
+struct Chord {
+    /// In dB of full scale, at Volume's default.
+    peak: f64,
+    bands: [f64; OCTAVES.len()],
+}
+
+/// The chords of all presets, rendered once for each setup.
+fn chords(setup: Setup) -> Arc<Vec<Chord>> {
+    type Rendered = Mutex<HashMap<Setup, Arc<OnceLock<Arc<Vec<Chord>>>>>>;
+    static RENDERED: OnceLock<Rendered> = OnceLock::new();
+    let rendered = RENDERED.get_or_init(Mutex::default);
+    let cell = rendered.lock().expect("no render panics with the lock");
+    let cell = { cell }.entry(setup).or_default().clone();
+    let chords = cell.get_or_init(|| {
+        Arc::new(workers::map(presets::all(), |preset| {
+            let score = instrument::chord(setup, &CHORD, 1.0, HELD, SECONDS);
+            let sound = preset.play(setup, &[("volume", VOLUME)], &score);
+            Chord {
+                peak: Level::of(&sound, setup.rate).peak + BELOW,
+                bands: spectrum::octaves(&sound, setup.hertz()).map(|band| band + BELOW),
+            }
+        }))
+    });
+    Arc::clone(chords)
+}
+
+/// The highest peak of a preset's chord ahead of the limiter, in dB of full scale: six keys at the highest velocity.
+///
+/// # Panics
+/// When a preset cannot be rendered.
+pub fn peak(setup: Setup) -> Reading {
+    let chords = chords(setup);
+    let peaks = presets::all().iter().zip(chords.iter());
+    let peaks = peaks.map(|(preset, chord)| (chord.peak, preset.name.as_str()));
+    greatest(peaks)
+}
+
+/// The greatest difference of an octave's level between live and offline in a preset's chord, in dB; octaves below −60 dB of
+/// full scale in both are left out.
+///
+/// # Panics
+/// When a preset cannot be rendered.
+pub fn live_to_offline(setup: Setup) -> Reading {
+    let mode = |mode| chords(Setup { mode, ..setup });
+    let (live, offline) = (mode(Mode::Live), mode(Mode::Offline));
+    let pairs = presets::all().iter().zip(live.iter().zip(offline.iter()));
+    greatest(pairs.map(|(preset, (live, offline))| {
+        let bands = live.bands.iter().zip(&offline.bands);
+        let differences = bands.filter(|(a, b)| a.max(**b) > FLOOR);
+        let differences = differences.map(|(a, b)| (a.max(FLOOR) - b.max(FLOOR)).abs());
+        (differences.fold(0.0, f64::max), preset.name.as_str())
+    }))
+}
+
+fn greatest<'a>(figures: impl Iterator<Item = (f64, &'a str)>) -> Reading {
+    let greatest = figures.max_by(|a, b| a.0.total_cmp(&b.0));
+    let (value, preset) = greatest.expect("there are presets");
+    Reading::of(value, preset)
+}
+
+/// The phrase in which the loudness of presets is measured, see docs/presets.md: keys, and the first and last eighth of
+/// each, a bar of eight eighths lasting two seconds.
+const PHRASE: [(u8, f64, f64); 16] = [
+    (48, 0.0, 1.0),
+    (48, 2.0, 3.0),
+    (48, 4.0, 5.0),
+    (48, 6.0, 7.0),
+    (48, 8.0, 9.0),
+    (52, 9.0, 10.0),
+    (55, 10.0, 11.0),
+    (60, 11.0, 12.0),
+    (59, 12.0, 13.0),
+    (55, 13.0, 14.0),
+    (52, 14.0, 15.0),
+    (50, 15.0, 16.0),
+    (48, 16.0, 24.0),
+    (55, 16.0, 24.0),
+    (64, 16.0, 24.0),
+    (60, 24.0, 32.0),
+];
+
+fn phrase(setup: Setup) -> Score {
+    let mut score = Score::new(setup.samples(10.0));
+    let sample = |eighth: f64| setup.samples(0.25 * eighth);
+    // What ends at a sample does so before something starts there.
+    for (key, _, to) in PHRASE {
+        let off = Event::NoteOff {
+            note: Note::new(0, key),
+            velocity: 0.5,
+        };
+        score = score.at(sample(to), off);
+    }
+    for (key, from, _) in PHRASE {
+        let on = Event::NoteOn {
+            note: Note::new(0, key),
+            velocity: 102.0 / 127.0,
+        };
+        score = score.at(sample(from), on);
+    }
+    score
+}
+
+/// The greatest distance of a preset's loudness from −18 LUFS, in LU.
+///
+/// # Panics
+/// When a preset cannot be rendered.
+pub fn loudness(setup: Setup) -> Reading {
+    let found = workers::map(presets::all(), |preset| {
+        let sound = preset.play(setup, &[], &phrase(setup));
+        Level::of(&sound, setup.rate).loudness
+    });
+    let named = presets::all().iter().zip(&found);
+    let quietest = named.clone().min_by(|a, b| a.1.total_cmp(b.1));
+    let loudest = named.max_by(|a, b| a.1.total_cmp(b.1));
+    let ((quiet, low), (loud, high)) = quietest.zip(loudest).expect("there are presets");
+    let value = (low + 18.0).abs().max((high + 18.0).abs());
+    Reading {
+        value,
+        notes: vec![format!(
+            "from {low:.1} LUFS ({}) to {high:.1} LUFS ({})",
+            quiet.name, loud.name
+        )],
+    }
+}

@@ -1,0 +1,187 @@
+//! The table of promises: one row each, with its target.
+
+use std::fmt;
+
+use super::instrument::{Mode, Setup};
+use super::{aliases, controls, delay, headroom, key_level, noise, pitch, reverb, starts};
+
+/// A figure, and what there is to say about it.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// In the promise's unit.
+    pub value: f64,
+    /// For instance the preset that it was found in.
+    pub notes: Vec<String>,
+}
+
+impl Reading {
+    /// A figure with one note.
+    pub fn of(value: f64, note: &str) -> Self {
+        let notes = vec![note.to_owned()];
+        Self { value, notes }
+    }
+}
+
+impl From<f64> for Reading {
+    fn from(value: f64) -> Self {
+        let notes = Vec::new();
+        Self { value, notes }
+    }
+}
+
+/// What a figure has to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Target {
+    /// This or less.
+    AtMost(f64),
+    /// From one to the other.
+    Between(f64, f64),
+    /// A figure to compare others with.
+    Reference,
+}
+
+impl Target {
+    /// Whether `value` is as it has to be; never true of NaN, unless it is a reference.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::Between(least, most) => (least..=most).contains(&value),
+            Self::Reference => true,
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(most) => f.write_str(&format!("≤ {most}").replace('-', "−")),
+            Self::Between(least, most) => {
+                f.write_str(&format!("{least} to {most}").replace('-', "−"))
+            }
+            Self::Reference => f.write_str("–"),
+        }
+    }
+}
+
+/// The setups in which a promise is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setups {
+    /// Live and offline at four rates.
+    All,
+    /// At four rates; live and offline are compared.
+    Live,
+    /// Live and offline at 48 kHz.
+    Usual,
+    /// Live at 48 kHz.
+    One,
+}
+
+impl Setups {
+    /// This setup is one of them.
+    pub fn has(self, setup: Setup) -> bool {
+        match self {
+            Self::All => true,
+            Self::Live => setup.mode == Mode::Live,
+            Self::Usual => setup.rate == Setup::USUAL.rate,
+            Self::One => setup == Setup::USUAL,
+        }
+    }
+}
+
+/// Something that the instrument promises.
+pub struct Promise {
+    /// For `--only`.
+    pub id: &'static str,
+    /// What is measured.
+    pub name: &'static str,
+    /// Unit of the figure and of the target.
+    pub unit: &'static str,
+    /// What it has to be.
+    pub target: Target,
+    /// Where it is measured.
+    pub setups: Setups,
+    /// Measures it through the bundle.
+    pub measure: fn(Setup) -> Reading,
+}
+
+const fn row(
+    id: &'static str,
+    name: &'static str,
+    unit: &'static str,
+    target: Target,
+    setups: Setups,
+    measure: fn(Setup) -> Reading,
+) -> Promise {
+    Promise {
+        id,
+        name,
+        unit,
+        target,
+        setups,
+        measure,
+    }
+}
+
+use Setups::{All, Live, One, Usual};
+use Target::{AtMost, Between, Reference};
+
+/// All of them.
+#[rustfmt::skip]
+pub const PROMISES: &[Promise] = &[
+    row("pitch", "A4, away from 440 Hz", "cents", AtMost(0.1), All, |s| pitch::a4(s).into()),
+    row("key-level-0", "Key Level 0 dB, rise over an octave", "dB", Between(-0.1, 0.1), All, |s| key_level::rise(s, "0 dB").into()),
+    row("key-level-6", "Key Level 6 dB, rise over an octave", "dB", Between(5.9, 6.1), All, |s| key_level::rise(s, "6 dB").into()),
+    row("key-level-12", "Key Level 12 dB, rise over an octave", "dB", Between(11.9, 12.1), All, |s| key_level::rise(s, "12 dB").into()),
+    row("aliases-saw-84", "aliases of a saw, key 84", "dB", AtMost(-70.0), All, |s| aliases::saw(s, 84).into()),
+    row("aliases-saw-96", "aliases of a saw, key 96", "dB", AtMost(-70.0), All, |s| aliases::saw(s, 96).into()),
+    row("aliases-ladder-60", "aliases of the ladder, Drive 18 dB, key 60", "dB", AtMost(-40.0), All, |s| aliases::ladder(s, 60).into()),
+    row("aliases-ladder-84", "aliases of the ladder, Drive 18 dB, key 84", "dB", AtMost(-40.0), All, |s| aliases::ladder(s, 84).into()),
+    row("aliases-ring-84", "aliases of ring modulation, key 84", "dB", AtMost(-60.0), All, |s| aliases::ring(s, 84).into()),
+    row("aliases-ring-96", "aliases of ring modulation, key 96", "dB", AtMost(-60.0), All, |s| aliases::ring(s, 96).into()),
+    row("aliases-ring-108", "aliases of ring modulation, key 108", "dB", AtMost(-60.0), All, |s| aliases::ring(s, 108).into()),
+    row("aliases-fm-72", "aliases of FM, index 4π, key 72", "dB", AtMost(-60.0), All, |s| aliases::fm(s, 72).into()),
+    row("aliases-fm-84", "aliases of FM, index 4π, key 84", "dB", AtMost(-60.0), All, |s| aliases::fm(s, 84).into()),
+    row("aliases-drive-60", "aliases of Output Drive 24 dB, key 60", "dB", AtMost(-40.0), All, |s| aliases::drive(s, 60).into()),
+    row("aliases-drive-84", "aliases of Output Drive 24 dB, key 84", "dB", AtMost(-40.0), All, |s| aliases::drive(s, 84).into()),
+    row("noise-white", "white noise, density against 48 kHz", "dB", AtMost(0.5), All, |s| noise::change(s, "White").into()),
+    row("noise-pink", "pink noise, density against 48 kHz", "dB", AtMost(0.5), All, |s| noise::change(s, "Pink").into()),
+    row("noise-brown", "brown noise, density against 48 kHz", "dB", AtMost(0.5), All, |s| noise::change(s, "Brown").into()),
+    row("noise-blue", "blue noise, density against 48 kHz", "dB", AtMost(0.5), All, |s| noise::change(s, "Blue").into()),
+    row("noise-hold", "sample & hold, density against 48 kHz", "dB", AtMost(0.5), All, |s| noise::change(s, "Sample & Hold").into()),
+    row("start-residual", "a kick elsewhere in the tick, residual", "dB", AtMost(-60.0), All, |s| starts::residual(s).into()),
+    row("start-spread", "sources of a note, first to last start", "samples", AtMost(1.0), All, start_spread),
+    row("delay", "echo of an eighth, away from its sample", "samples", AtMost(0.0), All, |s| delay::error(s).into()),
+    row("reverb-ideal", "crest of an ideal tail", "dB", Reference, Live, |s| reverb::ideal_crest(s).into()),
+    row("reverb-colour-0", "reverb, crest over the ideal, Size 0 %", "dB", AtMost(2.0), All, |s| reverb::colour(s, "0 %").into()),
+    row("reverb-colour-60", "reverb, crest over the ideal, Size 60 %", "dB", AtMost(2.0), All, |s| reverb::colour(s, "60 %").into()),
+    row("reverb-colour-100", "reverb, crest over the ideal, Size 100 %", "dB", AtMost(2.0), All, |s| reverb::colour(s, "100 %").into()),
+    row("reverb-first", "reverb, first reflection", "ms", AtMost(5.0), All, |s| reverb::first_reflection(s).into()),
+    row("reverb-decay", "reverb, decay measured over set", "%", Between(90.0, 110.0), All, |s| reverb::decay(s).into()),
+    row("headroom", "highest peak of six notes ahead of the limiter", "dBFS", AtMost(0.0), All, headroom::peak),
+    row("live-offline", "octaves of presets, live against offline", "dB", AtMost(1.0), Live, headroom::live_to_offline),
+    row("loudness", "loudness of presets, away from −18 LUFS", "LU", AtMost(2.0), Usual, headroom::loudness),
+    row("dead-controls", "controls that are named and not heard", "count", AtMost(0.0), One, controls::dead),
+];
+
+/// Samples between the first and the last source of a note.
+fn start_spread(setup: Setup) -> Reading {
+    let found = starts::first_samples(setup);
+    let samples = found.iter().map(|(_, sample)| *sample);
+    let (first, last) = (samples.clone().min(), samples.max());
+    let texts: Vec<_> = (found.iter())
+        .map(|(source, sample)| format!("{source} {sample}"))
+        .collect();
+    let value = first
+        .zip(last)
+        .map_or(f64::NAN, |(first, last)| (last - first) as f64);
+    Reading::of(value, &texts.join(", "))
+}
+
+/// The promise of this id.
+///
+/// # Panics
+/// When there is none.
+pub fn promise(id: &str) -> &'static Promise {
+    let found = PROMISES.iter().find(|promise| promise.id == id);
+    found.unwrap_or_else(|| panic!("there is no promise `{id}`"))
+}

@@ -1,0 +1,74 @@
+//! `cargo xtask measure`: what the instrument promises, measured through the release bundles.
+//!
+//! The measuring itself is the program `measure` of the package `tidepool-tests`, which hosts the bundles.
+
+use std::env;
+use std::path::{self, Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::command::bundle::{self, VARIABLE};
+use crate::process;
+use crate::workspace::{Profile, Workspace};
+
+/// What is measured, and where the result goes.
+#[derive(Clone, Debug, Default, PartialEq, clap::Args)]
+pub struct Measures {
+    /// Only promises whose id starts so, for instance `aliases` or `reverb-first`
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
+    /// Put the table into docs/engine.md
+    #[arg(long, conflicts_with = "only")]
+    write: bool,
+    /// Render every preset into this folder instead: a note and a chord, live at 48 kHz
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "write"])]
+    presets: Option<PathBuf>,
+    /// Compare every preset with its render in this folder instead
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["only", "write"])]
+    against: Option<PathBuf>,
+}
+
+/// Builds the release bundles, unless `TIDEPOOL_BUNDLES` says where some are, and measures them.
+///
+/// # Errors
+/// When the bundles or the measuring program cannot be built, or when the program fails.
+pub fn measure(measures: &Measures) -> Result<()> {
+    // Bundling changes the folder that paths are relative to.
+    let absolute = |folder: &Option<PathBuf>| {
+        let absolute = folder.as_deref().map(path::absolute).transpose();
+        absolute.context("the folder has no absolute path")
+    };
+    let (presets, against) = (absolute(&measures.presets)?, absolute(&measures.against)?);
+    let given = env::var_os(VARIABLE).filter(|folder| !folder.is_empty());
+    let given = given.map(path::absolute).transpose();
+    let given = given.with_context(|| format!("{VARIABLE} names no folder"))?;
+
+    let workspace = Workspace::locate()?;
+    let bundles = match given {
+        Some(folder) => folder,
+        None => {
+            let folder = bundle::bundled(&workspace);
+            bundle::make(&workspace, Profile::Release, &folder)?;
+            folder
+        }
+    };
+    let mut program = workspace.cargo();
+    program
+        .args(["run", "--quiet", "--package", "tidepool-tests"])
+        .args(["--bin", "measure", "--"])
+        .env(VARIABLE, bundles);
+    for id in &measures.only {
+        program.arg("--only").arg(id);
+    }
+    if measures.write {
+        program.arg("--write");
+    }
+    let mut folder = |option: &str, folder: Option<&Path>| {
+        if let Some(folder) = folder {
+            program.arg(option).arg(folder);
+        }
+    };
+    folder("--presets", presets.as_deref());
+    folder("--against", against.as_deref());
+    process::succeed("Measuring", &mut program)
+}
