@@ -49,15 +49,20 @@ impl Player {
             self.laps.lap(Module::Mix as usize);
         }
         // What nothing is sent to, and nothing comes back from, is left out.
-        let sending = self.voices.sends_used();
+        let sending = !self.voices.silent() && self.voices.sends_used();
         let room = if sending || !self.rack.sends_sleep() {
             length
         } else {
             0
         };
+        // The voices overwrite what they send to.
+        let mut send = || match sending {
+            true => scratch.take::<f32>(room),
+            false => scratch.take_zeroed(room),
+        };
         let mut sends = [
-            Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
-            Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
+            Channels::new([send()?, send()?]),
+            Channels::new([send()?, send()?]),
         ];
         if self.voices.silent() {
             self.rack.rest_voices(phase + length);
