@@ -39,9 +39,9 @@ pub(super) struct Rack {
 struct Knobs {
     drive: DriveSettings,
     chorus: ChorusSettings,
-    /// Of an echo, in quarter notes.
-    beats: f32,
-    /// All but its time.
+    /// Length of an echo in quarter notes, where it is in sync.
+    beats: Option<f32>,
+    /// With the time of an echo that is not.
     delay: DelaySettings,
     reverb: ReverbSettings,
 }
@@ -49,9 +49,10 @@ struct Knobs {
 /// The levels of this tick.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
-    /// How much of the delay send the chorus takes over, and how loud it is heard by itself.
+    /// How much of the delay send the chorus takes over, how loud it is heard, and how much of it the delay hears.
     chorus_mix: Ramp,
     chorus: Ramp,
+    chorus_to_delay: Ramp,
     delay: Ramp,
     delay_to_reverb: Ramp,
     reverb: Ramp,
@@ -64,6 +65,7 @@ impl Lines {
         Self {
             chorus_mix: rest(self.chorus_mix),
             chorus: rest(self.chorus),
+            chorus_to_delay: rest(self.chorus_to_delay),
             delay: rest(self.delay),
             delay_to_reverb: rest(self.delay_to_reverb),
             reverb: rest(self.reverb),
@@ -186,9 +188,9 @@ impl Rack {
                 depth: value(Parameter::ChorusDepth),
                 mix: 1.0,
             },
-            beats: value(Parameter::DelayTime),
+            beats: (value(Parameter::DelaySync) > 0.5).then(|| value(Parameter::DelayTime)),
             delay: DelaySettings {
-                time: 0.0,
+                time: value(Parameter::DelayFreeTime),
                 feedback: value(Parameter::DelayFeedback),
                 tone: hertz(Parameter::DelayTone),
                 width: value(Parameter::DelayWidth),
@@ -210,15 +212,15 @@ impl Rack {
         self.lines = Lines {
             chorus_mix: ramp(Parameter::ChorusMix),
             chorus: ramp(Parameter::ChorusLevel),
+            chorus_to_delay: ramp(Parameter::ChorusDelay),
             delay: ramp(Parameter::DelayLevel),
             delay_to_reverb: ramp(Parameter::DelayReverb),
             reverb: ramp(Parameter::ReverbLevel),
         };
-        let mut time = self.knobs.beats * 60.0 / tempo;
-        while time > LONGEST_ECHO {
-            time *= 0.5;
-        }
-        self.echo = time;
+        self.echo = match self.knobs.beats {
+            Some(beats) => in_time(beats * 60.0 / tempo),
+            None => self.knobs.delay.time,
+        };
         self.drive.aim(&self.knobs.drive);
         self.aim_sends();
     }
@@ -269,6 +271,7 @@ impl Rack {
         let length = back.len();
         let moved = [scratch.take(length)?, scratch.take(length)?];
         let gain = scratch.take::<f32>(length)?;
+        let onward = scratch.take::<f32>(length)?;
         let mix = scratch.take::<f32>(length)?;
         dispatch(Returns {
             rack: &mut *self,
@@ -278,6 +281,7 @@ impl Rack {
             back: back.each_mut(),
             moved,
             gain,
+            onward,
             mix,
         });
         self.tail.play(back);
@@ -350,9 +354,10 @@ struct Returns<'a, 'b> {
     to_delay: [&'a mut [f32]; 2],
     to_reverb: [&'a mut [f32]; 2],
     back: [&'a mut [f32]; 2],
-    /// Room for the chorus, a gain and a mix.
+    /// Room for the chorus, two gains and a mix.
     moved: [&'b mut [f32]; 2],
     gain: &'b mut [f32],
+    onward: &'b mut [f32],
     mix: &'b mut [f32],
 }
 
@@ -369,11 +374,12 @@ impl Work for Returns<'_, '_> {
             back,
             mut moved,
             gain,
+            onward,
             mix,
         } = self;
         let length = gain.len();
 
-        // What the chorus makes of the send takes the place of a part of it, and is heard by itself.
+        // The chorus takes a part of the send over. What it makes of it is heard, and goes on to the delay.
         for (moved, send) in moved.iter_mut().zip(&to_delay) {
             moved.copy_from_slice(send);
         }
@@ -381,6 +387,7 @@ impl Work for Returns<'_, '_> {
         rack.chorus.process(phase, left, right);
         rack.lines.chorus_mix.fill(phase, mix);
         rack.lines.chorus.fill(phase, gain);
+        rack.lines.chorus_to_delay.fill(phase, onward);
         let [to_left, to_right] = to_delay;
         let [back_left, back_right] = back;
         for (send, moved, back) in [
@@ -389,7 +396,7 @@ impl Work for Returns<'_, '_> {
         ] {
             for n in 0..length {
                 let moved = moved[n] * mix[n];
-                send[n] += moved - send[n] * mix[n];
+                send[n] += moved * onward[n] - send[n] * mix[n];
                 back[n] = moved * gain[n];
             }
         }
@@ -409,6 +416,14 @@ impl Work for Returns<'_, '_> {
             add(back, room, gain);
         }
     }
+}
+
+/// `seconds`, halved until the delay has room for it.
+fn in_time(mut seconds: f32) -> f32 {
+    while seconds > LONGEST_ECHO {
+        seconds *= 0.5;
+    }
+    seconds
 }
 
 /// Adds `from` times `gain` to `to`.

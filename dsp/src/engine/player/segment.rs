@@ -17,7 +17,7 @@ use crate::synth::{Peaks, ROUTES, SLOTS, Stage, Voices, WORK};
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<Lanes>(TICK) + Arena::bytes_for::<Lanes>(WORK);
     // A gain, the External input on its three ways, the sends, and what the rack makes of them.
-    voices + (1 + 6 + 4 + 6) * Arena::bytes_for::<f32>(TICK)
+    voices + (1 + 6 + 4 + 7) * Arena::bytes_for::<f32>(TICK)
 };
 
 impl Player {
