@@ -13,9 +13,9 @@ use super::watch::{Watch, flush};
 use crate::rt::{Ramp, TICK};
 
 const LINES: usize = 16;
-/// The lines at full size in seconds, far from each other's simple multiples. Modes per Hz are as many as
-/// all of them have seconds together. Of several hundred random sets that grow evenly from 46 to 114 ms,
-/// these have the least colour over all sizes.
+/// The lines at full size in seconds, far from each other's simple multiples. There are as many modes
+/// per Hz as the lines have seconds together. Of 150 random sets that grow evenly from 46 to 114 ms, these have
+/// the least colour over all sizes.
 const TIMES: [f64; LINES] = [
     46.26e-3, 48.36e-3, 51.28e-3, 53.96e-3, 57.16e-3, 61.15e-3, 64.21e-3, 69.28e-3, 74.11e-3,
     79.04e-3, 83.74e-3, 88.06e-3, 94.32e-3, 99.94e-3, 107.24e-3, 114.10e-3,
@@ -383,6 +383,22 @@ mod tests {
                 assert_eq!(wave[3], if n == line { 16.0 } else { 0.0 });
             }
         }
+    }
+
+    #[test]
+    fn signs_agree_with_no_row_of_the_matrix_and_sides_have_nothing_in_common() {
+        let product = |a: &[f32; LINES], b: &[f32; LINES]| -> f32 {
+            a.iter().zip(b).map(|(a, b)| a * b).sum()
+        };
+        for signs in [IN, OUT[0], OUT[1]] {
+            for line in 0..LINES {
+                let mut waves = [[0.0; TICK]; LINES];
+                waves[line][0] = 1.0;
+                mix(1, &mut waves);
+                assert_eq!(product(&signs, &waves.map(|wave| wave[0])).abs(), 4.0);
+            }
+        }
+        assert_eq!(product(&OUT[0], &OUT[1]), 0.0);
     }
 
     #[test]
