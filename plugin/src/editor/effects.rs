@@ -100,7 +100,7 @@ fn delay(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let mut left = cut::middle(left, left.width(), 2.0 * choice::LABELLED + cut::GAP);
     let sync = cut::top(&mut left, choice::LABELLED, cut::GAP);
     switch::named(ui, desk, sync, Parameter::DelaySync, "Sync");
-    choice::named(ui, desk, left, Parameter::DelayTime, "In Sync");
+    choice::named(ui, desk, left, Parameter::DelayTime, "Sync Time");
     knobs_in(
         ui,
         desk,
