@@ -521,6 +521,7 @@ fn another_tempo_does_not_click_while_echoes_sound() {
         calm(),
         &[
             ("send_delay", 0.0),
+            ("chorus_mix", 0.5),
             ("delay_feedback", 0.8),
             ("delay_time", 5.0),
             ("volume", -18.0),
@@ -532,8 +533,17 @@ fn another_tempo_does_not_click_while_echoes_sound() {
             engine.set_tempo(tempo)
         });
     }
-    let moved = [set(Parameter::DelayTime, 0.0)];
-    smooth("another time", &patch, and(chord(&[33]), &moved), FADE);
+    let free = with(patch, &[("delay_sync", 0.0)]);
+    for (what, patch, moved) in [
+        ("another time", &patch, set(Parameter::DelayTime, 0.0)),
+        ("out of sync", &patch, set(Parameter::DelaySync, 0.0)),
+        ("into sync", &free, set(Parameter::DelaySync, 1.0)),
+        ("longer", &free, set(Parameter::DelayFreeTime, 2.0)),
+        ("shorter", &free, set(Parameter::DelayFreeTime, 0.001)),
+        ("off the chorus", &free, set(Parameter::ChorusDelay, -60.0)),
+    ] {
+        smooth(what, patch, and(chord(&[33]), &[moved]), FADE);
+    }
 }
 
 #[test]

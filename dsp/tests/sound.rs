@@ -251,6 +251,68 @@ fn chorus_and_echoes_are_heard_one_without_the_other() {
 }
 
 #[test]
+fn a_chorus_that_does_not_go_on_to_the_delay_leaves_no_echo() {
+    // The chorus reads 19 ms back at most.
+    const CHORUS: usize = 960;
+    let off_at = 4_800;
+    let chorus = with(
+        bare(),
+        &[
+            ("send_delay", 0.0),
+            ("chorus_mix", 1.0),
+            ("delay_sync", 0.0),
+            ("delay_free_time", 0.25),
+            ("delay_feedback", 0.8),
+        ],
+    );
+    let play = |patch: &Patch| {
+        let score = vec![(0, on(key(60), 1.0)), (off_at as u64, off(key(60)))];
+        left(patch, score, 48_000)
+    };
+    let dry = play(&with(chorus, &[("send_delay", -60.0)]));
+    let end = dry.iter().rposition(|x| *x != 0.0).unwrap();
+    let heard = |chorus_delay: f32| -> Vec<f32> {
+        let wet = play(&with(chorus, &[("chorus_delay", chorus_delay)]));
+        wet.iter().zip(&dry).map(|(a, b)| a - b).collect()
+    };
+    let alone = heard(-60.0);
+    assert!(peak(&alone[..off_at]) > 0.05);
+    assert_eq!(peak(&alone[end + CHORUS..]), 0.0);
+    let echoing = heard(0.0);
+    assert_eq!(echoing[..12_000], alone[..12_000]);
+    assert!(peak(&echoing[12_000..]) > 0.05);
+    assert!(peak(&echoing[36_000..]) > 0.02, "no second echo");
+}
+
+#[test]
+fn an_echo_out_of_sync_comes_after_its_time_to_the_sample() {
+    for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+        for seconds in [0.001, 0.0125, 0.35, 1.2345, 2.0] {
+            let wet = with(
+                bare(),
+                &[
+                    ("send_delay", 0.0),
+                    ("delay_sync", 0.0),
+                    ("delay_free_time", seconds),
+                    ("delay_feedback", 0.0),
+                ],
+            );
+            let length = ((seconds + 0.05) * rate) as usize;
+            let play = |patch: &Patch| {
+                let mut session = Session::at(rate, patch, vec![(100, on(key(60), 1.0))]);
+                session.until(length);
+                session.left
+            };
+            let dry = play(&with(wet, &[("send_delay", -60.0)]));
+            let begins = dry.iter().position(|x| *x != 0.0).unwrap();
+            let echo = play(&wet).iter().zip(&dry).position(|(a, b)| a != b);
+            let due = begins + (f64::from(seconds) * f64::from(rate)).round() as usize;
+            assert_eq!(echo, Some(due), "{seconds} s at {rate} Hz");
+        }
+    }
+}
+
+#[test]
 fn a_sine_of_an_operator_is_distorted_by_less_than_110_db() {
     let patch = with(
         bare(),

@@ -19,12 +19,13 @@ use crate::synth::{
 };
 
 /// Whoever needs these asks where they are in each tick.
-const ASKED_FOR: [Parameter; 8] = [
+const ASKED_FOR: [Parameter; 9] = [
     Parameter::Volume,
     Parameter::External,
     Parameter::ExternalPan,
     Parameter::ChorusMix,
     Parameter::ChorusLevel,
+    Parameter::ChorusDelay,
     Parameter::DelayLevel,
     Parameter::DelayReverb,
     Parameter::ReverbLevel,

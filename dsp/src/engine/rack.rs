@@ -1,11 +1,11 @@
 //! What comes behind the voices: chorus, delay and reverb on the two send buses, the drive of the output, and the meters that
-//! watch for overloads.
+//! watch for overloads. The effects run with the widest vectors that the processor has.
 
 use super::automation::Automation;
 use super::monitor::{Overload, Place};
 use super::tail::Tail;
 use crate::parameter::Parameter;
-use crate::rt::{Channels, Ramp, Scope, TICK};
+use crate::rt::{Channels, Ramp, Scope, TICK, Work, dispatch};
 use crate::synth::effects::{
     Chorus, ChorusSettings, Delay, DelaySettings, Drive, DriveSettings, OverloadMeter, Reverb,
     ReverbSettings,
@@ -39,9 +39,9 @@ pub(super) struct Rack {
 struct Knobs {
     drive: DriveSettings,
     chorus: ChorusSettings,
-    /// Of an echo, in quarter notes.
-    beats: f32,
-    /// All but its time.
+    /// Length of an echo in quarter notes, where it is in sync.
+    beats: Option<f32>,
+    /// With the time of an echo that is not.
     delay: DelaySettings,
     reverb: ReverbSettings,
 }
@@ -49,9 +49,10 @@ struct Knobs {
 /// The levels of this tick.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
-    /// How much of the delay send the chorus takes over, and how loud it is heard by itself.
+    /// How much of the delay send the chorus takes over, how loud it is heard, and how much of it the delay hears.
     chorus_mix: Ramp,
     chorus: Ramp,
+    chorus_to_delay: Ramp,
     delay: Ramp,
     delay_to_reverb: Ramp,
     reverb: Ramp,
@@ -64,6 +65,7 @@ impl Lines {
         Self {
             chorus_mix: rest(self.chorus_mix),
             chorus: rest(self.chorus),
+            chorus_to_delay: rest(self.chorus_to_delay),
             delay: rest(self.delay),
             delay_to_reverb: rest(self.delay_to_reverb),
             reverb: rest(self.reverb),
@@ -141,7 +143,7 @@ impl Rack {
             let mut silence = || scratch.take_zeroed::<f32>(count);
             let mut to_delay = Channels::new([silence()?, silence()?]);
             let mut to_reverb = Channels::new([silence()?, silence()?]);
-            let mut back = Channels::new([silence()?, silence()?]);
+            let mut back = Channels::new([scratch.take(count)?, scratch.take(count)?]);
             self.returns(
                 phase,
                 &mut to_delay,
@@ -186,9 +188,9 @@ impl Rack {
                 depth: value(Parameter::ChorusDepth),
                 mix: 1.0,
             },
-            beats: value(Parameter::DelayTime),
+            beats: (value(Parameter::DelaySync) > 0.5).then(|| value(Parameter::DelayTime)),
             delay: DelaySettings {
-                time: 0.0,
+                time: value(Parameter::DelayFreeTime),
                 feedback: value(Parameter::DelayFeedback),
                 tone: hertz(Parameter::DelayTone),
                 width: value(Parameter::DelayWidth),
@@ -210,15 +212,15 @@ impl Rack {
         self.lines = Lines {
             chorus_mix: ramp(Parameter::ChorusMix),
             chorus: ramp(Parameter::ChorusLevel),
+            chorus_to_delay: ramp(Parameter::ChorusDelay),
             delay: ramp(Parameter::DelayLevel),
             delay_to_reverb: ramp(Parameter::DelayReverb),
             reverb: ramp(Parameter::ReverbLevel),
         };
-        let mut time = self.knobs.beats * 60.0 / tempo;
-        while time > LONGEST_ECHO {
-            time *= 0.5;
-        }
-        self.echo = time;
+        self.echo = match self.knobs.beats {
+            Some(beats) => in_time(beats * 60.0 / tempo),
+            None => self.knobs.delay.time,
+        };
         self.drive.aim(&self.knobs.drive);
         self.aim_sends();
     }
@@ -267,50 +269,21 @@ impl Rack {
     ) -> Option<()> {
         let mut scratch = scratch.nested();
         let length = back.len();
-        let mut moved = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+        let moved = [scratch.take(length)?, scratch.take(length)?];
         let gain = scratch.take::<f32>(length)?;
+        let onward = scratch.take::<f32>(length)?;
         let mix = scratch.take::<f32>(length)?;
-
-        // What the chorus makes of the send takes the place of a part of it, and is heard by itself.
-        moved.copy_from(to_delay);
-        let [left, right] = moved.each_mut();
-        self.chorus.process(phase, left, right);
-        self.lines.chorus_mix.fill(phase, mix);
-        self.lines.chorus.fill(phase, gain);
-        for side in 0..2 {
-            let (send, moved) = (to_delay.channel_mut(side), moved.channel(side));
-            let back = back.channel_mut(side);
-            for n in 0..length {
-                let moved = moved[n] * mix[n];
-                send[n] += moved - send[n] * mix[n];
-                back[n] = moved * gain[n];
-            }
-        }
-        let [left, right] = to_delay.each_mut();
-        self.delay.process(phase, left, right);
-        self.lines.delay.fill(phase, gain);
-        for side in 0..2 {
-            let (echo, back) = (to_delay.channel(side), back.channel_mut(side));
-            for n in 0..length {
-                back[n] += echo[n] * gain[n];
-            }
-        }
-        self.lines.delay_to_reverb.fill(phase, gain);
-        for side in 0..2 {
-            let (back, send) = (back.channel(side), to_reverb.channel_mut(side));
-            for n in 0..length {
-                send[n] += back[n] * gain[n];
-            }
-        }
-        let [left, right] = to_reverb.each_mut();
-        self.reverb.process(phase, left, right);
-        self.lines.reverb.fill(phase, gain);
-        for side in 0..2 {
-            let (room, back) = (to_reverb.channel(side), back.channel_mut(side));
-            for n in 0..length {
-                back[n] += room[n] * gain[n];
-            }
-        }
+        dispatch(Returns {
+            rack: &mut *self,
+            phase,
+            to_delay: to_delay.each_mut(),
+            to_reverb: to_reverb.each_mut(),
+            back: back.each_mut(),
+            moved,
+            gain,
+            onward,
+            mix,
+        });
         self.tail.play(back);
         Some(())
     }
@@ -371,5 +344,92 @@ impl Rack {
                 overs: reading.overs,
             }
         })
+    }
+}
+
+/// What the effects do in a piece of a tick. All buffers are as long as the piece.
+struct Returns<'a, 'b> {
+    rack: &'a mut Rack,
+    phase: usize,
+    to_delay: [&'a mut [f32]; 2],
+    to_reverb: [&'a mut [f32]; 2],
+    back: [&'a mut [f32]; 2],
+    /// Room for the chorus, two gains and a mix.
+    moved: [&'b mut [f32]; 2],
+    gain: &'b mut [f32],
+    onward: &'b mut [f32],
+    mix: &'b mut [f32],
+}
+
+impl Work for Returns<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            rack,
+            phase,
+            to_delay,
+            to_reverb,
+            back,
+            mut moved,
+            gain,
+            onward,
+            mix,
+        } = self;
+        let length = gain.len();
+
+        // The chorus takes a part of the send over. What it makes of it is heard, and goes on to the delay.
+        for (moved, send) in moved.iter_mut().zip(&to_delay) {
+            moved.copy_from_slice(send);
+        }
+        let [left, right] = moved;
+        rack.chorus.process(phase, left, right);
+        rack.lines.chorus_mix.fill(phase, mix);
+        rack.lines.chorus.fill(phase, gain);
+        rack.lines.chorus_to_delay.fill(phase, onward);
+        let [to_left, to_right] = to_delay;
+        let [back_left, back_right] = back;
+        for (send, moved, back) in [
+            (&mut *to_left, &*left, &mut *back_left),
+            (&mut *to_right, &*right, &mut *back_right),
+        ] {
+            for n in 0..length {
+                let moved = moved[n] * mix[n];
+                send[n] += moved * onward[n] - send[n] * mix[n];
+                back[n] = moved * gain[n];
+            }
+        }
+        rack.delay.process(phase, to_left, to_right);
+        rack.lines.delay.fill(phase, gain);
+        for (echo, back) in [(&*to_left, &mut *back_left), (&*to_right, &mut *back_right)] {
+            add(back, echo, gain);
+        }
+        rack.lines.delay_to_reverb.fill(phase, gain);
+        let [left, right] = to_reverb;
+        for (back, send) in [(&*back_left, &mut *left), (&*back_right, &mut *right)] {
+            add(send, back, gain);
+        }
+        rack.reverb.process(phase, left, right);
+        rack.lines.reverb.fill(phase, gain);
+        for (room, back) in [(&*left, back_left), (&*right, back_right)] {
+            add(back, room, gain);
+        }
+    }
+}
+
+/// `seconds`, halved until the delay has room for it.
+fn in_time(mut seconds: f32) -> f32 {
+    while seconds > LONGEST_ECHO {
+        seconds *= 0.5;
+    }
+    seconds
+}
+
+/// Adds `from` times `gain` to `to`.
+#[inline(always)]
+fn add(to: &mut [f32], from: &[f32], gain: &[f32]) {
+    for ((to, from), gain) in to.iter_mut().zip(from).zip(gain) {
+        *to += from * gain;
     }
 }

@@ -206,12 +206,18 @@ once! {
     ChorusRate: global(("chorus_rate", "Chorus Rate", "Sends"), Hertz, skewed(0.01, 10.0), 0.5);
     /// How far the chorus moves.
     ChorusDepth: global(("chorus_depth", "Chorus Depth", "Sends"), Percent, linear(0.0, 1.0), 0.4);
-    /// How much of the delay send is chorus.
+    /// Part of the delay send that goes to the chorus. The rest goes to the delay.
     ChorusMix: global(("chorus_mix", "Chorus Mix", "Sends"), Percent, linear(0.0, 1.0), 0.0);
     /// Level of the chorus as it is heard by itself.
     ChorusLevel: global(("chorus_level", "Chorus Level", "Sends"), Level, linear(OFF, 6.0), 0.0);
-    /// Length of an echo.
+    /// How much of the chorus goes on to the delay.
+    ChorusDelay: global(("chorus_delay", "Chorus to Delay", "Sends"), Level, linear(OFF, 6.0), 0.0);
+    /// Length of an echo in sync with the tempo.
     DelayTime: choice(("delay_time", "Delay Time", "Sends"), &DELAY_NAMES, 4).low();
+    /// Switch between an echo in sync with the tempo and one of the free time.
+    DelaySync: choice(("delay_sync", "Delay Sync", "Sends"), &SWITCH, 1).low();
+    /// Length of an echo that is not in sync. The delay itself fades over to another one.
+    DelayFreeTime: global(("delay_free_time", "Delay Free Time", "Sends"), Seconds, skewed(0.001, 2.0), 0.35).step();
     /// How much of an echo makes the next one.
     DelayFeedback: global(("delay_feedback", "Delay Feedback", "Sends"), Percent, linear(0.0, 0.98), 0.35);
     /// How bright the echoes stay.

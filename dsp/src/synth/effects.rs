@@ -7,9 +7,12 @@
 //! sample, and whether to sleep is decided only in `aim`: so cutting a tick changes no bit.
 
 mod chorus;
+#[cfg(test)]
+mod colour;
 mod delay;
 mod diffuser;
 mod drive;
+mod early;
 mod fade;
 mod limiter;
 mod line;

@@ -5,7 +5,7 @@ mod overloads;
 use egui::{Rect, Ui};
 use tidepool_dsp::Parameter;
 
-use super::controls::{choice, knob};
+use super::controls::{choice, knob, switch};
 use super::desk::Desk;
 use super::{card, cut};
 pub use overloads::Cleared;
@@ -42,6 +42,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
             (Parameter::ChorusDepth, "Depth"),
             (Parameter::ChorusMix, "Mix"),
             (Parameter::ChorusLevel, "Level"),
+            (Parameter::ChorusDelay, "To Delay"),
         ],
     );
     delay(ui, desk, middle);
@@ -95,13 +96,17 @@ fn knobs_in(ui: &mut Ui, desk: &mut Desk<'_>, room: Rect, knobs: &[Named]) {
 
 fn delay(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let (_, mut room) = card::titled(ui, area, "Delay", desk.colours);
-    let time = cut::left(&mut room, 84.0, 10.0);
-    choice::named(ui, desk, time, Parameter::DelayTime, "Time");
+    let left = cut::left(&mut room, 84.0, 10.0);
+    let mut left = cut::middle(left, left.width(), 2.0 * choice::LABELLED + cut::GAP);
+    let sync = cut::top(&mut left, choice::LABELLED, cut::GAP);
+    switch::named(ui, desk, sync, Parameter::DelaySync, "Sync");
+    choice::named(ui, desk, left, Parameter::DelayTime, "Sync Time");
     knobs_in(
         ui,
         desk,
         room,
         &[
+            (Parameter::DelayFreeTime, "Free Time"),
             (Parameter::DelayFeedback, "Feedback"),
             (Parameter::DelayTone, "Tone"),
             (Parameter::DelayWidth, "Width"),

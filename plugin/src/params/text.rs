@@ -163,6 +163,11 @@ mod tests {
         assert_eq!(read(Parameter::Volume, "-6 dB"), Some(-6.0));
         assert_eq!(read(Parameter::Volume, "−6 dB"), Some(-6.0));
         assert_eq!(read(Parameter::Attack, "4 ms"), Some(0.004));
+        for text in ["350 ms", "350ms", "0.35 s", "0,35 s", ".35"] {
+            assert_eq!(read(Parameter::DelayFreeTime, text), Some(0.35), "{text}");
+        }
+        assert_eq!(format(Parameter::DelayFreeTime.spec(), 0.35), "350 ms");
+        assert_eq!(read(Parameter::DelayFreeTime, "2.1 s"), None);
         assert_eq!(read(Parameter::Sustain, "30"), Some(0.3));
         assert_eq!(read(Parameter::BendRange, "12 st"), Some(12.0));
         assert_eq!(read(Parameter::Voices, "12"), Some(12.0));

@@ -17,7 +17,7 @@ use crate::synth::{Peaks, ROUTES, SLOTS, Stage, Voices, WORK};
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<Lanes>(TICK) + Arena::bytes_for::<Lanes>(WORK);
     // A gain, the External input on its three ways, the sends, and what the rack makes of them.
-    voices + (1 + 6 + 4 + 6) * Arena::bytes_for::<f32>(TICK)
+    voices + (1 + 6 + 4 + 7) * Arena::bytes_for::<f32>(TICK)
 };
 
 impl Player {
@@ -49,15 +49,20 @@ impl Player {
             self.laps.lap(Module::Mix as usize);
         }
         // What nothing is sent to, and nothing comes back from, is left out.
-        let sending = self.voices.sends_used();
+        let sending = !self.voices.silent() && self.voices.sends_used();
         let room = if sending || !self.rack.sends_sleep() {
             length
         } else {
             0
         };
+        // The voices overwrite what they send to.
+        let mut send = || match sending {
+            true => scratch.take::<f32>(room),
+            false => scratch.take_zeroed(room),
+        };
         let mut sends = [
-            Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
-            Channels::new([scratch.take_zeroed(room)?, scratch.take_zeroed(room)?]),
+            Channels::new([send()?, send()?]),
+            Channels::new([send()?, send()?]),
         ];
         if self.voices.silent() {
             self.rack.rest_voices(phase + length);

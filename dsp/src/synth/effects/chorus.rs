@@ -105,6 +105,7 @@ impl Chorus {
     }
 
     /// Replaces the sound from `phase` samples into the tick on. `[audio]`
+    #[inline(always)]
     pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.watch.hear(left, right);
         let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);

@@ -106,6 +106,7 @@ impl Delay {
     }
 
     /// Replaces the sound from `phase` samples into the tick on by its repeats. `[audio]`
+    #[inline(always)]
     pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.watch.hear(left, right);
         let (left, right, mut phase) = (&mut left[first..], &mut right[first..], phase + first);

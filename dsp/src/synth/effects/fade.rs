@@ -1,4 +1,4 @@
-//! A cross-fade between two places to read from.
+//! A cross-fade between two places to read from, and values that glide.
 
 use crate::rt::{Ramp, TICK};
 
@@ -72,6 +72,26 @@ impl<T: Copy + PartialEq> Fade<T> {
     fn step(&self, done: u32) -> f32 {
         let x = done as f32 / self.ticks as f32;
         x * x * (3.0 - 2.0 * x)
+    }
+}
+
+/// Share of the way to a goal that a value goes in a tick to follow with the time constant `seconds`.
+pub fn glide(seconds: f32, sample_rate: f32) -> f32 {
+    1.0 - f64::from(-(TICK as f32) / (seconds * sample_rate)).exp() as f32
+}
+
+/// At a tick: sets out over `share` of the way to `goal`.
+pub fn approach(ramp: &mut Ramp, goal: f32, share: f32) {
+    ramp.aim(toward(ramp.end(), goal, share));
+}
+
+/// `share` of the way from `here` to `goal`, and all of it where that is little.
+pub fn toward(here: f32, goal: f32, share: f32) -> f32 {
+    let way = goal - here;
+    if way.abs() < 1e-5 {
+        goal
+    } else {
+        here + share * way
     }
 }
 

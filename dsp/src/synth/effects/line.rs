@@ -92,6 +92,16 @@ impl Line {
         rest.copy_from_slice(&self.samples[..rest.len()]);
     }
 
+    /// The `length` samples that begin `back` samples before the next write, where the ring does not part them and all
+    /// of them have been written.
+    #[inline(always)]
+    fn written_in_one_piece(&self, back: usize, length: usize) -> Option<&[f32]> {
+        let at = self.head.wrapping_sub(back) & (self.samples.len() - 1);
+        self.samples
+            .get(at..at + length)
+            .filter(|_| back <= self.written)
+    }
+
     /// Fills `out`, which begins `phase` samples into the tick, with what lies `sweep` behind each sample.
     ///
     /// `written` says whether the line already holds these samples themselves. If it does, the head has to
@@ -105,10 +115,16 @@ impl Line {
         let whole = |back: f32| back as i32 as usize;
         let (first, last) = (whole(back[0]), whole(back[count - 1]));
         let most = first.max(last);
-        let mut window = [0.0; WINDOW];
-        let window = &mut window[..count + most + 5];
         let lead = if written { count } else { 0 };
-        self.read(lead + sweep.whole + most + 3, window);
+        let (start, length) = (lead + sweep.whole + most + 3, count + most + 5);
+        let mut copy = [0.0; WINDOW];
+        let window = match self.written_in_one_piece(start, length) {
+            Some(window) => window,
+            None => {
+                self.read(start, &mut copy[..length]);
+                &copy[..length]
+            }
+        };
         let mut from = 0;
         while from < count {
             // As long as the head stays between the same two samples behind it, this is a plain filter.

@@ -1,4 +1,4 @@
-//! A feedback delay network: eight lines that feed each other through a Hadamard matrix.
+//! A feedback delay network: sixteen lines that feed each other through a Hadamard matrix.
 //!
 //! J.-M. Jot, A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90th
 //! Convention (1991): a matrix that keeps energy, and after each line a gain and a one-pole low-pass that
@@ -6,42 +6,50 @@
 //! taken behind the gains, where a sound that has been under way for a time t is 60·t/decay dB down whatever
 //! way it took.
 
-use super::fade::Fade;
+use super::fade::{Fade, approach, glide, toward};
 use super::line::{Line, Sweep};
 use super::phasor::Phasor;
 use super::watch::{Watch, flush};
 use crate::rt::{Ramp, TICK};
 
-const LINES: usize = 8;
-/// The lines at full size, in seconds: far from each other's simple multiples.
+const LINES: usize = 16;
+/// The lines at full size in seconds, far from each other's simple multiples. There are as many modes
+/// per Hz as the lines have seconds together. Of 150 random sets that grow evenly from 46 to 114 ms, these have
+/// the least colour over all sizes.
 const TIMES: [f64; LINES] = [
-    41.27e-3, 47.93e-3, 55.71e-3, 62.39e-3, 71.87e-3, 79.73e-3, 89.41e-3, 101.93e-3,
+    46.26e-3, 48.36e-3, 51.28e-3, 53.96e-3, 57.16e-3, 61.15e-3, 64.21e-3, 69.28e-3, 74.11e-3,
+    79.04e-3, 83.74e-3, 88.06e-3, 94.32e-3, 99.94e-3, 107.24e-3, 114.10e-3,
 ];
-/// What the smallest size makes of that.
-const SMALLEST: f64 = 0.2;
+/// Factor of the lengths at the smallest size: 0.8 modes per Hz are left, with which a tail is still
+/// close to noise. A small room is told by its first reflections.
+const SMALLEST: f64 = 0.66;
+/// Decay in seconds below which lines get shorter, by its root, so that they do not fall silent before they have
+/// mixed. Modes that die away so fast overlap in any case.
+const SHORT: f64 = 0.5;
 /// How long it takes to go over to another size, in seconds.
 const FADE: f32 = 0.06;
 /// Time constant, in seconds, with which gains follow: with another size they change by decibels, which is
 /// not to happen faster than the cross-fade.
 const GLIDE: f32 = 0.015;
-/// The lines that move to and fro, by how much in seconds, and how fast in Hz. All sound passes them sooner
-/// or later, and no mode stays in tune long enough to stand out.
-const MOVING: [usize; 2] = [2, 5];
-const EXCURSION: f64 = 0.3e-3;
-const RATES: [f64; 2] = [0.31, 0.47];
+/// How far every line moves to and fro in seconds, and how fast in Hz, four lines at each rate. No mode stays
+/// in tune long enough to stand out, and pitch moves by 3.4 cents at most.
+const EXCURSION: f64 = 0.5e-3;
+const RATES: [f64; LINES / 4] = [0.27, 0.37, 0.49, 0.61];
 /// Signs with which the left goes into the even lines and the right into the odd ones, and with which all of
 /// them leave on the left and on the right.
 ///
 /// Signs like those of a row of the matrix would let sound leave one line as a copy of what has just left them
-/// all, which flutters. These agree with no row in more than 6 of 8 places, and of all such pairs they are the
-/// one whose tails repeat least, together and apart.
-const IN: [f32; LINES] = [1.0, 1.0, 1.0, 1.0, 1.0, -1.0, -1.0, 1.0];
+/// all, which flutters. These are bent functions, which agree with every row in 6 or 10 of 16 places (O. Rothaus,
+/// "On 'bent' functions", J. Combinatorial Theory A 20, 1976); the two of the output have nothing in common.
+#[rustfmt::skip]
+const IN: [f32; LINES] = [1.0, 1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0];
+#[rustfmt::skip]
 const OUT: [[f32; LINES]; 2] = [
-    [1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, 1.0],
-    [-1.0, -1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0],
+    [1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, 1.0],
+    [1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, 1.0],
 ];
 /// Makes noise that goes in at the level at which it comes out at a decay of 2 s and half size.
-const LEVEL: f32 = 0.74;
+const LEVEL: f32 = 0.75;
 /// The most that sound is raised where it leaves, lest a sudden longer decay bursts out.
 const MOST_LEVEL: f32 = 4.0;
 
@@ -56,20 +64,21 @@ pub struct NetworkSettings {
     pub damp: f32,
 }
 
-/// Eight lines.
+/// Sixteen lines.
 #[derive(Debug, Default)]
 pub struct Network {
     lines: [Line; LINES],
     sample_rate: f64,
     excursion: f64,
-    phasors: [Phasor; 2],
-    /// How much farther back than their lengths the moving lines are read, now.
-    moved: [f64; MOVING.len()],
-    size: f32,
+    phasors: [Phasor; RATES.len()],
+    /// How much farther back than their lengths the lines are read, now.
+    moved: [f64; LINES],
+    /// Size and decay that the goal of the lengths was computed for.
+    sized: Option<(f32, f32)>,
     lengths: Fade<[usize; LINES]>,
     goal_lengths: [usize; LINES],
-    /// The moving lines, from the old lengths and from the new ones.
-    sweeps: [[Sweep; MOVING.len()]; 2],
+    /// From the old lengths and from the new ones.
+    sweeps: [[Sweep; LINES]; 2],
     tuned: Option<([usize; LINES], f32, f32)>,
     tuning: Tuning,
     /// How much of the way to the tuning is gone in a tick.
@@ -106,8 +115,8 @@ impl Network {
             line.prepare((time * sample_rate + 2.0 * self.excursion) as usize + TICK);
         }
         self.lengths.prepare(FADE, sample_rate as f32);
-        self.glide = 1.0 - f64::from(-(TICK as f32) / (GLIDE * sample_rate as f32)).exp() as f32;
-        self.size = f32::NAN;
+        self.glide = glide(GLIDE, sample_rate as f32);
+        self.sized = None;
         self.tuned = None;
         self.snap(&NetworkSettings {
             size: 1.0,
@@ -140,7 +149,7 @@ impl Network {
 
     /// At a tick, while it is silent: begins at the settings.
     pub fn snap(&mut self, settings: &NetworkSettings) {
-        self.resize(settings.size);
+        self.resize(settings);
         self.lengths.snap(self.goal_lengths);
         self.tune(settings);
         self.gains = self.tuning.gains.map(Ramp::resting);
@@ -156,7 +165,7 @@ impl Network {
     /// At a tick: moves on towards the settings.
     pub fn aim(&mut self, settings: &NetworkSettings) {
         self.states = self.states.map(flush);
-        self.resize(settings.size);
+        self.resize(settings);
         self.lengths.aim(self.goal_lengths);
         self.tune(settings);
         let Tuning {
@@ -230,13 +239,9 @@ impl Network {
     /// From where the lines were, or from where they are gone to.
     #[inline(always)]
     fn read(&self, head: usize, phase: usize, count: usize, waves: &mut [[f32; TICK]; LINES]) {
-        let lengths = [self.lengths.from(), self.lengths.to()][head];
-        for (n, (line, wave)) in self.lines.iter().zip(waves).enumerate() {
-            let wave = &mut wave[..count];
-            match MOVING.iter().position(|moving| *moving == n) {
-                Some(moving) => line.follow(&self.sweeps[head][moving], phase, false, wave),
-                None => line.read(lengths[n], wave),
-            }
+        let lines = self.lines.iter().zip(&self.sweeps[head]);
+        for ((line, sweep), wave) in lines.zip(waves) {
+            line.follow(sweep, phase, false, &mut wave[..count]);
         }
     }
 
@@ -249,21 +254,29 @@ impl Network {
         waves: &mut [[f32; TICK]; LINES],
     ) {
         let at = |ramp: &Ramp, place| if GLIDING { ramp.at(place) } else { ramp.end() };
-        let mut states = self.states;
-        for place in phase..phase + count {
-            for (line, state) in states.iter_mut().enumerate() {
-                let x = &mut waves[line][place - phase];
-                *state = at(&self.gains[line], place) * *x + at(&self.poles[line], place) * *state;
-                *x = *state;
+        // As many lines at a time as have their states in registers.
+        const TOGETHER: usize = 8;
+        for first in (0..LINES).step_by(TOGETHER) {
+            let mut states: [f32; TOGETHER] = std::array::from_fn(|n| self.states[first + n]);
+            for place in phase..phase + count {
+                for (n, state) in states.iter_mut().enumerate() {
+                    let line = first + n;
+                    let x = &mut waves[line][place - phase];
+                    *state =
+                        at(&self.gains[line], place) * *x + at(&self.poles[line], place) * *state;
+                    *x = *state;
+                }
             }
+            self.states[first..first + TOGETHER].copy_from_slice(&states);
         }
-        self.states = states;
     }
 
-    fn resize(&mut self, size: f32) {
-        if size != self.size {
-            self.size = size;
-            let scale = SMALLEST.powf(1.0 - f64::from(size)) * self.sample_rate;
+    fn resize(&mut self, settings: &NetworkSettings) {
+        let key = (settings.size, settings.decay);
+        if self.sized != Some(key) {
+            self.sized = Some(key);
+            let short = (f64::from(settings.decay) / SHORT).min(1.0).sqrt();
+            let scale = SMALLEST.powf(1.0 - f64::from(settings.size)) * short * self.sample_rate;
             self.goal_lengths = TIMES.map(|time| (time * scale).round() as usize);
         }
     }
@@ -286,12 +299,7 @@ impl Network {
         };
         let mut mean_square = 0.0;
         for (line, length) in self.lengths.to().into_iter().enumerate() {
-            let moved = if MOVING.contains(&line) {
-                self.excursion
-            } else {
-                0.0
-            };
-            let seconds = (length as f64 + moved) / self.sample_rate;
+            let seconds = length as f64 / self.sample_rate + EXCURSION;
             let gain = 10.0_f64.powf(-3.0 * seconds / f64::from(decay));
             let square = gain * gain;
             mean_square += square / LINES as f64;
@@ -299,7 +307,7 @@ impl Network {
             let b = 1.0 + rise * square / (1.0 - square);
             let pole = b - (b * b - 1.0).sqrt();
             self.tuning.poles[line] = pole as f32;
-            // With it the 1/√8 that keeps the energy in the matrix.
+            // With it the 1/4 that keeps the energy in the matrix.
             self.tuning.gains[line] = (gain * (1.0 - pole) / (LINES as f64).sqrt()) as f32;
         }
         // Noise comes to mean_square / (1 − mean_square) times its power. What adds up is taken back only half in dB: a
@@ -309,11 +317,14 @@ impl Network {
         self.tuning.pass = mean_square.sqrt() as f32;
     }
 
-    /// How much farther back the moving lines are read at this point of the cycle.
-    fn moves(&self) -> [f64; MOVING.len()] {
-        self.phasors
-            .each_ref()
-            .map(|phasor| self.excursion * (1.0 + phasor.point()[1]))
+    /// How much farther back the lines are read at this point of the cycle.
+    fn moves(&self) -> [f64; LINES] {
+        // The lines of a rate are a quarter of a cycle apart, so that as many grow as shrink.
+        std::array::from_fn(|n| {
+            let place = self.phasors[n / 2 % RATES.len()].point()[n % 2];
+            let sign = if n < LINES / 2 { 1.0 } else { -1.0 };
+            self.excursion * (1.0 + sign * place)
+        })
     }
 
     fn sweep(&mut self) {
@@ -323,7 +334,7 @@ impl Network {
         let heads = [self.lengths.from(), self.lengths.to()];
         for (sweeps, lengths) in self.sweeps.iter_mut().zip(heads) {
             for (n, sweep) in sweeps.iter_mut().enumerate() {
-                let length = lengths[MOVING[n]] as f64;
+                let length = lengths[n] as f64;
                 *sweep = Sweep::new(length + from[n], length + self.moved[n]);
             }
         }
@@ -335,37 +346,19 @@ fn level(pass: f32) -> f32 {
     (LEVEL / pass).min(MOST_LEVEL)
 }
 
-fn approach(ramp: &mut Ramp, goal: f32, share: f32) {
-    ramp.aim(toward(ramp.end(), goal, share));
-}
-
-/// `share` of the way from `here` to `goal`, and all of it where that is little.
-fn toward(here: f32, goal: f32, share: f32) -> f32 {
-    let way = goal - here;
-    if way.abs() < 1e-5 {
-        goal
-    } else {
-        here + share * way
-    }
-}
-
-/// The Hadamard matrix, but for its factor 1/√8, by the fast transform.
+/// The Hadamard matrix, but for its factor 1/4, by the fast transform.
 #[inline(always)]
 fn mix(count: usize, waves: &mut [[f32; TICK]; LINES]) {
-    let [a, b, c, d, e, f, g, h] = waves;
-    for n in 0..count {
-        let (a0, b0) = (a[n] + b[n], a[n] - b[n]);
-        let (c0, d0) = (c[n] + d[n], c[n] - d[n]);
-        let (e0, f0) = (e[n] + f[n], e[n] - f[n]);
-        let (g0, h0) = (g[n] + h[n], g[n] - h[n]);
-        let (a1, c1) = (a0 + c0, a0 - c0);
-        let (b1, d1) = (b0 + d0, b0 - d0);
-        let (e1, g1) = (e0 + g0, e0 - g0);
-        let (f1, h1) = (f0 + h0, f0 - h0);
-        (a[n], e[n]) = (a1 + e1, a1 - e1);
-        (b[n], f[n]) = (b1 + f1, b1 - f1);
-        (c[n], g[n]) = (c1 + g1, c1 - g1);
-        (d[n], h[n]) = (d1 + h1, d1 - h1);
+    let mut span = 1;
+    while span < LINES {
+        for first in (0..LINES).filter(|line| line & span == 0) {
+            let (before, after) = waves.split_at_mut(first + span);
+            let (a, b) = (&mut before[first], &mut after[0]);
+            for n in 0..count {
+                (a[n], b[n]) = (a[n] + b[n], a[n] - b[n]);
+            }
+        }
+        span *= 2;
     }
 }
 
@@ -387,9 +380,25 @@ mod tests {
             );
             mix(TICK, &mut waves);
             for (n, wave) in waves.iter().enumerate() {
-                assert_eq!(wave[3], if n == line { 8.0 } else { 0.0 });
+                assert_eq!(wave[3], if n == line { 16.0 } else { 0.0 });
             }
         }
+    }
+
+    #[test]
+    fn signs_agree_with_no_row_of_the_matrix_and_sides_have_nothing_in_common() {
+        let product = |a: &[f32; LINES], b: &[f32; LINES]| -> f32 {
+            a.iter().zip(b).map(|(a, b)| a * b).sum()
+        };
+        for signs in [IN, OUT[0], OUT[1]] {
+            for line in 0..LINES {
+                let mut waves = [[0.0; TICK]; LINES];
+                waves[line][0] = 1.0;
+                mix(1, &mut waves);
+                assert_eq!(product(&signs, &waves.map(|wave| wave[0])).abs(), 4.0);
+            }
+        }
+        assert_eq!(product(&OUT[0], &OUT[1]), 0.0);
     }
 
     #[test]
@@ -435,7 +444,7 @@ mod tests {
         for rate in [8_000.0, 44_100.0, 768_000.0] {
             let mut network = Network::default();
             network.prepare(rate);
-            for (size, shortest) in [(0.0, 8.254e-3), (1.0, 41.27e-3)] {
+            for (size, shortest) in [(0.0, SMALLEST * TIMES[0]), (1.0, TIMES[0])] {
                 network.snap(&NetworkSettings {
                     size,
                     decay: 1.0,
@@ -468,7 +477,7 @@ mod tests {
             let angle = std::f64::consts::TAU * f64::from(damp) / 48_000.0;
             for line in 0..LINES {
                 let pole = f64::from(network.tuning.poles[line]);
-                let gain = f64::from(network.tuning.gains[line]) * 8.0_f64.sqrt();
+                let gain = f64::from(network.tuning.gains[line]) * 4.0;
                 assert!((0.0..1.0).contains(&pole));
                 let low = gain / (1.0 - pole);
                 let there = gain / (1.0 - 2.0 * pole * angle.cos() + pole * pole).sqrt();

@@ -1,7 +1,8 @@
-//! A reverb for a send: predelay, a [diffuser](super::diffuser) a side, a
-//! [feedback delay network](super::network).
+//! A reverb for a send: predelay, a [diffuser](super::diffuser) a side, the
+//! [first reflections](super::early), a [feedback delay network](super::network).
 
 use super::diffuser::{Diffuser, STAGES};
+use super::early::EarlyReflections;
 use super::fade::Fade;
 use super::line::Line;
 use super::network::{Network, NetworkSettings};
@@ -19,7 +20,8 @@ const FADE: f32 = 0.06;
 pub struct ReverbSettings {
     /// In seconds, 0 to 0.25; rounded to a sample.
     pub predelay: f32,
-    /// 0 to 1: lines from 8 to 20 ms up to lines from 41 to 102 ms.
+    /// 0 to 1: first reflections after 1 to 10 ms up to 4 to 42 ms, lines
+    /// from 31 to 75 ms up to 46 to 114 ms.
     pub size: f32,
     /// Time to −60 dB in seconds, 0.1 to 30.
     pub decay: f32,
@@ -37,6 +39,7 @@ pub struct ReverbSettings {
 pub struct Reverb {
     predelays: [Line; 2],
     diffusers: [Diffuser; 2],
+    early: EarlyReflections,
     network: Network,
     watch: Watch,
     sample_rate: f32,
@@ -62,6 +65,7 @@ impl Reverb {
         for (side, diffuser) in self.diffusers.iter_mut().enumerate() {
             diffuser.prepare(side, f64::from(sample_rate));
         }
+        self.early.prepare(f64::from(sample_rate));
         self.network.prepare(f64::from(sample_rate));
         self.predelay.prepare(FADE, sample_rate);
         self.decay = f32::NAN;
@@ -72,6 +76,7 @@ impl Reverb {
     pub fn reset(&mut self) {
         self.predelays.iter_mut().for_each(Line::clear);
         self.diffusers.iter_mut().for_each(Diffuser::clear);
+        self.early.clear();
         self.network.clear();
         self.watch.reset();
     }
@@ -94,11 +99,13 @@ impl Reverb {
         let predelay = predelay.round() as usize;
         let width = within(settings.width, 0.0, 1.0);
         if self.watch.sleeps() {
+            self.early.snap(network.size, network.decay);
             self.network.snap(&network);
             self.predelay.snap(predelay);
             self.coefficients = self.diffusion.map(Ramp::resting);
             self.width = Ramp::resting(width);
         } else {
+            self.early.aim(network.size, network.decay);
             self.network.aim(&network);
             self.predelay.aim(predelay);
             for (ramp, goal) in self.coefficients.iter_mut().zip(self.diffusion) {
@@ -109,6 +116,7 @@ impl Reverb {
     }
 
     /// Replaces the sound from `phase` samples into the tick on by what is reflected of it. `[audio]`
+    #[inline(always)]
     pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.watch.hear(left, right);
         let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
@@ -131,11 +139,16 @@ impl Reverb {
             }
             diffuser.process(phase, &self.coefficients, sound);
         }
+        let mut early = [[0.0; TICK]; 2];
+        self.early.process(phase, [&*left, &*right], &mut early);
+        self.watch.inside(&early[0][..left.len()]);
+        self.watch.inside(&early[1][..left.len()]);
         self.network
             .process(phase, [&mut *left, &mut *right], &mut self.watch);
         for (n, (left, right)) in left.iter_mut().zip(right).enumerate() {
-            let middle = 0.5 * (*left + *right);
-            let side = 0.5 * self.width.at(phase + n) * (*left - *right);
+            let (l, r) = (*left + early[0][n], *right + early[1][n]);
+            let middle = 0.5 * (l + r);
+            let side = 0.5 * self.width.at(phase + n) * (l - r);
             *left = finite(middle + side);
             *right = finite(middle - side);
         }
@@ -347,7 +360,7 @@ mod tests {
     #[test]
     fn noise_comes_back_at_its_own_level_and_longer_decays_are_a_little_louder() {
         let sound = noise(3, 6000 * TICK);
-        for (seconds, want) in [(0.1, -3.9), (0.3, -2.3), (2.0, 0.0), (10.0, 2.2)] {
+        for (seconds, want) in [(0.1, -2.1), (0.3, -1.3), (2.0, 0.0), (10.0, 1.4)] {
             let settings = ReverbSettings {
                 decay: seconds,
                 ..SETTINGS
@@ -381,6 +394,30 @@ mod tests {
         let none = first(0.0);
         assert_eq!(first(0.1), none + 4800);
         assert_eq!(first(9.0), none + 12_000);
+    }
+
+    #[test]
+    fn the_first_reflection_comes_within_5_ms_at_every_size_and_rate() {
+        for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
+            for size in [0.0, 0.3, 0.6, 1.0] {
+                for decay in [0.1, 2.0, 30.0] {
+                    let settings = ReverbSettings {
+                        size,
+                        decay,
+                        ..SETTINGS
+                    };
+                    for side in response(settings, rate, 0.3) {
+                        let heard = 0.01 * peak(&side);
+                        let first = side.iter().position(|x| x.abs() >= heard).unwrap();
+                        let seconds = first as f32 / rate;
+                        assert!(
+                            seconds > 0.0009 && seconds < 0.005,
+                            "{seconds} s at size {size}"
+                        );
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -451,6 +488,7 @@ mod tests {
         };
         survives_nan::<Reverb>(settings, |reverb| reverb.predelays[0].poison());
         survives_nan::<Reverb>(settings, |reverb| reverb.diffusers[1].poison());
+        survives_nan::<Reverb>(settings, |reverb| reverb.early.poison());
         survives_nan::<Reverb>(settings, |reverb| reverb.network.poison(true));
         survives_nan::<Reverb>(settings, |reverb| reverb.network.poison(false));
     }

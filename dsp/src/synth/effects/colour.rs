@@ -1,0 +1,126 @@
+//! Measures the colour of a reverb's tail: the crest of its power spectrum, the peak over the mean in an octave.
+//!
+//! The spectrum of ideal reverberation is that of decaying noise, whose crest grows with the width of the octave.
+//! Modes that stand out raise it (M. Schroeder, "Natural sounding artificial reverberation", J. Audio Eng. Soc. 10,
+//! 1962). The window is Hann's, over 0.2 to 0.7 s after the impulse, the decay is taken back, and the sound is
+//! filled up with zeros to a power of two.
+
+use super::testing::*;
+use super::{Reverb, ReverbSettings};
+use crate::rt::TICK;
+
+/// The lowest frequencies of the octaves in Hz.
+const OCTAVES: [f64; 5] = [250.0, 500.0, 1000.0, 2000.0, 4000.0];
+const RATES: [f32; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
+const SIZES: [f32; 5] = [0.0, 0.25, 0.5, 0.6, 1.0];
+/// Time to −60 dB in seconds.
+const DECAY: f32 = 2.0;
+/// Seconds between impulses, after which the last one is 50 dB down.
+const APART: f32 = 1.7;
+const IMPULSES: usize = 3;
+
+/// Transforms in place, by the fast Fourier transform of radix 2; the length is a power of two.
+fn transform(points: &mut [[f64; 2]]) {
+    let length = points.len();
+    let shift = usize::BITS - length.trailing_zeros();
+    for n in 0..length {
+        let m = n.reverse_bits() >> shift;
+        if n < m {
+            points.swap(n, m);
+        }
+    }
+    let mut half = 1;
+    while half < length {
+        let turns: Vec<[f64; 2]> = (0..half)
+            .map(|n| {
+                let (sin, cos) = (-std::f64::consts::PI * n as f64 / half as f64).sin_cos();
+                [cos, sin]
+            })
+            .collect();
+        for part in points.chunks_exact_mut(2 * half) {
+            let (a, b) = part.split_at_mut(half);
+            for ((a, b), [cos, sin]) in a.iter_mut().zip(b).zip(&turns) {
+                let x = [b[0] * cos - b[1] * sin, b[0] * sin + b[1] * cos];
+                *b = [a[0] - x[0], a[1] - x[1]];
+                *a = [a[0] + x[0], a[1] + x[1]];
+            }
+        }
+        half *= 2;
+    }
+}
+
+/// The crest in dB of each octave of `tail`, which begins with the impulse.
+fn crests(tail: &[f32], rate: f32) -> [f64; OCTAVES.len()] {
+    let sample = |seconds: f32| (seconds * rate) as usize;
+    let window = &tail[sample(0.2)..sample(0.7)];
+    let mut points = vec![[0.0; 2]; window.len().next_power_of_two()];
+    for (n, (point, x)) in points.iter_mut().zip(window).enumerate() {
+        let place = (n as f64 + 0.5) / window.len() as f64;
+        let hann = 0.5 - 0.5 * (std::f64::consts::TAU * place).cos();
+        let level = 10.0_f64.powf(3.0 * n as f64 / f64::from(rate * DECAY));
+        *point = [f64::from(*x) * hann * level, 0.0];
+    }
+    transform(&mut points);
+    OCTAVES.map(|low| {
+        let bin = |hertz: f64| (hertz / f64::from(rate) * points.len() as f64) as usize + 1;
+        let bins = &points[bin(low)..bin(2.0 * low)];
+        let powers = bins.iter().map(|[x, y]| x * x + y * y);
+        let peak = powers.clone().fold(0.0, f64::max);
+        10.0 * (peak / (powers.sum::<f64>() / bins.len() as f64)).log10()
+    })
+}
+
+/// The mean over several pieces of noise that decays as the reverb does. Its samples are sums of twelve random
+/// numbers, which are as good as Gaussian.
+fn of_noise(rate: f32) -> [f64; OCTAVES.len()] {
+    const PIECES: usize = 40;
+    let length = (0.7 * rate) as usize + 1;
+    mean((0..PIECES as u64).map(|piece| {
+        let white = noise(piece * 2 + 1, 12 * length);
+        let tail: Vec<f32> = white
+            .chunks_exact(12)
+            .enumerate()
+            .map(|(n, x)| x.iter().sum::<f32>() * 10.0_f32.powf(-3.0 * n as f32 / rate / DECAY))
+            .collect();
+        crests(&tail, rate)
+    }))
+}
+
+/// The mean over both sides and several impulses, between which the lines go on moving.
+fn of_reverb(size: f32, rate: f32) -> [f64; OCTAVES.len()] {
+    let apart = (APART * rate) as usize / TICK * TICK;
+    let mut sound = vec![0.0; IMPULSES * apart];
+    sound.iter_mut().step_by(apart).for_each(|x| *x = 1.0);
+    let settings = ReverbSettings {
+        predelay: 0.0,
+        size,
+        decay: DECAY,
+        damp: 1e6,
+        width: 1.0,
+    };
+    let out = play(&mut prepared::<Reverb>(rate), |_| settings, &sound);
+    let tails = out.iter().flat_map(|side| side.chunks_exact(apart));
+    mean(tails.map(|tail| crests(tail, rate)))
+}
+
+fn mean(of: impl Iterator<Item = [f64; OCTAVES.len()]>) -> [f64; OCTAVES.len()] {
+    let all: Vec<_> = of.collect();
+    std::array::from_fn(|n| all.iter().map(|crests| crests[n]).sum::<f64>() / all.len() as f64)
+}
+
+/// Prints the table of docs/engine.md: `cargo test -p tidepool-dsp --lib colour -- --nocapture`.
+#[test]
+fn tails_have_the_colour_of_noise_at_every_size_and_rate() {
+    let mut most: f64 = 0.0;
+    for rate in RATES {
+        let ideal = of_noise(rate);
+        println!("{rate} Hz: decaying noise {ideal:.1?} dB");
+        for size in SIZES {
+            let crests = of_reverb(size, rate);
+            println!("{rate} Hz: size {size} {crests:.1?} dB");
+            let more = crests.iter().zip(ideal).map(|(crest, ideal)| crest - ideal);
+            most = more.fold(most, f64::max);
+        }
+    }
+    assert!(most < 2.0, "{most:.1} dB more than noise");
+}
