@@ -62,6 +62,9 @@ const SLOW_TESTS: [&str; 15] = [
 /// The theme of hosts that misbehave: it has modules of the names above, and takes minutes.
 pub(super) const HOSTILE: [&str; 2] = ["--skip", "hostile::"];
 
+/// The theme of measurements: the bits are the same in a release, which takes a fraction of the time.
+const MEASURED: [&str; 2] = ["--skip", "promises::"];
+
 /// A suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
 pub(super) struct Suite {
     name: &'static str,
@@ -343,8 +346,12 @@ fn hosts(the: &Setting, profile: Profile) -> Result<Verdict> {
     default(&mut test, "TIDEPOOL_PYTHON", python);
     let song = Path::new(SONG).exists().then(|| SONG.into());
     default(&mut test, "TIDEPOOL_GM_SONG", song);
+    test.arg("--");
     if the.quick {
-        test.arg("--").args(QUICK_THEMES).args(HOSTILE);
+        test.args(QUICK_THEMES).args(HOSTILE);
+    }
+    if profile == Profile::Debug {
+        test.args(MEASURED);
     }
     passes("The host tests", &mut test)
 }
