@@ -5,6 +5,8 @@
 
 mod category;
 mod factory;
+#[cfg(test)]
+mod live_and_offline;
 mod read;
 mod write;
 

@@ -99,6 +99,7 @@ impl Settings {
                     b: oscillator(1),
                     sync: choice(Parameter::Sync) == 1,
                     ring: false,
+                    oversampled: false,
                     a_used: false,
                     b_used: false,
                 },
@@ -108,6 +109,7 @@ impl Settings {
                         _ => Algorithm::Free,
                     },
                     operators: std::array::from_fn(operator),
+                    oversampled: false,
                 },
                 noise: of(&NoiseColour::ALL, choice(Parameter::NoiseColour)),
                 routes: [

@@ -192,8 +192,9 @@ once! {
     FilterFm: voice(("filter_fm", "Osc B Amount", "Filter"), Semitones, linear(-60.0, 60.0), 0.0);
     /// Slope of the filter.
     FilterMode: choice(("filter_mode", "Filter Mode", "Filter"), &FILTER_MODES, 0);
-    /// How finely the filter computes while somebody waits for the sound; offline it is always 4x.
-    Quality: choice(("quality", "Quality", "Filter"), &QUALITIES, 0).low();
+    /// How many times faster than the sound what distorts is computed while a host plays live; offline it is always 4x.
+    /// The ladder runs at this rate, ring modulation and FM at twice the rate of the sound from 2x on.
+    Quality: choice(("quality", "Quality", "Filter"), &QUALITIES, 1).low();
 
     /// Which operator moves which.
     FmAlgorithm: choice(("fm_algorithm", "Algorithm", "FM"), &ALGORITHMS, 0);

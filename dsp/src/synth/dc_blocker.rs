@@ -71,12 +71,17 @@ impl<const N: usize> DcBlocker<N> {
         self.means = [means_left, means_right];
     }
 
-    /// As [`process`](Self::process) where both sides are the same.
+    /// As [`process`](Self::process) where both sides are the same. Leaves what `then` makes of each sample and its number,
+    /// which is computed while the mean waits for its own last value.
     #[inline(always)]
-    pub fn process_mono(&mut self, sound: &mut [Lanes<N>]) {
+    pub fn process_mono(
+        &mut self,
+        sound: &mut [Lanes<N>],
+        mut then: impl FnMut(usize, Lanes<N>) -> Lanes<N>,
+    ) {
         let mut means = self.means[0];
-        for sample in sound {
-            *sample = self.next(&mut means, *sample);
+        for (n, sample) in sound.iter_mut().enumerate() {
+            *sample = then(n, self.next(&mut means, *sample));
         }
         self.means = [means; 2];
     }
@@ -107,6 +112,10 @@ mod tests {
     use super::*;
     use crate::rt::TICK;
 
+    fn process_mono(blocker: &mut DcBlocker<2>, sound: &mut [Lanes<2>]) {
+        blocker.process_mono(sound, |_, sample| sample);
+    }
+
     fn blocker(sample_rate: f32) -> DcBlocker<2> {
         let mut blocker = DcBlocker::default();
         blocker.aim(sample_rate);
@@ -120,7 +129,7 @@ mod tests {
         for n in 0..samples {
             let angle = std::f64::consts::TAU * hertz * n as f64 / f64::from(sample_rate);
             let mut out = [Lanes([0.0, angle.sin() as f32])];
-            blocker.process_mono(&mut out);
+            process_mono(&mut blocker, &mut out);
             // Half a second in, the start is over.
             if n >= samples / 4 {
                 real += f64::from(out[0].0[1]) * angle.sin();
@@ -148,7 +157,7 @@ mod tests {
         let mut sound = [Lanes([0.03, -0.5]); TICK];
         for _ in 0..48_000 / TICK {
             sound = [Lanes([0.03, -0.5]); TICK];
-            blocker.process_mono(&mut sound);
+            process_mono(&mut blocker, &mut sound);
         }
         let [first, second] = sound[0].0;
         assert!(
@@ -158,7 +167,7 @@ mod tests {
         for _ in 0..2 * 48_000 / TICK {
             sound = [Lanes::ZERO; TICK];
             blocker.aim(48_000.0);
-            blocker.process_mono(&mut sound);
+            process_mono(&mut blocker, &mut sound);
         }
         assert_eq!(sound, [Lanes::ZERO; TICK]);
     }
@@ -171,7 +180,7 @@ mod tests {
         both.process(&mut left, &mut right);
         let mut alone = blocker(48_000.0);
         let mut sound = [Lanes([0.25, 0.0]); TICK];
-        alone.process_mono(&mut sound);
+        process_mono(&mut alone, &mut sound);
         assert!((0..TICK).all(|n| right[n].0[0] == sound[n].0[0]));
         assert!(!both.sides_agree(0b01) && both.sides_agree(0b10));
         both.start(0b01);

@@ -19,10 +19,11 @@ mod wide;
 pub use algorithm::Algorithm;
 pub use wave::FmWave;
 
+use super::halfband::{STEEP, Steep};
 use super::lanes::{Lanes, Mask, Ramps};
 use crate::rt::TICK;
-use operator::{Common, Loudness, Operator};
-use pass::{NOW, Outputs, Stretch};
+use operator::{Common, Loudness, Operator, Rate};
+use pass::{MOST, NOW, Outputs, Stretch};
 use paths::Wanted;
 use program::{Pass, Program, Set, members};
 
@@ -33,6 +34,9 @@ pub const OPERATORS: usize = 6;
 pub const INDEX: f32 = 2.0;
 /// Cycles by which an operator at full level and full feedback turns its own phase: 2π.
 pub const FEEDBACK: f32 = 1.0;
+
+/// Samples by which oversampled operators are later than others.
+pub const FM_DELAY: f32 = super::halfband::DELAY * 0.5;
 
 /// What moves one operator. Each value is taken into its range.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -95,6 +99,9 @@ pub struct FmSettings {
     pub algorithm: Algorithm,
     /// Operator 1 first.
     pub operators: [OperatorSettings; OPERATORS],
+    /// True to compute at twice the sample rate, so that side bands above half of it do not fold back. It is
+    /// [`FM_DELAY`] late then, and an operator that feeds back hears itself half as late.
+    pub oversampled: bool,
 }
 
 /// The operators of `N` voices, and how they are joined.
@@ -104,6 +111,9 @@ pub struct Fm<const N: usize> {
     outputs: [Outputs<N>; OPERATORS],
     amplitudes: [Ramps<N>; OPERATORS],
     waves: [FmWave; OPERATORS],
+    rate: Rate,
+    /// Takes out what lies above half the sample rate.
+    down: Steep<N>,
     /// Cycles of phase, by modulated operator, then by modulator.
     paths: [[Ramps<N>; OPERATORS]; OPERATORS],
     /// How much of each operator is heard.
@@ -124,9 +134,11 @@ impl<const N: usize> Default for Fm<N> {
     fn default() -> Self {
         Self {
             operators: [Operator::default(); OPERATORS],
-            outputs: [[Lanes::ZERO; TICK + NOW]; OPERATORS],
+            outputs: [[Lanes::ZERO; MOST + NOW]; OPERATORS],
             amplitudes: [Ramps::default(); OPERATORS],
             waves: [FmWave::Sine; OPERATORS],
+            rate: Rate::default(),
+            down: Steep::default(),
             paths: [[Ramps::default(); OPERATORS]; OPERATORS],
             gains: [Ramps::default(); OPERATORS],
             algorithm: None,
@@ -149,6 +161,7 @@ impl<const N: usize> Fm<N> {
             outputs[0] = outputs[0].blend(Lanes::ZERO, mask);
             outputs[1] = outputs[1].blend(Lanes::ZERO, mask);
         }
+        self.down.start(mask);
     }
 
     /// The envelopes of the voices in `mask` start again from where they are, at the next tick.
@@ -169,12 +182,17 @@ impl<const N: usize> Fm<N> {
     /// At a tick: sets out for what `controls` ask for at the end of it.
     #[inline(always)]
     pub fn aim(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
-        let common = Common::new(controls, TICK, sample_rate);
+        let moved = self.adopt(settings);
+        let common = Common::new(controls, TICK, sample_rate, self.rate);
         // One thing for all operators after the other, so that none waits for the polynomials of another.
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.tune(&controls.operators[n], settings.operators[n], &common);
+            if moved {
+                operator.arrive();
+            }
             self.waves[n] = settings.operators[n].wave;
         }
+        self.down.each(Lanes::flush);
         let mut paces = [Lanes::ZERO; OPERATORS];
         for (n, pace) in paces.iter_mut().enumerate() {
             *pace = self.operators[n].pace(&controls.operators[n], &common);
@@ -207,7 +225,11 @@ impl<const N: usize> Fm<N> {
         sample_rate: f32,
         mask: Mask,
     ) {
-        let common = Common::new(controls, TICK - phase, sample_rate);
+        if self.adopt(settings) {
+            // Of the other lanes, which have not been set to go at this rate, nothing is heard yet.
+            self.operators.iter_mut().for_each(Operator::arrive);
+        }
+        let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.settle(
                 phase,
@@ -238,17 +260,32 @@ impl<const N: usize> Fm<N> {
     /// `phase` samples into the tick: the voices in `mask` go to another pitch at the end of it.
     #[inline(always)]
     pub fn bend(&mut self, phase: usize, pitch: Lanes<N>, mask: Mask, sample_rate: f32) {
-        let common = Common::tuned(pitch, sample_rate);
+        let common = Common::tuned(pitch, sample_rate, self.rate);
         for operator in &mut self.operators {
-            operator.bend(phase, &common, mask);
+            operator.bend(phase * self.rate.factor(), &common, mask);
         }
     }
 
     /// Writes the samples from `phase` samples into the tick on.
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut [Lanes<N>]) {
+        debug_assert!(phase + out.len() <= TICK);
+        if !self.rate.oversampled {
+            self.compute(phase, out);
+            return;
+        }
+        let mut sound = [Lanes::ZERO; MOST];
+        let sound = &mut sound[..2 * out.len()];
+        self.compute(2 * phase, sound);
+        for (out, pair) in out.iter_mut().zip(sound.chunks_exact(2)) {
+            *out = self.down.down(&STEEP, [pair[0], pair[1]]) * 0.5;
+        }
+    }
+
+    /// Writes samples as the operators compute them, from `phase` of these into the tick on.
+    #[inline(always)]
+    fn compute(&mut self, phase: usize, out: &mut [Lanes<N>]) {
         let samples = out.len();
-        debug_assert!(phase + samples <= TICK);
         out.fill(Lanes::ZERO);
         for operator in members(!self.active) {
             self.operators[operator].skip(phase, samples);
@@ -262,6 +299,7 @@ impl<const N: usize> Fm<N> {
             gains: &self.gains,
             waves: &self.waves,
             phase,
+            step: 1.0 / self.rate.tick() as f32,
             out,
         };
         for pass in self.program.passes() {
@@ -279,6 +317,20 @@ impl<const N: usize> Fm<N> {
             outputs[0] = outputs[samples];
             outputs[1] = outputs[samples + 1];
         }
+    }
+
+    /// Takes over the rate. Returns true if it is another one.
+    #[inline(always)]
+    fn adopt(&mut self, settings: &FmSettings) -> bool {
+        let rate = Rate {
+            oversampled: settings.oversampled,
+        };
+        let moved = self.rate != rate;
+        if moved {
+            self.rate = rate;
+            self.down = Steep::default();
+        }
+        moved
     }
 
     /// Sets paths and gains out for what they should be.

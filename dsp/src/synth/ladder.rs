@@ -7,7 +7,6 @@
 //! from the loop's gain and nothing from its phase, so the oscillation is in tune at any level; stages that saturate by
 //! themselves would draw it down.
 
-mod halfband;
 mod mode;
 mod oversampling;
 mod stages;
@@ -22,7 +21,7 @@ pub use oversampling::Oversampling;
 use super::lanes::{Lanes, Line, Mask, Ramps, cosine, exp2, place, sine};
 use crate::rt::TICK;
 use oversampling::Resampler;
-use stages::{Coefficients, OSCILLATION, Stages};
+use stages::{Coefficients, FULL, OSCILLATION, Stages};
 
 /// Up to this resonance the feedback is in proportion; from here it rises faster, past [`OSCILLATION`].
 const KNEE: f32 = 0.99;
@@ -35,7 +34,7 @@ const KEYS: (f32, f32) = (0.0, 160.0);
 /// The lowest and the highest sample rate in Hz.
 const RATES: (f32, f32) = (1e3, 1e6);
 /// The most that comes out of the drive, so that nothing overflows.
-const MAX_INPUT: f32 = 1e6;
+const MAX_INPUT: f32 = 1e6 / FULL;
 /// The cutoff from which on the slopes of low-passes are out of hearing, in Hz; at low rates, in cycles per sample.
 const HIGH: (f32, f32) = (5_000.0, 5.0 / 48.0);
 /// States that are so far apart sound the same: −120 dB.
@@ -72,11 +71,17 @@ pub struct Ladder<const N: usize> {
     /// Of one stage.
     gain: Ramps<N>,
     feedback: Ramps<N>,
+    /// In units of [`FULL`], as the saturation takes it.
     drive: Ramps<N>,
     mix: [Ramps<N>; 5],
     oversampling: Oversampling,
     /// The ladder's own, in Hz.
     rate: f32,
+    /// True while the left side stands for both, and the right one is not kept up.
+    mono: bool,
+    goal: Goal<N>,
+    /// Controls and mode that the goal is for, at this rate.
+    aimed: Option<(LadderControls<N>, LadderMode)>,
 }
 
 /// One side of a stereo ladder.
@@ -94,23 +99,24 @@ impl<const N: usize> Side<N> {
     #[inline(always)]
     fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
         self.up.each(&f);
-        self.stages.0 = from_fn(|n| f(self.stages.0[n]));
+        self.stages.each(&f);
         self.down.each(&f);
-        self.ends = self.ends.map(&f);
+        for end in &mut self.ends {
+            *end = f(*end);
+        }
     }
 
     /// The resamplers begin as if the last sample had always been there.
     #[inline(always)]
     fn prime(&mut self) {
         let [input, output] = self.ends;
-        self.up.prime(input);
-        self.down.prime(output);
+        self.up.prime_up(input);
+        self.down.prime_down(output);
     }
 
     #[inline(always)]
     fn silent(&self) -> bool {
-        let stages = self.stages.0.iter().all(|x| x.all_equal(0.0));
-        stages && self.up.silent() && self.down.silent()
+        self.stages.silent() && self.up.silent() && self.down.silent()
     }
 
     /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
@@ -122,6 +128,7 @@ impl<const N: usize> Side<N> {
 }
 
 /// Where the ramps go.
+#[derive(Clone, Copy, Debug, Default)]
 struct Goal<const N: usize> {
     cutoff: Lanes<N>,
     gain: Lanes<N>,
@@ -143,7 +150,8 @@ impl<const N: usize> Ladder<N> {
     #[inline(always)]
     pub fn aim(&mut self, controls: &LadderControls<N>, setup: &LadderSetup) {
         self.adopt(setup);
-        let goal = self.goal(controls, setup.mode);
+        self.find_goal(controls, setup.mode);
+        let goal = &self.goal;
         self.cutoff.aim(goal.cutoff);
         self.gain.aim(goal.gain);
         self.feedback.aim(goal.feedback);
@@ -153,14 +161,17 @@ impl<const N: usize> Ladder<N> {
         }
         let [left, right] = &mut self.sides;
         left.tidy(goal.feedback);
-        right.tidy(goal.feedback);
+        if !self.mono {
+            right.tidy(goal.feedback);
+        }
     }
 
     /// The filters in `mask` are where they are to be, for all of the tick.
     #[inline(always)]
     pub fn settle(&mut self, controls: &LadderControls<N>, setup: &LadderSetup, mask: Mask) {
         self.adopt(setup);
-        let goal = self.goal(controls, setup.mode);
+        self.find_goal(controls, setup.mode);
+        let goal = &self.goal;
         self.cutoff.settle(goal.cutoff, mask);
         self.gain.settle(goal.gain, mask);
         self.feedback.settle(goal.feedback, mask);
@@ -189,11 +200,11 @@ impl<const N: usize> Ladder<N> {
         right: &mut [Lanes<N>],
         modulation: Option<&[Lanes<N>]>,
     ) {
+        self.part();
         self.run(phase, [left, right], modulation);
     }
 
-    /// As [`process`](Self::process) where both sides are the same: one is computed, and the other is left in the same
-    /// state.
+    /// As [`process`](Self::process) where both sides are the same: one is computed, and stands for the other too.
     #[inline(always)]
     pub fn process_mono(
         &mut self,
@@ -202,22 +213,34 @@ impl<const N: usize> Ladder<N> {
         modulation: Option<&[Lanes<N>]>,
     ) {
         self.run(phase, [sound], modulation);
-        self.sides[1] = self.sides[0];
+        self.mono = true;
+    }
+
+    /// The right side is in the state of the left one where that has stood for both, and on its own from here on.
+    #[inline(always)]
+    fn part(&mut self) {
+        if std::mem::take(&mut self.mono) {
+            self.sides[1] = self.sides[0];
+        }
     }
 
     /// Whether both sides of the filters in `mask` are in the same state, but for what nobody hears.
     #[inline(always)]
     pub fn sides_agree(&self, mask: Mask) -> bool {
+        if self.mono {
+            return true;
+        }
         let [left, right] = &self.sides;
-        let states = left.stages.0.iter().zip(&right.stages.0);
-        let mut apart = states.map(|(left, right)| (*left - *right).which(|x| x.abs() > UNHEARD));
+        let states = left.stages.states().into_iter().zip(right.stages.states());
+        let mut apart = states.map(|(left, right)| (left - right).which(|x| x.abs() > UNHEARD));
         apart.all(|lanes| lanes & mask == 0)
     }
 
     /// Whether silence comes out of it as long as silence goes in.
     #[inline(always)]
     pub fn silent(&self) -> bool {
-        self.sides.iter().all(Side::silent)
+        let [left, right] = &self.sides;
+        left.silent() && (self.mono || right.silent())
     }
 
     /// Takes over another rate, at which the resamplers begin anew.
@@ -226,14 +249,29 @@ impl<const N: usize> Ladder<N> {
         let rate = setup.sample_rate.max(RATES.0).min(RATES.1) * setup.oversampling.factor() as f32;
         if rate != self.rate || setup.oversampling != self.oversampling {
             (self.rate, self.oversampling) = (rate, setup.oversampling);
+            self.aimed = None;
             self.sides.iter_mut().for_each(Side::prime);
             self.gain = Ramps::resting(gain(cycles(self.cutoff.start(), self.rate)));
             self.gain.aim(gain(cycles(self.cutoff.end(), self.rate)));
         }
     }
 
+    /// Finds out where `controls` lead, where they are not those that it knows of.
     #[inline(always)]
-    fn goal(&self, controls: &LadderControls<N>, mode: LadderMode) -> Goal<N> {
+    fn find_goal(&mut self, controls: &LadderControls<N>, mode: LadderMode) {
+        let same = |(last, last_mode): &(LadderControls<N>, _)| {
+            let cutoff = last.cutoff.equals(controls.cutoff);
+            let resonance = last.resonance.equals(controls.resonance);
+            cutoff & resonance & last.drive.equals(controls.drive) && *last_mode == mode
+        };
+        if !self.aimed.as_ref().is_some_and(same) {
+            self.goal = self.goal_of(controls, mode);
+            self.aimed = Some((*controls, mode));
+        }
+    }
+
+    #[inline(always)]
+    fn goal_of(&self, controls: &LadderControls<N>, mode: LadderMode) -> Goal<N> {
         let cycles = cycles(controls.cutoff, self.rate);
         let gain = gain(cycles);
         let feedback = controls.resonance.clamp(0.0, 1.0).map(|resonance| {
@@ -246,7 +284,7 @@ impl<const N: usize> Ladder<N> {
             cutoff: controls.cutoff.clamp(KEYS.0, KEYS.1),
             gain,
             feedback,
-            drive: controls.drive.clamp(0.0, 1000.0) * mode.make_up(feedback),
+            drive: controls.drive.clamp(0.0, 1000.0) * mode.make_up(feedback) * (1.0 / FULL),
             mix: mode.mix(feedback, tangent, high),
         }
     }
@@ -268,13 +306,10 @@ impl<const N: usize> Ladder<N> {
             }
             None => None,
         };
-        match (self.oversampling, gains) {
-            (Oversampling::One, None) => self.run_at::<S, 1, false>(phase, sounds, &[]),
-            (Oversampling::One, Some(gains)) => self.run_at::<S, 1, true>(phase, sounds, gains),
-            (Oversampling::Two, None) => self.run_at::<S, 2, false>(phase, sounds, &[]),
-            (Oversampling::Two, Some(gains)) => self.run_at::<S, 2, true>(phase, sounds, gains),
-            (Oversampling::Four, None) => self.run_at::<S, 4, false>(phase, sounds, &[]),
-            (Oversampling::Four, Some(gains)) => self.run_at::<S, 4, true>(phase, sounds, gains),
+        match self.oversampling {
+            Oversampling::One => self.run_at::<S, 1>(phase, sounds, gains),
+            Oversampling::Two => self.run_at::<S, 2>(phase, sounds, gains),
+            Oversampling::Four => self.run_at::<S, 4>(phase, sounds, gains),
         }
     }
 
@@ -292,13 +327,13 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// `M` samples inside for each one outside, with the cutoff `MODULATED` or not.
+    /// `M` samples inside for each one outside, with `gains` of their own or those on the way.
     #[inline(always)]
-    fn run_at<const S: usize, const M: usize, const MODULATED: bool>(
+    fn run_at<const S: usize, const M: usize>(
         &mut self,
         phase: usize,
         sounds: [&mut [Lanes<N>]; S],
-        gains: &[Lanes<N>],
+        gains: Option<&[Lanes<N>]>,
     ) {
         let gain = Line::new(&self.gain);
         let feedback = Line::new(&self.feedback);
@@ -310,23 +345,32 @@ impl<const N: usize> Ladder<N> {
         let Some(last) = length.checked_sub(1) else {
             return;
         };
+        let input = |n: usize, sample: Lanes<N>| limited(sample * drive.at(place(phase + n)));
         for (side, sound) in sides.iter_mut().zip(&sounds) {
-            side.ends[0] = limited(sound[last] * drive.at(place(phase + last)));
+            side.ends[0] = input(last, sound[last]);
         }
+        let moves = gains.is_some() || self.moves();
+        let mut now = Coefficients::default();
         for n in 0..length {
-            let place = place(phase + n);
-            let gain = if MODULATED { gains[n] } else { gain.at(place) };
-            let mix = from_fn(|m| mix[m].at(place));
-            let coefficients = Coefficients::new(gain, feedback.at(place), mix);
-            let drive = drive.at(place);
+            // Where nothing moves, the second sample is the first whose last gain is the same.
+            if moves || n < 2 {
+                let place = place(phase + n);
+                let gain = match gains {
+                    Some(gains) => gains[n],
+                    None => gain.at(place),
+                };
+                let mix = from_fn(|m| mix[m].at(place) * (FULL / M as f32));
+                let last = sides[0].stages.gain();
+                now = Coefficients::new(gain, last, feedback.at(place), mix);
+            }
             let mut work = [[Lanes::ZERO; M]; S];
             for ((work, side), sound) in work.iter_mut().zip(&mut sides).zip(&sounds) {
-                *work = side.up.up(limited(sound[n] * drive));
+                *work = side.up.up(input(n, sound[n]));
             }
             // Side by side, so that while one waits for its own last sample the other has something to do.
             for m in 0..M {
                 for (work, side) in work.iter_mut().zip(&mut sides) {
-                    work[m] = side.stages.next(work[m], &coefficients);
+                    work[m] = side.stages.next(work[m], &now, m == 0);
                 }
             }
             for ((work, side), sound) in work.into_iter().zip(&mut sides).zip(&mut sounds) {
@@ -337,6 +381,16 @@ impl<const N: usize> Ladder<N> {
             ran.ends[1] = sound[last];
             *side = ran;
         }
+    }
+
+    /// Returns true if a coefficient is another at the end of the tick than at its start.
+    #[inline(always)]
+    fn moves(&self) -> bool {
+        let mut rest = self.gain.rest() & self.feedback.rest();
+        for mix in &self.mix {
+            rest &= mix.rest();
+        }
+        !rest
     }
 }
 

@@ -7,6 +7,7 @@ pub mod effects;
 mod envelope;
 mod fm;
 mod glide;
+mod halfband;
 mod keys;
 mod ladder;
 pub mod lanes;
@@ -24,7 +25,9 @@ pub use chance::scramble;
 pub use channel::{ChannelControl, channel_gain};
 pub use dc_blocker::DcBlocker;
 pub use envelope::{Envelope, EnvelopeControls};
-pub use fm::{Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings};
+pub use fm::{
+    Algorithm, FM_DELAY, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings,
+};
 pub use glide::{Glide, GlideMode};
 pub use keys::{Key, Keys, NotePriority};
 pub use ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
@@ -32,7 +35,8 @@ pub use lfo::{Lfo, LfoControls, LfoShape};
 pub use mpe::Zone;
 pub use noise::{Noise, NoiseColour, NoiseControls};
 pub use oscillators::{
-    DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings, UNISON,
+    DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings,
+    RING_DELAY, UNISON,
 };
 pub use per_note::{AMOUNTS, PerNote};
 pub use rpn::{Rpn, RpnChange};

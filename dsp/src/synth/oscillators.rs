@@ -7,6 +7,7 @@ mod channel;
 mod kernel;
 mod lines;
 mod oscillator;
+mod ring;
 #[cfg(test)]
 mod tests;
 mod unison;
@@ -14,10 +15,12 @@ mod wave;
 
 use kernel::Kernel;
 use oscillator::Oscillator;
+use ring::Ring;
 
 use super::lanes::{Lanes, Mask, all};
 
 pub use kernel::DELAY;
+pub use ring::RING_DELAY;
 pub use unison::UNISON;
 
 /// What an oscillator of `N` voices is to be at the end of a tick. What is out of range is taken into it, a NaN to its
@@ -86,6 +89,8 @@ pub struct PairSettings {
     pub sync: bool,
     /// Whether the product of both is wanted.
     pub ring: bool,
+    /// True to compute the product at twice the sample rate, [`RING_DELAY`] later than the waves.
+    pub oversampled: bool,
     /// Whether A is wanted. What nobody wants is not computed.
     pub a_used: bool,
     /// Whether B is wanted.
@@ -128,6 +133,8 @@ pub struct PairOutput<'a, const N: usize> {
 #[derive(Clone, Debug)]
 pub struct Oscillators<const N: usize> {
     pair: [Oscillator<N>; 2],
+    /// The oversampled product, left and right.
+    rings: [Ring<N>; 2],
     settings: PairSettings,
     kernel: &'static Kernel,
 }
@@ -143,6 +150,7 @@ impl<const N: usize> Oscillators<N> {
     pub fn new() -> Self {
         Self {
             pair: Default::default(),
+            rings: Default::default(),
             settings: PairSettings::default(),
             kernel: Kernel::get(),
         }
@@ -155,6 +163,7 @@ impl<const N: usize> Oscillators<N> {
         let [a, b] = &mut self.pair;
         a.start(mask, seeds);
         b.start(mask, &seeds.map(|seed| seed ^ 0x9E37_79B9));
+        self.rings.iter_mut().for_each(|ring| ring.start(mask));
     }
 
     /// `[audio]` At a tick: all lanes set out for `controls`, A's and B's. A unison that has other voices now fades
@@ -167,6 +176,9 @@ impl<const N: usize> Oscillators<N> {
         sample_rate: f32,
     ) {
         let were = self.adopt(settings);
+        if settings.ring & settings.oversampled {
+            self.rings.iter_mut().for_each(Ring::tidy);
+        }
         let (running, counts) = (settings.running(), settings.counts());
         for (k, oscillator) in self.pair.iter_mut().enumerate() {
             if running[k] {
@@ -240,7 +252,18 @@ impl<const N: usize> Oscillators<N> {
             silence(&mut out.b);
         }
         if self.settings.ring {
+            let stereo = a.stereo() | b.stereo();
             for side in 0..2 {
+                if self.settings.oversampled {
+                    if side == 0 || stereo {
+                        self.rings[side].render(out.a[side], out.b[side], out.ring[side]);
+                    } else {
+                        let [left, right] = &mut out.ring;
+                        right.copy_from_slice(left);
+                        self.rings[1] = self.rings[0];
+                    }
+                    continue;
+                }
                 for (ring, (a, b)) in out.ring[side]
                     .iter_mut()
                     .zip(out.a[side].iter().zip(&*out.b[side]))
@@ -259,6 +282,9 @@ impl<const N: usize> Oscillators<N> {
         let (heard, running) = (self.settings.heard(), self.settings.running());
         if self.settings != *settings {
             let now = settings.heard();
+            if settings.ring & !self.settings.ring {
+                self.rings = Default::default();
+            }
             for (k, oscillator) in self.pair.iter_mut().enumerate() {
                 if now[k] && !heard[k] {
                     oscillator.silence();

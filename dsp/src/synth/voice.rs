@@ -359,7 +359,8 @@ impl<const N: usize> VoiceGroup<N> {
         self.oscillators
             .aim(&controls.oscillators, &pair, sample_rate);
         if self.runs[Input::Fm as usize] {
-            self.fm.aim(&controls.fm, &settings.fm, sample_rate);
+            self.fm
+                .aim(&controls.fm, &settings.operators(), sample_rate);
         }
         if self.runs[Input::Noise as usize] {
             self.noise.aim(&controls.noise, settings.noise, sample_rate);
@@ -398,8 +399,13 @@ impl<const N: usize> VoiceGroup<N> {
         self.oscillators
             .settle(&controls.oscillators, &pair, lanes, sample_rate);
         if self.runs[Input::Fm as usize] {
-            self.fm
-                .settle(phase, &controls.fm, &settings.fm, sample_rate, lanes);
+            self.fm.settle(
+                phase,
+                &controls.fm,
+                &settings.operators(),
+                sample_rate,
+                lanes,
+            );
         }
         if self.runs[Input::Noise as usize] {
             self.noise
@@ -445,6 +451,7 @@ impl<const N: usize> VoiceGroup<N> {
             a_used: self.runs[Input::A as usize],
             b_used: self.runs[Input::B as usize] || self.modulated,
             ring: self.runs[Input::Ring as usize],
+            oversampled: settings.oversamples(),
             ..settings.pair
         }
     }
@@ -472,15 +479,8 @@ impl<const N: usize> VoiceGroup<N> {
         let mut take = || &mut work.next().unwrap_or_default()[..length];
         let mut filtered = [take(), take()];
         let mut bypassed = [take(), take()];
-        filtered
-            .iter_mut()
-            .for_each(|sound| sound.fill(Lanes::ZERO));
         let bypass = self.mixer.uses(Route::Bypass);
-        if bypass {
-            bypassed
-                .iter_mut()
-                .for_each(|sound| sound.fill(Lanes::ZERO));
-        }
+        let mut written = [false; ROUTES];
         let sides = 1 + usize::from(self.stereo);
 
         let modulated = self.modulated;
@@ -503,8 +503,9 @@ impl<const N: usize> VoiceGroup<N> {
             {
                 for side in 0..sides {
                     let to = [&mut *filtered[side], &mut *bypassed[side]];
-                    self.mixer.mix(input, side, wave[side], to, phase);
+                    self.mixer.mix(input, side, wave[side], to, written, phase);
                 }
+                written = either(written, self.mixer.heard(input));
             }
             if modulated {
                 let amount = Line::new(&self.filter_fm);
@@ -523,10 +524,18 @@ impl<const N: usize> VoiceGroup<N> {
                 }
                 for side in 0..sides {
                     let to = [&mut *filtered[side], &mut *bypassed[side]];
-                    self.mixer.mix(input, side, mono, to, phase);
+                    self.mixer.mix(input, side, mono, to, written, phase);
                 }
+                written = either(written, self.mixer.heard(input));
                 lap(stage);
             }
+        }
+        for (sound, _) in [&mut filtered, &mut bypassed]
+            .into_iter()
+            .zip(written)
+            .filter(|(_, written)| !written)
+        {
+            sound.iter_mut().for_each(|side| side.fill(Lanes::ZERO));
         }
         let [filtered_input, bypassed_input] = external;
         share(&mut filtered, filtered_input);
@@ -558,12 +567,9 @@ impl<const N: usize> VoiceGroup<N> {
                 }
             }
         }
-        let [left, right] = &mut filtered;
         if self.stereo {
+            let [left, right] = &mut filtered;
             self.dc_blocker.process(left, right);
-        } else {
-            self.dc_blocker.process_mono(left);
-            right.copy_from_slice(left);
         }
         // What neither comes from here nor goes through the ladder is left as it is.
         share(&mut filtered, bypassed_input);
@@ -590,15 +596,29 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let ends = self.envelopes[0].render(phase, level);
         let mut sums = [Lanes::<N>::ZERO; 2];
-        for ((sound, sum), output) in sound.iter_mut().zip(&mut sums).zip(&self.output) {
-            let output = Line::new(output);
-            let mut total = Lanes::ZERO;
-            for (n, (sample, level)) in sound.iter_mut().zip(&*level).enumerate() {
-                let loud = *sample * *level * output.at(place(phase + n));
-                *sample = loud;
-                total += loud;
+        let output = self.output.each_ref().map(Line::new);
+        let [left, right] = &mut sound;
+        if self.stereo {
+            let sides = left.iter_mut().zip(right.iter_mut());
+            for (n, ((left, right), level)) in sides.zip(&*level).enumerate() {
+                let place = place(phase + n);
+                *left = *left * *level * output[0].at(place);
+                *right = *right * *level * output[1].at(place);
+                sums[0] += *left;
+                sums[1] += *right;
             }
-            *sum = total;
+        } else {
+            // Only the left side has been computed, and its mean is still in it.
+            let (right, level) = (&mut right[..length], &level[..length]);
+            self.dc_blocker.process_mono(left, |n, sample| {
+                let place = place(phase + n);
+                let loud = sample * level[n];
+                let sides = [loud * output[0].at(place), loud * output[1].at(place)];
+                right[n] = sides[1];
+                sums[0] += sides[0];
+                sums[1] += sides[1];
+                sides[0]
+            });
         }
         let mut rendered = Rendered {
             ended: ends.lanes(),
@@ -733,24 +753,40 @@ fn watch<const N: usize>(
     lanes: Mask,
     peaks: &mut [f32; 2],
 ) {
-    let most = |side: usize| {
-        let mut most = Lanes::<N>::ZERO;
-        match past {
-            Some(past) => {
-                for (sound, past) in sound[side].iter().zip(&*past[side]) {
-                    most = most.max((*sound + *past).map(f32::abs));
-                }
-            }
-            None => {
-                for sound in &*sound[side] {
-                    most = most.max(sound.map(f32::abs));
-                }
+    let past = |side: usize| past.map(|past| &*past[side]);
+    let left = highest(sound[0], past(0), lanes);
+    let right = if stereo {
+        highest(sound[1], past(1), lanes)
+    } else {
+        left
+    };
+    *peaks = [peaks[0].max(left), peaks[1].max(right)];
+}
+
+/// The highest absolute value in `lanes` of `sound` and what goes `past` it together.
+#[inline(always)]
+fn highest<const N: usize>(sound: &[Lanes<N>], past: Option<&[Lanes<N>]>, lanes: Mask) -> f32 {
+    // One instruction, where the maximum of the standard library takes three. A NaN is no maximum here either.
+    let higher = |a: f32, b: f32| if b > a { b } else { a };
+    let mut most = Lanes::<N>::ZERO;
+    match past {
+        Some(past) => {
+            for (sound, past) in sound.iter().zip(past) {
+                most = most.zip((*sound + *past).map(f32::abs), higher);
             }
         }
-        let most = Lanes::ZERO.blend(most, lanes);
-        most.0.into_iter().fold(0.0, f32::max)
-    };
-    let left = most(0);
-    let right = if stereo { most(1) } else { left };
-    *peaks = [peaks[0].max(left), peaks[1].max(right)];
+        None => {
+            for sound in sound {
+                most = most.zip(sound.map(f32::abs), higher);
+            }
+        }
+    }
+    let most = Lanes::ZERO.blend(most, lanes);
+    most.0.into_iter().fold(0.0, f32::max)
+}
+
+/// What is true in one of both.
+#[inline(always)]
+fn either(a: [bool; ROUTES], b: [bool; ROUTES]) -> [bool; ROUTES] {
+    from_fn(|route| a[route] | b[route])
 }

@@ -74,7 +74,6 @@ fn everything(mut patch: Patch) -> Patch {
     patch.set(b(OscillatorParameter::Level), -9.0);
     patch.set(Parameter::FmLevel, -12.0);
     patch.set(Parameter::NoiseLevel, -30.0);
-    patch.set(Parameter::Quality, 1.0);
     for number in 0..Parameter::LFOS {
         let of = |parameter| Parameter::lfo(number, parameter);
         patch.set(of(LfoParameter::Shape), number as f32);

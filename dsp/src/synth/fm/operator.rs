@@ -41,30 +41,52 @@ pub(super) struct Common<const N: usize> {
     pub softness: Lanes<N>,
     /// How much of an envelope's slowest swing goes by.
     pub time: f32,
+    pub rate: Rate,
+}
+
+/// How many samples operators compute for each one that is heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rate {
+    pub oversampled: bool,
+}
+
+impl Rate {
+    /// 1 or 2.
+    #[inline(always)]
+    pub fn factor(self) -> usize {
+        1 + usize::from(self.oversampled)
+    }
+
+    /// Samples that are computed in a tick.
+    #[inline(always)]
+    pub fn tick(self) -> usize {
+        TICK * self.factor()
+    }
 }
 
 impl<const N: usize> Common<N> {
     /// Of the pitch alone.
     #[inline(always)]
-    pub fn tuned(pitch: Lanes<N>, sample_rate: f32) -> Self {
-        let reference = 440.0 / sample_rate;
+    pub fn tuned(pitch: Lanes<N>, sample_rate: f32, rate: Rate) -> Self {
+        let reference = 440.0 / (sample_rate * rate.factor() as f32);
         Self {
             frequency: exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference,
             reference,
             octaves: Lanes::ZERO,
             softness: Lanes::ZERO,
             time: 0.0,
+            rate,
         }
     }
 
-    /// For the time of so many samples.
+    /// For the time of so many samples that are heard.
     #[inline(always)]
-    pub fn new(controls: &FmControls<N>, samples: usize, sample_rate: f32) -> Self {
+    pub fn new(controls: &FmControls<N>, samples: usize, sample_rate: f32, rate: Rate) -> Self {
         Self {
             octaves: (controls.key.clamp(0.0, 127.0) - 60.0) * (1.0 / 12.0),
             softness: 1.0 - controls.velocity.clamp(0.0, 1.0),
             time: samples as f32 / (SLOWEST * sample_rate),
-            ..Self::tuned(controls.pitch, sample_rate)
+            ..Self::tuned(controls.pitch, sample_rate, rate)
         }
     }
 }
@@ -110,7 +132,14 @@ impl<const N: usize> Operator<N> {
         let goal = self.tuning.steps(common);
         self.step = self.goal;
         self.goal = goal;
-        self.slope = lanes(|lane| slope(self.step[lane], goal[lane]));
+        self.slope = lanes(|lane| slope(self.step[lane], goal[lane], common.rate));
+    }
+
+    /// Is at once where it is bound for, as its steps are of another size from here on.
+    #[inline(always)]
+    pub fn arrive(&mut self) {
+        self.step = self.goal;
+        self.slope = [0; N];
     }
 
     /// Takes ratio, fixed pitch and detune for moved at the next [`tune`](Self::tune).
@@ -169,7 +198,7 @@ impl<const N: usize> Operator<N> {
         self.envelope = self.envelope.blend(moved.envelope, mask);
     }
 
-    /// Within the tick: to another pitch at the end of it.
+    /// Within the tick, `from` samples of its own into it: to another pitch at the end of it.
     #[inline(always)]
     pub fn bend(&mut self, from: usize, common: &Common<N>, mask: Mask) {
         if self.tuning.fixed {
@@ -177,7 +206,7 @@ impl<const N: usize> Operator<N> {
         }
         let goal = self.tuning.steps(common);
         let step: [u32; N] = self.steps_at(from);
-        let left = 1.0 / (TICK - from) as f32;
+        let left = 1.0 / (common.rate.tick() - from) as f32;
         let slope = lanes(|lane| {
             ((goal[lane].wrapping_sub(step[lane]) as i32) as f32 * left) as i32 as u32
         });
@@ -187,7 +216,7 @@ impl<const N: usize> Operator<N> {
         self.slope = blend(self.slope, slope, mask);
     }
 
-    /// What turns from `from` samples into the tick on.
+    /// What turns from `from` samples of its own into the tick on.
     #[inline(always)]
     pub fn phasor(&self, from: usize) -> Phasor<N> {
         Phasor {
@@ -254,9 +283,9 @@ fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32;
 }
 
 #[inline(always)]
-fn slope(from: u32, to: u32) -> u32 {
+fn slope(from: u32, to: u32, rate: Rate) -> u32 {
     // What the shift cuts off, less than one unit a sample, is made up for at the next tick, which starts on the goal.
-    (to.wrapping_sub(from) as i32 >> TICK.trailing_zeros()) as u32
+    (to.wrapping_sub(from) as i32 >> rate.tick().trailing_zeros()) as u32
 }
 
 /// A frequency in cycles per sample, below ½, in the units of the phase: rounded in two halves by bits, because a cast

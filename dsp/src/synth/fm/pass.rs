@@ -7,7 +7,7 @@
 //! The place in the tick is counted up in every loop, which is exact, and keeps the compiler from taking samples side by
 //! side where lanes already are.
 
-use super::super::lanes::{Lanes, Line, Ramps, place};
+use super::super::lanes::{Lanes, Line, Ramps};
 use super::OPERATORS;
 use super::operator::Operator;
 use super::program::{Set, has, members};
@@ -15,12 +15,11 @@ use super::wave::{FmWave, Formed, Read, Sine, wrap};
 use crate::rt::TICK;
 
 /// What came out of an operator: its last two samples, then those of the stretch.
-pub(super) type Outputs<const N: usize> = [Lanes<N>; TICK + NOW];
+pub(super) type Outputs<const N: usize> = [Lanes<N>; MOST + NOW];
+/// The most samples of a stretch.
+pub(super) const MOST: usize = 2 * TICK;
 /// Where in its outputs a stretch begins.
 pub(super) const NOW: usize = 2;
-
-/// A sample, as a part of a tick.
-const STEP: f32 = 1.0 / TICK as f32;
 
 /// A stretch of a tick that is being rendered.
 pub(super) struct Stretch<'a, const N: usize> {
@@ -36,6 +35,8 @@ pub(super) struct Stretch<'a, const N: usize> {
     pub waves: &'a [FmWave; OPERATORS],
     /// Samples since the tick.
     pub phase: usize,
+    /// A sample, as a part of a tick.
+    pub step: f32,
     pub out: &'a mut [Lanes<N>],
 }
 
@@ -52,20 +53,20 @@ impl<const N: usize> Stretch<'_, N> {
     #[inline(always)]
     fn straight_as<R: Read>(&mut self, operator: usize, wave: R) {
         let sources = self.sources[operator];
-        let mut place = self.place();
+        let (mut place, step) = (self.place(), self.step);
         let amplitude = Line::new(&self.amplitudes[operator]);
         if sources == 0 {
             let mut phasor = self.operators[operator].phasor(self.phase);
             for own in &mut self.outputs[operator][NOW..NOW + self.out.len()] {
                 *own = wave.at(phasor.next(), amplitude.at(place));
-                place += STEP;
+                place += step;
             }
             self.operators[operator].follow(&phasor);
         } else {
             self.gather(operator, sources);
             for own in &mut self.outputs[operator][NOW..NOW + self.out.len()] {
                 *own = wave.at(wrap(*own), amplitude.at(place));
-                place += STEP;
+                place += step;
             }
         }
     }
@@ -97,8 +98,8 @@ impl<const N: usize> Stretch<'_, N> {
 
     #[inline(always)]
     fn go_round<const RING: usize, R: Read>(&mut self, operators: [usize; RING], waves: [R; RING]) {
-        let samples = self.out.len().min(TICK);
-        let mut place = self.place();
+        let samples = self.out.len().min(MOST);
+        let (mut place, step) = (self.place(), self.step);
         let mut amplitudes = [Line::ZERO; RING];
         let mut paths = [Line::ZERO; RING];
         let mut source = operators[RING - 1];
@@ -122,7 +123,7 @@ impl<const N: usize> Stretch<'_, N> {
                 last = waves[member].at(wrap(angle), amplitudes[member].at(place));
                 outputs[member][n] = last;
             }
-            place += STEP;
+            place += step;
         }
     }
 
@@ -141,7 +142,7 @@ impl<const N: usize> Stretch<'_, N> {
             left[operator] = sources & !first;
             waves[operator] = self.waves[operator].formed();
         }
-        let mut place = self.place();
+        let (mut place, step) = (self.place(), self.step);
         for n in 0..self.out.len() {
             for operator in members(operators) {
                 let mut angle = self.outputs[operator][NOW + n];
@@ -157,18 +158,18 @@ impl<const N: usize> Stretch<'_, N> {
                 let amplitude = Line::new(&self.amplitudes[operator]).at(place);
                 self.outputs[operator][NOW + n] = waves[operator].at(wrap(angle), amplitude);
             }
-            place += STEP;
+            place += step;
         }
     }
 
     /// Adds what an operator gave to what is heard.
     #[inline(always)]
     pub fn hear(&mut self, operator: usize) {
-        let mut place = self.place();
+        let (mut place, step) = (self.place(), self.step);
         let gain = Line::new(&self.gains[operator]);
         for (out, own) in self.out.iter_mut().zip(&self.outputs[operator][NOW..]) {
             *out += *own * gain.at(place);
-            place += STEP;
+            place += step;
         }
     }
 
@@ -176,6 +177,7 @@ impl<const N: usize> Stretch<'_, N> {
     #[inline(always)]
     fn gather(&mut self, operator: usize, sources: Set) {
         let samples = self.out.len();
+        let (from, step) = (self.place(), self.step);
         let mut phasor = self.operators[operator].phasor(self.phase);
         // The highest, which the phase is read along with.
         let first = if sources >> operator > 1 {
@@ -185,10 +187,10 @@ impl<const N: usize> Stretch<'_, N> {
         };
         if let Ok([own, outputs]) = self.outputs.get_disjoint_mut([operator, first]) {
             let path = Line::new(&self.paths[operator][first]);
-            let mut place = self.phase as f32 * STEP;
+            let mut place = from;
             for (own, now) in own[NOW..NOW + samples].iter_mut().zip(&outputs[NOW..]) {
                 *own = phasor.next() + path.at(place) * *now;
-                place += STEP;
+                place += step;
             }
         } else {
             for own in &mut self.outputs[operator][NOW..NOW + samples] {
@@ -202,16 +204,16 @@ impl<const N: usize> Stretch<'_, N> {
             };
             let own = &mut own[NOW..NOW + samples];
             let path = Line::new(&self.paths[operator][source]);
-            let mut place = self.phase as f32 * STEP;
+            let mut place = from;
             if source > operator {
                 for (own, now) in own.iter_mut().zip(&outputs[NOW..]) {
                     *own += path.at(place) * *now;
-                    place += STEP;
+                    place += step;
                 }
             } else {
                 for ((own, before), last) in own.iter_mut().zip(&outputs[..]).zip(&outputs[1..]) {
                     *own = late(*own, path.at(place), *before, *last);
-                    place += STEP;
+                    place += step;
                 }
             }
         }
@@ -220,7 +222,7 @@ impl<const N: usize> Stretch<'_, N> {
     /// Where in the tick the stretch begins.
     #[inline(always)]
     fn place(&self) -> f32 {
-        place(self.phase)
+        self.phase as i32 as f32 * self.step
     }
 }
 

@@ -42,6 +42,7 @@ fn settings(algorithm: Algorithm) -> FmSettings {
     FmSettings {
         algorithm,
         operators: [OperatorSettings::default(); OPERATORS],
+        oversampled: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! How many times faster than its input a ladder runs, and the way there and back.
 
-use super::halfband::{HalfBand, STEEP, WIDE};
+use crate::synth::halfband::{HalfBand, STEEP, Steep, WIDE};
 use crate::synth::lanes::Lanes;
 
 /// How many times faster than its input a ladder runs. The delay at low frequencies is the filters'.
@@ -44,7 +44,7 @@ impl Oversampling {
 /// The filters on the way up or on the way down.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Resampler<const N: usize> {
-    steep: HalfBand<N, 3, 2>,
+    steep: Steep<N>,
     wide: HalfBand<N, 2, 1>,
 }
 
@@ -66,7 +66,7 @@ impl<const N: usize> Resampler<N> {
         output
     }
 
-    /// `M` samples, 1, 2 or 4, become one.
+    /// `M` samples, 1, 2 or 4, become one, which is `M` times as loud.
     #[inline(always)]
     pub(super) fn down<const M: usize>(&mut self, input: [Lanes<N>; M]) -> Lanes<N> {
         match M {
@@ -80,11 +80,18 @@ impl<const N: usize> Resampler<N> {
         }
     }
 
-    /// As if `sample` had always gone through.
+    /// On the way up: as if `sample` had always gone through.
     #[inline(always)]
-    pub(super) fn prime(&mut self, sample: Lanes<N>) {
-        self.steep.prime(&STEEP, sample);
-        self.wide.prime(&WIDE, sample);
+    pub(super) fn prime_up(&mut self, sample: Lanes<N>) {
+        self.steep.prime(sample);
+        self.wide.prime(sample);
+    }
+
+    /// On the way down: as if `sample` had always come out.
+    #[inline(always)]
+    pub(super) fn prime_down(&mut self, sample: Lanes<N>) {
+        self.steep.prime(sample * 0.5);
+        self.wide.prime(sample * 0.25);
     }
 
     /// Whether nothing rings in them.

@@ -12,71 +12,143 @@ const NUDGE: f32 = 1e-3;
 const STILL: f32 = 1e-6;
 
 /// What a sample needs to know of its filter.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Coefficients<const N: usize> {
     /// The gain G of a stage for its input, to the powers 1 to 4.
     gains: [Lanes<N>; 4],
     /// The gain of a stage for its state, which is kept halved: 2 − 2G.
     hold: Lanes<N>,
+    /// What the fourth state comes to by itself: how much of the first three together, and of itself.
+    fourth: [Lanes<N>; 2],
     /// How much of the input reaches the saturation.
     direct: Lanes<N>,
-    /// How much is taken off it of what the states put out together.
-    back: Lanes<N>,
-    /// How much is heard of what enters the first stage and of what leaves each.
-    mix: [Lanes<N>; 5],
+    /// How much is taken off it of what each state puts out.
+    back: [Lanes<N>; 4],
+    /// How much of the last output of the saturation is taken off, after other coefficients and after these.
+    cross: [Lanes<N>; 2],
+    /// How much is heard of the saturated input on all its ways, and of what the state of each stage puts out.
+    through: Lanes<N>,
+    heard: [Lanes<N>; 4],
 }
 
 impl<const N: usize> Coefficients<N> {
-    /// For a stage's `gain`, `feedback` around all four, and the `mix` that is heard.
+    /// For a stage's `gain`, which was `last_gain` at the sample before, `feedback` around all four, and the `mix` that
+    /// is heard of what enters the first stage and of what leaves each.
     #[inline(always)]
-    pub(super) fn new(gain: Lanes<N>, feedback: Lanes<N>, mix: [Lanes<N>; 5]) -> Self {
+    pub(super) fn new(
+        gain: Lanes<N>,
+        last_gain: Lanes<N>,
+        feedback: Lanes<N>,
+        mix: [Lanes<N>; 5],
+    ) -> Self {
         let rest = 1.0 - gain;
         let hold = rest + rest;
         let gain2 = gain * gain;
+        let gain3 = gain2 * gain;
         let gain4 = gain2 * gain2;
         // All four are y = gain⁴·u + hold·states; the loop is u = input − feedback·y.
         let direct = 1.0 / (1.0 + feedback * gain4);
+        let back = direct * feedback * hold;
+        // The sum of gain⁴⁻ⁿ·last_gainⁿ, n = 1 to 4.
+        let sum = (gain + last_gain) * (gain2 + last_gain * last_gain) * last_gain;
+        let [through, heard @ ..] = mix;
+        let ways = (heard[0] * gain + heard[1] * gain2) + (heard[2] * gain3 + heard[3] * gain4);
         Self {
-            gains: [gain, gain2, gain2 * gain, gain4],
+            gains: [gain, gain2, gain3, gain4],
             hold,
+            fourth: [hold * gain, hold - 1.0],
             direct,
-            back: direct * feedback * hold,
-            mix,
+            back: [back * gain3, back * gain2, back * gain, back],
+            cross: [back * sum, back * (gain4 * 4.0)],
+            through: through + ways,
+            heard,
         }
     }
 }
 
-/// The states of the four stages, halved: a trapezoidal one-pole is y = G·x + (2 − 2G)·s, and then s = y − s.
+/// The four stages. The state of each is kept halved: a trapezoidal one-pole is y = G·x + (2 − 2G)·s, and then s = y − s.
+///
+/// A saturation takes a processor some twenty cycles, and the next one waits for it. What is linear is therefore computed
+/// a sample ahead: states are `free` + Gⁿ·u, where only u waits for the saturation, so that what all four put out
+/// together is a sum that is there before and a multiple of u.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Stages<const N: usize>(pub(super) [Lanes<N>; 4]);
+pub(super) struct Stages<const N: usize> {
+    /// The states without their part of the last u.
+    free: [Lanes<N>; 4],
+    /// That part.
+    driven: [Lanes<N>; 4],
+    /// The last u, the output of the saturation.
+    last: Lanes<N>,
+    /// The last G.
+    gain: Lanes<N>,
+}
 
 impl<const N: usize> Stages<N> {
-    /// Filters one sample. Written lane by lane, which the compiler turns into vectors more surely than so long an
-    /// expression of [`Lanes`].
-    ///
-    /// Every stage's output is written as its part of `u`, the input of the first, and a part that does not wait for `u`,
-    /// so that the way from one sample to the next is short.
+    /// The last gain of a stage.
     #[inline(always)]
-    pub(super) fn next(&mut self, input: Lanes<N>, c: &Coefficients<N>) -> Lanes<N> {
+    pub(super) fn gain(&self) -> Lanes<N> {
+        self.gain
+    }
+
+    /// Puts every state through `f`.
+    #[inline(always)]
+    pub(super) fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+        for state in self.free.iter_mut().chain(&mut self.driven) {
+            *state = f(*state);
+        }
+        self.last = f(self.last);
+    }
+
+    /// The states, which with an input are all that the next outputs depend on.
+    #[inline(always)]
+    pub(super) fn states(&self) -> [Lanes<N>; 4] {
+        from_fn(|n| self.free[n] + self.driven[n])
+    }
+
+    /// Returns true if nothing is left in them.
+    #[inline(always)]
+    pub(super) fn silent(&self) -> bool {
+        let mut silent = self.last.all_equal(0.0);
+        for (free, driven) in self.free.iter().zip(&self.driven) {
+            silent &= free.all_equal(0.0) & driven.all_equal(0.0);
+        }
+        silent
+    }
+
+    /// Filters one sample; `first` with these coefficients or not. Written lane by lane, which the compiler turns into
+    /// vectors more surely than so long an expression of [`Lanes`].
+    #[inline(always)]
+    pub(super) fn next(&mut self, input: Lanes<N>, c: &Coefficients<N>, first: bool) -> Lanes<N> {
         let mut output = Lanes::ZERO;
+        let cross = c.cross[usize::from(!first)];
         for lane in 0..N {
             let [g, g2, g3, g4] = from_fn(|n| c.gains[n].0[lane]);
-            let [s1, s2, s3, s4] = from_fn(|n| self.0[n].0[lane]);
+            let [f1, f2, f3, f4] = from_fn(|n| self.free[n].0[lane]);
+            let [d1, d2, d3, d4] = from_fn(|n| self.driven[n].0[lane]);
+            let [b1, b2, b3, b4] = from_fn(|n| c.back[n].0[lane]);
+            let input = c.direct.0[lane] * input.0[lane];
+            let free = (input - (b1 * f1 + b2 * f2)) - (b3 * f3 + b4 * f4);
+            let u = saturate(free - cross.0[lane] * self.last.0[lane]);
+
+            let (s1, s2, s3, s4) = (f1 + d1, f2 + d2, f3 + d3, f4 + d4);
             let own2 = g * s1 + s2;
             let own3 = g * own2 + s3;
-            let own4 = (g3 * s1 + g2 * s2) + (g * s3 + s4);
-
-            let u = saturate(c.direct.0[lane] * input.0[lane] - c.back.0[lane] * own4);
-
+            let [by3, by4] = from_fn(|n| c.fourth[n].0[lane]);
             let hold = c.hold.0[lane];
-            let y1 = hold * s1 + g * u;
-            let y2 = hold * own2 + g2 * u;
-            let y3 = hold * own3 + g3 * u;
-            let y4 = hold * own4 + g4 * u;
-            for (state, next) in self.0.iter_mut().zip([y1 - s1, y2 - s2, y3 - s3, y4 - s4]) {
-                state.0[lane] = next;
+            let (y1, y2, y3) = (hold * s1, hold * own2, hold * own3);
+            let f4 = by3 * own3 + by4 * s4;
+            let y4 = f4 + s4;
+            let free = [y1 - s1, y2 - s2, y3 - s3, f4];
+            let driven = [g * u, g2 * u, g3 * u, g4 * u];
+            for n in 0..4 {
+                self.free[n].0[lane] = free[n];
+                self.driven[n].0[lane] = driven[n];
             }
-            let [m0, m1, m2, m3, m4] = from_fn(|n| c.mix[n].0[lane]);
-            output.0[lane] = m0 * u + ((m1 * y1 + m2 * y2) + (m3 * y3 + m4 * y4));
+            self.last.0[lane] = u;
+            self.gain.0[lane] = g;
+            let [h1, h2, h3, h4] = from_fn(|n| c.heard[n].0[lane]);
+            let heard = (h1 * y1 + h2 * y2) + (h3 * y3 + h4 * y4);
+            output.0[lane] = c.through.0[lane] * u + heard;
         }
         output
     }
@@ -84,35 +156,44 @@ impl<const N: usize> Stages<N> {
     /// Where `feedback` makes the ladder oscillate and it stands still, it is set going.
     #[inline(always)]
     pub(super) fn nudge(&mut self, feedback: Lanes<N>) {
-        let [s1, s2, s3, s4] = self.0.map(|state| state.map(f32::abs));
+        if feedback.which(|feedback| feedback > OSCILLATION) == 0 {
+            return;
+        }
+        let [s1, s2, s3, s4] = self.states().map(|state| state.map(f32::abs));
         let level = s1.max(s2).max(s3.max(s4));
         for lane in 0..N {
             if (feedback.0[lane] > OSCILLATION) & (level.0[lane] < STILL) {
-                self.0[0].0[lane] = NUDGE;
+                self.free[0].0[lane] = NUDGE;
             }
         }
     }
 }
 
-/// Where the saturation is full.
-const FULL: f32 = 35.0 / 16.0;
+/// Where the saturation is full. What goes in is divided by it, and what comes out multiplied.
+pub(super) const FULL: f32 = 35.0 / 16.0;
 
-/// The integral of (1 − x²/c²)³, which has reached ±1 where the slope has gone, at c = 35/16.
+/// The integral of (1 − x²)³, which has reached ±16/35 where the slope has gone, at ±1.
 ///
-/// In place of a tanh, within 0.07 of it: it makes no harmonic of a sine above the seventh until it is full, so that
-/// much less folds back from half the sample rate, and has no division to wait for from one sample to the next.
+/// Scaled by [`FULL`] either way it stands in the place of a tanh, within 0.07 of it: it makes no harmonic of a sine
+/// above the seventh until it is full, so that much less folds back from half the sample rate, and has no division to wait
+/// for from one sample to the next.
 #[inline(always)]
 pub(super) fn saturate(x: f32) -> f32 {
-    let x = x.clamp(-FULL, FULL);
-    let z = x * x;
-    x * ((1.0 - z * 0.208_979_6) + (z * z) * (0.026_203_482 - z * 0.001_303_807_5))
+    let x = x.clamp(-1.0, 1.0);
+    let square = x * x;
+    let cube = x * square;
+    (x - cube) + cube * square * (0.6 - square * (1.0 / 7.0))
 }
 
 #[cfg(test)]
 mod tests {
     use std::f64::consts::TAU;
 
-    use super::saturate;
+    use super::FULL;
+
+    fn saturate(x: f32) -> f32 {
+        FULL * super::saturate(x / FULL)
+    }
 
     #[test]
     fn the_saturation_is_odd_smooth_and_bounded() {

@@ -1,5 +1,7 @@
 //! The ladder against its analogue prototype, at its limits, and cut into pieces.
 
+mod circuit;
+
 use std::f64::consts::TAU;
 
 use proptest::prelude::*;
@@ -416,7 +418,10 @@ fn there_and_back_between_rates_nothing_is_lost() {
     fn way<const M: usize>(hertz: f64) -> (f64, f64) {
         let (mut up, mut down) = <(Resampler<1>, Resampler<1>)>::default();
         let sound: Vec<_> = (0..4000)
-            .map(|n| down.down(up.up::<M>(Lanes([if n == 0 { 1.0 } else { 0.0 }]))))
+            .map(|n| {
+                let input = Lanes([if n == 0 { 1.0 / M as f32 } else { 0.0 }]);
+                down.down(up.up::<M>(input))
+            })
             .collect();
         let center = sound
             .iter()

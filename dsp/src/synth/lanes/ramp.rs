@@ -79,6 +79,12 @@ impl<const N: usize> Ramps<N> {
         self.start.equals(other.start) & self.end.equals(other.end)
     }
 
+    /// Returns true if every lane rests for all of the tick.
+    #[inline(always)]
+    pub fn rest(&self) -> bool {
+        self.start.equals(self.end)
+    }
+
     /// Whether every lane rests at `value` for all of the tick.
     #[inline(always)]
     pub fn rest_at(&self, value: f32) -> bool {

@@ -54,6 +54,7 @@ const ONLY_A: PairSettings = PairSettings {
     b: OscillatorSettings { unison: 1 },
     sync: false,
     ring: false,
+    oversampled: false,
     a_used: true,
     b_used: false,
 };
@@ -769,6 +770,7 @@ fn absurd_controls_give_something_finite() {
                 b: unison,
                 sync: true,
                 ring: true,
+                oversampled: false,
                 a_used: true,
                 b_used: true,
             };
@@ -811,8 +813,8 @@ fn controls() -> impl Strategy<Value = OscillatorControls<8>> {
 }
 
 fn settings() -> impl Strategy<Value = PairSettings> {
-    (1..=3_usize, 1..=3_usize, any::<[bool; 4]>()).prop_map(
-        |(a, b, [sync, ring, a_used, b_used])| PairSettings {
+    (1..=3_usize, 1..=3_usize, any::<[bool; 5]>()).prop_map(
+        |(a, b, [sync, ring, oversampled, a_used, b_used])| PairSettings {
             a: OscillatorSettings {
                 unison: [1, 3, 8][a - 1],
             },
@@ -821,6 +823,7 @@ fn settings() -> impl Strategy<Value = PairSettings> {
             },
             sync,
             ring,
+            oversampled,
             a_used,
             b_used,
         },

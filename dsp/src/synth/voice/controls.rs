@@ -46,6 +46,22 @@ impl VoiceSettings {
         }
     }
 
+    /// Returns true if ring modulation and FM are computed at twice the sample rate. Nothing of them is left above, so that
+    /// they are the same at any quality that oversamples.
+    #[inline(always)]
+    pub(super) fn oversamples(&self) -> bool {
+        self.oversampling != Oversampling::One
+    }
+
+    /// The operators as they are computed.
+    #[inline(always)]
+    pub(super) fn operators(&self) -> FmSettings {
+        FmSettings {
+            oversampled: self.oversamples(),
+            ..self.fm
+        }
+    }
+
     pub(super) fn ladder(&self, sample_rate: f32) -> LadderSetup {
         LadderSetup {
             mode: self.filter,

@@ -137,7 +137,8 @@ impl<const N: usize> Mixer<N> {
         stereo
     }
 
-    /// Adds one side of an input to what goes through the ladder and to what goes past it.
+    /// Adds one side of an input to what goes through the ladder and to what goes past it, or writes it where nothing
+    /// has been `written` yet.
     #[inline(always)]
     pub(super) fn mix(
         &self,
@@ -145,14 +146,23 @@ impl<const N: usize> Mixer<N> {
         side: usize,
         wave: &[Lanes<N>],
         to: [&mut [Lanes<N>]; ROUTES],
+        written: [bool; ROUTES],
         phase: usize,
     ) {
         let (heard, gains) = (&self.heard[input as usize], &self.gains[input as usize]);
         for (route, to) in to.into_iter().enumerate() {
-            if heard[route] {
-                add(to, wave, &gains[route][side], phase);
+            match (heard[route], written[route]) {
+                (true, true) => add(to, wave, &gains[route][side], phase),
+                (true, false) => write(to, wave, &gains[route][side], phase),
+                _ => {}
             }
         }
+    }
+
+    /// The routes that an input is heard on.
+    #[inline(always)]
+    pub(super) fn heard(&self, input: Input) -> [bool; ROUTES] {
+        self.heard[input as usize]
     }
 }
 
@@ -197,8 +207,34 @@ pub(super) fn add<const N: usize>(
     ramps: &Ramps<N>,
     phase: usize,
 ) {
+    scale(to, from, ramps, phase, |to, sound| *to += sound);
+}
+
+/// Writes `from` to `to` as [`add`] would add it to silence.
+#[inline(always)]
+fn write<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
+    scale(to, from, ramps, phase, |to, sound| *to = sound);
+}
+
+/// Puts the samples of `from`, at the gain of `ramps`, to those of `to`. A gain that rests is not computed for each sample;
+/// the bits are the same.
+#[inline(always)]
+fn scale<const N: usize>(
+    to: &mut [Lanes<N>],
+    from: &[Lanes<N>],
+    ramps: &Ramps<N>,
+    phase: usize,
+    put: impl Fn(&mut Lanes<N>, Lanes<N>),
+) {
     let gain = Line::new(ramps);
-    for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
-        *to += *from * gain.at(place(phase + n));
+    if ramps.rest() {
+        let gain = gain.at(0.0);
+        for (to, from) in to.iter_mut().zip(from) {
+            put(to, *from * gain);
+        }
+    } else {
+        for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
+            put(to, *from * gain.at(place(phase + n)));
+        }
     }
 }

@@ -94,6 +94,7 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
             fixed: false,
             wave: FmWave::Sine,
         }; 6],
+        oversampled: false,
     };
     groups(|group| {
         let operator = |number: usize| OperatorControls {

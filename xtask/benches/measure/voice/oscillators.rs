@@ -147,6 +147,7 @@ fn pairs(way: Way) -> Groups<Pair> {
         b: oscillator,
         sync: way.sync,
         ring: way.ring,
+        oversampled: false,
         a_used: true,
         b_used: way.sync || way.ring,
     };

@@ -161,6 +161,7 @@ fn settings() -> VoiceSettings {
                 fixed: false,
                 wave: FmWave::Sine,
             }; 6],
+            oversampled: false,
         },
         noise: NoiseColour::White,
         routes: [Route::Filter; INPUTS],

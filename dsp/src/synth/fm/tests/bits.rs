@@ -60,6 +60,7 @@ struct Shared {
     algorithms: Vec<u8>,
     wave: usize,
     fixed: usize,
+    oversampled: bool,
 }
 
 impl Shared {
@@ -73,6 +74,7 @@ impl Shared {
         let mut settings = settings(algorithm);
         settings.operators[self.wave].wave = FmWave::Squared;
         settings.operators[self.fixed].fixed = true;
+        settings.oversampled = self.oversampled;
         settings
     }
 }
@@ -80,10 +82,12 @@ impl Shared {
 fn shared() -> impl Strategy<Value = Shared> {
     // Half of the time free.
     let algorithms = prop::collection::vec(1..65_u8, 1..3);
-    (algorithms, 0..OPERATORS, 0..OPERATORS).prop_map(|(algorithms, wave, fixed)| Shared {
+    let parts = (algorithms, 0..OPERATORS, 0..OPERATORS, any::<bool>());
+    parts.prop_map(|(algorithms, wave, fixed, oversampled)| Shared {
         algorithms,
         wave,
         fixed,
+        oversampled,
     })
 }
 

@@ -3,30 +3,37 @@
 //! R. A. Valenzuela, A. G. Constantinides, "Digital signal processing schemes for efficient interpolation and
 //! decimation", IEE Proceedings G 130 (1983). Of all half-bands with the same stop band these delay the least.
 
-use crate::synth::lanes::Lanes;
+use super::lanes::{Lanes, Mask};
 
 /// Coefficients of the all-passes in the order of the poles, shared out in turn between the two chains.
-pub(super) struct Design<const A: usize, const B: usize> {
+pub struct Design<const A: usize, const B: usize> {
     even: [f32; A],
     odd: [f32; B],
 }
 
 /// Between the base rate and twice that: 73 dB down from 0.565 of the base rate on, flat up to 0.435.
-pub(super) const STEEP: Design<3, 2> = Design {
+pub const STEEP: Design<3, 2> = Design {
     even: [0.071_256_92, 0.474_017_68, 0.893_961_9],
     odd: [0.251_745_37, 0.690_205],
 };
 
 /// Between twice and four times the base rate, where next to nothing is left near the edge: 79 dB down from 0.708 of twice
 /// the base rate on, flat up to 0.292 of it.
-pub(super) const WIDE: Design<2, 1> = Design {
+pub const WIDE: Design<2, 1> = Design {
     even: [0.079_307_16, 0.705_219_7],
     odd: [0.309_986_25],
 };
 
-/// The state of one half-band filter, used either way.
+/// Samples of the base rate by which [`STEEP`] delays low frequencies, there and back.
+pub const DELAY: f32 = 2.06;
+
+/// A half-band between the base rate and twice that, to be used with [`STEEP`].
+pub type Steep<const N: usize> = HalfBand<N, 3, 2>;
+
+/// The state of one half-band filter, used either way: the last samples that came in and that each all-pass put out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct HalfBand<const N: usize, const A: usize, const B: usize> {
+pub struct HalfBand<const N: usize, const A: usize, const B: usize> {
+    inputs: [Lanes<N>; 2],
     even: [Lanes<N>; A],
     odd: [Lanes<N>; B],
 }
@@ -34,6 +41,7 @@ pub(super) struct HalfBand<const N: usize, const A: usize, const B: usize> {
 impl<const N: usize, const A: usize, const B: usize> Default for HalfBand<N, A, B> {
     fn default() -> Self {
         Self {
+            inputs: [Lanes::ZERO; 2],
             even: [Lanes::ZERO; A],
             odd: [Lanes::ZERO; B],
         }
@@ -43,59 +51,71 @@ impl<const N: usize, const A: usize, const B: usize> Default for HalfBand<N, A, 
 impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
     /// One sample becomes two.
     #[inline(always)]
-    pub(super) fn up(&mut self, design: &Design<A, B>, input: Lanes<N>) -> [Lanes<N>; 2] {
-        [
-            all_passes(&mut self.even, &design.even, input),
-            all_passes(&mut self.odd, &design.odd, input),
-        ]
+    pub fn up(&mut self, design: &Design<A, B>, input: Lanes<N>) -> [Lanes<N>; 2] {
+        self.pass(design, [input; 2])
     }
 
-    /// Two samples become one.
+    /// Two samples become one, which is twice as loud.
     #[inline(always)]
-    pub(super) fn down(
-        &mut self,
-        design: &Design<A, B>,
-        [first, second]: [Lanes<N>; 2],
-    ) -> Lanes<N> {
-        let even = all_passes(&mut self.even, &design.even, second);
-        let odd = all_passes(&mut self.odd, &design.odd, first);
-        (even + odd) * 0.5
+    pub fn down(&mut self, design: &Design<A, B>, [first, second]: [Lanes<N>; 2]) -> Lanes<N> {
+        let [even, odd] = self.pass(design, [second, first]);
+        even + odd
+    }
+
+    /// What the two chains make of a sample each.
+    #[inline(always)]
+    fn pass(&mut self, design: &Design<A, B>, [even, odd]: [Lanes<N>; 2]) -> [Lanes<N>; 2] {
+        let last = std::mem::replace(&mut self.inputs, [even, odd]);
+        [
+            all_passes(&mut self.even, &design.even, last[0], even),
+            all_passes(&mut self.odd, &design.odd, last[1], odd),
+        ]
     }
 
     /// As if `sample` had always gone through: an all-pass then puts out what it takes in.
     #[inline(always)]
-    pub(super) fn prime(&mut self, design: &Design<A, B>, sample: Lanes<N>) {
-        self.even = design.even.map(|a| sample * (1.0 - a));
-        self.odd = design.odd.map(|a| sample * (1.0 - a));
+    pub fn prime(&mut self, sample: Lanes<N>) {
+        self.inputs = [sample; 2];
+        self.even = [sample; A];
+        self.odd = [sample; B];
     }
 
-    /// Whether nothing rings in it.
+    /// The lanes in `mask` begin from silence.
     #[inline(always)]
-    pub(super) fn silent(&self) -> bool {
+    pub fn start(&mut self, mask: Mask) {
+        self.each(|state| state.blend(Lanes::ZERO, mask));
+    }
+
+    /// Returns true if nothing rings in it.
+    #[inline(always)]
+    pub fn silent(&self) -> bool {
         let silent = |states: &[Lanes<N>]| states.iter().all(|x| x.all_equal(0.0));
-        silent(&self.even) && silent(&self.odd)
+        silent(&self.inputs) && silent(&self.even) && silent(&self.odd)
     }
 
     /// Puts every state through `f`.
     #[inline(always)]
-    pub(super) fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
-        self.even = self.even.map(&f);
-        self.odd = self.odd.map(&f);
+    pub fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+        let states = self.inputs.iter_mut().chain(&mut self.even);
+        for state in states.chain(&mut self.odd) {
+            *state = f(*state);
+        }
     }
 }
 
-/// A chain of (a + z⁻¹)/(1 + a z⁻¹).
+/// A chain of (a + z⁻¹)/(1 + a z⁻¹), each with one product: a·(x − y₋₁) + x₋₁.
 #[inline(always)]
 fn all_passes<const N: usize, const K: usize>(
     states: &mut [Lanes<N>; K],
     coefficients: &[f32; K],
+    last: Lanes<N>,
     input: Lanes<N>,
 ) -> Lanes<N> {
-    let mut signal = input;
+    let (mut last, mut signal) = (last, input);
     for (state, &a) in states.iter_mut().zip(coefficients) {
-        let output = signal * a + *state;
-        *state = signal - output * a;
-        signal = output;
+        let output = (signal - *state) * a + last;
+        (last, signal) = (*state, output);
+        *state = output;
     }
     signal
 }

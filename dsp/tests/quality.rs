@@ -1,0 +1,224 @@
+//! What oversampling is for: aliases of all that distorts, and that live and offline sound alike.
+
+mod common;
+
+use std::f64::consts::TAU;
+
+use common::measure::{component, decibels, hertz, off_harmonics, spectrum};
+use common::{Session, bare, key, on, with};
+use tidepool_dsp::Patch;
+
+/// What is measured of a tone, once it is under way.
+const TONE: usize = 1 << 16;
+const RUN_IN: usize = 9_600;
+const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
+/// Values of the parameter.
+const TWO: f32 = 1.0;
+const FOUR: f32 = 2.0;
+
+/// One held note on `patch`, at a quality, in samples per second.
+fn tone(patch: &Patch, quality: f32, rate: f64, number: u8) -> Vec<f32> {
+    let patch = with(*patch, &[("quality", quality)]);
+    let mut session = Session::at(rate as f32, &patch, vec![(0, on(key(number), 1.0))]);
+    session.until(RUN_IN + TONE).left.split_off(RUN_IN)
+}
+
+/// How far aliases are below the tone at each rate, at 2x and 4x, has to be this at least.
+fn aliases(what: &str, patch: &Patch, number: u8, least: [[f64; 2]; 4]) {
+    for (rate, least) in RATES.into_iter().zip(least) {
+        for (quality, least) in [TWO, FOUR].into_iter().zip(least) {
+            let sound = tone(patch, quality, rate, number);
+            let got = off_harmonics(&sound, hertz(number.into()), rate);
+            println!("{what}, key {number}, {rate} Hz, {quality}: {got:.1} dB, {least} asked");
+            assert!(got >= least, "{what}, key {number}, {rate} Hz: {got}");
+        }
+    }
+}
+
+fn driven() -> Patch {
+    let values = [
+        ("osc_a_route", 0.0),
+        ("osc_a_level", 0.0),
+        ("cutoff", 20_000.0),
+        ("keytrack", 0.0),
+        ("filter_env", 0.0),
+        ("resonance", 0.0),
+        ("drive", 18.0),
+        ("volume", -18.0),
+    ];
+    with(bare(), &values)
+}
+
+fn ring() -> Patch {
+    let values = [
+        ("osc_a_level", -60.0),
+        ("osc_b_shape", 2.0),
+        ("ring_level", -6.0),
+        ("ring_route", 1.0),
+    ];
+    with(bare(), &values)
+}
+
+/// An operator turned by another, at a level that makes an index of modulation of 5.3 or, at 1, of 12.6.
+fn operators(ratio: f32, level: f32) -> Patch {
+    let values = [
+        ("osc_a_level", -60.0),
+        ("fm_level", -6.0),
+        ("fm_route", 1.0),
+        ("op2_level", level),
+        ("op2_ratio", ratio),
+    ];
+    with(bare(), &values)
+}
+
+#[test]
+fn a_driven_ladder_aliases_little() {
+    let least = [[42.0, 56.0], [43.0, 58.0], [49.0, 63.0], [57.0, 69.0]];
+    aliases("ladder", &driven(), 48, least);
+    let least = [[33.0, 46.0], [34.0, 48.0], [40.0, 55.0], [48.0, 60.0]];
+    aliases("ladder", &driven(), 84, least);
+}
+
+#[test]
+fn ring_modulation_aliases_little() {
+    for (number, least) in [(84, [39.0, 41.0, 50.0]), (96, [34.0, 41.0, 47.0])] {
+        let [first, second, third] = least.map(|least| [least; 2]);
+        aliases("ring", &ring(), number, [first, second, third, third]);
+    }
+    aliases(
+        "ring",
+        &ring(),
+        108,
+        [[27.0; 2], [26.0; 2], [45.0; 2], [45.0; 2]],
+    );
+}
+
+#[test]
+fn operators_alias_little() {
+    aliases("FM", &operators(1.0, 1.0), 84, [[100.0; 2]; 4]);
+    aliases("FM", &operators(1.0, 1.0), 96, [[75.0; 2]; 4]);
+    aliases("FM", &operators(3.0, 0.9), 84, [[100.0; 2]; 4]);
+    aliases(
+        "FM",
+        &operators(3.0, 0.9),
+        96,
+        [[55.0; 2], [65.0; 2], [95.0; 2], [95.0; 2]],
+    );
+}
+
+#[test]
+fn the_output_drive_aliases_no_more_than_the_ladder_at_any_quality() {
+    let values = [
+        ("osc_a_level", 0.0),
+        ("volume", -12.0),
+        ("output_drive", 24.0),
+    ];
+    let patch = with(bare(), &values);
+    aliases(
+        "drive",
+        &patch,
+        48,
+        [[40.0; 2], [42.0; 2], [52.0; 2], [58.0; 2]],
+    );
+    aliases(
+        "drive",
+        &patch,
+        84,
+        [[31.0; 2], [33.0; 2], [43.0; 2], [49.0; 2]],
+    );
+}
+
+/// The amplitudes of the harmonics 1 to 12 of a wave, given by its phase from 0 to 1.
+fn series(wave: impl Fn(f64) -> f64) -> [f64; 12] {
+    const POINTS: usize = 1 << 14;
+    let samples: Vec<f64> = (0..POINTS)
+        .map(|n| wave(n as f64 / POINTS as f64))
+        .collect();
+    std::array::from_fn(|harmonic| {
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, sample) in samples.iter().enumerate() {
+            let angle = TAU * ((harmonic + 1) * n) as f64 / POINTS as f64;
+            (re, im) = (re + sample * angle.cos(), im + sample * angle.sin());
+        }
+        re.hypot(im) * 2.0 / POINTS as f64
+    })
+}
+
+/// The harmonics of `sound` at 48 kHz relate to each other as those of `wave`.
+fn has_the_series_of(sound: &[f32], number: u8, wave: impl Fn(f64) -> f64, within: f64) {
+    let expected = series(wave);
+    let cycles = hertz(number.into()) / 48_000.0;
+    let got: Vec<f64> = (1..=12)
+        .map(|n| component(sound, n as f64 * cycles).0)
+        .collect();
+    let scale = got.iter().sum::<f64>() / expected.iter().sum::<f64>();
+    for (n, (got, expected)) in got.iter().zip(expected).enumerate() {
+        let off = decibels(got / (scale * expected));
+        // One that is 60 dB below the rest may be off by more.
+        assert!(
+            expected < 1e-3 || off.abs() < within,
+            "harmonic {}: {off} dB",
+            n + 1
+        );
+    }
+}
+
+#[test]
+fn what_is_oversampled_has_the_harmonics_of_the_formula() {
+    let number = 60;
+    // A saw up to 20 kHz by its Fourier series, times itself.
+    let harmonics = (20_000.0 / hertz(number.into())) as usize;
+    let saw = |phase: f64| -> f64 {
+        let part = |n: usize| (TAU * n as f64 * phase).sin() / n as f64;
+        (1..=harmonics).map(part).sum()
+    };
+    let sound = tone(&ring(), TWO, 48_000.0, number);
+    has_the_series_of(&sound, number, |phase| saw(phase).powi(2), 0.2);
+
+    // Level 0.9 is a tenth of 100 steps of 0.75 dB below 4π.
+    let index = 2.0 * TAU * 10.0_f64.powf(-7.5 / 20.0);
+    let sound = tone(&operators(1.0, 0.9), TWO, 48_000.0, number);
+    let wave = |phase: f64| (TAU * phase + index * (TAU * phase).sin()).sin();
+    has_the_series_of(&sound, number, wave, 0.1);
+}
+
+/// The level of each octave from 31 Hz on, in dB below full scale.
+fn octaves(sound: &[f32]) -> [f64; 9] {
+    let (spectrum, bin) = (spectrum(sound), 48_000.0 / sound.len() as f64);
+    std::array::from_fn(|octave| {
+        let lowest = 31.25 * f64::from(1 << octave);
+        let bins = (lowest / bin) as usize..(2.0 * lowest / bin) as usize;
+        let power: f64 = spectrum[bins].iter().sum();
+        // The window takes 7.1 dB, and a sine at full scale has 3 dB less than a square.
+        10.0 * (power.max(1e-30) * 2.0).log10() - decibels(sound.len() as f64) + 10.1
+    })
+}
+
+#[test]
+fn live_and_offline_hot_narrow_pulses_sound_alike() {
+    for (width, cutoff, resonance) in [
+        (0.03, 20_000.0, 0.0),
+        (0.03, 8_000.0, 0.3),
+        (0.03, 2_000.0, 0.7),
+        (0.1, 20_000.0, 0.3),
+    ] {
+        let values = [
+            ("osc_a_shape", 3.0),
+            ("osc_a_width", width),
+            ("cutoff", cutoff),
+            ("resonance", resonance),
+        ];
+        let patch = with(driven(), &values);
+        for number in [28, 40, 52, 64, 76, 88] {
+            let [live, offline] =
+                [TWO, FOUR].map(|quality| octaves(&tone(&patch, quality, 48_000.0, number)));
+            for (octave, (live, offline)) in live.into_iter().zip(offline).enumerate() {
+                let off = live - offline;
+                assert!(
+                    offline < -60.0 || off.abs() < 1.0,
+                    "width {width}, cutoff {cutoff}, key {number}: octave {octave} off by {off} dB"
+                );
+            }
+        }
+    }
+}
