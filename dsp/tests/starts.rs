@@ -89,7 +89,7 @@ fn moved() -> Vec<(&'static str, Patch, f64)> {
         (
             "kick of operators",
             by(operators, envelope, "tune", 0.5),
-            -40.0,
+            -25.0,
         ),
         ("index", by(operators, envelope, "op2_level", -0.4), -25.0),
     ]
