@@ -20,7 +20,7 @@ pub use algorithm::Algorithm;
 pub use wave::FmWave;
 
 use super::halfband::{STEEP, Steep};
-use super::lanes::{Lanes, Mask, Ramps};
+use super::lanes::{Lanes, Mask, Ramps, all};
 use crate::rt::TICK;
 use operator::{Common, Loudness, Operator, Rate};
 use pass::{MOST, NOW, Outputs, Stretch};
@@ -114,6 +114,9 @@ pub struct Fm<const N: usize> {
     rate: Rate,
     /// Takes out what lies above half the sample rate.
     down: Steep<N>,
+    /// The voices that break off before the next sample, at another wave or rate. Nothing of what they were is part of what
+    /// comes out then: the voice fades from its last sample to the first of the new sound.
+    breaks: Mask,
     /// Cycles of phase, by modulated operator, then by modulator.
     paths: [[Ramps<N>; OPERATORS]; OPERATORS],
     /// How much of each operator is heard.
@@ -139,6 +142,7 @@ impl<const N: usize> Default for Fm<N> {
             waves: [FmWave::Sine; OPERATORS],
             rate: Rate::default(),
             down: Steep::default(),
+            breaks: 0,
             paths: [[Ramps::default(); OPERATORS]; OPERATORS],
             gains: [Ramps::default(); OPERATORS],
             algorithm: None,
@@ -162,6 +166,7 @@ impl<const N: usize> Fm<N> {
             outputs[1] = outputs[1].blend(Lanes::ZERO, mask);
         }
         self.down.start(mask);
+        self.breaks &= !mask;
     }
 
     /// The envelopes of the voices in `mask` start again from where they are, at the next tick.
@@ -183,6 +188,7 @@ impl<const N: usize> Fm<N> {
     #[inline(always)]
     pub fn aim(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
         let moved = self.adopt(settings);
+        let mut changed = moved;
         let common = Common::new(controls, TICK, sample_rate, self.rate);
         // One thing for all operators after the other, so that none waits for the polynomials of another.
         for (n, operator) in self.operators.iter_mut().enumerate() {
@@ -190,9 +196,13 @@ impl<const N: usize> Fm<N> {
             if moved {
                 operator.arrive();
             }
+            changed |= self.waves[n] != settings.operators[n].wave;
             self.waves[n] = settings.operators[n].wave;
         }
         self.down.each(Lanes::flush);
+        if changed {
+            self.breaks = all::<N>();
+        }
         let mut paces = [Lanes::ZERO; OPERATORS];
         for (n, pace) in paces.iter_mut().enumerate() {
             *pace = self.operators[n].pace(&controls.operators[n], &common);
@@ -277,6 +287,12 @@ impl<const N: usize> Fm<N> {
         let mut sound = [Lanes::ZERO; MOST];
         let sound = &mut sound[..2 * out.len()];
         self.compute(2 * phase, sound);
+        if let Some(first) = sound.first()
+            && self.breaks != 0
+        {
+            let breaks = std::mem::take(&mut self.breaks);
+            self.down.each(|state| state.blend(*first, breaks));
+        }
         for (out, pair) in out.iter_mut().zip(sound.chunks_exact(2)) {
             *out = self.down.down(&STEEP, [pair[0], pair[1]]) * 0.5;
         }
