@@ -69,7 +69,7 @@ fn all_sources() -> Patch {
         ("attack", "0 ms"),
         ("sustain", "100 %"),
         ("velocity", "0 %"),
-        ("volume", "-6 dB"),
+        ("volume", "-18 dB"),
         ("level", "0 dB"),
         ("noise_colour", "Pink"),
         ("osc_b_pitch", "7 st"),
@@ -88,6 +88,7 @@ fn all_sources() -> Patch {
         "send_delay",
         "send_reverb",
         "chorus_level",
+        "chorus_delay",
         "delay_level",
         "delay_reverb",
         "reverb_level",
@@ -190,8 +191,8 @@ fn check(id: &str) {
     };
     match id {
         "level" | "ring_level" | "fm_level" | "noise_level" | "external" | "send_delay"
-        | "send_reverb" | "chorus_level" | "delay_level" | "delay_reverb" | "reverb_level"
-        | "volume" | "osc_a_level" | "osc_b_level" => check_level(id),
+        | "send_reverb" | "chorus_level" | "chorus_delay" | "delay_level" | "delay_reverb"
+        | "reverb_level" | "volume" | "osc_a_level" | "osc_b_level" => check_level(id),
         "drive" => {
             let texts = [("osc_a_route", "Filter"), ("cutoff", "20 kHz")];
             check_drive(id, &typed(&sine(), &texts));
