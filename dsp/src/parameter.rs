@@ -76,7 +76,7 @@ block! {
         Wave,
         /// How much velocity matters to its level.
         Velocity,
-        /// By how much its level rises per octave above middle C.
+        /// How many decibels its level rises for each octave above middle C.
         KeyLevel,
         /// How much faster its envelope is for higher notes.
         KeyRate,
@@ -464,6 +464,9 @@ mod tests {
         assert_eq!(Parameter::Volume.engine_value(-60.0), 0.0);
         assert!((Parameter::Volume.engine_value(-6.0) - 0.501_187).abs() < 1e-6);
         assert_eq!(Parameter::Drive.engine_value(0.0), 1.0);
+        let key_level = Parameter::operator(1, OperatorParameter::KeyLevel);
+        assert_eq!(key_level.engine_value(0.0), 0.0);
+        assert_eq!(key_level.engine_value(-3.0), -3.0);
         assert_eq!(Parameter::VibratoDepth.engine_value(50.0), 0.5);
         assert_eq!(Parameter::VibratoRate.engine_value(5.0), 1.0 / 3.0);
         assert_eq!(Parameter::DelayTime.engine_value(4.0), 2.0 / 3.0);

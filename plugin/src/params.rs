@@ -7,7 +7,7 @@ pub(crate) mod refusal;
 mod run;
 pub mod state;
 mod table;
-pub(crate) mod text;
+pub mod text;
 
 use std::sync::Arc;
 

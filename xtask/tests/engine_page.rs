@@ -327,6 +327,7 @@ fn value(spec: &Spec, plain: f32) -> String {
         Unit::Shape => ["Sine", "Triangle", "Saw", "Pulse"][plain as usize].into(),
         Unit::Hertz => number + " Hz",
         Unit::Decibels | Unit::Level => number + " dB",
+        Unit::DecibelsPerOctave => number + " dB per octave",
         Unit::Seconds => number + " s",
         Unit::Percent => number + " %",
         Unit::Semitones => number + " semitones",

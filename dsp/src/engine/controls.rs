@@ -152,6 +152,7 @@ fn oscillator(values: &Values, number: usize, pitch: Lanes) -> OscillatorControl
         width: of(OscillatorParameter::Width),
         detune: of(OscillatorParameter::Detune),
         spread: of(OscillatorParameter::Spread),
+        bow: Lanes::ZERO,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::array::from_fn;
 
-use crate::parameter::{Parameter, Range, SlotParameter, Unit};
+use crate::parameter::{OscillatorParameter, Parameter, Range, SlotParameter, Unit};
 use crate::synth::lanes::{Lanes, Mask, exp2};
+use crate::synth::{ENVELOPES, Pitches};
 
 /// What can move a parameter of a voice, in the order of their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +82,9 @@ impl<const N: usize> Sources<N> {
     }
 }
 
+/// What has a pitch: oscillators A and B, and the operators.
+const PITCHES: usize = Parameter::OSCILLATORS + 1;
+
 /// One slot in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Route {
@@ -98,6 +102,11 @@ pub(super) struct Matrix {
     routes: [Route; Parameter::SLOTS],
     count: usize,
     amounts: [f32; Parameter::SLOTS],
+    /// Semitones from end to end of what each slot moves, where it leads an envelope to the pitches of oscillators A and B and
+    /// of the operators.
+    pitched: [[f32; PITCHES]; Parameter::SLOTS],
+    /// Whether any slot does.
+    bows: bool,
 }
 
 impl Matrix {
@@ -114,6 +123,8 @@ impl Matrix {
                     via: (of(SlotParameter::Via) as usize).min(SOURCES - 1),
                     destination: (destination as usize - 1).min(Parameter::MODULATED - 1),
                 };
+                matrix.pitched[slot] = pitched(&matrix.routes[matrix.count]);
+                matrix.bows |= matrix.pitched[slot] != [0.0; PITCHES];
                 matrix.count += 1;
                 matrix.amounts[slot] = of(SlotParameter::Amount);
             }
@@ -149,6 +160,45 @@ impl Matrix {
         }
     }
 
+    /// Returns true if an envelope moves a pitch, whose way is then no straight line.
+    #[inline(always)]
+    pub(super) fn bows(&self) -> bool {
+        self.bows
+    }
+
+    /// Semitones by which pitches are beside the straight line from `before` to `after`, after `part` of the
+    /// way, where the envelopes are `envelopes`.
+    #[inline(always)]
+    pub(super) fn bow<const N: usize>(
+        &self,
+        before: &Sources<N>,
+        after: &Sources<N>,
+        envelopes: &[Lanes<N>; ENVELOPES],
+        part: f32,
+    ) -> Pitches<N> {
+        let mut bows = Pitches::default();
+        let mut there = before.clone();
+        for (there, after) in there.0.iter_mut().zip(&after.0) {
+            *there += (*after - *there) * part;
+        }
+        let first = Source::Envelope1 as usize;
+        there.0[first..first + ENVELOPES].copy_from_slice(envelopes);
+        for route in &self.routes[..self.count] {
+            let spans = self.pitched[route.slot];
+            if spans == [0.0; PITCHES] {
+                continue;
+            }
+            let [from, there, to] =
+                [before, &there, after].map(|sources| self.contribution(route, sources));
+            let beside = there - from - (to - from) * part;
+            let [a, b] = &mut bows.oscillators;
+            for (bow, span) in [a, b, &mut bows.fm].into_iter().zip(spans) {
+                *bow += beside * span;
+            }
+        }
+        bows
+    }
+
     /// What each slot adds to its destination for the voice in `lane`.
     pub(super) fn contributions<const N: usize>(
         &self,
@@ -171,6 +221,26 @@ impl Matrix {
             amount * sources.0[route.via]
         }
     }
+}
+
+/// Semitones from end to end of what `route` moves, where it leads an envelope to the pitches of oscillators A and B and
+/// of the operators.
+fn pitched(route: &Route) -> [f32; PITCHES] {
+    let envelope =
+        |source: usize| (Source::Envelope1 as usize..=Source::Envelope3 as usize).contains(&source);
+    if !envelope(route.source) && !envelope(route.via) {
+        return [0.0; PITCHES];
+    }
+    let parameter = Parameter::modulated_at(route.destination);
+    let (first, last) = parameter.spec().range.ends();
+    let span = parameter.engine_value(last) - parameter.engine_value(first);
+    let of = |number| {
+        [OscillatorParameter::Pitch, OscillatorParameter::Fine]
+            .map(|parameter| Parameter::oscillator(number, parameter))
+            .contains(&parameter)
+    };
+    let all = parameter == Parameter::Tune;
+    [of(0) || all, of(1) || all, all].map(|moves| if moves { span } else { 0.0 })
 }
 
 /// How a parameter is moved, in the terms that the engine computes in.

@@ -11,11 +11,11 @@ use super::monitor::Monitor;
 use super::settings::Settings;
 use super::touch::Touch;
 use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
-use crate::rt::{LANES, TICK, ones};
+use crate::rt::{LANES, TICK, halfway, ones};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
-    ChannelControl, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn, VoiceControls,
-    VoiceGroup, Zone,
+    ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn,
+    VoiceControls, VoiceGroup, Zone,
 };
 
 /// Whoever needs these asks where they are in each tick.
@@ -30,6 +30,9 @@ const ASKED_FOR: [Parameter; 9] = [
     Parameter::DelayReverb,
     Parameter::ReverbLevel,
 ];
+
+/// The sample in the middle of a tick.
+const HALF_TICK: usize = halfway(0);
 
 /// What a group's voices are told.
 #[derive(Clone, Debug)]
@@ -241,9 +244,12 @@ impl Modulation {
         group.glide(settings.glide, settings.glide_mode, moment.sample_rate);
         let envelopes = controls::envelopes(&self.groups[number].values);
         group.aim_envelopes(&envelopes, moment.sample_rate);
-        self.sense(number, group, TICK - 1, settings, automation);
+        let before = self.sources_before(number);
+        self.sense(number, group, group.envelopes_ahead(), settings, automation);
         self.evaluate(number, automation);
-        self.fill(number, group, moment, Mask::MAX)
+        self.fill(number, group, moment, Mask::MAX);
+        self.bow(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
+        &self.controls
     }
 
     /// On any sample: where the voices in `lanes`, which begin there, are wanted.
@@ -262,7 +268,7 @@ impl Modulation {
         // What a note brings with it is known. What moves it by itself begins at nothing, and not where it was for the
         // last note in its lane.
         let before = self.groups[number].sources.clone();
-        self.sense(number, group, phase, settings, automation);
+        self.sense(number, group, group.envelopes(phase), settings, automation);
         let sources = &mut self.groups[number].sources;
         for source in &mut sources.0[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
             *source = source.blend(Lanes::ZERO, lanes);
@@ -274,10 +280,71 @@ impl Modulation {
         group.settle_lfos(&lfos, &shapes, moment.sample_rate, lanes);
         let envelopes = controls::envelopes(&self.groups[number].values);
         group.settle_envelopes(phase, &envelopes, moment.sample_rate, lanes);
-        self.sense(number, group, phase, settings, automation);
+        self.sense(number, group, group.envelopes(phase), settings, automation);
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
-        self.fill(number, group, moment, lanes)
+        self.fill(number, group, moment, lanes);
+        &self.controls
+    }
+
+    /// After that: where they are wanted at the end of the tick.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn set_out(
+        &mut self,
+        number: usize,
+        group: &mut VoiceGroup<GROUP>,
+        phase: usize,
+        settings: &Settings,
+        moment: &Moment,
+        automation: &Automation,
+        lanes: Mask,
+    ) -> &VoiceControls<GROUP> {
+        let shapes = settings.lfos.map(|lfo| lfo.shape);
+        let lfos = self.lfo_controls(number, settings, moment);
+        let glide = (settings.glide, settings.glide_mode);
+        group.pass(phase, &lfos, &shapes, glide, moment.sample_rate, lanes);
+        let before = self.groups[number].sources.clone();
+        self.sense(number, group, group.envelopes_ahead(), settings, automation);
+        self.groups[number].sources.keep(&before, !lanes);
+        self.evaluate(number, automation);
+        self.fill(number, group, moment, lanes);
+        let half = halfway(phase);
+        let part = half as f32 / (TICK - phase) as f32;
+        let before = self.matrix.bows().then_some(before);
+        self.bow(number, before.as_ref(), group.envelopes(phase + half), part);
+        &self.controls
+    }
+
+    /// What the sources were, where the matrix bows pitches.
+    #[inline(always)]
+    fn sources_before(&self, number: usize) -> Option<Sources<GROUP>> {
+        self.matrix
+            .bows()
+            .then(|| self.groups[number].sources.clone())
+    }
+
+    /// How far pitches are beside straight lines after the part `part` of the way from the sources `before` to those that were
+    /// last read, where the envelopes are `envelopes`.
+    #[inline(always)]
+    fn bow(
+        &mut self,
+        number: usize,
+        before: Option<&Sources<GROUP>>,
+        envelopes: [Lanes; ENVELOPES],
+        part: f32,
+    ) {
+        let bows = match before {
+            Some(before) => {
+                let after = &self.groups[number].sources;
+                self.matrix.bow(before, after, &envelopes, part)
+            }
+            None => Pitches::default(),
+        };
+        for (controls, bow) in self.controls.oscillators.iter_mut().zip(bows.oscillators) {
+            controls.bow = bow;
+        }
+        self.controls.fm.bow = bows.fm;
     }
 
     /// Within a tick: the pitches that the notes of `group` are bound for, and which of them were not before.
@@ -352,13 +419,13 @@ impl Modulation {
         monitor.slots = self.matrix.contributions(&sources, 0);
     }
 
-    /// What sources are at, the envelopes at the sample `at` of the tick.
+    /// What sources are at, where the envelopes are at `levels`.
     #[inline(always)]
     fn sense(
         &mut self,
         number: usize,
         group: &VoiceGroup<GROUP>,
-        at: usize,
+        levels: [Lanes; ENVELOPES],
         settings: &Settings,
         automation: &Automation,
     ) {
@@ -371,7 +438,7 @@ impl Modulation {
             struck,
             ..
         } = &mut groups[number];
-        for (number, level) in group.envelopes(at).into_iter().enumerate() {
+        for (number, level) in levels.into_iter().enumerate() {
             sources.0[Source::Envelope1 as usize + number] = level;
         }
         for (number, own) in group.lfos().into_iter().enumerate() {
@@ -441,13 +508,7 @@ impl Modulation {
     /// Where the voices of a group are wanted by the values that were last put together, of which those in `lanes` go
     /// there.
     #[inline(always)]
-    fn fill(
-        &mut self,
-        number: usize,
-        group: &VoiceGroup<GROUP>,
-        moment: &Moment,
-        lanes: Mask,
-    ) -> &VoiceControls<GROUP> {
+    fn fill(&mut self, number: usize, group: &VoiceGroup<GROUP>, moment: &Moment, lanes: Mask) {
         let Group {
             values,
             sources,
@@ -471,7 +532,6 @@ impl Modulation {
             envelope,
             &pitches,
         );
-        &self.controls
     }
 
     #[inline(always)]

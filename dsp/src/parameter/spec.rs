@@ -88,6 +88,8 @@ pub enum Unit {
     Hertz,
     /// dB.
     Decibels,
+    /// dB for each octave above middle C.
+    DecibelsPerOctave,
     /// dB, of which the lowest in the range means silence.
     Level,
     /// Seconds.

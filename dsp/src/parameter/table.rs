@@ -7,7 +7,10 @@ use super::{
     SlotParameter,
 };
 use crate::rt::Style;
-use Unit::{Cents, Choice, Count, Decibels, Hertz, Level, Percent, Seconds, Semitones, Shape};
+use Unit::{
+    Cents, Choice, Count, Decibels, DecibelsPerOctave, Hertz, Level, Percent, Seconds, Semitones,
+    Shape,
+};
 
 /// Text id, name and group.
 type Names = (&'static str, &'static str, &'static str);
@@ -316,7 +319,7 @@ macro_rules! operator {
             voice(n(concat!("op", $number, "_feedback"), concat!("Op ", $number, " Feedback")), Percent, linear(0.0, 1.0), 0.0),
             choice(n(concat!("op", $number, "_wave"), concat!("Op ", $number, " Wave")), &OPERATOR_WAVES, 0),
             voice(n(concat!("op", $number, "_velocity"), concat!("Op ", $number, " Velocity")), Percent, linear(0.0, 1.0), 0.0),
-            voice(n(concat!("op", $number, "_key_level"), concat!("Op ", $number, " Key Level")), Decibels, linear(-12.0, 12.0), 0.0),
+            voice(n(concat!("op", $number, "_key_level"), concat!("Op ", $number, " Key Level")), DecibelsPerOctave, linear(-12.0, 12.0), 0.0),
             voice(n(concat!("op", $number, "_key_rate"), concat!("Op ", $number, " Key Rate")), Percent, linear(0.0, 1.0), 0.0),
             voice(n(concat!("op", $number, "_rate1"), concat!("Op ", $number, " Rate 1")), Percent, linear(0.0, 1.0), 0.95),
             voice(n(concat!("op", $number, "_rate2"), concat!("Op ", $number, " Rate 2")), Percent, linear(0.0, 1.0), 0.5),

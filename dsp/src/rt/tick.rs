@@ -7,6 +7,11 @@
 /// `f32`.
 pub const TICK: usize = 32;
 
+/// Samples from the one at `phase` in a tick to the middle of what is left of it.
+pub const fn halfway(phase: usize) -> usize {
+    (TICK - phase) / 2
+}
+
 /// Where the engine is in time. `[audio]`
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TickClock {

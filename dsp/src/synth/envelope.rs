@@ -236,6 +236,46 @@ impl<const N: usize> Envelope<N> {
         self.drawing[index]
     }
 
+    /// The levels on the first sample of the next tick, if nothing happens before.
+    #[inline(always)]
+    pub fn ahead(&self) -> Lanes<N> {
+        let mut levels = Lanes::ZERO;
+        let mut corners = 0;
+        for lane in 0..N {
+            let (level, left) = (self.levels[lane], self.left[lane]);
+            let way = (self.courses.asymptote[lane] - level) * self.courses.pull[lane];
+            let moves = left != f64::INFINITY;
+            levels.0[lane] = (level + if moves { way } else { 0.0 }) as f32;
+            corners |= Mask::from(left <= 1.0) << lane;
+        }
+        for lane in lanes(corners) {
+            levels.0[lane] = self.round_the_corner(lane) as f32;
+        }
+        levels
+    }
+
+    /// The level of a lane on the next sample, on which a stage ends or another one begins.
+    #[cold]
+    fn round_the_corner(&self, lane: usize) -> f64 {
+        let (mut stage, mut plan, mut left) =
+            (self.stages[lane], self.plans[lane], self.left[lane]);
+        let level = self.levels[lane];
+        if left > 0.0 {
+            return plan.target;
+        }
+        while left == 0.0 {
+            stage = stage.next();
+            plan = self.plan(lane, stage);
+            left = plan.samples;
+        }
+        let course = courses([level], [plan.target], [left], [plan.bend]);
+        match left {
+            left if left <= 1.0 => plan.target,
+            f64::INFINITY => level,
+            _ => level + (course.asymptote[0] - level) * course.pull[0],
+        }
+    }
+
     /// The levels from sample `phase` of the tick on. Answers which lanes end within them.
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut [Lanes<N>]) -> Ended<N> {

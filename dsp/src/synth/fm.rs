@@ -21,7 +21,7 @@ pub use wave::FmWave;
 
 use super::halfband::{STEEP, Steep};
 use super::lanes::{Lanes, Mask, Ramps};
-use crate::rt::TICK;
+use crate::rt::{TICK, halfway};
 use operator::{Common, Loudness, Operator, Rate};
 use pass::{MOST, NOW, Outputs, Stretch};
 use paths::Wanted;
@@ -72,6 +72,8 @@ pub struct OperatorControls<const N: usize> {
 pub struct FmControls<const N: usize> {
     /// In keys, −96 to 192.
     pub pitch: Lanes<N>,
+    /// Semitones by which the pitch is beside a straight line in the middle of its way.
+    pub bow: Lanes<N>,
     /// The key that was struck, 0 to 127, for scaling.
     pub key: Lanes<N>,
     /// 0 to 1.
@@ -108,6 +110,8 @@ pub struct FmSettings {
 #[derive(Clone, Copy, Debug)]
 pub struct Fm<const N: usize> {
     operators: [Operator<N>; OPERATORS],
+    /// What the last tick led to.
+    pitch: Lanes<N>,
     outputs: [Outputs<N>; OPERATORS],
     amplitudes: [Ramps<N>; OPERATORS],
     waves: [FmWave; OPERATORS],
@@ -134,6 +138,7 @@ impl<const N: usize> Default for Fm<N> {
     fn default() -> Self {
         Self {
             operators: [Operator::default(); OPERATORS],
+            pitch: Lanes::ZERO,
             outputs: [[Lanes::ZERO; MOST + NOW]; OPERATORS],
             amplitudes: [Ramps::default(); OPERATORS],
             waves: [FmWave::Sine; OPERATORS],
@@ -184,6 +189,8 @@ impl<const N: usize> Fm<N> {
     pub fn aim(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
         let moved = self.adopt(settings);
         let common = Common::new(controls, TICK, sample_rate, self.rate);
+        let common = common.from(self.pitch, 0.5, controls);
+        self.pitch = controls.pitch;
         // One thing for all operators after the other, so that none waits for the polynomials of another.
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.tune(&controls.operators[n], settings.operators[n], &common);
@@ -230,6 +237,7 @@ impl<const N: usize> Fm<N> {
             self.operators.iter_mut().for_each(Operator::arrive);
         }
         let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
+        self.pitch = self.pitch.blend(controls.pitch, mask);
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.settle(
                 phase,
@@ -257,12 +265,48 @@ impl<const N: usize> Fm<N> {
         self.compile();
     }
 
+    /// `phase` samples into the tick: the voices in `mask`, which have been settled, set out for what `controls` ask for at
+    /// the end of it.
+    pub fn set_out(
+        &mut self,
+        phase: usize,
+        controls: &FmControls<N>,
+        settings: &FmSettings,
+        sample_rate: f32,
+        mask: Mask,
+    ) {
+        let part = halfway(phase) as f32 / (TICK - phase) as f32;
+        let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
+        let common = common.from(self.pitch, part, controls);
+        self.pitch = self.pitch.blend(controls.pitch, mask);
+        for (n, operator) in self.operators.iter_mut().enumerate() {
+            let (controls, settings) = (&controls.operators[n], settings.operators[n]);
+            let loudness = operator.set_out(phase, controls, settings, &common, mask);
+            self.amplitudes[n].bend(phase, loudness.gain(), mask);
+        }
+        let wanted = Wanted::new(controls, settings.algorithm);
+        for to in 0..OPERATORS {
+            for from in 0..OPERATORS {
+                self.paths[to][from].bend(phase, wanted.path(to, from), mask);
+                self.look(to, from);
+            }
+        }
+        for (ramps, gain) in self.gains.iter_mut().zip(wanted.gains()) {
+            ramps.bend(phase, gain, mask);
+        }
+        self.heard = which(|n| moves(&self.gains[n]));
+        // What has been bent rests again at the next tick.
+        self.moving = true;
+        self.compile();
+    }
+
     /// `phase` samples into the tick: the voices in `mask` go to another pitch at the end of it.
     #[inline(always)]
     pub fn bend(&mut self, phase: usize, pitch: Lanes<N>, mask: Mask, sample_rate: f32) {
         let common = Common::tuned(pitch, sample_rate, self.rate);
+        self.pitch = self.pitch.blend(pitch, mask);
         for operator in &mut self.operators {
-            operator.bend(phase * self.rate.factor(), &common, mask);
+            operator.bend(phase, &common, mask);
         }
     }
 
@@ -329,6 +373,7 @@ impl<const N: usize> Fm<N> {
         if moved {
             self.rate = rate;
             self.down = Steep::default();
+            self.operators.iter_mut().for_each(Operator::forget);
         }
         moved
     }

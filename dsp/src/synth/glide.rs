@@ -64,7 +64,20 @@ impl<const N: usize> Glide<N> {
     /// the tick) to 100.
     #[inline(always)]
     pub fn tick(&mut self, time: Lanes<N>, mode: GlideMode, sample_rate: f32) -> Lanes<N> {
-        let seconds = TICK as f64 / f64::from(sample_rate);
+        self.advance(TICK, time, mode, sample_rate, Mask::MAX)
+    }
+
+    /// As [`tick`](Self::tick), for the lanes in `mask` and the `samples` that are left of a tick.
+    #[inline(always)]
+    pub fn advance(
+        &mut self,
+        samples: usize,
+        time: Lanes<N>,
+        mode: GlideMode,
+        sample_rate: f32,
+        mask: Mask,
+    ) -> Lanes<N> {
+        let seconds = samples as f64 / f64::from(sample_rate);
         let times = time.clamp(0.0, LONGEST);
         for lane in 0..N {
             let time = f64::from(times.0[lane]);
@@ -75,8 +88,11 @@ impl<const N: usize> Glide<N> {
             // A way that is over before the tick is.
             let left = self.left[lane] * whole - seconds;
             let left = if left > 0.0 { left / whole } else { 0.0 };
-            self.left[lane] = left;
-            self.pitch.0[lane] = (f64::from(self.to.0[lane]) - self.way[lane] * left) as f32;
+            let pitch = (f64::from(self.to.0[lane]) - self.way[lane] * left) as f32;
+            if mask & (1 << lane) != 0 {
+                self.left[lane] = left;
+                self.pitch.0[lane] = pitch;
+            }
         }
         self.pitch
     }

@@ -190,6 +190,24 @@ impl<const N: usize> Ladder<N> {
         self.gain.bend(from, gain(cycles(cutoff, self.rate)), mask);
     }
 
+    /// Within the tick: from the sample `from` on, the filters in `mask` go to where `controls` want them at the end of it.
+    pub fn set_out(
+        &mut self,
+        from: usize,
+        controls: &LadderControls<N>,
+        mode: LadderMode,
+        mask: Mask,
+    ) {
+        let goal = self.goal_of(controls, mode);
+        self.cutoff.bend(from, goal.cutoff, mask);
+        self.gain.bend(from, goal.gain, mask);
+        self.feedback.bend(from, goal.feedback, mask);
+        self.drive.bend(from, goal.drive, mask);
+        for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
+            mix.bend(from, goal, mask);
+        }
+    }
+
     /// Filters both sides in place, from the sample `phase` of the tick on. `modulation` is added to the cutoff, in
     /// semitones, sample by sample; of all three, the same samples.
     #[inline(always)]

@@ -14,8 +14,8 @@ use crate::rt::{TICK, ones};
 
 /// The longest fade in seconds.
 const LONGEST_FADE: f32 = 100.0;
-/// Ticks after which nobody counts any more; [`LONGEST_FADE`] is over by then at any sample rate.
-const OLD: i32 = 1 << 24;
+/// Samples after which nobody counts any more; [`LONGEST_FADE`] is over by then at any sample rate.
+const OLD: i32 = 1 << 28;
 /// Binary places of a cycle. 24 places are left to count cycles.
 const PLACES: u32 = 40;
 const CYCLE: f64 = (1_u64 << PLACES) as f64;
@@ -70,7 +70,7 @@ pub struct Lfo<const N: usize> {
     /// Cycles since the start, in units of 2^−[`PLACES`].
     places: [u64; N],
     seeds: [u32; N],
-    /// Ticks since the start.
+    /// Samples since the start.
     ages: [i32; N],
     values: Lanes<N>,
 }
@@ -91,7 +91,7 @@ impl<const N: usize> Lfo<N> {
     pub const MAX_RATE: f32 = 200.0;
 
     /// The lanes in `mask` start from their start phase. To be [settled](Self::settle); their time begins at the next
-    /// tick.
+    /// tick, or when they [set out](Self::set_out).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in ones(u64::from(mask)) {
@@ -118,6 +118,21 @@ impl<const N: usize> Lfo<N> {
         self.values
     }
 
+    /// The lanes in `mask`, which have just been settled, go on by the `samples` that are left of the tick.
+    #[inline(always)]
+    pub fn set_out(
+        &mut self,
+        samples: usize,
+        controls: &LfoControls<N>,
+        shape: LfoShape,
+        sample_rate: f32,
+        mask: Mask,
+    ) {
+        self.advance(samples, controls, sample_rate, mask);
+        let values = self.evaluate(controls, shape, sample_rate);
+        self.values = self.values.blend(values, mask);
+    }
+
     /// At a tick: the values, −1 to 1, at the end of the tick that begins.
     #[inline(always)]
     pub fn tick(
@@ -126,15 +141,21 @@ impl<const N: usize> Lfo<N> {
         shape: LfoShape,
         sample_rate: f32,
     ) -> Lanes<N> {
-        let per_hertz = TICK as f64 * CYCLE / f64::from(sample_rate);
-        let rates = controls.rate.clamp(0.0, Self::MAX_RATE);
-        for lane in 0..N {
-            let step = (f64::from(rates.0[lane]) * per_hertz) as i64 as u64;
-            self.places[lane] = self.places[lane].wrapping_add(step);
-            self.ages[lane] = (self.ages[lane] + 1).min(OLD);
-        }
+        self.advance(TICK, controls, sample_rate, Mask::MAX);
         self.values = self.evaluate(controls, shape, sample_rate);
         self.values
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, samples: usize, controls: &LfoControls<N>, sample_rate: f32, mask: Mask) {
+        let per_hertz = samples as f64 * CYCLE / f64::from(sample_rate);
+        let rates = controls.rate.clamp(0.0, Self::MAX_RATE);
+        for lane in 0..N {
+            let moves = mask >> lane & 1;
+            let step = (f64::from(rates.0[lane]) * per_hertz) as i64 as u64;
+            self.places[lane] = self.places[lane].wrapping_add(step * u64::from(moves));
+            self.ages[lane] = (self.ages[lane] + samples as i32 * moves as i32).min(OLD);
+        }
     }
 
     /// The values that were last told.
@@ -180,7 +201,7 @@ impl<const N: usize> Lfo<N> {
                 from + (to - from) * (t * t * (3.0 - 2.0 * t))
             }
         };
-        let fades = controls.fade.clamp(0.0, LONGEST_FADE) * (sample_rate / TICK as f32);
+        let fades = controls.fade.clamp(0.0, LONGEST_FADE) * sample_rate;
         let ages = Lanes(self.ages.map(|age| age as f32));
         values * ages.zip(fades, |age, fade| if age < fade { age / fade } else { 1.0 })
     }

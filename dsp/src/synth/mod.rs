@@ -12,6 +12,7 @@ mod keys;
 mod ladder;
 pub mod lanes;
 mod lfo;
+mod lines;
 mod mpe;
 mod noise;
 mod oscillators;

@@ -4,20 +4,17 @@
 //! blue are white through poles and zeros that alternate evenly on a logarithmic axis, which is as near to half an
 //! order as first-order sections get (A. Oustaloup's approximation, 2000); brown through the integrator of M. A. Al-Alaoui
 //! ("Novel digital integrator and differentiator", Electronics Letters 29, 1993).
+//!
+//! The power per Hz below 20 kHz is that at 48 kHz, whatever the sample rate. White and blue noise, whose power would
+//! grow with it, pass a low-pass at 24 kHz at higher rates (S. Butterworth, "On the Theory of Filter Amplifiers", 1930),
+//! so that saturation finds them as loud as at 48 kHz.
+
+mod slope;
+#[cfg(test)]
+mod tests;
 
 use super::lanes::{Lanes, Mask};
-
-/// Sections of pink and blue.
-const SECTIONS: usize = 8;
-/// Where they begin, in Hz, and where they end, as a part of the sample rate.
-const LOWEST: f64 = 10.0;
-const HIGHEST: f64 = 0.24;
-/// Below it brown noise is flat, in Hz.
-const LEAK: f64 = 10.0;
-/// Root mean square of every slope.
-const LOUDNESS: f32 = 0.3;
-/// Where the energy of a slope is looked at to find out its loudness.
-const LOOKS: usize = 128;
+use slope::{POLE_PAIRS, SECTIONS, Slope};
 
 /// How the power of noise goes with frequency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,29 +50,14 @@ pub struct NoiseControls<const N: usize> {
     pub rate: Lanes<N>,
 }
 
-/// y = now·x + before·x₁ + back·y₁.
-#[derive(Clone, Copy, Debug, Default)]
-struct Section {
-    now: f32,
-    before: f32,
-    back: f32,
-}
-
-/// What white noise goes through.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slope {
-    sections: [Section; SECTIONS],
-    /// How many of them there are.
-    count: usize,
-    gain: f32,
-}
-
 /// The noise of `N` voices.
 #[derive(Clone, Debug)]
 pub struct Noise<const N: usize> {
     state: [u32; N],
     /// Of each section, its last input and output.
     memory: [[Lanes<N>; 2]; SECTIONS],
+    /// Of each pair of poles of the low-pass, what it keeps for the next sample and the one after.
+    low_pass: [[Lanes<N>; 2]; POLE_PAIRS],
     /// Of sample-and-hold: where it is in its cycle, how far it goes each sample, and what it holds.
     phase: [u32; N],
     step: [u32; N],
@@ -90,6 +72,7 @@ impl<const N: usize> Default for Noise<N> {
         Self {
             state: [1; N],
             memory: [[Lanes::ZERO; 2]; SECTIONS],
+            low_pass: [[Lanes::ZERO; 2]; POLE_PAIRS],
             phase: [0; N],
             step: [0; N],
             held: Lanes::ZERO,
@@ -108,7 +91,8 @@ impl<const N: usize> Noise<N> {
             self.state[lane] = scramble(seeds[lane]).max(1);
             self.phase[lane] = u32::MAX;
         }
-        for memory in self.memory.iter_mut().flatten() {
+        let memories = self.memory.iter_mut().chain(&mut self.low_pass);
+        for memory in memories.flatten() {
             *memory = memory.blend(Lanes::ZERO, mask);
         }
         self.held = self.held.blend(Lanes::ZERO, mask);
@@ -133,6 +117,7 @@ impl<const N: usize> Noise<N> {
             self.slope = Slope::new(colour, sample_rate.into());
             // What sections of one slope remember is tens of times too loud in those of another.
             self.memory = Default::default();
+            self.low_pass = Default::default();
             self.made_for = (colour, sample_rate);
         }
         let cycles = (controls.rate * (1.0 / sample_rate)).clamp(0.0, 1.0);
@@ -150,10 +135,7 @@ impl<const N: usize> Noise<N> {
             return self.hold(out);
         }
         self.white(out);
-        for (section, memory) in self.slope.sections[..self.slope.count]
-            .iter()
-            .zip(&mut self.memory)
-        {
+        for (section, memory) in self.slope.sections().iter().zip(&mut self.memory) {
             let [mut input, mut output] = *memory;
             for sample in &mut *out {
                 output = *sample * section.now + input * section.before + output * section.back;
@@ -161,6 +143,17 @@ impl<const N: usize> Noise<N> {
                 *sample = output;
             }
             *memory = [input, output.map(flush)];
+        }
+        for (pair, memory) in self.slope.low_pass().iter().zip(&mut self.low_pass) {
+            let [mut next, mut later] = *memory;
+            for sample in &mut *out {
+                let input = *sample * pair.gain;
+                let output = input + next;
+                next = input * 2.0 + output * pair.back + later;
+                later = input + output * pair.back_twice;
+                *sample = output;
+            }
+            *memory = [next.map(flush), later.map(flush)];
         }
         for sample in out {
             *sample = *sample * self.slope.gain;
@@ -220,283 +213,4 @@ fn scramble(seed: u32) -> u32 {
 #[inline(always)]
 fn flush(value: f32) -> f32 {
     if value.abs() < 1e-20 { 0.0 } else { value }
-}
-
-impl Slope {
-    fn new(colour: NoiseColour, sample_rate: f64) -> Self {
-        let mut slope = Self {
-            gain: 1.0,
-            ..Self::default()
-        };
-        match colour {
-            NoiseColour::White | NoiseColour::SampleAndHold => {}
-            NoiseColour::Pink | NoiseColour::Blue => {
-                slope.count = SECTIONS;
-                let span = HIGHEST * sample_rate / LOWEST;
-                let ratio = span.powf(1.0 / (SECTIONS as f64 - 0.5));
-                for (n, section) in (0_i32..).zip(&mut slope.sections) {
-                    let warped = |hertz: f64| (std::f64::consts::PI * hertz / sample_rate).tan();
-                    let first = LOWEST * ratio.powi(n);
-                    let (pole, zero) = match (warped(first), warped(first * ratio.sqrt())) {
-                        (low, high) if colour == NoiseColour::Pink => (low, high),
-                        (low, high) => (high, low),
-                    };
-                    *section = Section {
-                        now: ((1.0 + zero) / (1.0 + pole)) as f32,
-                        before: ((zero - 1.0) / (1.0 + pole)) as f32,
-                        back: ((1.0 - pole) / (1.0 + pole)) as f32,
-                    };
-                }
-            }
-            NoiseColour::Brown => {
-                slope.count = 1;
-                slope.sections[0] = Section {
-                    now: 1.0,
-                    before: 1.0 / 7.0,
-                    back: (-std::f64::consts::TAU * LEAK / sample_rate).exp() as f32,
-                };
-            }
-        }
-        // A third is the power of what is even from −1 to 1.
-        slope.gain = LOUDNESS / (slope.power() / 3.0).sqrt() as f32;
-        slope
-    }
-
-    /// The mean of the power over all frequencies.
-    fn power(&self) -> f64 {
-        // Looked at evenly on a logarithmic axis, since slopes are steepest at the bottom.
-        let (lowest, highest): (f64, f64) = (1e-6, 0.5);
-        let octaves = (highest / lowest).ln();
-        let place = |look: usize| lowest * (octaves * look as f64 / LOOKS as f64).exp();
-        (0..LOOKS)
-            .map(|look| {
-                let (from, to) = (place(look), place(look + 1));
-                self.power_at((from * to).sqrt()) * (to - from)
-            })
-            .sum::<f64>()
-            / highest
-    }
-
-    /// At a frequency in cycles per sample.
-    fn power_at(&self, frequency: f64) -> f64 {
-        let (sin, cos) = (std::f64::consts::TAU * frequency).sin_cos();
-        // |a + b·e^(−iω)|²
-        let power = |a: f64, b: f64| (a + b * cos).powi(2) + (b * sin).powi(2);
-        self.sections[..self.count]
-            .iter()
-            .map(|section| {
-                let (now, before) = (f64::from(section.now), f64::from(section.before));
-                power(now, before) / power(1.0, -f64::from(section.back))
-            })
-            .product()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rt::TICK;
-
-    const RATE: f32 = 48_000.0;
-
-    #[test]
-    fn another_colour_does_not_burst_out() {
-        let loudest = |noise: &mut Noise<1>, colour, samples: usize| {
-            let mut most = 0.0_f32;
-            for _ in 0..samples / TICK {
-                noise.aim(
-                    &NoiseControls {
-                        rate: Lanes::splat(RATE),
-                    },
-                    colour,
-                    RATE,
-                );
-                let mut out = [Lanes::ZERO; TICK];
-                noise.render(0, &mut out);
-                most = out
-                    .iter()
-                    .fold(most, |most, lanes| most.max(lanes.0[0].abs()));
-            }
-            most
-        };
-        for from in NoiseColour::ALL {
-            for to in NoiseColour::ALL {
-                let mut noise = Noise::<1>::default();
-                noise.start(1, &[7]);
-                loudest(&mut noise, from, 48_000);
-                let after = loudest(&mut noise, to, 4_800);
-                let later = loudest(&mut noise, to, 48_000);
-                assert!(
-                    after < 1.4 * later,
-                    "{from:?} to {to:?}: {after}, later {later}"
-                );
-            }
-        }
-    }
-
-    fn render(colour: NoiseColour, rate: f32, samples: usize, sample_rate: f32) -> Vec<f64> {
-        let mut noise = Noise::<2>::default();
-        noise.start(3, &[7, 8]);
-        let controls = NoiseControls {
-            rate: Lanes::splat(rate),
-        };
-        let mut sound = Vec::new();
-        while sound.len() < samples {
-            noise.aim(&controls, colour, sample_rate);
-            let mut out = [Lanes::ZERO; TICK];
-            noise.render(0, &mut out);
-            sound.extend(out.map(|lanes| f64::from(lanes.0[0])));
-        }
-        sound
-    }
-
-    /// Mean power in a band around each of `frequencies` in Hz, by Goertzel's algorithm over short pieces.
-    fn powers(sound: &[f64], frequencies: &[f64]) -> Vec<f64> {
-        const PIECE: usize = 4096;
-        frequencies
-            .iter()
-            .map(|frequency| {
-                let bins: Vec<f64> = (-6..=6)
-                    .map(|n| (frequency / f64::from(RATE) * PIECE as f64).round() + f64::from(n))
-                    .filter(|bin| *bin > 2.0)
-                    .collect();
-                let mut power = 0.0;
-                for bin in &bins {
-                    let turn = std::f64::consts::TAU * bin / PIECE as f64;
-                    for piece in sound.chunks_exact(PIECE) {
-                        let (mut s1, mut s2) = (0.0, 0.0);
-                        for (n, x) in piece.iter().enumerate() {
-                            let window = (std::f64::consts::PI * n as f64 / PIECE as f64).sin();
-                            let s = x * window * window + 2.0 * turn.cos() * s1 - s2;
-                            (s2, s1) = (s1, s);
-                        }
-                        power += s1 * s1 + s2 * s2 - 2.0 * turn.cos() * s1 * s2;
-                    }
-                }
-                power / bins.len() as f64
-            })
-            .collect()
-    }
-
-    #[test]
-    fn every_slope_is_what_it_is_called_and_as_loud_as_the_others() {
-        let octaves: Vec<f64> = (0..6).map(|n| 500.0 * 2.0_f64.powi(n)).collect();
-        for (colour, slope) in [
-            (NoiseColour::White, 0.0),
-            (NoiseColour::Pink, -3.01),
-            (NoiseColour::Brown, -6.02),
-            (NoiseColour::Blue, 3.01),
-        ] {
-            let sound = render(colour, 0.0, 1 << 19, RATE);
-            let mean = sound.iter().map(|x| x * x).sum::<f64>() / sound.len() as f64;
-            // Brown noise wanders, so that ten seconds of it are not all alike.
-            let slack = if colour == NoiseColour::Brown {
-                0.1
-            } else {
-                0.02
-            };
-            let loudness = mean.sqrt() / f64::from(LOUDNESS);
-            assert!((loudness - 1.0).abs() < slack, "{colour:?}: {loudness}");
-            let powers = powers(&sound, &octaves);
-            for (n, pair) in powers.windows(2).enumerate() {
-                let got = 10.0 * (pair[1] / pair[0]).log10();
-                assert!(
-                    (got - slope).abs() < 0.5,
-                    "{colour:?}: {got:.2} dB above {} Hz",
-                    octaves[n]
-                );
-            }
-        }
-    }
-
-    /// Where chance would take minutes to average out, by the filters themselves.
-    #[test]
-    fn slopes_hold_from_40_hz_to_16_khz_at_every_rate() {
-        for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
-            for (colour, slope) in [
-                (NoiseColour::Pink, -3.01),
-                (NoiseColour::Brown, -6.02),
-                (NoiseColour::Blue, 3.01),
-            ] {
-                let filter = Slope::new(colour, rate);
-                let mut hertz = 40.0;
-                while hertz <= 8000.0 {
-                    let at = |hertz: f64| filter.power_at(hertz / rate);
-                    let got = 10.0 * (at(2.0 * hertz) / at(hertz)).log10();
-                    assert!(
-                        (got - slope).abs() < 0.5,
-                        "{colour:?} at {rate}: {got:.2} dB above {hertz} Hz"
-                    );
-                    hertz *= 1.1;
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn held_values_last_as_long_as_their_rate_says() {
-        let sound = render(NoiseColour::SampleAndHold, 1000.0, 48_000, RATE);
-        let jumps = sound.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        assert!((jumps as i32 - 1000).abs() <= 1, "{jumps} jumps a second");
-        assert!(sound[0] != 0.0);
-        let all = render(NoiseColour::SampleAndHold, 1e9, 4800, RATE);
-        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
-    }
-
-    #[test]
-    fn the_same_seed_gives_the_same_noise_however_the_tick_is_cut_and_whoever_is_beside_it() {
-        for colour in NoiseColour::ALL {
-            let play = |cuts: &[usize], lane: usize| {
-                let mut noise = Noise::<4>::default();
-                let mut seeds = [1, 2, 3, 4];
-                seeds[lane] = 77;
-                noise.start(15, &seeds);
-                let controls = NoiseControls {
-                    rate: Lanes::splat(3000.0),
-                };
-                let mut sound = Vec::new();
-                for _ in 0..20 {
-                    noise.aim(&controls, colour, RATE);
-                    let mut at = 0;
-                    for cut in cuts {
-                        let mut out = vec![Lanes::ZERO; *cut];
-                        noise.render(at, &mut out);
-                        sound.extend(out.iter().map(|lanes| lanes.0[lane].to_bits()));
-                        at += cut;
-                    }
-                }
-                sound
-            };
-            assert_eq!(play(&[32], 0), play(&[1, 7, 24], 3), "{colour:?}");
-        }
-    }
-
-    #[test]
-    fn neighbours_have_nothing_in_common() {
-        let mut noise = Noise::<2>::default();
-        noise.start(3, &[1, 2]);
-        noise.aim(&NoiseControls::default(), NoiseColour::White, RATE);
-        let (mut product, mut power) = (0.0, 0.0);
-        for _ in 0..1000 {
-            let mut out = [Lanes::ZERO; TICK];
-            noise.render(0, &mut out);
-            for Lanes([a, b]) in out {
-                product += f64::from(a * b);
-                power += f64::from(a * a);
-            }
-        }
-        assert!((product / power).abs() < 0.02);
-    }
-
-    #[test]
-    fn rates_of_any_kind_are_taken() {
-        for rate in [8_000.0, 768_000.0] {
-            for value in [f32::NAN, f32::INFINITY, -1.0] {
-                for colour in NoiseColour::ALL {
-                    let sound = render(colour, value, 1000, rate);
-                    assert!(sound.iter().all(|x| x.is_finite() && x.abs() < 3.0));
-                }
-            }
-        }
-    }
 }

@@ -5,7 +5,6 @@
 
 mod channel;
 mod kernel;
-mod lines;
 mod oscillator;
 mod ring;
 #[cfg(test)]
@@ -37,6 +36,8 @@ pub struct OscillatorControls<const N: usize> {
     pub detune: Lanes<N>,
     /// How far the voices of the unison stand apart between left and right, 0 to 1.
     pub spread: Lanes<N>,
+    /// Semitones by which the pitch is beside a straight line in the middle of its way.
+    pub bow: Lanes<N>,
 }
 
 impl<const N: usize> Default for OscillatorControls<N> {
@@ -48,6 +49,7 @@ impl<const N: usize> Default for OscillatorControls<N> {
             width: Lanes::splat(0.5),
             detune: Lanes::ZERO,
             spread: Lanes::ZERO,
+            bow: Lanes::ZERO,
         }
     }
 }
@@ -61,6 +63,7 @@ impl<const N: usize> OscillatorControls<N> {
             width: self.width.clamp(0.02, 0.98),
             detune: self.detune.clamp(0.0, 2.0),
             spread: self.spread.clamp(0.0, 1.0),
+            bow: self.bow.clamp(-128.0, 128.0),
         }
     }
 }
@@ -129,7 +132,8 @@ pub struct PairOutput<'a, const N: usize> {
     pub ring: [&'a mut [Lanes<N>]; 2],
 }
 
-/// The two oscillators of `N` voices. What they play comes out [`DELAY`] samples later.
+/// The two oscillators of `N` voices. What they play comes out [`DELAY`] samples later, but for a note that is
+/// [begun early](Self::begin_early).
 #[derive(Clone, Debug)]
 pub struct Oscillators<const N: usize> {
     pair: [Oscillator<N>; 2],
@@ -203,6 +207,45 @@ impl<const N: usize> Oscillators<N> {
         let counts = settings.counts();
         for (k, oscillator) in self.pair.iter_mut().enumerate() {
             oscillator.settle(&controls[k], counts[k], mask, sample_rate);
+        }
+    }
+
+    /// `[audio]` The lanes in `mask`, which have been settled on the sample `phase` of the tick, have played for
+    /// [`DELAY`] samples already, so that they are heard on that sample.
+    pub fn begin_early(&mut self, phase: usize, mask: Mask) {
+        let mut early = self.clone();
+        // The first sample is the very beginning of the wave, as that of an operator.
+        early
+            .pair
+            .iter_mut()
+            .for_each(|oscillator| oscillator.step_back(mask));
+        let mut waves = [[Lanes::ZERO; DELAY]; 6];
+        let [a, b, c, d, e, f] = waves.each_mut().map(|wave| &mut wave[..]);
+        early.render(
+            0,
+            &mut PairOutput {
+                a: [a, b],
+                b: [c, d],
+                ring: [e, f],
+            },
+        );
+        for (oscillator, early) in self.pair.iter_mut().zip(&early.pair) {
+            oscillator.take_over(phase, early, mask);
+        }
+    }
+
+    /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask`, which have been settled, set out for `controls`.
+    pub fn set_out(
+        &mut self,
+        phase: usize,
+        controls: &[OscillatorControls<N>; 2],
+        settings: &PairSettings,
+        mask: Mask,
+        sample_rate: f32,
+    ) {
+        let counts = settings.counts();
+        for (k, oscillator) in self.pair.iter_mut().enumerate() {
+            oscillator.set_out(phase, &controls[k], counts[k], mask, sample_rate);
         }
     }
 

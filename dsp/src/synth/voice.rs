@@ -67,6 +67,8 @@ pub struct VoiceGroup<const N: usize> {
     envelopes: [Envelope<N>; ENVELOPES],
     lfos: [Lfo<N>; LFOS],
     glide: Glide<N>,
+    /// Lanes taken for notes whose time has not begun.
+    fresh: Mask,
     /// Of what is random in each note.
     seeds: [u32; N],
     oscillators: Oscillators<N>,
@@ -102,6 +104,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             envelopes: from_fn(|_| Envelope::default()),
             lfos: from_fn(|_| Lfo::default()),
             glide: Glide::default(),
+            fresh: 0,
             seeds: [0; N],
             oscillators: Oscillators::default(),
             fm: Fm::default(),
@@ -178,6 +181,13 @@ impl<const N: usize> VoiceGroup<N> {
         [first.at(at), second.at(at), third.at(at)]
     }
 
+    /// The envelopes' values on the first sample of the next tick.
+    #[inline(always)]
+    pub fn envelopes_ahead(&self) -> [Lanes<N>; ENVELOPES] {
+        let [first, second, third] = &self.envelopes;
+        [first.ahead(), second.ahead(), third.ahead()]
+    }
+
     /// The LFOs' values.
     #[inline(always)]
     pub fn lfos(&self) -> [Lanes<N>; LFOS] {
@@ -190,13 +200,15 @@ impl<const N: usize> VoiceGroup<N> {
     /// tick where they begin with one. `seeds` are different for each note.
     pub fn start(&mut self, lanes: Mask, from: Lanes<N>, to: Lanes<N>, seeds: &[u32; N]) {
         if self.silent() {
-            // No tick has come by since the last note was over.
+            // No tick has come by since the last note was over, and nothing breaks off at the next one.
             self.envelopes[0].rest();
+            self.cast = None;
         }
         for envelope in &mut self.envelopes {
             envelope.claim(lanes);
         }
         self.glide.start(lanes, from, to);
+        self.fresh |= lanes;
         for lane in ones(lanes) {
             self.seeds[lane] = seeds[lane];
         }
@@ -276,7 +288,8 @@ impl<const N: usize> VoiceGroup<N> {
     /// The pitch of each note at the end of the tick that begins, on its way from the last one.
     #[inline(always)]
     pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> Lanes<N> {
-        self.glide.tick(Lanes::splat(time), mode, sample_rate)
+        let time = Lanes::splat(time);
+        (self.glide).advance(TICK, time, mode, sample_rate, !self.fresh)
     }
 
     /// The pitch of each note as it was last.
@@ -315,6 +328,28 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
+    /// The time of voices that have just begun goes on from the sample `phase` to the end of the tick: that of their LFOs
+    /// and glides.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    pub fn pass(
+        &mut self,
+        phase: usize,
+        lfos: &[LfoControls<N>; LFOS],
+        shapes: &[LfoShape; LFOS],
+        (time, mode): (f32, GlideMode),
+        sample_rate: f32,
+        lanes: Mask,
+    ) {
+        let left = TICK - phase;
+        for (number, lfo) in self.lfos.iter_mut().enumerate() {
+            lfo.set_out(left, &lfos[number], shapes[number], sample_rate, lanes);
+        }
+        let time = Lanes::splat(time);
+        self.glide.advance(left, time, mode, sample_rate, lanes);
+        self.fresh &= !lanes;
+    }
+
     /// At a tick, before all else: the envelopes go on as they are wanted.
     #[inline(always)]
     pub fn aim_envelopes(&mut self, controls: &[EnvelopeControls<N>; ENVELOPES], sample_rate: f32) {
@@ -350,9 +385,8 @@ impl<const N: usize> VoiceGroup<N> {
             self.sends[side].aim(sends);
         }
         self.plan(controls, settings);
-        let cast = Some(settings.cast());
-        if self.cast != cast {
-            self.cast = cast;
+        let cast = settings.cast();
+        if self.cast.replace(cast).is_some_and(|before| before != cast) {
             self.residue.part(self.sounding());
         }
         let pair = self.pair(settings);
@@ -386,6 +420,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.ladder.start(lanes);
         self.dc_blocker.start(lanes);
         self.residue.start(lanes, sample_rate);
+        self.cast.get_or_insert(settings.cast());
         self.unsent &= !lanes;
         self.mixer.settle(controls, settings, lanes);
         self.filter_fm.settle(controls.filter_fm, lanes);
@@ -414,6 +449,37 @@ impl<const N: usize> VoiceGroup<N> {
         self.ladder
             .settle(&controls.filter, &settings.ladder(sample_rate), lanes);
         self.dc_blocker.settle(sample_rate);
+    }
+
+    /// `phase` samples into a tick: the voices in `lanes`, which have just been settled, set out for where they are wanted
+    /// at its end. The time of what moves them by itself begins here, and not at the next tick.
+    #[inline(always)]
+    pub fn set_out(
+        &mut self,
+        phase: usize,
+        controls: &VoiceControls<N>,
+        settings: &VoiceSettings,
+        sample_rate: f32,
+        lanes: Mask,
+    ) {
+        let pair = self.pair(settings);
+        self.oscillators.begin_early(phase, lanes);
+        self.oscillators
+            .set_out(phase, &controls.oscillators, &pair, lanes, sample_rate);
+        if self.runs[Input::Fm as usize] {
+            self.fm
+                .set_out(phase, &controls.fm, &settings.fm, sample_rate, lanes);
+        }
+        self.ladder
+            .set_out(phase, &controls.filter, settings.filter, lanes);
+        self.mixer.set_out(phase, controls, settings, lanes);
+        self.filter_fm.bend(phase, controls.filter_fm, lanes);
+        let gains = panned(controls.gain, controls.pan, 1.0);
+        for side in 0..2 {
+            self.output[side].bend(phase, gains[side], lanes);
+            self.sends[side].bend(phase, controls.sends[side], lanes);
+        }
+        self.plan(controls, settings);
     }
 
     /// `phase` samples into a tick: the voices in `lanes` set out for other pitches by its end.

@@ -23,6 +23,7 @@ pub fn format(spec: &Spec, value: f32) -> String {
         Unit::Hertz => format!("{} kHz", rounded(value / 1000.0, 2)),
         Unit::Level if value <= least => OFF.into(),
         Unit::Decibels | Unit::Level => format!("{} dB", rounded(value, 1)),
+        Unit::DecibelsPerOctave => format!("{} dB/oct", rounded(value, 1)),
         Unit::Seconds if value < 0.99995 => format!("{} ms", rounded(value * 1000.0, 1)),
         Unit::Seconds => format!("{} s", rounded(value, 2)),
         Unit::Percent => format!("{} %", rounded(value * 100.0, 1)),
@@ -89,13 +90,14 @@ pub fn read(spec: &Spec, text: &str) -> Option<f32> {
     if spec.unit == Unit::Level && (text == OFF || text.starts_with("-inf")) {
         return Some(spec.range.ends().0);
     }
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%' || c == ' ');
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || "%/ ".contains(c));
     let suffix = text[digits.len()..].trim();
     let number = number(digits)?;
     Some(match (spec.unit, suffix) {
         (Unit::Hertz, "khz" | "k") => number * 1000.0,
         (Unit::Hertz, "hz" | "") => number,
         (Unit::Decibels | Unit::Level, "db" | "") => number,
+        (Unit::DecibelsPerOctave, "db/oct" | "db" | "") => number,
         (Unit::Seconds, "ms") => number / 1000.0,
         (Unit::Seconds, "s" | "") => number,
         (Unit::Percent, "%" | "") => number / 100.0,
@@ -177,6 +179,10 @@ mod tests {
         let ratio = Parameter::operator(1, OperatorParameter::Ratio);
         assert_eq!(read(ratio, "1.414"), Some(1.414));
         assert_eq!(format(ratio.spec(), 1.414), "1.414");
+        let key_level = Parameter::operator(1, OperatorParameter::KeyLevel);
+        assert_eq!(read(key_level, "-3 dB/oct"), Some(-3.0));
+        assert_eq!(read(key_level, "-3 dB"), Some(-3.0));
+        assert_eq!(read(key_level, "3 dB/"), None);
         let rate = Parameter::lfo(0, LfoParameter::Rate);
         assert_eq!(format(rate.spec(), 0.01), "0.01 Hz");
         assert_eq!(format(rate.spec(), 9.999), "10 Hz");

@@ -40,6 +40,7 @@ pub fn text(spec: &Spec, value: f32) -> String {
     let exact = match spec.unit {
         Unit::Hertz => format!("{value} Hz"),
         Unit::Decibels | Unit::Level => format!("{value} dB"),
+        Unit::DecibelsPerOctave => format!("{value} dB/oct"),
         Unit::Seconds => format!("{value} s"),
         Unit::Percent => format!("{} %", value * 100.0),
         Unit::Semitones => format!("{value} st"),

@@ -233,5 +233,21 @@ impl Work for Settle<'_> {
             sample_rate,
             self.lanes,
         );
+        let controls = self.modulation.set_out(
+            self.number,
+            self.group,
+            self.phase,
+            self.settings,
+            &self.moment,
+            self.automation,
+            self.lanes,
+        );
+        self.group.set_out(
+            self.phase,
+            controls,
+            &self.settings.voice,
+            sample_rate,
+            self.lanes,
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! One operator: a phase that goes round at a frequency, and how loud it is.
 
 use super::super::lanes::{Lanes, Mask, Ramps, exp2};
+use super::super::lines::{Lines, Remainder};
 use super::envelope::{Envelope, SLOWEST};
 use super::wide::lanes;
 use super::{FmControls, OperatorControls, OperatorSettings};
@@ -21,20 +22,20 @@ const DECIBEL: f32 = 0.166_096_4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operator<const N: usize> {
     phase: [u32; N],
-    /// What the phase advances by at the first sample of the tick, at the first one of the next, and how much more at
-    /// each sample.
-    step: [u32; N],
-    goal: [u32; N],
-    slope: [u32; N],
+    /// What the phase advances by at each sample.
+    increments: Lines<N>,
     envelope: Envelope<N>,
     tuning: Tuning<N>,
 }
 
 /// What all operators of a voice have in common in one tick.
 pub(super) struct Common<const N: usize> {
-    /// Cycles per sample of the pitch, and of 440 Hz.
+    /// Cycles per sample of the pitch, of the pitch in the middle of the way there, and of 440 Hz.
     pub frequency: Lanes<N>,
+    pub middle: Lanes<N>,
     pub reference: f32,
+    /// Whether the pitch moves.
+    pub moves: bool,
     /// Octaves above key 60.
     pub octaves: Lanes<N>,
     /// How far the velocity is below 1.
@@ -65,13 +66,15 @@ impl Rate {
 }
 
 impl<const N: usize> Common<N> {
-    /// Of the pitch alone.
+    /// Of the pitch alone, on a straight line there.
     #[inline(always)]
     pub fn tuned(pitch: Lanes<N>, sample_rate: f32, rate: Rate) -> Self {
         let reference = 440.0 / (sample_rate * rate.factor() as f32);
         Self {
-            frequency: exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference,
+            frequency: frequency(pitch, reference),
+            middle: Lanes::ZERO,
             reference,
+            moves: false,
             octaves: Lanes::ZERO,
             softness: Lanes::ZERO,
             time: 0.0,
@@ -91,13 +94,23 @@ impl<const N: usize> Common<N> {
     }
 }
 
+impl<const N: usize> Common<N> {
+    /// With the pitch after `part` of the way from `before`, `bow` semitones beside a straight line.
+    #[inline(always)]
+    pub fn from(mut self, before: Lanes<N>, part: f32, controls: &FmControls<N>) -> Self {
+        let pitch = controls.pitch;
+        let middle = before + (pitch - before) * part + controls.bow;
+        self.moves = !pitch.equals(before);
+        self.middle = frequency(middle, self.reference);
+        self
+    }
+}
+
 impl<const N: usize> Default for Operator<N> {
     fn default() -> Self {
         Self {
             phase: [0; N],
-            step: [0; N],
-            goal: [0; N],
-            slope: [0; N],
+            increments: Lines::default(),
             envelope: Envelope::default(),
             tuning: Tuning::default(),
         }
@@ -128,18 +141,24 @@ impl<const N: usize> Operator<N> {
         settings: OperatorSettings,
         common: &Common<N>,
     ) {
-        self.tuning.follow(controls, settings.fixed);
-        let goal = self.tuning.steps(common);
-        self.step = self.goal;
-        self.goal = goal;
-        self.slope = lanes(|lane| slope(self.step[lane], goal[lane], common.rate));
+        let moved = self.tuning.follow(controls, settings.fixed);
+        if moved | common.moves {
+            let middle = self
+                .tuning
+                .steps(self.tuning.halfway, common.middle, common);
+            let end = self
+                .tuning
+                .steps(self.tuning.factor, common.frequency, common);
+            self.increments.aim_through(middle, end, common.rate.tick());
+        } else {
+            self.increments.rest();
+        }
     }
 
     /// Is at once where it is bound for, as its steps are of another size from here on.
     #[inline(always)]
     pub fn arrive(&mut self) {
-        self.step = self.goal;
-        self.slope = [0; N];
+        self.increments.rest();
     }
 
     /// Takes ratio, fixed pitch and detune for moved at the next [`tune`](Self::tune).
@@ -181,11 +200,9 @@ impl<const N: usize> Operator<N> {
     ) {
         let before = self.tuning;
         self.tuning.follow(controls, settings.fixed);
-        let goal = self.tuning.steps(common);
+        let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
         self.tuning = before.blend(self.tuning, mask);
-        self.step = blend(self.step, goal, mask);
-        self.goal = blend(self.goal, goal, mask);
-        self.slope = blend(self.slope, [0; N], mask);
+        self.increments.settle(goal, mask);
 
         let mut moved = *self;
         moved.envelope.set_out(&controls.levels);
@@ -198,22 +215,34 @@ impl<const N: usize> Operator<N> {
         self.envelope = self.envelope.blend(moved.envelope, mask);
     }
 
-    /// Within the tick, `from` samples of its own into it: to another pitch at the end of it.
+    /// Within the tick: to another frequency at the end of it. Answers how loud it is then.
+    pub fn set_out(
+        &mut self,
+        phase: usize,
+        controls: &OperatorControls<N>,
+        settings: OperatorSettings,
+        common: &Common<N>,
+        mask: Mask,
+    ) -> Loudness<N> {
+        let before = self.tuning;
+        self.tuning.follow(controls, settings.fixed);
+        let middle = (self.tuning).steps(self.tuning.halfway, common.middle, common);
+        let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
+        self.tuning = before.blend(self.tuning, mask);
+        let remainder = Remainder::new(phase, common.rate.factor());
+        self.increments.bend_through(remainder, middle, goal, mask);
+        Loudness::new(self.envelope.depth, controls, common)
+    }
+
+    /// Within the tick, `phase` samples that are heard into it: to another pitch at the end of it.
     #[inline(always)]
-    pub fn bend(&mut self, from: usize, common: &Common<N>, mask: Mask) {
+    pub fn bend(&mut self, phase: usize, common: &Common<N>, mask: Mask) {
         if self.tuning.fixed {
             return;
         }
-        let goal = self.tuning.steps(common);
-        let step: [u32; N] = self.steps_at(from);
-        let left = 1.0 / (common.rate.tick() - from) as f32;
-        let slope = lanes(|lane| {
-            ((goal[lane].wrapping_sub(step[lane]) as i32) as f32 * left) as i32 as u32
-        });
-        let start = lanes(|lane| step[lane].wrapping_sub(slope[lane].wrapping_mul(from as u32)));
-        self.step = blend(self.step, start, mask);
-        self.goal = blend(self.goal, goal, mask);
-        self.slope = blend(self.slope, slope, mask);
+        let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
+        let remainder = Remainder::new(phase, common.rate.factor());
+        self.increments.bend(remainder, goal, mask);
     }
 
     /// What turns from `from` samples of its own into the tick on.
@@ -221,8 +250,9 @@ impl<const N: usize> Operator<N> {
     pub fn phasor(&self, from: usize) -> Phasor<N> {
         Phasor {
             phase: self.phase,
-            step: self.steps_at(from),
-            slope: self.slope,
+            step: self.increments.at(from),
+            slope: self.increments.step(from),
+            curve: self.increments.curve(),
         }
     }
 
@@ -235,18 +265,8 @@ impl<const N: usize> Operator<N> {
     /// Goes on by `samples`, unheard, with the same bits.
     #[inline(always)]
     pub fn skip(&mut self, from: usize, samples: usize) {
-        let (step, n) = (self.steps_at(from), samples as u32);
-        self.phase = lanes(|lane| {
-            let slope = self.slope[lane].wrapping_mul(n * (n - 1) / 2);
-            self.phase[lane]
-                .wrapping_add(step[lane].wrapping_mul(n))
-                .wrapping_add(slope)
-        });
-    }
-
-    #[inline(always)]
-    fn steps_at(&self, index: usize) -> [u32; N] {
-        lanes(|lane| self.step[lane].wrapping_add(self.slope[lane].wrapping_mul(index as u32)))
+        self.phase =
+            lanes(|lane| self.phase[lane].wrapping_add(self.increments.sum(lane, from, samples)));
     }
 }
 
@@ -255,6 +275,7 @@ pub(super) struct Phasor<const N: usize> {
     phase: [u32; N],
     step: [u32; N],
     slope: [u32; N],
+    curve: [u32; N],
 }
 
 impl<const N: usize> Phasor<N> {
@@ -266,6 +287,7 @@ impl<const N: usize> Phasor<N> {
             angle.0[lane] = (self.phase[lane] as i32) as f32 * (1.0 / CYCLE);
             self.phase[lane] = self.phase[lane].wrapping_add(self.step[lane]);
             self.step[lane] = self.step[lane].wrapping_add(self.slope[lane]);
+            self.slope[lane] = self.slope[lane].wrapping_add(self.curve[lane]);
         }
         angle
     }
@@ -282,10 +304,10 @@ fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32;
     })
 }
 
+/// The frequency of a pitch where that of 440 Hz is `reference`.
 #[inline(always)]
-fn slope(from: u32, to: u32, rate: Rate) -> u32 {
-    // What the shift cuts off, less than one unit a sample, is made up for at the next tick, which starts on the goal.
-    (to.wrapping_sub(from) as i32 >> rate.tick().trailing_zeros()) as u32
+fn frequency<const N: usize>(pitch: Lanes<N>, reference: f32) -> Lanes<N> {
+    exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference
 }
 
 /// A frequency in cycles per sample, below ½, in the units of the phase: rounded in two halves by bits, because a cast
@@ -309,6 +331,8 @@ struct Tuning<const N: usize> {
     coarse: Lanes<N>,
     detune: Lanes<N>,
     factor: Lanes<N>,
+    /// The factor halfway from the one before.
+    halfway: Lanes<N>,
 }
 
 impl<const N: usize> Default for Tuning<N> {
@@ -318,13 +342,15 @@ impl<const N: usize> Default for Tuning<N> {
             coarse: Lanes::splat(1.0),
             detune: Lanes::ZERO,
             factor: Lanes::splat(1.0),
+            halfway: Lanes::splat(1.0),
         }
     }
 }
 
 impl<const N: usize> Tuning<N> {
+    /// Returns true if it moves in this tick.
     #[inline(always)]
-    fn follow(&mut self, controls: &OperatorControls<N>, fixed: bool) {
+    fn follow(&mut self, controls: &OperatorControls<N>, fixed: bool) -> bool {
         let coarse = if fixed {
             controls.fixed
         } else {
@@ -332,7 +358,8 @@ impl<const N: usize> Tuning<N> {
         };
         let detune = controls.detune;
         if fixed == self.fixed && coarse.equals(self.coarse) && detune.equals(self.detune) {
-            return;
+            self.halfway = self.factor;
+            return false;
         }
         let shift = detune.clamp(-96.0, 96.0);
         let factor = if fixed {
@@ -345,7 +372,9 @@ impl<const N: usize> Tuning<N> {
             coarse,
             detune,
             factor,
+            halfway: (self.factor + factor) * 0.5,
         };
+        true
     }
 
     /// These, but those of `other` in the lanes in `mask`.
@@ -356,15 +385,16 @@ impl<const N: usize> Tuning<N> {
             coarse: self.coarse.blend(other.coarse, mask),
             detune: self.detune.blend(other.detune, mask),
             factor: self.factor.blend(other.factor, mask),
+            halfway: self.halfway.blend(other.halfway, mask),
         }
     }
 
     #[inline(always)]
-    fn steps(&self, common: &Common<N>) -> [u32; N] {
+    fn steps(&self, factor: Lanes<N>, frequency: Lanes<N>, common: &Common<N>) -> [u32; N] {
         let frequency = if self.fixed {
-            self.factor * common.reference
+            factor * common.reference
         } else {
-            self.factor * common.frequency
+            factor * frequency
         };
         lanes(|lane| steps(frequency.0[lane].min(MAX_FREQUENCY)))
     }

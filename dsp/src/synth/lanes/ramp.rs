@@ -1,9 +1,7 @@
 //! Straight lines across one tick, one for each voice of a group.
 
-use std::array::from_fn;
-
 use super::{Lanes, Mask};
-use crate::rt::{Ramp, TICK};
+use crate::rt::{Ramp, TICK, ones};
 
 /// A [`Ramp`] for each of `N` voices, with the same bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -38,15 +36,11 @@ impl<const N: usize> Ramps<N> {
     /// Within the tick: the lanes in `mask` go from the value that they have at sample `from` to `end` at the end of
     /// the tick. See [`Ramp::bend`].
     pub fn bend(&mut self, from: usize, end: Lanes<N>, mask: Mask) {
-        let bent: [Ramp; N] = from_fn(|lane| {
+        for lane in ones(mask) {
             let mut ramp = Ramp::new(self.start.0[lane], self.end.0[lane]);
-            if mask & (1 << lane) != 0 {
-                ramp.bend(from, end.0[lane]);
-            }
-            ramp
-        });
-        self.start = Lanes(bent.map(|ramp| ramp.start()));
-        self.end = Lanes(bent.map(|ramp| ramp.end()));
+            ramp.bend(from, end.0[lane]);
+            (self.start.0[lane], self.end.0[lane]) = (ramp.start(), ramp.end());
+        }
     }
 
     /// The values `index` samples into the tick, `0..TICK`.

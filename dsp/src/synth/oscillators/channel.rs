@@ -40,6 +40,17 @@ impl<const N: usize> Channel<N> {
         self.residual[lane] = [0.0; 2 * TICK];
     }
 
+    /// A lane goes on as that of `other`, which has taken its first [`DELAY`] samples: they come out from the sample `from`
+    /// on.
+    pub fn take_over(&mut self, from: usize, other: &Self, lane: usize) {
+        for n in 0..DELAY {
+            self.delayed[(from + n) % DELAY].0[lane] = other.delayed[n].0[lane];
+        }
+        let residual = &other.residual[lane][DELAY..DELAY + TAPS];
+        self.residual[lane][from..from + TAPS].copy_from_slice(residual);
+        self.pending = self.pending.max(other.pending);
+    }
+
     /// Takes the sharp wave from the sample `from` of the tick on and gives what comes out instead.
     #[inline(always)]
     pub fn put_out(&mut self, from: usize, wave: &mut [Lanes<N>]) {

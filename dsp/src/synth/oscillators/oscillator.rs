@@ -6,13 +6,13 @@
 //! which lies along time.
 
 use super::super::lanes::{Lanes, Mask, exp2};
+use super::super::lines::{Lines, Remainder, lanes};
 use super::OscillatorControls;
 use super::channel::{Batch, Channel, Event};
 use super::kernel::Kernel;
-use super::lines::{Lines, lanes};
 use super::unison::{UNISON, Unison};
-use super::wave::{Marks, Segment, Shape, advance};
-use crate::rt::TICK;
+use super::wave::{Marks, Segment, Shape, advance, differ};
+use crate::rt::{TICK, halfway};
 
 /// The highest frequency in cycles per sample.
 const MAX_FREQUENCY: f32 = 0.45;
@@ -98,15 +98,18 @@ impl<const N: usize> Oscillator<N> {
             width,
             detune,
             spread,
+            bow,
         } = controls.in_range();
         let leaving = self.unison.count();
         let moved = self.unison.aim(count, detune, spread) | !pitch.equals(self.pitch);
         self.run(count.max(leaving));
         if moved {
+            let middle = frequency((self.pitch + pitch) * 0.5 + bow, sample_rate);
             self.pitch = pitch;
             let base = frequency(pitch, sample_rate);
             for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
-                increments.aim(increment(base * self.unison.ratio(u)));
+                let middle = increment(middle * self.unison.ratio_halfway(u));
+                increments.aim_through(middle, increment(base * self.unison.ratio(u)), TICK);
             }
         } else if self.pitch_moves {
             for increments in &mut self.increments {
@@ -132,6 +135,7 @@ impl<const N: usize> Oscillator<N> {
             width,
             detune,
             spread,
+            ..
         } = controls.in_range();
         self.unison.settle(count, detune, spread, mask);
         if count > self.running {
@@ -143,6 +147,65 @@ impl<const N: usize> Oscillator<N> {
             increments.settle(increment(base * self.unison.ratio(u)), mask);
         }
         self.shape.settle(shape, width, mask);
+    }
+
+    /// From the sample `from` of the tick on, the lanes in `mask`, which have been settled, set out for `controls`.
+    pub fn set_out(
+        &mut self,
+        from: usize,
+        controls: &OscillatorControls<N>,
+        count: usize,
+        mask: Mask,
+        sample_rate: f32,
+    ) {
+        let OscillatorControls {
+            pitch,
+            shape,
+            width,
+            detune,
+            spread,
+            bow,
+        } = controls.in_range();
+        self.shape.bend(from, shape, width, mask);
+        let tuned = self.unison.bend(from, count, detune, spread, mask);
+        if !tuned & (differ(pitch, self.pitch) & mask == 0) {
+            return;
+        }
+        let part = halfway(from) as f32 / (TICK - from) as f32;
+        let middle = self.pitch + (pitch - self.pitch) * part + bow;
+        let (middle, base) = (
+            frequency(middle, sample_rate),
+            frequency(pitch, sample_rate),
+        );
+        self.pitch = self.pitch.blend(pitch, mask);
+        self.pitch_moves = true;
+        for (u, increments) in self.increments.iter_mut().enumerate() {
+            let middle = increment(middle * self.unison.ratio_halfway(u));
+            let end = increment(base * self.unison.ratio(u));
+            increments.bend_through(Remainder::new(from, 1), middle, end, mask);
+        }
+    }
+
+    /// The lanes in `mask` are a sample earlier in their waves.
+    pub fn step_back(&mut self, mask: Mask) {
+        for (phases, increments) in self.phases.iter_mut().zip(&self.increments) {
+            for lane in lanes(mask) {
+                phases[lane] = phases[lane].wrapping_sub(increments.lane(lane, 0));
+            }
+        }
+    }
+
+    /// The lanes in `mask` go on as those of `other`, which has played the [`DELAY`](super::DELAY) samples from sample 0 on at rest: what it
+    /// has on its way comes out from the sample `from` on.
+    pub fn take_over(&mut self, from: usize, other: &Self, mask: Mask) {
+        for lane in lanes(mask) {
+            for (phases, other) in self.phases.iter_mut().zip(&other.phases) {
+                phases[lane] = other[lane];
+            }
+            for (channel, other) in self.channels.iter_mut().zip(&other.channels) {
+                channel.take_over(from, other, lane);
+            }
+        }
     }
 
     /// From the sample `from` of the tick on, the lanes in `mask` set out for another pitch.
@@ -157,7 +220,8 @@ impl<const N: usize> Oscillator<N> {
         self.pitch_moves = true;
         let base = frequency(pitch, sample_rate);
         for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
-            increments.bend(from, increment(base * self.unison.ratio(u)), mask);
+            let end = increment(base * self.unison.ratio(u));
+            increments.bend(Remainder::new(from, 1), end, mask);
         }
     }
 

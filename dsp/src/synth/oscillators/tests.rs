@@ -487,12 +487,18 @@ fn moving_controls_are_followed_at_every_sample() {
     }
     let got = output.lane(A, 1, 2);
 
-    let frequencies = lines(
-        &keys
-            .iter()
-            .map(|key| hertz(*key) / f64::from(RATE))
-            .collect::<Vec<_>>(),
-    );
+    // A parabola through the frequencies of the pitches at both ends of a tick and halfway between them.
+    let frequencies: Vec<f64> = (0..ticks * TICK)
+        .map(|n| {
+            let (tick, x) = (n / TICK, (n % TICK) as f64 / TICK as f64);
+            let (from, to) = (keys[tick.saturating_sub(1)], keys[tick]);
+            let [from, middle, to] = [from, (from + to) / 2.0, to].map(hertz);
+            let all = from * (1.0 - x) * (1.0 - 2.0 * x)
+                + middle * 4.0 * x * (1.0 - x)
+                + to * x * (2.0 * x - 1.0);
+            all / f64::from(RATE)
+        })
+        .collect();
     let weights: [Vec<f64>; 4] = from_fn(|k| {
         let level = [(2.0_f64 / 3.0).sqrt(), 1.0, 1.0, (1.0_f64 / 3.0).sqrt()][k];
         lines(
@@ -761,6 +767,7 @@ fn absurd_controls_give_something_finite() {
                 width: of(k + 4),
                 detune: of(k + 6),
                 spread: of(k),
+                bow: of(k + 1),
             });
             let unison = OscillatorSettings {
                 unison: [0, 1, 8, 99][turn % 4],
@@ -808,6 +815,7 @@ fn controls() -> impl Strategy<Value = OscillatorControls<8>> {
             width: Lanes(ones.map(|one| one.2)),
             detune: Lanes(rests.map(|rest| rest.0)),
             spread: Lanes(rests.map(|rest| rest.1)),
+            bow: Lanes(rests.map(|rest| 3.0 * (rest.1 - rest.0))),
         }
     })
 }
@@ -910,6 +918,7 @@ proptest! {
             width: Lanes([controls.width.0[LANE]]),
             detune: Lanes([controls.detune.0[LANE]]),
             spread: Lanes([controls.spread.0[LANE]]),
+            bow: Lanes([controls.bow.0[LANE]]),
         };
         let seeds = from_fn(|lane| lane as u32 * 31);
         // The group has played something else, and its other lanes go on with that.
@@ -934,6 +943,7 @@ proptest! {
                 width: one(|c| c.width).map(|width| if width > 0.9 { f32::NAN } else { width }).blend(controls.width, 1 << LANE),
                 detune: one(|c| c.detune),
                 spread: one(|c| c.spread),
+                bow: one(|c| c.bow),
             }
         };
         group.start(1 << LANE, &seeds);

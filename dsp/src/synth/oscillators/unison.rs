@@ -7,6 +7,7 @@ use std::array::from_fn;
 use std::f32::consts::SQRT_2;
 
 use super::super::lanes::{Lanes, Mask, Ramps, cosine, exp2, sine};
+use super::wave::differ;
 
 /// The most voices of a unison.
 pub const UNISON: usize = 8;
@@ -15,6 +16,8 @@ pub const UNISON: usize = 8;
 #[derive(Clone, Copy, Debug)]
 pub struct Unison<const N: usize> {
     ratios: [Lanes<N>; UNISON],
+    /// The ratios halfway to those, while they move.
+    halfway: [Lanes<N>; UNISON],
     gains: [[Ramps<N>; 2]; UNISON],
     count: usize,
     detune: Lanes<N>,
@@ -26,6 +29,7 @@ impl<const N: usize> Default for Unison<N> {
     fn default() -> Self {
         Self {
             ratios: [Lanes::splat(1.0); UNISON],
+            halfway: [Lanes::splat(1.0); UNISON],
             gains: [[Ramps::default(); 2]; UNISON],
             count: 0,
             detune: Lanes::splat(f32::NAN),
@@ -45,7 +49,11 @@ impl<const N: usize> Unison<N> {
         let panned = counted || !spread.equals(self.spread);
         if tuned {
             self.detune = detune;
+            let before = self.ratios;
             self.ratios = from_fn(|u| ratio(u, count, detune));
+            self.halfway = from_fn(|u| (before[u] + self.ratios[u]) * 0.5);
+        } else {
+            self.halfway = self.ratios;
         }
         if panned {
             self.spread = spread;
@@ -77,6 +85,39 @@ impl<const N: usize> Unison<N> {
         }
     }
 
+    /// Within the tick: from the sample `from` on, the lanes in `mask` go to `spread` at its end, and have the ratios of
+    /// `detune`. Answers whether these are others now.
+    pub fn bend(
+        &mut self,
+        from: usize,
+        count: usize,
+        detune: Lanes<N>,
+        spread: Lanes<N>,
+        mask: Mask,
+    ) -> bool {
+        let tuned = differ(detune, self.detune) & mask != 0;
+        if tuned {
+            self.detune = self.detune.blend(detune, mask);
+            let before = self.ratios;
+            for (u, ratios) in self.ratios.iter_mut().enumerate() {
+                *ratios = ratios.blend(ratio(u, count, detune), mask);
+            }
+            self.halfway = from_fn(|u| (before[u] + self.ratios[u]) * 0.5);
+        } else {
+            self.halfway = self.ratios;
+        }
+        if differ(spread, self.spread) & mask != 0 {
+            self.spread = self.spread.blend(spread, mask);
+            for (u, gains) in self.gains.iter_mut().enumerate() {
+                let [left, right] = gains_of(u, count, spread);
+                gains[0].bend(from, left, mask);
+                gains[1].bend(from, right, mask);
+            }
+            self.gains_move = true;
+        }
+        tuned
+    }
+
     /// Takes both for moved at the next [`aim`](Self::aim).
     pub fn forget(&mut self) {
         self.detune = Lanes::splat(f32::NAN);
@@ -87,6 +128,12 @@ impl<const N: usize> Unison<N> {
     #[inline(always)]
     pub fn ratio(&self, u: usize) -> Lanes<N> {
         self.ratios[u]
+    }
+
+    /// The same halfway from the last tick to this one.
+    #[inline(always)]
+    pub fn ratio_halfway(&self, u: usize) -> Lanes<N> {
+        self.halfway[u]
     }
 
     /// The gains of a voice, left and right.

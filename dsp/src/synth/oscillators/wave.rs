@@ -7,8 +7,8 @@
 use std::array::from_fn;
 
 use super::super::lanes::{Lanes, Mask, Ramps, sine, sine_of_quarter};
+use super::super::lines::{Lines, Remainder, lanes};
 use super::kernel::Order;
-use super::lines::{Lines, lanes};
 use crate::rt::TICK;
 
 /// Sine, triangle, saw, pulse.
@@ -111,6 +111,24 @@ impl<const N: usize> Shape<N> {
         self.classify();
     }
 
+    /// Within the tick: from the sample `from` on, the lanes in `mask` go to `shape` and `width` at its end.
+    pub fn bend(&mut self, from: usize, shape: Lanes<N>, width: Lanes<N>, mask: Mask) {
+        if differ(shape, self.shape) & mask != 0 {
+            self.shape = self.shape.blend(shape, mask);
+            for (k, weight) in self.weights.iter_mut().enumerate() {
+                weight.bend(from, weight_of(k, shape), mask);
+            }
+            self.classify();
+            self.weights_move = true;
+        }
+        if differ(width, self.width) & mask != 0 {
+            self.width = self.width.blend(width, mask);
+            self.edge
+                .bend(Remainder::new(from, 1), edge_of(width), mask);
+            self.edge_moves = true;
+        }
+    }
+
     /// Finds out which shapes have to be computed.
     #[inline(always)]
     fn classify(&mut self) {
@@ -164,9 +182,9 @@ impl<const N: usize> Shape<N> {
         let (has, alone) = (|k: usize| LIVE & (1 << k) != 0, LIVE.is_power_of_two());
         let mut t = *phase;
         let mut increment = increments.at(from);
-        let slope = increments.step();
+        let (mut slope, curve) = (increments.step(from), increments.curve());
         let mut edge = self.edge.at(from);
-        let edge_slope = self.edge.step();
+        let edge_slope = self.edge.step(from);
         // A bit for each sample: the upper half of the cycle, the upper half a quarter later, the pulse being high.
         let (mut upper, mut turned, mut high) = ([0_u32; N], [0_u32; N], [0_u32; N]);
         for (n, (wave, jump)) in wave.iter_mut().zip(jumps).enumerate() {
@@ -176,6 +194,7 @@ impl<const N: usize> Shape<N> {
                     t[lane] = t[lane].wrapping_add(jump[lane]);
                 }
                 increment[lane] = increment[lane].wrapping_add(slope[lane]);
+                slope[lane] = slope[lane].wrapping_add(curve[lane]);
                 upper[lane] = (upper[lane] << 1) | (t[lane] >> 31);
             }
             let s = Lanes(t.map(|t| (t ^ HALF) as i32 as f32 * CYCLES));
@@ -381,16 +400,24 @@ pub fn advance<const N: usize>(
     count: usize,
 ) -> Marks<N> {
     let first = phase.map(|t| t >= HALF);
-    let (mut increment, slope) = (increments.at(from), increments.step());
+    let (mut increment, mut slope) = (increments.at(from), increments.step(from));
+    let curve = increments.curve();
     let mut upper = [0; N];
     for _ in 0..count {
         for lane in 0..N {
             phase[lane] = phase[lane].wrapping_add(increment[lane]);
             increment[lane] = increment[lane].wrapping_add(slope[lane]);
+            slope[lane] = slope[lane].wrapping_add(curve[lane]);
             upper[lane] = (upper[lane] << 1) | (phase[lane] >> 31);
         }
     }
     falls(upper, first, count)
+}
+
+/// The lanes in which two values are not the same.
+#[inline(always)]
+pub fn differ<const N: usize>(a: Lanes<N>, b: Lanes<N>) -> Mask {
+    (a - b).which(|way| way != 0.0)
 }
 
 /// Where bits, the last one lowest, are other than the ones before them; `first` is the one before all.

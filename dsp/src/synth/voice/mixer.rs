@@ -91,6 +91,24 @@ impl<const N: usize> Mixer<N> {
         self.listen();
     }
 
+    /// From the sample `from` of the tick on, the voices in `lanes` set out for what `controls` want at its end.
+    pub(super) fn set_out(
+        &mut self,
+        from: usize,
+        controls: &VoiceControls<N>,
+        settings: &VoiceSettings,
+        lanes: Mask,
+    ) {
+        for input in 0..INPUTS {
+            let goals = goals(controls, settings, input);
+            for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
+                gains[0].bend(from, goals[0], lanes);
+                gains[1].bend(from, goals[1], lanes);
+            }
+        }
+        self.listen();
+    }
+
     /// Nothing is heard of the voices in `lanes`.
     pub(super) fn silence(&mut self, lanes: Mask) {
         for gains in self.gains.as_flattened_mut().as_flattened_mut() {

@@ -112,6 +112,7 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
         };
         let controls = FmControls {
             pitch: keys(group),
+            bow: Lanes::ZERO,
             key: keys(group),
             velocity: Lanes::splat(0.8),
             operators: from_fn(operator),

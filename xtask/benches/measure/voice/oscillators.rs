@@ -158,6 +158,7 @@ fn pairs(way: Way) -> Groups<Pair> {
             width: Lanes::splat(0.3),
             detune: Lanes::splat(0.2),
             spread: Lanes::splat(0.5),
+            ..OscillatorControls::default()
         });
         let mut oscillators = Oscillators::new();
         oscillators.start(all::<8>(), &seeds(group));

@@ -208,6 +208,7 @@ fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
         filter_fm_kept: false,
         fm: FmControls {
             pitch: keys,
+            bow: Lanes::ZERO,
             key: keys,
             velocity: Lanes::splat(0.8),
             operators: std::array::from_fn(operator),

@@ -1,0 +1,216 @@
+//! Straight lines and parabolas across one tick in the units of a phase: whole numbers, 2³² of them to the cycle.
+//!
+//! A frequency added up without rounding does not drift, and what has been added up by any sample of a tick is known
+//! in closed form. Parabolas go through three values of Newton's interpolation, and never beyond those at their ends.
+
+use std::array::from_fn;
+
+use super::lanes::Mask;
+use crate::rt::{TICK, halfway};
+
+/// What is left of a tick, in samples of which each sample of the sound is `factor`.
+#[derive(Clone, Copy, Debug)]
+pub struct Remainder {
+    from: usize,
+    half: usize,
+    count: usize,
+}
+
+impl Remainder {
+    /// From the sample of the sound at `phase` in the tick on.
+    #[inline(always)]
+    pub fn new(phase: usize, factor: usize) -> Self {
+        Self {
+            from: phase * factor,
+            half: halfway(phase) * factor,
+            count: (TICK - phase) * factor,
+        }
+    }
+}
+
+/// A line for each of `N` voices, as [`Ramps`](super::lanes::Ramps) but wrapping.
+#[derive(Clone, Copy, Debug)]
+pub struct Lines<const N: usize> {
+    start: [u32; N],
+    /// What the first sample adds, in two's complement, and by how much more each one after it adds.
+    step: [u32; N],
+    curve: [u32; N],
+    end: [u32; N],
+}
+
+impl<const N: usize> Default for Lines<N> {
+    fn default() -> Self {
+        Self {
+            start: [0; N],
+            step: [0; N],
+            curve: [0; N],
+            end: [0; N],
+        }
+    }
+}
+
+impl<const N: usize> Lines<N> {
+    /// At a tick: all go on from where the last lines ended, towards `end`.
+    #[inline(always)]
+    pub fn aim(&mut self, end: [u32; N]) {
+        self.start = self.end;
+        self.end = end;
+        // Halved first, so that the way fits the sign.
+        self.step = from_fn(|lane| {
+            let way = (end[lane] >> 1) as i32 - (self.start[lane] >> 1) as i32;
+            (way >> (TICK.ilog2() - 1)) as u32
+        });
+        self.curve = [0; N];
+    }
+
+    /// At a tick of `length` samples, a power of two: all go on from where the last lines ended, through `middle` in the
+    /// middle of the tick, to `end`. All of them are less than half a cycle.
+    #[inline(always)]
+    pub fn aim_through(&mut self, middle: [u32; N], end: [u32; N], length: usize) {
+        let half = length as i32 / 2;
+        // Pairs of samples: how often the first step's increase is added up.
+        let pairs = half * (length as i32 - 1);
+        self.start = self.end;
+        self.end = end;
+        for lane in 0..N {
+            let start = self.start[lane] as i32;
+            let way = (end[lane] as i32).wrapping_sub(start);
+            let off = (middle[lane] as i32).wrapping_sub(start.wrapping_add(way >> 1));
+            let most = (way >> 2).wrapping_abs();
+            let off = off.min(most).max(-most);
+            let off = if off.wrapping_abs() < LEAST_BOW {
+                0
+            } else {
+                off
+            };
+            let curve = (half * half / 2 - 2 * off) >> (2 * half.trailing_zeros());
+            // The steps of a whole tick add up to the way.
+            let step =
+                way.wrapping_sub(curve * pairs).wrapping_add(half) >> length.trailing_zeros();
+            self.step[lane] = step as u32;
+            self.curve[lane] = curve as u32;
+        }
+    }
+
+    /// At a tick: all rest where the last lines ended.
+    #[inline(always)]
+    pub fn rest(&mut self) {
+        self.start = self.end;
+        self.step = [0; N];
+        self.curve = [0; N];
+    }
+
+    /// The lanes in `mask` rest at `value` for all of the tick.
+    #[inline(always)]
+    pub fn settle(&mut self, value: [u32; N], mask: Mask) {
+        for lane in lanes(mask) {
+            self.start[lane] = value[lane];
+            self.step[lane] = 0;
+            self.curve[lane] = 0;
+            self.end[lane] = value[lane];
+        }
+    }
+
+    /// Within the tick: the lanes in `mask` go from the value that they have to `end` at the end of it.
+    pub fn bend(&mut self, remainder: Remainder, end: [u32; N], mask: Mask) {
+        let Remainder { from, count, .. } = remainder;
+        for lane in lanes(mask) {
+            let here = self.lane(lane, from);
+            let way = i64::from(end[lane]) - i64::from(here);
+            let step = way.div_euclid(count as i64) as u32;
+            self.start[lane] = here.wrapping_sub(step.wrapping_mul(from as u32));
+            self.step[lane] = step;
+            self.curve[lane] = 0;
+            self.end[lane] = end[lane];
+        }
+    }
+
+    /// Within the tick: the lanes in `mask` go from the value that they have, through `middle` where [`halfway`] says, to
+    /// `end` at the end of the tick.
+    pub fn bend_through(
+        &mut self,
+        remainder: Remainder,
+        middle: [u32; N],
+        end: [u32; N],
+        mask: Mask,
+    ) {
+        let Remainder { from, half, count } = remainder;
+        let (count, half) = (count as i64, half as i64);
+        if half == 0 {
+            return self.bend(remainder, end, mask);
+        }
+        for lane in lanes(mask) {
+            let here = self.lane(lane, from);
+            let way = i64::from(end[lane]) - i64::from(here);
+            let most = way.abs() * half / count * (count - half) / count;
+            let straight = way * half / count;
+            let off = i64::from(middle[lane]) - i64::from(here) - straight;
+            let off = off.min(most).max(-most);
+            let off = if off.abs() < LEAST_BOW.into() { 0 } else { off };
+            let curve = (-2 * off).div_euclid(half * (count - half));
+            let step = (way - curve * (count * (count - 1) / 2)).div_euclid(count);
+            // The parabola that has this step at `from`, from the beginning of the tick on.
+            let (step, curve, from) = (step as u32, curve as u32, from as u32);
+            let first = step.wrapping_sub(curve.wrapping_mul(from));
+            let pairs = from.wrapping_mul(from.wrapping_sub(1)) / 2;
+            let gone = first
+                .wrapping_mul(from)
+                .wrapping_add(curve.wrapping_mul(pairs));
+            self.start[lane] = here.wrapping_sub(gone);
+            self.step[lane] = first;
+            self.curve[lane] = curve;
+            self.end[lane] = end[lane];
+        }
+    }
+
+    /// The values `index` samples into the tick.
+    #[inline(always)]
+    pub fn at(&self, index: usize) -> [u32; N] {
+        from_fn(|lane| self.lane(lane, index))
+    }
+
+    /// The value of one lane `index` samples into the tick.
+    #[inline(always)]
+    pub fn lane(&self, lane: usize, index: usize) -> u32 {
+        let pairs = (index * index.wrapping_sub(1) / 2) as u32;
+        self.start[lane]
+            .wrapping_add(self.step[lane].wrapping_mul(index as u32))
+            .wrapping_add(self.curve[lane].wrapping_mul(pairs))
+    }
+
+    /// What the values of one lane add up to over the `count` samples from `index` on.
+    #[inline(always)]
+    pub fn sum(&self, lane: usize, index: usize, count: usize) -> u32 {
+        let pairs = count.wrapping_mul(count.wrapping_sub(1)) / 2;
+        let triples = pairs.wrapping_mul(count.wrapping_sub(2)) / 3;
+        let step = self.step[lane].wrapping_add(self.curve[lane].wrapping_mul(index as u32));
+        (self.lane(lane, index).wrapping_mul(count as u32))
+            .wrapping_add(step.wrapping_mul(pairs as u32))
+            .wrapping_add(self.curve[lane].wrapping_mul(triples as u32))
+    }
+
+    /// What the sample at `index` adds.
+    #[inline(always)]
+    pub fn step(&self, index: usize) -> [u32; N] {
+        from_fn(|lane| self.step[lane].wrapping_add(self.curve[lane].wrapping_mul(index as u32)))
+    }
+
+    /// How much more each sample adds than the one before it.
+    #[inline(always)]
+    pub fn curve(&self) -> [u32; N] {
+        self.curve
+    }
+}
+
+/// Less than this beside the straight line is left out, so that rounding takes no line below zero.
+const LEAST_BOW: i32 = 1 << 12;
+
+/// The lanes whose bit is set.
+#[inline(always)]
+pub fn lanes(mut mask: Mask) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lane = mask.trailing_zeros() as usize;
+        mask &= mask.wrapping_sub(1);
+        (lane < 32).then_some(lane)
+    })
+}
