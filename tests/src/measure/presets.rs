@@ -1,4 +1,5 @@
-//! The presets under measurement, and what each plays: the factory presets as the bundled program lists them, or chosen ones.
+//! The presets under measurement, and what each plays: the factory presets as the bundled program lists them and
+//! the sound of a new instance, or chosen ones.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -48,7 +49,7 @@ impl Preset {
 
 static PRESETS: OnceLock<Vec<Preset>> = OnceLock::new();
 
-/// All factory presets in the program's order, or those that [`choose`] named.
+/// All factory presets in the program's order and "Init", the sound of a new instance; or those that [`choose`] named.
 ///
 /// # Panics
 /// When the program does not list them.
@@ -86,5 +87,13 @@ fn factory() -> Vec<Preset> {
         .output()
         .expect("the bundled program starts");
     assert!(output.status.success(), "the program lists its presets");
-    serde_json::from_slice(&output.stdout).expect("the list is JSON")
+    let mut presets: Vec<Preset> =
+        serde_json::from_slice(&output.stdout).expect("the list is JSON");
+    presets.push(Preset {
+        name: "Init".to_owned(),
+        category: "New".to_owned(),
+        description: String::new(),
+        parameters: BTreeMap::new(),
+    });
+    presets
 }
