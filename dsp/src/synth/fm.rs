@@ -20,7 +20,7 @@ pub use algorithm::Algorithm;
 pub use wave::FmWave;
 
 use super::halfband::{STEEP, Steep};
-use super::lanes::{Lanes, Mask, Ramps};
+use super::lanes::{Lanes, Mask, Ramps, all};
 use crate::rt::{TICK, halfway};
 use operator::{Common, Loudness, Operator, Rate};
 use pass::{MOST, NOW, Outputs, Stretch};
@@ -102,7 +102,8 @@ pub struct FmSettings {
     /// Operator 1 first.
     pub operators: [OperatorSettings; OPERATORS],
     /// True to compute at twice the sample rate, so that side bands above half of it do not fold back. It is
-    /// [`FM_DELAY`] late then, and an operator that feeds back hears itself half as late.
+    /// [`FM_DELAY`] late then, by which operators that start are ahead, and an operator that feeds back hears itself half
+    /// as late.
     pub oversampled: bool,
 }
 
@@ -116,8 +117,13 @@ pub struct Fm<const N: usize> {
     amplitudes: [Ramps<N>; OPERATORS],
     waves: [FmWave; OPERATORS],
     rate: Rate,
+    /// Voices that have started and are not settled yet.
+    fresh: Mask,
     /// Takes out what lies above half the sample rate.
     down: Steep<N>,
+    /// The voices that break off before the next sample, at another wave or rate. Nothing of what they were is part of what
+    /// comes out then: the voice fades from its last sample to the first of the new sound.
+    breaks: Mask,
     /// Cycles of phase, by modulated operator, then by modulator.
     paths: [[Ramps<N>; OPERATORS]; OPERATORS],
     /// How much of each operator is heard.
@@ -143,7 +149,9 @@ impl<const N: usize> Default for Fm<N> {
             amplitudes: [Ramps::default(); OPERATORS],
             waves: [FmWave::Sine; OPERATORS],
             rate: Rate::default(),
+            fresh: 0,
             down: Steep::default(),
+            breaks: 0,
             paths: [[Ramps::default(); OPERATORS]; OPERATORS],
             gains: [Ramps::default(); OPERATORS],
             algorithm: None,
@@ -167,6 +175,8 @@ impl<const N: usize> Fm<N> {
             outputs[1] = outputs[1].blend(Lanes::ZERO, mask);
         }
         self.down.start(mask);
+        self.fresh |= mask;
+        self.breaks &= !mask;
     }
 
     /// The envelopes of the voices in `mask` start again from where they are, at the next tick.
@@ -188,6 +198,7 @@ impl<const N: usize> Fm<N> {
     #[inline(always)]
     pub fn aim(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
         let moved = self.adopt(settings);
+        let mut changed = moved;
         let common = Common::new(controls, TICK, sample_rate, self.rate);
         let common = common.from(self.pitch, 0.5, controls);
         self.pitch = controls.pitch;
@@ -197,9 +208,13 @@ impl<const N: usize> Fm<N> {
             if moved {
                 operator.arrive();
             }
+            changed |= self.waves[n] != settings.operators[n].wave;
             self.waves[n] = settings.operators[n].wave;
         }
         self.down.each(Lanes::flush);
+        if changed {
+            self.breaks = all::<N>();
+        }
         let mut paces = [Lanes::ZERO; OPERATORS];
         for (n, pace) in paces.iter_mut().enumerate() {
             *pace = self.operators[n].pace(&controls.operators[n], &common);
@@ -238,6 +253,7 @@ impl<const N: usize> Fm<N> {
         }
         let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
         self.pitch = self.pitch.blend(controls.pitch, mask);
+        let fresh = std::mem::take(&mut self.fresh) & mask;
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.settle(
                 phase,
@@ -247,6 +263,9 @@ impl<const N: usize> Fm<N> {
                 mask,
                 &mut self.amplitudes[n],
             );
+            if self.rate.oversampled {
+                operator.skip_delay(fresh);
+            }
             self.waves[n] = settings.operators[n].wave;
         }
         let wanted = Wanted::new(controls, settings.algorithm);
@@ -321,6 +340,12 @@ impl<const N: usize> Fm<N> {
         let mut sound = [Lanes::ZERO; MOST];
         let sound = &mut sound[..2 * out.len()];
         self.compute(2 * phase, sound);
+        if let Some(first) = sound.first()
+            && self.breaks != 0
+        {
+            let breaks = std::mem::take(&mut self.breaks);
+            self.down.each(|state| state.blend(*first, breaks));
+        }
         for (out, pair) in out.iter_mut().zip(sound.chunks_exact(2)) {
             *out = self.down.down(&STEEP, [pair[0], pair[1]]) * 0.5;
         }

@@ -1,5 +1,6 @@
 //! One operator: a phase that goes round at a frequency, and how loud it is.
 
+use super::super::halfband::DELAY;
 use super::super::lanes::{Lanes, Mask, Ramps, exp2};
 use super::super::lines::{Lines, Remainder};
 use super::envelope::{Envelope, SLOWEST};
@@ -213,6 +214,19 @@ impl<const N: usize> Operator<N> {
         let pace = moved.pace(controls, common);
         amplitude.bend(phase, moved.advance(pace, controls, common).gain(), mask);
         self.envelope = self.envelope.blend(moved.envelope, mask);
+    }
+
+    /// The voices in `mask`, which have been settled, are as far ahead as the half-band behind the operators is late.
+    #[inline(always)]
+    pub fn skip_delay(&mut self, mask: Mask) {
+        // Of the pairs that become one sample, the first stands for it; their middle is half a sample later.
+        const SAMPLES: u64 = ((DELAY - 0.5) * 65_536.0) as u64;
+        let rest = self.increments.at(0);
+        let ahead = lanes(|lane| {
+            let way = (u64::from(rest[lane]) * SAMPLES) >> 16;
+            self.phase[lane].wrapping_add(way as u32)
+        });
+        self.phase = blend(self.phase, ahead, mask);
     }
 
     /// Within the tick: to another frequency at the end of it. Answers how loud it is then.

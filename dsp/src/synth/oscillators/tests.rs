@@ -462,7 +462,7 @@ fn random(state: &mut u32) -> f64 {
 #[test]
 fn moving_controls_are_followed_at_every_sample() {
     let mut state = 7;
-    let ticks = 400;
+    let ticks = 100;
     let keys: Vec<f64> = (0..ticks)
         .map(|_| 122.2 + 0.9 * random(&mut state))
         .collect();
