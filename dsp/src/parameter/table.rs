@@ -302,7 +302,7 @@ macro_rules! oscillator {
 }
 
 const OSCILLATORS: [[Spec; OscillatorParameter::COUNT]; Parameter::OSCILLATORS] =
-    [oscillator!("a", "A", -6.0), oscillator!("b", "B", OFF)];
+    [oscillator!("a", "A", -2.0), oscillator!("b", "B", OFF)];
 
 macro_rules! operator {
     ($number:literal, $level:expr) => {{

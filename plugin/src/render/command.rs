@@ -100,7 +100,7 @@ pub enum Presets {
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Play a standard phrase with each and print its loudness and its peak; fails unless all are at -18 +-2 LUFS
+    /// Play a standard phrase with each and print its loudness and its peak; fails unless all are at -21 +-2 LUFS
     Level {
         /// Only these
         #[arg(value_name = "NAME")]

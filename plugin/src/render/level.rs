@@ -14,7 +14,7 @@ use super::{instance, interrupt, settings};
 use crate::presets::{self, Preset};
 
 /// The loudness of every preset, in LUFS, integrated over the phrase after EBU R 128.
-const LOUDNESS: f64 = -18.0;
+const LOUDNESS: f64 = -21.0;
 /// How far it may be away from that, in LU.
 const TOLERANCE: f64 = 2.0;
 
@@ -198,15 +198,15 @@ mod tests {
                 hash: 0,
             })
         };
-        assert_eq!(at(Some(-18.0)), None);
-        assert_eq!(at(Some(-20.0)), None);
-        assert_eq!(at(Some(-16.0)), None);
+        assert_eq!(at(Some(-21.0)), None);
+        assert_eq!(at(Some(-23.0)), None);
+        assert_eq!(at(Some(-19.0)), None);
         assert_eq!(
-            at(Some(-20.06)).as_deref(),
+            at(Some(-23.06)).as_deref(),
             Some("too soft; raise its levels by 2.1 dB")
         );
         assert_eq!(
-            at(Some(-12.0)).as_deref(),
+            at(Some(-15.0)).as_deref(),
             Some("too loud; lower its levels by 6.0 dB")
         );
         assert!(at(None).is_some_and(|fault| fault.starts_with("silent")));

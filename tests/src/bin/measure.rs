@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use tidepool_tests::bundles;
-use tidepool_tests::measure::{renders, table};
+use tidepool_tests::measure::{presets, renders, table};
 
 /// Measures what the instrument promises, through the bundles in the folder `TIDEPOOL_BUNDLES`.
 #[derive(Debug, Parser)]
@@ -13,6 +13,9 @@ struct Arguments {
     /// Only promises whose id starts so
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
+    /// Only this preset: the name of one, or a `.toml` file
+    #[arg(long, value_name = "PRESET", conflicts_with = "write")]
+    preset: Vec<String>,
     /// Put the table into docs/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
@@ -26,6 +29,9 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
+    if !arguments.preset.is_empty() {
+        presets::choose(&arguments.preset);
+    }
     if let Some(folder) = &arguments.presets {
         let count = renders::write(folder);
         eprintln!("{count} files written to {}", folder.display());
@@ -36,7 +42,11 @@ fn main() {
     if arguments.presets.is_some() || arguments.against.is_some() {
         return;
     }
-    let (table, missed) = table::measure(&arguments.only);
+    let mut only = arguments.only;
+    if only.is_empty() && !arguments.preset.is_empty() {
+        only = table::OF_PRESETS.map(str::to_owned).to_vec();
+    }
+    let (table, missed) = table::measure(&only);
     print!("{table}");
     eprintln!("{missed} figures miss their target");
     if arguments.write {

@@ -15,8 +15,8 @@ const KEY: u8 = 60;
 /// Seconds for which the key is held, and of the whole.
 const HELD: f64 = 1.5;
 const SECONDS: f64 = 2.0;
-/// Seconds in which the level of an octave is taken.
-const FRAME: f64 = 0.15;
+/// Seconds in which the level of an octave is taken: half a period of a tremolo of 6 Hz.
+const FRAME: f64 = 0.08;
 
 /// A control of a preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,29 +68,48 @@ impl Control {
         named
     }
 
-    /// The preset's key with the control at its lower or upper end.
-    fn play(self, preset: &Preset, high: bool) -> Sound {
-        let setup = Setup::USUAL;
-        let velocity = match (self, high) {
-            (Self::Velocity, false) => 1.0 / 127.0,
-            (Self::Velocity, true) => 1.0,
-            _ => 0.8,
-        };
-        let mut score = instrument::chord(setup, &[KEY], velocity, HELD, SECONDS);
-        let value = if high { 127 } else { 0 };
-        let id;
-        let mut texts = Vec::new();
-        match self {
-            Self::Macro(number) => {
-                id = format!("macro{number}");
-                texts.push((id.as_str(), if high { "100 %" } else { "0 %" }));
-            }
-            Self::Wheel => score = score.at(0, Event::Midi([0xB0, 1, value])),
-            Self::Pressure => score = score.at(0, Event::Midi([0xD0, value, 0])),
-            Self::Velocity => (),
-        }
-        preset.play(setup, &texts, &score)
+    /// How far the control moves the preset's key from its lower end to its upper one, as [`change`] has it: the greater of
+    /// two figures, one with the preset's other controls where the preset has them, one with all of them up, because one
+    /// may be the speed of what another is the depth of.
+    fn heard(self, preset: &Preset, named: &[Self]) -> f64 {
+        let others = || named.iter().filter(|&&other| other != self);
+        let alone = change(
+            &play(preset, &[(self, false)]),
+            &play(preset, &[(self, true)]),
+        );
+        let ends = [false, true].map(|high| {
+            let up = others().map(|&other| (other, true));
+            play(preset, &up.chain([(self, high)]).collect::<Vec<_>>())
+        });
+        alone.max(change(&ends[0], &ends[1]))
     }
+}
+
+/// The preset's key with each of `controls` at its lower end, or at its upper one where it says so.
+fn play(preset: &Preset, controls: &[(Control, bool)]) -> Sound {
+    let setup = Setup::USUAL;
+    let velocity = controls
+        .iter()
+        .find(|(control, _)| *control == Control::Velocity);
+    let velocity = velocity.map_or(0.8, |(_, high)| if *high { 1.0 } else { 1.0 / 127.0 });
+    let mut score = instrument::chord(setup, &[KEY], velocity, HELD, SECONDS);
+    let mut macros = Vec::new();
+    for &(control, high) in controls {
+        let value = if high { 127 } else { 0 };
+        match control {
+            Control::Macro(number) => {
+                macros.push((format!("macro{number}"), if high { "100 %" } else { "0 %" }));
+            }
+            Control::Wheel => score = score.at(0, Event::Midi([0xB0, 1, value])),
+            Control::Pressure => score = score.at(0, Event::Midi([0xD0, value, 0])),
+            Control::Velocity => (),
+        }
+    }
+    let texts: Vec<_> = macros
+        .iter()
+        .map(|(id, text)| (id.as_str(), *text))
+        .collect();
+    preset.play(setup, &texts, &score)
 }
 
 /// Levels of a channel's octaves, frame by frame.
@@ -117,31 +136,40 @@ fn change(one: &Sound, other: &Sound) -> f64 {
     changes[0].max(changes[1])
 }
 
+/// The controls that the preset's description names, and how far each is heard, in dB.
+///
+/// # Panics
+/// When the preset cannot be rendered.
+pub fn changes(preset: &Preset) -> Vec<(String, f64)> {
+    let named = Control::named(&preset.description);
+    let heard = named
+        .iter()
+        .map(|control| (control.name(), control.heard(preset, &named)));
+    heard.collect()
+}
+
 /// How many controls change no octave by [`HEARD`] from one end to the other though their preset's description names them.
+/// The notes tell the changes of those, and of all controls where one preset alone is measured.
 ///
 /// # Panics
 /// When a preset cannot be rendered.
 pub fn dead(_: Setup) -> Reading {
-    let pairs: Vec<_> = presets::all()
-        .iter()
-        .flat_map(|preset| {
-            let controls = Control::named(&preset.description).into_iter();
-            controls.map(move |control| (preset, control))
-        })
-        .collect();
-    let changes = workers::map(&pairs, |(preset, control)| {
-        let [low, high] = [false, true].map(|high| control.play(preset, high));
-        change(&low, &high)
-    });
-    let dead = pairs.iter().zip(changes);
-    let dead = dead.filter(|(_, change)| *change < HEARD);
-    let notes: Vec<_> = dead
-        .map(|((preset, control), change)| {
-            format!("{}: {} changes {change:.2} dB", preset.name, control.name())
-        })
-        .collect();
+    let presets = presets::all();
+    let changes = workers::map(presets, changes);
+    let mut count = 0;
+    let mut notes = Vec::new();
+    for (preset, changes) in presets.iter().zip(changes) {
+        for (control, change) in changes {
+            if change < HEARD {
+                count += 1;
+            } else if presets.len() > 1 {
+                continue;
+            }
+            notes.push(format!("{}: {control} changes {change:.2} dB", preset.name));
+        }
+    }
     Reading {
-        value: notes.len() as f64,
+        value: f64::from(count),
         notes,
     }
 }

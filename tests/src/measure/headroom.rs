@@ -125,7 +125,7 @@ fn phrase(setup: Setup) -> Score {
     score
 }
 
-/// The greatest distance of a preset's loudness from −18 LUFS, in LU.
+/// The greatest distance of a preset's loudness from −21 LUFS, in LU.
 ///
 /// # Panics
 /// When a preset cannot be rendered.
@@ -138,7 +138,7 @@ pub fn loudness(setup: Setup) -> Reading {
     let quietest = named.clone().min_by(|a, b| a.1.total_cmp(b.1));
     let loudest = named.max_by(|a, b| a.1.total_cmp(b.1));
     let ((quiet, low), (loud, high)) = quietest.zip(loudest).expect("there are presets");
-    let value = (low + 18.0).abs().max((high + 18.0).abs());
+    let value = (low + 21.0).abs().max((high + 21.0).abs());
     Reading {
         value,
         notes: vec![format!(

@@ -1,6 +1,9 @@
-//! The factory presets as the bundled program lists them, and what each plays.
+//! The presets under measurement, and what each plays: the factory presets as the bundled program lists them and
+//! the sound of a new instance, or chosen ones.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -9,12 +12,13 @@ use serde::Deserialize;
 use super::instrument::{self, Setup};
 use crate::{Score, Sound, bundles};
 
-/// A factory preset: texts by parameter id.
+/// A preset: texts by parameter id.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Preset {
     /// Its name, unique among all.
     pub name: String,
-    /// The folder it lies in.
+    /// The folder it lies in; empty for a file.
+    #[serde(default)]
     pub category: String,
     /// One sentence that says what it sounds like and what its controls do.
     pub description: String,
@@ -43,18 +47,53 @@ impl Preset {
     }
 }
 
-/// All of them, in the program's order.
+static PRESETS: OnceLock<Vec<Preset>> = OnceLock::new();
+
+/// All factory presets in the program's order and "Init", the sound of a new instance; or those that [`choose`] named.
 ///
 /// # Panics
 /// When the program does not list them.
 pub fn all() -> &'static [Preset] {
-    static PRESETS: OnceLock<Vec<Preset>> = OnceLock::new();
-    PRESETS.get_or_init(|| {
-        let output = Command::new(bundles::standalone())
-            .args(["presets", "list", "--json"])
-            .output()
-            .expect("the bundled program starts");
-        assert!(output.status.success(), "the program lists its presets");
-        serde_json::from_slice(&output.stdout).expect("the list is JSON")
-    })
+    PRESETS.get_or_init(factory)
+}
+
+/// Narrows [`all`] to presets given by a factory preset's name or by the path of a `.toml` file, before its first call.
+///
+/// # Panics
+/// When a name or a file is not found, a file is no preset, or [`all`] has been called.
+pub fn choose(chosen: &[String]) {
+    let factory = factory();
+    let presets = chosen.iter().map(|chosen| {
+        if chosen.ends_with(".toml") {
+            return open(Path::new(chosen));
+        }
+        let preset = factory.iter().find(|preset| preset.name == *chosen);
+        let preset = preset.unwrap_or_else(|| panic!("there is no preset \"{chosen}\""));
+        preset.clone()
+    });
+    let chosen = PRESETS.set(presets.collect());
+    assert!(chosen.is_ok(), "presets are chosen before they are used");
+}
+
+fn open(path: &Path) -> Preset {
+    let text = fs::read_to_string(path);
+    let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn factory() -> Vec<Preset> {
+    let output = Command::new(bundles::standalone())
+        .args(["presets", "list", "--json"])
+        .output()
+        .expect("the bundled program starts");
+    assert!(output.status.success(), "the program lists its presets");
+    let mut presets: Vec<Preset> =
+        serde_json::from_slice(&output.stdout).expect("the list is JSON");
+    presets.push(Preset {
+        name: "Init".to_owned(),
+        category: "New".to_owned(),
+        description: String::new(),
+        parameters: BTreeMap::new(),
+    });
+    presets
 }

@@ -159,7 +159,7 @@ pub const PROMISES: &[Promise] = &[
     row("reverb-decay", "reverb, decay measured over set", "%", Between(90.0, 110.0), All, |s| reverb::decay(s).into()),
     row("headroom", "highest peak of six notes ahead of the limiter", "dBFS", AtMost(-0.3), All, headroom::peak),
     row("live-offline", "octaves of presets, live against offline", "dB", AtMost(1.0), Live, headroom::live_to_offline),
-    row("loudness", "loudness of presets, away from −18 LUFS", "LU", AtMost(2.0), Usual, headroom::loudness),
+    row("loudness", "loudness of presets, away from −21 LUFS", "LU", AtMost(2.0), Usual, headroom::loudness),
     row("dead-controls", "controls that are named and not heard", "count", AtMost(0.0), One, controls::dead),
 ];
 

@@ -10,6 +10,9 @@ use super::workers;
 const BEGIN: &str = "<!-- promises: written by `cargo xtask measure --write` -->";
 const END: &str = "<!-- end of promises -->";
 
+/// The promises about presets, by id.
+pub const OF_PRESETS: [&str; 4] = ["headroom", "live-offline", "loudness", "dead-controls"];
+
 /// Measures the promises whose id starts with one of `only`, or all, and answers the table and how many figures miss their
 /// target.
 ///

@@ -17,6 +17,9 @@ pub struct Measures {
     /// Only promises whose id starts so, for instance `aliases` or `reverb-first`
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
+    /// Only this preset: the name of one, or a `.toml` file, which need not be part of the build
+    #[arg(long, value_name = "PRESET", conflicts_with = "write")]
+    preset: Vec<String>,
     /// Put the table into docs/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
@@ -38,6 +41,16 @@ pub fn measure(measures: &Measures) -> Result<()> {
         let absolute = folder.as_deref().map(path::absolute).transpose();
         absolute.context("the folder has no absolute path")
     };
+    let chosen = measures.preset.iter().map(|preset| {
+        if preset.ends_with(".toml") {
+            path::absolute(preset).map(PathBuf::into_os_string)
+        } else {
+            Ok(preset.into())
+        }
+    });
+    let chosen: Vec<_> = chosen
+        .collect::<Result<_, _>>()
+        .context("a preset's file has no absolute path")?;
     let (presets, against) = (absolute(&measures.presets)?, absolute(&measures.against)?);
     let given = env::var_os(VARIABLE).filter(|folder| !folder.is_empty());
     let given = given.map(path::absolute).transpose();
@@ -59,6 +72,9 @@ pub fn measure(measures: &Measures) -> Result<()> {
         .env(VARIABLE, bundles);
     for id in &measures.only {
         program.arg("--only").arg(id);
+    }
+    for preset in chosen {
+        program.arg("--preset").arg(preset);
     }
     if measures.write {
         program.arg("--write");
