@@ -1,9 +1,9 @@
 //! States of every version, as its CLAP saved them: their values and their sound stay for ever.
 //!
 //! `tests/states` has a folder for each version: the states, and `table.toml` with the text of every value and the
-//! hash of [`phrase`] as a new instance plays it. A later version that changes a sound on purpose changes the hash, and
-//! says why in the `note` beside it. `cargo test -p tidepool-tests -- --ignored write_state_fixtures` makes the folder of
-//! the present version, once.
+//! hash of [`phrase`] as a new instance plays it. A change of the sound that is meant changes the hash, and says why in
+//! the `note` beside it, or above where it is for all. `cargo test -p tidepool-tests -- --ignored write_state_fixtures`
+//! makes the folder of the present version, once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
