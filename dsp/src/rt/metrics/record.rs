@@ -70,8 +70,9 @@ impl BlockRecord {
     }
 }
 
-/// Readings of the clock that tell what one costs.
-const READINGS: usize = 64;
+/// Readings of the clock in a row that tell what one costs, and how often that is tried.
+const READINGS: u64 = 256;
+const TRIES: usize = 8;
 
 /// Times modules, one after the other: each lap goes to the module that just ran. `[audio]`
 #[derive(Clone, Debug, Default)]
@@ -79,13 +80,13 @@ pub struct Laps {
     clock: Clock,
     /// The module that reading the clock counts as.
     own: usize,
-    /// Readings since this was last asked.
-    readings: u64,
-    /// Cost of one of them, in the clock's own units.
+    /// Cost of [`READINGS`] of them, in the clock's own units: on some processors a unit is longer than a reading.
     reading: u64,
     /// In the clock's own units, as all that is summed up here.
     last: u64,
     modules: [u64; MAX_MODULES],
+    /// Laps of each module since this was last asked.
+    laps: [u64; MAX_MODULES],
     /// What the last lap went to, from 1; 0 before the first one.
     ended: usize,
 }
@@ -94,12 +95,13 @@ impl Laps {
     /// Laps by `clock`, whose readings count as time of the module `own`, below [`MAX_MODULES`]. Reads the clock a
     /// few times to know what that costs. `[gui]`
     pub fn new(clock: Clock, own: usize) -> Self {
-        // The least of many: any pair of readings may be interrupted.
-        let pair = || {
+        let row = || {
             let begin = clock.ticks();
-            clock.ticks().saturating_sub(begin)
+            let end = (0..READINGS).fold(begin, |_, _| clock.ticks());
+            end.saturating_sub(begin)
         };
-        let reading = (0..READINGS).map(|_| pair()).min().unwrap_or(0);
+        // The least of a few: any of them may be interrupted.
+        let reading = (0..TRIES).map(|_| row()).min().unwrap_or(0);
         Self {
             clock,
             own: own % MAX_MODULES,
@@ -119,12 +121,11 @@ impl Laps {
     #[inline]
     pub fn lap(&mut self, module: usize) {
         let now = self.clock.ticks();
-        let total = &mut self.modules[module % MAX_MODULES];
-        let passed = now.saturating_sub(self.last);
-        *total = total.saturating_add(passed.saturating_sub(self.reading));
-        self.readings += 1;
+        let number = module % MAX_MODULES;
+        self.modules[number] += now.saturating_sub(self.last);
+        self.laps[number] += 1;
         self.last = now;
-        self.ended = module % MAX_MODULES + 1;
+        self.ended = number + 1;
     }
 
     /// The module that the last lap since the start went to: where something goes wrong, it does so in what came after.
@@ -136,7 +137,11 @@ impl Laps {
     /// they measured.
     pub fn take(&mut self) -> [u32; MAX_MODULES] {
         let mut ticks = std::mem::take(&mut self.modules);
-        ticks[self.own] += std::mem::take(&mut self.readings) * self.reading;
+        let laps = std::mem::take(&mut self.laps);
+        for (ticks, laps) in ticks.iter_mut().zip(laps) {
+            *ticks = ticks.saturating_sub(laps * self.reading / READINGS);
+        }
+        ticks[self.own] += laps.iter().sum::<u64>() * self.reading / READINGS;
         ticks.map(|ticks| u32::try_from(self.clock.nanos(ticks)).unwrap_or(u32::MAX))
     }
 }
