@@ -5,7 +5,7 @@ use super::spectrum;
 
 /// Voices that sound together: each is noise of its own, and more of it is more to average over.
 const KEYS: [u8; 8] = [60, 61, 62, 63, 64, 65, 66, 67];
-const SECONDS: f64 = 4.0;
+const SECONDS: f64 = 12.0;
 
 fn densities(setup: Setup, colour: &str) -> Vec<f64> {
     let texts = [

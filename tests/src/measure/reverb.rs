@@ -83,15 +83,16 @@ pub fn ideal_crest(setup: Setup) -> f64 {
     ideal(setup.hertz()).into_iter().fold(0.0, f64::max)
 }
 
-/// The greatest excess in an octave of the crest, as the mean of both sides, over that of an ideal tail, in dB.
+/// The greatest excess in an octave of the crest, as the mean of both sides and of three neighbouring sizes, over that of an
+/// ideal tail, in dB: one response alone scatters as one piece of noise does.
 ///
 /// # Panics
 /// When the plugin does not take a text.
-pub fn colour(setup: Setup, size: &str) -> f64 {
-    let wet = response(setup, size, TAIL[1]);
-    let tail = setup.samples(TAIL[0])..wet.frames();
-    let sides = [&wet.left[tail.clone()], &wet.right[tail]];
-    let found = mean(sides.into_iter().map(|side| crests(side, setup.hertz())));
+pub fn colour(setup: Setup, sizes: [&str; 3]) -> f64 {
+    let tails = sizes.map(|size| response(setup, size, TAIL[1]));
+    let sides = tails.iter().flat_map(|wet| [&wet.left, &wet.right]);
+    let from = setup.samples(TAIL[0]);
+    let found = mean(sides.map(|side| crests(&side[from..], setup.hertz())));
     let excess = found.iter().zip(ideal(setup.hertz())).map(|(a, b)| a - b);
     excess.fold(f64::MIN, f64::max)
 }
