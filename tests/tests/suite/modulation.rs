@@ -77,10 +77,10 @@ fn pitch_lands_on_its_own_sample_and_the_rest_on_the_next_tick() {
                 .first_difference(&reference)
                 .expect("the modulation is heard");
             let (due, late) = match key {
-                // Waves come out later than their pitch is set.
-                "tune" => (at, DELAY + 1),
-                "vibrato_depth" => (at.next_multiple_of(TICK), DELAY + 3),
-                _ => (at.next_multiple_of(TICK), 3),
+                // Waves come out later than their pitch is set, and the ladder is late as well.
+                "tune" => (at, DELAY + 3),
+                "vibrato_depth" => (at.next_multiple_of(TICK), DELAY + 5),
+                _ => (at.next_multiple_of(TICK), 5),
             };
             assert!(
                 (due..=due + late).contains(&first),

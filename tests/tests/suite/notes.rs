@@ -1,7 +1,6 @@
 //! Notes: when they start, how they end, and what bends them.
 
 use tidepool::host::{Event, Expression, Note};
-use tidepool_dsp::synth::DELAY;
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};
@@ -14,9 +13,10 @@ fn the_first_sample_that_sounds_is_the_notes_own() {
     for at in [0, 1, 31, 32, 33, 511, 512, 513, 4000] {
         for block in [64, 512, 8192] {
             let sound = Rig::new().play(&Score::new(8192).at(at, on(60)), &[block]);
+            // A saw begins with a zero.
             assert_eq!(
                 sound.first_sound(),
-                Some(at + DELAY),
+                Some(at + 1),
                 "note at {at}, blocks of {block}"
             );
         }
@@ -61,7 +61,7 @@ fn a_midi_note_sounds_as_a_clap_note_does() {
             (0.99..1.01).contains(&louder),
             "MIDI is {louder} times as loud"
         );
-        assert_eq!(sound.first_sound(), Some(10 + DELAY));
+        assert_eq!(sound.first_sound(), Some(10 + 1));
         assert!(
             sound.part(9000..9600).rms() < sound.part(4000..4800).rms(),
             "it is not released"
