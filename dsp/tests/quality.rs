@@ -175,7 +175,7 @@ fn what_is_oversampled_has_the_harmonics_of_the_formula() {
             .sum()
     };
     let sound = tone(&ring(), TWO, 48_000.0, number);
-    has_the_series_of(&sound, number, |phase| saw(phase).powi(2), 0.3);
+    has_the_series_of(&sound, number, |phase| saw(phase).powi(2), 0.5);
 
     // Level 0.9 is an eighth of ten octaves of amplitude below 4π.
     let index = 2.0 * TAU * (-1.25_f64).exp2();
