@@ -41,7 +41,10 @@ const QUICK_THEMES: [&str; 14] = [
 ];
 
 /// Unit tests that `--quick` leaves out: these few take more than half of the time of all.
-const SLOW_TESTS: [&str; 15] = [
+const SLOW_TESTS: [&str; 18] = [
+    "a_slot_moves_each_of_them_as_far_as_its_text_says",
+    "every_decibel_cent_and_semitone_is_one",
+    "factory_sounds_are_alike_live_and_offline_within_1_db_per_octave",
     "a_scale_that_is_loaded_tunes_the_keys_that_are_pressed_from_then_on",
     "aliases_are_80_db_under_saw_and_pulse_and_60_under_hard_sync",
     "an_lfo_has_the_rate_that_it_is_set_to_alone_and_in_sync",
@@ -449,7 +452,7 @@ mod tests {
     fn slow_tests_exist() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut text = String::new();
-        let mut folders = ["dsp/src", "dsp/tests", "plugin/src"]
+        let mut folders = ["dsp/src", "dsp/tests", "plugin/src", "plugin/tests"]
             .map(|it| root.join(it))
             .to_vec();
         while let Some(folder) = folders.pop() {
