@@ -2,6 +2,7 @@
 
 use std::any;
 use std::env;
+use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -18,6 +19,9 @@ const DONE: &str = "hostile case done";
 
 /// After this long without an end a case hangs. Far more than any takes on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// So long a child waits for the threads of closed windows.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// Address space of a child, in bytes: enough for the plugin and its buffers, not for a size gone wild.
 const ADDRESS_SPACE: u64 = 6 << 30;
@@ -134,7 +138,11 @@ pub fn isolated<F: FnOnce()>(case: F) -> Option<Vec<String>> {
     let test = test_of(any::type_name::<F>());
     if env::var(CASE).as_deref() == Ok(test.as_str()) {
         restrain();
+        let before = threads();
         case();
+        if env::var_os("DISPLAY").is_some() {
+            wait_for_windows(before);
+        }
         println!("\n{DONE}");
         return None;
     }
@@ -146,6 +154,20 @@ pub fn isolated<F: FnOnce()>(case: F) -> Option<Vec<String>> {
         child.end(25)
     );
     Some(child.lines)
+}
+
+/// Threads of this process; 0 where the system does not list them.
+fn threads() -> usize {
+    fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
+}
+
+/// Waits until there are no more threads than `before`. baseview leaves the thread of a closed window to itself, and no
+/// program survives for sure that ends while a thread still puts OpenGL away.
+fn wait_for_windows(before: usize) {
+    let start = Instant::now();
+    while threads() > before && start.elapsed() < CLOSING {
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The path of the test that contains a closure with this type name.
