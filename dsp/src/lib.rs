@@ -15,6 +15,11 @@ pub mod command;
 pub mod config;
 pub mod engine;
 pub mod event;
+// The tests beside the code measure with a part of what those of `tests` measure with.
+#[cfg(test)]
+#[path = "../tests/common/measure.rs"]
+#[allow(dead_code)]
+mod measure;
 pub mod parameter;
 pub mod patch;
 pub mod rt;

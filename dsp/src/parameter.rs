@@ -76,7 +76,7 @@ block! {
         Wave,
         /// How much velocity matters to its level.
         Velocity,
-        /// How many decibels its level rises for each octave above middle C.
+        /// Decibels by which its level rises for each octave above middle C.
         KeyLevel,
         /// How much faster its envelope is for higher notes.
         KeyRate,

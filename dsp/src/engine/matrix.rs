@@ -82,7 +82,7 @@ impl<const N: usize> Sources<N> {
     }
 }
 
-/// What has a pitch: oscillators A and B, and the operators.
+/// Sources of sound that have a pitch: oscillators A and B, and the operators.
 const PITCHES: usize = Parameter::OSCILLATORS + 1;
 
 /// One slot in use.
@@ -105,7 +105,7 @@ pub(super) struct Matrix {
     /// Semitones from end to end of what each slot moves, where it leads an envelope to the pitches of oscillators A and B and
     /// of the operators.
     pitched: [[f32; PITCHES]; Parameter::SLOTS],
-    /// Whether any slot does.
+    /// True if any slot does.
     bows: bool,
 }
 

@@ -11,7 +11,7 @@ use super::monitor::Monitor;
 use super::settings::Settings;
 use super::touch::Touch;
 use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
-use crate::rt::{LANES, TICK, halfway, ones};
+use crate::rt::{LANES, halfway, ones, part_halfway};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
     ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn,
@@ -309,14 +309,13 @@ impl Modulation {
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
         self.fill(number, group, moment, lanes);
-        let half = halfway(phase);
-        let part = half as f32 / (TICK - phase) as f32;
         let before = self.matrix.bows().then_some(before);
-        self.bow(number, before.as_ref(), group.envelopes(phase + half), part);
+        let levels = group.envelopes(phase + halfway(phase));
+        self.bow(number, before.as_ref(), levels, part_halfway(phase));
         &self.controls
     }
 
-    /// What the sources were, where the matrix bows pitches.
+    /// The sources as they were read last, if the matrix bows pitches.
     #[inline(always)]
     fn sources_before(&self, number: usize) -> Option<Sources<GROUP>> {
         self.matrix
@@ -324,8 +323,8 @@ impl Modulation {
             .then(|| self.groups[number].sources.clone())
     }
 
-    /// How far pitches are beside straight lines after the part `part` of the way from the sources `before` to those that were
-    /// last read, where the envelopes are `envelopes`.
+    /// Sets how far pitches are beside straight lines, after `part` of the way from the sources `before` to those that were
+    /// read last, where the envelopes are `envelopes`.
     #[inline(always)]
     fn bow(
         &mut self,
@@ -419,7 +418,7 @@ impl Modulation {
         monitor.slots = self.matrix.contributions(&sources, 0);
     }
 
-    /// What sources are at, where the envelopes are at `levels`.
+    /// Reads the sources; the envelopes are at `levels`.
     #[inline(always)]
     fn sense(
         &mut self,

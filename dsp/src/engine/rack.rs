@@ -49,7 +49,7 @@ struct Knobs {
 /// The levels of this tick.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lines {
-    /// How much of the delay send the chorus takes over, how loud it is heard, and how much of it the delay hears.
+    /// Part of the delay send that the chorus takes over, its level as it is heard, and its level into the delay.
     chorus_mix: Ramp,
     chorus: Ramp,
     chorus_to_delay: Ramp,
@@ -347,7 +347,7 @@ impl Rack {
     }
 }
 
-/// What the effects do in a piece of a tick. All buffers are as long as the piece.
+/// The work of the effects in a piece of a tick. All buffers are as long as the piece.
 struct Returns<'a, 'b> {
     rack: &'a mut Rack,
     phase: usize,

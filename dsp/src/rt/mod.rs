@@ -35,4 +35,4 @@ pub use ramp::Ramp;
 pub use simd::{Work, dispatch};
 pub use smoothing::{LANES, Lines, SmoothingBank, Style};
 pub use thread::this_thread;
-pub use tick::{TICK, TickClock, halfway};
+pub use tick::{TICK, TickClock, halfway, part_halfway};

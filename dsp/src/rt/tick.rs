@@ -12,6 +12,11 @@ pub const fn halfway(phase: usize) -> usize {
     (TICK - phase) / 2
 }
 
+/// The part of the rest of a tick that lies before that: a half, or a little less.
+pub const fn part_halfway(phase: usize) -> f32 {
+    halfway(phase) as f32 / (TICK - phase) as f32
+}
+
 /// Where the engine is in time. `[audio]`
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TickClock {

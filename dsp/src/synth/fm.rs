@@ -21,7 +21,7 @@ pub use wave::FmWave;
 
 use super::halfband::{STEEP, Steep};
 use super::lanes::{Lanes, Mask, Ramps, all};
-use crate::rt::{TICK, halfway};
+use crate::rt::{TICK, part_halfway};
 use operator::{Common, Loudness, Operator, Rate};
 use pass::{MOST, NOW, Outputs, Stretch};
 use paths::Wanted;
@@ -35,8 +35,9 @@ pub const INDEX: f32 = 2.0;
 /// Cycles by which an operator at full level and full feedback turns its own phase: 2π.
 pub const FEEDBACK: f32 = 1.0;
 
-/// Samples by which oversampled operators are later than others.
-pub const FM_DELAY: f32 = super::halfband::DELAY * 0.5;
+/// Samples by which oversampled operators are later than others. Of the pairs that become one sample the first stands for it,
+/// and their middle is a quarter of a sample later.
+pub const FM_DELAY: f32 = super::halfband::DELAY * 0.5 - 0.25;
 
 /// What moves one operator. Each value is taken into its range.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -117,8 +118,6 @@ pub struct Fm<const N: usize> {
     amplitudes: [Ramps<N>; OPERATORS],
     waves: [FmWave; OPERATORS],
     rate: Rate,
-    /// Voices that have started and are not settled yet.
-    fresh: Mask,
     /// Takes out what lies above half the sample rate.
     down: Steep<N>,
     /// The voices that break off before the next sample, at another wave or rate. Nothing of what they were is part of what
@@ -149,7 +148,6 @@ impl<const N: usize> Default for Fm<N> {
             amplitudes: [Ramps::default(); OPERATORS],
             waves: [FmWave::Sine; OPERATORS],
             rate: Rate::default(),
-            fresh: 0,
             down: Steep::default(),
             breaks: 0,
             paths: [[Ramps::default(); OPERATORS]; OPERATORS],
@@ -175,7 +173,6 @@ impl<const N: usize> Fm<N> {
             outputs[1] = outputs[1].blend(Lanes::ZERO, mask);
         }
         self.down.start(mask);
-        self.fresh |= mask;
         self.breaks &= !mask;
     }
 
@@ -253,7 +250,6 @@ impl<const N: usize> Fm<N> {
         }
         let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
         self.pitch = self.pitch.blend(controls.pitch, mask);
-        let fresh = std::mem::take(&mut self.fresh) & mask;
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.settle(
                 phase,
@@ -264,7 +260,7 @@ impl<const N: usize> Fm<N> {
                 &mut self.amplitudes[n],
             );
             if self.rate.oversampled {
-                operator.skip_delay(fresh);
+                operator.skip_delay(mask);
             }
             self.waves[n] = settings.operators[n].wave;
         }
@@ -294,9 +290,8 @@ impl<const N: usize> Fm<N> {
         sample_rate: f32,
         mask: Mask,
     ) {
-        let part = halfway(phase) as f32 / (TICK - phase) as f32;
         let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
-        let common = common.from(self.pitch, part, controls);
+        let common = common.from(self.pitch, part_halfway(phase), controls);
         self.pitch = self.pitch.blend(controls.pitch, mask);
         for (n, operator) in self.operators.iter_mut().enumerate() {
             let (controls, settings) = (&controls.operators[n], settings.operators[n]);

@@ -467,8 +467,13 @@ impl<const N: usize> VoiceGroup<N> {
         self.oscillators
             .set_out(phase, &controls.oscillators, &pair, lanes, sample_rate);
         if self.runs[Input::Fm as usize] {
-            self.fm
-                .set_out(phase, &controls.fm, &settings.fm, sample_rate, lanes);
+            self.fm.set_out(
+                phase,
+                &controls.fm,
+                &settings.operators(),
+                sample_rate,
+                lanes,
+            );
         }
         self.ladder
             .set_out(phase, &controls.filter, settings.filter, lanes);
@@ -596,12 +601,13 @@ impl<const N: usize> VoiceGroup<N> {
                 lap(stage);
             }
         }
-        for (sound, _) in [&mut filtered, &mut bypassed]
-            .into_iter()
-            .zip(written)
-            .filter(|(_, written)| !written)
-        {
-            sound.iter_mut().for_each(|side| side.fill(Lanes::ZERO));
+        for (sound, wanted) in [
+            (&mut filtered, !written[Route::Filter as usize]),
+            (&mut bypassed, bypass && !written[Route::Bypass as usize]),
+        ] {
+            if wanted {
+                sound.iter_mut().for_each(|side| side.fill(Lanes::ZERO));
+            }
         }
         let [filtered_input, bypassed_input] = external;
         share(&mut filtered, filtered_input);

@@ -7,6 +7,7 @@
 
 use super::testing::*;
 use super::{Reverb, ReverbSettings};
+use crate::measure::transform;
 use crate::rt::TICK;
 
 /// The lowest frequencies of the octaves in Hz.
@@ -18,36 +19,6 @@ const DECAY: f32 = 2.0;
 /// Seconds between impulses, after which the last one is 50 dB down.
 const APART: f32 = 1.7;
 const IMPULSES: usize = 3;
-
-/// Transforms in place, by the fast Fourier transform of radix 2; the length is a power of two.
-fn transform(points: &mut [[f64; 2]]) {
-    let length = points.len();
-    let shift = usize::BITS - length.trailing_zeros();
-    for n in 0..length {
-        let m = n.reverse_bits() >> shift;
-        if n < m {
-            points.swap(n, m);
-        }
-    }
-    let mut half = 1;
-    while half < length {
-        let turns: Vec<[f64; 2]> = (0..half)
-            .map(|n| {
-                let (sin, cos) = (-std::f64::consts::PI * n as f64 / half as f64).sin_cos();
-                [cos, sin]
-            })
-            .collect();
-        for part in points.chunks_exact_mut(2 * half) {
-            let (a, b) = part.split_at_mut(half);
-            for ((a, b), [cos, sin]) in a.iter_mut().zip(b).zip(&turns) {
-                let x = [b[0] * cos - b[1] * sin, b[0] * sin + b[1] * cos];
-                *b = [a[0] - x[0], a[1] - x[1]];
-                *a = [a[0] + x[0], a[1] + x[1]];
-            }
-        }
-        half *= 2;
-    }
-}
 
 /// The crest in dB of each octave of `tail`, which begins with the impulse.
 fn crests(tail: &[f32], rate: f32) -> [f64; OCTAVES.len()] {

@@ -1,11 +1,10 @@
 //! One operator: a phase that goes round at a frequency, and how loud it is.
 
-use super::super::halfband::DELAY;
 use super::super::lanes::{Lanes, Mask, Ramps, exp2};
 use super::super::lines::{Lines, Remainder};
 use super::envelope::{Envelope, SLOWEST};
 use super::wide::lanes;
-use super::{FmControls, OperatorControls, OperatorSettings};
+use super::{FM_DELAY, FmControls, OperatorControls, OperatorSettings};
 use crate::rt::TICK;
 
 /// The highest frequency, in cycles per sample; what would be above stays there.
@@ -35,7 +34,7 @@ pub(super) struct Common<const N: usize> {
     pub frequency: Lanes<N>,
     pub middle: Lanes<N>,
     pub reference: f32,
-    /// Whether the pitch moves.
+    /// True if the pitch moves.
     pub moves: bool,
     /// Octaves above key 60.
     pub octaves: Lanes<N>,
@@ -93,9 +92,7 @@ impl<const N: usize> Common<N> {
             ..Self::tuned(controls.pitch, sample_rate, rate)
         }
     }
-}
 
-impl<const N: usize> Common<N> {
     /// With the pitch after `part` of the way from `before`, `bow` semitones beside a straight line.
     #[inline(always)]
     pub fn from(mut self, before: Lanes<N>, part: f32, controls: &FmControls<N>) -> Self {
@@ -216,11 +213,11 @@ impl<const N: usize> Operator<N> {
         self.envelope = self.envelope.blend(moved.envelope, mask);
     }
 
-    /// The voices in `mask`, which have been settled, are as far ahead as the half-band behind the operators is late.
+    /// The voices in `mask`, which have just started, are as far ahead as the half-band behind the operators is late.
     #[inline(always)]
     pub fn skip_delay(&mut self, mask: Mask) {
-        // Of the pairs that become one sample, the first stands for it; their middle is half a sample later.
-        const SAMPLES: u64 = ((DELAY - 0.5) * 65_536.0) as u64;
+        // Two for each that is heard.
+        const SAMPLES: u64 = (2.0 * FM_DELAY * 65_536.0) as u64;
         let rest = self.increments.at(0);
         let ahead = lanes(|lane| {
             let way = (u64::from(rest[lane]) * SAMPLES) >> 16;

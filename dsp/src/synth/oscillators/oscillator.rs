@@ -12,7 +12,7 @@ use super::channel::{Batch, Channel, Event};
 use super::kernel::Kernel;
 use super::unison::{UNISON, Unison};
 use super::wave::{Marks, Segment, Shape, advance, differ};
-use crate::rt::{TICK, halfway};
+use crate::rt::{TICK, part_halfway};
 
 /// The highest frequency in cycles per sample.
 const MAX_FREQUENCY: f32 = 0.45;
@@ -171,8 +171,7 @@ impl<const N: usize> Oscillator<N> {
         if !tuned & (differ(pitch, self.pitch) & mask == 0) {
             return;
         }
-        let part = halfway(from) as f32 / (TICK - from) as f32;
-        let middle = self.pitch + (pitch - self.pitch) * part + bow;
+        let middle = self.pitch + (pitch - self.pitch) * part_halfway(from) + bow;
         let (middle, base) = (
             frequency(middle, sample_rate),
             frequency(pitch, sample_rate),

@@ -4,6 +4,7 @@ use std::f64::consts::{PI, TAU};
 use proptest::prelude::*;
 
 use super::*;
+use crate::measure::{hertz, transform};
 use crate::rt::TICK;
 
 const RATE: f32 = 48_000.0;
@@ -92,43 +93,6 @@ fn note<const N: usize>(
     output
 }
 
-fn hertz(key: f64) -> f64 {
-    440.0 * ((key - 69.0) / 12.0).exp2()
-}
-
-/// The fast Fourier transform of J. Cooley and J. Tukey, in place.
-fn fft(re: &mut [f64], im: &mut [f64]) {
-    let n = re.len();
-    let mut j = 0;
-    for i in 1..n {
-        let mut bit = n >> 1;
-        while j & bit != 0 {
-            j ^= bit;
-            bit >>= 1;
-        }
-        j |= bit;
-        if i < j {
-            re.swap(i, j);
-            im.swap(i, j);
-        }
-    }
-    let mut len = 2;
-    while len <= n {
-        let turns: Vec<(f64, f64)> = (0..len / 2)
-            .map(|k| (-TAU * k as f64 / len as f64).sin_cos())
-            .collect();
-        for start in (0..n).step_by(len) {
-            for (k, (sin, cos)) in turns.iter().enumerate() {
-                let (i, j) = (start + k, start + k + len / 2);
-                let (x, y) = (re[j] * cos - im[j] * sin, re[j] * sin + im[j] * cos);
-                (re[j], im[j]) = (re[i] - x, im[i] - y);
-                (re[i], im[i]) = (re[i] + x, im[i] + y);
-            }
-        }
-        len *= 2;
-    }
-}
-
 /// Bins on each side of a line that belong to it, in the window of [`spectrum`].
 const LOBE: f64 = 8.0;
 
@@ -150,18 +114,12 @@ fn spectrum(wave: &[f64]) -> Vec<f64> {
             .map(|k| TERMS[k] * (TAU * (k * i) as f64 / n as f64).cos())
             .sum()
     };
-    let mut re: Vec<f64> = wave
-        .iter()
-        .enumerate()
-        .map(|(i, x)| x * window(i))
+    let mut values: Vec<[f64; 2]> = (wave.iter().enumerate())
+        .map(|(i, x)| [x * window(i), 0.0])
         .collect();
-    let mut im = vec![0.0; n];
-    fft(&mut re, &mut im);
-    re.iter()
-        .zip(&im)
-        .take(n / 2)
-        .map(|(re, im)| re * re + im * im)
-        .collect()
+    transform(&mut values);
+    let half = &values[..n / 2];
+    half.iter().map(|[re, im]| re * re + im * im).collect()
 }
 
 /// Power below 20 kHz that is not on a multiple of `frequency`, over that which is, in dB.
