@@ -134,9 +134,9 @@ impl<const N: usize> VoiceGroup<N> {
         *self = Self::default();
     }
 
-    /// Whether anything is heard of the operators.
-    pub fn fm_used(&self) -> bool {
-        self.mixer.hears(Input::Fm)
+    /// Returns true if anything is heard of `input`.
+    pub fn hears(&self, input: Input) -> bool {
+        self.mixer.hears(input)
     }
 
     /// Whether anything goes to the send buses.
@@ -298,17 +298,31 @@ impl<const N: usize> VoiceGroup<N> {
         self.glide.pitch()
     }
 
-    /// The LFOs move on by a tick.
+    /// The LFOs move on by a tick. Those that are not `used` keep the value that they had.
     #[inline(always)]
     pub fn tick_lfos(
         &mut self,
         controls: &[LfoControls<N>; LFOS],
         shapes: &[LfoShape; LFOS],
+        used: [bool; LFOS],
         sample_rate: f32,
     ) {
         for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            lfo.tick(&controls[number], shapes[number], sample_rate);
+            lfo.advance(TICK, &controls[number], sample_rate, Mask::MAX);
+            if used[number] {
+                lfo.update(&controls[number], shapes[number], sample_rate);
+            }
         }
+    }
+
+    /// The values that the LFOs have now, used or not.
+    pub fn lfos_now(
+        &self,
+        controls: &[LfoControls<N>; LFOS],
+        shapes: &[LfoShape; LFOS],
+        sample_rate: f32,
+    ) -> [Lanes<N>; LFOS] {
+        from_fn(|number| self.lfos[number].evaluate(&controls[number], shapes[number], sample_rate))
     }
 
     /// The LFOs of voices begin.
@@ -529,7 +543,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Adds the voices to `buses`, which begin `phase` samples into the tick and stay within it. `external` is the
     /// External input as loud as it is wanted, left and right by [`Route`], where it comes through the voices. `lap` is told
-    /// when a module is through.
+    /// when a module is through. The highest values are noted in `peaks` where they are wanted.
     ///
     /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
     /// that it does not click either, and everything else of it is forgotten.
@@ -541,7 +555,7 @@ impl<const N: usize> VoiceGroup<N> {
         external: [[&[f32]; 2]; ROUTES],
         buses: &mut Buses<'_, N>,
         work: &mut [Lanes<N>],
-        peaks: &mut Peaks,
+        mut peaks: Option<&mut Peaks>,
         sample_rate: f32,
         mut lap: impl FnMut(Stage),
     ) -> Rendered<N> {
@@ -619,7 +633,7 @@ impl<const N: usize> VoiceGroup<N> {
             (true, false) => (&filtered, None),
             (false, _) => (&bypassed, None),
         };
-        if through || bypass {
+        if let Some(peaks) = peaks.as_deref_mut().filter(|_| through || bypass) {
             watch(sources, past, self.stereo, sounding, &mut peaks.mixer);
         }
         if through || !self.ladder.silent() {
@@ -630,7 +644,9 @@ impl<const N: usize> VoiceGroup<N> {
             } else {
                 self.ladder.process_mono(phase, left, modulation);
             }
-            watch(&filtered, None, self.stereo, sounding, &mut peaks.filter);
+            if let Some(peaks) = peaks {
+                watch(&filtered, None, self.stereo, sounding, &mut peaks.filter);
+            }
         }
         if bypass {
             for side in 0..sides {
