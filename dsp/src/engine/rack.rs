@@ -197,14 +197,15 @@ impl Rack {
         asleep && !self.tail.runs()
     }
 
-    /// Takes over where the knobs are at the end of the tick.
-    pub(super) fn read(&mut self, automation: &Automation) {
+    /// Takes over where the knobs are at the end of the tick. The drive is `oversampled` or not.
+    pub(super) fn read(&mut self, automation: &Automation, oversampled: bool) {
         let value = |parameter| automation.value(parameter);
         let octaves = |parameter| f64::from((value(parameter) - 69.0) / 12.0);
         let hertz = |parameter| 440.0 * octaves(parameter).exp2() as f32;
         self.knobs = Knobs {
             drive: DriveSettings {
-                gain: 20.0 * value(Parameter::OutputDrive).max(1.0).log10(),
+                gain: 20.0 * f64::from(value(Parameter::OutputDrive).max(1.0)).log10() as f32,
+                oversampled,
             },
             chorus: ChorusSettings {
                 rate: hertz(Parameter::ChorusRate),

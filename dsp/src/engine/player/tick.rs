@@ -92,7 +92,8 @@ impl Player {
             self.settings.voice.oversampling = Oversampling::BEST;
         }
         self.modulation.read_matrix(&self.automation);
-        self.rack.read(&self.automation);
+        let oversampled = self.settings.voice.oversamples();
+        self.rack.read(&self.automation, oversampled);
     }
 
     /// Notes whose players' hands move are told.

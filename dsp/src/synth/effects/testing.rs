@@ -290,7 +290,8 @@ pub fn survives_anything<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings,
         assert_eq!(effect.faults(), 0);
         effect.reset();
         let out = play(&mut effect, |tick| kept[tick], &noise(8, ticks * TICK));
-        assert!(peak(&out[0]).max(peak(&out[1])) <= bound);
+        let peak = peak(&out[0]).max(peak(&out[1]));
+        assert!(peak <= bound, "{peak}");
         assert_eq!(effect.faults(), 0);
     }
 }

@@ -49,7 +49,7 @@ impl VoiceSettings {
     /// Returns true if ring modulation and FM are computed at twice the sample rate. Nothing of them is left above, so that
     /// they are the same at any quality that oversamples.
     #[inline(always)]
-    pub(super) fn oversamples(&self) -> bool {
+    pub fn oversamples(&self) -> bool {
         self.oversampling != Oversampling::One
     }
 
