@@ -16,18 +16,17 @@ use crate::sounds::Sound;
 
 const SAMPLE_RATE: f32 = 48_000.0;
 const VOICES: usize = 16;
-/// Laps of a block of 128: four ticks with two groups of voices, and what comes once.
-const LAPS: usize = 4 * (2 + 2 * 3) + 4;
 /// What the page of targets allows a block: so much, and so much for each module.
 const ALLOWED: f64 = 150.0;
 const PER_MODULE: f64 = 15.0;
 
 /// Adds the bookkeeping without and with a reader, and an engine without and with it.
 pub fn add(rounds: &mut Rounds) {
+    let count = laps_of_a_block();
     let (mut monitor, _reader) = monitor(&Clock::default());
     let mut laps = Laps::new(Clock::default(), Module::Metrics as usize);
     rounds.add("bookkeeping", 1.0, move || {
-        take_note(&mut monitor, &mut laps)
+        take_note(&mut monitor, &mut laps, count)
     });
 
     let (mut monitor, reader) = self::monitor(&Clock::default());
@@ -35,8 +34,12 @@ pub fn add(rounds: &mut Rounds) {
     let polling = Polling::start(reader);
     rounds.add("bookkeeping read", 1.0, move || {
         let _ = &polling;
-        take_note(&mut monitor, &mut laps);
+        take_note(&mut monitor, &mut laps, count);
     });
+
+    // A reading of the clock by itself, which nothing can be measured without.
+    let clock = Clock::default();
+    rounds.add("reading", 1.0, move || _ = black_box(clock.now()));
 
     // A mocked clock is a plain load, so that the laps are all but gone.
     let mut bare = Player::holding(Sound::First, VOICES, BLOCK);
@@ -79,6 +82,13 @@ pub fn rows(times: &Times) -> Vec<Row> {
             unit,
             times.of("bookkeeping read"),
         ),
+        row(Group::Metrics, "reading", "ns", times.of("reading")),
+        row(
+            Group::Metrics,
+            "laps",
+            "laps per block",
+            &[laps_of_a_block() as f64],
+        ),
         anchored(overhead, "no metrics", bare),
     ]
 }
@@ -89,11 +99,22 @@ fn monitor(clock: &Clock) -> (Monitor, MetricsReader) {
     (monitor, reader)
 }
 
-/// A block in which nothing else happens.
-fn take_note(monitor: &mut Monitor, laps: &mut Laps) {
+/// Laps of a block of an engine, and one of the tap that an engine in a plugin has. By a clock of which nothing but readings
+/// takes time, so that the metrics take as many nanoseconds as there are laps.
+fn laps_of_a_block() -> usize {
+    let (clock, time) = Clock::mocked();
+    time.count_readings(1);
+    let mut player = Player::holding(Sound::First, VOICES, BLOCK);
+    player.measure_by(clock);
+    player.play();
+    player.take_laps()[Module::Metrics as usize] as usize + 1
+}
+
+/// A block with so many laps in which nothing else happens.
+fn take_note(monitor: &mut Monitor, laps: &mut Laps, count: usize) {
     monitor.begin(BLOCK, false);
     laps.start();
-    for lap in 0..LAPS {
+    for lap in 0..count {
         laps.lap(lap % 4);
     }
     monitor.end(&Piece {

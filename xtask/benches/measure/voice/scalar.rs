@@ -140,7 +140,8 @@ impl<const N: usize> Work for Tick<'_, N> {
         let (group, controls) = &mut groups[self.number];
         group.aim_envelopes(envelopes, SAMPLE_RATE);
         group.aim(controls, settings, SAMPLE_RATE);
-        group.render(
+        VoiceGroup::render(
+            std::slice::from_mut(group),
             0,
             [[&[], &[]]; ROUTES],
             &mut buses.each_mut().map(|bus| &mut bus[..]),
