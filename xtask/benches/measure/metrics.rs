@@ -1,6 +1,8 @@
 //! What taking note of a block costs: alone, beside the engine, and while somebody reads.
 
+use std::cell::RefCell;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -11,7 +13,7 @@ use tidepool_dsp::rt::metrics::{Laps, MetricsReader, Monitor, Piece, metrics};
 use xtask::report::{Group, Row};
 
 use crate::engine::{BLOCK, Player};
-use crate::rounds::{Rounds, Times, anchored, row};
+use crate::rounds::{Rounds, Times, anchored, median, nanos, row};
 use crate::sounds::Sound;
 
 const SAMPLE_RATE: f32 = 48_000.0;
@@ -19,6 +21,11 @@ const VOICES: usize = 16;
 /// What the page of targets allows a block: so much, and so much for each module.
 const ALLOWED: f64 = 150.0;
 const PER_MODULE: f64 = 15.0;
+/// An engine without and with the metrics, and the blocks of it that are timed and those before them in each round.
+const BARE: &str = "engine bare";
+const MONITORED: &str = "engine monitored";
+const BLOCKS: usize = 200;
+const WARM_UP: usize = 20;
 
 /// Adds the bookkeeping without and with a reader, and an engine without and with it.
 pub fn add(rounds: &mut Rounds) {
@@ -41,24 +48,39 @@ pub fn add(rounds: &mut Rounds) {
     let clock = Clock::default();
     rounds.add("reading", 1.0, move || _ = black_box(clock.now()));
 
-    // A mocked clock is a plain load, so that the laps are all but gone.
-    let mut bare = Player::holding(Sound::First, VOICES, BLOCK);
-    bare.measure_by(Clock::mocked().0);
-    rounds.add("engine bare", BLOCK as f64, move || {
-        black_box(bare.play());
+    // One engine, in turns without and with it: two differ by more than that, because of where their memory lies. A mocked clock
+    // is a plain load, so that the laps are all but gone.
+    let player = Rc::new(RefCell::new(Player::holding(Sound::First, VOICES, BLOCK)));
+    let bare = player.clone();
+    rounds.add_course(BARE.into(), move |times| {
+        let mut player = bare.borrow_mut();
+        player.measure_by(Clock::mocked().0);
+        let mut block = || _ = player.play();
+        times.extend(
+            (0..WARM_UP + BLOCKS)
+                .map(|_| nanos(&mut block))
+                .skip(WARM_UP),
+        );
     });
-    let mut watched = Player::holding(Sound::First, VOICES, BLOCK);
     let clock = Clock::default();
-    watched.measure_by(clock.clone());
     let (mut monitor, _reader) = self::monitor(&clock);
-    rounds.add("engine monitored", BLOCK as f64, move || {
-        monitor.begin(BLOCK, false);
-        black_box(watched.play());
-        monitor.end(&Piece {
-            voices: VOICES,
-            modules: watched.take_laps(),
-            ..Piece::default()
-        });
+    rounds.add_course(MONITORED.into(), move |times| {
+        let mut player = player.borrow_mut();
+        player.measure_by(clock.clone());
+        let mut block = || {
+            monitor.begin(BLOCK, false);
+            player.play();
+            monitor.end(&Piece {
+                voices: VOICES,
+                modules: player.take_laps(),
+                ..Piece::default()
+            });
+        };
+        times.extend(
+            (0..WARM_UP + BLOCKS)
+                .map(|_| nanos(&mut block))
+                .skip(WARM_UP),
+        );
     });
 }
 
@@ -66,10 +88,18 @@ pub fn add(rounds: &mut Rounds) {
 pub fn rows(times: &Times) -> Vec<Row> {
     let unit = "ns per block";
     let allowed = ALLOWED + PER_MODULE * Module::ALL.len() as f64;
-    let (bare, monitored) = (times.of("engine bare"), times.of("engine monitored"));
+    let medians = |name: &str| -> Vec<f64> {
+        let blocks = times.course(name).iter();
+        blocks.map(|blocks| median(blocks) / BLOCK as f64).collect()
+    };
     let overhead = Row {
         target: Some(1.01),
-        ..row(Group::Metrics, "overhead", "ns per sample", monitored)
+        ..row(
+            Group::Metrics,
+            "overhead",
+            "ns per sample",
+            &medians(MONITORED),
+        )
     };
     vec![
         Row {
@@ -89,7 +119,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
             "laps per block",
             &[laps_of_a_block() as f64],
         ),
-        anchored(overhead, "no metrics", bare),
+        anchored(overhead, "no metrics", &medians(BARE)),
     ]
 }
 

@@ -7,14 +7,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
 
 use tidepool_dsp::{EngineConfig, Event, EventKind, Note, NotePort};
 use xtask::report::{Group, Row};
 
 use super::player::{Notes, Nothing, Player, chord};
 use super::{BLOCK, SAMPLE_RATE};
-use crate::rounds::{Rounds, Times, least, median, row};
+use crate::rounds::{Rounds, Times, least, median, nanos, row};
 use crate::sounds::Sound;
 
 /// Blocks that are played and not counted, until everything has settled.
@@ -160,10 +159,4 @@ fn uneven(blocks: &[f64]) -> f64 {
 fn steep(blocks: &[f64]) -> f64 {
     let worst = blocks.iter().copied().fold(0.0, f64::max);
     worst / median(&blocks[blocks.len() / 2..])
-}
-
-fn nanos(work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64() * 1e9
 }
