@@ -234,7 +234,13 @@ impl Engine {
         self.player.set_tuning(tuning);
     }
 
-    /// What the monitors show now.
+    /// Feeds the overload meters from now on, which start anew, or no longer. They are at rest in a new engine, because
+    /// they cost about a twentieth of a note and are read in an open editor only. No sound depends on it. `[audio]`
+    pub fn set_metered(&mut self, metered: bool) {
+        self.player.set_metered(metered);
+    }
+
+    /// What the monitors show now: the overload meters only while they are [fed](Self::set_metered).
     pub fn monitor(&mut self) -> Monitor {
         self.player.monitor()
     }

@@ -197,6 +197,7 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
                 engine.set_tuning(&tuning);
             }
             engine.set_tempo(60.0 + round as f32);
+            engine.set_metered(round % 5 != 0);
             engine.set(parameter, most, 0.1);
             let [left, right] = &mut sound;
             let block = Block {

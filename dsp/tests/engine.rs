@@ -124,6 +124,33 @@ fn block_sizes_change_no_bit_and_no_end_of_a_note() {
 }
 
 #[test]
+fn who_looks_at_the_meters_is_not_heard() {
+    let events = || {
+        let note = |n: u64| {
+            [
+                (n * 900, on(40 + n as u8)),
+                (n * 900 + 5_000, off(40 + n as u8)),
+            ]
+        };
+        (0..20).flat_map(note).collect::<Vec<_>>()
+    };
+    let render = |metered: fn(usize) -> bool| {
+        let mut session = common::Session::new(&common::everything(), events());
+        session.block = 100;
+        for block in 0..300 {
+            session.engine.set_metered(metered(block));
+            session.until((block + 1) * 100);
+            session.engine.monitor();
+        }
+        session.outcome()
+    };
+    let unseen = render(|_| false);
+    assert!(unseen.0.iter().any(|sample| *sample != 0));
+    assert!(render(|_| true) == unseen);
+    assert!(render(|block| block % 7 < 3) == unseen);
+}
+
+#[test]
 fn a_note_begins_on_its_own_sample() {
     // The External input goes through its voice, from the first sample of its envelope on.
     let gate = with(
@@ -368,6 +395,7 @@ fn overloads(block: usize, sound: &[(&str, f32)]) -> [Overload; 4] {
     );
     let mut session = Session::new(&with(patch, sound), vec![(0, on(45)), (30_001, off(45))]);
     session.block = block;
+    session.engine.set_metered(true);
     session.until(48_000);
     session.engine.monitor().overloads
 }

@@ -57,6 +57,11 @@ impl MonitorWriter {
         self.second = sample_rate as u32;
     }
 
+    /// Returns true if somebody has looked within the last second of audio.
+    pub fn watched(&self) -> bool {
+        self.idle <= self.second
+    }
+
     /// So many samples have been played: puts up what `monitor` has, if it is time and somebody looks.
     pub fn pass(&mut self, samples: usize, monitor: impl FnOnce() -> Monitor) {
         let samples = samples as u32;
@@ -68,7 +73,7 @@ impl MonitorWriter {
             self.idle = 0;
         }
         self.stale = self.stale.saturating_add(samples);
-        if self.idle <= self.second && self.stale as f32 * RATE >= self.second as f32 {
+        if self.watched() && self.stale as f32 * RATE >= self.second as f32 {
             self.stale = 0;
             self.board.write(&monitor());
         }

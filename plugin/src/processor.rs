@@ -266,6 +266,7 @@ impl Tidepool {
                 .as_ref()
                 .and_then(|ties| ties.shared.notes.try_borrow_mut().ok());
             let mut port = HostPort::new(&context, notes, samples);
+            engine.set_metered(monitors.watched());
             let status = engine.process(block, &mut port);
             monitors.pass(samples, || engine.monitor());
             status

@@ -85,9 +85,11 @@ pub(super) fn fill(
 ) {
     controls.oscillators[0] = oscillator(values, 0, pitches.oscillators[0]);
     controls.oscillators[1] = oscillator(values, 1, pitches.oscillators[1]);
-    controls.noise = NoiseControls {
-        rate: hertz(at(values, Parameter::NoiseRate)),
-    };
+    if controls.kept[Input::Noise as usize] {
+        controls.noise = NoiseControls {
+            rate: hertz(at(values, Parameter::NoiseRate)),
+        };
+    }
     controls.mixer = [
         mixed(values, 0),
         mixed(values, 1),
@@ -122,10 +124,10 @@ pub(super) fn fill(
     }
 }
 
-/// Whether the operators are turned down.
+/// Returns true if the source of this level is turned down.
 #[inline(always)]
-pub(super) fn fm_silent(values: &Values) -> bool {
-    at(values, Parameter::FmLevel).all_equal(0.0)
+pub(super) fn silent(values: &Values, level: Parameter) -> bool {
+    at(values, level).all_equal(0.0)
 }
 
 /// Level and place of an oscillator.

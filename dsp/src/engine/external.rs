@@ -27,6 +27,9 @@ impl External {
         // Nobody hears where it goes until it is turned up.
         let silent = self.level.end() == 0.0;
         self.level = automation.ramp(Parameter::External);
+        if silent && !self.heard() {
+            return;
+        }
         // What is stereo is balanced: in the middle it is left as it is, bit for bit.
         let pan = automation.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
         let sides = [pan, -pan].map(|away| f64::from(away.max(0.0) * FRAC_PI_2).cos() as f32);
@@ -61,8 +64,11 @@ impl External {
         input: &Channels<'_, 2>,
         scratch: &mut Scope<'a>,
     ) -> Option<[Channels<'a, 2>; WAYS]> {
+        if !self.heard() {
+            return Some(from_fn(|_| Channels::new([&mut [], &mut []])));
+        }
         let mut along = |way: &Ramp| {
-            let used = self.heard() && !way.rest_at(0.0);
+            let used = !way.rest_at(0.0);
             let length = if used { input.len() } else { 0 };
             let mut sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
             for side in 0..2 {

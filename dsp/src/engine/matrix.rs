@@ -145,6 +145,14 @@ impl Matrix {
         routes.iter().any(|route| Some(route.destination) == number)
     }
 
+    /// Returns true if a slot is moved by the source of this number.
+    pub(super) fn reads(&self, source: usize) -> bool {
+        let routes = &self.routes[..self.count];
+        routes
+            .iter()
+            .any(|route| route.source == source || route.via == source)
+    }
+
     /// Tells `each` destination how far it is moved, as a part of its range.
     #[inline(always)]
     pub(super) fn apply<const N: usize>(

@@ -85,6 +85,8 @@ pub(super) struct Modulation {
     /// By [`Input`]: whether a slot moves its level. And whether one moves how far oscillator B is heard by the cutoff.
     kept: [bool; INPUTS],
     filter_fm_kept: bool,
+    /// The LFOs that move anything.
+    used: [bool; LFOS],
     globals: [Lfo<1>; LFOS],
     groups: Box<[Group]>,
     /// Where the voices of a group are wanted: made in place for one after the other, for it is too much to be passed on.
@@ -112,6 +114,7 @@ impl Modulation {
             matrix_moved: false,
             kept: [false; INPUTS],
             filter_fm_kept: false,
+            used: [false; LFOS],
             globals: from_fn(|_| Lfo::default()),
             groups: vec![group; GROUPS].into_boxed_slice(),
             controls: Box::default(),
@@ -193,6 +196,7 @@ impl Modulation {
         ]
         .map(|level| self.matrix.moves(level));
         self.filter_fm_kept = self.matrix.moves(Parameter::FilterFm);
+        self.used = from_fn(|number| self.matrix.reads(Source::Lfo1 as usize + number));
     }
 
     /// The LFOs that all voices share move on by a tick, whether anything sounds or not.
@@ -240,7 +244,7 @@ impl Modulation {
         }
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = self.lfo_controls(number, settings, moment);
-        group.tick_lfos(&lfos, &shapes, moment.sample_rate);
+        group.tick_lfos(&lfos, &shapes, self.used, moment.sample_rate);
         group.glide(settings.glide, settings.glide_mode, moment.sample_rate);
         let envelopes = controls::envelopes(&self.groups[number].values);
         group.aim_envelopes(&envelopes, moment.sample_rate);
@@ -375,11 +379,27 @@ impl Modulation {
         touch.read(slot % GROUP, automation, zone, registered, slot, channel);
     }
 
-    /// Shows the sources of a voice, and what each slot adds to its destination.
-    pub(super) fn look(&self, slot: usize, monitor: &mut Monitor) {
+    /// Shows the sources of the voice in `slot`, and what each slot of the matrix adds to its destination.
+    pub(super) fn look(
+        &self,
+        slot: usize,
+        voices: &VoiceGroup<GROUP>,
+        settings: &Settings,
+        moment: &Moment,
+        monitor: &mut Monitor,
+    ) {
         let (group, lane) = (&self.groups[slot / GROUP], slot % GROUP);
         monitor.known = u64::MAX;
         monitor.sources = group.sources.0.map(|source| source.0[lane]);
+        // Those that move nothing were not computed.
+        let controls = self.lfo_controls(slot / GROUP, settings, moment);
+        let shapes = settings.lfos.map(|lfo| lfo.shape);
+        let now = voices.lfos_now(&controls, &shapes, moment.sample_rate);
+        for number in 0..LFOS {
+            if !settings.lfos[number].global && !self.used[number] {
+                monitor.sources[Source::Lfo1 as usize + number] = now[number].0[lane];
+            }
+        }
         monitor.slots = self.matrix.contributions(&group.sources, lane);
     }
 
@@ -519,9 +539,14 @@ impl Modulation {
         let pitches = controls::pitches(values, touch, group.pitch(), moment);
         *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
-        let raised = group.fm_used() || !controls::fm_silent(values);
         self.controls.kept = self.kept;
-        self.controls.kept[Input::Fm as usize] |= raised;
+        for (input, level) in [
+            (Input::Fm, Parameter::FmLevel),
+            (Input::Noise, Parameter::NoiseLevel),
+        ] {
+            let raised = group.hears(input) || !controls::silent(values, level);
+            self.controls.kept[input as usize] |= raised;
+        }
         self.controls.filter_fm_kept = self.filter_fm_kept;
         controls::fill(
             &mut self.controls,

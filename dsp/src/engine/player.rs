@@ -23,6 +23,7 @@ use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::Laps;
 use crate::rt::{Channels, Scope, TickClock};
+use crate::synth::lanes::GROUP;
 use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
 
 /// Quarter notes per minute that are taken for a tempo.
@@ -132,10 +133,18 @@ impl Player {
             ..Monitor::default()
         };
         match self.voices.last() {
-            Some(slot) => self.modulation.look(slot, &mut monitor),
+            Some(slot) => {
+                let group = &self.voices.groups()[slot / GROUP];
+                (self.modulation).look(slot, group, &self.settings, &self.moment(), &mut monitor);
+            }
             None => (self.modulation).look_at_rest(&self.settings, &self.automation, &mut monitor),
         }
         monitor
+    }
+
+    /// Feeds the overload meters from now on, which start anew, or no longer.
+    pub(super) fn set_metered(&mut self, metered: bool) {
+        self.rack.set_metered(metered);
     }
 
     /// Back to silence at sample 0. Equal blocks after it give equal bits.

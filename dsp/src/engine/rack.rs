@@ -22,6 +22,8 @@ pub(super) struct Rack {
     reverb: Reverb,
     drive: Drive,
     meters: [OverloadMeter; Place::ALL.len()],
+    /// The meters are read, and so they are fed.
+    metered: bool,
     /// The voices' peaks in this tick so far, at the mixer and behind the filter.
     voices: [[f32; 2]; 2],
     knobs: Knobs,
@@ -32,6 +34,8 @@ pub(super) struct Rack {
     tail: Tail,
     /// All Sound Off has come, and the next sample is the first one without the old sound.
     silenced: bool,
+    /// All effects sleep, and they have not been aimed in this tick.
+    stale: bool,
 }
 
 /// What is set and not faded by lines.
@@ -82,12 +86,14 @@ impl Default for Rack {
             reverb: Reverb::default(),
             drive: Drive::default(),
             meters: [OverloadMeter::new(1.0); Place::ALL.len()],
+            metered: false,
             voices: [[0.0; 2]; 2],
             knobs: Knobs::default(),
             lines: Lines::default(),
             echo: 0.0,
             tail: Tail::default(),
             silenced: false,
+            stale: true,
         }
     }
 }
@@ -111,8 +117,25 @@ impl Rack {
         self.drive.reset();
         self.tail.clear();
         self.silenced = false;
+        self.reset_meters();
+    }
+
+    fn reset_meters(&mut self) {
         self.meters.iter_mut().for_each(OverloadMeter::reset);
         self.voices = Default::default();
+    }
+
+    /// Feeds the overload meters from now on, which start anew, or no longer.
+    pub(super) fn set_metered(&mut self, metered: bool) {
+        if metered && !self.metered {
+            self.reset_meters();
+        }
+        self.metered = metered;
+    }
+
+    /// Returns true if the overload meters are fed.
+    pub(super) fn metered(&self) -> bool {
+        self.metered
     }
 
     fn reset_sends(&mut self) {
@@ -225,7 +248,23 @@ impl Rack {
         self.aim_sends();
     }
 
+    /// At a tick: aims the effects, unless all of them sleep. They then start at rest wherever they are needed, which
+    /// is the same on any sample of the tick, so that [`wake_sends`](Self::wake_sends) does it.
     fn aim_sends(&mut self) {
+        self.stale = self.sends_sleep();
+        if !self.stale {
+            self.aim_effects();
+        }
+    }
+
+    /// Before anything is sent to the effects: aims those that slept at the last tick.
+    fn wake_sends(&mut self) {
+        if std::mem::take(&mut self.stale) {
+            self.aim_effects();
+        }
+    }
+
+    fn aim_effects(&mut self) {
         self.chorus.aim(&self.knobs.chorus);
         self.delay.aim(&DelaySettings {
             time: self.echo,
@@ -249,7 +288,7 @@ impl Rack {
         let length = sound.len();
         let mut back = Channels::new([scratch.take(length)?, scratch.take(length)?]);
         self.returns(phase, to_delay, to_reverb, &mut back, &mut scratch)?;
-        self.meters[Place::Sends as usize].feed(back.channel(0), back.channel(1));
+        self.feed(Place::Sends, &back);
         for side in 0..2 {
             for (sound, back) in sound.channel_mut(side).iter_mut().zip(back.channel(side)) {
                 *sound += back;
@@ -267,6 +306,7 @@ impl Rack {
         back: &mut Channels<'_, 2>,
         scratch: &mut Scope<'_>,
     ) -> Option<()> {
+        self.wake_sends();
         let mut scratch = scratch.nested();
         let length = back.len();
         let moved = [scratch.take(length)?, scratch.take(length)?];
@@ -297,7 +337,13 @@ impl Rack {
 
     /// `sound` is what leaves but for the limiter.
     pub(super) fn watch_output(&mut self, sound: &Channels<'_, 2>) {
-        self.meters[Place::Output as usize].feed(sound.channel(0), sound.channel(1));
+        self.feed(Place::Output, sound);
+    }
+
+    fn feed(&mut self, place: Place, sound: &Channels<'_, 2>) {
+        if self.metered {
+            self.meters[place as usize].feed(sound.channel(0), sound.channel(1));
+        }
     }
 
     /// The voices' highest absolute values, at the mixer and behind the filter, up to the sample `end` of the tick. The meters
@@ -317,6 +363,9 @@ impl Rack {
 
     /// So many samples go by, up to the sample `end` of the tick, in which the voices are silent.
     pub(super) fn rest_voices(&mut self, end: usize) {
+        if !self.metered {
+            return;
+        }
         let rests = |place: Place| self.meters[place as usize].rests();
         if !(rests(Place::Mixer) && rests(Place::Filter) && self.voices == [[0.0; 2]; 2]) {
             self.watch_voices([[0.0; 2]; 2], end);
@@ -325,6 +374,9 @@ impl Rack {
 
     /// So many samples go by in which nothing passes `places`.
     pub(super) fn rest(&mut self, places: &[Place], samples: usize) {
+        if !self.metered {
+            return;
+        }
         let silence = &[0.0; TICK][..samples];
         for place in places {
             let meter = &mut self.meters[*place as usize];

@@ -142,12 +142,30 @@ impl<const N: usize> Lfo<N> {
         sample_rate: f32,
     ) -> Lanes<N> {
         self.advance(TICK, controls, sample_rate, Mask::MAX);
+        self.update(controls, shape, sample_rate)
+    }
+
+    /// Takes the values of now, and answers them.
+    #[inline(always)]
+    pub fn update(
+        &mut self,
+        controls: &LfoControls<N>,
+        shape: LfoShape,
+        sample_rate: f32,
+    ) -> Lanes<N> {
         self.values = self.evaluate(controls, shape, sample_rate);
         self.values
     }
 
+    /// The lanes in `mask` go on by so many samples. The values are to be [updated](Self::update).
     #[inline(always)]
-    fn advance(&mut self, samples: usize, controls: &LfoControls<N>, sample_rate: f32, mask: Mask) {
+    pub fn advance(
+        &mut self,
+        samples: usize,
+        controls: &LfoControls<N>,
+        sample_rate: f32,
+        mask: Mask,
+    ) {
         let per_hertz = samples as f64 * CYCLE / f64::from(sample_rate);
         let rates = controls.rate.clamp(0.0, Self::MAX_RATE);
         for lane in 0..N {
@@ -164,8 +182,14 @@ impl<const N: usize> Lfo<N> {
         self.values
     }
 
+    /// The values of now.
     #[inline(always)]
-    fn evaluate(&self, controls: &LfoControls<N>, shape: LfoShape, sample_rate: f32) -> Lanes<N> {
+    pub fn evaluate(
+        &self,
+        controls: &LfoControls<N>,
+        shape: LfoShape,
+        sample_rate: f32,
+    ) -> Lanes<N> {
         let offsets = controls.phase.clamp(0.0, 1.0);
         let places: [u64; N] = from_fn(|lane| {
             self.places[lane].wrapping_add((f64::from(offsets.0[lane]) * CYCLE) as i64 as u64)

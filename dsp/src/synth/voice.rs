@@ -153,9 +153,9 @@ impl<const N: usize> VoiceGroup<N> {
         *self = Self::default();
     }
 
-    /// Whether anything is heard of the operators.
-    pub fn fm_used(&self) -> bool {
-        self.mixer.hears(Input::Fm)
+    /// Returns true if anything is heard of `input`.
+    pub fn hears(&self, input: Input) -> bool {
+        self.mixer.hears(input)
     }
 
     /// Whether anything goes to the send buses.
@@ -317,17 +317,31 @@ impl<const N: usize> VoiceGroup<N> {
         self.glide.pitch()
     }
 
-    /// The LFOs move on by a tick.
+    /// The LFOs move on by a tick. Those that are not `used` keep the value that they had.
     #[inline(always)]
     pub fn tick_lfos(
         &mut self,
         controls: &[LfoControls<N>; LFOS],
         shapes: &[LfoShape; LFOS],
+        used: [bool; LFOS],
         sample_rate: f32,
     ) {
         for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            lfo.tick(&controls[number], shapes[number], sample_rate);
+            lfo.advance(TICK, &controls[number], sample_rate, Mask::MAX);
+            if used[number] {
+                lfo.update(&controls[number], shapes[number], sample_rate);
+            }
         }
+    }
+
+    /// The values that the LFOs have now, used or not.
+    pub fn lfos_now(
+        &self,
+        controls: &[LfoControls<N>; LFOS],
+        shapes: &[LfoShape; LFOS],
+        sample_rate: f32,
+    ) -> [Lanes<N>; LFOS] {
+        from_fn(|number| self.lfos[number].evaluate(&controls[number], shapes[number], sample_rate))
     }
 
     /// The LFOs of voices begin.
@@ -549,6 +563,7 @@ impl<const N: usize> VoiceGroup<N> {
     /// Adds the voices of up to [`TOGETHER`] groups to `buses`, which begin `phase` samples into the tick and stay within
     /// it; silent groups are left out. `external` is the External input as loud as it is wanted, left and right by [`Route`],
     /// where it comes through the voices. `lap` is told when all of them are through with a module.
+    /// The highest values are noted in `peaks` where they are wanted.
     ///
     /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
     /// that it does not click either, and everything else of it is forgotten.
@@ -560,7 +575,7 @@ impl<const N: usize> VoiceGroup<N> {
         external: [[&[f32]; 2]; ROUTES],
         buses: &mut Buses<'_, N>,
         work: &mut [Lanes<N>],
-        peaks: &mut Peaks,
+        mut peaks: Option<&mut Peaks>,
         sample_rate: f32,
         mut lap: impl FnMut(Stage),
     ) -> [Option<Rendered<N>>; TOGETHER] {
@@ -607,7 +622,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
         for (group, paths) in groups.iter_mut().zip(&mut paths) {
             if !group.silent() {
-                group.filter(phase, external, paths, peaks);
+                group.filter(phase, external, paths, peaks.as_deref_mut());
             }
         }
         lap(Stage::Filter);
@@ -685,7 +700,7 @@ impl<const N: usize> VoiceGroup<N> {
         phase: usize,
         external: [[&[f32]; 2]; ROUTES],
         paths: &mut Paths<'_, N>,
-        peaks: &mut Peaks,
+        mut peaks: Option<&mut Peaks>,
     ) {
         let sides = self.sides();
         let bypass = self.mixer.uses(Route::Bypass);
@@ -714,7 +729,7 @@ impl<const N: usize> VoiceGroup<N> {
             (true, false) => (&*filtered, None),
             (false, _) => (&*bypassed, None),
         };
-        if through || bypass {
+        if let Some(peaks) = peaks.as_deref_mut().filter(|_| through || bypass) {
             watch(sources, past, self.stereo, sounding, &mut peaks.mixer);
         }
         if through || !self.ladder.silent() {
@@ -725,7 +740,9 @@ impl<const N: usize> VoiceGroup<N> {
             } else {
                 self.ladder.process_mono(phase, left, modulation);
             }
-            watch(filtered, None, self.stereo, sounding, &mut peaks.filter);
+            if let Some(peaks) = peaks {
+                watch(filtered, None, self.stereo, sounding, &mut peaks.filter);
+            }
         }
         if bypass {
             for side in 0..sides {

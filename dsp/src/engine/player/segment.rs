@@ -127,7 +127,7 @@ impl Player {
         ];
         let work = scratch.take::<Lanes>(WORK)?;
         let mut ends = Ends::default();
-        let mut peaks = Peaks::default();
+        let mut peaks = self.rack.metered().then(Peaks::default);
         dispatch(Render {
             voices: &mut self.voices,
             laps: &mut self.laps,
@@ -137,7 +137,7 @@ impl Player {
             buses: &mut buses,
             work,
             ends: &mut ends,
-            peaks: &mut peaks,
+            peaks: peaks.as_mut(),
         });
         let [delay, reverb] = sends;
         let [left, right] = sound.each_mut();
@@ -156,8 +156,10 @@ impl Player {
                 *out = lanes.sum();
             }
         }
-        self.rack
-            .watch_voices([peaks.mixer, peaks.filter], phase + length);
+        if let Some(peaks) = peaks {
+            self.rack
+                .watch_voices([peaks.mixer, peaks.filter], phase + length);
+        }
         Some(ends)
     }
 
@@ -217,14 +219,14 @@ struct Render<'a, 'b> {
     buses: &'a mut [&'b mut [Lanes]; BUSES],
     work: &'a mut [Lanes],
     ends: &'a mut Ends,
-    peaks: &'a mut Peaks,
+    peaks: Option<&'a mut Peaks>,
 }
 
 impl Work for Render<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(mut self) {
         for (number, groups) in self.voices.groups_mut().chunks_mut(TOGETHER).enumerate() {
             if groups.iter().all(VoiceGroup::silent) {
                 continue;
@@ -235,7 +237,7 @@ impl Work for Render<'_, '_> {
                 self.external,
                 self.buses,
                 self.work,
-                self.peaks,
+                self.peaks.as_deref_mut(),
                 self.sample_rate,
                 |stage| {
                     self.laps.lap(match stage {

@@ -64,7 +64,7 @@ impl Player {
         self.rack.aim(&self.automation, self.tempo);
     }
 
-    fn moment(&self) -> Moment {
+    pub(super) fn moment(&self) -> Moment {
         Moment {
             sample_rate: self.sample_rate,
             tempo: self.tempo,

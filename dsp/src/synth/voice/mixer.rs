@@ -64,6 +64,10 @@ impl<const N: usize> Mixer<N> {
     #[inline(always)]
     pub(super) fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
         for input in 0..INPUTS {
+            // One that was not heard and is not wanted rests at 0.
+            if self.heard[input] == [false; ROUTES] && controls.mixer[input][0].all_equal(0.0) {
+                continue;
+            }
             let goals = goals(controls, settings, input);
             for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
                 gains[0].aim(goals[0]);

@@ -9,8 +9,8 @@ use tidepool_dsp::synth::lanes::{Lanes, all};
 use tidepool_dsp::synth::{
     Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, INPUTS, Input,
     LadderControls, LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings,
-    OscillatorControls, Oversampling, PairSettings, Peaks, ROUTES, Route, VoiceControls,
-    VoiceGroup, VoiceSettings, WORK,
+    OscillatorControls, Oversampling, PairSettings, ROUTES, Route, VoiceControls, VoiceGroup,
+    VoiceSettings, WORK,
 };
 use xtask::report::{Group, Row};
 
@@ -146,7 +146,7 @@ impl<const N: usize> Work for Tick<'_, N> {
             [[&[], &[]]; ROUTES],
             &mut buses.each_mut().map(|bus| &mut bus[..]),
             work,
-            &mut Peaks::default(),
+            None,
             SAMPLE_RATE,
             |_| {},
         );
