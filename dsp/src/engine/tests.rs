@@ -218,6 +218,49 @@ fn every_module_that_runs_is_timed() {
     assert_eq!(playing(Module::Tap), 0, "there is no tap");
 }
 
+/// By a clock of which only readings take time, so that the metrics take as many nanoseconds as there are laps.
+#[test]
+fn the_clock_is_read_once_for_a_module_of_two_groups() {
+    let play = |engine: &mut Engine, key: Option<u8>| {
+        let event = key.map(|key| Event {
+            at: 0,
+            kind: EventKind::NoteOn {
+                note: Note {
+                    id: None,
+                    channel: 0,
+                    key,
+                },
+                velocity: 1.0,
+            },
+        });
+        let (mut left, mut right) = ([0.0; 128], [0.0; 128]);
+        let block = Block {
+            left: &mut left,
+            right: &mut right,
+            external: [&[], &[]],
+        };
+        engine.process(block, &mut OneNote(event, Vec::new()))
+    };
+    let laps = |voices: u8| {
+        let mut engine = Engine::default();
+        engine.set(Parameter::Voices, 64.0, 0.0);
+        let (clock, time) = Clock::mocked();
+        time.count_readings(1);
+        engine.measure_by(clock);
+        // Until the parameter has arrived.
+        (0..40).for_each(|_| _ = play(&mut engine, None));
+        (0..voices).for_each(|key| _ = play(&mut engine, Some(key)));
+        engine.take_laps();
+        assert_eq!(play(&mut engine, None).voices, voices.into());
+        engine.take_laps()[Module::Metrics as usize]
+    };
+    // Once a block what comes in and what leaves; once a tick modulation and mix, and for each two groups the oscillators,
+    // the filter and the way out.
+    let expected = |pairs: u32| 2 + 4 * (2 + 3 * pairs);
+    let counted = [8, 16, 17, 64].map(laps);
+    assert_eq!(counted, [1, 1, 2, 4].map(expected));
+}
+
 #[test]
 fn an_engine_rings_until_its_last_echo_is_over() {
     let mut engine = Engine::default();

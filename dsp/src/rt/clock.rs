@@ -16,6 +16,20 @@ pub struct Clock {
 struct Mock {
     wall: AtomicU64,
     cpu: AtomicU64,
+    /// Nanoseconds that a reading takes.
+    reading: AtomicU64,
+}
+
+impl Mock {
+    #[inline]
+    fn read(&self) -> u64 {
+        let now = self.wall.load(Relaxed);
+        let reading = self.reading.load(Relaxed);
+        if reading > 0 {
+            self.wall.store(now + reading, Relaxed);
+        }
+        now
+    }
 }
 
 /// Moves the time of a mocked [`Clock`]. `[gui]`
@@ -50,7 +64,7 @@ impl Clock {
     pub fn now(&self) -> u64 {
         match &self.mock {
             None => self.timer.now(),
-            Some(mock) => mock.wall.load(Relaxed),
+            Some(mock) => mock.read(),
         }
     }
 
@@ -59,11 +73,12 @@ impl Clock {
     pub(crate) fn ticks(&self) -> u64 {
         match &self.mock {
             None => self.timer.ticks(),
-            Some(mock) => mock.wall.load(Relaxed),
+            Some(mock) => mock.read(),
         }
     }
 
     /// The nanoseconds that so many of them take. `[audio]`
+    #[inline]
     pub(crate) fn nanos(&self, ticks: u64) -> u64 {
         match &self.mock {
             None => self.timer.nanos(ticks),
@@ -93,6 +108,13 @@ impl Clock {
 }
 
 impl MockTime {
+    /// Readings of the clock take so many nanoseconds from now on, so that they can be counted. For one thread.
+    pub fn count_readings(&self, nanos: u64) {
+        if let Some(mock) = self.0.upgrade() {
+            mock.reading.store(nanos, Relaxed);
+        }
+    }
+
     /// The thread runs for so many nanoseconds.
     pub fn run(&self, nanos: u64) {
         if let Some(mock) = self.0.upgrade() {
@@ -272,5 +294,7 @@ mod tests {
         time.run(5);
         time.wait(7);
         assert_eq!((clock.now(), clock.thread_cpu()), (12, 5));
+        time.count_readings(3);
+        assert_eq!([clock.now(), clock.now(), clock.now()], [12, 15, 18]);
     }
 }

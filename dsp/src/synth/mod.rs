@@ -44,6 +44,6 @@ pub use rpn::{Rpn, RpnChange};
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{
     Buses, ENVELOPES, INPUTS, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage,
-    VoiceControls, VoiceGroup, VoiceSettings, WORK,
+    TOGETHER, VoiceControls, VoiceGroup, VoiceSettings, WORK,
 };
 pub use voices::{GROUPS, MAX_VOICES, SLOTS, Slot, Voices};

@@ -34,8 +34,15 @@ pub const ENVELOPES: usize = 3;
 /// LFOs of a voice.
 pub const LFOS: usize = 3;
 
-/// Lanes of scratch memory that [`VoiceGroup::render`] needs.
-pub const WORK: usize = 12 * TICK;
+/// Most groups that [`VoiceGroup::render`] takes through a module one after the other: the clock that times modules is read
+/// once for all of them, and what they work with still fits into the nearest cache.
+pub const TOGETHER: usize = 2;
+
+/// Lanes of scratch memory that it needs: seven buffers for all groups, and five for each.
+pub const WORK: usize = (7 + 5 * TOGETHER) * TICK;
+
+/// The inputs that the oscillators play.
+const OSCILLATORS: [Input; 3] = [Input::A, Input::B, Input::Ring];
 
 /// Sound of the voices, a lane each: the main bus and the two sends, left and right. The sends may be empty where
 /// nothing [goes to them](VoiceGroup::sends_used).
@@ -59,6 +66,18 @@ pub struct Rendered<const N: usize> {
     pub at: [usize; N],
     /// Those of them that ended because they were not finite.
     pub muted: Mask,
+}
+
+/// The sound of a group on its way from module to module.
+struct Paths<'a, const N: usize> {
+    /// Through the ladder, left and right.
+    filtered: [&'a mut [Lanes<N>]; 2],
+    /// Past it.
+    bypassed: [&'a mut [Lanes<N>]; 2],
+    /// What moves the cutoff, in octaves, where oscillator B does.
+    cutoff: &'a mut [Lanes<N>],
+    /// By [`Route`]: whether anything has been written into it.
+    written: [bool; ROUTES],
 }
 
 /// `N` voices.
@@ -541,16 +560,17 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Adds the voices to `buses`, which begin `phase` samples into the tick and stay within it. `external` is the
-    /// External input as loud as it is wanted, left and right by [`Route`], where it comes through the voices. `lap` is told
-    /// when a module is through. The highest values are noted in `peaks` where they are wanted.
+    /// Adds the voices of up to [`TOGETHER`] groups to `buses`, which begin `phase` samples into the tick and stay within
+    /// it; silent groups are left out. `external` is the External input as loud as it is wanted, left and right by [`Route`],
+    /// where it comes through the voices. `lap` is told when all of them are through with a module.
+    /// The highest values are noted in `peaks` where they are wanted.
     ///
     /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
     /// that it does not click either, and everything else of it is forgotten.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     pub fn render(
-        &mut self,
+        groups: &mut [Self],
         phase: usize,
         external: [[&[f32]; 2]; ROUTES],
         buses: &mut Buses<'_, N>,
@@ -558,94 +578,170 @@ impl<const N: usize> VoiceGroup<N> {
         mut peaks: Option<&mut Peaks>,
         sample_rate: f32,
         mut lap: impl FnMut(Stage),
-    ) -> Rendered<N> {
+    ) -> [Option<Rendered<N>>; TOGETHER] {
         let length = buses[0].len();
         let mut work = work.chunks_exact_mut(TICK);
         let mut take = || &mut work.next().unwrap_or_default()[..length];
-        let mut filtered = [take(), take()];
-        let mut bypassed = [take(), take()];
-        let bypass = self.mixer.uses(Route::Bypass);
-        let mut written = [false; ROUTES];
-        let sides = 1 + usize::from(self.stereo);
-
-        let modulated = self.modulated;
-        let cutoff = take();
-        let oscillators = [Input::A, Input::B, Input::Ring];
-        if modulated
-            || oscillators
-                .into_iter()
-                .any(|input| self.runs[input as usize])
-        {
-            let mut waves = PairOutput {
-                a: [take(), take()],
-                b: [take(), take()],
-                ring: [take(), take()],
-            };
-            self.oscillators.render(phase, &mut waves);
-            for (input, wave) in oscillators
-                .into_iter()
-                .zip([&waves.a, &waves.b, &waves.ring])
-            {
-                for side in 0..sides {
-                    let to = [&mut *filtered[side], &mut *bypassed[side]];
-                    self.mixer.mix(input, side, wave[side], to, written, phase);
-                }
-                written = either(written, self.mixer.heard(input));
+        let mut waves = PairOutput {
+            a: [take(), take()],
+            b: [take(), take()],
+            ring: [take(), take()],
+        };
+        let mono = take();
+        let mut paths: [_; TOGETHER] = from_fn(|_| Paths {
+            filtered: [take(), take()],
+            bypassed: [take(), take()],
+            cutoff: take(),
+            written: [false; ROUTES],
+        });
+        let mut ran = false;
+        for (group, paths) in groups.iter_mut().zip(&mut paths) {
+            if group.needs_oscillators() {
+                group.play_oscillators(phase, &mut waves, paths);
+                ran = true;
             }
-            if modulated {
-                let amount = Line::new(&self.filter_fm);
-                for (n, (cutoff, wave)) in cutoff.iter_mut().zip(&*waves.b[0]).enumerate() {
-                    *cutoff = *wave * amount.at(place(phase + n));
-                }
-            }
+        }
+        if ran {
             lap(Stage::Oscillators);
         }
-        let mono = take();
         for (input, stage) in [(Input::Fm, Stage::Fm), (Input::Noise, Stage::Noise)] {
-            if self.runs[input as usize] {
-                match stage {
-                    Stage::Fm => self.fm.render(phase, mono),
-                    _ => self.noise.render(phase, mono),
+            let mut ran = false;
+            for (group, paths) in groups.iter_mut().zip(&mut paths) {
+                if !group.silent() && group.runs[input as usize] {
+                    match stage {
+                        Stage::Fm => group.fm.render(phase, mono),
+                        _ => group.noise.render(phase, mono),
+                    }
+                    group.mix_mono(input, phase, mono, paths);
+                    ran = true;
                 }
-                for side in 0..sides {
-                    let to = [&mut *filtered[side], &mut *bypassed[side]];
-                    self.mixer.mix(input, side, mono, to, written, phase);
-                }
-                written = either(written, self.mixer.heard(input));
+            }
+            if ran {
                 lap(stage);
             }
         }
+        for (group, paths) in groups.iter_mut().zip(&mut paths) {
+            if !group.silent() {
+                group.filter(phase, external, paths, peaks.as_deref_mut());
+            }
+        }
+        lap(Stage::Filter);
+        let mut rendered = [None; TOGETHER];
+        for ((group, paths), rendered) in groups.iter_mut().zip(&mut paths).zip(&mut rendered) {
+            if !group.silent() {
+                let sound = paths.filtered.each_mut().map(|side| &mut **side);
+                *rendered = Some(group.amplify(phase, sound, mono, buses, sample_rate));
+            }
+        }
+        lap(Stage::Output);
+        rendered
+    }
+
+    fn needs_oscillators(&self) -> bool {
+        let used = OSCILLATORS
+            .into_iter()
+            .any(|input| self.runs[input as usize]);
+        !self.silent() && (self.modulated || used)
+    }
+
+    /// Plays the oscillators into `waves`, and mixes them.
+    #[inline(always)]
+    fn play_oscillators(
+        &mut self,
+        phase: usize,
+        waves: &mut PairOutput<'_, N>,
+        paths: &mut Paths<'_, N>,
+    ) {
+        self.oscillators.render(phase, waves);
+        for (input, wave) in OSCILLATORS
+            .into_iter()
+            .zip([&waves.a, &waves.b, &waves.ring])
+        {
+            for side in 0..self.sides() {
+                let to = [&mut *paths.filtered[side], &mut *paths.bypassed[side]];
+                self.mixer
+                    .mix(input, side, wave[side], to, paths.written, phase);
+            }
+            paths.written = either(paths.written, self.mixer.heard(input));
+        }
+        if self.modulated {
+            let amount = Line::new(&self.filter_fm);
+            for (n, (cutoff, wave)) in paths.cutoff.iter_mut().zip(&*waves.b[0]).enumerate() {
+                *cutoff = *wave * amount.at(place(phase + n));
+            }
+        }
+    }
+
+    /// Mixes what `input` played into `mono`.
+    #[inline(always)]
+    fn mix_mono(
+        &mut self,
+        input: Input,
+        phase: usize,
+        mono: &[Lanes<N>],
+        paths: &mut Paths<'_, N>,
+    ) {
+        for side in 0..self.sides() {
+            let to = [&mut *paths.filtered[side], &mut *paths.bypassed[side]];
+            self.mixer.mix(input, side, mono, to, paths.written, phase);
+        }
+        paths.written = either(paths.written, self.mixer.heard(input));
+    }
+
+    /// How many sides are computed.
+    fn sides(&self) -> usize {
+        1 + usize::from(self.stereo)
+    }
+
+    /// The ladder, and what goes past it: both end up in `paths.filtered`.
+    #[inline(always)]
+    fn filter(
+        &mut self,
+        phase: usize,
+        external: [[&[f32]; 2]; ROUTES],
+        paths: &mut Paths<'_, N>,
+        mut peaks: Option<&mut Peaks>,
+    ) {
+        let sides = self.sides();
+        let bypass = self.mixer.uses(Route::Bypass);
+        let modulated = self.modulated;
+        let Paths {
+            filtered,
+            bypassed,
+            cutoff,
+            written,
+        } = paths;
         for (sound, wanted) in [
-            (&mut filtered, !written[Route::Filter as usize]),
-            (&mut bypassed, bypass && !written[Route::Bypass as usize]),
+            (&mut *filtered, !written[Route::Filter as usize]),
+            (&mut *bypassed, bypass && !written[Route::Bypass as usize]),
         ] {
             if wanted {
                 sound.iter_mut().for_each(|side| side.fill(Lanes::ZERO));
             }
         }
         let [filtered_input, bypassed_input] = external;
-        share(&mut filtered, filtered_input);
+        share(filtered, filtered_input);
 
         let sounding = self.sounding();
         let through = self.mixer.uses(Route::Filter) || !filtered_input[0].is_empty();
         let (sources, past) = match (through, bypass) {
-            (true, true) => (&filtered, Some(&bypassed)),
-            (true, false) => (&filtered, None),
-            (false, _) => (&bypassed, None),
+            (true, true) => (&*filtered, Some(&*bypassed)),
+            (true, false) => (&*filtered, None),
+            (false, _) => (&*bypassed, None),
         };
         if let Some(peaks) = peaks.as_deref_mut().filter(|_| through || bypass) {
             watch(sources, past, self.stereo, sounding, &mut peaks.mixer);
         }
         if through || !self.ladder.silent() {
-            let [left, right] = &mut filtered;
-            let modulation = modulated.then_some(&*cutoff);
+            let [left, right] = filtered;
+            let modulation = modulated.then_some(&**cutoff);
             if self.stereo {
                 self.ladder.process(phase, left, right, modulation);
             } else {
                 self.ladder.process_mono(phase, left, modulation);
             }
             if let Some(peaks) = peaks {
-                watch(&filtered, None, self.stereo, sounding, &mut peaks.filter);
+                watch(filtered, None, self.stereo, sounding, &mut peaks.filter);
             }
         }
         if bypass {
@@ -656,15 +752,11 @@ impl<const N: usize> VoiceGroup<N> {
             }
         }
         if self.stereo {
-            let [left, right] = &mut filtered;
+            let [left, right] = filtered;
             self.dc_blocker.process(left, right);
         }
         // What neither comes from here nor goes through the ladder is left as it is.
-        share(&mut filtered, bypassed_input);
-        lap(Stage::Filter);
-        let rendered = self.amplify(phase, filtered, mono, buses, sample_rate);
-        lap(Stage::Output);
-        rendered
+        share(filtered, bypassed_input);
     }
 
     /// The envelopes, and the way out. `level` holds nothing of interest, before and after.

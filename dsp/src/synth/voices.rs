@@ -158,8 +158,9 @@ impl Voices {
     ) -> usize {
         let limit = limit.clamp(1, MAX_VOICES);
         if unheard != 0
-            && self.live() == limit
-            && let Some(slot) = self.first_to_go()
+            && let live = self.slots_of(VoiceGroup::live)
+            && live.count_ones() as usize == limit
+            && let Some(slot) = self.first_to_go(live)
             && unheard & (1 << slot) != 0
         {
             self.tell(slot, ended);
@@ -192,18 +193,21 @@ impl Voices {
     /// died away furthest; then those that only a pedal holds, then held ones, each from the oldest. `ended` hears of
     /// them at once, because the note is over though its last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
-        for _ in limit..self.live() {
-            if let Some(slot) = self.first_to_go() {
+        let mut live = self.slots_of(VoiceGroup::live);
+        for _ in limit..live.count_ones() as usize {
+            if let Some(slot) = self.first_to_go(live) {
+                live &= !(1 << slot);
                 self.fade_slot(slot);
                 self.tell(slot, &mut ended);
             }
         }
     }
 
-    /// The live slot whose note gives way first.
-    fn first_to_go(&self) -> Option<usize> {
+    /// The slot in `live` whose note gives way first.
+    fn first_to_go(&self, live: u128) -> Option<usize> {
         let held = self.slots_of(VoiceGroup::held);
-        let first = |slot: &usize| {
+        // One number for all that counts, because a flood of notes asks for each of them. Neither count ever comes to 2⁶³.
+        let rank = |slot: &usize| {
             let Slot {
                 let_go,
                 order,
@@ -211,10 +215,11 @@ impl Voices {
                 ..
             } = self.slots[*slot];
             let held = held & (1 << *slot) != 0;
+            let class = u128::from(held) + u128::from(held && !sustained);
             // Of several that a pedal let go at once, the oldest.
-            (held && !sustained, held, let_go, order)
+            class << 126 | u128::from(let_go) << 63 | u128::from(order)
         };
-        ones(self.slots_of(VoiceGroup::live)).min_by_key(first)
+        ones(live).min_by_key(rank)
     }
 
     /// Tells of the end of the note in `slot`, unless somebody was told.
@@ -231,12 +236,12 @@ impl Voices {
             return free;
         }
         // Every spare slot is fading, which takes 3 ms: cut the quietest of them.
-        let live = self.slots_of(VoiceGroup::live);
+        let fading = !self.slots_of(VoiceGroup::live) & ((1 << SLOTS) - 1);
         let quietest = |slot: &usize| {
             let level = (self.level(*slot) * 1e6) as u32;
-            (live & (1 << *slot) != 0, level, self.slots[*slot].order)
+            (level, self.slots[*slot].order)
         };
-        let slot = (0..SLOTS).min_by_key(quietest).unwrap_or(0);
+        let slot = ones(fading).min_by_key(quietest).unwrap_or(0);
         self.tell(slot, ended);
         slot
     }

@@ -1,6 +1,8 @@
 //! What taking note of a block costs: alone, beside the engine, and while somebody reads.
 
+use std::cell::RefCell;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -11,23 +13,27 @@ use tidepool_dsp::rt::metrics::{Laps, MetricsReader, Monitor, Piece, metrics};
 use xtask::report::{Group, Row};
 
 use crate::engine::{BLOCK, Player};
-use crate::rounds::{Rounds, Times, anchored, row};
+use crate::rounds::{Rounds, Times, anchored, median, nanos, row};
 use crate::sounds::Sound;
 
 const SAMPLE_RATE: f32 = 48_000.0;
 const VOICES: usize = 16;
-/// Laps of a block of 128: four ticks with two groups of voices, and what comes once.
-const LAPS: usize = 4 * (2 + 2 * 3) + 4;
 /// What the page of targets allows a block: so much, and so much for each module.
 const ALLOWED: f64 = 150.0;
 const PER_MODULE: f64 = 15.0;
+/// An engine without and with the metrics, and the blocks of it that are timed and those before them in each round.
+const BARE: &str = "engine bare";
+const MONITORED: &str = "engine monitored";
+const BLOCKS: usize = 200;
+const WARM_UP: usize = 20;
 
 /// Adds the bookkeeping without and with a reader, and an engine without and with it.
 pub fn add(rounds: &mut Rounds) {
+    let count = laps_of_a_block();
     let (mut monitor, _reader) = monitor(&Clock::default());
     let mut laps = Laps::new(Clock::default(), Module::Metrics as usize);
     rounds.add("bookkeeping", 1.0, move || {
-        take_note(&mut monitor, &mut laps)
+        take_note(&mut monitor, &mut laps, count)
     });
 
     let (mut monitor, reader) = self::monitor(&Clock::default());
@@ -35,27 +41,46 @@ pub fn add(rounds: &mut Rounds) {
     let polling = Polling::start(reader);
     rounds.add("bookkeeping read", 1.0, move || {
         let _ = &polling;
-        take_note(&mut monitor, &mut laps);
+        take_note(&mut monitor, &mut laps, count);
     });
 
-    // A mocked clock is a plain load, so that the laps are all but gone.
-    let mut bare = Player::holding(Sound::First, VOICES, BLOCK);
-    bare.measure_by(Clock::mocked().0);
-    rounds.add("engine bare", BLOCK as f64, move || {
-        black_box(bare.play());
-    });
-    let mut watched = Player::holding(Sound::First, VOICES, BLOCK);
+    // A reading of the clock by itself, which nothing can be measured without.
     let clock = Clock::default();
-    watched.measure_by(clock.clone());
+    rounds.add("reading", 1.0, move || _ = black_box(clock.now()));
+
+    // One engine, in turns without and with it: two differ by more than that, because of where their memory lies. A mocked clock
+    // is a plain load, so that the laps are all but gone.
+    let player = Rc::new(RefCell::new(Player::holding(Sound::First, VOICES, BLOCK)));
+    let bare = player.clone();
+    rounds.add_course(BARE.into(), move |times| {
+        let mut player = bare.borrow_mut();
+        player.measure_by(Clock::mocked().0);
+        let mut block = || _ = player.play();
+        times.extend(
+            (0..WARM_UP + BLOCKS)
+                .map(|_| nanos(&mut block))
+                .skip(WARM_UP),
+        );
+    });
+    let clock = Clock::default();
     let (mut monitor, _reader) = self::monitor(&clock);
-    rounds.add("engine monitored", BLOCK as f64, move || {
-        monitor.begin(BLOCK, false);
-        black_box(watched.play());
-        monitor.end(&Piece {
-            voices: VOICES,
-            modules: watched.take_laps(),
-            ..Piece::default()
-        });
+    rounds.add_course(MONITORED.into(), move |times| {
+        let mut player = player.borrow_mut();
+        player.measure_by(clock.clone());
+        let mut block = || {
+            monitor.begin(BLOCK, false);
+            player.play();
+            monitor.end(&Piece {
+                voices: VOICES,
+                modules: player.take_laps(),
+                ..Piece::default()
+            });
+        };
+        times.extend(
+            (0..WARM_UP + BLOCKS)
+                .map(|_| nanos(&mut block))
+                .skip(WARM_UP),
+        );
     });
 }
 
@@ -63,10 +88,18 @@ pub fn add(rounds: &mut Rounds) {
 pub fn rows(times: &Times) -> Vec<Row> {
     let unit = "ns per block";
     let allowed = ALLOWED + PER_MODULE * Module::ALL.len() as f64;
-    let (bare, monitored) = (times.of("engine bare"), times.of("engine monitored"));
+    let medians = |name: &str| -> Vec<f64> {
+        let blocks = times.course(name).iter();
+        blocks.map(|blocks| median(blocks) / BLOCK as f64).collect()
+    };
     let overhead = Row {
         target: Some(1.01),
-        ..row(Group::Metrics, "overhead", "ns per sample", monitored)
+        ..row(
+            Group::Metrics,
+            "overhead",
+            "ns per sample",
+            &medians(MONITORED),
+        )
     };
     vec![
         Row {
@@ -79,7 +112,14 @@ pub fn rows(times: &Times) -> Vec<Row> {
             unit,
             times.of("bookkeeping read"),
         ),
-        anchored(overhead, "no metrics", bare),
+        row(Group::Metrics, "reading", "ns", times.of("reading")),
+        row(
+            Group::Metrics,
+            "laps",
+            "laps per block",
+            &[laps_of_a_block() as f64],
+        ),
+        anchored(overhead, "no metrics", &medians(BARE)),
     ]
 }
 
@@ -89,11 +129,22 @@ fn monitor(clock: &Clock) -> (Monitor, MetricsReader) {
     (monitor, reader)
 }
 
-/// A block in which nothing else happens.
-fn take_note(monitor: &mut Monitor, laps: &mut Laps) {
+/// Laps of a block of an engine, and one of the tap that an engine in a plugin has. By a clock of which nothing but readings
+/// takes time, so that the metrics take as many nanoseconds as there are laps.
+fn laps_of_a_block() -> usize {
+    let (clock, time) = Clock::mocked();
+    time.count_readings(1);
+    let mut player = Player::holding(Sound::First, VOICES, BLOCK);
+    player.measure_by(clock);
+    player.play();
+    player.take_laps()[Module::Metrics as usize] as usize + 1
+}
+
+/// A block with so many laps in which nothing else happens.
+fn take_note(monitor: &mut Monitor, laps: &mut Laps, count: usize) {
     monitor.begin(BLOCK, false);
     laps.start();
-    for lap in 0..LAPS {
+    for lap in 0..count {
         laps.lap(lap % 4);
     }
     monitor.end(&Piece {

@@ -213,6 +213,13 @@ pub fn anchored(row: Row, anchor: &str, values: &[f64]) -> Row {
     }
 }
 
+/// The nanoseconds that `work` takes.
+pub fn nanos(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e9
+}
+
 /// The least of the values.
 pub fn least(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::INFINITY, f64::min)

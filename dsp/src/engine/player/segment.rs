@@ -11,7 +11,7 @@ use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::lanes::{GROUP, Lanes};
-use crate::synth::{Peaks, ROUTES, SLOTS, Stage, Voices, WORK};
+use crate::synth::{Peaks, ROUTES, SLOTS, Stage, TOGETHER, VoiceGroup, Voices, WORK};
 
 /// What [`Player::segment`] takes from the arena at once, in bytes.
 pub(super) const SCRATCH: usize = {
@@ -227,11 +227,12 @@ impl Work for Render<'_, '_> {
 
     #[inline(always)]
     fn run(mut self) {
-        for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
-            if group.silent() {
+        for (number, groups) in self.voices.groups_mut().chunks_mut(TOGETHER).enumerate() {
+            if groups.iter().all(VoiceGroup::silent) {
                 continue;
             }
-            let rendered = group.render(
+            let rendered = VoiceGroup::render(
+                groups,
                 self.phase,
                 self.external,
                 self.buses,
@@ -248,9 +249,13 @@ impl Work for Render<'_, '_> {
                     } as usize);
                 },
             );
-            self.ends.muted += u64::from(rendered.muted.count_ones());
-            for lane in ones(rendered.ended) {
-                self.ends.add(rendered.at[lane], number * GROUP + lane);
+            for (group, rendered) in rendered.into_iter().enumerate() {
+                let Some(rendered) = rendered else { continue };
+                self.ends.muted += u64::from(rendered.muted.count_ones());
+                for lane in ones(rendered.ended) {
+                    let group = number * TOGETHER + group;
+                    self.ends.add(rendered.at[lane], group * GROUP + lane);
+                }
             }
         }
     }

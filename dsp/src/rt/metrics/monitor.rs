@@ -1,5 +1,6 @@
 //! The audio thread's end of the metrics: takes note of every block, and puts up what readers want to see.
 
+use std::array::from_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -63,9 +64,12 @@ pub struct Monitor {
     own: usize,
     /// The block that is being taken note of: closed when the next one begins.
     open: BlockRecord,
+    /// The time there is for it, in nanoseconds, and when the one after it is due.
+    deadline: f64,
+    due: u64,
     piece_began: u64,
-    /// Totals at the end of the block before.
-    totals_before: Totals,
+    /// What of the totals blocks tell had been counted at the end of the block before.
+    counted_before: [u64; 6],
     totals: Totals,
     most_voices: u32,
     cpu: CpuReading,
@@ -113,8 +117,10 @@ impl Monitor {
             sample_rate: 48_000.0,
             own,
             open: BlockRecord::default(),
+            deadline: 0.0,
+            due: u64::MAX,
             piece_began: 0,
-            totals_before: Totals::default(),
+            counted_before: [0; 6],
             totals: Totals::default(),
             most_voices: 0,
             cpu: CpuReading::default(),
@@ -159,6 +165,7 @@ impl Monitor {
     fn clear(&mut self) {
         self.most_voices = 0;
         self.open = BlockRecord::default();
+        self.due = u64::MAX;
         for span in [&mut self.second, &mut self.minute, &mut self.total] {
             *span = Span::default();
         }
@@ -179,22 +186,21 @@ impl Monitor {
         if continues && self.open.number > 0 {
             self.open.samples += samples as u32;
             self.open.pieces += 1;
+            self.deadline = self.open.deadline();
             return;
         }
         let number = self.open.number + 1;
         self.close();
-        let late = self.recent.last().map_or(0, |before| {
-            now.saturating_sub(before.start + before.deadline() as u64)
-        });
         self.open = BlockRecord {
             number,
             start: now,
-            late: clipped(late),
+            late: clipped(now.saturating_sub(self.due)),
             samples: samples as u32,
             sample_rate: self.sample_rate,
             pieces: 1,
             ..BlockRecord::default()
         };
+        self.deadline = self.open.deadline();
         if now.wrapping_sub(self.cpu.wall) >= self.cpu.cost * CPU_PART {
             self.cpu.wall = now;
             self.cpu.thread = this_thread();
@@ -222,7 +228,7 @@ impl Monitor {
         let open = &mut self.open;
         let spent = after.saturating_sub(self.piece_began);
         open.wall = open.wall.saturating_add(clipped(spent));
-        if f64::from(open.wall) > open.deadline() * line / 2.0 {
+        if f64::from(open.wall) > self.deadline * line / 2.0 {
             self.read_cpu(after);
         } else {
             open.cpu_most = open.wall;
@@ -266,27 +272,31 @@ impl Monitor {
     /// The open block is over.
     fn close(&mut self) {
         if self.wishes.reset.load(Relaxed) && self.wishes.reset.swap(false, Relaxed) {
-            let (open, totals) = (self.open, self.totals);
+            let open = self.open;
             self.clear();
-            (self.open, self.totals_before) = (open, totals);
+            self.open = open;
+            self.counted_before = counted(&self.totals);
         }
         if self.open.number == 0 || self.open.samples == 0 {
             return;
         }
-        let (then, total) = (self.totals_before, self.totals);
-        let since = |of: fn(&Totals) -> u64| clipped(of(&total).saturating_sub(of(&then)));
+        let counted = counted(&self.totals);
+        let since: [u32; 6] =
+            from_fn(|of| clipped(counted[of].saturating_sub(self.counted_before[of])));
+        self.counted_before = counted;
+        let [changes, batches, misses, drops, allocations, faults] = since;
         let block = BlockRecord {
-            changes: since(|totals| totals.changes),
-            batches: since(|totals| totals.batches),
-            misses: since(|totals| totals.misses),
-            drops: since(|totals| totals.drops),
-            allocations: since(|totals| totals.allocations),
-            faults: since(Totals::faults),
+            changes,
+            batches,
+            misses,
+            drops,
+            allocations,
+            faults,
             ..self.open
         };
-        self.totals_before = self.totals;
+        self.due = block.start.saturating_add(self.deadline as u64);
 
-        let budget = block.deadline() * f64::from(self.line());
+        let budget = self.deadline * f64::from(self.line());
         let overrun = f64::from(block.wall) > budget;
         if overrun {
             let usual = &self.usual;
@@ -299,7 +309,7 @@ impl Monitor {
         for (histogram, nanos) in self.usual.iter_mut().zip(block.modules) {
             histogram.add(nanos as f32 / MODULE_UNIT);
         }
-        self.second.add(&block, overrun);
+        self.second.add(&block, self.deadline, overrun);
         self.recent.push(block);
         if self.second.samples as f32 >= self.sample_rate {
             self.end_second();
@@ -372,6 +382,18 @@ fn usual_time(histogram: &Histogram) -> Option<u32> {
     let enough = histogram.total() >= ENOUGH;
     let edge = histogram.percentile(0.99).filter(|_| enough)?;
     edge.is_finite().then_some((edge * MODULE_UNIT) as u32)
+}
+
+/// What blocks tell of the totals: changes, batches, misses, drops, allocations and faults.
+fn counted(totals: &Totals) -> [u64; 6] {
+    [
+        totals.changes,
+        totals.batches,
+        totals.misses,
+        totals.drops,
+        totals.allocations,
+        totals.faults(),
+    ]
 }
 
 fn clipped(value: u64) -> u32 {

@@ -136,12 +136,21 @@ impl Laps {
     /// The nanoseconds of each module since this was last asked, the readings of the clock apart from the modules that
     /// they measured.
     pub fn take(&mut self) -> [u32; MAX_MODULES] {
-        let mut ticks = std::mem::take(&mut self.modules);
-        let laps = std::mem::take(&mut self.laps);
-        for (ticks, laps) in ticks.iter_mut().zip(laps) {
-            *ticks = ticks.saturating_sub(laps * self.reading / READINGS);
+        let mut nanos = [0; MAX_MODULES];
+        let mut readings = 0;
+        for (number, laps) in std::mem::take(&mut self.laps).into_iter().enumerate() {
+            if laps > 0 {
+                let ticks = std::mem::take(&mut self.modules[number]);
+                nanos[number] = self.nanos(ticks.saturating_sub(laps * self.reading / READINGS));
+                readings += laps;
+            }
         }
-        ticks[self.own] += laps.iter().sum::<u64>() * self.reading / READINGS;
-        ticks.map(|ticks| u32::try_from(self.clock.nanos(ticks)).unwrap_or(u32::MAX))
+        let readings = self.nanos(readings * self.reading / READINGS);
+        nanos[self.own] = readings.saturating_add(nanos[self.own]);
+        nanos
+    }
+
+    fn nanos(&self, ticks: u64) -> u32 {
+        u32::try_from(self.clock.nanos(ticks)).unwrap_or(u32::MAX)
     }
 }

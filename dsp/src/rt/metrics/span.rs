@@ -25,7 +25,8 @@ pub struct Span {
     pub overruns: u32,
     /// The settings of the first block, and of the last.
     pub settings: [u32; 2],
-    reserved: u32,
+    /// The greatest load.
+    worst_load: f32,
     /// Of the time spent over the time there was.
     pub load: Histogram,
     /// The block with the greatest load.
@@ -33,8 +34,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// Adds a block.
-    pub(super) fn add(&mut self, block: &BlockRecord, overrun: bool) {
+    /// Adds a block, for which there were `deadline` nanoseconds.
+    pub(super) fn add(&mut self, block: &BlockRecord, deadline: f64, overrun: bool) {
         if self.blocks == 0 {
             self.settings[0] = block.settings;
         }
@@ -42,16 +43,16 @@ impl Span {
         self.blocks += 1;
         self.samples += u64::from(block.samples);
         self.voice_samples += u64::from(block.samples) * u64::from(block.voices);
-        self.deadline += block.deadline() as u64;
+        self.deadline += deadline as u64;
         self.wall += u64::from(block.wall);
         for (total, nanos) in self.modules.iter_mut().zip(block.modules) {
             *total += u64::from(nanos);
         }
         self.overruns += u32::from(overrun);
-        let load = block.load();
+        let load = (f64::from(block.wall) / deadline.max(1.0)) as f32;
         self.load.add(load);
-        if load > self.worst.load() || self.worst.number == 0 {
-            self.worst = *block;
+        if load > self.worst_load || self.worst.number == 0 {
+            (self.worst, self.worst_load) = (*block, load);
         }
     }
 
@@ -75,8 +76,8 @@ impl Span {
         }
         self.overruns += later.overruns;
         self.load.merge(&later.load);
-        if later.worst.load() > self.worst.load() {
-            self.worst = later.worst;
+        if later.worst_load > self.worst_load {
+            (self.worst, self.worst_load) = (later.worst, later.worst_load);
         }
     }
 
@@ -120,7 +121,7 @@ impl Point {
         let mut point = Self {
             number,
             load: span.mean_load() as f32,
-            worst: span.worst.load(),
+            worst: span.worst_load,
             voices: (voice_samples / (span.samples as f64).max(1.0)) as f32,
             overruns: span.overruns,
             settings: if span.settings[0] == span.settings[1] {

@@ -1,4 +1,4 @@
-//! How even the blocks are: while sixteen notes are held, and when 32 begin at once.
+//! How even the blocks are: while sixteen notes are held, when 32 begin at once, and in a flood of 2000.
 //!
 //! The engine has no clock and no chance in it: reset, it does the same in the same block. So every round plays
 //! the same blocks, and of each block the least time of all rounds counts: what befalls the machine befalls other blocks in
@@ -7,14 +7,13 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
 
-use tidepool_dsp::EngineConfig;
+use tidepool_dsp::{EngineConfig, Event, EventKind, Note, NotePort};
 use xtask::report::{Group, Row};
 
-use super::BLOCK;
-use super::player::{Notes, Player, chord};
-use crate::rounds::{Rounds, Times, least, median, row};
+use super::player::{Notes, Nothing, Player, chord};
+use super::{BLOCK, SAMPLE_RATE};
+use crate::rounds::{Rounds, Times, least, median, nanos, row};
 use crate::sounds::Sound;
 
 /// Blocks that are played and not counted, until everything has settled.
@@ -25,12 +24,16 @@ const BLOCKS: usize = 4_000;
 const AFTER: usize = 200;
 const HELD: usize = 16;
 const BURST: usize = 32;
+/// Notes of a flood, the samples within which they begin, and blocks of as many samples that come after it.
+const FLOOD: usize = 2_000;
+const FLOOD_BLOCK: usize = 512;
+const AFTER_FLOOD: usize = 3;
 
-/// Adds both.
+/// Adds all of them.
 pub fn add(rounds: &mut Rounds) {
     for sound in [Sound::First, Sound::Everything] {
         let name = sound.name();
-        let player = silent(sound);
+        let player = silent(sound, BLOCK);
         rounds.add_course(format!("held {name}"), move |times| {
             let mut player = player.borrow_mut();
             player.engine.reset();
@@ -40,7 +43,7 @@ pub fn add(rounds: &mut Rounds) {
             }
             times.extend((0..BLOCKS).map(|_| nanos(|| _ = player.play())));
         });
-        let player = silent(sound);
+        let player = silent(sound, BLOCK);
         rounds.add_course(format!("burst {name}"), move |times| {
             let mut player = player.borrow_mut();
             player.engine.reset();
@@ -50,7 +53,39 @@ pub fn add(rounds: &mut Rounds) {
             let mut notes = Notes(chord(BURST));
             times.extend((0..AFTER).map(|_| nanos(|| _ = player.play_events(&mut notes))));
         });
+        let player = silent(sound, FLOOD_BLOCK);
+        rounds.add_course(format!("flood {name}"), move |times| {
+            let mut player = player.borrow_mut();
+            player.engine.reset();
+            player.play_events(&mut Notes(chord(HELD)));
+            let mut flood = Flood(0);
+            times.push(nanos(|| _ = player.play_events(&mut flood)));
+            times.extend((0..AFTER_FLOOD).map(|_| nanos(|| _ = player.play_events(&mut Nothing))));
+        });
     }
+}
+
+/// Notes of one block, as many on each sample, all over the keyboard.
+struct Flood(usize);
+
+impl NotePort for Flood {
+    fn next_event(&mut self) -> Option<Event> {
+        let number = self.0;
+        self.0 += 1;
+        (number < FLOOD).then(|| Event {
+            at: (number * FLOOD_BLOCK / FLOOD) as u32,
+            kind: EventKind::NoteOn {
+                note: Note {
+                    id: Some(number as i32),
+                    channel: 0,
+                    key: 30 + (7 * number % 60) as u8,
+                },
+                velocity: 0.8,
+            },
+        })
+    }
+
+    fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
 /// What was measured of that.
@@ -85,12 +120,19 @@ pub fn rows(times: &Times) -> Vec<Row> {
                 &as_they_came,
             ),
         ]);
+        let flood = quiet(times.course(&format!("flood {name}")));
+        let deadline = FLOOD_BLOCK as f64 / f64::from(SAMPLE_RATE) * 1e9;
+        let worst = flood.into_iter().fold(0.0, f64::max);
+        rows.push(Row {
+            target: Some(1.0),
+            ..ratio(format!("flood_over_deadline{suffix}"), &[worst / deadline])
+        });
     }
     rows
 }
 
-fn silent(sound: Sound) -> Rc<RefCell<Player>> {
-    let player = Player::new(sound, BLOCK, &EngineConfig::default());
+fn silent(sound: Sound, block: usize) -> Rc<RefCell<Player>> {
+    let player = Player::new(sound, block, &EngineConfig::default());
     Rc::new(RefCell::new(player))
 }
 
@@ -117,10 +159,4 @@ fn uneven(blocks: &[f64]) -> f64 {
 fn steep(blocks: &[f64]) -> f64 {
     let worst = blocks.iter().copied().fold(0.0, f64::max);
     worst / median(&blocks[blocks.len() / 2..])
-}
-
-fn nanos(work: impl FnOnce()) -> f64 {
-    let start = Instant::now();
-    work();
-    start.elapsed().as_secs_f64() * 1e9
 }

@@ -9,8 +9,8 @@ use tidepool_dsp::synth::lanes::{Lanes, all};
 use tidepool_dsp::synth::{
     Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, INPUTS, Input,
     LadderControls, LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings,
-    OscillatorControls, Oversampling, PairSettings, Peaks, ROUTES, Route, VoiceControls,
-    VoiceGroup, VoiceSettings, WORK,
+    OscillatorControls, Oversampling, PairSettings, ROUTES, Route, VoiceControls, VoiceGroup,
+    VoiceSettings, WORK,
 };
 use xtask::report::{Group, Row};
 
@@ -140,12 +140,13 @@ impl<const N: usize> Work for Tick<'_, N> {
         let (group, controls) = &mut groups[self.number];
         group.aim_envelopes(envelopes, SAMPLE_RATE);
         group.aim(controls, settings, SAMPLE_RATE);
-        group.render(
+        VoiceGroup::render(
+            std::slice::from_mut(group),
             0,
             [[&[], &[]]; ROUTES],
             &mut buses.each_mut().map(|bus| &mut bus[..]),
             work,
-            &mut Peaks::default(),
+            None,
             SAMPLE_RATE,
             |_| {},
         );
