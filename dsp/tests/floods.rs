@@ -107,9 +107,9 @@ fn no_block_size_can_be_heard_in_a_flood() {
     }
 }
 
-/// Up to 64 times within 512 samples events are heard on their own sample; more of them up to fifteen samples later.
+/// Up to 64 times within 512 samples events are heard on their own sample; more of them up to seven samples later.
 #[test]
-fn what_follows_many_cuts_waits_for_a_multiple_of_sixteen_samples() {
+fn what_follows_many_cuts_waits_for_a_multiple_of_eight_samples() {
     let begins = |cuts: u64| {
         // Pedals of a channel that nothing plays on.
         let mut events: Vec<_> = (0..cuts)
@@ -121,7 +121,7 @@ fn what_follows_many_cuts_waits_for_a_multiple_of_sixteen_samples() {
     };
     let own = begins(0);
     assert_eq!(begins(60), own);
-    assert_eq!(begins(75) - own, 1_264 - 1_251);
+    assert_eq!(begins(75) - own, 1_256 - 1_251);
 }
 
 #[test]

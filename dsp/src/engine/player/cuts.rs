@@ -12,7 +12,7 @@ const SPAN: u64 = 512;
 /// So many of them lie on any sample: 6000 a second at 48 kHz.
 const FREE: u32 = 64;
 /// The others lie on multiples of so many samples.
-pub(super) const GRID: u64 = 16;
+pub(super) const GRID: u64 = 8;
 
 const _: () = assert!((TICK as u64).is_multiple_of(GRID) && SPAN.is_multiple_of(TICK as u64));
 
