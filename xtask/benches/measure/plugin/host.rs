@@ -13,7 +13,7 @@ const VELOCITY: f64 = 0.8;
 /// The loaded and initialised library.
 pub struct Bundle(PluginEntry);
 
-/// An active instance and the buffers of its blocks. Never given back: what measures ends with its process.
+/// An active instance and the buffers of its blocks.
 pub struct Instance {
     processor: StartedPluginAudioProcessor<()>,
     _plugin: PluginInstance<()>,
