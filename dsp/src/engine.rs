@@ -133,13 +133,30 @@ impl Engine {
         Ok(Self::with(config))
     }
 
+    /// An engine that is silent until it is [prepared](Self::prepare), for a caller that learns the sample rate later:
+    /// the memory of the effects is asked for once instead of twice. Allocates. `[gui]`
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a field of `config` is out of its range.
+    pub fn unprepared(config: &EngineConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        Ok(Self::without_memory(config))
+    }
+
     fn with(config: &EngineConfig) -> Self {
+        let mut engine = Self::without_memory(config);
+        engine.prepare(USUAL_SAMPLE_RATE, 512);
+        engine
+    }
+
+    /// Of a valid configuration, and with an arena in which no bus finds room, so that blocks are silent.
+    fn without_memory(config: &EngineConfig) -> Self {
         let (sender, receiver) = commands(config.commands);
-        let mut engine = Self {
+        Self {
             player: Player::new(config),
             limiter: Limiter::default(),
             arena: Arena::new(0),
-            stretch: 0,
+            stretch: MAX_STRETCH,
             tap: None,
             carried: VecDeque::with_capacity(config.carried_events),
             room: config.carried_events,
@@ -147,9 +164,7 @@ impl Engine {
             sender: Some(sender),
             offline: false,
             refused: 0,
-        };
-        engine.prepare(USUAL_SAMPLE_RATE, 512);
-        engine
+        }
     }
 
     /// The end that commands are sent from; the second time there is none left. `[gui]`
@@ -307,21 +322,20 @@ impl Engine {
             };
             self.player
                 .play(&mut bus, at, &mut pending, port, &mut scratch, &mut status);
-            for (out, channel) in [&mut left[at..end], &mut right[at..end]]
-                .into_iter()
-                .zip(0..)
-            {
-                let (silenced, denormal) = leave(out, bus.sound.channel(channel));
+            let mut out = [&mut left[at..end], &mut right[at..end]];
+            let mut silent = true;
+            for (out, channel) in out.iter_mut().zip(0..) {
+                let bus = bus.sound.channel(channel);
+                if is_silent(bus) {
+                    out.fill(0.0);
+                    continue;
+                }
+                silent = false;
+                let (silenced, denormal) = leave(out, bus);
                 status.not_finite(Module::Output, silenced);
                 status.denormal += denormal;
             }
-            let from = position + at as u64;
-            limit(
-                &mut self.limiter,
-                from,
-                &mut left[at..end],
-                &mut right[at..end],
-            );
+            limit(&mut self.limiter, position + at as u64, out, silent);
             status.not_finite(Module::Output, self.limiter.faults().into());
             self.player.laps.lap(Module::Output as usize);
             at = end;
@@ -391,16 +405,13 @@ fn bus<'a>(
     status: &mut Status,
 ) -> Option<Bus<'a>> {
     let sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
-    let mut copy = Channels::new([scratch.take_zeroed(length)?, scratch.take_zeroed(length)?]);
+    let mut copy = Channels::new([scratch.take(length)?, scratch.take(length)?]);
     for (copy, input) in copy.each_mut().into_iter().zip(external) {
-        for (to, from) in copy.iter_mut().zip(input.iter().skip(at)) {
-            // Subnormal numbers are silence that takes long to compute with, so they become zero.
-            if from.is_normal() {
-                *to = *from;
-            } else if !from.is_finite() {
-                status.not_finite(Module::Mix, 1);
-            }
-        }
+        let input = input.get(at..).unwrap_or_default();
+        let input = if is_silent(input) { &[] } else { input };
+        let (copy, rest) = copy.split_at_mut(input.len().min(length));
+        status.not_finite(Module::Mix, come_in(copy, input));
+        rest.fill(0.0);
     }
     Some(Bus {
         sound,
@@ -408,15 +419,37 @@ fn bus<'a>(
     })
 }
 
-/// Keeps what begins on the sample `from` within full scale, in ticks counted from the beginning of time.
-fn limit(limiter: &mut Limiter, from: u64, left: &mut [f32], right: &mut [f32]) {
+/// Copies as much of `input` as `copy` has room for. What is not finite becomes zero and is counted in the answer. Subnormal
+/// numbers are silence that takes long to compute with, so they become zero, too. Without branches, so that the compiler
+/// makes vectors of it, as in [`leave`].
+fn come_in(copy: &mut [f32], input: &[f32]) -> u64 {
+    let mut silenced = 0;
+    for (to, from) in copy.iter_mut().zip(input) {
+        let is_finite = from.abs() < f32::INFINITY;
+        let is_normal = is_finite & (from.abs() >= f32::MIN_POSITIVE);
+        *to = if is_normal { *from } else { 0.0 };
+        silenced += u32::from(!is_finite);
+    }
+    silenced.into()
+}
+
+/// Returns true if all samples are positive zeros.
+fn is_silent(samples: &[f32]) -> bool {
+    samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0
+}
+
+/// Keeps what begins on the sample `from` within full scale, in ticks counted from the beginning of time. `silent` says that
+/// it is digital silence, with which a limiter at rest has nothing to do.
+fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silent: bool) {
     let (mut at, mut phase) = (0, (from % TICK as u64) as usize);
     while at < left.len() {
         if phase == 0 {
             limiter.aim();
         }
         let end = left.len().min(at + TICK - phase);
-        limiter.process(phase, &mut left[at..end], &mut right[at..end]);
+        if !silent || !limiter.sleeps() {
+            limiter.process(phase, &mut left[at..end], &mut right[at..end]);
+        }
         (at, phase) = (end, 0);
     }
 }
@@ -426,12 +459,11 @@ fn limit(limiter: &mut Limiter, from: u64, left: &mut [f32], right: &mut [f32]) 
 fn leave(out: &mut [f32], bus: &[f32]) -> (u64, u64) {
     let (mut silenced, mut denormal) = (0, 0);
     for (out, sample) in out.iter_mut().zip(bus) {
-        *out = if sample.is_finite() { *sample } else { 0.0 };
-        silenced += u32::from(!sample.is_finite());
-        if out.abs() < f32::MIN_POSITIVE {
-            denormal += u32::from(*out != 0.0);
-            *out = 0.0;
-        }
+        let is_finite = sample.abs() < f32::INFINITY;
+        let is_small = sample.abs() < f32::MIN_POSITIVE;
+        *out = if is_finite & !is_small { *sample } else { 0.0 };
+        silenced += u32::from(!is_finite);
+        denormal += u32::from(is_small & (*sample != 0.0));
     }
     (silenced.into(), denormal.into())
 }

@@ -91,7 +91,7 @@ pub(crate) fn create(
             monitors,
             monitor: Monitor::default(),
             waker,
-            overview: Overview::default(),
+            overview: None,
             looked: None,
             born: Instant::now(),
             change_rate: load::Rate::default(),
@@ -143,7 +143,7 @@ pub struct App {
     monitor: Monitor,
     waker: Option<HostWaker>,
     /// What was last seen of the engine, and when.
-    overview: Overview,
+    overview: Option<Overview>,
     looked: Option<Duration>,
     /// The beginning of the editor's time.
     born: Instant,
@@ -236,9 +236,10 @@ impl App {
             self.look();
             self.looked = Some(now);
         }
+        let overview = self.overview.get_or_insert_default();
         let mut hand = hold(&self.hand);
         fault::at(Place::Tend);
-        hand.outbox.tend(self.overview.last_block().number);
+        hand.outbox.tend(overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
             Tab::Engine => engine::FRAME,
             _ => FRAME,
@@ -251,10 +252,10 @@ impl App {
             self.monitor = *monitor;
         }
         let seen = Seen {
-            change_rate: (self.change_rate).of(self.overview.live.totals.changes, now),
+            change_rate: (self.change_rate).of(overview.live.totals.changes, now),
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
             is_unheard: logging::is_unheard(),
-            overview: &self.overview,
+            overview,
             monitor: &self.monitor,
         };
         self.browser.follow(&self.params.sound(), now);
@@ -278,14 +279,18 @@ impl App {
 
     fn look(&mut self) {
         fault::at(Place::Look);
-        let before = self.overview.last_block().number;
-        self.overview = self.observer.look();
+        let overview = self.observer.look();
+        let before = self
+            .overview
+            .as_ref()
+            .map_or(0, |before| before.last_block().number);
         // Hosts let a silent instrument sleep, but the keyboard and the figures want blocks.
-        if self.overview.last_block().number == before
+        if overview.last_block().number == before
             && let Some(waker) = self.waker
         {
             waker.wake();
         }
+        self.overview = Some(overview);
     }
 }
 

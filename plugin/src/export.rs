@@ -29,12 +29,14 @@ use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 use clap_sys::version::CLAP_VERSION;
 use nice_plug::wrapper::clap::PluginDescriptor;
 use nice_plug::wrapper::setup_logger;
+use tidepool_dsp::rt::Clock;
 
 use crate::Tidepool;
 use crate::catch::catch;
 use crate::observer::HostFacts;
 use crate::params::TidepoolParams;
 pub(crate) use note_events::NoteEvents;
+pub(crate) use parameter_events::EVENTS as PARAMETER_EVENTS;
 
 /// The CLAP entry of this library.
 // SAFETY: `clap_entry` is the name that CLAP prescribes for it, and nothing else here is called so.
@@ -137,6 +139,7 @@ fn descriptor() -> &'static PluginDescriptor {
 
 extern "C" fn init(_path: *const c_char) -> bool {
     catch(false, || {
+        Clock::warm_up();
         setup_logger::<Tidepool>();
         true
     })

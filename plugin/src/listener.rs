@@ -9,16 +9,19 @@ use std::time::{Duration, Instant};
 use atomic_refcell::AtomicRefCell;
 use tidepool_dsp::analysis::{LevelMeter, Tap};
 use tidepool_dsp::rt::{
-    Account, BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, PoolConfig, PoolStats,
-    Receiver, ResizeError, bridge,
+    Account, BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, MAX_FRAMES, MAX_SPARES,
+    PoolConfig, PoolStats, Receiver, ResizeError, bridge,
 };
 
-/// The bridge's frames, their spares, and a few for a resize; a larger size for whoever asks for it.
+/// The bridge's frames, their spares, and four more; six of a larger size, of which a resize asks for as many as it
+/// needs. The keeper may add what the largest bridge has, twice, because a resize holds two sets for a while.
 fn pool_config() -> PoolConfig {
+    let classes = vec![4 << 10, 16 << 10];
     PoolConfig {
-        classes: vec![4 << 10, 16 << 10],
-        budget: 0,
-        minimum: 24,
+        budget: classes.len() * 24 * classes[0],
+        minimum: 1,
+        growth: 2 * (MAX_FRAMES + MAX_SPARES),
+        classes,
         ..PoolConfig::default()
     }
 }

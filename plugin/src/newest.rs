@@ -1,5 +1,7 @@
 //! The newest value of a kind, on its way to the audio thread.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread;
 
@@ -10,11 +12,18 @@ use std::thread;
 /// the lock and comes again in the next block. The other threads try as well and never sleep in line for it, so that
 /// the audio thread has none to wake.
 #[derive(Debug)]
-pub struct Newest<T>(Mutex<Option<T>>);
+pub struct Newest<T> {
+    waiting: Mutex<Option<T>>,
+    /// A value waits. Written with the lock held; a look without it spares the audio thread the lock in most blocks.
+    waits: AtomicBool,
+}
 
 impl<T> Default for Newest<T> {
     fn default() -> Self {
-        let newest = Self(Mutex::new(None));
+        let newest = Self {
+            waiting: Mutex::new(None),
+            waits: AtomicBool::new(false),
+        };
         // macOS allocates a mutex when it is first locked.
         drop(newest.try_lock());
         newest
@@ -27,6 +36,7 @@ impl<T: Copy> Newest<T> {
         loop {
             if let Some(mut waiting) = self.try_lock() {
                 *waiting = Some(value);
+                self.waits.store(true, Relaxed);
                 return;
             }
             thread::yield_now();
@@ -35,13 +45,18 @@ impl<T: Copy> Newest<T> {
 
     /// The value that was put since the last call; nothing while another thread is putting it. Wait-free. `[audio]`
     pub fn take(&self) -> Option<T> {
-        self.try_lock()?.take()
+        if !self.waits.load(Relaxed) {
+            return None;
+        }
+        let mut waiting = self.try_lock()?;
+        self.waits.store(false, Relaxed);
+        waiting.take()
     }
 }
 
 impl<T> Newest<T> {
     fn try_lock(&self) -> Option<MutexGuard<'_, Option<T>>> {
-        match self.0.try_lock() {
+        match self.waiting.try_lock() {
             Ok(waiting) => Some(waiting),
             // A value is put whole or not at all, whatever became of the thread.
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),

@@ -57,10 +57,12 @@ pub struct Tidepool {
 impl Default for Tidepool {
     fn default() -> Self {
         fault::at(Place::Create);
+        let config = EngineConfig::default();
+        let engine = Engine::unprepared(&config).expect("the default layout is valid");
+        let mut engine = Box::new(engine);
+        // Only now, because the first clock of a process has to wait for a while to have passed.
         let clock = Clock::default();
         let (monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
-        let config = EngineConfig::default();
-        let mut engine = Box::new(Engine::new(&config).expect("the default layout is valid"));
         engine.measure_by(clock.clone());
         let commands = engine.take_commands();
         let listener = listener(config.bridge).map(|(tap, listener)| {
@@ -115,8 +117,8 @@ impl Plugin for Tidepool {
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
     /// Parameter events cut the block, so that they land on the tick they belong to in every host.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
-    /// Past it nice-plug allocates; far more than any host sends in a block.
-    const INPUT_EVENT_CAPACITY: usize = 16_384;
+    /// Past it nice-plug allocates. It gets parameter events alone, whose number is bounded: notes go past it.
+    const INPUT_EVENT_CAPACITY: usize = export::PARAMETER_EVENTS;
 
     type Editor = TidepoolEditor;
     type SysExMessage = ();

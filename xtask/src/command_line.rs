@@ -1,7 +1,6 @@
 //! The command line of `cargo xtask`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -9,10 +8,10 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
+use crate::command::bench::Benchmark;
 use crate::command::measure::Measures;
 use crate::cross::Foreign;
 use crate::packages::{self, BUILD, Set, TEST, WINDOW};
-use crate::report::Group;
 
 /// The commands of the Tidepool project.
 #[derive(Debug, Parser)]
@@ -73,14 +72,8 @@ pub enum Command {
     },
     /// Measure what the instrument promises through the release bundles, live and offline at four rates
     Measure(Measures),
-    /// Measure the engine and what it stands on against what others cost
-    Bench {
-        /// What to measure; everything when none is named
-        groups: Vec<Group>,
-        /// Also write the report to this file
-        #[arg(long, value_name = "FILE")]
-        json: Option<PathBuf>,
-    },
+    /// Measure the engine, what it stands on and the plugin against what others cost, or against another revision
+    Bench(Benchmark),
 }
 
 impl Command {
@@ -94,7 +87,7 @@ impl Command {
                 ..
             } => foreign.packages(),
             Self::Test { .. } => &[BUILD, WINDOW, TEST],
-            Self::Bundle { .. } | Self::Install | Self::Bench { .. } => &[BUILD],
+            Self::Bundle { .. } | Self::Install | Self::Bench(_) => &[BUILD],
             // The host is linked with the whole plugin.
             Self::Measure(_) => &[BUILD],
             // The validators open the editor.
@@ -160,9 +153,7 @@ impl CommandLine {
             Some(Command::Mutants { filters }) => command::mutants::mutants(&filters),
             Some(Command::Fuzz { minutes, seed }) => command::fuzz::fuzz(minutes, seed).map(done),
             Some(Command::Measure(measures)) => command::measure::measure(&measures).map(done),
-            Some(Command::Bench { groups, json }) => {
-                command::bench::bench(&groups, json.as_deref()).map(done)
-            }
+            Some(Command::Bench(benchmark)) => command::bench::bench(&benchmark).map(done),
         }
     }
 }
@@ -196,6 +187,7 @@ fn command_list() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Group;
 
     fn parse(args: &[&str]) -> Result<Option<Command>, clap::Error> {
         let line = CommandLine::try_parse_from(["xtask"].iter().chain(args))?;
@@ -287,12 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn bench_takes_groups_and_a_file() {
-        let command = parse(&["bench", "voice", "engine", "--json", "b.json"]).unwrap();
-        let expected = Command::Bench {
-            groups: vec![Group::Voice, Group::Engine],
+    fn bench_takes_groups_a_revision_and_a_file() {
+        let line = "bench voice plugin --against v1^ --json b.json";
+        let command = parse(&line.split(' ').collect::<Vec<_>>()).unwrap();
+        let expected = Benchmark {
+            groups: vec![Group::Voice, Group::Plugin],
+            against: Some("v1^".into()),
             json: Some("b.json".into()),
         };
-        assert_eq!(command, Some(expected));
+        assert_eq!(command, Some(Command::Bench(expected)));
     }
 }

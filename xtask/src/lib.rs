@@ -11,6 +11,7 @@ pub mod platform;
 pub mod process;
 pub mod replace;
 pub mod report;
+pub mod revision;
 pub mod source_copy;
 pub mod suite_log;
 pub mod suites;

@@ -30,6 +30,25 @@ pub fn succeed(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// The same, but takes what the program writes to its standard output.
+///
+/// # Errors
+/// When the program cannot be started or does not succeed.
+pub fn output(what: &str, command: &mut Command) -> Result<Vec<u8>> {
+    let program = command.get_program().display().to_string();
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("cannot start `{program}`: is it installed and on the PATH?"))?;
+    if !output.status.success() {
+        bail!(
+            "{what} failed ({}); its own messages are above",
+            output.status
+        );
+    }
+    Ok(output.stdout)
+}
+
 /// The same without a sound: the output is printed, its last 30 lines, only if the command fails.
 ///
 /// # Errors

@@ -23,6 +23,8 @@ pub enum Group {
     Engine,
     /// Taking note of what blocks cost.
     Metrics,
+    /// The release CLAP in a host.
+    Plugin,
 }
 
 impl Group {
@@ -60,9 +62,16 @@ pub struct Row {
     pub at_least: bool,
     /// Of the audio that the measured code makes, where it makes any.
     pub hash: Option<String>,
+    /// The median of the other revision, where there was one that has this row.
+    pub before: Option<f64>,
 }
 
 impl Row {
+    /// Whether `other` is the row of another run.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.group, &self.name) == (other.group, &other.name)
+    }
+
     /// Whether the target is met, if there is one.
     #[must_use]
     pub fn on_target(&self) -> Option<bool> {
@@ -86,6 +95,38 @@ pub struct Measurement {
     pub rounds: usize,
     /// What came out.
     pub rows: Vec<Row>,
+}
+
+impl Measurement {
+    /// One measurement from several of the same program: of each row the median of the medians, and the least.
+    ///
+    /// # Panics
+    /// When there are none.
+    #[must_use]
+    pub fn median(mut several: Vec<Self>) -> Self {
+        let mut whole = several.pop().expect("something was measured");
+        for row in &mut whole.rows {
+            let others = several.iter().flat_map(|other| &other.rows);
+            let others: Vec<_> = others.filter(|other| other.is_same(row)).collect();
+            row.min = others.iter().fold(row.min, |min, other| min.min(other.min));
+            let mut values: Vec<_> = others.iter().map(|other| other.value).collect();
+            values.push(row.value);
+            values.sort_by(f64::total_cmp);
+            row.value = values[values.len() / 2];
+            row.ratio = row.anchor_value.map(|anchor| row.value / anchor);
+        }
+        whole
+    }
+
+    /// This with what each row was `before`.
+    #[must_use]
+    pub fn beside(mut self, before: &Self) -> Self {
+        for row in &mut self.rows {
+            let same = before.rows.iter().find(|other| other.is_same(row));
+            row.before = same.map(|other| other.value);
+        }
+        self
+    }
 }
 
 /// The machine, as far as it explains the figures.
@@ -159,20 +200,16 @@ impl Report {
             pinned_core.map_or("not pinned".into(), |core| format!("pinned to core {core}"));
         let mut table =
             format!("{cpu}, {os} {arch}, {rustc}\nmedian of {rounds} rounds, {pinned}\n\n");
-        let columns = [
-            "group",
-            "name",
-            "median",
-            "min",
-            "unit",
-            "anchor",
-            "anchor is",
-            "ratio",
-            "target",
-            "",
-        ];
-        let mut lines = vec![columns.map(String::from)];
-        lines.extend(self.rows.iter().map(cells));
+        let compared = self.rows.iter().any(|row| row.before.is_some());
+        let mut columns = COLUMNS.to_vec();
+        if !compared {
+            columns.retain(|(column, _)| !BEFORE.contains(column));
+        }
+        let mut lines = vec![columns.iter().map(|(column, _)| (*column).into()).collect()];
+        lines.extend(self.rows.iter().map(|row| {
+            let cells = columns.iter().map(|(_, cell)| cell(row));
+            cells.collect::<Vec<String>>()
+        }));
 
         let widths: Vec<_> = (0..columns.len())
             .map(|column| {
@@ -185,8 +222,8 @@ impl Report {
             .collect();
         for line in &lines {
             let mut text = String::new();
-            for ((cell, &width), column) in line.iter().zip(&widths).zip(columns) {
-                let numeric = !["group", "name", "unit", "anchor", ""].contains(&column);
+            for ((cell, &width), (column, _)) in line.iter().zip(&widths).zip(&columns) {
+                let numeric = !["group", "name", "unit", "anchor", ""].contains(column);
                 let written = if numeric {
                     write!(text, "{cell:>width$}  ")
                 } else {
@@ -201,28 +238,42 @@ impl Report {
     }
 }
 
-fn cells(row: &Row) -> [String; 10] {
-    let optional = |value: Option<f64>| value.map_or("–".into(), figure);
-    let verdict = match row.on_target() {
-        Some(true) => "met",
-        Some(false) => "missed",
-        None => "",
-    };
-    [
-        row.group.name(),
-        row.name.clone(),
-        figure(row.value),
-        figure(row.min),
-        row.unit.clone(),
-        row.anchor.clone().unwrap_or_else(|| "–".into()),
-        optional(row.anchor_value),
-        optional(row.ratio),
-        match row.target {
-            Some(target) if row.at_least => format!("≥ {}", figure(target)),
-            target => optional(target),
-        },
-        verdict.into(),
-    ]
+/// The heading of a column, and its cell in the line of a row.
+type Column = (&'static str, fn(&Row) -> String);
+
+/// The columns of the table. Those of [`BEFORE`] are left out where no row was compared with another revision.
+const COLUMNS: [Column; 12] = [
+    ("group", |row| row.group.name()),
+    ("name", |row| row.name.clone()),
+    ("median", |row| figure(row.value)),
+    ("min", |row| figure(row.min)),
+    ("unit", |row| row.unit.clone()),
+    ("before", |row| optional(row.before)),
+    ("of before", |row| {
+        optional(row.before.map(|before| row.value / before))
+    }),
+    ("anchor", |row| {
+        row.anchor.clone().unwrap_or_else(|| "–".into())
+    }),
+    ("anchor is", |row| optional(row.anchor_value)),
+    ("ratio", |row| optional(row.ratio)),
+    ("target", |row| match row.target {
+        Some(target) if row.at_least => format!("≥ {}", figure(target)),
+        target => optional(target),
+    }),
+    ("", |row| {
+        let verdict = match row.on_target() {
+            Some(true) => "met",
+            Some(false) => "missed",
+            None => "",
+        };
+        verdict.into()
+    }),
+];
+const BEFORE: [&str; 2] = ["before", "of before"];
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or("–".into(), figure)
 }
 
 /// Three significant digits, which is more than a machine in use is good for.
@@ -283,6 +334,7 @@ mod tests {
             target,
             at_least: false,
             hash: None,
+            before: None,
         }
     }
 
@@ -346,6 +398,53 @@ mod tests {
         assert_eq!(column(lines[0], "anchor"), column(lines[1], "fundsp"));
         assert!(lines[1].ends_with("missed"));
         assert!(lines[2].ends_with('–'));
+    }
+
+    #[test]
+    fn a_row_stands_beside_the_one_of_its_name() {
+        let measured = |values: [f64; 3]| {
+            let of = |value| Measurement {
+                pinned_core: None,
+                rounds: 31,
+                rows: vec![Row {
+                    value,
+                    min: value - 1.0,
+                    ..row(None, None)
+                }],
+            };
+            Measurement::median(values.map(of).into())
+        };
+        let mut now = measured([5.0, 9.0, 6.0]);
+        assert_eq!((now.rows[0].value, now.rows[0].min), (6.0, 4.0));
+        now.rows.push(Row {
+            name: "new".into(),
+            ..row(None, None)
+        });
+        let table = Report::of(now.clone()).to_table();
+        assert!(!table.contains("before"), "{table}");
+
+        let now = now.beside(&measured([3.0, 3.0, 30.0]));
+        let before: Vec<_> = now.rows.iter().map(|row| row.before).collect();
+        assert_eq!(before, [Some(3.0), None]);
+        let table = Report::of(now).to_table();
+        let cells = |line: usize| {
+            let line = table.lines().nth(3 + line).unwrap();
+            line.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(cells(1)[2..7], ["6.00", "4.00", "ns", "3.00", "2.00"]);
+        assert_eq!(cells(2)[2..7], ["5.25", "5.00", "ns", "–", "–"]);
+    }
+
+    #[test]
+    fn reports_of_older_programs_are_read() {
+        let mut json = serde_json::to_value(row(None, None)).unwrap();
+        json.as_object_mut().unwrap().remove("before");
+        assert_eq!(
+            serde_json::from_value::<Row>(json).unwrap(),
+            row(None, None)
+        );
     }
 
     #[test]

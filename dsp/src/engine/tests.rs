@@ -423,3 +423,40 @@ fn after_a_panic_it_is_known_what_had_finished_before() {
     assert_eq!(finished(at(40)), Some(Module::Mix), "of the samples before");
     assert_eq!(finished(None), None, "in this block");
 }
+
+#[test]
+fn an_unprepared_engine_is_silent_and_plays_like_any_other_once_it_is_prepared() {
+    let config = EngineConfig::default();
+    let unprepared = Engine::unprepared(&config).unwrap();
+    let played = [unprepared, Engine::new(&config).unwrap()].map(|mut engine| {
+        let mut play = |rate: Option<f32>| {
+            if let Some(rate) = rate {
+                engine.prepare(rate, 64);
+            }
+            let note = Note {
+                id: None,
+                channel: 0,
+                key: 60,
+            };
+            let kind = EventKind::NoteOn {
+                note,
+                velocity: 1.0,
+            };
+            let mut port = OneNote(Some(Event { at: 0, kind }), Vec::new());
+            let (mut left, mut right) = ([1.0_f32; 4_096], [1.0; 4_096]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[], &[]],
+            };
+            engine.process(block, &mut port);
+            left.map(f32::to_bits).to_vec()
+        };
+        [play(None), play(Some(44_100.0)), play(Some(96_000.0))]
+    });
+    let [unprepared, prepared] = played;
+    assert!(unprepared[0].iter().all(|sample| *sample == 0));
+    assert_eq!(unprepared[1..], prepared[1..]);
+    let heard = |sound: &Vec<u32>| sound.iter().any(|sample| *sample != 0);
+    assert!(prepared.iter().all(heard));
+}

@@ -37,7 +37,8 @@ impl Mock {
 pub struct MockTime(Weak<Mock>);
 
 impl Default for Clock {
-    /// The machine's time. The first clock of the process takes 0.2 ms to make. `[gui]`
+    /// The machine's time. The first clock of the process is there 0.2 ms after [`warm_up`](Clock::warm_up), or takes as
+    /// long to make. `[gui]`
     fn default() -> Self {
         Self {
             timer: Timer::get(),
@@ -47,6 +48,13 @@ impl Default for Clock {
 }
 
 impl Clock {
+    /// Begins to compare the processor's register with the system's clock, for a first clock that is made later. `[gui]`
+    pub fn warm_up() {
+        Timer::with_parts(|begun, _| {
+            begun.get_or_insert_with(simultaneous);
+        });
+    }
+
     /// A clock that stands still unless it is told to move.
     pub fn mocked() -> (Self, MockTime) {
         let mock = Arc::<Mock>::default();
@@ -144,24 +152,32 @@ struct Timer {
 const CALIBRATION_NANOS: u128 = 200_000;
 
 impl Timer {
+    fn get() -> Self {
+        Self::with_parts(|begun, timer| *timer.get_or_insert_with(|| Self::new(begun.take())))
+    }
+
+    /// Hands the beginning of the comparison and the timer to `work`, one thread at a time.
     #[expect(
         clippy::disallowed_methods,
         reason = "[gui]; a clock is made, and copied for the audio thread"
     )]
-    fn get() -> Self {
-        static TIMER: Mutex<Option<Timer>> = Mutex::new(None);
-        let mut timer = TIMER.lock().unwrap_or_else(PoisonError::into_inner);
-        *timer.get_or_insert_with(Self::new)
+    fn with_parts<T>(work: impl FnOnce(&mut Option<(u64, Instant)>, &mut Option<Self>) -> T) -> T {
+        type Parts = (Option<(u64, Instant)>, Option<Timer>);
+        static PARTS: Mutex<Parts> = Mutex::new((None, None));
+        let mut parts = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let (begun, timer) = &mut *parts;
+        work(begun, timer)
     }
 
-    fn new() -> Self {
+    /// `begun` is what the register and the system's clock said at once some time ago.
+    fn new(begun: Option<(u64, Instant)>) -> Self {
         if !register::counts_evenly() {
             return Self {
                 origin: Instant::now(),
                 register: None,
             };
         }
-        let (begin, origin) = simultaneous();
+        let (begin, origin) = begun.unwrap_or_else(simultaneous);
         while origin.elapsed().as_nanos() < CALIBRATION_NANOS {
             std::hint::spin_loop();
         }

@@ -47,6 +47,8 @@ pub struct PoolConfig {
     pub limit: usize,
     /// The keeper adds frames to a class in which fewer than this lie ready, 0 to 4096.
     pub low_water: usize,
+    /// Frames that the keeper may add to each class, 0 to 4096. Each takes 128 bytes even while it is not there.
+    pub growth: usize,
     /// How many blocks of outside memory can be adopted at once, up to 4096.
     pub adoptable: usize,
 }
@@ -60,6 +62,7 @@ impl Default for PoolConfig {
             minimum: 4,
             limit: 50 << 20,
             low_water: 4,
+            growth: 1_024,
             adoptable: 64,
         }
     }
@@ -448,6 +451,9 @@ fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
     if config.low_water > 4096 {
         return wrong("low_water", config.low_water, "0 to 4096");
     }
+    if config.growth > 4096 {
+        return wrong("growth", config.growth, "0 to 4096");
+    }
     if config.adoptable > 4096 {
         return wrong("adoptable", config.adoptable, "0 to 4096");
     }
@@ -460,9 +466,7 @@ fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
             ClassPlan {
                 bytes: *bytes,
                 primary,
-                // The keeper's part has a bound of its own, or the headers of small classes would
-                // outweigh their frames.
-                slots: room.min(primary + 1024),
+                slots: room.min(primary + config.growth),
             }
         })
         .collect();

@@ -402,7 +402,9 @@ impl Instance {
         else {
             return CLAP_PROCESS_ERROR;
         };
-        self.shared.blocks.fetch_add(1, Ordering::Relaxed);
+        // `audio` is held, so nobody else writes to the count.
+        let blocks = &self.shared.blocks;
+        blocks.store(blocks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         self.plays.store(true, Ordering::Relaxed);
         self.drop_replaced(audio);
         // SAFETY: as the caller promises.

@@ -1,5 +1,5 @@
-//! The note events of a host block on their way to the engine, past nice-plug, which holds 16,384 events and loses
-//! those of blocks without samples.
+//! The note events of a host block on their way to the engine, past nice-plug, which allocates where there are too
+//! many and loses those of blocks without samples.
 
 use tidepool_dsp::{Event, EventKind, NoteFilter};
 
@@ -76,8 +76,10 @@ impl NoteEvents {
     /// The block is over, and the host's list with it. `[audio]`
     pub(super) fn end(&mut self) {
         self.begin(EventReader::EMPTY);
-        self.kept.drain(..self.given);
-        self.given = 0;
+        if self.given > 0 {
+            self.kept.drain(..self.given);
+            self.given = 0;
+        }
     }
 
     /// Keeps the notes of `reader`, which came without samples, for the next block. `[audio]`, or `[gui]` in

@@ -18,7 +18,7 @@ const SLOTS: usize = 2 * Parameter::COUNT;
 /// ones, and a transport.
 const EVENTS_OF_A_SAMPLE: usize = 4 * Parameter::COUNT + 1;
 /// Events in the list at the most.
-const EVENTS: usize = 2 * EVENTS_OF_A_SAMPLE;
+pub(crate) const EVENTS: usize = 2 * EVENTS_OF_A_SAMPLE;
 /// Transport events in the list at the most.
 const TRANSPORTS: usize = 16;
 /// Samples of a window.
@@ -192,9 +192,12 @@ impl ParameterEvents {
     }
 
     fn clear(&mut self) {
-        self.items.clear();
-        self.transports.clear();
-        self.newest.fill(0);
+        // Most lists are empty, and so were those before.
+        if !self.items.is_empty() {
+            self.items.clear();
+            self.transports.clear();
+            self.newest.fill(0);
+        }
         if std::mem::take(&mut self.lost_modulation) {
             for place in 0..Parameter::COUNT {
                 if self.modulation[place] != 0.0 {

@@ -62,8 +62,8 @@ pub(super) struct Watch {
     /// What is raised, and what came and went, oldest first, at which time instead of how long ago.
     raised: Vec<Alert>,
     log: VecDeque<AlertChange>,
-    /// What the boards last said.
-    boards: (Box<Live>, Box<Log>),
+    /// What the boards last said; `None` until somebody looks.
+    boards: Option<(Box<Live>, Box<Log>)>,
 }
 
 impl Default for Watch {
@@ -77,7 +77,7 @@ impl Default for Watch {
             came: Duration::ZERO,
             raised: Vec::new(),
             log: VecDeque::with_capacity(LOGGED),
-            boards: Default::default(),
+            boards: None,
         }
     }
 }
@@ -127,13 +127,14 @@ impl Watch {
         live: Option<Box<Live>>,
         log: Option<Box<Log>>,
     ) -> (Box<Live>, Box<Log>) {
+        let boards = self.boards.get_or_insert_default();
         if let Some(live) = live {
-            self.boards.0 = live;
+            boards.0 = live;
         }
         if let Some(log) = log {
-            self.boards.1 = log;
+            boards.1 = log;
         }
-        self.boards.clone()
+        boards.clone()
     }
 
     /// What came and went as of `now`, oldest first.

@@ -30,7 +30,7 @@ use tidepool_tests::bundles;
 use crate::interpose::{Calls, watch};
 
 const FRAMES: usize = 512;
-/// Events of a flood; nice-plug's own list ends at 16,384.
+/// Events of a flood, more than nice-plug's own list has room for.
 const FLOOD: u32 = 4_000;
 
 /// A host with no extension, or with `clap.thread-check` alone.

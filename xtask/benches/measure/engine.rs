@@ -13,7 +13,7 @@ use xtask::report::{Group, Row};
 use grid::series;
 pub use grid::{add_one, marginal};
 pub use instance::{FIRST_AUDIO, print_first_audio};
-pub use player::Player;
+pub use player::{Player, keys};
 
 use crate::hash::hash;
 use crate::rounds::{Rounds, Times, row};
@@ -22,7 +22,7 @@ use crate::sounds::Sound;
 pub const SAMPLE_RATE: f32 = 48_000.0;
 pub const BLOCK: usize = 128;
 /// What of a core one nanosecond per sample takes, in percent.
-const PERCENT: f64 = SAMPLE_RATE as f64 * 1e-9 * 100.0;
+pub const PERCENT: f64 = SAMPLE_RATE as f64 * 1e-9 * 100.0;
 
 /// Adds all of them.
 pub fn add(rounds: &mut Rounds) {

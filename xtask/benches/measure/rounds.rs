@@ -185,6 +185,7 @@ pub fn row(group: Group, name: &str, unit: &str, values: &[f64]) -> Row {
         target: None,
         at_least: false,
         hash: None,
+        before: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -45,6 +45,19 @@ pub fn bundle(release: bool) -> Result<()> {
 #[must_use]
 pub fn bundled(workspace: &Workspace) -> PathBuf {
     workspace.target.join("bundled")
+}
+
+/// The folder of the release bundles: the one that [`VARIABLE`] names, or `target/bundled` after building them.
+///
+/// # Errors
+/// When they cannot be built.
+pub fn release(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(given) = env::var_os(VARIABLE).filter(|folder| !folder.is_empty()) {
+        return path::absolute(given).with_context(|| format!("{VARIABLE} names no folder"));
+    }
+    let folder = bundled(workspace);
+    make(workspace, Profile::Release, &folder)?;
+    Ok(folder)
 }
 
 /// Builds all bundles and puts them into `destination`, each of them whole or not at all.

@@ -2,14 +2,13 @@
 //!
 //! The measuring itself is the program `measure` of the package `tidepool-tests`, which hosts the bundles.
 
-use std::env;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context, Result};
 
 use crate::command::bundle::{self, VARIABLE};
 use crate::process;
-use crate::workspace::{Profile, Workspace};
+use crate::workspace::Workspace;
 
 /// What is measured, and where the result goes.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
@@ -52,19 +51,8 @@ pub fn measure(measures: &Measures) -> Result<()> {
         .collect::<Result<_, _>>()
         .context("a preset's file has no absolute path")?;
     let (presets, against) = (absolute(&measures.presets)?, absolute(&measures.against)?);
-    let given = env::var_os(VARIABLE).filter(|folder| !folder.is_empty());
-    let given = given.map(path::absolute).transpose();
-    let given = given.with_context(|| format!("{VARIABLE} names no folder"))?;
-
     let workspace = Workspace::locate()?;
-    let bundles = match given {
-        Some(folder) => folder,
-        None => {
-            let folder = bundle::bundled(&workspace);
-            bundle::make(&workspace, Profile::Release, &folder)?;
-            folder
-        }
-    };
+    let bundles = bundle::release(&workspace)?;
     let mut program = workspace.cargo();
     program
         .args(["run", "--quiet", "--package", "tidepool-tests"])

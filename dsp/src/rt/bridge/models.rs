@@ -47,6 +47,7 @@ fn small(spares: usize) -> (FramePool, Sender, Receiver, BridgeControl) {
         limit: 128,
         low_water: 0,
         adoptable: 0,
+        ..PoolConfig::default()
     })
     .unwrap();
     let config = BridgeConfig {

@@ -19,6 +19,7 @@ fn pool(frames: usize) -> (FramePool, Keeper) {
         limit: 64 * (frames + 1),
         low_water: 1,
         adoptable: 1,
+        ..PoolConfig::default()
     })
     .unwrap()
 }
@@ -357,6 +358,7 @@ fn two_who_adopt_at_once_keep_to_the_limit() {
             limit: 128,
             low_water: 0,
             adoptable: 2,
+            ..PoolConfig::default()
         })
         .unwrap();
         let theirs = pool.clone();

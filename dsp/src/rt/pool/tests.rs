@@ -16,6 +16,7 @@ fn sixteen() -> (FramePool, Keeper) {
         limit: 16 * 4096,
         low_water: 0,
         adoptable: 2,
+        ..PoolConfig::default()
     })
     .unwrap()
 }
@@ -171,6 +172,7 @@ fn the_keeper_adds_up_to_the_limit_and_trims_what_lies_idle() {
         limit: 2 * 1024 + 2 * 4096 + 3 * 4096,
         low_water: 2,
         adoptable: 0,
+        ..PoolConfig::default()
     })
     .unwrap();
     let large: Vec<_> = (0..2).map(|_| pool.acquire::<f32>(1024).unwrap()).collect();
@@ -200,6 +202,7 @@ fn the_class_that_was_used_least_recently_makes_room() {
         limit: 7 * 1024 + 4 * 1024 + 2 * 2048,
         low_water: 1,
         adoptable: 0,
+        ..PoolConfig::default()
     })
     .unwrap();
     // Make both smaller classes grow, the middle one later than the small one.
@@ -278,6 +281,7 @@ fn two_tiers() -> (FramePool, Keeper) {
         limit: 8 * 1024,
         low_water: 1,
         adoptable: 0,
+        ..PoolConfig::default()
     })
     .unwrap();
     let held = pool.acquire::<u8>(1).unwrap();
@@ -397,6 +401,13 @@ fn a_configuration_out_of_range_names_its_field() {
         .contains("minimum is 0, but has to be 1 to 4096")
     );
     assert!(wrong(PoolConfig { limit: 1, ..fine() }).contains("limit is 1"));
+    assert!(
+        wrong(PoolConfig {
+            growth: 4_097,
+            ..fine()
+        })
+        .contains("growth is 4097, but has to be 0 to 4096")
+    );
 }
 
 /// One step of a random life.
@@ -442,6 +453,7 @@ proptest! {
             limit: 4096,
             low_water: 2,
             adoptable: 0,
+            ..PoolConfig::default()
         }).unwrap();
         let mut local = pool.local().unwrap();
         let mut held: Vec<Held> = Vec::new();
@@ -530,6 +542,7 @@ fn threads_never_share_a_unique_frame() {
         limit: 64 * 1024,
         low_water: 4,
         adoptable: 0,
+        ..PoolConfig::default()
     })
     .unwrap();
     let (sender, receiver) = std::sync::mpsc::sync_channel::<(SharedFrame<u8>, u8)>(8);

@@ -70,16 +70,21 @@ impl Player {
     }
 }
 
-/// So many keys all over the keyboard, each of them another one up to 64.
+/// So many notes all over the keyboard.
 pub fn chord(voices: usize) -> impl Iterator<Item = EventKind> {
-    (0..voices).map(|voice| EventKind::NoteOn {
+    keys(voices).map(|key| EventKind::NoteOn {
         note: Note {
             id: None,
             channel: 0,
-            key: 36 + (3 * voice % 64) as u8,
+            key,
         },
         velocity: 0.8,
     })
+}
+
+/// So many keys all over the keyboard, each of them another one up to 64.
+pub fn keys(voices: usize) -> impl Iterator<Item = u8> {
+    (0..voices).map(|voice| 36 + (3 * voice % 64) as u8)
 }
 
 /// Nothing happens.
