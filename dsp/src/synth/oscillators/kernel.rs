@@ -21,6 +21,8 @@ const PLACES: usize = 128;
 const BETA: f64 = 8.41;
 /// Steps of the integration from one place to the next.
 const STEPS: usize = 4;
+/// Places per sample at which the kernel itself is computed: the ends and the middles of the steps.
+const GRID: usize = 2 * PLACES * STEPS;
 
 /// The residual, a row of taps for each place of the event between two samples.
 type Table = [[f32; TAPS]; PLACES + 1];
@@ -67,8 +69,8 @@ impl Kernel {
         let mut tables = vec![[[0.0; TAPS]; PLACES + 1]; 4];
         let reach = DELAY as f64;
         let step = 1.0 / (PLACES * STEPS) as f64;
-        let impulse = impulse();
-        let mut here = impulse(-reach);
+        let impulse = Impulse::new();
+        let mut here = impulse.at(0);
         // The integrals of the kernel from its beginning to x: the smoothed step, ramp, parabola and cubic.
         let mut integrals = [0.0; 4];
         for n in 0..=TAPS * PLACES {
@@ -94,8 +96,9 @@ impl Kernel {
                 put(tap - 1, PLACES);
             }
             for k in 0..STEPS {
-                let middle = impulse(x + (k as f64 + 0.5) * step);
-                let next = impulse(x + (k as f64 + 1.0) * step);
+                let place = 2 * (n * STEPS + k);
+                let middle = impulse.at(place + 1);
+                let next = impulse.at(place + 2);
                 // Simpson's rule.
                 let area = (here + 4.0 * middle + next) * step / 6.0;
                 here = next;
@@ -114,57 +117,57 @@ impl Kernel {
     }
 }
 
-/// The kernel, as a function of the samples from its middle: a sinc that ends at half the sample rate, in Kaiser's
-/// window, and as much of a hump with neither sum nor edges as takes its second moment away. Without that, the smoothed
-/// parabola would end beside the sharp one, and the cubic farther off.
-fn impulse() -> impl Fn(f64) -> f64 {
-    // By Simpson's rule over one half: all of them are the same on both sides.
-    let moment = |f: &dyn Fn(f64) -> f64, power: i32| -> f64 {
-        let half = 0.5 / PLACES as f64;
-        let last = DELAY * PLACES * 2;
-        let weighted = (0..=last).map(|n| {
-            let weight = match n {
-                0 => 1.0,
-                n if n == last => 1.0,
-                n => 2.0 + 2.0 * (n % 2) as f64,
-            };
-            let x = n as f64 * half;
-            weight * f(x) * x.powi(power)
-        });
-        2.0 * weighted.sum::<f64>() * half / 3.0
-    };
-    let mean = moment(&window, 2) / moment(&window, 0);
-    let hump = move |x: f64| window(x) * (x * x - mean);
-    let hump_of_sinc = moment(&sinc, 2) / moment(&hump, 2);
-    let whole = moment(&sinc, 0);
-    move |x| {
-        let window = window(x);
-        window * (sharp_sinc(x) - hump_of_sinc * (x * x - mean)) / whole
+/// The kernel to one side of its middle, which is all of it, because the sides are alike: at each [`GRID`]th of a sample.
+///
+/// It is a sinc that ends at half the sample rate, in Kaiser's window, and as much of a hump with neither sum nor edges as
+/// takes its second moment away. Without that, the smoothed parabola would end beside the sharp one, and the cubic farther
+/// off.
+struct Impulse(Vec<f64>);
+
+impl Impulse {
+    fn new() -> Self {
+        let x = |n: usize| n as f64 / GRID as f64;
+        let places: Vec<_> = (0..=DELAY * GRID).map(x).collect();
+        let window = windows(&places);
+        let sinc: Vec<_> = places.iter().map(|x| sharp_sinc(*x)).collect();
+        // By Simpson's rule over one half, at every fourth place.
+        let moment = |f: &dyn Fn(usize) -> f64, power: i32| -> f64 {
+            let half = 0.5 / PLACES as f64;
+            let last = DELAY * PLACES * 2;
+            let weighted = (0..=last).map(|n| {
+                let weight = match n {
+                    0 => 1.0,
+                    n if n == last => 1.0,
+                    n => 2.0 + 2.0 * (n % 2) as f64,
+                };
+                let x = n as f64 * half;
+                weight * f(n * GRID / (2 * PLACES)) * x.powi(power)
+            });
+            2.0 * weighted.sum::<f64>() * half / 3.0
+        };
+        let plain = |n: usize| window[n];
+        let windowed = |n: usize| sinc[n] * window[n];
+        let mean = moment(&plain, 2) / moment(&plain, 0);
+        let hump = |n: usize| window[n] * (places[n] * places[n] - mean);
+        let hump_of_sinc = moment(&windowed, 2) / moment(&hump, 2);
+        let whole = moment(&windowed, 0);
+        let values = window.iter().zip(&sinc).zip(&places);
+        let values = values
+            .map(|((window, sinc), x)| window * (sinc - hump_of_sinc * (x * x - mean)) / whole);
+        Self(values.collect())
+    }
+
+    /// At `place` [`GRID`]ths of a sample from the beginning of the kernel; beyond its end, where it ends.
+    fn at(&self, place: usize) -> f64 {
+        let last = self.0.len() - 1;
+        self.0[place.abs_diff(last).min(last)]
     }
 }
 
-/// Kaiser's window, `x` samples from its middle, but for a factor.
-fn window(x: f64) -> f64 {
-    let place = (x / DELAY as f64).clamp(-1.0, 1.0);
-    bessel(BETA * (1.0 - place * place).sqrt())
-}
-
-/// The windowed sinc.
-fn sinc(x: f64) -> f64 {
-    sharp_sinc(x) * window(x)
-}
-
-fn sharp_sinc(x: f64) -> f64 {
-    if x.abs() < 1e-9 {
-        1.0
-    } else {
-        (PI * x).sin() / (PI * x)
-    }
-}
-
-/// The modified Bessel function of the first kind and order zero for x up to [`BETA`], by its series: from the last term that
-/// counts inwards, with no division on the way.
-fn bessel(x: f64) -> f64 {
+/// Kaiser's window but for a factor, at these places in samples from its middle. It is the modified Bessel function of the
+/// first kind and order zero, by its series: from the last term that counts inwards, with no division on the way, and a
+/// few places side by side.
+fn windows(places: &[f64]) -> Vec<f64> {
     const TERMS: usize = 24;
     const FACTORS: [f64; TERMS] = {
         let mut factors = [0.0; TERMS];
@@ -175,9 +178,27 @@ fn bessel(x: f64) -> f64 {
         }
         factors
     };
-    let square = x * x;
-    FACTORS
-        .iter()
-        .rev()
-        .fold(1.0, |sum, factor| 1.0 + square * factor * sum)
+    let squares = places.iter().map(|x| {
+        let place = (x / DELAY as f64).clamp(-1.0, 1.0);
+        let x = BETA * (1.0 - place * place).sqrt();
+        x * x
+    });
+    let squares: Vec<_> = squares.collect();
+    let mut sums = vec![1.0; places.len()];
+    for (sums, squares) in sums.chunks_mut(8).zip(squares.chunks(8)) {
+        for factor in FACTORS.iter().rev() {
+            for (sum, square) in sums.iter_mut().zip(squares) {
+                *sum = 1.0 + square * factor * *sum;
+            }
+        }
+    }
+    sums
+}
+
+fn sharp_sinc(x: f64) -> f64 {
+    if x.abs() < 1e-9 {
+        1.0
+    } else {
+        (PI * x).sin() / (PI * x)
+    }
 }
