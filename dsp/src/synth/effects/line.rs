@@ -1,4 +1,4 @@
-//! A delay line: a ring whose length is a power of two and that knows how much of it has been written.
+//! A delay line: a ring that knows how much of it has been written.
 //!
 //! Clearing it forgets that count instead of overwriting seconds of sound, so it costs the same at any
 //! length. Reading between samples is Lagrange's quintic, which never amplifies and so keeps a feedback
@@ -15,6 +15,7 @@ const WINDOW: usize = 2 * TICK + 8;
 #[derive(Debug, Default)]
 pub struct Line {
     samples: Vec<f32>,
+    /// Where the next sample is written, below their number.
     head: usize,
     written: usize,
 }
@@ -31,7 +32,8 @@ pub struct Sweep {
 impl Line {
     /// Makes room to read `longest` samples back. Allocates.
     pub fn prepare(&mut self, longest: usize) {
-        let length = (longest + WINDOW).next_power_of_two();
+        // Whole ticks, so that those that begin with one are never parted.
+        let length = (longest + WINDOW).next_multiple_of(TICK);
         // NaN, because then what nobody wrote cannot be taken for silence, and because zeros would be
         // pages that the system hands out only at the first write, on the audio thread.
         self.samples = vec![f32::NAN; length];
@@ -54,8 +56,8 @@ impl Line {
     #[inline(always)]
     pub fn write(&mut self, input: &[f32]) {
         let length = self.samples.len();
-        let at = self.head & (length - 1);
-        self.head = self.head.wrapping_add(input.len());
+        let at = self.head;
+        self.head = wrapped(at + input.len(), length);
         self.written = (self.written + input.len()).min(length);
         if let (Ok(input), Some(room)) = (
             <&[f32; TICK]>::try_from(input),
@@ -75,7 +77,7 @@ impl Line {
     pub fn read(&self, back: usize, out: &mut [f32]) {
         debug_assert!(out.len() <= back && back <= self.samples.len());
         let length = self.samples.len();
-        let at = self.head.wrapping_sub(back) & (length - 1);
+        let at = wrapped(self.head + length - back.min(length), length);
         if back <= self.written
             && let Ok(out) = <&mut [f32; TICK]>::try_from(&mut *out)
             && let Some(samples) = self.samples.get(at..at + TICK)
@@ -86,7 +88,7 @@ impl Line {
         let silence = back.saturating_sub(self.written).min(out.len());
         let (silent, out) = out.split_at_mut(silence);
         silent.fill(0.0);
-        let at = (at + silence) & (length - 1);
+        let at = wrapped(at + silence, length);
         let (out, rest) = out.split_at_mut(out.len().min(length - at));
         out.copy_from_slice(&self.samples[at..at + out.len()]);
         rest.copy_from_slice(&self.samples[..rest.len()]);
@@ -96,7 +98,8 @@ impl Line {
     /// of them have been written.
     #[inline(always)]
     fn written_in_one_piece(&self, back: usize, length: usize) -> Option<&[f32]> {
-        let at = self.head.wrapping_sub(back) & (self.samples.len() - 1);
+        let total = self.samples.len();
+        let at = wrapped(self.head + total - back.min(total), total);
         self.samples
             .get(at..at + length)
             .filter(|_| back <= self.written)
@@ -158,6 +161,16 @@ impl Sweep {
             whole: whole as usize,
             part: Ramp::new((from - whole) as f32, (to - whole) as f32),
         }
+    }
+}
+
+/// The place in a ring of `length` samples, once it is passed by less than that.
+#[inline(always)]
+fn wrapped(place: usize, length: usize) -> usize {
+    if place < length {
+        place
+    } else {
+        place - length
     }
 }
 
