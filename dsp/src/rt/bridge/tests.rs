@@ -70,6 +70,26 @@ fn a_frame_arrives_with_its_header_and_comes_back() {
 }
 
 #[test]
+fn a_frame_arrives_with_its_header_and_no_more_channels_than_that_says() {
+    let (pool, _keeper) = pool();
+    let (mut sender, receiver, _control) = bridge(&pool, config(2, 0)).unwrap();
+    // Three channels leave a sample over at the end of the frame, and none is no channel.
+    for (channels, held) in [(3, [1, 1, 1, 0]), (0, [0; 4])] {
+        let mut draft = sender.acquire().unwrap();
+        assert_eq!(draft.len() % 3, 1);
+        draft.fill(1.0);
+        let stamp = Stamp {
+            channels,
+            valid: 1,
+            ..Stamp::default()
+        };
+        sender.send(draft, stamp);
+        let got = receiver.receive().unwrap();
+        assert_eq!([0, 1, 2, 3].map(|n| got.channel(n).len()), held);
+    }
+}
+
+#[test]
 fn exhaustion_drops_and_counts() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(2, 1)).unwrap();
@@ -219,7 +239,13 @@ fn a_stall_is_seen_once_and_ends() {
     let reader = control.reader();
     sender.tend(1000 * MS);
     assert!(send(&mut sender, 1.0));
-    for ms in [1100, 1251, 1300, 1400] {
+    // Before it was sent there was nothing to come back.
+    sender.tend(1100 * MS);
+    assert_eq!(
+        (reader.status().stalls, reader.status().stalled),
+        (0, false)
+    );
+    for ms in [1251, 1300, 1400] {
         sender.tend(ms * MS);
     }
     assert_eq!((reader.status().stalls, reader.status().stalled), (1, true));

@@ -236,6 +236,32 @@ fn the_class_that_was_used_least_recently_makes_room() {
 }
 
 #[test]
+fn the_class_that_was_used_least_recently_keeps_its_reserve() {
+    let (pool, mut keeper) = FramePool::new(PoolConfig {
+        classes: vec![1024, 4096],
+        budget: 0,
+        minimum: 1,
+        limit: 4 * 1024 + 4096,
+        low_water: 4,
+        adoptable: 0,
+        ..PoolConfig::default()
+    })
+    .unwrap();
+    // Both classes lack three frames, and there is room for small ones only.
+    for (tending, added) in [(1, 3), (2, 0)] {
+        let tended = keeper.tend();
+        let frames: Vec<_> = (pool.stats().classes.iter())
+            .map(|class| class.frames)
+            .collect();
+        assert_eq!(
+            (tended.added, tended.trimmed, &frames[..]),
+            (added, 0, &[4, 1][..]),
+            "tending {tending}"
+        );
+    }
+}
+
+#[test]
 fn frames_outlive_their_pool() {
     let (pool, keeper) = sixteen();
     let mut local = pool.local().unwrap();
