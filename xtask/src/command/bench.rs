@@ -17,6 +17,8 @@ use crate::report::{Group, Measurement, Report};
 use crate::revision::Revision;
 use crate::workspace::Workspace;
 
+/// Name of the measuring program.
+const MEASURE: &str = "measure";
 /// Runs of each program when two revisions are compared.
 const TURNS: usize = 3;
 
@@ -96,15 +98,17 @@ pub fn bench(benchmark: &Benchmark) -> Result<()> {
 fn built(mut cargo: Command) -> Result<PathBuf> {
     cargo
         .args(["bench", "--quiet", "--package", "xtask"])
-        .args(["--bench", "measure", "--no-run"])
+        .args(["--bench", MEASURE, "--no-run"])
         .args(["--message-format", "json-render-diagnostics"]);
     let output = process::output("Building the measuring program", &mut cargo)?;
-    let artifacts = Message::parse_stream(&output[..]).filter_map(|message| match message {
-        Ok(Message::CompilerArtifact(artifact)) => artifact.executable,
-        _ => None,
-    });
-    let program = artifacts
-        .last()
+    // Cargo builds the program of the commands, too, and names both.
+    let program = Message::parse_stream(&output[..])
+        .find_map(|message| match message {
+            Ok(Message::CompilerArtifact(artifact)) if artifact.target.name == MEASURE => {
+                artifact.executable
+            }
+            _ => None,
+        })
         .context("Cargo has not said where the measuring program is")?;
     Ok(program.into())
 }
