@@ -1,5 +1,6 @@
 //! `cargo xtask validate`: the release bundles before the judges that hosts trust.
 
+use std::env;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -114,6 +115,21 @@ pub fn validate() -> Result<ExitCode> {
     })
 }
 
+/// `program` as it is started: under a virtual display where there is none, because pluginval opens the editor.
+fn with_display(program: &Path) -> Command {
+    let displays = ["DISPLAY", "WAYLAND_DISPLAY"];
+    let seen =
+        !cfg!(target_os = "linux") || displays.iter().any(|name| env::var_os(name).is_some());
+    match process::on_path("xvfb-run") {
+        Some(display) if !seen => {
+            let mut command = Command::new(display);
+            command.arg("-a").arg(program);
+            command
+        }
+        _ => Command::new(program),
+    }
+}
+
 /// Runs a validator and passes its output on; `None` if it is not installed.
 fn judge(validator: &Validator, bundle: &Path) -> Result<Option<Judgement>> {
     let Some(program) = validator
@@ -125,7 +141,7 @@ fn judge(validator: &Validator, bundle: &Path) -> Result<Option<Judgement>> {
     };
     println!("\n{} {}", validator.name, bundle.display());
     let (output, writer) = io::pipe().context("cannot create a pipe")?;
-    let mut command = Command::new(&program);
+    let mut command = with_display(&program);
     command
         .args(validator.args)
         .arg(bundle)
