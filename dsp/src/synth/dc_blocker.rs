@@ -71,24 +71,22 @@ impl<const N: usize> DcBlocker<N> {
         self.means = [means_left, means_right];
     }
 
-    /// As [`process`](Self::process) where both sides are the same. Leaves what `then` makes of each sample and its number,
-    /// which is computed while the mean waits for its own last value.
+    /// The means of both sides where these are the same: for a loop that takes each sample from [`next`](Self::next) and
+    /// does something with it while the mean waits for its own last value, and that [puts them back](Self::set_mono).
     #[inline(always)]
-    pub fn process_mono(
-        &mut self,
-        sound: &mut [Lanes<N>],
-        mut then: impl FnMut(usize, Lanes<N>) -> Lanes<N>,
-    ) {
-        let mut means = self.means[0];
-        for (n, sample) in sound.iter_mut().enumerate() {
-            *sample = then(n, self.next(&mut means, *sample));
-        }
+    pub fn mono(&self) -> Lanes<N> {
+        self.means[0]
+    }
+
+    /// The means that such a loop ended with.
+    #[inline(always)]
+    pub fn set_mono(&mut self, means: Lanes<N>) {
         self.means = [means; 2];
     }
 
     /// The next sample. The mean waits for one product and one sum from sample to sample, and for nothing else.
     #[inline(always)]
-    fn next(&self, means: &mut Lanes<N>, sample: Lanes<N>) -> Lanes<N> {
+    pub fn next(&self, means: &mut Lanes<N>, sample: Lanes<N>) -> Lanes<N> {
         let blocked = sample - *means;
         *means = *means * self.keep + sample * self.take;
         blocked
@@ -113,7 +111,11 @@ mod tests {
     use crate::rt::TICK;
 
     fn process_mono(blocker: &mut DcBlocker<2>, sound: &mut [Lanes<2>]) {
-        blocker.process_mono(sound, |_, sample| sample);
+        let mut means = blocker.mono();
+        for sample in sound {
+            *sample = blocker.next(&mut means, *sample);
+        }
+        blocker.set_mono(means);
     }
 
     fn blocker(sample_rate: f32) -> DcBlocker<2> {

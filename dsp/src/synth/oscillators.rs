@@ -283,7 +283,10 @@ impl<const N: usize> Oscillators<N> {
             Some(a.render(self.kernel, phase, None, &mut out.a))
         } else {
             silence(&mut out.a);
-            a_runs.then(|| a.run_silently(phase, count))
+            match a_runs {
+                true => Some(a.run_silently(phase, count)),
+                false => None,
+            }
         };
         if b_heard {
             let master = master

@@ -74,7 +74,7 @@ struct Paths<'a, const N: usize> {
     filtered: [&'a mut [Lanes<N>]; 2],
     /// Past it.
     bypassed: [&'a mut [Lanes<N>]; 2],
-    /// What moves the cutoff, in octaves, where oscillator B does.
+    /// What moves the cutoff, in semitones, where oscillator B does.
     cutoff: &'a mut [Lanes<N>],
     /// By [`Route`]: whether anything has been written into it.
     written: [bool; ROUTES],
@@ -790,15 +790,17 @@ impl<const N: usize> VoiceGroup<N> {
         } else {
             // Only the left side has been computed, and its mean is still in it.
             let (right, level) = (&mut right[..length], &level[..length]);
-            self.dc_blocker.process_mono(left, |n, sample| {
+            let left = &mut left[..length];
+            let mut means = self.dc_blocker.mono();
+            for n in 0..length {
                 let place = place(phase + n);
-                let loud = sample * level[n];
-                let sides = [loud * output[0].at(place), loud * output[1].at(place)];
-                right[n] = sides[1];
-                sums[0] += sides[0];
-                sums[1] += sides[1];
-                sides[0]
-            });
+                let loud = self.dc_blocker.next(&mut means, left[n]) * level[n];
+                left[n] = loud * output[0].at(place);
+                right[n] = loud * output[1].at(place);
+                sums[0] += left[n];
+                sums[1] += right[n];
+            }
+            self.dc_blocker.set_mono(means);
         }
         let mut rendered = Rendered {
             ended: ends.lanes(),

@@ -129,13 +129,15 @@ impl Drive {
             make_up,
             blend,
         } = self.goal;
-        let mut rings = self.last != [0.0; 2] || self.offset != [0.0; 2];
-        for filter in self.up.iter_mut().chain(&mut self.down) {
-            filter.each(Lanes::flush);
-            rings |= !filter.silent();
+        if !self.asleep {
+            let mut rings = self.last != [0.0; 2] || self.offset != [0.0; 2];
+            for filter in self.up.iter_mut().chain(&mut self.down) {
+                filter.each(Lanes::flush);
+                rings |= !filter.silent();
+            }
+            self.asleep = self.heard == 0 && !rings;
+            self.heard = 0;
         }
-        self.asleep |= self.heard == 0 && !rings;
-        self.heard = 0;
         let wet = if blend > 0.0 { 1.0 } else { 0.0 };
         if self.asleep {
             self.hushed = false;
