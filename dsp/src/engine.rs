@@ -149,7 +149,7 @@ impl Engine {
         engine
     }
 
-    /// Of a valid configuration, and with an arena in which no bus finds room, so that blocks are silent.
+    /// Makes an engine of a valid configuration. Its arena has no room for a bus, so that its blocks are silent.
     fn without_memory(config: &EngineConfig) -> Self {
         let (sender, receiver) = commands(config.commands);
         Self {
@@ -255,7 +255,7 @@ impl Engine {
         self.player.set_metered(metered);
     }
 
-    /// What the monitors show now: the overload meters only while they are [fed](Self::set_metered).
+    /// Reads the monitors. The overload meters show something only while they are [fed](Self::set_metered).
     pub fn monitor(&mut self) -> Monitor {
         self.player.monitor()
     }
@@ -331,7 +331,7 @@ impl Engine {
                     continue;
                 }
                 silent = false;
-                let (silenced, denormal) = leave(out, bus);
+                let (silenced, denormal) = clean(out, bus);
                 status.not_finite(Module::Output, silenced);
                 status.denormal += denormal;
             }
@@ -410,27 +410,14 @@ fn bus<'a>(
         let input = input.get(at..).unwrap_or_default();
         let input = if is_silent(input) { &[] } else { input };
         let (copy, rest) = copy.split_at_mut(input.len().min(length));
-        status.not_finite(Module::Mix, come_in(copy, input));
+        let (silenced, _) = clean(copy, input);
+        status.not_finite(Module::Mix, silenced);
         rest.fill(0.0);
     }
     Some(Bus {
         sound,
         external: copy,
     })
-}
-
-/// Copies as much of `input` as `copy` has room for. What is not finite becomes zero and is counted in the answer. Subnormal
-/// numbers are silence that takes long to compute with, so they become zero, too. Without branches, so that the compiler
-/// makes vectors of it, as in [`leave`].
-fn come_in(copy: &mut [f32], input: &[f32]) -> u64 {
-    let mut silenced = 0;
-    for (to, from) in copy.iter_mut().zip(input) {
-        let is_finite = from.abs() < f32::INFINITY;
-        let is_normal = is_finite & (from.abs() >= f32::MIN_POSITIVE);
-        *to = if is_normal { *from } else { 0.0 };
-        silenced += u32::from(!is_finite);
-    }
-    silenced.into()
 }
 
 /// Returns true if all samples are positive zeros.
@@ -454,14 +441,15 @@ fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silen
     }
 }
 
-/// Lets `bus` out. What is not finite becomes zero, and so does what is denormal; answers how many samples were the
-/// one and the other.
-fn leave(out: &mut [f32], bus: &[f32]) -> (u64, u64) {
+/// Copies as much of `from` as `to` has room for. Samples that are not finite become zero, and so do subnormal ones, which
+/// are silence that takes long to compute with; the answer counts the first and the second. There are no branches, so that
+/// the compiler makes vectors of it.
+fn clean(to: &mut [f32], from: &[f32]) -> (u64, u64) {
     let (mut silenced, mut denormal) = (0, 0);
-    for (out, sample) in out.iter_mut().zip(bus) {
+    for (to, sample) in to.iter_mut().zip(from) {
         let is_finite = sample.abs() < f32::INFINITY;
         let is_small = sample.abs() < f32::MIN_POSITIVE;
-        *out = if is_finite & !is_small { *sample } else { 0.0 };
+        *to = if is_finite & !is_small { *sample } else { 0.0 };
         silenced += u32::from(!is_finite);
         denormal += u32::from(is_small & (*sample != 0.0));
     }

@@ -133,25 +133,19 @@ mod tests {
         let copy = workspace.target.join("against/sources");
         let files =
             |folder: &Path| ["a.txt", "b.txt", "both.txt"].map(|file| folder.join(file).exists());
-        Revision::find(&workspace, "HEAD^")
-            .unwrap()
-            .check_out()
-            .unwrap();
+        // Answers when the file that both commits have was written.
+        let check_out = |name: &str| {
+            let revision = Revision::find(&workspace, name).unwrap();
+            revision.check_out().unwrap();
+            fs::metadata(copy.join("both.txt"))
+                .unwrap()
+                .modified()
+                .unwrap()
+        };
+        let written = check_out("HEAD^");
         assert_eq!(files(&copy), [true, false, true]);
-        let written = fs::metadata(copy.join("both.txt"))
-            .unwrap()
-            .modified()
-            .unwrap();
-        Revision::find(&workspace, "HEAD")
-            .unwrap()
-            .check_out()
-            .unwrap();
+        assert_eq!(check_out("HEAD"), written);
         assert_eq!(files(&copy), [false, true, true]);
-        let same = fs::metadata(copy.join("both.txt"))
-            .unwrap()
-            .modified()
-            .unwrap();
-        assert_eq!(written, same);
         assert_eq!(files(root.path()), [false, true, true]);
         let status = git(&workspace)
             .args(["status", "--porcelain", "--untracked-files=no"])

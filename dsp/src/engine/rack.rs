@@ -336,12 +336,8 @@ impl Rack {
         self.drive.faults()
     }
 
-    /// `sound` is what leaves but for the limiter.
-    pub(super) fn watch_output(&mut self, sound: &Channels<'_, 2>) {
-        self.feed(Place::Output, sound);
-    }
-
-    fn feed(&mut self, place: Place, sound: &Channels<'_, 2>) {
+    /// Feeds the meter at `place`, if anybody reads it.
+    pub(super) fn feed(&mut self, place: Place, sound: &Channels<'_, 2>) {
         if self.metered {
             self.meters[place as usize].feed(sound.channel(0), sound.channel(1));
         }

@@ -12,6 +12,18 @@ impl NotePort for OneNote {
     }
 }
 
+/// A key goes down as hard as can be.
+fn press(key: u8) -> EventKind {
+    EventKind::NoteOn {
+        note: Note {
+            id: None,
+            channel: 0,
+            key,
+        },
+        velocity: 1.0,
+    }
+}
+
 #[test]
 fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     let mut engine = Engine::default();
@@ -62,14 +74,6 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
 #[test]
 fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
     let mut engine = Engine::default();
-    let note = |key| EventKind::NoteOn {
-        note: Note {
-            id: None,
-            channel: 0,
-            key,
-        },
-        velocity: 1.0,
-    };
     let process = |engine: &mut Engine, kind| {
         let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
         let block = Block {
@@ -81,12 +85,12 @@ fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
         let status = engine.process(block, &mut OneNote(Some(event), Vec::new()));
         (status, left)
     };
-    process(&mut engine, note(40));
+    process(&mut engine, press(40));
     let mut alone = Engine::default();
-    process(&mut alone, note(40));
+    process(&mut alone, press(40));
     // The lane that the next note takes: there is nothing to fade from.
     engine.player.voices_mut().groups_mut()[0].poison(2);
-    let (status, heard) = process(&mut engine, note(60));
+    let (status, heard) = process(&mut engine, press(60));
     assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
     assert_eq!((status.voices, status.muted_voices()), (1, 1));
     let (_, other) = process(&mut alone, EventKind::Choke(NoteFilter::channel(9)));
@@ -203,15 +207,7 @@ fn every_module_that_runs_is_timed() {
     for module in [Module::Parameters, Module::Filter] {
         assert_eq!(silent(module), 0, "nothing moves, nothing sounds");
     }
-    let note = Note {
-        id: None,
-        channel: 0,
-        key: 60,
-    };
-    let playing = timed(Some(EventKind::NoteOn {
-        note,
-        velocity: 1.0,
-    }));
+    let playing = timed(Some(press(60)));
     for module in always.into_iter().chain(of_notes) {
         assert!(playing(module) > 0, "{module:?}");
     }
@@ -224,14 +220,7 @@ fn the_clock_is_read_once_for_a_module_of_two_groups() {
     let play = |engine: &mut Engine, key: Option<u8>| {
         let event = key.map(|key| Event {
             at: 0,
-            kind: EventKind::NoteOn {
-                note: Note {
-                    id: None,
-                    channel: 0,
-                    key,
-                },
-                velocity: 1.0,
-            },
+            kind: press(key),
         });
         let (mut left, mut right) = ([0.0; 128], [0.0; 128]);
         let block = Block {
@@ -273,16 +262,8 @@ fn an_engine_rings_until_its_last_echo_is_over() {
         engine.set(parameter, value, 0.0);
     }
     // A key is tapped; its echo comes two thirds of a beat later, which is a third of a second.
-    let note = Note {
-        id: None,
-        channel: 0,
-        key: 60,
-    };
     let tap = [
-        Some(EventKind::NoteOn {
-            note,
-            velocity: 1.0,
-        }),
+        Some(press(60)),
         Some(EventKind::NoteOff(NoteFilter::default())),
     ];
     let process = |engine: &mut Engine, kind: Option<EventKind>| {
@@ -349,15 +330,7 @@ fn offline_the_best_quality_is_taken_from_the_next_preparation_on() {
         engine.render_offline(offline[0]);
         engine.prepare(48_000.0, 512);
         engine.render_offline(offline[1]);
-        let note = Note {
-            id: None,
-            channel: 0,
-            key: 90,
-        };
-        let mut kind = Some(EventKind::NoteOn {
-            note,
-            velocity: 1.0,
-        });
+        let mut kind = Some(press(90));
         let mut sound = Vec::new();
         for block in 0..8 {
             if block == 4 {
@@ -395,15 +368,7 @@ impl NotePort for Trap {
 
 #[test]
 fn after_a_panic_it_is_known_what_had_finished_before() {
-    let note = Note {
-        id: None,
-        channel: 0,
-        key: 60,
-    };
-    let kind = EventKind::NoteOn {
-        note,
-        velocity: 1.0,
-    };
+    let kind = press(60);
     let mut engine = Engine::default();
     let mut finished = |event: Option<Event>| {
         let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
@@ -433,15 +398,7 @@ fn an_unprepared_engine_is_silent_and_plays_like_any_other_once_it_is_prepared()
             if let Some(rate) = rate {
                 engine.prepare(rate, 64);
             }
-            let note = Note {
-                id: None,
-                channel: 0,
-                key: 60,
-            };
-            let kind = EventKind::NoteOn {
-                note,
-                velocity: 1.0,
-            };
+            let kind = press(60);
             let mut port = OneNote(Some(Event { at: 0, kind }), Vec::new());
             let (mut left, mut right) = ([1.0_f32; 4_096], [1.0; 4_096]);
             let block = Block {

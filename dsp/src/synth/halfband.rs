@@ -86,15 +86,6 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
         self.each(|state| state.blend(Lanes::ZERO, mask));
     }
 
-    /// Returns true if every state is finite.
-    pub fn finite(&self) -> bool {
-        let finite = |states: &[Lanes<N>]| {
-            let mut values = states.iter().flat_map(|state| &state.0);
-            values.all(|x| x.is_finite())
-        };
-        finite(&self.inputs) && finite(&self.even) && finite(&self.odd)
-    }
-
     /// Returns true if nothing rings in it.
     #[inline(always)]
     pub fn silent(&self) -> bool {

@@ -142,22 +142,11 @@ impl<const N: usize> Lfo<N> {
         sample_rate: f32,
     ) -> Lanes<N> {
         self.advance(TICK, controls, sample_rate, Mask::MAX);
-        self.update(controls, shape, sample_rate)
-    }
-
-    /// Takes the values of now, and answers them.
-    #[inline(always)]
-    pub fn update(
-        &mut self,
-        controls: &LfoControls<N>,
-        shape: LfoShape,
-        sample_rate: f32,
-    ) -> Lanes<N> {
         self.values = self.evaluate(controls, shape, sample_rate);
         self.values
     }
 
-    /// The lanes in `mask` go on by so many samples. The values are to be [updated](Self::update).
+    /// The lanes in `mask` go on by so many samples. [`value`](Self::value) stays as it was.
     #[inline(always)]
     pub fn advance(
         &mut self,

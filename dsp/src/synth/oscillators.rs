@@ -283,9 +283,11 @@ impl<const N: usize> Oscillators<N> {
             Some(a.render(self.kernel, phase, None, &mut out.a))
         } else {
             silence(&mut out.a);
-            match a_runs {
-                true => Some(a.run_silently(phase, count)),
-                false => None,
+            // A closure would not be compiled for wide vectors.
+            if a_runs {
+                Some(a.run_silently(phase, count))
+            } else {
+                None
             }
         };
         if b_heard {

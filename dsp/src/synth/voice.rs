@@ -74,7 +74,7 @@ struct Paths<'a, const N: usize> {
     filtered: [&'a mut [Lanes<N>]; 2],
     /// Past it.
     bypassed: [&'a mut [Lanes<N>]; 2],
-    /// What moves the cutoff, in semitones, where oscillator B does.
+    /// Modulation of the cutoff by oscillator B, in semitones.
     cutoff: &'a mut [Lanes<N>],
     /// By [`Route`]: whether anything has been written into it.
     written: [bool; ROUTES],
@@ -327,9 +327,10 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
     ) {
         for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            lfo.advance(TICK, &controls[number], sample_rate, Mask::MAX);
             if used[number] {
-                lfo.update(&controls[number], shapes[number], sample_rate);
+                lfo.tick(&controls[number], shapes[number], sample_rate);
+            } else {
+                lfo.advance(TICK, &controls[number], sample_rate, Mask::MAX);
             }
         }
     }
@@ -688,7 +689,7 @@ impl<const N: usize> VoiceGroup<N> {
         paths.written = either(paths.written, self.mixer.heard(input));
     }
 
-    /// How many sides are computed.
+    /// Returns the number of sides that are computed, 1 or 2.
     fn sides(&self) -> usize {
         1 + usize::from(self.stereo)
     }

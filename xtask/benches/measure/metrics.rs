@@ -55,19 +55,14 @@ pub fn add(rounds: &mut Rounds) {
     rounds.add_course(BARE.into(), move |times| {
         let mut player = bare.borrow_mut();
         player.measure_by(Clock::mocked().0);
-        let mut block = || _ = player.play();
-        times.extend(
-            (0..WARM_UP + BLOCKS)
-                .map(|_| nanos(&mut block))
-                .skip(WARM_UP),
-        );
+        times.extend(timed(|| _ = player.play()));
     });
     let clock = Clock::default();
     let (mut monitor, _reader) = self::monitor(&clock);
     rounds.add_course(MONITORED.into(), move |times| {
         let mut player = player.borrow_mut();
         player.measure_by(clock.clone());
-        let mut block = || {
+        times.extend(timed(|| {
             monitor.begin(BLOCK, false);
             player.play();
             monitor.end(&Piece {
@@ -75,13 +70,15 @@ pub fn add(rounds: &mut Rounds) {
                 modules: player.take_laps(),
                 ..Piece::default()
             });
-        };
-        times.extend(
-            (0..WARM_UP + BLOCKS)
-                .map(|_| nanos(&mut block))
-                .skip(WARM_UP),
-        );
+        }));
     });
+}
+
+/// The nanoseconds of so many blocks, after those that warm up.
+fn timed(mut block: impl FnMut()) -> impl Iterator<Item = f64> {
+    (0..WARM_UP + BLOCKS)
+        .map(move |_| nanos(&mut block))
+        .skip(WARM_UP)
 }
 
 /// What was measured of that.

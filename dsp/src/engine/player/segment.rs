@@ -99,7 +99,7 @@ impl Player {
                 *sample *= gain;
             }
         }
-        self.rack.watch_output(&sound);
+        self.rack.feed(Place::Output, &sound);
         self.laps.lap(Module::Mix as usize);
         Some(())
     }

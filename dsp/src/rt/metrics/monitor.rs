@@ -68,7 +68,7 @@ pub struct Monitor {
     deadline: f64,
     due: u64,
     piece_began: u64,
-    /// What of the totals blocks tell had been counted at the end of the block before.
+    /// The totals that block records hold, as they were at the end of the block before; see [`counted`].
     counted_before: [u64; 6],
     totals: Totals,
     most_voices: u32,
@@ -384,7 +384,7 @@ fn usual_time(histogram: &Histogram) -> Option<u32> {
     edge.is_finite().then_some((edge * MODULE_UNIT) as u32)
 }
 
-/// What blocks tell of the totals: changes, batches, misses, drops, allocations and faults.
+/// The totals that block records hold: changes, batches, misses, drops, allocations and faults.
 fn counted(totals: &Totals) -> [u64; 6] {
     [
         totals.changes,

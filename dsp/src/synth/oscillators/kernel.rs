@@ -119,7 +119,7 @@ impl Kernel {
 
 /// The kernel to one side of its middle, which is all of it, because the sides are alike: at each [`GRID`]th of a sample.
 ///
-/// It is a sinc that ends at half the sample rate, in Kaiser's window, and as much of a hump with neither sum nor edges as
+/// The kernel is a sinc that ends at half the sample rate, in Kaiser's window, and as much of a hump with neither sum nor edges as
 /// takes its second moment away. Without that, the smoothed parabola would end beside the sharp one, and the cubic farther
 /// off.
 struct Impulse(Vec<f64>);

@@ -46,7 +46,7 @@ impl VoiceSettings {
         }
     }
 
-    /// Returns true if ring modulation and FM are computed at twice the sample rate. Nothing of them is left above, so that
+    /// Returns true if ring modulation, FM and the output drive are computed at twice the sample rate. Nothing of them is left above, so that
     /// they are the same at any quality that oversamples.
     #[inline(always)]
     pub fn oversamples(&self) -> bool {
