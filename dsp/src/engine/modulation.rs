@@ -45,6 +45,16 @@ struct Group {
     pitches: Pitches<GROUP>,
     /// The values are those of another time.
     stale: bool,
+    /// True if a note has begun, hands have moved one or a value has moved since the controls of the last tick were made.
+    touched: bool,
+    /// The notes' own pitches that the controls were made of.
+    notes: Lanes,
+    /// The controls of the LFOs at the last tick, and the tempo that they were made for.
+    lfos: [LfoControls<GROUP>; LFOS],
+    tempo: f32,
+    /// The controls of the last tick, to check that those of the next one may be left out.
+    #[cfg(debug_assertions)]
+    last: VoiceControls<GROUP>,
 }
 
 /// Time, and where a vibrato is in it.
@@ -103,6 +113,12 @@ impl Modulation {
             struck: Struck::default(),
             pitches: Pitches::default(),
             stale: true,
+            touched: true,
+            notes: Lanes::ZERO,
+            lfos: [LfoControls::default(); LFOS],
+            tempo: 0.0,
+            #[cfg(debug_assertions)]
+            last: VoiceControls::default(),
         };
         Self {
             motions: Motion::all(),
@@ -220,40 +236,103 @@ impl Modulation {
     /// A note begins in a lane of a group.
     pub(super) fn begin(&mut self, group: usize, lane: usize, note: Beginning) {
         let group = &mut self.groups[group];
+        group.touched = true;
         group.struck.gain.0[lane] = note.velocity_gain;
         group.struck.velocity.0[lane] = note.velocity;
         group.struck.key.0[lane] = note.key;
         group.sources.at_mut(Source::Random).0[lane] = note.random;
     }
 
-    /// At a tick: where the voices of `group` are wanted at its end.
+    /// At a tick: where the voices of `group` are wanted at its end. `None` if they rest there already; for that, `settings`
+    /// must be those of the last tick, unless they have `moved`.
     #[inline(always)]
     pub(super) fn tick(
         &mut self,
         number: usize,
         group: &mut VoiceGroup<GROUP>,
         settings: &Settings,
+        moved: bool,
         moment: &Moment,
         automation: &Automation,
-    ) -> &VoiceControls<GROUP> {
+    ) -> Option<&VoiceControls<GROUP>> {
         // What has moved moves LFOs and envelopes in this very tick.
         let slots = u128::from(all::<GROUP>()) << (number * GROUP);
         let own = (0..lanes::MODULATED.len()).any(|place| automation.own(place) & slots != 0);
-        if self.groups[number].stale || self.changes > 0 || self.matrix_moved || own {
+        let moved_values =
+            self.groups[number].stale || self.changes > 0 || self.matrix_moved || own;
+        if moved_values {
             self.evaluate(number, automation);
         }
+        let untouched = !(moved | moved_values | self.groups[number].touched);
+        // Where not even the last tick moved a value, LFOs and envelopes go by what they went by then.
+        let known = group.rested() & untouched;
+        if !(known & (self.groups[number].tempo == moment.tempo)) {
+            self.groups[number].lfos = self.lfo_controls(number, settings, moment);
+            self.groups[number].tempo = moment.tempo;
+        }
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let lfos = self.lfo_controls(number, settings, moment);
-        group.tick_lfos(&lfos, &shapes, self.used, moment.sample_rate);
+        let lfos = &self.groups[number].lfos;
+        group.tick_lfos(lfos, &shapes, self.used, moment.sample_rate);
         group.glide(settings.glide, settings.glide_mode, moment.sample_rate);
-        let envelopes = controls::envelopes(&self.groups[number].values);
-        group.aim_envelopes(&envelopes, moment.sample_rate);
+        if !(known & group.envelopes_wait()) {
+            let envelopes = controls::envelopes(&self.groups[number].values);
+            group.aim_envelopes(&envelopes, moment.sample_rate);
+        }
+        let levels = group.envelopes_ahead();
+        let same = untouched && self.rests(number, group, &levels, settings);
+        let steady = group.is_steady(same);
+        if steady && !cfg!(debug_assertions) {
+            return None;
+        }
         let before = self.sources_before(number);
-        self.sense(number, group, group.envelopes_ahead(), settings, automation);
+        self.sense(number, group, levels, settings, automation);
         self.evaluate(number, automation);
         self.fill(number, group, moment, Mask::MAX);
         self.bow(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
-        &self.controls
+        let own = &mut self.groups[number];
+        (own.touched, own.notes) = (false, group.pitch());
+        #[cfg(debug_assertions)]
+        {
+            assert!(!steady || self.controls.lead_alike(&own.last), "not steady");
+            own.last.clone_from(&self.controls);
+        }
+        (!steady).then_some(&*self.controls)
+    }
+
+    /// Returns true if the controls of a group's voices would be the same as at the last tick, as far as that depends on what
+    /// moves by itself: envelopes, LFOs, glides and vibrato.
+    #[inline(always)]
+    fn rests(
+        &self,
+        number: usize,
+        group: &VoiceGroup<GROUP>,
+        levels: &[Lanes; ENVELOPES],
+        settings: &Settings,
+    ) -> bool {
+        let own = &self.groups[number];
+        let vibrato = own.touch.wheel() * own.values[place(Parameter::VibratoDepth)];
+        let mut rests = group.envelopes_wait() & vibrato.all_equal(0.0);
+        rests &= group.pitch().equals(own.notes);
+        for (envelope, level) in levels.iter().enumerate() {
+            rests &= own.sources.0[Source::Envelope1 as usize + envelope].equals(*level);
+        }
+        for (lfo, value) in self.lfos(group, settings).into_iter().enumerate() {
+            rests &= own.sources.0[Source::Lfo1 as usize + lfo].equals(value);
+        }
+        rests
+    }
+
+    /// The values of the LFOs, each voice's own or those that all share.
+    #[inline(always)]
+    fn lfos(&self, group: &VoiceGroup<GROUP>, settings: &Settings) -> [Lanes; LFOS] {
+        let own = group.lfos();
+        from_fn(|number| {
+            if settings.lfos[number].global {
+                Lanes::splat(self.globals[number].value().0[0])
+            } else {
+                own[number]
+            }
+        })
     }
 
     /// On any sample: where the voices in `lanes`, which begin there, are wanted.
@@ -360,6 +439,7 @@ impl Modulation {
     ) -> (Pitches<GROUP>, Mask) {
         self.evaluate(number, automation);
         let own = &mut self.groups[number];
+        own.touched = true;
         let pitches = controls::pitches(&own.values, &own.touch, group.pitch(), moment);
         let moved = pitches.differ(&own.pitches);
         own.pitches = pitches;
@@ -375,8 +455,9 @@ impl Modulation {
         slot: usize,
         channel: u8,
     ) {
-        let touch = &mut self.groups[slot / GROUP].touch;
-        touch.read(slot % GROUP, automation, zone, registered, slot, channel);
+        let group = &mut self.groups[slot / GROUP];
+        group.touched = true;
+        (group.touch).read(slot % GROUP, automation, zone, registered, slot, channel);
     }
 
     /// Shows the sources of the voice in `slot`, and what each slot of the matrix adds to its destination.
@@ -448,24 +529,18 @@ impl Modulation {
         settings: &Settings,
         automation: &Automation,
     ) {
-        let Self {
-            groups, globals, ..
-        } = self;
+        let lfos = self.lfos(group, settings);
         let Group {
             sources,
             touch,
             struck,
             ..
-        } = &mut groups[number];
+        } = &mut self.groups[number];
         for (number, level) in levels.into_iter().enumerate() {
             sources.0[Source::Envelope1 as usize + number] = level;
         }
-        for (number, own) in group.lfos().into_iter().enumerate() {
-            sources.0[Source::Lfo1 as usize + number] = if settings.lfos[number].global {
-                Lanes::splat(globals[number].value().0[0])
-            } else {
-                own
-            };
+        for (number, lfo) in lfos.into_iter().enumerate() {
+            sources.0[Source::Lfo1 as usize + number] = lfo;
         }
         *sources.at_mut(Source::Velocity) = struck.velocity;
         *sources.at_mut(Source::Key) = (struck.key - MIDDLE_C) * (1.0 / 60.0);

@@ -66,6 +66,8 @@ pub struct Envelope<const N: usize> {
     courses: Course<N>,
     /// The levels of this tick.
     drawing: [Lanes<N>; TICK],
+    /// True if every lane waits at its level, for all of the tick and until something happens.
+    waits: bool,
     /// Lanes to which something happened that is not drawn yet.
     undrawn: Mask,
     /// The level of the last sample that was heard.
@@ -91,6 +93,7 @@ impl<const N: usize> Default for Envelope<N> {
             levels: [0.0; N],
             courses: Course::default(),
             drawing: [Lanes::ZERO; TICK],
+            waits: true,
             undrawn: 0,
             last: Lanes::ZERO,
             held: 0,
@@ -150,6 +153,7 @@ impl<const N: usize> Envelope<N> {
     /// All lanes are over, and have been for longer than a tick: what was last drawn is not to be heard again.
     pub fn rest(&mut self) {
         self.drawing = [Lanes::ZERO; TICK];
+        self.waits = true;
     }
 
     /// The lanes in `mask` are over at once.
@@ -208,6 +212,13 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
+    /// Returns true if every lane waits at its level until something happens: [`aim`](Self::aim) by the controls of the last
+    /// tick changes nothing.
+    #[inline(always)]
+    pub fn waits(&self) -> bool {
+        self.waits & !self.stale & (self.undrawn == 0)
+    }
+
     /// Draws anew what has changed since the tick was drawn, from sample `phase` of the tick on. Rendering does so
     /// too: this is for who wants to know [`at`](Self::at) before.
     #[inline(always)]
@@ -222,6 +233,7 @@ impl<const N: usize> Envelope<N> {
             straight |= Mask::from(self.left[lane] > rest) << lane;
         }
         straight &= undrawn;
+        self.waits = false;
         if straight != 0 {
             self.draw_straight(straight, phase);
         }
@@ -366,7 +378,7 @@ impl<const N: usize> Envelope<N> {
             pull,
             pull_of_tick,
         } = self.courses;
-        let mut corners = 0;
+        let (mut corners, mut all_wait) = (0, true);
         let (mut base, mut step, mut ratio) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
         for lane in 0..N {
             let (level, left, target) =
@@ -391,6 +403,12 @@ impl<const N: usize> Envelope<N> {
             self.levels[lane] = if corner { level } else { end };
             self.left[lane] = if corner { left } else { left - TICK_SAMPLES };
             corners |= Mask::from(corner) << lane;
+            all_wait &= waits;
+        }
+        self.waits = all_wait & step.all_equal(0.0);
+        if self.waits {
+            self.drawing = [base; TICK];
+            return 0;
         }
         // The way from `base` is the sum of steps that shrink by `ratio`. Four of these sums run side by side, each four
         // samples at a time, because one alone would wait for its own result.

@@ -159,10 +159,16 @@ impl<const N: usize> Ladder<N> {
         for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
             mix.aim(goal);
         }
+        self.stay();
+    }
+
+    /// At a tick on which all rest where they were led at the last ones: [`aim`](Self::aim) for the same controls.
+    #[inline(always)]
+    pub fn stay(&mut self) {
         let [left, right] = &mut self.sides;
-        left.tidy(goal.feedback);
+        left.tidy(self.goal.feedback);
         if !self.mono {
-            right.tidy(goal.feedback);
+            right.tidy(self.goal.feedback);
         }
     }
 

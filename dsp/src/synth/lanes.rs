@@ -92,12 +92,6 @@ impl<const N: usize> Lanes<N> {
         self
     }
 
-    /// All of them together, the first lane first.
-    #[inline(always)]
-    pub fn sum(self) -> f32 {
-        self.0.iter().sum()
-    }
-
     /// The lanes for which `is` holds.
     #[inline(always)]
     pub fn which(self, is: impl Fn(f32) -> bool) -> Mask {
@@ -133,6 +127,53 @@ impl<const N: usize> Lanes<N> {
         }
         different == 0
     }
+}
+
+/// Samples that [`mix_down`] takes side by side.
+const ROWS: usize = 8;
+
+/// Writes the sum of all lanes of each sample to `out`, which is as long as `sound`: from 0 on, the first lane first.
+#[inline(always)]
+pub fn mix_down(sound: &[Lanes], out: &mut [f32]) {
+    let (rows, rest) = sound.as_chunks::<ROWS>();
+    let (sums, sums_rest) = out.as_chunks_mut::<ROWS>();
+    for (sums, rows) in sums.iter_mut().zip(rows) {
+        let mut mixed = Lanes::ZERO;
+        for lane in transposed(rows) {
+            mixed += lane;
+        }
+        *sums = mixed.0;
+    }
+    for (sum, lanes) in sums_rest.iter_mut().zip(rest) {
+        *sum = lanes.0.iter().fold(0.0, |sum, value| sum + value);
+    }
+}
+
+/// The rows as columns, in three steps that a processor has one instruction each for: pairs are exchanged, then pairs of
+/// pairs, then halves.
+#[inline(always)]
+fn transposed(rows: &[Lanes; ROWS]) -> [Lanes; ROWS] {
+    let mut pairs = [Lanes::ZERO; ROWS];
+    for n in 0..4 {
+        let (a, b) = (rows[2 * n].0, rows[2 * n + 1].0);
+        pairs[2 * n] = Lanes([a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5]]);
+        pairs[2 * n + 1] = Lanes([a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7]]);
+    }
+    let mut fours = [Lanes::ZERO; ROWS];
+    for half in 0..2 {
+        for n in 0..2 {
+            let (a, b) = (pairs[4 * half + n].0, pairs[4 * half + n + 2].0);
+            fours[4 * half + 2 * n] = Lanes([a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5]]);
+            fours[4 * half + 2 * n + 1] = Lanes([a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7]]);
+        }
+    }
+    let mut columns = [Lanes::ZERO; ROWS];
+    for n in 0..4 {
+        let (a, b) = (fours[n].0, fours[n + 4].0);
+        columns[n] = Lanes([a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]]);
+        columns[n + 4] = Lanes([a[4], a[5], a[6], a[7], b[4], b[5], b[6], b[7]]);
+    }
+    columns
 }
 
 /// Lanes, one bit each, the first one lowest.
@@ -197,5 +238,24 @@ impl<const N: usize> MulAssign for Lanes<N> {
     #[inline(always)]
     fn mul_assign(&mut self, other: Self) {
         *self = *self * other;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::array::from_fn;
+
+    use super::*;
+
+    #[test]
+    fn a_mix_is_the_sum_of_the_lanes_in_their_order() {
+        let value = |n: usize, lane: usize| (n * GROUP + lane) as f32 * 0.1 - 7.3;
+        let sound: [Lanes; 21] = from_fn(|n| Lanes(from_fn(|lane| value(n, lane))));
+        let mut mix = [f32::NAN; 21];
+        mix_down(&sound, &mut mix);
+        for (n, mixed) in mix.iter().enumerate() {
+            let sum = (0..GROUP).fold(0.0, |sum, lane| sum + value(n, lane));
+            assert_eq!(mixed.to_bits(), sum.to_bits(), "sample {n}");
+        }
     }
 }

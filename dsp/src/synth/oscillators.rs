@@ -120,8 +120,8 @@ impl PairSettings {
     }
 }
 
-/// Where a stretch of a pair goes: left and right of A, of B and of their product. Slices of one length; all of it is
-/// overwritten, with zeros where nothing is wanted.
+/// Where a stretch of a pair goes: left and right of A, of B and of their product. Slices of one length; those that are
+/// wanted are overwritten, the others left as they are.
 #[derive(Debug)]
 pub struct PairOutput<'a, const N: usize> {
     /// The first oscillator.
@@ -180,9 +180,7 @@ impl<const N: usize> Oscillators<N> {
         sample_rate: f32,
     ) {
         let were = self.adopt(settings);
-        if settings.ring & settings.oversampled {
-            self.rings.iter_mut().for_each(Ring::tidy);
-        }
+        self.stay();
         let (running, counts) = (settings.running(), settings.counts());
         for (k, oscillator) in self.pair.iter_mut().enumerate() {
             if running[k] {
@@ -191,6 +189,15 @@ impl<const N: usize> Oscillators<N> {
                     oscillator.settle(&controls[k], counts[k], all::<N>(), sample_rate);
                 }
             }
+        }
+    }
+
+    /// `[audio]` At a tick on which all rest where they were led at the last ones: [`aim`](Self::aim) for the same controls
+    /// and settings.
+    #[inline(always)]
+    pub fn stay(&mut self) {
+        if self.settings.ring & self.settings.oversampled {
+            self.rings.iter_mut().for_each(Ring::tidy);
         }
     }
 
@@ -281,14 +288,11 @@ impl<const N: usize> Oscillators<N> {
 
         let master = if a_heard {
             Some(a.render(self.kernel, phase, None, &mut out.a))
-        } else {
-            silence(&mut out.a);
+        } else if a_runs {
             // A closure would not be compiled for wide vectors.
-            if a_runs {
-                Some(a.run_silently(phase, count))
-            } else {
-                None
-            }
+            Some(a.run_silently(phase, count))
+        } else {
+            None
         };
         if b_heard {
             let master = master
@@ -296,8 +300,6 @@ impl<const N: usize> Oscillators<N> {
                 .filter(|_| self.settings.sync)
                 .map(|stretch| (&*a, stretch));
             b.render(self.kernel, phase, master, &mut out.b);
-        } else {
-            silence(&mut out.b);
         }
         if self.settings.ring {
             let stereo = a.stereo() | b.stereo();
@@ -319,8 +321,6 @@ impl<const N: usize> Oscillators<N> {
                     *ring = *a * *b;
                 }
             }
-        } else {
-            silence(&mut out.ring);
         }
     }
 
@@ -341,12 +341,5 @@ impl<const N: usize> Oscillators<N> {
             self.settings = *settings;
         }
         running
-    }
-}
-
-#[inline(always)]
-fn silence<const N: usize>(sides: &mut [&mut [Lanes<N>]; 2]) {
-    for side in sides {
-        side.fill(Lanes::ZERO);
     }
 }

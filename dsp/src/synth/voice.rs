@@ -38,6 +38,10 @@ pub const LFOS: usize = 3;
 /// once for all of them, and what they work with still fits into the nearest cache.
 pub const TOGETHER: usize = 2;
 
+/// After so many ticks with the same controls every line rests: two for a line to come to its end and stay there, one for
+/// a unison to have lost the voices that fade out.
+const STEADY: u8 = 3;
+
 /// Lanes of scratch memory that it needs: seven buffers for all groups, and five for each.
 pub const WORK: usize = (7 + 5 * TOGETHER) * TICK;
 
@@ -107,6 +111,8 @@ pub struct VoiceGroup<const N: usize> {
     /// Whether oscillator B moves the cutoff.
     modulated: bool,
     stereo: bool,
+    /// Ticks in a row that led the voices to where the tick before did, up to [`STEADY`].
+    steady: u8,
     /// What has no way from one to the other, as it was last.
     cast: Option<Cast>,
     /// What remains where voices break off.
@@ -139,6 +145,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
             runs: [false; INPUTS],
             modulated: false,
             stereo: false,
+            steady: 0,
             cast: None,
             residue: Residue::default(),
             #[cfg(test)]
@@ -207,6 +214,13 @@ impl<const N: usize> VoiceGroup<N> {
         [first.ahead(), second.ahead(), third.ahead()]
     }
 
+    /// Returns true if all envelopes wait at their levels until something happens.
+    #[inline(always)]
+    pub fn envelopes_wait(&self) -> bool {
+        let [first, second, third] = &self.envelopes;
+        first.waits() & second.waits() & third.waits()
+    }
+
     /// The LFOs' values.
     #[inline(always)]
     pub fn lfos(&self) -> [Lanes<N>; LFOS] {
@@ -218,6 +232,7 @@ impl<const N: usize> VoiceGroup<N> {
     /// [LFOs](Self::settle_lfos), [envelopes](Self::settle_envelopes) and [all else](Self::settle), which is after the
     /// tick where they begin with one. `seeds` are different for each note.
     pub fn start(&mut self, lanes: Mask, from: Lanes<N>, to: Lanes<N>, seeds: &[u32; N]) {
+        self.steady = 0;
         if self.silent() {
             // No tick has come by since the last note was over, and nothing breaks off at the next one.
             self.envelopes[0].rest();
@@ -244,6 +259,7 @@ impl<const N: usize> VoiceGroup<N> {
         again: u32,
         seeds: Option<&[u32; N]>,
     ) {
+        self.steady = 0;
         if glides {
             self.glide.retarget(lanes, to);
         } else {
@@ -290,6 +306,7 @@ impl<const N: usize> VoiceGroup<N> {
     /// Cuts every voice off from the sends at once. Those in `kept` come back on a line over the next tick; the others
     /// stay cut off until a new note begins in their lane.
     pub fn cut_sends(&mut self, kept: Mask) {
+        self.steady = 0;
         self.unsent |= self.busy() & !kept;
         for sends in &mut self.sends {
             sends.settle(Lanes::ZERO, all::<N>());
@@ -438,6 +455,33 @@ impl<const N: usize> VoiceGroup<N> {
         self.dc_blocker.aim(sample_rate);
     }
 
+    /// Returns true if the last tick led the voices to where the one before it did, and nothing has happened to them since.
+    #[inline(always)]
+    pub fn rested(&self) -> bool {
+        self.steady > 0
+    }
+
+    /// At a tick whose controls and settings are the `same` as those of the last one: returns true if the voices rest there
+    /// already, so that [`stay`](Self::stay) does for them what [`aim`](Self::aim) would. Operators and noise are led at
+    /// every tick.
+    #[inline(always)]
+    pub fn is_steady(&mut self, same: bool) -> bool {
+        self.steady = if same { STEADY.min(self.steady + 1) } else { 0 };
+        let led = self.runs[Input::Fm as usize] | self.runs[Input::Noise as usize];
+        self.steady == STEADY && !led
+    }
+
+    /// At a tick on which all voices rest where they were led at the last ones.
+    #[inline(always)]
+    pub fn stay(&mut self, settings: &VoiceSettings, sample_rate: f32) {
+        if self.stereo {
+            self.find_sides(settings);
+        }
+        self.oscillators.stay();
+        self.ladder.stay();
+        self.dc_blocker.aim(sample_rate);
+    }
+
     /// Voices begin `phase` samples into the tick where they are wanted, without a way there.
     #[inline(always)]
     pub fn settle(
@@ -448,6 +492,7 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
         lanes: Mask,
     ) {
+        self.steady = 0;
         self.oscillators.start(lanes, &self.seeds);
         self.fm.start(lanes);
         self.noise.start(lanes, &self.seeds);
@@ -496,6 +541,7 @@ impl<const N: usize> VoiceGroup<N> {
         sample_rate: f32,
         lanes: Mask,
     ) {
+        self.steady = 0;
         let pair = self.pair(settings);
         self.oscillators.begin_early(phase, lanes);
         self.oscillators
@@ -523,12 +569,13 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// `phase` samples into a tick: the voices in `lanes` set out for other pitches by its end.
     pub fn bend(&mut self, phase: usize, pitches: &Pitches<N>, lanes: Mask, sample_rate: f32) {
+        self.steady = 0;
         self.oscillators
             .bend(phase, pitches.oscillators, lanes, sample_rate);
         self.fm.bend(phase, pitches.fm, lanes, sample_rate);
     }
 
-    /// What is computed, whether anything is sent, and whether left and right differ.
+    /// Finds out what is computed, whether anything is sent, and whether left and right differ.
     #[inline(always)]
     fn plan(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
         for (number, input) in Input::ALL.into_iter().enumerate() {
@@ -538,6 +585,12 @@ impl<const N: usize> VoiceGroup<N> {
         for (used, ramps) in self.sends_used.iter_mut().zip(&self.sends) {
             *used = !ramps.rest_at(0.0);
         }
+        self.find_sides(settings);
+    }
+
+    /// Finds out whether left and right differ.
+    #[inline(always)]
+    fn find_sides(&mut self, settings: &VoiceSettings) {
         let unison = settings.pair.a.unison > 1 || settings.pair.b.unison > 1;
         // What was wide has to come together before one side can stand for both.
         let wide = || {
@@ -790,18 +843,12 @@ impl<const N: usize> VoiceGroup<N> {
             }
         } else {
             // Only the left side has been computed, and its mean is still in it.
-            let (right, level) = (&mut right[..length], &level[..length]);
-            let left = &mut left[..length];
-            let mut means = self.dc_blocker.mono();
-            for n in 0..length {
-                let place = place(phase + n);
-                let loud = self.dc_blocker.next(&mut means, left[n]) * level[n];
-                left[n] = loud * output[0].at(place);
-                right[n] = loud * output[1].at(place);
-                sums[0] += left[n];
-                sums[1] += right[n];
-            }
-            self.dc_blocker.set_mono(means);
+            let sides = [&mut **left, &mut **right];
+            sums = if self.output.iter().all(Ramps::rest) {
+                self.place_mono::<true>(phase, sides, level)
+            } else {
+                self.place_mono::<false>(phase, sides, level)
+            };
         }
         let mut rendered = Rendered {
             ended: ends.lanes(),
@@ -842,6 +889,36 @@ impl<const N: usize> VoiceGroup<N> {
         rendered
     }
 
+    /// Takes the mean out of the left side, which stands for both, and puts it at its level into its place between left and
+    /// right; returns the sum of each. Gains that `REST` are not computed for each sample; the bits are the same.
+    #[inline(always)]
+    fn place_mono<const REST: bool>(
+        &mut self,
+        phase: usize,
+        [left, right]: [&mut [Lanes<N>]; 2],
+        level: &[Lanes<N>],
+    ) -> [Lanes<N>; 2] {
+        let length = level.len();
+        let (left, right) = (&mut left[..length], &mut right[..length]);
+        let output = self.output.each_ref().map(Line::new);
+        let mut gains = [output[0].at(0.0), output[1].at(0.0)];
+        let mut sums = [Lanes::ZERO; 2];
+        let mut means = self.dc_blocker.mono();
+        for n in 0..length {
+            if !REST {
+                let place = place(phase + n);
+                gains = [output[0].at(place), output[1].at(place)];
+            }
+            let loud = self.dc_blocker.next(&mut means, left[n]) * level[n];
+            left[n] = loud * gains[0];
+            right[n] = loud * gains[1];
+            sums[0] += left[n];
+            sums[1] += right[n];
+        }
+        self.dc_blocker.set_mono(means);
+        sums
+    }
+
     /// Silences the voices in `bad`, and lets what they and those that break off leave fade. Voices that `sounded` are told of.
     #[cold]
     fn mend(
@@ -873,6 +950,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Everything about a voice but its residue is as new.
     fn forget(&mut self, lane: usize) {
+        self.steady = 0;
         let mask = 1 << lane;
         for envelope in &mut self.envelopes {
             envelope.stop(mask);

@@ -10,7 +10,7 @@ use crate::event::{Note, NotePort};
 use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
-use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::lanes::{GROUP, Lanes, mix_down};
 use crate::synth::{Peaks, ROUTES, SLOTS, Stage, TOGETHER, VoiceGroup, Voices, WORK};
 
 /// What [`Player::segment`] takes from the arena at once, in bytes.
@@ -128,6 +128,10 @@ impl Player {
         let work = scratch.take::<Lanes>(WORK)?;
         let mut ends = Ends::default();
         let mut peaks = self.rack.metered().then(Peaks::default);
+        let [delay, reverb] = sends;
+        let [left, right] = sound.each_mut();
+        let [delay_left, delay_right] = delay.each_mut();
+        let [reverb_left, reverb_right] = reverb.each_mut();
         dispatch(Render {
             voices: &mut self.voices,
             laps: &mut self.laps,
@@ -138,24 +142,15 @@ impl Player {
             work,
             ends: &mut ends,
             peaks: peaks.as_mut(),
+            outputs: [
+                left,
+                right,
+                delay_left,
+                delay_right,
+                reverb_left,
+                reverb_right,
+            ],
         });
-        let [delay, reverb] = sends;
-        let [left, right] = sound.each_mut();
-        let [delay_left, delay_right] = delay.each_mut();
-        let [reverb_left, reverb_right] = reverb.each_mut();
-        let outputs = [
-            left,
-            right,
-            delay_left,
-            delay_right,
-            reverb_left,
-            reverb_right,
-        ];
-        for (out, bus) in outputs.into_iter().zip(&buses) {
-            for (out, lanes) in out.iter_mut().zip(bus.iter()) {
-                *out = lanes.sum();
-            }
-        }
         if let Some(peaks) = peaks {
             self.rack
                 .watch_voices([peaks.mixer, peaks.filter], phase + length);
@@ -220,6 +215,8 @@ struct Render<'a, 'b> {
     work: &'a mut [Lanes],
     ends: &'a mut Ends,
     peaks: Option<&'a mut Peaks>,
+    /// What all voices of each bus come to.
+    outputs: [&'a mut [f32]; BUSES],
 }
 
 impl Work for Render<'_, '_> {
@@ -257,6 +254,9 @@ impl Work for Render<'_, '_> {
                     self.ends.add(rendered.at[lane], group * GROUP + lane);
                 }
             }
+        }
+        for (bus, out) in self.buses.iter().zip(&mut self.outputs) {
+            mix_down(bus, &mut out[..bus.len()]);
         }
     }
 }

@@ -35,7 +35,9 @@ impl Player {
         if settings_moved {
             self.make_way(self.limit(), ended);
         }
-        self.settings.voice.external = self.external.through_voices();
+        let external = self.external.through_voices();
+        let moved = settings_moved | (self.settings.voice.external != external);
+        self.settings.voice.external = external;
         self.rack.aim(&self.automation, self.tempo);
         let moment = self.moment();
         self.feel();
@@ -43,6 +45,7 @@ impl Player {
             modulation: &mut self.modulation,
             voices: &mut self.voices,
             settings: &self.settings,
+            moved,
             automation: &self.automation,
             moment,
         });
@@ -175,6 +178,8 @@ struct Tick<'a> {
     modulation: &'a mut Modulation,
     voices: &'a mut Voices,
     settings: &'a Settings,
+    /// True if the settings are not those of the last tick.
+    moved: bool,
     automation: &'a Automation,
     moment: Moment,
 }
@@ -191,10 +196,15 @@ impl Work for Tick<'_> {
                     number,
                     group,
                     self.settings,
+                    self.moved,
                     &self.moment,
                     self.automation,
                 );
-                group.aim(controls, &self.settings.voice, sample_rate);
+                let voice = &self.settings.voice;
+                match controls {
+                    Some(controls) => group.aim(controls, voice, sample_rate),
+                    None => group.stay(voice, sample_rate),
+                }
             }
         }
     }

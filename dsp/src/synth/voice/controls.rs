@@ -99,6 +99,20 @@ pub struct VoiceControls<const N: usize> {
     pub sends: [Lanes<N>; 2],
 }
 
+#[cfg(debug_assertions)]
+impl<const N: usize> VoiceControls<N> {
+    /// Returns true if voices without operators and noise are led to the same places by both.
+    pub fn lead_alike(&self, other: &Self) -> bool {
+        self.oscillators == other.oscillators
+            && self.kept == other.kept
+            && self.filter_fm_kept == other.filter_fm_kept
+            && self.mixer == other.mixer
+            && self.filter == other.filter
+            && self.filter_fm == other.filter_fm
+            && (self.gain, self.pan, self.sends) == (other.gain, other.pan, other.sends)
+    }
+}
+
 /// The pitches of a note, in MIDI keys.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pitches<const N: usize> {
