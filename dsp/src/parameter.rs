@@ -1,11 +1,18 @@
 //! The parameters of the instrument: one table that everything else is made from.
 
 mod names;
+mod row;
 mod spec;
 mod table;
 
 use names::{DELAY_BEATS, LFO_BEATS, NOTE_BEATS};
 pub use spec::{Priority, Range, Reach, Smoothing, Spec, Unit};
+pub use table::envelope::EnvelopeParameter;
+pub use table::lfo::LfoParameter;
+pub use table::operator::OperatorParameter;
+pub use table::oscillator::OscillatorParameter;
+pub use table::slot::SlotParameter;
+pub use table::voice::MAX_VOICES;
 
 /// A parameter: its place in the order of hosts and in a [`Patch`](crate::Patch).
 ///
@@ -14,181 +21,13 @@ pub use spec::{Priority, Range, Reach, Smoothing, Spec, Unit};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Parameter(u16);
 
-macro_rules! block {
-    ($(#[$block:meta])* $Block:ident { $($(#[$doc:meta])* $name:ident,)+ }) => {
-        $(#[$block])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $Block {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl $Block {
-            /// All of them, in order.
-            pub const ALL: [Self; Self::COUNT] = [$(Self::$name),+];
-            /// How many there are.
-            pub const COUNT: usize = [$(stringify!($name)),+].len();
-        }
-    };
-}
-
-block! {
-    /// What each of the two oscillators has.
-    OscillatorParameter {
-        /// 0 sine, 1 triangle, 2 saw, 3 pulse, and what lies between.
-        Shape,
-        /// Of the pulse.
-        Width,
-        /// In semitones from the note.
-        Pitch,
-        /// In cents on top of that.
-        Fine,
-        /// How many are stacked.
-        Unison,
-        /// From the lowest to the highest of them.
-        Detune,
-        /// How far they are spread from left to right.
-        Spread,
-        /// In the mixer.
-        Level,
-        /// In the mixer.
-        Pan,
-        /// Through the filter or past it.
-        Route,
-    }
-}
-
-block! {
-    /// What each of the six operators has.
-    OperatorParameter {
-        /// Whether its frequency is a ratio to the note's, or fixed.
-        Mode,
-        /// To the frequency of the note.
-        Ratio,
-        /// The fixed frequency.
-        Fixed,
-        /// On top of either.
-        Detune,
-        /// How loud it is, or how far it moves others.
-        Level,
-        /// How far it moves itself.
-        Feedback,
-        /// Its wave.
-        Wave,
-        /// How much velocity matters to its level.
-        Velocity,
-        /// Decibels by which its level rises for each octave above middle C.
-        KeyLevel,
-        /// How much faster its envelope is for higher notes.
-        KeyRate,
-        /// Rate towards level 1.
-        Rate1,
-        /// Rate towards level 2.
-        Rate2,
-        /// Rate towards level 3.
-        Rate3,
-        /// Rate towards level 4, from the release on.
-        Rate4,
-        /// Level 1.
-        Level1,
-        /// Level 2.
-        Level2,
-        /// Level 3, which is held.
-        Level3,
-        /// Level 4, where it ends.
-        Level4,
-        /// How much of it is heard in the free algorithm.
-        Output,
-    }
-}
-
-block! {
-    /// What each of the three envelopes has.
-    EnvelopeParameter {
-        /// Before the attack.
-        Delay,
-        /// Up to the peak.
-        Attack,
-        /// At the peak.
-        Hold,
-        /// Down to the sustain level.
-        Decay,
-        /// The level that is held.
-        Sustain,
-        /// Down to nothing.
-        Release,
-        /// How bent the attack is.
-        AttackCurve,
-        /// How bent the decay is.
-        DecayCurve,
-        /// How bent the release is.
-        ReleaseCurve,
-        /// Whether it starts again with a key that is played while another is held, where both share a voice.
-        Retrigger,
-    }
-}
-
-block! {
-    /// What each of the three LFOs has.
-    LfoParameter {
-        /// Its wave.
-        Shape,
-        /// Cycles a second, where it is not in sync.
-        Rate,
-        /// The length of a cycle in notes.
-        Sync,
-        /// Time in which it grows to its full height.
-        Fade,
-        /// Where in its cycle it begins.
-        Phase,
-        /// Whether every voice has its own.
-        Mode,
-    }
-}
-
-block! {
-    /// What each of the sixteen slots of the modulation matrix has.
-    SlotParameter {
-        /// What moves.
-        Source,
-        /// What that is multiplied with.
-        Via,
-        /// What is moved.
-        Destination,
-        /// How far, as a part of the destination's range.
-        Amount,
-    }
-}
-
-/// Those of the envelope of loudness, by their short names.
-#[allow(non_upper_case_globals)]
-impl Parameter {
-    /// Attack of envelope 1.
-    pub const Attack: Self = Self::envelope(0, EnvelopeParameter::Attack);
-    /// Decay of envelope 1.
-    pub const Decay: Self = Self::envelope(0, EnvelopeParameter::Decay);
-    /// Sustain level of envelope 1.
-    pub const Sustain: Self = Self::envelope(0, EnvelopeParameter::Sustain);
-    /// Release of envelope 1.
-    pub const Release: Self = Self::envelope(0, EnvelopeParameter::Release);
-}
-
 impl Parameter {
     /// How many there are.
     pub const COUNT: usize = table::COUNT;
     /// How many of them the modulation matrix can move.
     pub const MODULATED: usize = table::MODULATED;
-    /// Macro knobs.
-    pub const MACROS: usize = 8;
-    /// Virtual-analogue oscillators.
-    pub const OSCILLATORS: usize = 2;
-    /// FM operators.
-    pub const OPERATORS: usize = 6;
-    /// Envelopes.
-    pub const ENVELOPES: usize = 3;
-    /// Low-frequency oscillators.
-    pub const LFOS: usize = 3;
-    /// Slots of the modulation matrix.
-    pub const SLOTS: usize = 16;
+    /// Those that hosts can modulate note by note.
+    pub const PER_NOTE: [Self; table::PER_NOTE] = table::PER_NOTE_PARAMETERS;
 
     /// Each of them, in order.
     pub fn all() -> impl ExactSizeIterator<Item = Self> + DoubleEndedIterator + Clone {
@@ -210,95 +49,6 @@ impl Parameter {
         Self::all().find(|parameter| parameter.spec().id == id)
     }
 
-    /// A macro knob, counted from 0.
-    pub const fn macro_knob(number: usize) -> Self {
-        Self::block(table::FIRST_MACRO, number, Self::MACROS, 0, 1)
-    }
-
-    /// A parameter of an oscillator, counted from 0.
-    pub const fn oscillator(number: usize, parameter: OscillatorParameter) -> Self {
-        let count = OscillatorParameter::COUNT;
-        Self::block(
-            table::FIRST_OSCILLATOR,
-            number,
-            Self::OSCILLATORS,
-            parameter as usize,
-            count,
-        )
-    }
-
-    /// A parameter of an FM operator, counted from 0.
-    pub const fn operator(number: usize, parameter: OperatorParameter) -> Self {
-        let count = OperatorParameter::COUNT;
-        Self::block(
-            table::FIRST_OPERATOR,
-            number,
-            Self::OPERATORS,
-            parameter as usize,
-            count,
-        )
-    }
-
-    /// How far operator `from` moves operator `to`, another one, in the free algorithm; both counted from 0.
-    pub const fn modulator(to: usize, from: usize) -> Self {
-        assert!(from != to && from < Self::OPERATORS, "not two operators");
-        let place = from - (from > to) as usize;
-        Self::block(
-            table::FIRST_MODULATOR,
-            to,
-            Self::OPERATORS,
-            place,
-            Self::OPERATORS - 1,
-        )
-    }
-
-    /// A parameter of an envelope, counted from 0.
-    pub const fn envelope(number: usize, parameter: EnvelopeParameter) -> Self {
-        let count = EnvelopeParameter::COUNT;
-        Self::block(
-            table::FIRST_ENVELOPE,
-            number,
-            Self::ENVELOPES,
-            parameter as usize,
-            count,
-        )
-    }
-
-    /// A parameter of an LFO, counted from 0.
-    pub const fn lfo(number: usize, parameter: LfoParameter) -> Self {
-        let count = LfoParameter::COUNT;
-        Self::block(
-            table::FIRST_LFO,
-            number,
-            Self::LFOS,
-            parameter as usize,
-            count,
-        )
-    }
-
-    /// A parameter of a slot of the modulation matrix, counted from 0.
-    pub const fn slot(number: usize, parameter: SlotParameter) -> Self {
-        let count = SlotParameter::COUNT;
-        Self::block(
-            table::FIRST_SLOT,
-            number,
-            Self::SLOTS,
-            parameter as usize,
-            count,
-        )
-    }
-
-    const fn block(
-        first: usize,
-        number: usize,
-        numbers: usize,
-        place: usize,
-        count: usize,
-    ) -> Self {
-        assert!(number < numbers, "there are not so many");
-        Self((first + number * count + place) as u16)
-    }
-
     /// Everything about it.
     pub fn spec(self) -> &'static Spec {
         &table::SPECS[self.index()]
@@ -318,6 +68,12 @@ impl Parameter {
     pub fn modulated_number(self) -> Option<usize> {
         let number = usize::from(table::MODULATED_NUMBERS[self.index()]);
         (number < Self::MODULATED).then_some(number)
+    }
+
+    /// Its number in [`PER_NOTE`](Self::PER_NOTE), if it is there.
+    pub fn per_note_number(self) -> Option<usize> {
+        let number = usize::from(table::PER_NOTE_NUMBERS[self.index()]);
+        (number < table::PER_NOTE).then_some(number)
     }
 
     /// `plain`, taken into the range, as the engine computes with it and as it moves: frequencies as

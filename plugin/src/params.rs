@@ -1,13 +1,12 @@
 //! The parameters: what hosts automate and states keep. Ids are for ever.
 
 mod any;
-mod maker;
+mod build;
 mod moved;
 pub(crate) mod refusal;
-mod run;
 pub mod state;
-mod table;
 pub mod text;
+mod tree;
 
 use std::sync::Arc;
 
@@ -17,18 +16,16 @@ use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
 
 pub use any::{AnyParam, Place};
-use maker::Maker;
 pub use moved::Moved;
-use run::Run;
 pub use state::{Loaded, make_loadable};
-pub use table::Table;
+use tree::ParamTree;
 
 /// All parameters, and what has become of them.
 #[derive(Params)]
 pub struct TidepoolParams {
-    /// Each of them, in groups.
+    /// A parameter for every row of the engine's table.
     #[nested]
-    pub table: Table,
+    tree: ParamTree,
     /// What has moved since the engine last looked.
     pub moved: Arc<Moved>,
     /// The pitches of the keys.
@@ -40,16 +37,13 @@ pub struct TidepoolParams {
 }
 
 /// A group of parameters as hosts and the editor show it: its name, and its parameters in order.
-pub type Group<'a> = (&'static str, Vec<(Parameter, AnyParam<'a>)>);
+pub type Group<'a> = (&'static str, Vec<(Parameter, &'a AnyParam)>);
 
 impl Default for TidepoolParams {
     fn default() -> Self {
         let moved = Arc::default();
-        let mut maker = Maker::new(&moved);
-        let table = Table::make(&mut maker);
-        debug_assert_eq!(maker.made(), Parameter::COUNT);
         Self {
-            table,
+            tree: ParamTree::new(&moved),
             moved,
             tuning: Chosen::default(),
             loaded: Loaded::default(),
@@ -59,9 +53,8 @@ impl Default for TidepoolParams {
 
 impl TidepoolParams {
     /// The parameter that the engine calls `parameter`. `[audio]`
-    pub fn get(&self, parameter: Parameter) -> AnyParam<'_> {
-        let param = self.table.get(parameter.index());
-        param.expect("there are as many as in the engine's table")
+    pub fn get(&self, parameter: Parameter) -> &AnyParam {
+        self.tree.get(parameter)
     }
 
     /// Every parameter, group by group, in the order of hosts. Allocates. `[gui]`

@@ -246,7 +246,7 @@ impl Automation {
     /// Whether anything that they do to the note in `slot` may be.
     pub(super) fn hands_move(&self, slot: usize) -> bool {
         let channels = lanes::chunks_of_channels();
-        self.goals.bank.chunk_moves(lanes::chunk_of_voice(slot))
+        lanes::chunks_of_voice(slot).any(|chunk| self.goals.bank.chunk_moves(chunk))
             || (self.goals.bank).any_chunk_moves(channels.start, channels.end)
     }
 

@@ -1,6 +1,6 @@
 //! The smoothing bank, and all that its goals are made from.
 
-use super::lanes::{self, CHUNKS, Lane, MODULATED};
+use super::lanes::{self, CHUNKS, Lane, MODULATED, WORDS};
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::patch::Patch;
@@ -23,7 +23,7 @@ pub(super) enum Way {
 /// The bank, and all that its goals are made from.
 #[derive(Debug)]
 pub(super) struct Goals {
-    pub(super) bank: SmoothingBank<CHUNKS>,
+    pub(super) bank: SmoothingBank<CHUNKS, WORDS>,
     /// What hosts and editors last asked for: plain values without modulation.
     pub(super) patch: Patch,
     /// What modulates each of them for all: added to the normalized value.

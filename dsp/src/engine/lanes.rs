@@ -1,12 +1,12 @@
-//! Who has which lane of the smoothing bank: the parameters first, then the channels, then the voices, one
-//! chunk each, so that a voice at rest is skipped as a whole.
+//! Layout of the smoothing bank: the lanes of the parameters first, then those of the channels, then those of the voices,
+//! chunks of its own for each, so that a voice at rest is skipped as a whole.
 
 use std::ops::Range;
 
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::rt::LANES;
-use crate::synth::{AMOUNTS, ChannelControl, SLOTS};
+use crate::synth::{ChannelControl, SLOTS};
 
 /// Lanes of a channel, of which the last rests.
 const PER_CHANNEL: usize = 8;
@@ -14,9 +14,12 @@ const CHANNELS: usize = 16;
 /// Lanes of the parameters end here.
 const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(LANES);
 const FIRST_VOICE: usize = FIRST_CHANNEL + PER_CHANNEL * CHANNELS;
-/// Lanes in all, and chunks of them.
-pub(super) const COUNT: usize = FIRST_VOICE + LANES * SLOTS;
+/// Lanes of a voice: its expressions, then its own modulation of parameters, then those that rest.
+const PER_VOICE: usize = (Expression::ALL.len() + MODULATED.len()).next_multiple_of(LANES);
+/// Lanes in all, chunks of them, and words with a bit for each chunk.
+pub(super) const COUNT: usize = FIRST_VOICE + PER_VOICE * SLOTS;
 pub(super) const CHUNKS: usize = COUNT / LANES;
+pub(super) const WORDS: usize = CHUNKS.div_ceil(u128::BITS as usize);
 /// Those of the parameters, which come first.
 pub(super) const PARAMETER_CHUNKS: usize = FIRST_CHANNEL / LANES;
 
@@ -25,33 +28,24 @@ pub(super) fn chunks_of_channels() -> Range<usize> {
     PARAMETER_CHUNKS..FIRST_VOICE / LANES
 }
 
-/// The chunk of the note in `slot`.
-pub(super) fn chunk_of_voice(slot: usize) -> usize {
-    FIRST_VOICE / LANES + slot
+/// The chunks of the note in `slot`.
+pub(super) fn chunks_of_voice(slot: usize) -> Range<usize> {
+    const CHUNKS: usize = PER_VOICE / LANES;
+    let first = FIRST_VOICE / LANES + CHUNKS * slot;
+    first..first + CHUNKS
 }
 
 /// Parameters that every note can have its own modulation of.
-pub(super) const MODULATED: [Parameter; AMOUNTS] = [
-    Parameter::Tune,
-    Parameter::VibratoDepth,
-    Parameter::Cutoff,
-    Parameter::Resonance,
-    Parameter::Drive,
-    Parameter::Keytrack,
-    Parameter::FilterEnv,
-    Parameter::Sustain,
-];
+pub(super) const MODULATED: [Parameter; Parameter::PER_NOTE.len()] = Parameter::PER_NOTE;
 
 /// The number of `parameter` in [`MODULATED`], if it is there.
 pub(super) fn modulated(parameter: Parameter) -> Option<usize> {
-    MODULATED.iter().position(|other| *other == parameter)
+    parameter.per_note_number()
 }
 
 const _: () = assert!(
-    CHUNKS <= u128::BITS as usize
-        && COUNT.is_multiple_of(LANES)
-        && Expression::ALL.len() + MODULATED.len() <= LANES,
-    "the bank has no room for so many lanes"
+    FIRST_VOICE.is_multiple_of(LANES) && COUNT <= u16::MAX as usize,
+    "chunks hold lanes of one owner, and changes hold the number of a lane in 16 bits"
 );
 
 /// What a lane moves.
@@ -76,9 +70,11 @@ impl Lane {
             Self::Channel(channel, control) => {
                 FIRST_CHANNEL + PER_CHANNEL * (usize::from(channel) % CHANNELS) + control as usize
             }
-            Self::Expression(slot, expression) => FIRST_VOICE + LANES * slot + expression as usize,
+            Self::Expression(slot, expression) => {
+                FIRST_VOICE + PER_VOICE * slot + expression as usize
+            }
             Self::Modulation(slot, number) => {
-                FIRST_VOICE + LANES * slot + Expression::ALL.len() + number
+                FIRST_VOICE + PER_VOICE * slot + Expression::ALL.len() + number
             }
         }
     }
@@ -93,7 +89,8 @@ impl Lane {
             let control = ChannelControl::ALL.get(control)?;
             return Some(Self::Channel(channel as u8, *control));
         }
-        let (slot, number) = ((index - FIRST_VOICE) / LANES, index % LANES);
+        let index = index - FIRST_VOICE;
+        let (slot, number) = (index / PER_VOICE, index % PER_VOICE);
         match number.checked_sub(Expression::ALL.len()) {
             None => Some(Self::Expression(slot, Expression::ALL[number])),
             Some(number) if number < MODULATED.len() => Some(Self::Modulation(slot, number)),
@@ -122,16 +119,18 @@ mod tests {
                 found += 1;
             }
         }
-        let expected = Parameter::COUNT + 16 * ChannelControl::ALL.len() + SLOTS * 15;
+        let per_voice = Expression::ALL.len() + MODULATED.len();
+        let expected = Parameter::COUNT + 16 * ChannelControl::ALL.len() + SLOTS * per_voice;
         assert_eq!(found, expected);
-        assert!((0..SLOTS).all(|slot| of_voice(slot).count() == 15));
+        assert!((0..SLOTS).all(|slot| of_voice(slot).count() == per_voice));
     }
 
     #[test]
     fn exactly_the_parameters_that_say_so_can_be_modulated_per_note() {
-        let said: Vec<_> = Parameter::all()
-            .filter(|parameter| parameter.spec().per_note())
-            .collect();
-        assert_eq!(said, MODULATED);
+        for parameter in Parameter::all() {
+            let found = modulated(parameter).map(|number| MODULATED[number]);
+            let per_note = parameter.spec().per_note();
+            assert_eq!(found, per_note.then_some(parameter), "{parameter:?}");
+        }
     }
 }

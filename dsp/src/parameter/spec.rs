@@ -72,7 +72,7 @@ impl Range {
     /// The plain value at `normalized`, which is clamped to 0 to 1.
     pub fn plain(self, normalized: f32) -> f32 {
         let (min, max) = self.ends();
-        let normalized = linear(0.0, 1.0).clamp(normalized);
+        let normalized = normalized.max(0.0).min(1.0);
         match self {
             Self::Linear { .. } => min + (max - min) * normalized,
             Self::Skewed { .. } => min + (max - min) * (normalized * normalized).powi(2),
@@ -151,6 +151,9 @@ pub struct Spec {
     pub smoothing: Smoothing,
     /// Whose it is.
     pub reach: Reach,
+    /// Counts the additions to the table, 0 for the rows of the first version. Destinations are numbered generation by
+    /// generation, so that a row added anywhere leaves those that states hold.
+    pub generation: u8,
 }
 
 impl Spec {
@@ -163,16 +166,4 @@ impl Spec {
     pub const fn modulated(&self) -> bool {
         !matches!(self.reach, Reach::Global) && !matches!(self.range, Range::Whole { .. })
     }
-}
-
-pub(super) const fn linear(min: f32, max: f32) -> Range {
-    Range::Linear { min, max }
-}
-
-pub(super) const fn skewed(min: f32, max: f32) -> Range {
-    Range::Skewed { min, max }
-}
-
-pub(super) const fn whole(min: i32, max: i32) -> Range {
-    Range::Whole { min, max }
 }

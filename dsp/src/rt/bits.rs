@@ -1,4 +1,6 @@
-//! Sets of small numbers as the bits of a word.
+//! Sets of small numbers as the bits of words.
+
+const BITS: usize = u128::BITS as usize;
 
 /// The places of the bits that are set, in rising order.
 pub fn ones(bits: impl Into<u128>) -> impl Iterator<Item = usize> {
@@ -10,4 +12,92 @@ pub fn ones(bits: impl Into<u128>) -> impl Iterator<Item = usize> {
             place
         })
     })
+}
+
+/// A set of numbers below [`CAPACITY`](Self::CAPACITY), a bit each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BitSet<const WORDS: usize>([u128; WORDS]);
+
+impl<const WORDS: usize> BitSet<WORDS> {
+    pub(crate) const EMPTY: Self = Self([0; WORDS]);
+    pub(crate) const CAPACITY: usize = WORDS * BITS;
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, number: usize) -> bool {
+        self.0[number / BITS] & (1 << (number % BITS)) != 0
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, number: usize) {
+        self.0[number / BITS] |= 1 << (number % BITS);
+    }
+
+    #[inline]
+    pub(crate) fn remove(&mut self, number: usize) {
+        self.0[number / BITS] &= !(1 << (number % BITS));
+    }
+
+    /// Moves all numbers of `other` here.
+    #[inline]
+    pub(crate) fn take(&mut self, other: &mut Self) {
+        for (word, other) in self.0.iter_mut().zip(&mut other.0) {
+            *word |= std::mem::take(other);
+        }
+    }
+
+    /// Whether the set holds any number from `first` to before `end`.
+    #[inline]
+    pub(crate) fn any(&self, first: usize, end: usize) -> bool {
+        self.0.iter().enumerate().any(|(place, word)| {
+            let first = first.saturating_sub(place * BITS);
+            let end = end.saturating_sub(place * BITS).min(BITS);
+            first < end && ((word >> first).trailing_zeros() as usize) < end - first
+        })
+    }
+
+    /// The numbers in rising order.
+    #[inline]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + use<WORDS> {
+        let words = self.0.into_iter().enumerate();
+        words.flat_map(|(place, word)| ones(word).map(move |bit| place * BITS + bit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_of_several_words_is_one_set() {
+        let mut set = BitSet::<2>::EMPTY;
+        assert!(set.is_empty() && !set.any(0, 256));
+        for number in [3, 127, 128, 200] {
+            set.insert(number);
+            assert!(set.contains(number));
+        }
+        assert_eq!(set.iter().collect::<Vec<_>>(), [3, 127, 128, 200]);
+        for (first, end, any) in [
+            (0, 3, false),
+            (4, 127, false),
+            (4, 129, true),
+            (128, 129, true),
+            (129, 200, false),
+            (129, 256, true),
+            (201, 256, false),
+            (9, 9, false),
+        ] {
+            assert_eq!(set.any(first, end), any, "{first} to {end}");
+        }
+        set.remove(200);
+        let mut other = BitSet::<2>::EMPTY;
+        other.insert(129);
+        other.take(&mut set);
+        assert!(set.is_empty());
+        assert_eq!(other.iter().collect::<Vec<_>>(), [3, 127, 128, 129]);
+    }
 }

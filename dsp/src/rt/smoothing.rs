@@ -12,12 +12,10 @@ use chunk::Chunk;
 use lines::ChunkLines;
 use shape::{Course, Shape};
 
+use super::bits::BitSet;
 use super::{Ramp, ones};
 
-/// The most chunks of a bank: there is a bit for each.
-const MOST_CHUNKS: usize = u128::BITS as usize;
-
-/// `CHUNKS` times [`LANES`] smoothed parameters, `CHUNKS` being 1 to 128. `[audio]`
+/// `CHUNKS` times [`LANES`] smoothed parameters, `CHUNKS` being 1 to 128 times `WORDS`. `[audio]`
 ///
 /// Within a tick every lane is a straight line ([`Ramp`]) that joins the line before it. A lane that was
 /// told a target sets out at the next [`tick`](Self::tick) and arrives on it to the last bit, when as many
@@ -28,14 +26,14 @@ const MOST_CHUNKS: usize = u128::BITS as usize;
 ///
 /// Targets that are not finite are ignored. All others may be as large as sums of two remain finite.
 #[derive(Clone, Debug)]
-pub struct SmoothingBank<const CHUNKS: usize> {
+pub struct SmoothingBank<const CHUNKS: usize, const WORDS: usize = 1> {
     chunks: [Chunk; CHUNKS],
     told: [Told; CHUNKS],
     shapes: [[Shape; LANES]; CHUNKS],
-    /// One bit a chunk: a lane moves in the running tick or has not arrived.
-    moving: u128,
-    /// One bit a chunk: a lane sets out at the next tick.
-    pending: u128,
+    /// The chunks of which a lane moves in the running tick or has not arrived.
+    moving: BitSet<WORDS>,
+    /// The chunks of which a lane sets out at the next tick.
+    pending: BitSet<WORDS>,
 }
 
 /// What the lanes of a chunk were told since the last tick.
@@ -48,21 +46,21 @@ struct Told {
     hasty: u16,
 }
 
-impl<const CHUNKS: usize> Default for SmoothingBank<CHUNKS> {
+impl<const CHUNKS: usize, const WORDS: usize> Default for SmoothingBank<CHUNKS, WORDS> {
     /// Every lane rests at 0 and takes one tick to go anywhere.
     fn default() -> Self {
-        const { assert!(CHUNKS >= 1 && CHUNKS <= MOST_CHUNKS) };
+        const { assert!(CHUNKS >= 1 && CHUNKS <= BitSet::<WORDS>::CAPACITY) };
         Self {
             chunks: std::array::from_fn(|_| Chunk::default()),
             told: std::array::from_fn(|_| Told::default()),
             shapes: [[Shape::default(); LANES]; CHUNKS],
-            moving: 0,
-            pending: 0,
+            moving: BitSet::EMPTY,
+            pending: BitSet::EMPTY,
         }
     }
 }
 
-impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
+impl<const CHUNKS: usize, const WORDS: usize> SmoothingBank<CHUNKS, WORDS> {
     /// How many lanes there are. They are counted from 0.
     pub const LANES: usize = CHUNKS * LANES;
 
@@ -82,7 +80,7 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
         // 0 has one sign, so that equal values have equal bits.
         told.goals[lane % LANES] = target + 0.0;
         told.lanes |= 1 << (lane % LANES);
-        self.pending |= 1 << (lane / LANES);
+        self.pending.insert(lane / LANES);
     }
 
     /// Sends `lane` to `target`, and lets it arrive there within the next tick, whatever its shape. That
@@ -118,7 +116,7 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
         let (course, end) = self.shapes[place][lane].course_within(from, target, phase);
         chunk.bend(lane, phase, end);
         chunk.set_out(lane, &course, target);
-        self.moving |= 1 << place;
+        self.moving.insert(place);
     }
 
     /// Puts `lane` on `value` at once, in the running tick too, and forgets where it was bound for.
@@ -135,31 +133,32 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
         told.lanes &= !(1 << (lane % LANES));
         told.hasty &= told.lanes;
         if told.lanes == 0 {
-            self.pending &= !(1 << (lane / LANES));
+            self.pending.remove(lane / LANES);
         }
     }
 
     /// Begins the next tick: what was told a target sets out, and everything on its way moves on.
     #[inline]
     pub fn tick(&mut self) {
-        if self.moving | self.pending != 0 {
+        if !(self.moving.is_empty() && self.pending.is_empty()) {
             self.set_out();
-            for place in ones(self.moving) {
+            // Not a `for` loop, for that would ask at every chunk which word it is in.
+            self.moving.iter().for_each(|place| {
                 let chunk = &mut self.chunks[place];
                 if chunk.travelling() == 0 {
                     chunk.rest();
-                    self.moving &= !(1 << place);
+                    self.moving.remove(place);
                 } else {
                     chunk.advance();
                 }
-            }
+            });
         }
     }
 
     /// Begins `ticks` ticks one after the other, to the same bits as as many calls of [`tick`](Self::tick).
     pub fn skip(&mut self, ticks: u64) {
         for _ in 0..ticks {
-            if self.moving | self.pending == 0 {
+            if self.moving.is_empty() && self.pending.is_empty() {
                 break;
             }
             self.tick();
@@ -168,7 +167,7 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
 
     /// Starts the ramps that were told since the last tick.
     fn set_out(&mut self) {
-        for place in ones(self.pending) {
+        self.pending.iter().for_each(|place| {
             let (chunk, told) = (&mut self.chunks[place], &mut self.told[place]);
             for lane in ones(told.lanes) {
                 let hasty = told.hasty & (1 << lane) != 0;
@@ -186,9 +185,8 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
             }
             told.lanes = 0;
             told.hasty = 0;
-        }
-        self.moving |= self.pending;
-        self.pending = 0;
+        });
+        self.moving.take(&mut self.pending);
     }
 
     /// The value of `lane` at the end of the running tick.
@@ -231,13 +229,12 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
     /// not, all of them rest.
     #[inline]
     pub fn chunk_moves(&self, chunk: usize) -> bool {
-        self.moving & (1 << chunk) != 0
+        self.moving.contains(chunk)
     }
 
     /// Whether that holds for any chunk from `first`, below `CHUNKS`, to before `end`.
     pub fn any_chunk_moves(&self, first: usize, end: usize) -> bool {
-        let moving = self.moving >> first;
-        moving.trailing_zeros() < end.saturating_sub(first) as u32
+        self.moving.any(first, end)
     }
 
     /// Writes the values that `lane` has from the sample `phase` of the running tick on. `phase` and the
@@ -256,16 +253,16 @@ impl<const CHUNKS: usize> SmoothingBank<CHUNKS> {
             lines.begin(chunk);
         }
         let pairs = self.chunks.iter_mut().zip(&mut lines.chunks).enumerate();
-        let mut moving = pairs.filter(|(place, _)| self.moving & (1 << place) != 0);
+        let mut moving = pairs.filter(|(place, _)| self.moving.contains(*place));
         while let Some((_, first)) = moving.next() {
             match moving.next() {
                 Some((_, second)) => ChunkLines::draw([first, second], ticks),
                 None => ChunkLines::draw([first], ticks),
             }
         }
-        for place in ones(self.moving) {
+        for place in self.moving.iter() {
             if self.chunks[place].rests() {
-                self.moving &= !(1 << place);
+                self.moving.remove(place);
             }
         }
     }

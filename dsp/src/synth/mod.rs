@@ -39,7 +39,7 @@ pub use oscillators::{
     DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings,
     RING_DELAY, UNISON,
 };
-pub use per_note::{AMOUNTS, PerNote};
+pub use per_note::PerNote;
 pub use rpn::{Rpn, RpnChange};
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{

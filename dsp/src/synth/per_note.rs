@@ -1,17 +1,15 @@
 //! What a host wants of one note alone: its expressions, and its own modulation of parameters.
 
 use crate::event::Expression;
-
-/// Parameters that a note can have its own modulation of.
-pub const AMOUNTS: usize = 8;
+use crate::parameter::Parameter;
 
 /// What a host wants of one note alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PerNote {
     /// By [`Expression`], in its own unit.
     pub expressions: [f32; Expression::ALL.len()],
-    /// Of each parameter that has one: what is added to its normalized value.
-    pub amounts: [Option<f32>; AMOUNTS],
+    /// Modulation of each of [`Parameter::PER_NOTE`], which is added to the normalized value.
+    pub amounts: [Option<f32>; Parameter::PER_NOTE.len()],
 }
 
 impl Default for PerNote {
@@ -19,7 +17,7 @@ impl Default for PerNote {
     fn default() -> Self {
         Self {
             expressions: Expression::ALL.map(Expression::rest),
-            amounts: [None; AMOUNTS],
+            amounts: [None; Parameter::PER_NOTE.len()],
         }
     }
 }

@@ -3,10 +3,9 @@
 use super::lanes::{GROUP, Mask};
 use super::voice::VoiceGroup;
 use crate::event::{Note, NoteFilter};
+pub use crate::parameter::MAX_VOICES;
 use crate::rt::ones;
 
-/// Most notes at once.
-pub const MAX_VOICES: usize = 64;
 /// Every voice, with room for those that fade while a new note already has their place.
 pub const SLOTS: usize = MAX_VOICES + 16;
 /// Groups of voices that are computed side by side.

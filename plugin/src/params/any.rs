@@ -4,12 +4,11 @@ use nice_plug::context::gui::ParamSetter;
 use nice_plug::prelude::*;
 
 /// One parameter of either type.
-#[derive(Clone, Copy)]
-pub enum AnyParam<'a> {
+pub enum AnyParam {
     /// A continuous one.
-    Float(&'a FloatParam),
+    Float(FloatParam),
     /// A whole number: of things, or of a name among several.
-    Int(&'a IntParam),
+    Int(IntParam),
 }
 
 /// Where a parameter is.
@@ -21,17 +20,25 @@ pub struct Place {
     pub modulation: f32,
 }
 
-impl AnyParam<'_> {
+impl AnyParam {
     /// Where it is now. `[audio]`
-    pub fn place(self) -> Place {
+    pub fn place(&self) -> Place {
         match self {
             Self::Float(param) => place(param, |plain| plain),
             Self::Int(param) => place(param, |plain| plain as f32),
         }
     }
 
+    /// Its address, for nice-plug.
+    pub fn as_ptr(&self) -> ParamPtr {
+        match self {
+            Self::Float(param) => param.as_ptr(),
+            Self::Int(param) => param.as_ptr(),
+        }
+    }
+
     /// Its value without modulation, 0 to 1. Any thread.
-    pub fn normalized(self) -> f32 {
+    pub fn normalized(&self) -> f32 {
         match self {
             Self::Float(param) => param.unmodulated_normalized_value(),
             Self::Int(param) => param.unmodulated_normalized_value(),
@@ -39,7 +46,7 @@ impl AnyParam<'_> {
     }
 
     /// Its value without modulation as text. Allocates. `[gui]`
-    pub fn text(self) -> String {
+    pub fn text(&self) -> String {
         match self {
             Self::Float(param) => text(param),
             Self::Int(param) => text(param),
@@ -47,7 +54,7 @@ impl AnyParam<'_> {
     }
 
     /// A gesture on it begins. `[gui]`
-    pub fn begin(self, setter: &ParamSetter<'_>) {
+    pub fn begin(&self, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => setter.begin_set_parameter(param),
             Self::Int(param) => setter.begin_set_parameter(param),
@@ -55,7 +62,7 @@ impl AnyParam<'_> {
     }
 
     /// Within a gesture, it goes to the plain value, which must be in its range. `[gui]`
-    pub fn set(self, plain: f32, setter: &ParamSetter<'_>) {
+    pub fn set(&self, plain: f32, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => setter.set_parameter(param, plain),
             Self::Int(param) => setter.set_parameter(param, plain as i32),
@@ -63,7 +70,7 @@ impl AnyParam<'_> {
     }
 
     /// The gesture ends. `[gui]`
-    pub fn end(self, setter: &ParamSetter<'_>) {
+    pub fn end(&self, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => setter.end_set_parameter(param),
             Self::Int(param) => setter.end_set_parameter(param),
@@ -72,7 +79,7 @@ impl AnyParam<'_> {
 
     /// Moves it to the plain value, which must be in its range, in the host's sight. Where it is there already,
     /// the host hears nothing. `[gui]`
-    pub fn move_to(self, plain: f32, setter: &ParamSetter<'_>) {
+    pub fn move_to(&self, plain: f32, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => move_to(param, plain, setter),
             Self::Int(param) => move_to(param, plain as i32, setter),

@@ -95,7 +95,7 @@ pub fn add(params: &TidepoolParams, context: &mut impl RemoteControlsContext) {
 fn add_page<'a>(
     section: &mut impl RemoteControlsSection,
     name: String,
-    params: impl IntoIterator<Item = AnyParam<'a>>,
+    params: impl IntoIterator<Item = &'a AnyParam>,
 ) {
     section.add_page(name, |page| {
         for param in params {

@@ -436,12 +436,33 @@ fn only_chunks_with_moving_lanes_move_and_what_rests_keeps_its_bits() {
     }
     bank.tick();
     assert!(!bank.chunk_moves(1));
-    assert_eq!((bank.moving, bank.pending), (0, 0));
+    assert!(bank.moving.is_empty() && bank.pending.is_empty());
     // A target where it rests moves nothing.
     bank.set_target(LANE, 7.0);
     bank.tick();
     bank.tick();
-    assert_eq!((bank.moving, bank.pending), (0, 0));
+    assert!(bank.moving.is_empty() && bank.pending.is_empty());
+}
+
+#[test]
+fn chunks_past_the_first_word_move_as_all_others() {
+    let mut bank = Box::<SmoothingBank<130, 2>>::default();
+    let lanes = [5, 129 * LANES + 5];
+    for lane in lanes {
+        bank.set_shape(lane, Style::Logarithmic, 9);
+        bank.snap(lane, 1.0);
+        bank.set_target(lane, 8.0);
+    }
+    for _ in 0..9 {
+        bank.tick();
+        let [first, last] = lanes.map(|lane| bank.ramp(lane));
+        assert_eq!(first, last);
+        assert!(bank.chunk_moves(0) && bank.chunk_moves(129));
+        assert!(bank.any_chunk_moves(1, 130) && !bank.any_chunk_moves(1, 129));
+    }
+    assert_eq!(bank.value(lanes[1]), 8.0);
+    bank.tick();
+    assert!(bank.moving.is_empty());
 }
 
 #[test]
