@@ -5,6 +5,8 @@ use std::array::from_fn;
 
 use super::automation::Automation;
 use super::controls::{self, MIDDLE_C, Struck, Values, place};
+use super::effects;
+use super::external::External;
 use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::monitor::Monitor;
@@ -18,18 +20,18 @@ use crate::synth::{
     VoiceControls, VoiceGroup, Zone,
 };
 
-/// Whoever needs these asks where they are in each tick.
-const ASKED_FOR: [Parameter; 9] = [
-    Parameter::Volume,
-    Parameter::External,
-    Parameter::ExternalPan,
-    Parameter::ChorusMix,
-    Parameter::ChorusLevel,
-    Parameter::ChorusDelay,
-    Parameter::DelayLevel,
-    Parameter::DelayReverb,
-    Parameter::ReverbLevel,
-];
+/// By parameter: true where it is read at each tick by what needs it, so that no settings change when it moves.
+pub(super) static READ_EACH_TICK: [bool; Parameter::COUNT] = {
+    let mut read = [false; Parameter::COUNT];
+    effects::mark_levels(&mut read);
+    let mut n = 0;
+    while n < External::READ.len() {
+        read[External::READ[n].index()] = true;
+        n += 1;
+    }
+    read[Parameter::Volume.index()] = true;
+    read
+};
 
 /// The sample in the middle of a tick.
 const HALF_TICK: usize = halfway(0);
@@ -159,7 +161,7 @@ impl Modulation {
                         self.changed[self.changes] = number as u16;
                         self.changes += 1;
                     }
-                    None => settings |= !ASKED_FOR.contains(&parameter),
+                    None => settings |= !READ_EACH_TICK[parameter.index()],
                 }
             }
         }
