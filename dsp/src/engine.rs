@@ -13,6 +13,7 @@ mod monitor;
 mod player;
 mod rack;
 mod settings;
+mod sources;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use matrix::{SOURCES, Source};
 pub use module::Module;
 pub use monitor::{Monitor, Overload, Place};
 use player::{Bus, Player};
+pub use sources::{MIXER, MixerRow};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
 const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);

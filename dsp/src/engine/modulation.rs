@@ -11,8 +11,9 @@ use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::monitor::Monitor;
 use super::settings::Settings;
+use super::sources::MIXER;
 use super::touch::Touch;
-use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
+use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{LANES, halfway, ones, part_halfway};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
@@ -188,15 +189,7 @@ impl Modulation {
         }
         self.matrix_moved |= matrix != self.matrix;
         self.matrix = matrix;
-        let level = |number| Parameter::oscillator(number, OscillatorParameter::Level);
-        self.kept = [
-            level(0),
-            level(1),
-            Parameter::RingLevel,
-            Parameter::FmLevel,
-            Parameter::NoiseLevel,
-        ]
-        .map(|level| self.matrix.moves(level));
+        self.kept = MIXER.map(|row| self.matrix.moves(row.level));
         self.filter_fm_kept = self.matrix.moves(Parameter::FilterFm);
         self.used = from_fn(|number| self.matrix.reads(Source::Lfo1 as usize + number));
     }
@@ -542,12 +535,11 @@ impl Modulation {
         *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
         self.controls.kept = self.kept;
-        for (input, level) in [
-            (Input::Fm, Parameter::FmLevel),
-            (Input::Noise, Parameter::NoiseLevel),
-        ] {
-            let raised = group.hears(input) || !controls::silent(values, level);
-            self.controls.kept[input as usize] |= raised;
+        for (input, row) in Input::ALL.into_iter().zip(&MIXER) {
+            if row.on_demand {
+                let raised = group.hears(input) || !controls::silent(values, row.level);
+                self.controls.kept[input as usize] |= raised;
+            }
         }
         self.controls.filter_fm_kept = self.filter_fm_kept;
         controls::fill(

@@ -9,6 +9,7 @@ use crate::engine::external::External;
 use crate::engine::module::Module;
 use crate::engine::monitor::Place;
 use crate::engine::rack::{Rack, sends};
+use crate::engine::sources::MIXER;
 use crate::event::{Note, NotePort};
 use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
@@ -238,9 +239,7 @@ impl Work for Render<'_, '_> {
                 self.sample_rate,
                 |stage| {
                     self.laps.lap(match stage {
-                        Stage::Oscillators => Module::Oscillators,
-                        Stage::Fm => Module::Fm,
-                        Stage::Noise => Module::Noise,
+                        Stage::Source(input) => MIXER[input as usize].module,
                         Stage::Filter => Module::Filter,
                         Stage::Output => Module::Voices,
                     } as usize);
