@@ -2,6 +2,7 @@
 
 mod automation;
 mod controls;
+mod effects;
 mod external;
 mod goals;
 mod lanes;
@@ -12,6 +13,7 @@ mod monitor;
 mod player;
 mod rack;
 mod settings;
+mod sources;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -29,12 +31,14 @@ use crate::patch::Patch;
 use crate::rt::metrics::{Laps, MAX_MODULES};
 use crate::rt::{Arena, Channels, Clock, Scope, Stamp, TICK};
 use crate::synth::Tuning;
-use crate::synth::effects::Limiter;
+use crate::synth::effects::{Effect, Limiter};
 pub use automation::ChangeStats;
+pub use effects::{EFFECTS, EffectRow};
 pub use matrix::{SOURCES, Source};
 pub use module::Module;
 pub use monitor::{Monitor, Overload, Place};
 use player::{Bus, Player};
+pub use sources::{MIXER, MixerRow};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
 const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);
@@ -431,7 +435,7 @@ fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silen
     let (mut at, mut phase) = (0, (from % TICK as u64) as usize);
     while at < left.len() {
         if phase == 0 {
-            limiter.aim();
+            limiter.aim(&());
         }
         let end = left.len().min(at + TICK - phase);
         if !silent || !limiter.sleeps() {

@@ -57,6 +57,9 @@ pub(super) struct Automation {
     fresh: bool,
     /// A pitch has set out for another place since anybody asked.
     pitch_moved: bool,
+    /// The parameters that were read.
+    #[cfg(test)]
+    reads: std::cell::RefCell<std::collections::BTreeSet<Parameter>>,
 }
 
 impl Automation {
@@ -72,7 +75,15 @@ impl Automation {
             settings: 1,
             fresh: true,
             pitch_moved: false,
+            #[cfg(test)]
+            reads: Default::default(),
         }
+    }
+
+    /// Returns the parameters that were read since this was last called.
+    #[cfg(test)]
+    pub(super) fn take_reads(&self) -> std::collections::BTreeSet<Parameter> {
+        self.reads.take()
     }
 
     /// Lays out the ramps for `sample_rate` in Hz.
@@ -209,11 +220,15 @@ impl Automation {
 
     /// Where a parameter is at the end of the tick, in the engine's terms.
     pub(super) fn value(&self, parameter: Parameter) -> f32 {
+        #[cfg(test)]
+        self.reads.borrow_mut().insert(parameter);
         self.goals.bank.value(Lane::Parameter(parameter).index())
     }
 
     /// The line on which it gets there.
     pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
+        #[cfg(test)]
+        self.reads.borrow_mut().insert(parameter);
         self.goals.bank.ramp(Lane::Parameter(parameter).index())
     }
 

@@ -5,14 +5,12 @@
 
 use super::modulation::Moment;
 use super::settings::LfoSettings;
+use super::sources;
 use super::touch::Touch;
-use crate::parameter::{
-    EnvelopeParameter, LfoParameter, OperatorParameter, OscillatorParameter, Parameter,
-};
+use crate::parameter::{EnvelopeParameter, LfoParameter, OscillatorParameter, Parameter};
 use crate::synth::lanes::{GROUP, Lanes, exp2};
 use crate::synth::{
-    ENVELOPES, EnvelopeControls, FmControls, Input, LadderControls, LfoControls, NoiseControls,
-    OperatorControls, OscillatorControls, Pitches, VoiceControls,
+    ENVELOPES, EnvelopeControls, LadderControls, LfoControls, Pitches, VoiceControls,
 };
 
 /// Key at which the filter's tracking leaves the cutoff where it is, and whatever else is measured from a key.
@@ -40,8 +38,9 @@ pub(super) fn place(parameter: Parameter) -> usize {
     parameter.modulated_number().unwrap_or(0)
 }
 
+/// The value of a parameter for each voice.
 #[inline(always)]
-fn at(values: &Values, parameter: Parameter) -> Lanes {
+pub(super) fn at(values: &Values, parameter: Parameter) -> Lanes {
     values[place(parameter)]
 }
 
@@ -83,26 +82,7 @@ pub(super) fn fill(
     envelope: Lanes,
     pitches: &Pitches<GROUP>,
 ) {
-    controls.oscillators[0] = oscillator(values, 0, pitches.oscillators[0]);
-    controls.oscillators[1] = oscillator(values, 1, pitches.oscillators[1]);
-    if controls.kept[Input::Noise as usize] {
-        controls.noise = NoiseControls {
-            rate: hertz(at(values, Parameter::NoiseRate)),
-        };
-    }
-    controls.mixer = [
-        mixed(values, 0),
-        mixed(values, 1),
-        [
-            at(values, Parameter::RingLevel),
-            at(values, Parameter::RingPan),
-        ],
-        [at(values, Parameter::FmLevel), at(values, Parameter::FmPan)],
-        [
-            at(values, Parameter::NoiseLevel),
-            at(values, Parameter::NoisePan),
-        ],
-    ];
+    sources::fill(controls, values, struck, pitches);
     controls.filter = LadderControls {
         cutoff: at(values, Parameter::Cutoff)
             + at(values, Parameter::Keytrack) * (pitches.fm - MIDDLE_C)
@@ -119,82 +99,12 @@ pub(super) fn fill(
         at(values, Parameter::SendDelay),
         at(values, Parameter::SendReverb),
     ];
-    if controls.kept[Input::Fm as usize] {
-        fm(&mut controls.fm, values, struck, pitches.fm);
-    }
 }
 
 /// Returns true if the source of this level is turned down.
 #[inline(always)]
 pub(super) fn silent(values: &Values, level: Parameter) -> bool {
     at(values, level).all_equal(0.0)
-}
-
-/// Level and place of an oscillator.
-#[inline(always)]
-fn mixed(values: &Values, number: usize) -> [Lanes; 2] {
-    [
-        at(
-            values,
-            Parameter::oscillator(number, OscillatorParameter::Level),
-        ),
-        at(
-            values,
-            Parameter::oscillator(number, OscillatorParameter::Pan),
-        ),
-    ]
-}
-
-#[inline(always)]
-fn oscillator(values: &Values, number: usize, pitch: Lanes) -> OscillatorControls<GROUP> {
-    let of = |parameter| at(values, Parameter::oscillator(number, parameter));
-    OscillatorControls {
-        pitch,
-        shape: of(OscillatorParameter::Shape),
-        width: of(OscillatorParameter::Width),
-        detune: of(OscillatorParameter::Detune),
-        spread: of(OscillatorParameter::Spread),
-        bow: Lanes::ZERO,
-    }
-}
-
-#[inline(always)]
-fn fm(controls: &mut FmControls<GROUP>, values: &Values, struck: &Struck, pitch: Lanes) {
-    controls.pitch = pitch;
-    controls.key = struck.key;
-    controls.velocity = struck.velocity;
-    for (number, controls) in controls.operators.iter_mut().enumerate() {
-        operator(controls, values, number);
-    }
-    for (to, row) in controls.matrix.iter_mut().enumerate() {
-        for (from, modulator) in row.iter_mut().enumerate() {
-            if from != to {
-                *modulator = at(values, Parameter::modulator(to, from));
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn operator(controls: &mut OperatorControls<GROUP>, values: &Values, number: usize) {
-    let of = |parameter| at(values, Parameter::operator(number, parameter));
-    controls.ratio = of(OperatorParameter::Ratio);
-    controls.fixed = of(OperatorParameter::Fixed);
-    controls.detune = of(OperatorParameter::Detune);
-    controls.level = of(OperatorParameter::Level);
-    controls.feedback = of(OperatorParameter::Feedback);
-    controls.velocity = of(OperatorParameter::Velocity);
-    controls.key_level = of(OperatorParameter::KeyLevel);
-    controls.key_rate = of(OperatorParameter::KeyRate);
-    controls.rates[0] = of(OperatorParameter::Rate1);
-    controls.rates[1] = of(OperatorParameter::Rate2);
-    controls.rates[2] = of(OperatorParameter::Rate3);
-    controls.rates[3] = of(OperatorParameter::Rate4);
-    controls.levels[0] = of(OperatorParameter::Level1);
-    controls.levels[1] = of(OperatorParameter::Level2);
-    controls.levels[2] = of(OperatorParameter::Level3);
-    controls.levels[3] = of(OperatorParameter::Level4);
-    controls.output = of(OperatorParameter::Output);
 }
 
 #[inline(always)]
@@ -251,6 +161,6 @@ fn ratio<const N: usize>(interval: Lanes<N>) -> Lanes<N> {
 
 /// The frequency of a pitch, 69 at 440 Hz.
 #[inline(always)]
-fn hertz<const N: usize>(pitch: Lanes<N>) -> Lanes<N> {
+pub(super) fn hertz<const N: usize>(pitch: Lanes<N>) -> Lanes<N> {
     ratio(pitch - 69.0) * 440.0
 }

@@ -22,6 +22,11 @@ pub(super) struct External {
 }
 
 impl External {
+    /// The parameters that are read at each tick and set nothing else.
+    pub(super) const READ: [Parameter; 2] = [Parameter::External, Parameter::ExternalPan];
+    /// Number of buffers of a tick that it takes from the arena at once.
+    pub(super) const BUFFERS: usize = 2 * WAYS;
+
     /// At a tick: sets out for what is wanted.
     pub(super) fn aim(&mut self, automation: &Automation) {
         // Nobody hears where it goes until it is turned up.
@@ -70,7 +75,7 @@ impl External {
         let mut along = |way: &Ramp| {
             let used = !way.rest_at(0.0);
             let length = if used { input.len() } else { 0 };
-            let mut sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
+            let mut sound = Channels::new(scratch.take_each::<_, 2>(length)?);
             for side in 0..2 {
                 let samples = sound.channel_mut(side).iter_mut().zip(input.channel(side));
                 for (n, (to, from)) in samples.enumerate() {

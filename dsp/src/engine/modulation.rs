@@ -5,12 +5,15 @@ use std::array::from_fn;
 
 use super::automation::Automation;
 use super::controls::{self, MIDDLE_C, Struck, Values, place};
+use super::effects;
+use super::external::External;
 use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::monitor::Monitor;
 use super::settings::Settings;
+use super::sources::MIXER;
 use super::touch::Touch;
-use crate::parameter::{LfoParameter, OscillatorParameter, Parameter};
+use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{LANES, halfway, ones, part_halfway};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
@@ -18,18 +21,18 @@ use crate::synth::{
     VoiceControls, VoiceGroup, Zone,
 };
 
-/// Whoever needs these asks where they are in each tick.
-const ASKED_FOR: [Parameter; 9] = [
-    Parameter::Volume,
-    Parameter::External,
-    Parameter::ExternalPan,
-    Parameter::ChorusMix,
-    Parameter::ChorusLevel,
-    Parameter::ChorusDelay,
-    Parameter::DelayLevel,
-    Parameter::DelayReverb,
-    Parameter::ReverbLevel,
-];
+/// By parameter: true where it is read at each tick by what needs it, so that no settings change when it moves.
+pub(super) static READ_EACH_TICK: [bool; Parameter::COUNT] = {
+    let mut read = [false; Parameter::COUNT];
+    effects::mark_levels(&mut read);
+    let mut n = 0;
+    while n < External::READ.len() {
+        read[External::READ[n].index()] = true;
+        n += 1;
+    }
+    read[Parameter::Volume.index()] = true;
+    read
+};
 
 /// The sample in the middle of a tick.
 const HALF_TICK: usize = halfway(0);
@@ -175,7 +178,7 @@ impl Modulation {
                         self.changed[self.changes] = number as u16;
                         self.changes += 1;
                     }
-                    None => settings |= !ASKED_FOR.contains(&parameter),
+                    None => settings |= !READ_EACH_TICK[parameter.index()],
                 }
             }
         }
@@ -202,15 +205,7 @@ impl Modulation {
         }
         self.matrix_moved |= matrix != self.matrix;
         self.matrix = matrix;
-        let level = |number| Parameter::oscillator(number, OscillatorParameter::Level);
-        self.kept = [
-            level(0),
-            level(1),
-            Parameter::RingLevel,
-            Parameter::FmLevel,
-            Parameter::NoiseLevel,
-        ]
-        .map(|level| self.matrix.moves(level));
+        self.kept = MIXER.map(|row| self.matrix.moves(row.level));
         self.filter_fm_kept = self.matrix.moves(Parameter::FilterFm);
         self.used = from_fn(|number| self.matrix.reads(Source::Lfo1 as usize + number));
     }
@@ -615,12 +610,11 @@ impl Modulation {
         *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
         self.controls.kept = self.kept;
-        for (input, level) in [
-            (Input::Fm, Parameter::FmLevel),
-            (Input::Noise, Parameter::NoiseLevel),
-        ] {
-            let raised = group.hears(input) || !controls::silent(values, level);
-            self.controls.kept[input as usize] |= raised;
+        for (input, row) in Input::ALL.into_iter().zip(&MIXER) {
+            if row.on_demand {
+                let raised = group.hears(input) || !controls::silent(values, row.level);
+                self.controls.kept[input as usize] |= raised;
+            }
         }
         self.controls.filter_fm_kept = self.filter_fm_kept;
         controls::fill(

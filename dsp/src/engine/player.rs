@@ -333,3 +333,71 @@ impl Player {
         &mut self.voices
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::effects::EFFECTS;
+    use crate::engine::modulation::READ_EACH_TICK;
+    use crate::engine::{Block, Engine};
+    use crate::event::Note;
+
+    struct Press(Option<Event>);
+
+    impl NotePort for Press {
+        fn next_event(&mut self) -> Option<Event> {
+            self.0.take()
+        }
+        fn note_ended(&mut self, _at: u32, _note: Note) {}
+    }
+
+    /// A parameter that is read at each tick changes no settings when it moves, so that none may depend on it; and one that
+    /// no part of the engine reads would have no effect.
+    #[test]
+    fn each_parameter_of_no_voice_is_a_setting_or_read_at_each_tick() {
+        let mut engine = Engine::default();
+        let play = |engine: &mut Engine, event| {
+            let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+            let block = Block {
+                left: &mut left,
+                right: &mut right,
+                external: [&[0.5; 256]; 2],
+            };
+            engine.process(block, &mut Press(event));
+            engine.player.automation.take_reads()
+        };
+        engine.set(Parameter::External, 0.0, 0.0);
+        let note = Note {
+            id: None,
+            channel: 0,
+            key: 60,
+        };
+        let kind = EventKind::NoteOn {
+            note,
+            velocity: 1.0,
+        };
+        let by_notes = play(&mut engine, Some(Event { at: 40, kind }));
+        (0..20).for_each(|_| drop(play(&mut engine, None)));
+        let each_tick = play(&mut engine, None);
+        engine.player.read_settings();
+        engine.player.limit();
+        let settings = engine.player.automation.take_reads();
+        for parameter in Parameter::all() {
+            if READ_EACH_TICK[parameter.index()] {
+                assert!(each_tick.contains(&parameter), "{parameter:?}");
+                assert!(!settings.contains(&parameter), "{parameter:?}");
+                assert_eq!(parameter.modulated_number(), None, "{parameter:?}");
+            } else if parameter.modulated_number().is_none() {
+                let read = [&each_tick, &settings, &by_notes];
+                let read = read.into_iter().any(|read| read.contains(&parameter));
+                assert!(read, "nothing reads {parameter:?}");
+            }
+        }
+        let mut rows: Vec<_> = EFFECTS.iter().flat_map(|row| row.parameters()).collect();
+        rows.extend(External::READ);
+        let count = rows.len();
+        rows.sort_unstable();
+        rows.dedup();
+        assert_eq!(rows.len(), count, "two rows read the same parameter");
+    }
+}

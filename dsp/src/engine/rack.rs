@@ -1,35 +1,30 @@
-//! What comes behind the voices: chorus, delay and reverb on the two send buses, the drive of the output, and the meters that
-//! watch for overloads. The effects run with the widest vectors that the processor has.
+//! What comes behind the voices: the effects on the two send buses and on the output, and the meters that watch for
+//! overloads. The effects run with the widest vectors that the processor has.
 
 use super::automation::Automation;
+use super::effects::{Context, InPlace, Levels, Output, Pass, Return, Returns, SENDS};
 use super::monitor::{Overload, Place};
 use super::tail::Tail;
-use crate::parameter::Parameter;
-use crate::rt::{Channels, Ramp, Scope, TICK, Work, dispatch};
-use crate::synth::effects::{
-    Chorus, ChorusSettings, Delay, DelaySettings, Drive, DriveSettings, OverloadMeter, Reverb,
-    ReverbSettings,
-};
+use crate::rt::{Channels, Scope, TICK, Work, dispatch};
+use crate::synth::effects::{Effect, OverloadMeter};
 
-/// The longest echo in seconds; longer ones are halved until they fit.
-const LONGEST_ECHO: f32 = 2.0;
+/// Buffers for what comes back from the sends, left and right, and for [`ReturnPass`].
+const BACK: usize = 2;
+const WORK: usize = 5;
 
 /// `[audio]`, all but [`prepare`](Self::prepare).
 #[derive(Debug)]
 pub(super) struct Rack {
-    chorus: Chorus,
-    delay: Delay,
-    reverb: Reverb,
-    drive: Drive,
+    returns: Returns,
+    output: Output,
     meters: [OverloadMeter; Place::ALL.len()],
     /// The meters are read, and so they are fed.
     metered: bool,
     /// The voices' peaks in this tick so far, at the mixer and behind the filter.
     voices: [[f32; 2]; 2],
-    knobs: Knobs,
-    lines: Lines,
-    /// Seconds between echoes, as they were last asked for.
-    echo: f32,
+    /// The levels of this tick, by the number of the effect.
+    levels: [Levels; Returns::PATHS.len()],
+    context: Context,
     /// The rest of sounds that All Sound Off cut.
     tail: Tail,
     /// All Sound Off has come, and the next sample is the first one without the old sound.
@@ -38,59 +33,17 @@ pub(super) struct Rack {
     stale: bool,
 }
 
-/// What is set and not faded by lines.
-#[derive(Clone, Copy, Debug, Default)]
-struct Knobs {
-    drive: DriveSettings,
-    chorus: ChorusSettings,
-    /// Length of an echo in quarter notes, where it is in sync.
-    beats: Option<f32>,
-    /// With the time of an echo that is not.
-    delay: DelaySettings,
-    reverb: ReverbSettings,
-}
-
-/// The levels of this tick.
-#[derive(Clone, Copy, Debug, Default)]
-struct Lines {
-    /// Part of the delay send that the chorus takes over, its level as it is heard, and its level into the delay.
-    chorus_mix: Ramp,
-    chorus: Ramp,
-    chorus_to_delay: Ramp,
-    delay: Ramp,
-    delay_to_reverb: Ramp,
-    reverb: Ramp,
-}
-
-impl Lines {
-    /// As they are at the end of the tick.
-    fn resting(self) -> Self {
-        let rest = |ramp: Ramp| Ramp::resting(ramp.end());
-        Self {
-            chorus_mix: rest(self.chorus_mix),
-            chorus: rest(self.chorus),
-            chorus_to_delay: rest(self.chorus_to_delay),
-            delay: rest(self.delay),
-            delay_to_reverb: rest(self.delay_to_reverb),
-            reverb: rest(self.reverb),
-        }
-    }
-}
-
 impl Default for Rack {
     /// To be [prepared](Rack::prepare).
     fn default() -> Self {
         Self {
-            chorus: Chorus::default(),
-            delay: Delay::default(),
-            reverb: Reverb::default(),
-            drive: Drive::default(),
+            returns: Returns::default(),
+            output: Output::default(),
             meters: [OverloadMeter::new(1.0); Place::ALL.len()],
             metered: false,
             voices: [[0.0; 2]; 2],
-            knobs: Knobs::default(),
-            lines: Lines::default(),
-            echo: 0.0,
+            levels: Default::default(),
+            context: Context::default(),
             tail: Tail::default(),
             silenced: false,
             stale: true,
@@ -99,12 +52,13 @@ impl Default for Rack {
 }
 
 impl Rack {
+    /// Number of buffers of a tick that it takes from the arena at once.
+    pub(super) const BUFFERS: usize = BACK + WORK;
+
     /// For `sample_rate` in Hz. Allocates. `[gui]`
     pub(super) fn prepare(&mut self, sample_rate: f32) {
-        self.chorus.prepare(sample_rate);
-        self.delay.prepare(sample_rate);
-        self.reverb.prepare(sample_rate);
-        self.drive.prepare(sample_rate);
+        self.returns.prepare(sample_rate);
+        self.output.prepare(sample_rate);
         self.tail.prepare(sample_rate);
         for meter in &mut self.meters {
             meter.prepare(sample_rate);
@@ -113,8 +67,8 @@ impl Rack {
 
     /// Silent, as new.
     pub(super) fn reset(&mut self) {
-        self.reset_sends();
-        self.drive.reset();
+        self.returns.reset();
+        self.output.reset();
         self.tail.clear();
         self.silenced = false;
         self.reset_meters();
@@ -138,16 +92,11 @@ impl Rack {
         self.metered
     }
 
-    fn reset_sends(&mut self) {
-        self.chorus.reset();
-        self.delay.reset();
-        self.reverb.reset();
-    }
-
     /// All Sound Off: from the next sample on, nothing of what went to the effects so far is heard but a fade of 3 ms.
     pub(super) fn silence(&mut self) {
         self.silenced = true;
-        self.drive.hush();
+        self.returns.hush();
+        self.output.hush();
     }
 
     /// Before the samples from `phase` in the tick on: does what [`silence`](Self::silence) asked for. The next 3 ms of the
@@ -157,95 +106,59 @@ impl Rack {
         if !std::mem::take(&mut self.silenced) || self.sends_sleep() {
             return Some(());
         }
-        let lines = self.lines;
+        let levels = self.levels;
         let length = self.tail.len();
         let (mut at, mut phase) = (0, phase);
         while at < length {
             let count = (TICK - phase).min(length - at);
             let mut scratch = scratch.nested();
-            let mut silence = || scratch.take_zeroed::<f32>(count);
-            let mut to_delay = Channels::new([silence()?, silence()?]);
-            let mut to_reverb = Channels::new([silence()?, silence()?]);
-            let mut back = Channels::new([scratch.take(count)?, scratch.take(count)?]);
-            self.returns(
-                phase,
-                &mut to_delay,
-                &mut to_reverb,
-                &mut back,
-                &mut scratch,
-            )?;
+            let mut sends = sends(&mut scratch, count)?;
+            for send in &mut sends {
+                send.clear();
+            }
+            let mut back = Channels::new(scratch.take_each::<_, BACK>(count)?);
+            self.play_returns(phase, &mut sends, &mut back, &mut scratch)?;
             self.tail.record(at, &back);
             (at, phase) = (at + count, 0);
-            self.lines = self.lines.resting();
+            self.levels = self.levels.map(Levels::resting);
             self.aim_sends();
         }
         self.tail.start();
-        self.reset_sends();
+        self.returns.reset();
         self.aim_sends();
-        self.lines = lines;
+        self.levels = levels;
         Some(())
     }
 
     /// Whether nothing rings on.
     pub(super) fn sleeps(&self) -> bool {
-        self.sends_sleep() && self.drive.sleeps()
+        self.sends_sleep() && self.output.sleeps()
     }
 
     /// Whether nothing comes back from the sends unless something goes there.
     pub(super) fn sends_sleep(&self) -> bool {
-        let asleep = self.chorus.sleeps() && self.delay.sleeps() && self.reverb.sleeps();
-        asleep && !self.tail.runs()
+        self.returns.sleeps() && !self.tail.runs()
     }
 
-    /// Takes over where the knobs are at the end of the tick. The drive is `oversampled` or not.
-    pub(super) fn read(&mut self, automation: &Automation, oversampled: bool) {
-        let value = |parameter| automation.value(parameter);
-        let octaves = |parameter| f64::from((value(parameter) - 69.0) / 12.0);
-        let hertz = |parameter| 440.0 * octaves(parameter).exp2() as f32;
-        self.knobs = Knobs {
-            drive: DriveSettings {
-                gain: 20.0 * f64::from(value(Parameter::OutputDrive).max(1.0)).log10() as f32,
-                oversampled,
-            },
-            chorus: ChorusSettings {
-                rate: hertz(Parameter::ChorusRate),
-                depth: value(Parameter::ChorusDepth),
-                mix: 1.0,
-            },
-            beats: (value(Parameter::DelaySync) > 0.5).then(|| value(Parameter::DelayTime)),
-            delay: DelaySettings {
-                time: value(Parameter::DelayFreeTime),
-                feedback: value(Parameter::DelayFeedback),
-                tone: hertz(Parameter::DelayTone),
-                width: value(Parameter::DelayWidth),
-            },
-            reverb: ReverbSettings {
-                predelay: value(Parameter::ReverbPredelay),
-                size: value(Parameter::ReverbSize),
-                decay: value(Parameter::ReverbDecay),
-                damp: hertz(Parameter::ReverbDamp),
-                width: value(Parameter::ReverbWidth),
-            },
-        };
+    /// Reads the settings as they are at the end of the tick.
+    pub(super) fn read(&mut self, automation: &Automation, context: Context) {
+        self.context = context;
+        self.returns.read(automation, context);
+        self.output.read(automation, context);
     }
 
     /// At a tick: all set out for where the parameters, which were [read](Self::read), are at its end. `tempo` is in
     /// quarter notes per minute.
     pub(super) fn aim(&mut self, automation: &Automation, tempo: f32) {
-        let ramp = |parameter| automation.ramp(parameter);
-        self.lines = Lines {
-            chorus_mix: ramp(Parameter::ChorusMix),
-            chorus: ramp(Parameter::ChorusLevel),
-            chorus_to_delay: ramp(Parameter::ChorusDelay),
-            delay: ramp(Parameter::DelayLevel),
-            delay_to_reverb: ramp(Parameter::DelayReverb),
-            reverb: ramp(Parameter::ReverbLevel),
-        };
-        self.echo = match self.knobs.beats {
-            Some(beats) => in_time(beats * 60.0 / tempo),
-            None => self.knobs.delay.time,
-        };
-        self.drive.aim(&self.knobs.drive);
+        if tempo != self.context.tempo {
+            let context = Context {
+                tempo,
+                ..self.context
+            };
+            self.read(automation, context);
+        }
+        self.levels = Returns::PATHS.each_ref().map(|path| path.aim(automation));
+        self.output.aim();
         self.aim_sends();
     }
 
@@ -254,24 +167,15 @@ impl Rack {
     fn aim_sends(&mut self) {
         self.stale = self.sends_sleep();
         if !self.stale {
-            self.aim_effects();
+            self.returns.aim();
         }
     }
 
     /// Before anything is sent to the effects: aims those that slept at the last tick.
     fn wake_sends(&mut self) {
         if std::mem::take(&mut self.stale) {
-            self.aim_effects();
+            self.returns.aim();
         }
-    }
-
-    fn aim_effects(&mut self) {
-        self.chorus.aim(&self.knobs.chorus);
-        self.delay.aim(&DelaySettings {
-            time: self.echo,
-            ..self.knobs.delay
-        });
-        self.reverb.aim(&self.knobs.reverb);
     }
 
     /// Adds to `sound` what comes back from the sends, for samples that begin `phase` into the tick and stay within it.
@@ -280,60 +184,57 @@ impl Rack {
     pub(super) fn play_sends(
         &mut self,
         phase: usize,
-        to_delay: &mut Channels<'_, 2>,
-        to_reverb: &mut Channels<'_, 2>,
+        sends: &mut [Channels<'_, 2>; SENDS],
         sound: &mut Channels<'_, 2>,
         scratch: &mut Scope<'_>,
     ) -> Option<u32> {
         let mut scratch = scratch.nested();
-        let length = sound.len();
-        let mut back = Channels::new([scratch.take(length)?, scratch.take(length)?]);
-        self.returns(phase, to_delay, to_reverb, &mut back, &mut scratch)?;
+        let mut back = Channels::new(scratch.take_each::<_, BACK>(sound.len())?);
+        self.play_returns(phase, sends, &mut back, &mut scratch)?;
         self.feed(Place::Sends, &back);
         for side in 0..2 {
             for (sound, back) in sound.channel_mut(side).iter_mut().zip(back.channel(side)) {
                 *sound += back;
             }
         }
-        Some(self.chorus.faults() + self.delay.faults() + self.reverb.faults())
+        Some(self.returns.faults())
     }
 
     /// Fills `back` with what comes back from the sends. `None` when there was no room for what it needs.
-    fn returns(
+    fn play_returns(
         &mut self,
         phase: usize,
-        to_delay: &mut Channels<'_, 2>,
-        to_reverb: &mut Channels<'_, 2>,
+        sends: &mut [Channels<'_, 2>; SENDS],
         back: &mut Channels<'_, 2>,
         scratch: &mut Scope<'_>,
     ) -> Option<()> {
         self.wake_sends();
         let mut scratch = scratch.nested();
-        let length = back.len();
-        let moved = [scratch.take(length)?, scratch.take(length)?];
-        let gain = scratch.take::<f32>(length)?;
-        let onward = scratch.take::<f32>(length)?;
-        let mix = scratch.take::<f32>(length)?;
-        dispatch(Returns {
-            rack: &mut *self,
-            phase,
-            to_delay: to_delay.each_mut(),
-            to_reverb: to_reverb.each_mut(),
-            back: back.each_mut(),
-            moved,
-            gain,
-            onward,
-            mix,
+        let [left, right, gain, mix, onto] = scratch.take_each::<_, WORK>(back.len())?;
+        dispatch(Play {
+            returns: &mut self.returns,
+            pass: ReturnPass {
+                levels: &self.levels,
+                phase,
+                sends: sends.each_mut().map(Channels::each_mut),
+                back: back.each_mut(),
+                copies: [left, right],
+                gain,
+                mix,
+                onto,
+            },
         });
         self.tail.play(back);
         Some(())
     }
 
-    /// The drive of the output, in place. Answers how many values were no numbers.
-    pub(super) fn drive(&mut self, phase: usize, sound: &mut Channels<'_, 2>) -> u32 {
-        let [left, right] = sound.each_mut();
-        self.drive.process(phase, left, right);
-        self.drive.faults()
+    /// The effects on the output, in place. Answers how many values were no numbers.
+    pub(super) fn play_output(&mut self, phase: usize, sound: &mut Channels<'_, 2>) -> u32 {
+        self.output.each(&mut OutputPass {
+            phase,
+            sound: sound.each_mut(),
+        });
+        self.output.faults()
     }
 
     /// Feeds the meter at `place`, if anybody reads it.
@@ -396,83 +297,113 @@ impl Rack {
     }
 }
 
-/// The work of the effects in a piece of a tick. All buffers are as long as the piece.
-struct Returns<'a, 'b> {
-    rack: &'a mut Rack,
-    phase: usize,
-    to_delay: [&'a mut [f32]; 2],
-    to_reverb: [&'a mut [f32]; 2],
-    back: [&'a mut [f32]; 2],
-    /// Room for the chorus, two gains and a mix.
-    moved: [&'b mut [f32]; 2],
-    gain: &'b mut [f32],
-    onward: &'b mut [f32],
-    mix: &'b mut [f32],
+/// The buffers of all sends, in stereo. They hold anything at first. `None` when there was no room for them.
+pub(super) fn sends<'a>(
+    scratch: &mut Scope<'a>,
+    length: usize,
+) -> Option<[Channels<'a, 2>; SENDS]> {
+    let mut buffers = scratch.take_each::<f32, { 2 * SENDS }>(length)?.into_iter();
+    let mut next = || buffers.next().unwrap_or_default();
+    Some(std::array::from_fn(|_| Channels::new([next(), next()])))
 }
 
-impl Work for Returns<'_, '_> {
+/// The work of the effects on the sends in a piece of a tick.
+struct Play<'a> {
+    returns: &'a mut Returns,
+    pass: ReturnPass<'a>,
+}
+
+/// A piece of a tick on its way through the effects on the sends. All buffers are as long as the piece.
+struct ReturnPass<'a> {
+    levels: &'a [Levels; Returns::PATHS.len()],
+    phase: usize,
+    sends: [[&'a mut [f32]; 2]; SENDS],
+    back: [&'a mut [f32]; 2],
+    /// The part of a send that an effect takes.
+    copies: [&'a mut [f32]; 2],
+    gain: &'a mut [f32],
+    mix: &'a mut [f32],
+    onto: &'a mut [f32],
+}
+
+/// A piece of a tick on its way through the effects on the output.
+struct OutputPass<'a> {
+    phase: usize,
+    sound: [&'a mut [f32]; 2],
+}
+
+impl Pass<InPlace> for OutputPass<'_> {
+    #[inline(always)]
+    fn process<E: Effect>(&mut self, effect: &mut E, _number: usize, _path: &InPlace) {
+        let [left, right] = &mut self.sound;
+        effect.process(self.phase, left, right);
+    }
+}
+
+impl Work for Play<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
-        let Self {
-            rack,
-            phase,
-            to_delay,
-            to_reverb,
-            back,
-            mut moved,
-            gain,
-            onward,
-            mix,
-        } = self;
-        let length = gain.len();
+    fn run(mut self) {
+        // What is added to −0 keeps its bits, also if it is a zero of either sign.
+        self.pass.back.iter_mut().for_each(|back| back.fill(-0.0));
+        self.returns.each(&mut self.pass);
+    }
+}
 
-        // The chorus takes a part of the send over. What it makes of it is heard, and goes on to the delay.
-        for (moved, send) in moved.iter_mut().zip(&to_delay) {
-            moved.copy_from_slice(send);
-        }
-        let [left, right] = moved;
-        rack.chorus.process(phase, left, right);
-        rack.lines.chorus_mix.fill(phase, mix);
-        rack.lines.chorus.fill(phase, gain);
-        rack.lines.chorus_to_delay.fill(phase, onward);
-        let [to_left, to_right] = to_delay;
-        let [back_left, back_right] = back;
-        for (send, moved, back) in [
-            (&mut *to_left, &*left, &mut *back_left),
-            (&mut *to_right, &*right, &mut *back_right),
-        ] {
-            for n in 0..length {
-                let moved = moved[n] * mix[n];
-                send[n] += moved * onward[n] - send[n] * mix[n];
-                back[n] = moved * gain[n];
+impl Pass<Return> for ReturnPass<'_> {
+    #[inline(always)]
+    fn process<E: Effect>(&mut self, effect: &mut E, number: usize, path: &Return) {
+        let Self {
+            levels,
+            phase,
+            sends,
+            back,
+            copies,
+            gain,
+            mix,
+            onto,
+        } = self;
+        let (levels, phase, send) = (&levels[number], *phase, &mut sends[path.bus as usize]);
+        levels.level.fill(phase, gain);
+        let sound = if path.insert.is_some() {
+            for (copy, send) in copies.iter_mut().zip(&*send) {
+                copy.copy_from_slice(send);
             }
+            let [left, right] = &mut *copies;
+            effect.process(phase, left, right);
+            levels.mix.fill(phase, mix);
+            levels.back.fill(phase, onto);
+            for (sound, send) in copies.iter_mut().zip(send) {
+                insert(send, sound, mix, onto);
+            }
+            copies
+        } else {
+            let [left, right] = &mut *send;
+            effect.process(phase, left, right);
+            send
+        };
+        for (back, sound) in back.iter_mut().zip(sound) {
+            add(back, sound, gain);
         }
-        rack.delay.process(phase, to_left, to_right);
-        rack.lines.delay.fill(phase, gain);
-        for (echo, back) in [(&*to_left, &mut *back_left), (&*to_right, &mut *back_right)] {
-            add(back, echo, gain);
-        }
-        rack.lines.delay_to_reverb.fill(phase, gain);
-        let [left, right] = to_reverb;
-        for (back, send) in [(&*back_left, &mut *left), (&*back_right, &mut *right)] {
-            add(send, back, gain);
-        }
-        rack.reverb.process(phase, left, right);
-        rack.lines.reverb.fill(phase, gain);
-        for (room, back) in [(&*left, back_left), (&*right, back_right)] {
-            add(back, room, gain);
+        if let Some((bus, _)) = path.onward {
+            levels.onward.fill(phase, gain);
+            for (send, back) in sends[bus as usize].iter_mut().zip(&*back) {
+                add(send, back, gain);
+            }
         }
     }
 }
 
-/// `seconds`, halved until the delay has room for it.
-fn in_time(mut seconds: f32) -> f32 {
-    while seconds > LONGEST_ECHO {
-        seconds *= 0.5;
+/// Takes the share `mix` of `send` away, keeps the same share of `sound`, which an effect made of it, and puts that onto `send`
+/// at the level `onto`.
+#[inline(always)]
+fn insert(send: &mut [f32], sound: &mut [f32], mix: &[f32], onto: &[f32]) {
+    let levels = mix.iter().zip(onto);
+    for ((send, sound), (mix, onto)) in send.iter_mut().zip(sound).zip(levels) {
+        *sound *= mix;
+        *send += *sound * onto - *send * mix;
     }
-    seconds
 }
 
 /// Adds `from` times `gain` to `to`.

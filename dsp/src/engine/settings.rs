@@ -1,6 +1,7 @@
 //! What is chosen and not moved, as the parameters have it.
 
 use super::automation::Automation;
+use super::sources::MIXER;
 use crate::parameter::{
     EnvelopeParameter, LfoParameter, OperatorParameter, OscillatorParameter, Parameter,
 };
@@ -74,7 +75,6 @@ impl Settings {
         let retriggers = |number: &usize| {
             choice(Parameter::envelope(*number, EnvelopeParameter::Retrigger)) == 0
         };
-        let osc_route = |number| route(Parameter::oscillator(number, OscillatorParameter::Route));
         Self {
             mode: of(
                 &[Mode::Poly, Mode::Mono, Mode::Legato],
@@ -112,13 +112,7 @@ impl Settings {
                     oversampled: false,
                 },
                 noise: of(&NoiseColour::ALL, choice(Parameter::NoiseColour)),
-                routes: [
-                    osc_route(0),
-                    osc_route(1),
-                    route(Parameter::RingRoute),
-                    route(Parameter::FmRoute),
-                    route(Parameter::NoiseRoute),
-                ],
+                routes: MIXER.map(|row| route(row.route)),
                 external: [false; ROUTES],
                 filter: of(&LadderMode::ALL, choice(Parameter::FilterMode)),
                 oversampling: of(&Oversampling::ALL, choice(Parameter::Quality)),

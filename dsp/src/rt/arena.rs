@@ -152,6 +152,18 @@ impl<'a> Scope<'a> {
         Some(values)
     }
 
+    /// Takes `N` times [`take`](Self::take). `None` when there is no room for all of them.
+    pub fn take_each<T: Scratch, const N: usize>(
+        &mut self,
+        length: usize,
+    ) -> Option<[&'a mut [T]; N]> {
+        let mut taken = [(); N].map(|()| <&mut [T]>::default());
+        for values in &mut taken {
+            *values = self.take(length)?;
+        }
+        Some(taken)
+    }
+
     /// A scope within this one: what it takes is free again when it is gone. Meanwhile this scope
     /// rests, and what it has taken before stays valid.
     pub fn nested(&mut self) -> Scope<'_> {

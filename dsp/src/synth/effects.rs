@@ -1,10 +1,7 @@
 //! Effects behind the mixer and the instruments that watch levels: one noun per file.
 //!
-//! All of them live alike. `prepare` is the only one that allocates. `aim` is called at each tick and
-//! sets out on straight lines to the settings; an effect that sleeps takes them over at once, since
-//! nobody can hear it. `process` works in place on a piece that begins `phase` samples into the tick and
-//! ends within it. Inside a tick everything is computed from the place in it or carried from sample to
-//! sample, and whether to sleep is decided only in `aim`: so cutting a tick changes no bit.
+//! All effects have the same life-cycle, the trait [`Effect`]. Inside a tick everything is computed from the place in it or
+//! carried from sample to sample, and an effect decides to sleep only in [`Effect::aim`]: so cutting a tick changes no bit.
 
 mod chorus;
 #[cfg(test)]
@@ -30,6 +27,35 @@ pub use drive::{Drive, DriveSettings};
 pub use limiter::Limiter;
 pub use meter::{OverloadMeter, OverloadReading};
 pub use reverb::{Reverb, ReverbSettings};
+
+/// A stereo effect. Its default value has no memory and has to be prepared first.
+pub trait Effect: Default {
+    /// The values that the effect moves to, as plain numbers.
+    type Settings: Copy + Default;
+
+    /// Takes memory for `sample_rate` in Hz, and resets. Allocates, as no other method does. A piece that is processed never
+    /// exceeds a tick, so that no effect needs to know the host's largest block. `[gui]`
+    fn prepare(&mut self, sample_rate: f32);
+
+    /// Forgets every sound, and sleeps. Equal input after it gives equal bits. `[audio]`
+    fn reset(&mut self);
+
+    /// Sets out on straight lines for `settings`, at each tick. An effect that sleeps takes them over at once, because
+    /// no jump of it is heard. `[audio]`
+    fn aim(&mut self, settings: &Self::Settings);
+
+    /// Processes in place a piece that begins `phase` samples into the tick and ends within it. `[audio]`
+    fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]);
+
+    /// Returns true if the effect is silent and costs next to nothing. `[audio]`
+    fn sleeps(&self) -> bool;
+
+    /// Returns the number of values that were not finite and were silenced since the last call. `[audio]`
+    fn faults(&mut self) -> u32;
+
+    /// All Sound Off: an inaudible rest that keeps the effect awake for long dies away within 5 ms. `[audio]`
+    fn hush(&mut self) {}
+}
 
 /// `x` within `low..=high`; what is no number becomes `low`.
 fn within(x: f32, low: f32, high: f32) -> f32 {

@@ -13,8 +13,8 @@ mod residue;
 use std::array::from_fn;
 
 use controls::Cast;
-pub use controls::{Pitches, VoiceControls, VoiceSettings};
-pub use mixer::{INPUTS, Input, ROUTES, Route};
+pub use controls::{INPUTS, Input, Pitches, VoiceControls, VoiceSettings};
+pub use mixer::{ROUTES, Route};
 
 use super::dc_blocker::DcBlocker;
 use super::envelope::{Envelope, EnvelopeControls};
@@ -47,6 +47,8 @@ pub const WORK: usize = (7 + 5 * TOGETHER) * TICK;
 
 /// The inputs that the oscillators play.
 const OSCILLATORS: [Input; 3] = [Input::A, Input::B, Input::Ring];
+/// The other inputs, which are the same on both sides, in the order in which they are played.
+const MONO: [Input; INPUTS - OSCILLATORS.len()] = [Input::Fm, Input::Noise];
 
 /// Sound of the voices, a lane each: the main bus and the two sends, left and right. The sends may be empty where
 /// nothing [goes to them](VoiceGroup::sends_used).
@@ -656,22 +658,23 @@ impl<const N: usize> VoiceGroup<N> {
             }
         }
         if ran {
-            lap(Stage::Oscillators);
+            lap(Stage::Source(Input::A));
         }
-        for (input, stage) in [(Input::Fm, Stage::Fm), (Input::Noise, Stage::Noise)] {
+        for input in MONO {
             let mut ran = false;
             for (group, paths) in groups.iter_mut().zip(&mut paths) {
                 if !group.silent() && group.runs[input as usize] {
-                    match stage {
-                        Stage::Fm => group.fm.render(phase, mono),
-                        _ => group.noise.render(phase, mono),
+                    match input {
+                        Input::Fm => group.fm.render(phase, mono),
+                        Input::Noise => group.noise.render(phase, mono),
+                        Input::A | Input::B | Input::Ring => {}
                     }
                     group.mix_mono(input, phase, mono, paths);
                     ran = true;
                 }
             }
             if ran {
-                lap(stage);
+                lap(Stage::Source(input));
             }
         }
         for (group, paths) in groups.iter_mut().zip(&mut paths) {
@@ -983,12 +986,8 @@ impl<const N: usize> VoiceGroup<N> {
 /// The parts of a voice that are timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The virtual-analogue oscillators.
-    Oscillators,
-    /// The operators.
-    Fm,
-    /// The noise.
-    Noise,
+    /// What plays this input, be it others too.
+    Source(Input),
     /// The ladder.
     Filter,
     /// Envelopes, and the way out.

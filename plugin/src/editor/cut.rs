@@ -35,11 +35,17 @@ pub fn right(area: &mut Rect, width: f32, gap: f32) -> Rect {
 
 /// `area` in columns of these shares, on whole pixels.
 pub fn columns<const N: usize>(area: Rect, shares: [f32; N], gap: f32) -> [Rect; N] {
+    let mut columns = columns_of(area, &shares, gap);
+    std::array::from_fn(|_| columns.next().unwrap_or(area))
+}
+
+/// The same for any number of them.
+pub fn columns_of(area: Rect, shares: &[f32], gap: f32) -> impl Iterator<Item = Rect> {
     let all: f32 = shares.iter().sum();
-    let width = area.width() - gap * (N - 1) as f32;
+    let width = area.width() - gap * (shares.len() - 1) as f32;
     let mut from = 0.0;
     let mut n = 0.0;
-    shares.map(|share| {
+    shares.iter().map(move |share| {
         let to = from + share / all;
         let x = |part: f32| (area.left() + part * width + n * gap).round();
         let piece = Rect::from_x_y_ranges(x(from)..=x(to), area.y_range());
@@ -51,8 +57,14 @@ pub fn columns<const N: usize>(area: Rect, shares: [f32; N], gap: f32) -> [Rect;
 
 /// `area` in as many rows of one height.
 pub fn rows<const N: usize>(area: Rect, gap: f32) -> [Rect; N] {
-    let height = (area.height() - gap * (N - 1) as f32) / N as f32;
-    std::array::from_fn(|n| {
+    let mut rows = rows_of(area, N, gap);
+    std::array::from_fn(|_| rows.next().unwrap_or(area))
+}
+
+/// The same for any number of them.
+pub fn rows_of(area: Rect, count: usize, gap: f32) -> impl Iterator<Item = Rect> {
+    let height = (area.height() - gap * (count - 1) as f32) / count as f32;
+    (0..count).map(move |n| {
         let min = pos2(area.left(), area.top() + n as f32 * (height + gap));
         Rect::from_min_size(min, vec2(area.width(), height))
     })

@@ -1,9 +1,11 @@
-//! The effects page: what is sent to them, chorus, delay, reverb, the output, and where it gets too loud.
+//! The effects page: what is sent to them, a card for each effect, the output, and where it gets too loud.
 
 mod overloads;
 
 use egui::{Rect, Ui};
 use tidepool_dsp::Parameter;
+use tidepool_dsp::engine::{EFFECTS, EffectRow};
+use tidepool_dsp::parameter::Unit;
 
 use super::controls::{choice, knob, switch};
 use super::desk::Desk;
@@ -11,107 +13,93 @@ use super::{card, cut};
 pub use overloads::Cleared;
 
 const METERS: f32 = 330.0;
-
-/// A parameter and what it is called here.
-type Named = (Parameter, &'static str);
+/// Width of the column of switches and menus in a card.
+const CHOICES: f32 = 84.0;
+/// The cards of the page with their share of a row's width. An effect without a card here gets a row of its own below.
+const ROWS: [&[(&str, f32)]; 3] = [
+    &[("Sends", 1.0), ("Chorus", 1.5)],
+    &[("Delay", 1.0)],
+    &[("Reverb", 3.0), ("Output", 1.0)],
+];
+/// The effect that is on the card of the output.
+const DRIVE: &str = "Drive";
 
 /// Draws the cards.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let mut room = area;
     let meters = cut::right(&mut room, METERS, cut::GAP);
     overloads::show(ui, meters, desk);
-    let [upper, middle, lower] = cut::rows(room, cut::GAP);
-    let [sends, chorus] = cut::columns(upper, [1.0, 1.5], cut::GAP);
-    titled(
-        ui,
-        desk,
-        sends,
-        "Sends",
-        &[
-            (Parameter::SendDelay, "To Delay"),
-            (Parameter::SendReverb, "To Reverb"),
-        ],
-    );
-    titled(
-        ui,
-        desk,
-        chorus,
-        "Chorus",
-        &[
-            (Parameter::ChorusRate, "Rate"),
-            (Parameter::ChorusDepth, "Depth"),
-            (Parameter::ChorusMix, "Mix"),
-            (Parameter::ChorusLevel, "Level"),
-            (Parameter::ChorusDelay, "To Delay"),
-        ],
-    );
-    delay(ui, desk, middle);
-    let [reverb, output] = cut::columns(lower, [3.0, 1.0], cut::GAP);
-    titled(
-        ui,
-        desk,
-        reverb,
-        "Reverb",
-        &[
-            (Parameter::ReverbPredelay, "Predelay"),
-            (Parameter::ReverbSize, "Size"),
-            (Parameter::ReverbDecay, "Decay"),
-            (Parameter::ReverbDamp, "Damp"),
-            (Parameter::ReverbWidth, "Width"),
-            (Parameter::ReverbLevel, "Level"),
-        ],
-    );
-    titled(
-        ui,
-        desk,
-        output,
-        "Output",
-        &[
-            (Parameter::OutputDrive, "Drive"),
-            (Parameter::Volume, "Volume"),
-        ],
-    );
-}
-
-fn titled(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, name: &str, knobs: &[Named]) {
-    let (_, room) = card::titled(ui, area, name, desk.colours);
-    knobs_in(ui, desk, room, knobs);
-}
-
-fn knobs_in(ui: &mut Ui, desk: &mut Desk<'_>, room: Rect, knobs: &[Named]) {
-    let room = cut::middle(room, room.width(), 92.0);
-    let width = room.width() / knobs.len() as f32;
-    let mut rest = room;
-    for (parameter, name) in knobs {
-        let cell = cut::left(&mut rest, width, 0.0);
-        knob::named(
-            ui,
-            desk,
-            cell.shrink2(egui::vec2(1.0, 0.0)),
-            *parameter,
-            name,
-        );
+    let has_card =
+        |name: &str| name == DRIVE || ROWS.concat().iter().any(|(card, _)| *card == name);
+    let others = EFFECTS.iter().filter(|effect| !has_card(effect.name));
+    let others: Vec<_> = others.map(|effect| [(effect.name, 1.0)]).collect();
+    let rows: Vec<_> = ROWS
+        .into_iter()
+        .chain(others.iter().map(|row| &row[..]))
+        .collect();
+    for (row, area) in rows.iter().zip(cut::rows_of(room, rows.len(), cut::GAP)) {
+        let shares: Vec<_> = row.iter().map(|(_, share)| *share).collect();
+        for ((name, _), area) in row.iter().zip(cut::columns_of(area, &shares, cut::GAP)) {
+            draw(ui, desk, area, name);
+        }
     }
 }
 
-fn delay(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let (_, mut room) = card::titled(ui, area, "Delay", desk.colours);
-    let left = cut::left(&mut room, 84.0, 10.0);
-    let mut left = cut::middle(left, left.width(), 2.0 * choice::LABELLED + cut::GAP);
-    let sync = cut::top(&mut left, choice::LABELLED, cut::GAP);
-    switch::named(ui, desk, sync, Parameter::DelaySync, "Sync");
-    choice::named(ui, desk, left, Parameter::DelayTime, "Sync Time");
-    knobs_in(
-        ui,
-        desk,
-        room,
-        &[
-            (Parameter::DelayFreeTime, "Free Time"),
-            (Parameter::DelayFeedback, "Feedback"),
-            (Parameter::DelayTone, "Tone"),
-            (Parameter::DelayWidth, "Width"),
-            (Parameter::DelayLevel, "Level"),
-            (Parameter::DelayReverb, "To Reverb"),
-        ],
-    );
+/// Draws the card of this name.
+fn draw(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, name: &str) {
+    let (_, mut room) = card::titled(ui, area, name, desk.colours);
+    let parameters: Vec<_> = match name {
+        "Sends" => vec![Parameter::SendDelay, Parameter::SendReverb],
+        "Output" => vec![Parameter::OutputDrive, Parameter::Volume],
+        _ => {
+            let effect = EFFECTS.iter().filter(|effect| effect.name == name);
+            effect.flat_map(EffectRow::parameters).collect()
+        }
+    };
+    let (mut choices, knobs): (Vec<_>, Vec<_>) = parameters
+        .into_iter()
+        .partition(|parameter| matches!(parameter.spec().unit, Unit::Choice(_)));
+    // Switches stand above menus.
+    choices.sort_by_key(|parameter| !is_switch(*parameter));
+    if !choices.is_empty() {
+        let column = cut::left(&mut room, CHOICES, 10.0);
+        let gaps = cut::GAP * (choices.len() - 1) as f32;
+        let height = choice::LABELLED * choices.len() as f32 + gaps;
+        let mut column = cut::middle(column, column.width(), height);
+        for parameter in choices {
+            let cell = cut::top(&mut column, choice::LABELLED, cut::GAP);
+            let label = label(name, parameter);
+            if is_switch(parameter) {
+                switch::named(ui, desk, cell, parameter, &label);
+            } else {
+                choice::named(ui, desk, cell, parameter, &label);
+            }
+        }
+    }
+    let room = cut::middle(room, room.width(), 92.0);
+    let width = room.width() / knobs.len() as f32;
+    let mut rest = room;
+    for parameter in knobs {
+        let cell = cut::left(&mut rest, width, 0.0).shrink2(egui::vec2(1.0, 0.0));
+        knob::named(ui, desk, cell, parameter, &label(name, parameter));
+    }
+}
+
+/// Returns true if the names of the choices fit side by side.
+fn is_switch(parameter: Parameter) -> bool {
+    matches!(parameter.spec().unit, Unit::Choice(names) if names.len() == 2)
+}
+
+/// The name of `parameter` on the card `card`: its full name without that of the card.
+fn label(card: &str, parameter: Parameter) -> String {
+    match parameter {
+        Parameter::SendDelay => "To Delay".into(),
+        Parameter::SendReverb => "To Reverb".into(),
+        Parameter::DelayTime => "Sync Time".into(),
+        _ => {
+            let name = parameter.spec().name;
+            let rest = name.strip_prefix(card).unwrap_or(name).trim_start();
+            rest.replacen("to ", "To ", 1)
+        }
+    }
 }

@@ -4,15 +4,17 @@ use std::f32::consts::TAU;
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
+use tidepool_dsp::engine::MIXER;
 use tidepool_dsp::parameter::OscillatorParameter::{
-    self, Detune, Fine, Level, Pan, Pitch, Route, Shape, Spread, Unison, Width,
+    self, Detune, Fine, Pitch, Shape, Spread, Unison, Width,
 };
 
 use super::controls::{choice, knob, switch};
 use super::desk::Desk;
 use super::{card, cut, plot};
 
-const MIXER: f32 = 186.0;
+/// Height of the mixer.
+const HEIGHT: f32 = 186.0;
 /// Height of a row of knobs.
 const KNOBS: f32 = knob::HEIGHT + 10.0;
 const NAMES: [&str; Parameter::OSCILLATORS] = ["Oscillator A", "Oscillator B"];
@@ -20,7 +22,7 @@ const NAMES: [&str; Parameter::OSCILLATORS] = ["Oscillator A", "Oscillator B"];
 /// Draws the cards.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let mut room = area;
-    let below = cut::bottom(&mut room, MIXER, cut::GAP);
+    let below = cut::bottom(&mut room, HEIGHT, cut::GAP);
     let halves = cut::columns(room, [1.0; Parameter::OSCILLATORS], cut::GAP);
     for (number, half) in halves.into_iter().enumerate() {
         oscillator(ui, desk, half, number);
@@ -84,47 +86,16 @@ fn level(shape: f32, width: f32, phase: f32) -> f32 {
 }
 
 fn mixer(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let oscillator = Parameter::oscillator;
-    let strips = [
-        (
-            "Oscillator A",
-            oscillator(0, Level),
-            oscillator(0, Pan),
-            oscillator(0, Route),
-        ),
-        (
-            "Oscillator B",
-            oscillator(1, Level),
-            oscillator(1, Pan),
-            oscillator(1, Route),
-        ),
-        (
-            "Ring A × B",
-            Parameter::RingLevel,
-            Parameter::RingPan,
-            Parameter::RingRoute,
-        ),
-        (
-            "FM",
-            Parameter::FmLevel,
-            Parameter::FmPan,
-            Parameter::FmRoute,
-        ),
-        (
-            "Noise",
-            Parameter::NoiseLevel,
-            Parameter::NoisePan,
-            Parameter::NoiseRoute,
-        ),
-        (
-            "External",
-            Parameter::External,
-            Parameter::ExternalPan,
-            Parameter::ExternalRoute,
-        ),
-    ];
-    let cells = cut::columns(area, [1.0; 6], cut::GAP);
-    for ((name, level, pan, route), cell) in strips.into_iter().zip(cells) {
+    let sources = MIXER.map(|row| (row.name, row.level, row.pan, row.route));
+    let external = (
+        "External",
+        Parameter::External,
+        Parameter::ExternalPan,
+        Parameter::ExternalRoute,
+    );
+    let cells = cut::columns(area, [1.0; MIXER.len() + 1], cut::GAP);
+    let strips = sources.into_iter().chain([external]);
+    for ((name, level, pan, route), cell) in strips.zip(cells) {
         let (_, mut room) = card::titled(ui, cell, name, desk.colours);
         let way = cut::bottom(&mut room, choice::HEIGHT, 4.0);
         if name == "External" {

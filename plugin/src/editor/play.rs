@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
-use tidepool_dsp::parameter::OscillatorParameter;
+use tidepool_dsp::engine::MIXER;
 
 use super::controls::{choice, knob, switch};
 use super::desk::Desk;
@@ -46,18 +46,13 @@ fn output(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
 
 fn levels(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let (_, room) = card::titled(ui, area, "Levels", desk.colours);
-    let oscillator = |number| Parameter::oscillator(number, OscillatorParameter::Level);
-    let knobs = [
-        (oscillator(0), "Osc A"),
-        (oscillator(1), "Osc B"),
-        (Parameter::RingLevel, "Ring"),
-        (Parameter::FmLevel, "FM"),
-        (Parameter::NoiseLevel, "Noise"),
-        (Parameter::External, "External"),
-    ];
+    let sources = MIXER.map(|row| (row.level, row.short));
+    let knobs = sources
+        .into_iter()
+        .chain([(Parameter::External, "External")]);
     let rows: [Rect; 2] = cut::rows(room, 4.0);
-    let cells = rows.map(|row| cut::columns(row, [1.0; 3], 2.0));
-    for ((parameter, name), cell) in knobs.into_iter().zip(cells.into_iter().flatten()) {
+    let cells = rows.map(|row| cut::columns(row, [1.0; (MIXER.len() + 1).div_ceil(2)], 2.0));
+    for ((parameter, name), cell) in knobs.zip(cells.into_iter().flatten()) {
         knob::named(ui, desk, cell, parameter, name);
     }
 }

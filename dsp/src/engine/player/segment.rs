@@ -4,8 +4,12 @@ use std::ops::Range;
 
 use super::{BUSES, Bus, Player};
 use crate::engine::Status;
+use crate::engine::effects::SENDS;
+use crate::engine::external::External;
 use crate::engine::module::Module;
 use crate::engine::monitor::Place;
+use crate::engine::rack::{Rack, sends};
+use crate::engine::sources::MIXER;
 use crate::event::{Note, NotePort};
 use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
@@ -16,8 +20,9 @@ use crate::synth::{Peaks, ROUTES, SLOTS, Stage, TOGETHER, VoiceGroup, Voices, WO
 /// What [`Player::segment`] takes from the arena at once, in bytes.
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<Lanes>(TICK) + Arena::bytes_for::<Lanes>(WORK);
-    // A gain, the External input on its three ways, the sends, and what the rack makes of them.
-    voices + (1 + 6 + 4 + 7) * Arena::bytes_for::<f32>(TICK)
+    // A gain, and the sends in stereo.
+    let buffers = 1 + 2 * SENDS + External::BUFFERS + Rack::BUFFERS;
+    voices + buffers * Arena::bytes_for::<f32>(TICK)
 };
 
 impl Player {
@@ -55,15 +60,11 @@ impl Player {
         } else {
             0
         };
+        let mut sends = sends(&mut scratch, room)?;
         // The voices overwrite what they send to.
-        let mut send = || match sending {
-            true => scratch.take::<f32>(room),
-            false => scratch.take_zeroed(room),
-        };
-        let mut sends = [
-            Channels::new([send()?, send()?]),
-            Channels::new([send()?, send()?]),
-        ];
+        if !sending {
+            sends.iter_mut().for_each(Channels::clear);
+        }
         if self.voices.silent() {
             self.rack.rest_voices(phase + length);
         } else {
@@ -82,16 +83,13 @@ impl Player {
             }
         }
         if room > 0 {
-            let [to_delay, to_reverb] = &mut sends;
-            let faults =
-                self.rack
-                    .play_sends(phase, to_delay, to_reverb, &mut sound, &mut scratch)?;
+            let faults = (self.rack).play_sends(phase, &mut sends, &mut sound, &mut scratch)?;
             status.not_finite(Module::Sends, faults.into());
             self.laps.lap(Module::Sends as usize);
         } else {
             self.rack.rest(&[Place::Sends], length);
         }
-        let faults = self.rack.drive(phase, &mut sound);
+        let faults = self.rack.play_output(phase, &mut sound);
         status.not_finite(Module::Mix, faults.into());
         self.automation.ramp(Parameter::Volume).fill(phase, gain);
         for sound in sound.each_mut() {
@@ -110,7 +108,7 @@ impl Player {
         phase: usize,
         external: [[&[f32]; 2]; ROUTES],
         sound: &mut Channels<'_, 2>,
-        sends: &mut [Channels<'_, 2>; 2],
+        sends: &mut [Channels<'_, 2>; SENDS],
         sent: usize,
         scratch: &mut Scope<'_>,
     ) -> Option<Ends> {
@@ -238,9 +236,7 @@ impl Work for Render<'_, '_> {
                 self.sample_rate,
                 |stage| {
                     self.laps.lap(match stage {
-                        Stage::Oscillators => Module::Oscillators,
-                        Stage::Fm => Module::Fm,
-                        Stage::Noise => Module::Noise,
+                        Stage::Source(input) => MIXER[input as usize].module,
                         Stage::Filter => Module::Filter,
                         Stage::Output => Module::Voices,
                     } as usize);

@@ -2,6 +2,7 @@
 
 use super::Player;
 use crate::engine::automation::Automation;
+use crate::engine::effects::Context;
 use crate::engine::modulation::{Modulation, Moment};
 use crate::engine::module::Module;
 use crate::engine::settings::Settings;
@@ -95,8 +96,11 @@ impl Player {
             self.settings.voice.oversampling = Oversampling::BEST;
         }
         self.modulation.read_matrix(&self.automation);
-        let oversampled = self.settings.voice.oversamples();
-        self.rack.read(&self.automation, oversampled);
+        let context = Context {
+            tempo: self.tempo,
+            oversampled: self.settings.voice.oversamples(),
+        };
+        self.rack.read(&self.automation, context);
     }
 
     /// Notes whose players' hands move are told.

@@ -7,7 +7,7 @@
 use super::line::{Line, Sweep};
 use super::phasor::Phasor;
 use super::watch::{Watch, all_finite};
-use super::within;
+use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 
 /// Where the copies rest, in seconds. Those of the two sides differ, so that the sound is wide even when
@@ -48,14 +48,10 @@ pub struct Chorus {
     wet: Ramp,
 }
 
-impl Chorus {
-    /// To be [prepared](Self::prepare).
-    pub fn new() -> Self {
-        Self::default()
-    }
+impl Effect for Chorus {
+    type Settings = ChorusSettings;
 
-    /// For `sample_rate` Hz. Allocates.
-    pub fn prepare(&mut self, sample_rate: f32) {
+    fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = f64::from(sample_rate);
         let reach = self.reach();
         for line in &mut self.lines {
@@ -64,14 +60,13 @@ impl Chorus {
         self.reset();
     }
 
-    /// Silence, at the beginning of the cycle. `[audio]`
-    pub fn reset(&mut self) {
+    /// Silence, at the beginning of the cycle.
+    fn reset(&mut self) {
         self.lines.iter_mut().for_each(Line::clear);
         self.watch.reset();
     }
 
-    /// At a tick. `[audio]`
-    pub fn aim(&mut self, settings: &ChorusSettings) {
+    fn aim(&mut self, settings: &ChorusSettings) {
         if self.watch.falls_asleep(self.reach()) {
             self.reset();
         }
@@ -104,9 +99,9 @@ impl Chorus {
         self.delays = places;
     }
 
-    /// Replaces the sound from `phase` samples into the tick on. `[audio]`
+    /// Replaces the sound from `phase` samples into the tick on.
     #[inline(always)]
-    pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
+    fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.watch.hear(left, right);
         let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
         if left.is_empty() {
@@ -139,16 +134,16 @@ impl Chorus {
         }
     }
 
-    /// Whether it is silent and costs next to nothing.
-    pub fn sleeps(&self) -> bool {
+    fn sleeps(&self) -> bool {
         self.watch.sleeps()
     }
 
-    /// How many samples that were no sound have been taken for silence since the last call.
-    pub fn faults(&mut self) -> u32 {
+    fn faults(&mut self) -> u32 {
         self.watch.faults()
     }
+}
 
+impl Chorus {
     /// Begins anew, because its state came to a NaN or an infinity. The copies are silent until the line is filled again.
     #[cold]
     fn restart(&mut self) {

@@ -7,7 +7,7 @@
 use super::fade::Fade;
 use super::line::Line;
 use super::watch::{Watch, finite, flush};
-use super::{pole, within};
+use super::{Effect, pole, within};
 use crate::rt::{Ramp, TICK};
 
 /// In seconds.
@@ -50,14 +50,10 @@ pub struct Delay {
     low_pass: [f32; 2],
 }
 
-impl Delay {
-    /// To be [prepared](Self::prepare).
-    pub fn new() -> Self {
-        Self::default()
-    }
+impl Effect for Delay {
+    type Settings = DelaySettings;
 
-    /// For `sample_rate` Hz. Allocates.
-    pub fn prepare(&mut self, sample_rate: f32) {
+    fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = sample_rate;
         self.tone = f32::NAN;
         self.place.prepare(FADE, sample_rate);
@@ -68,15 +64,13 @@ impl Delay {
         self.reset();
     }
 
-    /// Silence. `[audio]`
-    pub fn reset(&mut self) {
+    fn reset(&mut self) {
         self.lines.iter_mut().for_each(Line::clear);
         self.low_pass = [0.0; 2];
         self.watch.reset();
     }
 
-    /// At a tick. `[audio]`
-    pub fn aim(&mut self, settings: &DelaySettings) {
+    fn aim(&mut self, settings: &DelaySettings) {
         self.low_pass = self.low_pass.map(flush);
         let reach = self.place.from().max(self.place.to()) + TICK;
         if self.watch.falls_asleep(reach) {
@@ -105,9 +99,9 @@ impl Delay {
         }
     }
 
-    /// Replaces the sound from `phase` samples into the tick on by its repeats. `[audio]`
+    /// Replaces the sound from `phase` samples into the tick on by its repeats.
     #[inline(always)]
-    pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
+    fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.watch.hear(left, right);
         let (left, right, mut phase) = (&mut left[first..], &mut right[first..], phase + first);
         // What repeats within the piece has to be written before it is read.
@@ -122,16 +116,16 @@ impl Delay {
         }
     }
 
-    /// Whether it is silent and costs next to nothing.
-    pub fn sleeps(&self) -> bool {
+    fn sleeps(&self) -> bool {
         self.watch.sleeps()
     }
 
-    /// How often something that was no sound has been taken for silence since the last call.
-    pub fn faults(&mut self) -> u32 {
+    fn faults(&mut self) -> u32 {
         self.watch.faults()
     }
+}
 
+impl Delay {
     #[inline(always)]
     fn repeat<const FADING: bool>(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let count = left.len().min(TICK);

@@ -13,7 +13,7 @@
 //! Oversampled, all of that happens at twice the sample rate, between the half-bands of the ladder.
 
 use super::watch::{all_finite, finite, flush, loudest};
-use super::within;
+use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 use crate::synth::dc_blocker;
 use crate::synth::halfband::{STEEP, Steep};
@@ -77,43 +77,30 @@ struct Goal {
     blend: f32,
 }
 
-impl Drive {
-    /// To be [prepared](Self::prepare).
-    pub fn new() -> Self {
-        Self::default()
-    }
+impl Effect for Drive {
+    type Settings = DriveSettings;
 
     /// For any rate; does not allocate.
-    pub fn prepare(&mut self, sample_rate: f32) {
+    fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = sample_rate;
         self.settings.gain = f32::NAN;
         self.reset();
     }
 
-    /// Silence. `[audio]`
-    pub fn reset(&mut self) {
+    fn reset(&mut self) {
         self.clear();
         self.heard = 0;
         self.hushed = false;
         self.asleep = true;
     }
 
-    /// Forgets the sound.
-    fn clear(&mut self) {
-        self.up = Default::default();
-        self.down = Default::default();
-        self.last = [0.0; 2];
-        self.offset = [0.0; 2];
-    }
-
     /// All Sound Off: the mean that it takes out, which otherwise dies away at 5 Hz, goes within 5 ms where nothing
-    /// comes in. Until it sleeps. `[audio]`
-    pub fn hush(&mut self) {
+    /// comes in. Until it sleeps.
+    fn hush(&mut self) {
         self.hushed = !self.asleep;
     }
 
-    /// At a tick. `[audio]`
-    pub fn aim(&mut self, settings: &DriveSettings) {
+    fn aim(&mut self, settings: &DriveSettings) {
         if *settings != self.settings {
             if settings.oversampled != self.settings.oversampled {
                 self.clear();
@@ -154,23 +141,8 @@ impl Drive {
         }
     }
 
-    /// Returns true if anything is left in it. Numbers that only slow it down become 0.
-    fn rings(&mut self) -> bool {
-        let mut rings = self.last != [0.0; 2] || self.offset != [0.0; 2];
-        for filter in self.up.iter_mut().chain(&mut self.down) {
-            filter.each(Lanes::flush);
-            rings |= !filter.silent();
-        }
-        rings
-    }
-
-    /// Samples inside for each one outside.
-    fn factor(&self) -> usize {
-        1 + usize::from(self.settings.oversampled)
-    }
-
-    /// Saturates from `phase` samples into the tick on. `[audio]`
-    pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
+    /// Saturates from `phase` samples into the tick on.
+    fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
             loud = self.strike(left).max(self.strike(right));
@@ -193,6 +165,39 @@ impl Drive {
         }
         self.saturate(phase, 0, left);
         self.saturate(phase, 1, right);
+    }
+
+    fn sleeps(&self) -> bool {
+        self.asleep
+    }
+
+    fn faults(&mut self) -> u32 {
+        std::mem::take(&mut self.faults)
+    }
+}
+
+impl Drive {
+    /// Forgets the sound.
+    fn clear(&mut self) {
+        self.up = Default::default();
+        self.down = Default::default();
+        self.last = [0.0; 2];
+        self.offset = [0.0; 2];
+    }
+
+    /// Returns true if anything is left in it. Numbers that only slow it down become 0.
+    fn rings(&mut self) -> bool {
+        let mut rings = self.last != [0.0; 2] || self.offset != [0.0; 2];
+        for filter in self.up.iter_mut().chain(&mut self.down) {
+            filter.each(Lanes::flush);
+            rings |= !filter.silent();
+        }
+        rings
+    }
+
+    /// Samples inside for each one outside.
+    fn factor(&self) -> usize {
+        1 + usize::from(self.settings.oversampled)
     }
 
     /// Saturates `sound`, up to a tick of one side.
@@ -252,16 +257,6 @@ impl Drive {
             self.clear();
             sound.iter_mut().for_each(|x| *x = finite(*x));
         }
-    }
-
-    /// Whether it is silent and costs next to nothing.
-    pub fn sleeps(&self) -> bool {
-        self.asleep
-    }
-
-    /// How many samples that were no number have been taken for silence since the last call.
-    pub fn faults(&mut self) -> u32 {
-        std::mem::take(&mut self.faults)
     }
 
     #[cold]

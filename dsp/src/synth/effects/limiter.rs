@@ -5,6 +5,7 @@
 //! nothing. Where the sound rises through full scale the gain falls just as it rises, so the output stays at
 //! the ceiling and nothing jumps unless the sound itself does.
 
+use super::Effect;
 use super::watch::{all_finite, finite, loudest};
 
 /// How long the gain stays down after the last sample that needed it, in seconds: a cycle of 100 Hz, so that
@@ -45,14 +46,11 @@ struct Rates {
     long: f32,
 }
 
-impl Limiter {
-    /// To be [prepared](Self::prepare).
-    pub fn new() -> Self {
-        Self::default()
-    }
+impl Effect for Limiter {
+    type Settings = ();
 
     /// For `sample_rate` Hz; does not allocate.
-    pub fn prepare(&mut self, sample_rate: f32) {
+    fn prepare(&mut self, sample_rate: f32) {
         self.rates = Rates {
             hold: (HOLD * sample_rate) as u32,
             quick: 1.0 / (QUICK * sample_rate),
@@ -62,8 +60,8 @@ impl Limiter {
         self.reset();
     }
 
-    /// Gain 1. `[audio]`
-    pub fn reset(&mut self) {
+    /// Gain 1.
+    fn reset(&mut self) {
         self.reduction = 0.0;
         self.needed = 0.0;
         self.sustained = 0.0;
@@ -71,8 +69,8 @@ impl Limiter {
         self.release = self.rates.quick;
     }
 
-    /// At a tick: how fast to release. `[audio]`
-    pub fn aim(&mut self) {
+    /// At a tick: how fast to release.
+    fn aim(&mut self, (): &()) {
         let Rates { quick, slow, .. } = self.rates;
         self.release = if self.reduction == 0.0 {
             quick
@@ -81,8 +79,8 @@ impl Limiter {
         };
     }
 
-    /// Limits a piece of a tick; where in the tick does not matter. `[audio]`
-    pub fn process(&mut self, _phase: usize, left: &mut [f32], right: &mut [f32]) {
+    /// Limits a piece of a tick; where in the tick does not matter.
+    fn process(&mut self, _phase: usize, left: &mut [f32], right: &mut [f32]) {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
             loud = self.strike(left).max(self.strike(right));
@@ -104,15 +102,16 @@ impl Limiter {
     }
 
     /// Whether the gain is 1, which costs next to nothing.
-    pub fn sleeps(&self) -> bool {
+    fn sleeps(&self) -> bool {
         self.reduction == 0.0
     }
 
-    /// How many samples that were no number have been taken for silence since the last call.
-    pub fn faults(&mut self) -> u32 {
+    fn faults(&mut self) -> u32 {
         std::mem::take(&mut self.faults)
     }
+}
 
+impl Limiter {
     /// The gain at this moment, 0 to 1.
     pub fn gain(&self) -> f32 {
         1.0 - self.reduction

@@ -7,7 +7,7 @@ use super::fade::Fade;
 use super::line::Line;
 use super::network::{Network, NetworkSettings};
 use super::watch::{Watch, finite};
-use super::within;
+use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 
 /// In seconds.
@@ -50,14 +50,10 @@ pub struct Reverb {
     width: Ramp,
 }
 
-impl Reverb {
-    /// To be [prepared](Self::prepare).
-    pub fn new() -> Self {
-        Self::default()
-    }
+impl Effect for Reverb {
+    type Settings = ReverbSettings;
 
-    /// For `sample_rate` Hz. Allocates.
-    pub fn prepare(&mut self, sample_rate: f32) {
+    fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = sample_rate;
         for line in &mut self.predelays {
             line.prepare((LONGEST_PREDELAY * sample_rate).ceil() as usize + TICK);
@@ -72,8 +68,7 @@ impl Reverb {
         self.reset();
     }
 
-    /// Silence. `[audio]`
-    pub fn reset(&mut self) {
+    fn reset(&mut self) {
         self.predelays.iter_mut().for_each(Line::clear);
         self.diffusers.iter_mut().for_each(Diffuser::clear);
         self.early.clear();
@@ -81,8 +76,7 @@ impl Reverb {
         self.watch.reset();
     }
 
-    /// At a tick. `[audio]`
-    pub fn aim(&mut self, settings: &ReverbSettings) {
+    fn aim(&mut self, settings: &ReverbSettings) {
         if self.watch.falls_asleep(self.reach()) {
             self.reset();
         }
@@ -115,9 +109,9 @@ impl Reverb {
         }
     }
 
-    /// Replaces the sound from `phase` samples into the tick on by what is reflected of it. `[audio]`
+    /// Replaces the sound from `phase` samples into the tick on by what is reflected of it.
     #[inline(always)]
-    pub fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
+    fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.watch.hear(left, right);
         let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
         if left.is_empty() {
@@ -154,16 +148,16 @@ impl Reverb {
         }
     }
 
-    /// Whether it is silent and costs next to nothing.
-    pub fn sleeps(&self) -> bool {
+    fn sleeps(&self) -> bool {
         self.watch.sleeps()
     }
 
-    /// How often something that was no sound has been taken for silence since the last call.
-    pub fn faults(&mut self) -> u32 {
+    fn faults(&mut self) -> u32 {
         self.watch.faults()
     }
+}
 
+impl Reverb {
     /// How many samples back anything is read.
     fn reach(&self) -> usize {
         let diffusers = self.diffusers.iter().map(Diffuser::reach);

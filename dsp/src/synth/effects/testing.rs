@@ -3,54 +3,6 @@
 use super::*;
 use crate::rt::TICK;
 
-/// The life of an effect, for tests that are the same for all of them.
-pub trait Effect: Default {
-    type Settings: Copy;
-
-    fn prepare(&mut self, sample_rate: f32);
-    fn reset(&mut self);
-    fn aim(&mut self, settings: &Self::Settings);
-    fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]);
-    fn sleeps(&self) -> bool;
-    fn faults(&mut self) -> u32;
-}
-
-macro_rules! effect {
-    ($effect:ty, $settings:ty $(, $with:ident)?) => {
-        impl Effect for $effect {
-            type Settings = $settings;
-
-            fn prepare(&mut self, sample_rate: f32) {
-                self.prepare(sample_rate);
-            }
-            fn reset(&mut self) {
-                self.reset();
-            }
-            fn aim(&mut self, _settings: &$settings) {
-                self.aim($({
-                    let $with = _settings;
-                    $with
-                })?);
-            }
-            fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
-                self.process(phase, left, right);
-            }
-            fn sleeps(&self) -> bool {
-                self.sleeps()
-            }
-            fn faults(&mut self) -> u32 {
-                self.faults()
-            }
-        }
-    };
-}
-
-effect!(Chorus, ChorusSettings, settings);
-effect!(Delay, DelaySettings, settings);
-effect!(Drive, DriveSettings, settings);
-effect!(Limiter, ());
-effect!(Reverb, ReverbSettings, settings);
-
 /// Numbers that look random (xorshift64*, S. Vigna 2016).
 pub struct Dice(pub u64);
 

@@ -1,11 +1,42 @@
 //! What voices are told: what is chosen for all of them, and where each is wanted at the end of a tick.
 
-use super::mixer::{INPUTS, ROUTES, Route};
+use super::mixer::{ROUTES, Route};
 use crate::synth::fm::{FmControls, FmSettings, FmWave, OPERATORS};
 use crate::synth::ladder::{LadderControls, LadderMode, LadderSetup, Oversampling};
 use crate::synth::lanes::{Lanes, Mask};
 use crate::synth::noise::{NoiseColour, NoiseControls};
 use crate::synth::oscillators::{OscillatorControls, PairSettings};
+
+macro_rules! inputs {
+    ($($(#[$doc:meta])* $input:ident,)+) => {
+        /// An input of the mixer of a voice. The External input is none of them, because all voices share it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Input {
+            $($(#[$doc])* $input,)+
+        }
+
+        impl Input {
+            /// All inputs, in order.
+            pub const ALL: [Self; INPUTS] = [$(Self::$input),+];
+        }
+
+        /// Number of inputs.
+        pub const INPUTS: usize = [$(Input::$input),+].len();
+    };
+}
+
+inputs! {
+    /// Oscillator A.
+    A,
+    /// Oscillator B.
+    B,
+    /// A times B.
+    Ring,
+    /// The six operators.
+    Fm,
+    /// Noise.
+    Noise,
+}
 
 /// What is the same for all voices, and does not move.
 #[derive(Clone, Copy, Debug, PartialEq)]

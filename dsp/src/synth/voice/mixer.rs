@@ -1,30 +1,7 @@
 //! The mixer of a voice: how loud each input is, where it stands, and whether it goes through the ladder or past it.
 
-use super::controls::{VoiceControls, VoiceSettings};
+use super::controls::{INPUTS, Input, VoiceControls, VoiceSettings};
 use crate::synth::lanes::{Lanes, Line, Mask, Ramps, cosine, place, sine};
-
-/// What is mixed in a voice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Oscillator A.
-    A,
-    /// Oscillator B.
-    B,
-    /// A times B.
-    Ring,
-    /// The six operators.
-    Fm,
-    /// Noise.
-    Noise,
-}
-
-impl Input {
-    /// All of them, in order.
-    pub const ALL: [Self; INPUTS] = [Self::A, Self::B, Self::Ring, Self::Fm, Self::Noise];
-}
-
-/// How many inputs the mixer of a voice has, but for the External one.
-pub const INPUTS: usize = Input::Noise as usize + 1;
 
 /// Where a source goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -205,7 +205,7 @@ fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
             pitch: keys,
             ..OscillatorControls::default()
         }; 2],
-        kept: [true, false, false, true, false],
+        kept: Input::ALL.map(|input| matches!(input, Input::A | Input::Fm)),
         filter_fm_kept: false,
         fm: FmControls {
             pitch: keys,

@@ -1,0 +1,352 @@
+//! The effects, a row each: the name, the path of the sound through the effect, the parameters that it reads and the
+//! settings that they come to.
+//!
+//! A row names every parameter that its effect reads, once. Which parameters move without a change of settings
+//! ([`READ_EACH_TICK`](super::modulation)), and the cards of the editor, follow from the rows.
+
+use super::automation::Automation;
+use crate::parameter::Parameter;
+use crate::rt::Ramp;
+use crate::synth::effects::{
+    Chorus, ChorusSettings, Delay, DelaySettings, Drive, DriveSettings, Effect, Reverb,
+    ReverbSettings,
+};
+
+/// Longest echo in seconds; longer ones are halved until they fit.
+const LONGEST_ECHO: f32 = 2.0;
+
+/// What effects depend on beside their parameters.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Context {
+    /// Quarter notes per minute.
+    pub(super) tempo: f32,
+    /// True where distortion is computed at twice the sample rate.
+    pub(super) oversampled: bool,
+}
+
+/// A send bus, named after the effect that it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SendBus {
+    Delay,
+    Reverb,
+}
+
+/// Number of send buses.
+pub(super) const SENDS: usize = SendBus::Reverb as usize + 1;
+
+/// The path of the sound through an effect on a send bus.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Return {
+    pub(super) bus: SendBus,
+    /// An effect without an insert takes the whole bus.
+    pub(super) insert: Option<Insert>,
+    /// Level at which the effect is heard.
+    level: Parameter,
+    /// Bus to which all that is heard of the effects so far goes on, and the level at which it does.
+    pub(super) onward: Option<(SendBus, Parameter)>,
+}
+
+/// An effect that takes a part of its bus and puts its output back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Insert {
+    /// Share of the bus that the effect takes, 0 to 1.
+    mix: Parameter,
+    /// Level at which its output goes back onto the bus.
+    back: Parameter,
+}
+
+/// An effect on the output processes it in place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct InPlace;
+
+/// The levels of a [`Return`] in a tick. Those that it has no parameter for rest at 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Levels {
+    pub(super) level: Ramp,
+    pub(super) mix: Ramp,
+    pub(super) back: Ramp,
+    pub(super) onward: Ramp,
+}
+
+impl Return {
+    /// The parameters of the [`Levels`], in their order.
+    const fn levels(&self) -> [Option<Parameter>; 4] {
+        let (mix, back) = match self.insert {
+            Some(Insert { mix, back }) => (Some(mix), Some(back)),
+            None => (None, None),
+        };
+        let onward = match self.onward {
+            Some((_, level)) => Some(level),
+            None => None,
+        };
+        [Some(self.level), mix, back, onward]
+    }
+
+    /// Reads the levels of the tick.
+    pub(super) fn aim(&self, automation: &Automation) -> Levels {
+        let [level, mix, back, onward] = self.levels().map(|parameter| {
+            parameter.map_or(Ramp::default(), |parameter| automation.ramp(parameter))
+        });
+        Levels {
+            level,
+            mix,
+            back,
+            onward,
+        }
+    }
+}
+
+impl InPlace {
+    const fn levels(&self) -> [Option<Parameter>; 4] {
+        [None; 4]
+    }
+}
+
+impl Levels {
+    /// The levels as they are at the end of the tick.
+    pub(super) fn resting(self) -> Self {
+        let rest = |ramp: Ramp| Ramp::resting(ramp.end());
+        Self {
+            level: rest(self.level),
+            mix: rest(self.mix),
+            back: rest(self.back),
+            onward: rest(self.onward),
+        }
+    }
+}
+
+/// An effect, and what it is set to.
+#[derive(Debug, Default)]
+struct Unit<E: Effect> {
+    effect: E,
+    settings: E::Settings,
+}
+
+/// An effect as it is known outside of the engine.
+#[derive(Clone, Copy, Debug)]
+pub struct EffectRow {
+    /// Name in the editor.
+    pub name: &'static str,
+    settings: &'static [Parameter],
+    levels: [Option<Parameter>; 4],
+}
+
+impl EffectRow {
+    /// The parameters that the effect reads, in the order of the table.
+    pub fn parameters(&self) -> impl Iterator<Item = Parameter> {
+        Parameter::all().filter(|parameter| {
+            self.settings.contains(parameter) || self.levels.contains(&Some(*parameter))
+        })
+    }
+}
+
+/// The processing of a piece of a tick with the effects of a chain, one call each, so that each is compiled into its
+/// place with what its path says: a loop over effects would be twice as large.
+pub(super) trait Pass<Path> {
+    /// Processes with the effect of this number.
+    fn process<E: Effect>(&mut self, effect: &mut E, number: usize, path: &Path);
+}
+
+macro_rules! chain {
+    (
+        $(#[$doc:meta])*
+        $Chain:ident of $Kind:ident, $Path:ident {
+            $($unit:ident: $Effect:ident, $name:literal {
+                path: $path:expr,
+                settings: ($($value:ident: $parameter:ident),* $(,)?; $context:pat) => $settings:expr,
+            })+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Default)]
+        pub(super) struct $Chain {
+            $($unit: Unit<$Effect>,)+
+        }
+
+        /// The numbers of the effects.
+        enum $Kind {
+            $($Effect,)+
+        }
+
+        impl $Chain {
+            /// Path of each effect, by its number.
+            pub(super) const PATHS: [$Path; [$($name),+].len()] = [$($path),+];
+            const ROWS: [EffectRow; Self::PATHS.len()] = [$(
+                EffectRow {
+                    name: $name,
+                    settings: &[$(Parameter::$parameter),*],
+                    levels: Self::PATHS[$Kind::$Effect as usize].levels(),
+                },
+            )+];
+
+            /// See [`Effect::prepare`].
+            pub(super) fn prepare(&mut self, sample_rate: f32) {
+                $(self.$unit.effect.prepare(sample_rate);)+
+            }
+
+            /// See [`Effect::reset`].
+            pub(super) fn reset(&mut self) {
+                $(self.$unit.effect.reset();)+
+            }
+
+            /// Reads the settings as they are at the end of the tick.
+            pub(super) fn read(&mut self, automation: &Automation, context: Context) {
+                $(self.$unit.settings = {
+                    $(let $value = automation.value(Parameter::$parameter);)*
+                    let $context = context;
+                    $settings
+                };)+
+            }
+
+            /// Aims all effects at the settings that were [read](Self::read).
+            pub(super) fn aim(&mut self) {
+                $(self.$unit.effect.aim(&self.$unit.settings);)+
+            }
+
+            /// See [`Effect::hush`].
+            pub(super) fn hush(&mut self) {
+                $(self.$unit.effect.hush();)+
+            }
+
+            /// Returns true if all effects sleep.
+            pub(super) fn sleeps(&self) -> bool {
+                true $(&& self.$unit.effect.sleeps())+
+            }
+
+            /// Returns the sum of [`Effect::faults`].
+            pub(super) fn faults(&mut self) -> u32 {
+                0 $(+ self.$unit.effect.faults())+
+            }
+
+            /// Lets `pass` process with one effect after the other, in the order in which the sound passes them.
+            #[inline(always)]
+            pub(super) fn each(&mut self, pass: &mut impl Pass<$Path>) {
+                $(pass.process(
+                    &mut self.$unit.effect,
+                    $Kind::$Effect as usize,
+                    &Self::PATHS[$Kind::$Effect as usize],
+                );)+
+            }
+        }
+    };
+}
+
+chain! {
+    /// The effects on the sends.
+    Returns of ReturnEffect, Return {
+        chorus: Chorus, "Chorus" {
+            path: Return {
+                bus: SendBus::Delay,
+                insert: Some(Insert { mix: Parameter::ChorusMix, back: Parameter::ChorusDelay }),
+                level: Parameter::ChorusLevel,
+                onward: None,
+            },
+            settings: (rate: ChorusRate, depth: ChorusDepth; _) => ChorusSettings {
+                rate: hertz(rate),
+                depth,
+                mix: 1.0,
+            },
+        }
+        delay: Delay, "Delay" {
+            path: Return {
+                bus: SendBus::Delay,
+                insert: None,
+                level: Parameter::DelayLevel,
+                onward: Some((SendBus::Reverb, Parameter::DelayReverb)),
+            },
+            settings: (
+                beats: DelayTime,
+                sync: DelaySync,
+                time: DelayFreeTime,
+                feedback: DelayFeedback,
+                tone: DelayTone,
+                width: DelayWidth;
+                Context { tempo, .. }
+            ) => DelaySettings {
+                time: if sync > 0.5 { in_time(beats * 60.0 / tempo) } else { time },
+                feedback,
+                tone: hertz(tone),
+                width,
+            },
+        }
+        reverb: Reverb, "Reverb" {
+            path: Return {
+                bus: SendBus::Reverb,
+                insert: None,
+                level: Parameter::ReverbLevel,
+                onward: None,
+            },
+            settings: (
+                predelay: ReverbPredelay,
+                size: ReverbSize,
+                decay: ReverbDecay,
+                damp: ReverbDamp,
+                width: ReverbWidth;
+                _
+            ) => ReverbSettings {
+                predelay,
+                size,
+                decay,
+                damp: hertz(damp),
+                width,
+            },
+        }
+    }
+}
+
+chain! {
+    /// The effects on the output.
+    Output of OutputEffect, InPlace {
+        drive: Drive, "Drive" {
+            path: InPlace,
+            settings: (gain: OutputDrive; Context { oversampled, .. }) => DriveSettings {
+                gain: 20.0 * f64::from(gain.max(1.0)).log10() as f32,
+                oversampled,
+            },
+        }
+    }
+}
+
+/// All effects, in the order in which the sound passes them.
+pub const EFFECTS: [EffectRow; Returns::ROWS.len() + Output::ROWS.len()] = {
+    let mut rows = [Returns::ROWS[0]; Returns::ROWS.len() + Output::ROWS.len()];
+    let mut n = 0;
+    while n < rows.len() {
+        rows[n] = if n < Returns::ROWS.len() {
+            Returns::ROWS[n]
+        } else {
+            Output::ROWS[n - Returns::ROWS.len()]
+        };
+        n += 1;
+    }
+    rows
+};
+
+/// Marks the parameters of levels, which are read at each tick.
+pub(super) const fn mark_levels(read: &mut [bool; Parameter::COUNT]) {
+    let mut n = 0;
+    while n < EFFECTS.len() {
+        let levels = EFFECTS[n].levels;
+        let mut level = 0;
+        while level < levels.len() {
+            if let Some(parameter) = levels[level] {
+                read[parameter.index()] = true;
+            }
+            level += 1;
+        }
+        n += 1;
+    }
+}
+
+/// The frequency of a pitch in Hz.
+fn hertz(pitch: f32) -> f32 {
+    440.0 * f64::from((pitch - 69.0) / 12.0).exp2() as f32
+}
+
+/// `seconds`, halved until the delay has room for it.
+fn in_time(mut seconds: f32) -> f32 {
+    while seconds > LONGEST_ECHO {
+        seconds *= 0.5;
+    }
+    seconds
+}
