@@ -21,7 +21,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use atomic_refcell::AtomicRefCell;
-use clack_host::entry::{PluginEntry, PluginEntryError};
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
@@ -30,6 +29,7 @@ use clap_sys::version::CLAP_VERSION;
 use nice_plug::wrapper::clap::PluginDescriptor;
 use nice_plug::wrapper::setup_logger;
 use tidepool_dsp::rt::Clock;
+use tidepool_host::{PluginEntry, PluginEntryError};
 
 use crate::Tidepool;
 use crate::catch::catch;

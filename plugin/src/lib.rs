@@ -9,7 +9,6 @@ mod encoding;
 mod export;
 mod fault;
 mod files;
-pub mod host;
 pub mod listener;
 mod logging;
 pub mod monitors;

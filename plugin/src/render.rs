@@ -30,6 +30,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use tidepool_host::Instance;
 
 use self::catalogue::Catalogue;
 use self::command::{Options, Tail};
@@ -44,7 +45,6 @@ use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
 use self::tail::TailEnd;
 use self::timeline::Timeline;
-use crate::host::Instance;
 use crate::observer::report::ParameterValue;
 use crate::observer::{self, Observer};
 use crate::presets::Preset;

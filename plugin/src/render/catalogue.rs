@@ -5,11 +5,11 @@ use std::fmt::{self, Write};
 
 use tidepool_dsp::parameter::{Priority, Smoothing, Spec, Unit};
 use tidepool_dsp::rt::Style;
+use tidepool_host::{Instance, Param};
 
 use super::failure::Failure;
-use crate::host::{Instance, Param, param_id};
 use crate::nearest;
-use crate::params::refusal;
+use crate::params::{param_id, refusal};
 use crate::quote::quote;
 
 /// One parameter, with its values in the plugin's own words.

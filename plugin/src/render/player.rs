@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use clack_host::process::ProcessStatus;
 use cpu_time::ThreadTime;
 use tidepool_dsp::rt::AllocationWatch;
+use tidepool_host::{
+    EVENT_CAPACITY, Event, External, Instance, ProcessStatus, Processor, Timed, Transport,
+};
 
 use super::blocks::BlockTimes;
 use super::failure::Failure;
 use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
-use crate::host::{EVENT_CAPACITY, Event, External, Instance, Processor, Timed, Transport};
 
 /// Starts to count what the calling thread asks of the allocator.
 pub type AllocationCounter = fn() -> AllocationWatch;

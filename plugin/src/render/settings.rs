@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 use tidepool_dsp::parameter::Spec;
+use tidepool_host::Instance;
 
 use super::catalogue::Catalogue;
 use super::command::Options;
 use super::failure::Failure;
-use crate::host::Instance;
 use crate::observer::report::ParameterValue;
 use crate::params::refusal::refusal;
 use crate::presets::Preset;

@@ -7,11 +7,11 @@
 use std::sync::mpsc;
 use std::thread;
 
-use tidepool::host::{
-    Event, Expression, External, Instance, Note, Param, PluginEntry, Processor, Timed, Transport,
-    param_id,
-};
+use tidepool::params::param_id;
 use tidepool_dsp::rt::CountingAllocator;
+use tidepool_host::{
+    Event, Expression, External, Instance, Note, Param, PluginEntry, Processor, Timed, Transport,
+};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 

@@ -294,7 +294,7 @@ fn docs(the: &Setting) -> Result<Verdict> {
 
 /// The tests beside the code, without a host.
 fn unit(the: &Setting) -> Result<Verdict> {
-    let test = "test --no-fail-fast --package tidepool-dsp --package tidepool --package xtask";
+    let test = "test --no-fail-fast --workspace --exclude tidepool-tests";
     let mut test = the.cargo(test);
     if the.quick {
         test.args(["--lib", "--bins", "--tests", "--"]);
