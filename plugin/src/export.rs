@@ -29,7 +29,6 @@ use clap_sys::version::CLAP_VERSION;
 use nice_plug::wrapper::clap::PluginDescriptor;
 use nice_plug::wrapper::setup_logger;
 use tidepool_dsp::rt::Clock;
-use tidepool_host::{PluginEntry, PluginEntryError};
 
 use crate::Tidepool;
 use crate::catch::catch;
@@ -53,16 +52,6 @@ mod faces {
     #![allow(missing_docs, clippy::undocumented_unsafe_blocks)]
     clap_wrapper::export_vst3!();
     clap_wrapper::export_auv2!();
-}
-
-/// This library's own CLAP entry, for hosting it in the same process. `[gui]`
-///
-/// # Errors
-/// Whatever [`PluginEntry::load_from_raw`] reports; a correctly linked binary has no reason to.
-pub fn entry() -> Result<PluginEntry, PluginEntryError> {
-    // SAFETY: `clap_entry` is a static of this very binary, so it lives and stays put for the whole
-    // run, and it is what the CLAP ABI wants.
-    unsafe { PluginEntry::load_from_raw(&clap_entry, c"") }
 }
 
 thread_local! {

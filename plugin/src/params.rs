@@ -3,7 +3,7 @@
 mod any;
 mod maker;
 mod moved;
-pub(crate) mod refusal;
+pub mod refusal;
 mod run;
 pub mod state;
 mod table;

@@ -29,7 +29,7 @@ mod handlers;
 mod instance;
 mod processor;
 
-pub use clack_host::entry::{PluginEntry, PluginEntryError};
+pub use clack_host::entry::PluginEntry;
 pub use clack_host::process::ProcessStatus;
 pub use error::HostError;
 pub use event::{Event, Expression, Note, Timed, Transport};

@@ -19,7 +19,9 @@ use tidepool_tests::score::{note, off, on};
 const LONGEST: usize = 8192;
 
 fn entry() -> PluginEntry {
-    tidepool::entry().expect("the library has an entry")
+    // SAFETY: the entry is a static of this very program, and it is what the CLAP ABI wants.
+    let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
+    entry.expect("the library has an entry")
 }
 
 /// Every kind of event, spread over a block of `frames`.

@@ -1,11 +1,18 @@
 //! Tidepool on its own: a window to play in, and songs rendered without one.
 
+mod command;
+mod failure;
+mod interrupt;
+mod render;
+mod window;
+
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use tidepool::render::command::{self, Command, Presets, Reading};
-use tidepool::render::{self, AllocationCounter, Failure, interrupt};
+use command::{Command, Presets, Reading};
+use failure::Failure;
+use render::AllocationCounter;
 
 /// The renderer's count of the audio thread's calls of the allocator, where they are counted.
 const COUNTER: Option<AllocationCounter> = if tidepool::allocator::COUNTED {
@@ -27,7 +34,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Failure> {
     match command::read(env::args_os().collect())? {
         Reading::Print(text) => print(&text)?,
-        Reading::Do(Command::Window { flags }) => window(flags)?,
+        Reading::Do(Command::Window { flags }) => open_window(flags)?,
         Reading::Do(Command::Render { song, out, options }) => {
             print(&render::file(&song, &out, &options, COUNTER)?)?;
         }
@@ -61,10 +68,10 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Opens the window and plays until it is closed.
-fn window(flags: Vec<String>) -> Result<(), Failure> {
+fn open_window(flags: Vec<String>) -> Result<(), Failure> {
     let only_asks = flags.iter().any(|flag| flag == "-h" || flag == "--help");
     if !only_asks {
-        tidepool::editor::set_zoom(tidepool::window::check(&flags)?);
+        tidepool::editor::set_zoom(window::check(&flags)?);
         check_display().map_err(no_window)?;
     }
     interrupt::exit_at_once();

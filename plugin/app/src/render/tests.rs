@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::command::Options;
 use super::*;
+use crate::command::Options;
 
 /// Two overlapping notes over half a second, with a bend in between, as a file of format 0.
 const TWO_NOTES: &[u8] = &[

@@ -9,9 +9,9 @@ use tidepool_host::{
 };
 
 use super::blocks::BlockTimes;
-use super::failure::Failure;
 use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
+use crate::failure::Failure;
 
 /// Starts to count what the calling thread asks of the allocator.
 pub type AllocationCounter = fn() -> AllocationWatch;

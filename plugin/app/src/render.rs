@@ -7,10 +7,7 @@
 
 mod blocks;
 mod catalogue;
-pub mod command;
 mod demo;
-mod failure;
-pub mod interrupt;
 mod level;
 mod meter;
 mod notation;
@@ -30,11 +27,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use tidepool_host::Instance;
+use tidepool::observer::report::ParameterValue;
+use tidepool::observer::{self, Observer};
+use tidepool::presets::Preset;
+use tidepool::tuning::ScalaFiles;
+use tidepool_host::{Instance, PluginEntry};
 
 use self::catalogue::Catalogue;
-use self::command::{Options, Tail};
-pub use self::failure::Failure;
 pub use self::level::level;
 use self::meter::Meter;
 use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
@@ -45,10 +44,9 @@ use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
 use self::tail::TailEnd;
 use self::timeline::Timeline;
-use crate::observer::report::ParameterValue;
-use crate::observer::{self, Observer};
-use crate::presets::Preset;
-use crate::tuning::ScalaFiles;
+use crate::command::{Options, Tail};
+use crate::failure::Failure;
+use crate::interrupt;
 
 /// Frames that are played, measured and written at a time, in whole blocks.
 const PIECE: usize = 16_384;
@@ -335,7 +333,9 @@ fn metrics(
 
 /// A new instance, and what sees it from inside.
 fn instance() -> Result<(Instance, Option<Observer>), Failure> {
-    let entry = crate::entry().map_err(Failure::inside)?;
+    // SAFETY: `clap_entry` is a static of this very program, and it is what the CLAP ABI wants.
+    let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
+    let entry = entry.map_err(Failure::inside)?;
     let (instance, observer) = observer::catch(|| Instance::new(&entry));
     Ok((instance.map_err(Failure::inside)?, observer))
 }
