@@ -12,14 +12,6 @@ use std::process::ExitCode;
 
 use command::{Command, Presets, Reading};
 use failure::Failure;
-use render::AllocationCounter;
-
-/// The renderer's count of the audio thread's calls of the allocator, where they are counted.
-const COUNTER: Option<AllocationCounter> = if tidepool::allocator::COUNTED {
-    Some(tidepool_dsp::rt::CountingAllocator::watch)
-} else {
-    None
-};
 
 fn main() -> ExitCode {
     match run() {
@@ -36,15 +28,10 @@ fn run() -> Result<(), Failure> {
         Reading::Print(text) => print(&text)?,
         Reading::Do(Command::Window { flags }) => open_window(flags)?,
         Reading::Do(Command::Render { song, out, options }) => {
-            print(&render::file(&song, &out, &options, COUNTER)?)?;
+            print(&render::file(&song, &out, &options)?)?;
         }
         Reading::Do(Command::Demo { out, midi, options }) => {
-            print(&render::demo(
-                out.as_deref(),
-                midi.as_deref(),
-                &options,
-                COUNTER,
-            )?)?;
+            print(&render::demo(out.as_deref(), midi.as_deref(), &options)?)?;
         }
         Reading::Do(Command::Params { one }) => print(&render::params(one.as_deref())?)?,
         Reading::Do(Command::Presets(presets)) => match presets {

@@ -37,7 +37,6 @@ use self::catalogue::Catalogue;
 pub use self::level::level;
 use self::meter::Meter;
 use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
-pub use self::player::AllocationCounter;
 use self::player::Player;
 pub use self::preset::{list, show};
 use self::report::{RenderSettings, Report, SongFacts, clock};
@@ -55,12 +54,7 @@ const PIECE: usize = 16_384;
 ///
 /// # Errors
 /// One sentence about what was given or what went wrong; `out` and the report are untouched then.
-pub fn file(
-    song: &Path,
-    out: &Path,
-    options: &Options,
-    counter: Option<AllocationCounter>,
-) -> Result<String, Failure> {
+pub fn file(song: &Path, out: &Path, options: &Options) -> Result<String, Failure> {
     // Read before a file is made beside the output: whoever stops the reading leaves nothing behind.
     let content = Song::open(song)?;
     let sound = Sound::chosen(options)?;
@@ -72,7 +66,7 @@ pub fn file(
         ));
     }
     PendingWav::check_name(out)?;
-    save(&content, &sound, Some(song), out, wav, options, counter)
+    save(&content, &sound, Some(song), out, wav, options)
 }
 
 /// The sound that the options name, read from its files.
@@ -94,12 +88,7 @@ impl Sound {
 ///
 /// # Errors
 /// One sentence, as for [`file()`].
-pub fn demo(
-    out: Option<&Path>,
-    midi: Option<&Path>,
-    options: &Options,
-    counter: Option<AllocationCounter>,
-) -> Result<String, Failure> {
+pub fn demo(out: Option<&Path>, midi: Option<&Path>, options: &Options) -> Result<String, Failure> {
     let bytes = demo::midi_file();
     let sound = Sound::chosen(options)?;
     let mut said = String::new();
@@ -128,7 +117,7 @@ pub fn demo(
         }
         PendingWav::check_name(out)?;
         let song = Song::parse(&bytes).map_err(Failure::Inside)?;
-        said += &save(&song, &sound, kept, out, wav, options, counter)?;
+        said += &save(&song, &sound, kept, out, wav, options)?;
     }
     if let Some((_, file)) = midi {
         file.commit()?;
@@ -158,7 +147,6 @@ fn save(
     out: &Path,
     wav: PendingFile,
     options: &Options,
-    counter: Option<AllocationCounter>,
 ) -> Result<String, Failure> {
     let report_file = match &options.report {
         Some(path) if wav.is(path) => {
@@ -179,7 +167,7 @@ fn save(
         }
         None => None,
     };
-    let (report, wav) = render(song, sound, wav, options, counter)?;
+    let (report, wav) = render(song, sound, wav, options)?;
     // Everything that can fail comes before the first file takes its name.
     let report_file = match report_file {
         Some(mut file) => {
@@ -201,7 +189,6 @@ fn render(
     sound: &Sound,
     wav: PendingFile,
     options: &Options,
-    counter: Option<AllocationCounter>,
 ) -> Result<(Report, PendingFile), Failure> {
     let &Options { rate, block, .. } = options;
     let timeline = Timeline::new(song, rate, options.longest);
@@ -231,7 +218,7 @@ fn render(
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
     settings::tune(&mut instance, tuning)?;
     let parameters = settings::all(&mut instance, &catalogue);
-    let mut player = Player::new(instance, timeline, rate, block, counter)?;
+    let mut player = Player::new(instance, timeline, rate, block)?;
     let mut meter = Meter::new(rate)?;
     let mut wav = PendingWav::new(wav, rate)?;
 

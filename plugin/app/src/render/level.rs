@@ -112,7 +112,7 @@ fn measure(preset: &Preset, timeline: &Timeline) -> Result<Level, Failure> {
     let (mut instance, _) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
     settings::load(&mut instance, &catalogue, preset)?;
-    let mut player = Player::new(instance, timeline.clone(), RATE, BLOCK, None)?;
+    let mut player = Player::new(instance, timeline.clone(), RATE, BLOCK)?;
     let mut meter = Meter::new(RATE)?;
     let second = RATE as usize;
     let (mut left, mut right) = (vec![0.0; second], vec![0.0; second]);
