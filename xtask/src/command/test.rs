@@ -282,14 +282,27 @@ fn clippy_for(the: &Setting, target: &str, crates: &str) -> Result<Verdict> {
     passes("clippy", &mut clippy)
 }
 
-/// The documentation, private items included, because contributors read them.
+/// The documentation, private items included, because contributors read them. The program's has a folder of its own:
+/// the plugin has the same name.
 fn docs(the: &Setting) -> Result<Verdict> {
-    let mut doc = the.cargo("doc --workspace --no-deps --document-private-items");
-    doc.env(
-        "RUSTDOCFLAGS",
-        "-D warnings -A rustdoc::private-intra-doc-links",
-    );
-    passes("rustdoc", &mut doc)
+    let target = &the.workspace.target;
+    for (crates, folder) in [
+        ("--workspace", target.clone()),
+        (
+            "--package tidepool-app --bin tidepool",
+            target.join("program"),
+        ),
+    ] {
+        let mut doc = the.cargo(&format!("doc {crates} --no-deps --document-private-items"));
+        doc.env("CARGO_TARGET_DIR", folder)
+            .env("CARGO_BUILD_BUILD_DIR", target)
+            .env(
+                "RUSTDOCFLAGS",
+                "-D warnings -A rustdoc::private-intra-doc-links",
+            );
+        process::succeed("rustdoc", &mut doc)?;
+    }
+    Ok(Verdict::Passed)
 }
 
 /// The tests beside the code, without a host.
