@@ -1,4 +1,4 @@
-//! Tells cargo that the factory presets are part of the program, because a macro that embeds a folder cannot tell when a
+//! Tells cargo that the factory presets are part of the plugin, because a macro that embeds a folder cannot tell when a
 //! file is added to it, and the linker of the plugin which function stands in for `fprintf` (`src/vst3/quiet.rs`).
 
 use std::env;

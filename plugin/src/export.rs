@@ -21,7 +21,6 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use atomic_refcell::AtomicRefCell;
-use clack_host::entry::{PluginEntry, PluginEntryError};
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
@@ -53,16 +52,6 @@ mod faces {
     #![allow(missing_docs, clippy::undocumented_unsafe_blocks)]
     clap_wrapper::export_vst3!();
     clap_wrapper::export_auv2!();
-}
-
-/// This library's own CLAP entry, for hosting it in the same process. `[gui]`
-///
-/// # Errors
-/// Whatever [`PluginEntry::load_from_raw`] reports; a correctly linked binary has no reason to.
-pub fn entry() -> Result<PluginEntry, PluginEntryError> {
-    // SAFETY: `clap_entry` is a static of this very binary, so it lives and stays put for the whole
-    // run, and it is what the CLAP ABI wants.
-    unsafe { PluginEntry::load_from_raw(&clap_entry, c"") }
 }
 
 thread_local! {

@@ -1,29 +1,28 @@
-//! Tidepool as a plugin: parameters, processor, state, editor, and the program around them.
+//! Tidepool as a plugin: parameters, processor, state, editor.
 //!
 //! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
+//! The program in `plugin/app` plays it through [`clap_entry`] or opens it in a window as [`Tidepool`]; the two read files and
+//! word errors with the same modules: [`presets`], [`tuning`], [`files`], [`encoding`], [`nearest`] and [`quote`].
 
 pub mod allocator;
 mod catch;
 pub mod editor;
-mod encoding;
+pub mod encoding;
 mod export;
 mod fault;
-mod files;
-pub mod host;
+pub mod files;
 pub mod listener;
 mod logging;
 pub mod monitors;
-mod nearest;
+pub mod nearest;
 mod newest;
 pub mod observer;
 pub mod params;
 pub mod presets;
 pub mod processor;
-mod quote;
-pub mod render;
+pub mod quote;
 pub mod tuning;
 mod vst3;
-pub mod window;
 
-pub use export::{clap_entry, entry};
+pub use export::clap_entry;
 pub use processor::Tidepool;

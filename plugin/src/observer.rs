@@ -93,7 +93,7 @@ thread_local! {
 
 /// What `make` makes, and the observer of the instance that it made on this thread, if any: for whoever hosts
 /// the plugin through its CLAP entry in this very process. `[gui]`
-pub(crate) fn catch<T>(make: impl FnOnce() -> T) -> (T, Option<Observer>) {
+pub fn catch<T>(make: impl FnOnce() -> T) -> (T, Option<Observer>) {
     CAUGHT.set(Some(None));
     let made = make();
     (made, CAUGHT.take().flatten())

@@ -3,7 +3,7 @@
 mod any;
 mod build;
 mod moved;
-pub(crate) mod refusal;
+pub mod refusal;
 pub mod state;
 pub mod text;
 mod tree;
@@ -38,6 +38,17 @@ pub struct TidepoolParams {
 
 /// A group of parameters as hosts and the editor show it: its name, and its parameters in order.
 pub type Group<'a> = (&'static str, Vec<(Parameter, &'a AnyParam)>);
+
+/// The number under which a host knows the parameter with the text id `key`, such as `cutoff`.
+///
+/// CLAP has numbers only; this is the hash that nice-plug derives them with, so it must never change.
+pub fn param_id(key: &str) -> u32 {
+    let hash = key.bytes().fold(0_u32, |hash, byte| {
+        hash.wrapping_mul(31).wrapping_add(u32::from(byte))
+    });
+    // VST3 keeps the uppermost bit for parameters of the host.
+    hash & !(1 << 31)
+}
 
 impl Default for TidepoolParams {
     fn default() -> Self {

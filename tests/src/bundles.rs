@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use tidepool::host::PluginEntry;
+use tidepool_host::PluginEntry;
 use xtask::platform::Platform;
 use xtask::workspace::{Profile, Workspace};
 

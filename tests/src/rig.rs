@@ -3,7 +3,8 @@
 use std::iter;
 use std::ops::RangeInclusive;
 
-use tidepool::host::{Event, External, Instance, Param, PluginEntry, Processor, Timed, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, External, Instance, Param, PluginEntry, Processor, Timed};
 
 use crate::{Score, Sound, bundles};
 

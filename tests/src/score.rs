@@ -1,6 +1,6 @@
 //! What is played to the plugin: events at absolute samples, and how long to listen.
 
-use tidepool::host::{Event, Note, Timed};
+use tidepool_host::{Event, Note, Timed};
 
 /// Events in any order, and the length of the piece in samples.
 #[derive(Clone, Debug, Default)]

@@ -7,8 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 
-/// The package that holds the plugin and the standalone program.
+/// The package that holds the plugin; its library and the standalone program have this name too.
 pub const PLUGIN: &str = "tidepool";
+
+/// The package that holds the standalone program.
+pub const APP: &str = "tidepool-app";
 
 /// The folders and the version of the workspace.
 #[derive(Clone, Debug)]

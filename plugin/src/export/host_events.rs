@@ -8,7 +8,7 @@ use clap_sys::events::*;
 use tidepool_dsp::parameter::Range;
 use tidepool_dsp::{EventKind, Expression, Note, NoteFilter, Parameter};
 
-use crate::host::param_id;
+use crate::params::param_id;
 use crate::processor::bend;
 
 /// Events of one block that are read at the most. A list that claims more is taken for a lie, so that no list can

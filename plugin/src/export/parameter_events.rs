@@ -10,7 +10,7 @@ use clap_sys::events::*;
 use tidepool_dsp::Parameter;
 
 use super::host_events::{EventReader, HostEvent, ParameterChange};
-use crate::host::param_id;
+use crate::params::param_id;
 
 /// A slot for the value and one for the modulation of each parameter.
 const SLOTS: usize = 2 * Parameter::COUNT;

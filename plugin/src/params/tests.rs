@@ -1,7 +1,6 @@
 //! What hosts see is the table, and what the engine reads is what moved.
 
 use super::*;
-use crate::host::param_id;
 use std::collections::HashSet;
 
 use tidepool_dsp::parameter::Range;

@@ -1,6 +1,6 @@
 //! Controls that a preset's description names, and how far each is heard.
 
-use tidepool::host::Event;
+use tidepool_host::Event;
 
 use super::instrument::{self, Setup};
 use super::presets::{self, Preset};

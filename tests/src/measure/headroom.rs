@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use tidepool::host::{Event, Note};
+use tidepool_host::{Event, Note};
 
 use super::instrument::{self, Mode, Setup};
 use super::level::Level;

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use tidepool::host::{Event, Note, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, Note};
 
 use crate::{Rig, Score, Sound};
 

@@ -1,6 +1,6 @@
 //! Note starts: a note sounds the same wherever it starts, and all its sources start together.
 
-use tidepool::host::{Event, Note};
+use tidepool_host::{Event, Note};
 
 use super::instrument::{self, Setup, Texts};
 use crate::rig::Input;

@@ -7,11 +7,11 @@
 use std::sync::mpsc;
 use std::thread;
 
-use tidepool::host::{
-    Event, Expression, External, Instance, Note, Param, PluginEntry, Processor, Timed, Transport,
-    param_id,
-};
+use tidepool::params::param_id;
 use tidepool_dsp::rt::CountingAllocator;
+use tidepool_host::{
+    Event, Expression, External, Instance, Note, Param, PluginEntry, Processor, Timed, Transport,
+};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 
@@ -19,7 +19,9 @@ use tidepool_tests::score::{note, off, on};
 const LONGEST: usize = 8192;
 
 fn entry() -> PluginEntry {
-    tidepool::entry().expect("the library has an entry")
+    // SAFETY: the entry is a static of this very program, and it is what the CLAP ABI wants.
+    let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
+    entry.expect("the library has an entry")
 }
 
 /// Every kind of event, spread over a block of `frames`.

@@ -1,8 +1,8 @@
 //! When automation is heard: on its own sample, on the next tick, or at leisure, by priority.
 
-use tidepool::host::Event;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::DELAY;
+use tidepool_host::Event;
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score};
 

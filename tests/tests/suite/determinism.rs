@@ -2,7 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tidepool::host::{Event, Expression, Note, Param, Transport, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, Expression, Note, Param, Transport};
 use tidepool_tests::rig::Input;
 use tidepool_tests::score::note;
 use tidepool_tests::{Rig, Score, Sound};

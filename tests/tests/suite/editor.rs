@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui, Window as GuiWindow};
 use image::RgbImage;
-use tidepool::host::{Event, Instance, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, Instance};
 use tidepool_tests::display::{Pointer, Screen, in_own_process, read_text};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{off, on};

@@ -1,6 +1,6 @@
 //! Expressions of single notes: each is heard, and only on its note.
 
-use tidepool::host::{Event, Expression, Note};
+use tidepool_host::{Event, Expression, Note};
 use tidepool_tests::score::{note, on};
 use tidepool_tests::{Rig, Score, Sound};
 

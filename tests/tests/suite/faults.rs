@@ -110,7 +110,7 @@ fn use_all_of(plugin: &Plugin) {
     plugin.init();
     plugin.activate(48_000.0, 1, 512);
     plugin.start();
-    let cutoff = tidepool::host::param_id("cutoff");
+    let cutoff = tidepool::params::param_id("cutoff");
     let mut events = Events::new();
     events
         .push(note_on(0, 60))

@@ -75,7 +75,7 @@ fn sound_of(plugin: &Plugin, blocks: usize) -> Vec<f32> {
 
 /// The number of the parameter with the text id `key`.
 fn id(key: &str) -> u32 {
-    tidepool::host::param_id(key)
+    tidepool::params::param_id(key)
 }
 
 /// The value of a parameter, as the host reads it.

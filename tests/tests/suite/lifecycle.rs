@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use tidepool::host::{External, Instance};
+use tidepool_host::{External, Instance};
 use tidepool_tests::rig::{Input, RATE};
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, bundles};
@@ -146,8 +146,8 @@ fn a_reset_silences_and_forgets() {
     let held = Score::new(5000)
         .at(0, on(40))
         .at(100, on(50))
-        .at(200, tidepool::host::Event::Midi([0xE0, 0, 0x10]))
-        .at(300, tidepool::host::Event::Midi([0xB0, 64, 127]));
+        .at(200, tidepool_host::Event::Midi([0xE0, 0, 0x10]))
+        .at(300, tidepool_host::Event::Midi([0xB0, 64, 127]));
     assert!(!rig.play(&held, &[333]).is_silent());
     rig.processor().reset();
     assert!(

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use serde_json::Value;
-use tidepool::host::{External, Instance, Processor};
 use tidepool_dsp::rt::TICK;
+use tidepool_host::{External, Instance, Processor};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, Sound, bundles};

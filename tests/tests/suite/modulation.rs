@@ -1,8 +1,9 @@
 //! Modulation of a parameter for single notes, as CLAP has it.
 
-use tidepool::host::{Event, Note, param_id};
+use tidepool::params::param_id;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::DELAY;
+use tidepool_host::{Event, Note};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};

@@ -1,6 +1,6 @@
 //! MPE: a channel for every note, and a master for all of them. Channels are counted from 0.
 
-use tidepool::host::Event;
+use tidepool_host::Event;
 use tidepool_tests::rig::RATE;
 use tidepool_tests::{Rig, Score, Sound};
 

@@ -1,6 +1,6 @@
 //! Notes: when they start, how they end, and what bends them.
 
-use tidepool::host::{Event, Expression, Note};
+use tidepool_host::{Event, Expression, Note};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};

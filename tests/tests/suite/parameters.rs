@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use clack_extensions::remote_controls::{PluginRemoteControls, RemoteControlsPageBuffer};
-use tidepool::host::{Event, Note, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, Note};
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score};
 

@@ -5,7 +5,7 @@ use clack_extensions::latency::PluginLatency;
 use clack_extensions::note_ports::{NoteDialects, NotePortInfoBuffer, PluginNotePorts};
 use clack_extensions::tail::{PluginTail, TailLength};
 use clack_extensions::voice_info::{PluginVoiceInfo, VoiceInfoFlags};
-use tidepool::host::{External, ProcessStatus};
+use tidepool_host::{External, ProcessStatus};
 use tidepool_tests::score::{off, on};
 use tidepool_tests::{Rig, bundles};
 
@@ -75,7 +75,7 @@ fn there_are_one_to_sixty_four_voices() {
             .contains(VoiceInfoFlags::SUPPORTS_OVERLAPPING_NOTES)
     );
 
-    let id = tidepool::host::param_id("voices");
+    let id = tidepool::params::param_id("voices");
     assert_eq!(
         rig.instance
             .text_to_value(id, "1")

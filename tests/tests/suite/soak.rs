@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use tidepool::host::{
+use tidepool_host::{
     Event, Expression, External, Instance, Note, Param, Processor, Timed, Transport,
 };
 use tidepool_tests::score::{note, off, on};

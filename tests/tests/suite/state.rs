@@ -1,7 +1,8 @@
 //! State: what a project keeps, and everything else that may turn up in its place.
 
 use serde_json::{Value, json};
-use tidepool::host::{Event, Instance, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, Instance};
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, Sound, bundles};
 
@@ -257,7 +258,7 @@ fn modulation_is_not_saved() {
     let before = rig.instance.save().expect("the state is saved");
     let modulation = Event::Modulation {
         id: param_id("cutoff"),
-        note: tidepool::host::Note::ALL,
+        note: tidepool_host::Note::ALL,
         amount: 0.25,
     };
     rig.play(&Score::new(512).at(0, modulation), &[512]);

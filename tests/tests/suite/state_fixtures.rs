@@ -12,8 +12,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tidepool::host::{Event, Expression, Instance, Note, param_id};
+use tidepool::params::param_id;
 use tidepool::presets::{self, Preset};
+use tidepool_host::{Event, Expression, Instance, Note};
 use tidepool_tests::{Rig, Score, Sound, bundles};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -203,7 +204,7 @@ fn preset_state(preset: &Preset) -> Vec<u8> {
 }
 
 /// A state with each parameter where `place` puts it, but for those that would silence the phrase.
-fn state_at(place: impl Fn(&tidepool::host::Param) -> f64) -> Vec<u8> {
+fn state_at(place: impl Fn(&tidepool_host::Param) -> f64) -> Vec<u8> {
     let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
     let audible = AUDIBLE.map(param_id);
     for param in instance.params() {
@@ -227,13 +228,13 @@ fn present_states() -> BTreeMap<String, Vec<u8>> {
     let default = state_at(|param| param.default);
     let mut tuned = unframed(&preset_state(&presets::all()[0]));
     tuned["fields"]["tuning"] = json!(json!({ "scale": SCALE, "map": MAP }).to_string());
-    let mpe = |param: &tidepool::host::Param| match param.id {
+    let mpe = |param: &tidepool_host::Param| match param.id {
         id if id == param_id("mpe_zone") => 1.0,
         id if id == param_id("mpe_bend_range") => 12.0,
         _ => param.default,
     };
     let random = RefCell::new(fastrand::Rng::with_seed(15));
-    let anywhere = |param: &tidepool::host::Param| {
+    let anywhere = |param: &tidepool_host::Param| {
         let value = param.min + random.borrow_mut().f64() * (param.max - param.min);
         if param.stepped { value.round() } else { value }
     };

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::ptr;
 
-use tidepool::host::{Event, Note, param_id};
+use tidepool::params::param_id;
+use tidepool_host::{Event, Note};
 use tidepool_tests::vst3_host::{Block, Channel, Plugin, bus, off, on, pressure};
 use tidepool_tests::{Rig, Score};
 use vst3::Steinberg::Vst::*;

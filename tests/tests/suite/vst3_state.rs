@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ptr;
 
-use tidepool::host::param_id;
+use tidepool::params::param_id;
 use tidepool_tests::vst3_host::{Block, Plugin, Stream};
 use vst3::Steinberg::Vst::*;
 use vst3::Steinberg::{kInvalidArgument, kResultOk, tresult};

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::component;
 use crate::platform::Platform;
 use crate::replace;
-use crate::workspace::{PLUGIN, Profile, Workspace};
+use crate::workspace::{APP, PLUGIN, Profile, Workspace};
 
 /// Tells the host tests in which folder the bundles are; without it they build their own.
 pub const VARIABLE: &str = "TIDEPOOL_BUNDLES";
@@ -72,7 +72,7 @@ pub fn make(workspace: &Workspace, profile: Profile, destination: &Path) -> Resu
         .collect();
     // The bundler works from the root, where its `bundler.toml` is.
     env::set_current_dir(&workspace.root).context("cannot enter the root of the workspace")?;
-    nice_plug_xtask::build(&[PLUGIN.to_owned()], &flags)?;
+    nice_plug_xtask::build(&[PLUGIN.to_owned(), APP.to_owned()], &flags)?;
 
     // The bundler writes in place, so its place is a stage of its own that looks like a target folder.
     let stage = tempfile::Builder::new()

@@ -98,7 +98,7 @@ fn hash(the: &Setting, foreign: Foreign) -> Result<Verdict> {
 /// Builds the release for Windows and lays it out as `cargo xtask bundle` does there.
 fn bundle_windows(the: &Setting) -> Result<Verdict> {
     let workspace = &the.workspace;
-    let mut build = the.cargo("build --release --package tidepool");
+    let mut build = the.cargo("build --release --package tidepool --package tidepool-app");
     Windows.set_up(workspace, &mut build)?;
     process::succeed("The build for Windows", &mut build)?;
 
@@ -133,7 +133,7 @@ fn hosts_windows(the: &Setting) -> Result<Verdict> {
 /// Renders three songs with the program of this machine and with the one for Windows.
 fn songs_windows(the: &Setting) -> Result<Verdict> {
     let workspace = &the.workspace;
-    let mut build = the.cargo("build --release --package tidepool --bin tidepool");
+    let mut build = the.cargo("build --release --package tidepool-app");
     process::succeed("The build of the program", &mut build)?;
     let here = || Command::new(workspace.program(Profile::Release));
     let there = || Windows.run(workspace, &folder(workspace).join("Tidepool.exe"));

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use crate::platform::Platform;
 use crate::process;
-use crate::workspace::{PLUGIN, Profile, Workspace};
+use crate::workspace::{APP, Profile, Workspace};
 
 /// Builds the standalone program and starts it with the given arguments; with no
 /// display for its window it renders the demo song instead.
@@ -20,7 +20,7 @@ pub fn run(args: &[OsString]) -> Result<ExitCode> {
     let playback = Playback::choose(args, has_display())?;
     let workspace = Workspace::locate()?;
     let mut build = workspace.cargo();
-    build.args(["build", "--release", "--package", PLUGIN, "--bin", PLUGIN]);
+    build.args(["build", "--release", "--package", APP]);
     process::succeed("Building the standalone program", &mut build)?;
 
     let mut program = Command::new(workspace.program(Profile::Release));

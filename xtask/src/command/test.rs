@@ -282,19 +282,32 @@ fn clippy_for(the: &Setting, target: &str, crates: &str) -> Result<Verdict> {
     passes("clippy", &mut clippy)
 }
 
-/// The documentation, private items included, because contributors read them.
+/// The documentation, private items included, because contributors read them. The program's has a folder of its own:
+/// the plugin has the same name.
 fn docs(the: &Setting) -> Result<Verdict> {
-    let mut doc = the.cargo("doc --workspace --no-deps --document-private-items");
-    doc.env(
-        "RUSTDOCFLAGS",
-        "-D warnings -A rustdoc::private-intra-doc-links",
-    );
-    passes("rustdoc", &mut doc)
+    let target = &the.workspace.target;
+    for (crates, folder) in [
+        ("--workspace", target.clone()),
+        (
+            "--package tidepool-app --bin tidepool",
+            target.join("program"),
+        ),
+    ] {
+        let mut doc = the.cargo(&format!("doc {crates} --no-deps --document-private-items"));
+        doc.env("CARGO_TARGET_DIR", folder)
+            .env("CARGO_BUILD_BUILD_DIR", target)
+            .env(
+                "RUSTDOCFLAGS",
+                "-D warnings -A rustdoc::private-intra-doc-links",
+            );
+        process::succeed("rustdoc", &mut doc)?;
+    }
+    Ok(Verdict::Passed)
 }
 
 /// The tests beside the code, without a host.
 fn unit(the: &Setting) -> Result<Verdict> {
-    let test = "test --no-fail-fast --package tidepool-dsp --package tidepool --package xtask";
+    let test = "test --no-fail-fast --workspace --exclude tidepool-tests";
     let mut test = the.cargo(test);
     if the.quick {
         test.args(["--lib", "--bins", "--tests", "--"]);
@@ -452,9 +465,7 @@ mod tests {
     fn slow_tests_exist() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut text = String::new();
-        let mut folders = ["dsp/src", "dsp/tests", "plugin/src", "plugin/tests"]
-            .map(|it| root.join(it))
-            .to_vec();
+        let mut folders = vec![root.join("dsp"), root.join("plugin")];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

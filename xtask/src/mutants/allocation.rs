@@ -10,7 +10,7 @@ use crate::command::bundle;
 use crate::process;
 use crate::replace;
 use crate::source_copy::SourceCopy;
-use crate::workspace::{PLUGIN, Profile, Workspace};
+use crate::workspace::{APP, Profile, Workspace};
 
 /// Requires that the allocation test of a release build fails, and that the allocation is why.
 ///
@@ -53,7 +53,7 @@ pub fn aborts_in_debug(workspace: &Workspace) -> Result<()> {
     let file = mutant.file;
     let program = workspace.program(Profile::Debug);
     let build = |mut cargo: Command| {
-        cargo.args(["build", "--package", PLUGIN, "--bin", PLUGIN]);
+        cargo.args(["build", "--package", APP]);
         process::succeed("Building the standalone program", &mut cargo)
     };
     let wav = workspace.target.join("mutant.wav");

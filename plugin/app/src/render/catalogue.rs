@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
+use tidepool::nearest;
+use tidepool::params::{param_id, refusal};
+use tidepool::quote::quote;
 use tidepool_dsp::parameter::{Priority, Smoothing, Spec, Unit};
 use tidepool_dsp::rt::Style;
+use tidepool_host::{Instance, Param};
 
-use super::failure::Failure;
-use crate::host::{Instance, Param, param_id};
-use crate::nearest;
-use crate::params::refusal;
-use crate::quote::quote;
+use crate::failure::Failure;
 
 /// One parameter, with its values in the plugin's own words.
 #[derive(Debug, Clone)]

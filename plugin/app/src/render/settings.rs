@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
+use tidepool::observer::report::ParameterValue;
+use tidepool::params::refusal::refusal;
+use tidepool::presets::Preset;
+use tidepool::quote::quote;
+use tidepool::tuning::{self, ScalaFiles, Unusable};
 use tidepool_dsp::parameter::Spec;
+use tidepool_host::Instance;
 
 use super::catalogue::Catalogue;
-use super::command::Options;
-use super::failure::Failure;
-use crate::host::Instance;
-use crate::observer::report::ParameterValue;
-use crate::params::refusal::refusal;
-use crate::presets::Preset;
-use crate::quote::quote;
-use crate::tuning::{self, ScalaFiles, Unusable};
+use crate::command::Options;
+use crate::failure::Failure;
 
 /// A parameter's value, found and understood.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -163,8 +163,8 @@ fn refused(spec: &Spec, text: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::text;
-    use crate::presets::{self, KEPT};
+    use tidepool::params::text;
+    use tidepool::presets::{self, KEPT};
 
     #[test]
     fn the_plugin_takes_every_value_of_every_preset() {

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use tidepool::nearest;
+use tidepool::presets::Category;
+use tidepool::quote::quote;
 
-use super::failure::Failure;
-use crate::nearest;
-use crate::presets::Category;
-use crate::quote::quote;
+use crate::failure::Failure;
 
 /// Sample rates that there is sound at, in Hz.
 pub const RATES: RangeInclusive<i64> = 8_000..=768_000;

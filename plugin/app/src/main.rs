@@ -1,18 +1,17 @@
 //! Tidepool on its own: a window to play in, and songs rendered without one.
 
+mod command;
+mod failure;
+mod interrupt;
+mod render;
+mod window;
+
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use tidepool::render::command::{self, Command, Presets, Reading};
-use tidepool::render::{self, AllocationCounter, Failure, interrupt};
-
-/// The renderer's count of the audio thread's calls of the allocator, where they are counted.
-const COUNTER: Option<AllocationCounter> = if tidepool::allocator::COUNTED {
-    Some(tidepool_dsp::rt::CountingAllocator::watch)
-} else {
-    None
-};
+use command::{Command, Presets, Reading};
+use failure::Failure;
 
 fn main() -> ExitCode {
     match run() {
@@ -27,17 +26,12 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Failure> {
     match command::read(env::args_os().collect())? {
         Reading::Print(text) => print(&text)?,
-        Reading::Do(Command::Window { flags }) => window(flags)?,
+        Reading::Do(Command::Window { flags }) => open_window(flags)?,
         Reading::Do(Command::Render { song, out, options }) => {
-            print(&render::file(&song, &out, &options, COUNTER)?)?;
+            print(&render::file(&song, &out, &options)?)?;
         }
         Reading::Do(Command::Demo { out, midi, options }) => {
-            print(&render::demo(
-                out.as_deref(),
-                midi.as_deref(),
-                &options,
-                COUNTER,
-            )?)?;
+            print(&render::demo(out.as_deref(), midi.as_deref(), &options)?)?;
         }
         Reading::Do(Command::Params { one }) => print(&render::params(one.as_deref())?)?,
         Reading::Do(Command::Presets(presets)) => match presets {
@@ -61,10 +55,10 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Opens the window and plays until it is closed.
-fn window(flags: Vec<String>) -> Result<(), Failure> {
+fn open_window(flags: Vec<String>) -> Result<(), Failure> {
     let only_asks = flags.iter().any(|flag| flag == "-h" || flag == "--help");
     if !only_asks {
-        tidepool::editor::set_zoom(tidepool::window::check(&flags)?);
+        tidepool::editor::set_zoom(window::check(&flags)?);
         check_display().map_err(no_window)?;
     }
     interrupt::exit_at_once();

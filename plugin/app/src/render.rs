@@ -7,10 +7,7 @@
 
 mod blocks;
 mod catalogue;
-pub mod command;
 mod demo;
-mod failure;
-pub mod interrupt;
 mod level;
 mod meter;
 mod notation;
@@ -30,25 +27,25 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use tidepool::observer::report::ParameterValue;
+use tidepool::observer::{self, Observer};
+use tidepool::presets::Preset;
+use tidepool::tuning::ScalaFiles;
+use tidepool_host::{Instance, PluginEntry};
 
 use self::catalogue::Catalogue;
-use self::command::{Options, Tail};
-pub use self::failure::Failure;
 pub use self::level::level;
 use self::meter::Meter;
 use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
-pub use self::player::AllocationCounter;
 use self::player::Player;
 pub use self::preset::{list, show};
 use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
 use self::tail::TailEnd;
 use self::timeline::Timeline;
-use crate::host::Instance;
-use crate::observer::report::ParameterValue;
-use crate::observer::{self, Observer};
-use crate::presets::Preset;
-use crate::tuning::ScalaFiles;
+use crate::command::{Options, Tail};
+use crate::failure::Failure;
+use crate::interrupt;
 
 /// Frames that are played, measured and written at a time, in whole blocks.
 const PIECE: usize = 16_384;
@@ -57,12 +54,7 @@ const PIECE: usize = 16_384;
 ///
 /// # Errors
 /// One sentence about what was given or what went wrong; `out` and the report are untouched then.
-pub fn file(
-    song: &Path,
-    out: &Path,
-    options: &Options,
-    counter: Option<AllocationCounter>,
-) -> Result<String, Failure> {
+pub fn file(song: &Path, out: &Path, options: &Options) -> Result<String, Failure> {
     // Read before a file is made beside the output: whoever stops the reading leaves nothing behind.
     let content = Song::open(song)?;
     let sound = Sound::chosen(options)?;
@@ -74,7 +66,7 @@ pub fn file(
         ));
     }
     PendingWav::check_name(out)?;
-    save(&content, &sound, Some(song), out, wav, options, counter)
+    save(&content, &sound, Some(song), out, wav, options)
 }
 
 /// The sound that the options name, read from its files.
@@ -96,12 +88,7 @@ impl Sound {
 ///
 /// # Errors
 /// One sentence, as for [`file()`].
-pub fn demo(
-    out: Option<&Path>,
-    midi: Option<&Path>,
-    options: &Options,
-    counter: Option<AllocationCounter>,
-) -> Result<String, Failure> {
+pub fn demo(out: Option<&Path>, midi: Option<&Path>, options: &Options) -> Result<String, Failure> {
     let bytes = demo::midi_file();
     let sound = Sound::chosen(options)?;
     let mut said = String::new();
@@ -130,7 +117,7 @@ pub fn demo(
         }
         PendingWav::check_name(out)?;
         let song = Song::parse(&bytes).map_err(Failure::Inside)?;
-        said += &save(&song, &sound, kept, out, wav, options, counter)?;
+        said += &save(&song, &sound, kept, out, wav, options)?;
     }
     if let Some((_, file)) = midi {
         file.commit()?;
@@ -160,7 +147,6 @@ fn save(
     out: &Path,
     wav: PendingFile,
     options: &Options,
-    counter: Option<AllocationCounter>,
 ) -> Result<String, Failure> {
     let report_file = match &options.report {
         Some(path) if wav.is(path) => {
@@ -181,7 +167,7 @@ fn save(
         }
         None => None,
     };
-    let (report, wav) = render(song, sound, wav, options, counter)?;
+    let (report, wav) = render(song, sound, wav, options)?;
     // Everything that can fail comes before the first file takes its name.
     let report_file = match report_file {
         Some(mut file) => {
@@ -203,7 +189,6 @@ fn render(
     sound: &Sound,
     wav: PendingFile,
     options: &Options,
-    counter: Option<AllocationCounter>,
 ) -> Result<(Report, PendingFile), Failure> {
     let &Options { rate, block, .. } = options;
     let timeline = Timeline::new(song, rate, options.longest);
@@ -233,7 +218,7 @@ fn render(
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
     settings::tune(&mut instance, tuning)?;
     let parameters = settings::all(&mut instance, &catalogue);
-    let mut player = Player::new(instance, timeline, rate, block, counter)?;
+    let mut player = Player::new(instance, timeline, rate, block)?;
     let mut meter = Meter::new(rate)?;
     let mut wav = PendingWav::new(wav, rate)?;
 
@@ -335,7 +320,9 @@ fn metrics(
 
 /// A new instance, and what sees it from inside.
 fn instance() -> Result<(Instance, Option<Observer>), Failure> {
-    let entry = crate::entry().map_err(Failure::inside)?;
+    // SAFETY: `clap_entry` is a static of this very program, and it is what the CLAP ABI wants.
+    let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
+    let entry = entry.map_err(Failure::inside)?;
     let (instance, observer) = observer::catch(|| Instance::new(&entry));
     Ok((instance.map_err(Failure::inside)?, observer))
 }

@@ -3,7 +3,7 @@
 use ebur128::{EbuR128, Mode};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Listens to a whole render, piece by piece.
 pub struct Meter {

@@ -28,7 +28,7 @@ pub struct Instance {
 /// A parameter as the plugin lists it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
-    /// The number that events and automation use; stable across versions, see [`param_id`].
+    /// The number that events and automation use; stable across versions.
     pub id: u32,
     /// The name that people see.
     pub name: String,
@@ -48,17 +48,6 @@ pub struct Param {
     pub automatable: bool,
     /// Whether a host may modulate it for one note.
     pub per_note: bool,
-}
-
-/// The number under which a host knows the parameter with the text id `key`, such as `cutoff`.
-///
-/// CLAP has numbers only; this is the hash that nice-plug derives them with, so it must never change.
-pub fn param_id(key: &str) -> u32 {
-    let hash = key.bytes().fold(0_u32, |hash, byte| {
-        hash.wrapping_mul(31).wrapping_add(u32::from(byte))
-    });
-    // VST3 keeps the uppermost bit for parameters of the host.
-    hash & !(1 << 31)
 }
 
 impl Instance {

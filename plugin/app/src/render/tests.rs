@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::command::Options;
 use super::*;
+use crate::command::Options;
 
 /// Two overlapping notes over half a second, with a bend in between, as a file of format 0.
 const TWO_NOTES: &[u8] = &[
@@ -59,12 +59,7 @@ impl Desk {
     }
 
     fn render(&self, options: &Options) -> Result<Value, Failure> {
-        file(
-            &self.path("song.mid"),
-            &self.path("song.wav"),
-            options,
-            None,
-        )?;
+        file(&self.path("song.mid"), &self.path("song.wav"), options)?;
         Ok(serde_json::from_slice(&fs::read(self.path("song.json")).unwrap()).unwrap())
     }
 
@@ -213,13 +208,13 @@ fn a_limit_itself_is_in_range() {
 fn files_are_never_mixed_up() {
     let desk = Desk::new();
     let song = desk.path("song.mid");
-    let failure = file(&song, &song, &desk.options(512), None).unwrap_err();
+    let failure = file(&song, &song, &desk.options(512)).unwrap_err();
     assert!(failure.to_string().contains("is the song itself"));
     let options = Options {
         report: Some(desk.path("song.wav")),
         ..desk.options(512)
     };
-    let failure = file(&song, &desk.path("song.wav"), &options, None).unwrap_err();
+    let failure = file(&song, &desk.path("song.wav"), &options).unwrap_err();
     assert!(failure.to_string().contains("is the audio itself"));
     assert_eq!(desk.names(), ["song.mid"]);
 }
@@ -407,7 +402,7 @@ fn the_instance_tells_what_it_cost_and_telling_does_not_change_the_audio() {
     let song = Song::parse(TWO_NOTES).unwrap();
     let (instance, _) = instance().unwrap();
     let timeline = Timeline::new(&song, 48_000, 3600);
-    let mut player = Player::new(instance, timeline, 48_000, 512, None).unwrap();
+    let mut player = Player::new(instance, timeline, 48_000, 512).unwrap();
     let (mut left, mut right) = (vec![0.0; frames as usize], vec![0.0; frames as usize]);
     player.play(&mut left, &mut right).unwrap();
     let mut meter = Meter::new(48_000).unwrap();

@@ -6,9 +6,11 @@
 //! other thread and comes back through [`Instance::deactivate`].
 //!
 //! ```no_run
-//! use tidepool::host::{Event, External, Instance, Note};
+//! use tidepool_host::{Event, External, Instance, Note, PluginEntry};
 //!
-//! let mut instance = Instance::new(&tidepool::entry()?)?;
+//! // SAFETY: the library is Tidepool's own, whose entry is what CLAP wants.
+//! let entry = unsafe { PluginEntry::load("target/bundled/Tidepool.clap")? };
+//! let mut instance = Instance::new(&entry)?;
 //! let mut processor = instance.activate(48_000.0, 1..=512)?;
 //! processor.start()?;
 //!
@@ -27,8 +29,9 @@ mod handlers;
 mod instance;
 mod processor;
 
-pub use clack_host::prelude::{PluginEntry, ProcessStatus};
+pub use clack_host::entry::PluginEntry;
+pub use clack_host::process::ProcessStatus;
 pub use error::HostError;
 pub use event::{Event, Expression, Note, Timed, Transport};
-pub use instance::{Instance, Param, param_id};
+pub use instance::{Instance, Param};
 pub use processor::{EVENT_CAPACITY, External, Processor};

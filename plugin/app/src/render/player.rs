@@ -2,18 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use clack_host::process::ProcessStatus;
 use cpu_time::ThreadTime;
-use tidepool_dsp::rt::AllocationWatch;
+use tidepool::allocator::COUNTED;
+use tidepool_dsp::rt::CountingAllocator;
+use tidepool_host::{
+    EVENT_CAPACITY, Event, External, Instance, ProcessStatus, Processor, Timed, Transport,
+};
 
 use super::blocks::BlockTimes;
-use super::failure::Failure;
 use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
-use crate::host::{EVENT_CAPACITY, Event, External, Instance, Processor, Timed, Transport};
-
-/// Starts to count what the calling thread asks of the allocator.
-pub type AllocationCounter = fn() -> AllocationWatch;
+use crate::failure::Failure;
 
 /// A plugin with its part and its place in it.
 ///
@@ -31,7 +30,6 @@ pub struct Player {
     events: Vec<Timed>,
     /// Nothing is to come, and the plugin was silent at the end of the last block.
     silent: bool,
-    counter: Option<AllocationCounter>,
     readings: Readings,
 }
 
@@ -60,7 +58,6 @@ impl Player {
         timeline: Timeline,
         rate: u32,
         block: u32,
-        counter: Option<AllocationCounter>,
     ) -> Result<Self, Failure> {
         instance.render_offline(true).map_err(Failure::inside)?;
         let processor = instance
@@ -75,11 +72,10 @@ impl Player {
             block: block as usize,
             events: Vec::with_capacity(EVENT_CAPACITY),
             silent: false,
-            counter,
             readings: Readings {
                 cpu: Duration::ZERO,
                 blocks: BlockTimes::new(),
-                allocations: counter.map(|_| 0),
+                allocations: COUNTED.then_some(0),
                 voices: 0,
                 sounding: 0,
                 turns: Vec::with_capacity(2 * EVENT_CAPACITY),
@@ -120,7 +116,7 @@ impl Player {
 
         let processor = self.processor.as_mut().expect(THERE);
         processor.reserve(self.events.len());
-        let watch = self.counter.map(|watch| watch());
+        let watch = COUNTED.then(CountingAllocator::watch);
         let start = Instant::now();
         let status = processor.process([&mut *left, &mut *right], External::None, &self.events);
         self.readings.blocks.add(start.elapsed());

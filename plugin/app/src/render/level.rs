@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
+use tidepool::presets::{self, Preset};
+
 use super::catalogue::Catalogue;
-use super::failure::Failure;
 use super::meter::{Level, Meter};
 use super::notation::{self, BEAT, Note};
 use super::player::Player;
 use super::preset::{factory, find};
 use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
-use super::{instance, interrupt, settings};
-use crate::presets::{self, Preset};
+use super::{instance, settings};
+use crate::failure::Failure;
+use crate::interrupt;
 
 /// The loudness of every preset, in LUFS, integrated over the phrase after EBU R 128.
 const LOUDNESS: f64 = -21.0;
@@ -110,7 +112,7 @@ fn measure(preset: &Preset, timeline: &Timeline) -> Result<Level, Failure> {
     let (mut instance, _) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
     settings::load(&mut instance, &catalogue, preset)?;
-    let mut player = Player::new(instance, timeline.clone(), RATE, BLOCK, None)?;
+    let mut player = Player::new(instance, timeline.clone(), RATE, BLOCK)?;
     let mut meter = Meter::new(RATE)?;
     let second = RATE as usize;
     let (mut left, mut right) = (vec![0.0; second], vec![0.0; second]);

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::failure::Failure;
+use tidepool::encoding;
+use tidepool::files;
+
 use super::smf::{Event, Faults, Smf};
 use super::tempo::{DEFAULT_TEMPO, TempoChange, TempoMap};
-use crate::encoding;
-use crate::files;
+use crate::failure::Failure;
 
 /// The largest song that is read, in bytes, 16 MiB: hours of the densest playing, and some hundred times what is usual.
 const LARGEST: u64 = 16 << 20;

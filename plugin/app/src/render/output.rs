@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::NamedTempFile;
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// The most frames that the 32-bit sizes of a stereo float WAV can tell, with room for its header.
 pub const MAX_WAV_FRAMES: u64 = (u32::MAX as u64 - 1024) / 8;

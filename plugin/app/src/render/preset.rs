@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
+use tidepool::presets::{self, Category, Preset};
 
-use super::command::Options;
-use super::failure::Failure;
-use crate::presets::{self, Category, Preset};
+use crate::command::Options;
+use crate::failure::Failure;
 
 /// A preset for programs.
 #[derive(Serialize)]

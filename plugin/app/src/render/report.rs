@@ -3,10 +3,10 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use tidepool::observer;
 
 use super::blocks::BlockSummary;
 use super::settings::Setting;
-use crate::observer;
 
 /// The report of one render.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,8 +3,8 @@
 
 use std::ops::RangeInclusive;
 
-use crate::render::Failure;
-use crate::render::command::{BLOCKS, RATES};
+use crate::command::{BLOCKS, RATES};
+use crate::failure::Failure;
 
 /// A flag whose number has to be in a range.
 struct Flag {

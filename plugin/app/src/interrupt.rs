@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
