@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::command;
 use crate::command::bench::Benchmark;
 use crate::command::measure::Measures;
+use crate::command::prose::Prose;
 use crate::cross::Foreign;
 use crate::packages::{self, BUILD, Set, TEST, WINDOW};
 
@@ -74,6 +75,8 @@ pub enum Command {
     Measure(Measures),
     /// Measure the engine, what it stands on and the plugin against what others cost, or against another revision
     Bench(Benchmark),
+    /// Count comments that open with a pronoun for something unnamed, and vague words in comments
+    Prose(Prose),
 }
 
 impl Command {
@@ -97,7 +100,7 @@ impl Command {
             Self::Mutants { .. } => &[BUILD, WINDOW],
             // The crate `dsp` alone, which is pure Rust.
             Self::Sanitize => &[],
-            Self::Uninstall => &[],
+            Self::Uninstall | Self::Prose(_) => &[],
         }
     }
 }
@@ -154,6 +157,7 @@ impl CommandLine {
             Some(Command::Fuzz { minutes, seed }) => command::fuzz::fuzz(minutes, seed).map(done),
             Some(Command::Measure(measures)) => command::measure::measure(&measures).map(done),
             Some(Command::Bench(benchmark)) => command::bench::bench(&benchmark).map(done),
+            Some(Command::Prose(prose)) => command::prose::prose(&prose),
         }
     }
 }
