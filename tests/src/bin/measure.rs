@@ -16,7 +16,7 @@ struct Arguments {
     /// Only this preset: the name of one, or a `.toml` file
     #[arg(long, value_name = "PRESET", conflicts_with = "write")]
     preset: Vec<String>,
-    /// Put the table into docs/engine.md
+    /// Put the table into docs/internals/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
     /// Render every preset into this folder instead
@@ -50,9 +50,10 @@ fn main() {
     print!("{table}");
     eprintln!("{missed} figures miss their target");
     if arguments.write {
-        let path = bundles::workspace().root.join("docs/engine.md");
-        let document = fs::read_to_string(&path).expect("docs/engine.md is readable");
-        let document = table::insert(&document, &table).expect("docs/engine.md has the marks");
-        fs::write(path, document).expect("docs/engine.md is writable");
+        let path = bundles::workspace().root.join("docs/internals/engine.md");
+        let document = fs::read_to_string(&path).expect("docs/internals/engine.md is readable");
+        let document =
+            table::insert(&document, &table).expect("docs/internals/engine.md has the marks");
+        fs::write(path, document).expect("docs/internals/engine.md is writable");
     }
 }

@@ -19,7 +19,7 @@ pub struct Measures {
     /// Only this preset: the name of one, or a `.toml` file, which need not be part of the build
     #[arg(long, value_name = "PRESET", conflicts_with = "write")]
     preset: Vec<String>,
-    /// Put the table into docs/engine.md
+    /// Put the table into docs/internals/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
     /// Render every preset into this folder instead: a note and a chord, live at 48 kHz
