@@ -10,13 +10,13 @@ use tidepool_tests::measure::{presets, renders, table};
 /// Measures what the instrument promises, through the bundles in the folder `TIDEPOOL_BUNDLES`.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Only promises whose id starts so
+    /// Only promises whose id starts with this
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
-    /// Only this preset: the name of one, or a `.toml` file
+    /// Only this preset: a name, or a `.toml` file
     #[arg(long, value_name = "PRESET", conflicts_with = "write")]
     preset: Vec<String>,
-    /// Put the table into docs/internals/engine.md
+    /// Write the table into docs/internals/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
     /// Render every preset into this folder instead
