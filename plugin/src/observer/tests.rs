@@ -324,7 +324,7 @@ fn pool_and_bridge_are_told_of() {
         (
             &["pool-full"],
             |seen| seen.pool = pool(|class| class.free = 3),
-            "info: Pool of 4096-byte frames is 97 % used: 97 of the 100 that its limit allows. Close this window",
+            "info: Pool of 4096-byte frames is 97 % used: 97 of the 100 that its limit allows. Close the editor",
         ),
         (
             &["pool-hit-rate"],

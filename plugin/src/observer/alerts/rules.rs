@@ -20,7 +20,7 @@ const DENSE_SECONDS: f64 = 10.0;
 const REPORT: &str =
     "This is a bug: please report it with the text that Copy text on the Engine page copies.";
 /// Advice where the pool is short of frames, which only the meters of an open editor take.
-const POOL: &str = "Close this window if you do not need its meters: the sound is not affected.";
+const POOL: &str = "Close the editor if you do not need its meters: the sound is not affected.";
 
 /// What the rules look at.
 pub(super) struct Facts<'a> {
@@ -196,7 +196,7 @@ pub(super) const CHECKS: &[Check] = &[
                     are(facts.growth.of(Count::Drops), "chunk"),
                     facts.growth.when(),
                 ),
-                "Close other programs. If it lasts, close this window: only its meters use these chunks.".into(),
+                "Close other programs. If it lasts, close the editor: only its meters use these chunks.".into(),
             )
         },
     },
@@ -223,7 +223,7 @@ pub(super) const CHECKS: &[Check] = &[
                         facts.growth.when(),
                     )
                 },
-                "Close other programs. If it lasts, close this window and open it again.".into(),
+                "Close other programs. If it lasts, close the editor and open it again.".into(),
             )
         },
     },
@@ -521,9 +521,9 @@ fn regression(facts: &Facts<'_>) -> (String, String) {
             "The cost per voice rose for ten seconds, with the same settings, in {}.",
             list(&modules)
         ),
-        format!(
-            "Check heat, power saving and other programs. If none of them is the cause: {REPORT}"
-        ),
+        "Check heat, power saving and other programs. If none of them is the cause, please report a bug, with the \
+         text that Copy text on the Engine page copies."
+            .into(),
     )
 }
 
