@@ -137,7 +137,7 @@ impl Listener {
             .shared
             .stewards
             .try_borrow_mut()
-            .map_err(|_| "the pool is being tended to; try again".to_string())?;
+            .map_err(|_| "the pool is busy; try again".to_string())?;
         let Stewards { keeper, control } = &mut *stewards;
         let mut resized = control.resize(frames, samples);
         if matches!(resized, Err(ResizeError::PoolEmpty { .. })) {

@@ -355,8 +355,9 @@ fn external<'a>(aux: &'a AuxiliaryBuffers, samples: usize) -> [&'a [f32]; 2] {
 
 impl ClapPlugin for Tidepool {
     const CLAP_ID: &'static str = "io.github.tidepool-audio.tidepool";
-    const CLAP_DESCRIPTION: Option<&'static str> =
-        Some("A polyphonic synthesizer that shows its own workings");
+    const CLAP_DESCRIPTION: Option<&'static str> = Some(
+        "A polyphonic synthesizer with FM, virtual analogue oscillators, MPE and modulation per note",
+    );
     const CLAP_MANUAL_URL: Option<&'static str> = None;
     const CLAP_SUPPORT_URL: Option<&'static str> = None;
     const CLAP_FEATURES: &'static [ClapFeature] = &[

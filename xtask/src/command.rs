@@ -7,6 +7,7 @@ pub mod install;
 pub mod measure;
 pub mod mutants;
 mod platform;
+pub mod prose;
 pub mod run;
 pub mod sanitize;
 pub mod test;

@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::command;
 use crate::command::bench::Benchmark;
 use crate::command::measure::Measures;
+use crate::command::prose::Prose;
 use crate::cross::Foreign;
 use crate::packages::{self, BUILD, Set, TEST, WINDOW};
 
@@ -32,25 +33,25 @@ pub enum Command {
     },
     /// Run every test that CI runs, system packages included
     Test {
-        /// Only what is quick enough for the edit loop: format, lints, unit tests, a short host pass
+        /// Only the quick checks for the edit loop: format, lints, unit tests, a short host pass
         #[arg(long)]
         quick: bool,
         /// Only this suite, with its output on the screen; an unknown name gets the list
         #[arg(long, value_name = "NAME", conflicts_with = "platform")]
         suite: Option<String>,
-        /// What has to hold on another platform, cross-built and run in an emulator
+        /// The tests of another platform, cross-built and run in an emulator
         #[arg(long, conflicts_with = "quick")]
         platform: Option<Foreign>,
     },
     /// Build the plugin bundles and the standalone program into target/bundled
     Bundle {
-        /// Optimised, as it is meant to be played
+        /// Optimise the build, for playing
         #[arg(long)]
         release: bool,
     },
-    /// Put the release bundles where this user's hosts look for them
+    /// Install the release bundles in this user's plugin folders
     Install,
-    /// Take away what `install` put there
+    /// Remove what `install` has installed
     Uninstall,
     /// Check the release bundles with clap-validator, pluginval and Steinberg's validator
     Validate,
@@ -63,17 +64,19 @@ pub enum Command {
     },
     /// Play random scripts of a hostile host on the release CLAP, and print the seed and the steps of each that fails
     Fuzz {
-        /// How long to search
+        /// Length of the search in minutes
         #[arg(long, default_value_t = 10)]
         minutes: u64,
         /// Play the script of this seed only
         #[arg(long)]
         seed: Option<u64>,
     },
-    /// Measure what the instrument promises through the release bundles, live and offline at four rates
+    /// Measure the promised figures through the release bundles, live and offline at four sample rates
     Measure(Measures),
-    /// Measure the engine, what it stands on and the plugin against what others cost, or against another revision
+    /// Measure the cost of engine, real-time core and plugin, beside other implementations or another revision
     Bench(Benchmark),
+    /// Count comments that open with a pronoun for something unnamed, and vague words in comments
+    Prose(Prose),
 }
 
 impl Command {
@@ -97,7 +100,7 @@ impl Command {
             Self::Mutants { .. } => &[BUILD, WINDOW],
             // The crate `dsp` alone, which is pure Rust.
             Self::Sanitize => &[],
-            Self::Uninstall => &[],
+            Self::Uninstall | Self::Prose(_) => &[],
         }
     }
 }
@@ -154,6 +157,7 @@ impl CommandLine {
             Some(Command::Fuzz { minutes, seed }) => command::fuzz::fuzz(minutes, seed).map(done),
             Some(Command::Measure(measures)) => command::measure::measure(&measures).map(done),
             Some(Command::Bench(benchmark)) => command::bench::bench(&benchmark).map(done),
+            Some(Command::Prose(prose)) => command::prose::prose(&prose),
         }
     }
 }

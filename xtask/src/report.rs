@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 pub enum Group {
     /// The real-time memory: arena, pool and bridge.
     Memory,
-    /// Parameters on their way to the sound: batch and smoothing bank.
+    /// Parameter changes: batch and smoothing bank.
     Parameters,
-    /// The kernels that a voice is made of.
+    /// The modules of a voice.
     Voice,
     /// Whole blocks of the engine.
     Engine,
-    /// Taking note of what blocks cost.
+    /// The metrics of the blocks.
     Metrics,
     /// The release CLAP in a host.
     Plugin,

@@ -5,7 +5,7 @@
 //! and, by dropping it, returns it. A frame that is not returned in time is written off and replaced
 //! from a spare; when it comes after all, its generation tells that it is late, and it becomes a
 //! spare itself. Whatever the consumer does or fails to do costs dropped chunks, which are counted, and
-//! never a wait. See `docs/memory.md` for the picture.
+//! never a wait. See `docs/internals/memory.md` for the picture.
 
 mod board;
 mod control;

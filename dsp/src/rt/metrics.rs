@@ -3,7 +3,7 @@
 //! The audio thread's [`Monitor`] takes note of every block with plain counters. While somebody looks it puts
 //! them up on two boards, ten times a second: [`Live`] with the figures of now, and, when there is
 //! something new, [`Log`] with history and overruns. Any number of [`MetricsReader`]s read them, each as a
-//! whole. See `docs/metrics.md`.
+//! whole. See `docs/internals/metrics.md`.
 
 mod alerts;
 mod board;

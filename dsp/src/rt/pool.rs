@@ -3,7 +3,7 @@
 //!
 //! Frames come in size classes. Each class has frames that were there from the beginning (tier one),
 //! frames that the [`Keeper`] adds and takes away off the audio thread (tier two), and a limit on the
-//! memory of the whole pool beyond which nothing grows (tier three). See `docs/memory.md` for the
+//! memory of the whole pool beyond which nothing grows (tier three). See `docs/internals/memory.md` for the
 //! life of a frame and for when not to use the pool.
 
 mod frame;

@@ -44,7 +44,7 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         flags: Vec<String>,
     },
-    /// Play a standard MIDI file into a WAV file, as fast as it goes
+    /// Render a standard MIDI file to a WAV file, as fast as possible
     #[command(after_help = "Example: tidepool render song.mid --out song.wav")]
     Render {
         /// The song: a standard MIDI file of at most 16 MiB, alone or in an RMID file; what can be read of a damaged one is
@@ -58,7 +58,7 @@ pub enum Command {
         #[command(flatten)]
         options: Options,
     },
-    /// Play the built-in song, Pachelbel's Canon, into a WAV file
+    /// Render the built-in song, Pachelbel's Canon, to a WAV file
     Demo {
         /// Where the audio goes, as for `tidepool render` [default: tidepool-demo.wav]
         #[arg(long, value_name = "FILE.wav")]
@@ -72,11 +72,11 @@ pub enum Command {
     },
     /// List every parameter with its id, values and default
     Params {
-        /// Only this one, by its id or name, with all of its choices
+        /// Only this parameter, by its id or name, with all of its choices
         #[arg(value_name = "PARAM")]
         one: Option<String>,
     },
-    /// The sounds that come with the instrument, and how loud they are
+    /// List, print and measure the factory presets
     #[command(subcommand)]
     Presets(Presets),
 }
@@ -84,28 +84,28 @@ pub enum Command {
 /// What to do with presets.
 #[derive(Debug, Subcommand)]
 pub enum Presets {
-    /// List them by category with what they sound like
+    /// List the presets by category, with a description of each
     List {
-        /// Only those of one category
+        /// Only presets of this category
         #[arg(long, value_parser = category)]
         category: Option<Category>,
-        /// As JSON, with the parameters that each of them sets
+        /// Print JSON, with the parameters that each preset sets
         #[arg(long)]
         json: bool,
     },
-    /// Print the file of one
+    /// Print the file of a preset
     #[command(after_help = "Example: tidepool presets show Tideline")]
     Show {
-        /// Its name
+        /// Name of the preset
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Play a standard phrase with each and print its loudness and its peak; fails unless all are at -21 +-2 LUFS
+    /// Play a standard phrase with each preset and print its loudness and peak; fail unless all are at -21 +-2 LUFS
     Level {
-        /// Only these
+        /// Only these presets
         #[arg(value_name = "NAME")]
         names: Vec<String>,
-        /// A preset in a file; give it again for further ones
+        /// A preset in a file; repeat the option for several files
         #[arg(long = "file", value_name = "FILE.toml")]
         files: Vec<PathBuf>,
     },
@@ -122,11 +122,11 @@ pub struct Options {
     #[arg(long, value_name = "SAMPLES", default_value_t = 512,
         value_parser = clap::value_parser!(u32).range(BLOCKS))]
     pub block: u32,
-    /// What is rendered after the song's end: "auto", which is until the instrument is silent, or seconds from 0 to 60
+    /// Rendered after the song's end: "auto", which is until the instrument is silent, or seconds from 0 to 60
     #[arg(long, value_name = "auto|SECONDS", default_value = "auto",
         value_parser = tail, allow_negative_numbers = true)]
     pub tail: Tail,
-    /// The most seconds that "--tail auto" renders, 0 to 600
+    /// Longest tail that "--tail auto" renders, in seconds, 0 to 600
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
         value_parser = clap::value_parser!(u32).range(0..=600))]
     pub tail_limit: u32,
@@ -143,13 +143,13 @@ pub struct Options {
     /// Tune the keys to this Scala scale
     #[arg(long, value_name = "FILE.scl")]
     pub scale: Option<PathBuf>,
-    /// Lay the scale out on the keys as this Scala keyboard map has it
+    /// Map the scale to the keys with this Scala keyboard map
     #[arg(long, value_name = "FILE.kbm")]
     pub keyboard_map: Option<PathBuf>,
     /// Set a parameter, such as "cutoff=440 Hz", after any preset; `tidepool params` lists them
     #[arg(long, value_name = "PARAM=VALUE")]
     pub set: Vec<String>,
-    /// Write the figures as JSON, too
+    /// Also write the figures to a JSON file
     #[arg(long, value_name = "FILE.json")]
     pub report: Option<PathBuf>,
 }

@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
     for ((parameter, name), cell) in bends.into_iter().zip(cut::columns(below, [1.0; 3], 0.0)) {
         knob::named(ui, desk, cell, of(parameter), name);
     }
-    switch::named(ui, desk, way, of(Retrigger), "A new key on a held one");
+    switch::named(ui, desk, way, of(Retrigger), "Overlapping keys");
 }
 
 /// The four stages that everybody knows.

@@ -104,14 +104,14 @@ fn urgent(alerts: &[Alert]) -> usize {
     alerts.filter(|alert| alert.level == Level::Warn).count()
 }
 
-const ENGINE: &str = "What the sound costs, why a block was late, and where the memory is; \
-     the number is that of the warnings.";
-const PANIC: &str = "Ends every note at once and puts every controller to rest.";
-const INIT: &str = "Puts every parameter back to its default.";
-const UNDO: &str = "Brings back the edited sound that Init or a preset took the place of.";
-const UNHEARD: &str = "Nothing is heard: no audio device could be opened. Connect one or start JACK, and start \
-                       Tidepool again; the log says what was tried.";
-const REFUSED: &str = "Keys and buttons that found the engine\u{2019}s queue full, as it is while the host plays no blocks.";
+const ENGINE: &str = "Processor load by module, late blocks and their causes, and memory. \
+     The number counts the warnings.";
+const PANIC: &str = "Ends every note at once and resets pedals, wheels and pressure.";
+const INIT: &str = "Resets every parameter to its default.";
+const UNDO: &str = "Brings back the edited sound that Init or a preset replaced.";
+const UNHEARD: &str = "No audio device could be opened, so nothing is heard. Connect one or start JACK, and restart \
+                       Tidepool. The log says what was tried.";
+const REFUSED: &str = "Keys and buttons that had no effect because the engine\u{2019}s queue was full. It fills while the host plays no blocks.";
 
 #[cfg(test)]
 mod tests {

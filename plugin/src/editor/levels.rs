@@ -17,7 +17,7 @@ const BAR: f32 = 12.0;
 pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     let (area, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Output level"));
-    response.on_hover_text("How loud the output is, left and right: peaks in dBFS.");
+    response.on_hover_text("Output level, left and right: peaks in dBFS.");
     let painter = ui.painter();
     painter.rect_filled(area, 8.0, colours.card);
     let scale = area.shrink2(vec2(10.0, 16.0));

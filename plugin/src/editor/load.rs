@@ -60,8 +60,8 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
         Tile {
             more: format!("{coalesced} coalesced"),
             tip: format!(
-                "Changes of parameters, controllers and expressions a second, and the part of all {} that \
-                 a later one replaced; a batch holds up to {} now.",
+                "Changes of parameters, controllers and expressions per second, and the share of all {} that \
+                 a later one replaced. A batch holds up to {} at present.",
                 totals.changes, totals.batch_limit
             ),
             ..plain("Changes", per_second(seen.change_rate), colours.text, "")
@@ -89,14 +89,14 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
     }
 }
 
-const LOAD: &str =
-    "How much of their time, the deadline, the blocks of the last second took on average.";
-const WORST: &str = "How much of its deadline the slowest block of the last second took.";
+const LOAD: &str = "Mean share of the deadline that the blocks of the last second took.";
+const WORST: &str = "Share of its deadline that the slowest block of the last second took.";
 const WORST_SO_FAR: &str =
-    "How much of its deadline the slowest block took since the last Reset on the Engine page.";
-const VOICES: &str = "How many sound at this moment.";
-const TAP_DROPS: &str = "Pieces of sound that the meters missed; the output has them all.";
-const FAULTS: &str = "What should never happen; the Engine page tells what it was.";
+    "Share of its deadline that the slowest block took since the last Reset on the Engine page.";
+const VOICES: &str = "Voices that sound at this moment.";
+const TAP_DROPS: &str = "Chunks of sound that the meters missed. The output is complete.";
+const FAULTS: &str =
+    "Errors that were caught, such as a NaN or a panic. The Engine page lists them.";
 
 /// A number and its name.
 struct Tile {

@@ -15,7 +15,7 @@ const FAINT: f32 = 0.6;
 /// All eight side by side.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     let (line, room) = card::titled(ui, area, "Macros", desk.colours);
-    let hint = "knobs for what the matrix makes of them";
+    let hint = "assign these in the matrix";
     card::note(ui, line, Align2::LEFT_CENTER, hint, desk.colours);
     for (number, cell) in cut::columns(room, [1.0; Parameter::MACROS], 2.0)
         .into_iter()
@@ -92,4 +92,4 @@ fn brief(parameter: Parameter) -> &'static str {
     }
 }
 
-const UNUSED: &str = "Moves nothing yet: choose it as a source of the matrix.";
+const UNUSED: &str = "Not assigned: choose it as a source in the matrix, on the Modulation page.";

@@ -503,7 +503,7 @@ fn a_macro_tells_of_every_slot_that_it_works_in() {
     for (name, told) in [
         ("Macro 1", "via: Env 3 to Osc A Shape; Resonance +60 %"),
         ("Macro 2", "via: Note Expression to Op 2 Level"),
-        ("Macro 3", "Moves nothing yet"),
+        ("Macro 3", "Not assigned"),
     ] {
         rest_on(&mut harness, name);
         harness.get_by_label_contains(told);
@@ -514,11 +514,11 @@ fn a_macro_tells_of_every_slot_that_it_works_in() {
 fn a_fixed_algorithm_tells_why_nothing_can_be_set() {
     let mut harness = page(Tab::Fm, busy(), 1.0);
     // The fifth algorithm: three stacks of two.
-    harness.get_by_label("Operator 2 moves operator 1");
-    rest_on(&mut harness, "Operator 3 does not move operator 1");
-    harness.get_by_label_contains("Choose Free to change these");
+    harness.get_by_label("Operator 2 modulates operator 1");
+    rest_on(&mut harness, "Operator 3 does not modulate operator 1");
+    harness.get_by_label_contains("Choose the algorithm Free");
     rest_on(&mut harness, "Operator 1 is a carrier");
-    harness.get_by_label_contains("A carrier is what is heard");
+    harness.get_by_label_contains("A carrier is heard");
     assert!(harness.query_by_label("Operator 2 is a carrier").is_none());
 }
 

@@ -68,7 +68,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
     if tuner.library.left_out() {
         ui.add_space(4.0);
         ui.label(note(
-            "There are more than can be listed: put fewer files into the folder.",
+            "The folder holds too many files to list them all. Put fewer files there.",
         ))
         .on_hover_text(LEFT_OUT);
     }
@@ -126,7 +126,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
             if present == Present::Foreign {
                 let name = match kind {
                     Kind::Scale => &tuner.scale_name,
-                    Kind::Map => "That of the project",
+                    Kind::Map => "From the project",
                 };
                 choice::item(ui, name, true, colours).on_hover_text(FOREIGN);
             }
@@ -157,10 +157,10 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
     }
 }
 
-const USUAL: &str = "The usual tuning. It takes the keyboard map away too.";
+const USUAL: &str = "Twelve equal steps per octave, A4 at 440 Hz. Also removes the keyboard map.";
 const NONE: &str = "Every key plays the next step of the scale; middle C is at 261.63 Hz.";
-const FOREIGN: &str = "The project keeps it. Its file is not in the folder.";
+const FOREIGN: &str = "Stored in the project. Its file is not in the folder.";
 const LEFT_OUT: &str =
-    "Up to 400 scales and 400 maps are listed, from the folder and the folders in it.";
-const RELOAD: &str = "Lists the folder anew.";
-const OPEN: &str = "Opens it in the file manager. Put .scl and .kbm files there.";
+    "Up to 400 scales and 400 maps are listed, from the folder and its subfolders.";
+const RELOAD: &str = "Reads the folder again.";
+const OPEN: &str = "Opens the folder in the file manager. Put .scl and .kbm files there.";

@@ -324,12 +324,12 @@ fn pool_and_bridge_are_told_of() {
         (
             &["pool-full"],
             |seen| seen.pool = pool(|class| class.free = 3),
-            "info: Pool of 4096-byte frames is 97 % used: 97 of the 100 that its limit allows. Raise `pool size`, or",
+            "info: Pool of 4096-byte frames is 97 % used: 97 of the 100 that its limit allows. Close the editor",
         ),
         (
             &["pool-hit-rate"],
             |seen| seen.pool = pool(|class| class.misses = 60),
-            "warn: The pool could give 94.0 % of the 1000 frames asked for in the last minute.",
+            "warn: The pool had a frame for 94.0 % of the 1000 requests in the last minute.",
         ),
         (
             &["pool-denials"],

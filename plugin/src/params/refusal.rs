@@ -14,7 +14,7 @@ pub fn refusal(spec: &Spec, words: &str) -> String {
     let Unit::Choice(names) = spec.unit else {
         let (min, max) = spec.range.ends();
         let (min, max) = (text::format(spec, min), text::format(spec, max));
-        return format!("\"{}\" is no value from {min} to {max}", quote(words));
+        return format!("\"{}\" is not a value from {min} to {max}", quote(words));
     };
     let advice = if let Some(few) = few(names) {
         format!("choose from {few}")
@@ -22,7 +22,7 @@ pub fn refusal(spec: &Spec, words: &str) -> String {
         let near = nearest::nearest(words, names.iter().map(|name| [*name]));
         nearest::advice(&near, &format!("{} lists them", list(spec)))
     };
-    format!("\"{}\" is none of its choices; {advice}", quote(words))
+    format!("\"{}\" is not one of the choices; {advice}", quote(words))
 }
 
 /// What the parameter can be set to, in a few words.
@@ -57,7 +57,7 @@ mod tests {
                 few.split(", ").collect::<Vec<_>>()
             } else if let Some((_, near)) = refusal.split_once("; the nearest: ") {
                 near.split(", ").collect()
-            } else if let Some((_, range)) = refusal.split_once(" is no value from ") {
+            } else if let Some((_, range)) = refusal.split_once(" is not a value from ") {
                 let (min, max) = range.split_once(" to ").unwrap();
                 vec![min, max]
             } else {

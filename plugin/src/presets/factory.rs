@@ -97,10 +97,10 @@ fn preset(file: &'static File<'static>) -> Result<Preset, Mistake> {
         }
     };
     if path.extension().is_none_or(|extension| extension != "toml") {
-        return wrong("is no preset; rename it to .toml, or move it elsewhere".to_owned());
+        return wrong("is not a preset; rename it to .toml, or move it elsewhere".to_owned());
     }
     let Some(text) = file.contents_utf8() else {
-        return wrong("is no text; save it as UTF-8".to_owned());
+        return wrong("is not text; save it as UTF-8".to_owned());
     };
     let preset = read::read(&place, category, text)?;
     let called = path.file_stem().and_then(|stem| stem.to_str());

@@ -62,7 +62,8 @@ pub fn open(path: &Path) -> Result<Preset, Mistake> {
     match text_of(path) {
         Ok(Some(text)) => read(&place, category.unwrap_or(Category::User), &text),
         Ok(None) => {
-            let sentence = "is larger than 1 MiB, so it is no preset; name a preset's .toml file";
+            let sentence =
+                "is larger than 1 MiB, so it is not a preset; name a preset's .toml file";
             Err(Mistake::new(&place, None, sentence.to_owned()))
         }
         Err(error) => {
@@ -187,7 +188,7 @@ impl Source<'_> {
         let Some(table) = value.get_ref().as_table() else {
             return Err(self.mistake(
                 Some(value.span()),
-                "parameters is no table; write a line [parameters] and below it lines such as cutoff = \"2 kHz\""
+                "parameters is not a table; write a line [parameters] and below it lines such as cutoff = \"2 kHz\""
                     .to_owned(),
             ));
         };
@@ -219,7 +220,7 @@ impl Source<'_> {
                 let spec = parameter.spec();
                 let example = write::text(spec, spec.default);
                 wrong(format!(
-                    "the value is no text; write it in quotes, such as {id} = \"{example}\""
+                    "the value is not text; write it in quotes, such as {id} = \"{example}\""
                 ))
             })?;
             let plain = text::parse(parameter.spec(), words)

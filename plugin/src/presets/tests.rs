@@ -211,7 +211,7 @@ fn each_mistake_has_its_sentence() {
             "cutoff = \"1 kHz\"",
             "\"cutoff\" is a parameter; put it below the line [parameters]",
         ),
-        ("parameters = 7", "line 1: parameters is no table; write"),
+        ("parameters = 7", "line 1: parameters is not a table; write"),
         (
             &with("\ncutof = \"1 kHz\""),
             "A.toml, line 5: there is no parameter \"cutof\"; the nearest: cutoff",
@@ -222,31 +222,31 @@ fn each_mistake_has_its_sentence() {
         ),
         (
             &with("cutoff = 440"),
-            "A.toml, line 4: cutoff: the value is no text; write it in quotes, such as cutoff = \"1.2 kHz\"",
+            "A.toml, line 4: cutoff: the value is not text; write it in quotes, such as cutoff = \"1.2 kHz\"",
         ),
         (
             &with("cutoff = \"90 kHz\""),
-            "line 4: cutoff: \"90 kHz\" is no value from 20 Hz to 20 kHz",
+            "line 4: cutoff: \"90 kHz\" is not a value from 20 Hz to 20 kHz",
         ),
         (
             &with("cutoff = \"loud\""),
-            "line 4: cutoff: \"loud\" is no value from 20 Hz to 20 kHz",
+            "line 4: cutoff: \"loud\" is not a value from 20 Hz to 20 kHz",
         ),
         (
             &with("mode = \"Polly\""),
-            "mode: \"Polly\" is none of its choices; choose from Poly, Mono, Legato",
+            "mode: \"Polly\" is not one of the choices; choose from Poly, Mono, Legato",
         ),
         (
             &with("slot1_source = \"LFO 4\""),
-            "slot1_source: \"LFO 4\" is none of its choices; the nearest: LFO ",
+            "slot1_source: \"LFO 4\" is not one of the choices; the nearest: LFO ",
         ),
         (
             &with("slot1_destination = \"cutof\""),
-            "is none of its choices; the nearest: Cutoff",
+            "is not one of the choices; the nearest: Cutoff",
         ),
         (
             &with("slot1_destination = \"\""),
-            "is none of its choices; `tidepool params slot1_destination` lists them",
+            "is not one of the choices; `tidepool params slot1_destination` lists them",
         ),
         (
             &with("volume = \"-6 dB\""),

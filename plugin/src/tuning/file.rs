@@ -16,7 +16,7 @@ pub enum Unreadable {
     #[error("{0}; choose a file that can be read")]
     Refused(#[from] io::Error),
     /// It would only cost memory.
-    #[error("larger than 1 MiB, so it is no Scala file; choose another one")]
+    #[error("larger than 1 MiB, so it is not a Scala file; choose another one")]
     TooLarge,
 }
 

@@ -10,13 +10,13 @@ use tidepool_tests::measure::{presets, renders, table};
 /// Measures what the instrument promises, through the bundles in the folder `TIDEPOOL_BUNDLES`.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Only promises whose id starts so
+    /// Only promises whose id starts with this
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
-    /// Only this preset: the name of one, or a `.toml` file
+    /// Only this preset: a name, or a `.toml` file
     #[arg(long, value_name = "PRESET", conflicts_with = "write")]
     preset: Vec<String>,
-    /// Put the table into docs/engine.md
+    /// Write the table into docs/internals/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
     /// Render every preset into this folder instead
@@ -50,9 +50,10 @@ fn main() {
     print!("{table}");
     eprintln!("{missed} figures miss their target");
     if arguments.write {
-        let path = bundles::workspace().root.join("docs/engine.md");
-        let document = fs::read_to_string(&path).expect("docs/engine.md is readable");
-        let document = table::insert(&document, &table).expect("docs/engine.md has the marks");
-        fs::write(path, document).expect("docs/engine.md is writable");
+        let path = bundles::workspace().root.join("docs/internals/engine.md");
+        let document = fs::read_to_string(&path).expect("docs/internals/engine.md is readable");
+        let document =
+            table::insert(&document, &table).expect("docs/internals/engine.md has the marks");
+        fs::write(path, document).expect("docs/internals/engine.md is writable");
     }
 }

@@ -1,4 +1,4 @@
-//! The figures as a table of Markdown, and its place in `docs/engine.md`.
+//! The figures as a table of Markdown, and its place in `docs/internals/engine.md`.
 
 use std::fmt::Write;
 use std::time::Instant;

@@ -48,10 +48,10 @@ fn every_source_file_that_the_documents_name_is_there() {
         .iter()
         .flat_map(|member| below(&root.join(member)))
         .collect();
-    let documents = below(&root.join("docs")).into_iter();
-    let documents = documents.chain([root.join("README.md"), root.join("CONTRIBUTING.md")]);
     let mut named = 0;
-    for document in documents.filter(|path| path.extension().is_some_and(|end| end == "md")) {
+    // The changelog names files of earlier versions.
+    let documents = documents().into_iter();
+    for document in documents.filter(|path| !path.ends_with("CHANGELOG.md")) {
         let text = fs::read_to_string(&document).expect("the document is readable");
         let parts = text.split(|c: char| !c.is_alphanumeric() && !"_-/.".contains(c));
         let paths = parts.map(|part| part.trim_start_matches(['.', '/']).trim_end_matches('.'));
@@ -62,6 +62,73 @@ fn every_source_file_that_the_documents_name_is_there() {
         }
     }
     assert!(named > 100, "only {named} names are found");
+}
+
+#[test]
+fn every_link_between_the_documents_leads_somewhere() {
+    let mut links = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).expect("the document is readable");
+        let folder = document.parent().expect("a document is in a folder");
+        for target in targets(&text).filter(|target| !target.contains("://")) {
+            let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let linked = if path.is_empty() {
+                document.clone()
+            } else {
+                folder.join(path)
+            };
+            let place = format!("{} links to {target}", document.display());
+            assert!(linked.exists(), "{place}: no such file");
+            if !anchor.is_empty() {
+                let text = fs::read_to_string(&linked).expect("the linked document is readable");
+                assert!(anchors(&text).contains(anchor), "{place}: no such heading");
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 50, "only {links} links are found");
+}
+
+#[test]
+fn links_and_anchors_are_read_as_github_reads_them() {
+    let text = "# Floods, and MPE\n```sh\n# no heading\n```\n## `rt`: a_b\n[a](b.md#c) ![d](e.png)";
+    assert_eq!(targets(text).collect::<Vec<_>>(), ["b.md#c", "e.png"]);
+    let expected = ["floods-and-mpe", "rt-a_b"].map(str::to_owned);
+    assert_eq!(anchors(text), BTreeSet::from(expected));
+}
+
+/// Targets of the inline links and pictures of a Markdown document.
+fn targets(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(')')?.0))
+}
+
+/// Anchors that GitHub gives to the headings of a Markdown document.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let mut example = false;
+    let headings = text.lines().filter(|line| {
+        example ^= line.starts_with("```");
+        !example && line.starts_with('#')
+    });
+    let anchor = |heading: &str| {
+        let title = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = title
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(anchor).collect()
+}
+
+/// The Markdown documents of the project, in its root and below `docs`.
+fn documents() -> Vec<PathBuf> {
+    let root = &bundles::workspace().root;
+    let of_root = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root.join(name));
+    let mut documents = below(&root.join("docs"));
+    documents.retain(|path| path.extension().is_some_and(|end| end == "md"));
+    documents.extend(of_root);
+    documents
 }
 
 /// All files in `folder` and in the folders in it.

@@ -25,7 +25,7 @@ const TURNS: usize = 3;
 /// What is measured, and where the result goes.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Benchmark {
-    /// What to measure; everything when none is named
+    /// Groups to measure; all if none is named
     pub groups: Vec<Group>,
     /// Measure this git revision in turns with the sources as they are, and print both
     #[arg(long, value_name = "REVISION")]

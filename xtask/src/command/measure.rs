@@ -13,13 +13,13 @@ use crate::workspace::Workspace;
 /// What is measured, and where the result goes.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Measures {
-    /// Only promises whose id starts so, for instance `aliases` or `reverb-first`
+    /// Only promises whose id starts with this, for instance `aliases` or `reverb-first`
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
-    /// Only this preset: the name of one, or a `.toml` file, which need not be part of the build
+    /// Only this preset: a name, or a `.toml` file, which need not be part of the build
     #[arg(long, value_name = "PRESET", conflicts_with = "write")]
     preset: Vec<String>,
-    /// Put the table into docs/engine.md
+    /// Write the table into docs/internals/engine.md
     #[arg(long, conflicts_with = "only")]
     write: bool,
     /// Render every preset into this folder instead: a note and a chord, live at 48 kHz

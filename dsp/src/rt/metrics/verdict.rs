@@ -130,19 +130,19 @@ impl Overrun {
             Verdict::Load => {
                 let (module, nanos) = block.dearest();
                 format!(
-                    "Inside: no module was out of line; all of it is too much for the budget of {}, {} most with {}.",
+                    "Inside: no module took longer than usual; all modules together are too much for the budget of {}, {} most with {}.",
                     ms(self.budget as f64),
                     name(module),
                     ms(f64::from(nanos)),
                 )
             }
             Verdict::Descheduled => format!(
-                "Outside: of {} the thread ran at most {}; the system gave the processor to somebody else.",
+                "Outside: of {} the thread ran at most {}; the system gave the processor to another thread.",
                 ms(wall),
                 ms(most),
             ),
             Verdict::Unknown => format!(
-                "Unknown: of {} the thread ran {} to {}, and no module was out of line enough to explain it.",
+                "Unknown: of {} the thread ran {} to {}, and no module took long enough to explain it.",
                 ms(wall),
                 ms(least),
                 ms(most),

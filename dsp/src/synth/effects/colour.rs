@@ -79,7 +79,7 @@ fn mean(of: impl Iterator<Item = [f64; OCTAVES.len()]>) -> [f64; OCTAVES.len()] 
     std::array::from_fn(|n| all.iter().map(|crests| crests[n]).sum::<f64>() / all.len() as f64)
 }
 
-/// Prints the table of docs/engine.md: `cargo test -p tidepool-dsp --lib colour -- --nocapture`.
+/// Prints the table of docs/internals/engine.md: `cargo test -p tidepool-dsp --lib colour -- --nocapture`.
 #[test]
 fn tails_have_the_colour_of_noise_at_every_size_and_rate() {
     let mut most: f64 = 0.0;

@@ -45,7 +45,7 @@ impl<'a> Lines<'a> {
     }
 
     fn ended_before(&self, what: &str) -> TuningError {
-        let problem = format!("the file ends before {what}: add it, or get the file anew");
+        let problem = format!("the file ends before {what}: add it, or get the file again");
         TuningError::at(self.last.max(1), problem)
     }
 }

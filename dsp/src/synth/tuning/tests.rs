@@ -427,15 +427,15 @@ fn errors_say_where_and_what_and_what_to_do() {
         "write a ratio such as 3/2, or cents with a period such as 701.955, of at most 100 octaves";
     assert_eq!(
         scale(""),
-        "line 1: the file ends before the description of the scale: add it, or get the file anew"
+        "line 1: the file ends before the description of the scale: add it, or get the file again"
     );
     assert_eq!(
         scale("x\n"),
-        "line 1: the file ends before the number of notes: add it, or get the file anew"
+        "line 1: the file ends before the number of notes: add it, or get the file again"
     );
     assert_eq!(
         scale("x\n3\n! one\n5/4\n3/2\n"),
-        "line 5: the file ends before note 3 of 3: add it, or get the file anew"
+        "line 5: the file ends before note 3 of 3: add it, or get the file again"
     );
     for (count, quoted) in [
         ("10000", "10000"),

@@ -92,7 +92,7 @@ pub fn level(
 /// What is wrong with `level` and what to do.
 fn fault(level: &Level) -> Option<String> {
     if level.non_finite > 0 {
-        return Some(format!("{} samples are no numbers", level.non_finite));
+        return Some(format!("{} samples are NaN or infinite", level.non_finite));
     }
     let Some(loudness) = level.loudness_lufs else {
         return Some("silent; raise a level, or shorten the attack".to_owned());
@@ -218,6 +218,9 @@ mod tests {
             non_finite: 3,
             hash: 0,
         };
-        assert_eq!(fault(&level).as_deref(), Some("3 samples are no numbers"));
+        assert_eq!(
+            fault(&level).as_deref(),
+            Some("3 samples are NaN or infinite")
+        );
     }
 }

@@ -44,7 +44,7 @@ impl<'a> Smf<'a> {
         faults.add_many(Fault::BeforeHeader, Place::byte(start), (at - start) as u64);
         let content = at + CHUNK_HEAD;
         let Some(&[f1, f0, n1, n0, d1, d0]) = bytes.get(content..content + HEADER) else {
-            return Err("ends within its header; get the file anew".to_owned());
+            return Err("ends within its header; get the file again".to_owned());
         };
         let (format, announced) = (u16::from_be_bytes([f1, f0]), u16::from_be_bytes([n1, n0]));
         let timing = timing([d1, d0]).unwrap_or_else(|| {

@@ -149,11 +149,11 @@ fn refused_settings_leave_nothing() {
     for (wish, sentence) in [
         (
             "mode=foo",
-            "--set mode: \"foo\" is none of its choices; choose from Poly, Mono, Legato",
+            "--set mode: \"foo\" is not one of the choices; choose from Poly, Mono, Legato",
         ),
         (
             "slot1_destination=cutof",
-            "--set slot1_destination: \"cutof\" is none of its choices; the nearest: Cutoff",
+            "--set slot1_destination: \"cutof\" is not one of the choices; the nearest: Cutoff",
         ),
     ] {
         let refusal = refusal(wish);

@@ -61,18 +61,18 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
 fn about(name: &str) -> &'static str {
     match name {
         "Samples" => "Samples that a frame holds.",
-        "Spares" => "Frames that lie ready to replace one that is written off.",
-        "Asked" => "Frames that the audio thread asked for.",
+        "Spares" => "Frames in reserve, to replace frames that are written off.",
+        "Asked" => "Frames that the audio thread requested.",
         "Sent" => "Frames sent to the listener.",
-        "Received" => "Frames that the listener has seen.",
+        "Received" => "Frames that the listener received.",
         "Returned" => "Frames that came back in time.",
         "Mean" => "Mean time to get a frame.",
-        "Hits" => "Frames given over frames asked for.",
+        "Hits" => "Share of the requests for a frame that got one.",
         "Drops" => "Chunks of sound dropped because there was no frame.",
         "Timeouts" => "Frames written off because they did not come back in time.",
         "Late" => "Frames that came back after they were written off.",
         "Stalls" => "How often the listener fell behind.",
         "Resizes" => "Sets of frames made since the start, off the audio thread.",
-        _ => "Worst time to get a frame.",
+        _ => "Longest time to get a frame.",
     }
 }

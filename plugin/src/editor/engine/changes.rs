@@ -25,17 +25,17 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         plain(
             "Coalesced",
             figures::percent(part(totals.coalesced, totals.changes)),
-            "The part of them that a later one took the place of before it could be heard.",
+            "Share of the changes that a later change replaced before they could be heard.",
         ),
         plain(
             "Per batch",
             format!("{:.1}", part(applied, totals.batches)),
-            "Changes that a batch hands on, on average; it may hold as many as the next line says.",
+            "Mean number of changes that take effect per batch. The next line gives the limit.",
         ),
         plain(
             "Batch limit",
             figures::count(totals.batch_limit),
-            "Most changes that a batch holds at present.",
+            "Most changes that a batch may hold at present.",
         ),
         (
             "Early flushes",
@@ -46,12 +46,12 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         plain(
             "Scratch",
             figures::memory(totals.scratch),
-            "Most of the scratch memory that was ever in use.",
+            "Most scratch memory in use at once since the start.",
         ),
         (
             "Refused",
             figures::count(totals.scratch_refused),
-            "How often the scratch memory had no room.",
+            "Requests for scratch memory that found no room.",
             totals.scratch_refused > 0,
         ),
     ];

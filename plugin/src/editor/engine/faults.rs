@@ -8,7 +8,7 @@ use crate::editor::theme::Colours;
 
 const ALLOCATIONS: &str = "Allocations";
 const NOT_COUNTED: &str =
-    "A debug build ends at the first call of the allocator on the audio thread instead.";
+    "A debug build does not count: it aborts at the first allocation on the audio thread.";
 
 /// Draws the counters, all of them since the instance was made.
 pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
@@ -19,17 +19,17 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         (
             "Not finite",
             totals.not_finite.iter().sum(),
-            "Values that were not finite where a module handed them on.",
+            "NaN or infinite values that came out of a module.",
         ),
         (
             "Silenced",
             totals.silenced,
-            "Samples and events from outside that were not finite.",
+            "NaN or infinite samples and events from outside, which were silenced.",
         ),
         (
             "Misses",
             totals.misses,
-            "Streams that had no samples ready.",
+            "Times that a stream had no samples ready.",
         ),
         (
             ALLOCATIONS,

@@ -107,8 +107,8 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
     let label = format!("Block time of {} blocks: {all}", span.blocks);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     response.on_hover_text(
-        "Blocks by the part of the deadline that they took; the height is the logarithm of how many. \
-         Percentiles are the upper edge of the bar that they lie in, but for the last.",
+        "Blocks by the share of the deadline that they took. The height of a bar is the logarithm of their number. \
+         A percentile is the upper edge of its bar; the worst block is exact.",
     );
 }
 

@@ -10,13 +10,19 @@ use super::{Choices, TAP_ACCOUNT, View, figures, module_colour, title};
 use crate::editor::theme::Colours;
 
 const HEADS: [(&str, &str); 8] = [
-    ("Module", "In the order in which they run."),
+    (
+        "Module",
+        "Parts of the engine, in the order in which they run.",
+    ),
     ("Block", "Time in an average block of the last second."),
-    ("Load", "That time as a part of the deadline."),
-    ("p99", "What 99 of 100 blocks stay below in this module."),
+    ("Load", "The same time in percent of the deadline."),
+    (
+        "p99",
+        "99 of 100 blocks take less time than this in the module.",
+    ),
     (
         "Of worst",
-        "Its part of the worst block of the last minute.",
+        "The module's share of the worst block of the last minute.",
     ),
     (
         "Per voice",
@@ -24,11 +30,11 @@ const HEADS: [(&str, &str); 8] = [
     ),
     (
         "Memory",
-        "What it holds, where that is known; of all, what the pool holds.",
+        "Memory that the module holds, where it is known. In the row All: memory that the pool holds.",
     ),
     (
         "Faults",
-        "Values that were not finite and came out of it; of all, also panics and refusals of scratch memory.",
+        "NaN or infinite values that came out of the module. The row All adds panics and refusals of scratch memory.",
     ),
 ];
 /// What the histograms of modules cannot tell from nothing, in nanoseconds: their lowest edge.

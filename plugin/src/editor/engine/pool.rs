@@ -136,12 +136,15 @@ const HEADS: [(&str, &str); 6] = [
     ("Class", "Size of its frames."),
     (
         "Out",
-        "Frames in use; the line marks the most that ever were.",
+        "Frames in use. The line marks the most in use at once.",
     ),
     ("Most", "Most frames that were in use at once."),
-    ("Frames", "Frames that there are."),
-    ("Hits", "Frames given over frames asked for."),
-    ("Denied", "Growth that the limit forbade."),
+    ("Frames", "Frames that exist, in use or free."),
+    ("Hits", "Share of the requests for a frame that got one."),
+    (
+        "Denied",
+        "Times that the memory limit kept the class from growing.",
+    ),
 ];
 
 fn classes(ui: &mut Ui, pool: &PoolStats, colours: &Colours) {

@@ -196,7 +196,7 @@ fn split(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
 
 fn before(block: &BlockRecord) -> String {
     if block.number == 0 {
-        return "Nothing is known of the block before.".into();
+        return "There are no figures of the block before.".into();
     }
     format!(
         "Block {} before it: {} ({}), {} voices, {} notes, {} changes, {} drops, {} late.",

@@ -12,9 +12,9 @@ const TELL: f64 = 2.0;
 pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         let (name, tip) = if choices.paused {
-            ("Resume", "Shows again what is going on.")
+            ("Resume", "Shows live figures again.")
         } else {
-            ("Pause", "Holds what is shown; the engine goes on.")
+            ("Pause", "Freezes the figures of this page. The engine goes on.")
         };
         // As wide as either, or what follows would jump.
         let pause = Button::new(name).min_size(vec2(58.0, 0.0));
@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
             choices.back = None;
         }
         let reset = ui.button("Reset").on_hover_text(
-            "Statistics, history and overruns start over with the next block; totals go on.",
+            "Clears statistics, history and overruns. Totals since the start stay.",
         );
         if reset.clicked() {
             choices.wishes.push(Wish::Reset);
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
             .fixed_decimals(0)
             .suffix(" %");
         let slider = ui.add(slider).labelled_by(name.id).on_hover_text(
-            "The part of the deadline that a block may take. A plugin shares the deadline with everything else.",
+            "Share of the deadline that a block may take. The host and other plugins need the rest.",
         );
         if slider.changed() {
             choices.wishes.push(Wish::Line(percent / 100.0));
@@ -55,10 +55,10 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         ui.label(RichText::new(text).color(colour));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             // From right to left.
-            copy(ui, choices, "Copy JSON", "The whole report, for programs.", || {
+            copy(ui, choices, "Copy JSON", "Copies the whole report as JSON.", || {
                 view.overview.report().to_json()
             });
-            copy(ui, choices, "Copy text", "The whole report, for people.", || {
+            copy(ui, choices, "Copy text", "Copies the whole report as text.", || {
                 view.overview.report().to_string()
             });
             ui.label(RichText::new("Report").color(colours.quiet));

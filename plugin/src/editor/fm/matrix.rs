@@ -27,8 +27,8 @@ fn table(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         _ => None,
     };
     let hint = match topology {
-        Some(_) => "Free is the algorithm in which these move",
-        None => "how far each operator moves another",
+        Some(_) => "choose the algorithm Free to edit these",
+        None => "how far each operator modulates another",
     };
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
     let mut heads = cut::top(&mut room, 14.0, 2.0);
@@ -69,10 +69,14 @@ fn table(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
 
 /// Tells of a cell that the algorithm decides, and how to decide it oneself.
 fn fixed(ui: &Ui, cell: Rect, joined: bool, (to, from): (usize, usize)) {
-    let does = if joined { "moves" } else { "does not move" };
+    let does = if joined {
+        "modulates"
+    } else {
+        "does not modulate"
+    };
     let told = format!("Operator {} {does} operator {}", from + 1, to + 1);
     let id = ui.scope_id().with(("fixed", to, from));
     let response = ui.interact(cell, id, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Cell, true, &told));
-    response.on_hover_text(format!("{told}. Choose Free to change these."));
+    response.on_hover_text(format!("{told}. Choose the algorithm Free to change this."));
 }

@@ -15,8 +15,7 @@ use crate::editor::{card, cut, plot};
 const FREE: usize = 32;
 /// Width of the word.
 const CARRIER: f32 = 40.0;
-const ABOUT_CARRIERS: &str =
-    "A carrier is what is heard of the operators, at its level; the others only modulate it.";
+const ABOUT_CARRIERS: &str = "A carrier is heard, at its level. The other operators only modulate.";
 const RATES: [tidepool_dsp::parameter::OperatorParameter; 4] = [Rate1, Rate2, Rate3, Rate4];
 const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
 

@@ -12,8 +12,8 @@ use crate::editor::{card, cut};
 const HEADS: [(&str, f32); 7] = [
     ("", 0.25),
     ("Source", 1.45),
-    ("is at", 0.7),
-    ("times", 1.2),
+    ("value", 0.7),
+    ("via", 1.2),
     ("Destination", 1.6),
     ("Amount", 1.2),
     ("adds", 0.8),
@@ -87,7 +87,7 @@ fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, desk: &Desk<'_>) {
     });
     if let Shown::Unknown = shown {
         card::note(ui, area, Align2::CENTER_CENTER, "–", colours);
-        response.on_hover_text(format!("{name}: – (no note sounds that it would be of)"));
+        response.on_hover_text(format!("{name}: – (no note is sounding)"));
         return;
     }
     let trough = cut::middle(area, area.width(), 6.0);

@@ -16,6 +16,11 @@ const ENOUGH_BLOCKS: usize = 16;
 const ENOUGH_FRAMES: u64 = 20;
 /// Automation in so many seconds of a minute was too dense for the batches.
 const DENSE_SECONDS: f64 = 10.0;
+/// Advice where Tidepool itself is at fault.
+const REPORT: &str =
+    "This is a bug: please report it with the text that Copy text on the Engine page copies.";
+/// Advice where the pool is short of frames, which only the meters of an open editor take.
+const POOL: &str = "Close the editor if you do not need its meters: the sound is not affected.";
 
 /// What the rules look at.
 pub(super) struct Facts<'a> {
@@ -93,12 +98,12 @@ pub(super) const CHECKS: &[Check] = &[
         say: |facts| {
             (
                 format!(
-                    "Denormal numbers came out {} {}, which many processors are slow at: flush-to-zero is off on the \
+                    "Denormal numbers came out {} {}, and many processors are slow at them: flush-to-zero is off on the \
                      audio thread.",
                     times(facts.growth.of(Count::Denormal)),
                     facts.growth.when(),
                 ),
-                "Restart the host's audio; if it lasts, another plugin on this thread switches it off.".into(),
+                "Restart the host's audio. If it happens again, another plugin on this thread switches flush-to-zero off.".into(),
             )
         },
     },
@@ -112,7 +117,7 @@ pub(super) const CHECKS: &[Check] = &[
                     times(facts.growth.of(Count::Misses)),
                     facts.growth.when(),
                 ),
-                "Move its file to a faster disk, or give streams more read-ahead.".into(),
+                "Move the file to a faster disk.".into(),
             )
         },
     },
@@ -127,8 +132,7 @@ pub(super) const CHECKS: &[Check] = &[
                     facts.growth.when(),
                     facts.seen.live.totals.scratch,
                 ),
-                "Set a smaller buffer size in the host, and send us the report: this is a fault of ours."
-                    .into(),
+                format!("Set a smaller buffer size in the host. {REPORT}"),
             )
         },
     },
@@ -142,7 +146,7 @@ pub(super) const CHECKS: &[Check] = &[
                     times(facts.growth.of(Count::Allocations)),
                     facts.growth.when(),
                 ),
-                "Send us the report: this is a fault of ours.".into(),
+                REPORT.into(),
             )
         },
     },
@@ -161,12 +165,12 @@ pub(super) const CHECKS: &[Check] = &[
         say: |facts| {
             (
                 format!(
-                    "The pool could give {:.1} % of the {} frames asked for {}.",
+                    "The pool had a frame for {:.1} % of the {} requests {}.",
                     hit_rate(facts).unwrap_or(0.0) * 100.0,
                     facts.growth.of(Count::Acquires),
                     facts.growth.when(),
                 ),
-                "Raise `pool size`, or close the analyser.".into(),
+                POOL.into(),
             )
         },
     },
@@ -192,7 +196,7 @@ pub(super) const CHECKS: &[Check] = &[
                     are(facts.growth.of(Count::Drops), "chunk"),
                     facts.growth.when(),
                 ),
-                "Raise the number of frames of the bridge.".into(),
+                "Close other programs. If it lasts, close the editor: only its meters use these chunks.".into(),
             )
         },
     },
@@ -219,7 +223,7 @@ pub(super) const CHECKS: &[Check] = &[
                         facts.growth.when(),
                     )
                 },
-                "Close other programs, or raise the number of frames of the bridge.".into(),
+                "Close other programs. If it lasts, close the editor and open it again.".into(),
             )
         },
     },
@@ -296,7 +300,7 @@ fn panics(facts: &Facts<'_>) -> (String, String) {
                 "The engine panicked{} and is silent until it is reset.",
                 panicked_after(facts)
             ),
-            "Switch the plugin off and on in the host, and send us the report: this is a fault of ours.".into(),
+            format!("Switch the plugin off and on in the host. {REPORT}"),
         );
     }
     (
@@ -306,7 +310,7 @@ fn panics(facts: &Facts<'_>) -> (String, String) {
             facts.growth.when(),
             panicked_after(facts),
         ),
-        "Send us the report: this is a fault of ours.".into(),
+        REPORT.into(),
     )
 }
 
@@ -326,11 +330,11 @@ fn not_finite(facts: &Facts<'_>) -> (String, String) {
         .collect();
     (
         format!(
-            "Values that are no number came out of {} {}, and were silenced.",
+            "NaN or infinite values came out of {} {}, and were silenced.",
             list(&modules),
             facts.growth.when(),
         ),
-        "If it lasts, reset the plugin, and send us the report with the preset: this is a fault of ours.".into(),
+        format!("If it lasts, switch the plugin off and on in the host. {REPORT}"),
     )
 }
 
@@ -393,7 +397,7 @@ fn pool_denials(facts: &Facts<'_>) -> (String, String) {
             times(facts.growth.of(Count::Denials)),
             facts.growth.when(),
         ),
-        "Raise `pool size`, or close the analyser.".into(),
+        POOL.into(),
     )
 }
 
@@ -443,7 +447,7 @@ fn pool_full(facts: &Facts<'_>) -> (String, String) {
             class.room,
         )
     });
-    (text, "Raise `pool size`, or close the analyser.".into())
+    (text, POOL.into())
 }
 
 /// How the lengths of blocks vary.
@@ -480,10 +484,8 @@ fn not_real_time(facts: &Facts<'_>) -> (String, String) {
         ),
     };
     (
-        format!("{whose} like any other, so that any other may make it late."),
-        format!(
-            "Let the system grant real-time priority: rtkit, or `rtprio` in limits.conf{remedy}."
-        ),
+        format!("{whose} without real-time priority, so other programs may make it late."),
+        format!("Allow real-time priority: rtkit, or `rtprio` in limits.conf{remedy}."),
     )
 }
 
@@ -499,8 +501,7 @@ fn block_sizes(facts: &Facts<'_>) -> (String, String) {
     });
     (
         text,
-        "Set a fixed buffer size in the host: short blocks have as little time as they are long."
-            .into(),
+        "Set a fixed buffer size in the host: a short block has a short deadline.".into(),
     )
 }
 
@@ -520,8 +521,8 @@ fn regression(facts: &Facts<'_>) -> (String, String) {
             "The cost per voice rose for ten seconds, with the same settings, in {}.",
             list(&modules)
         ),
-        "Look whether the machine has become slower (heat, power saving, other programs); if not, send us the \
-         report."
+        "Check heat, power saving and other programs. If none of them is the cause, please report a bug, with the \
+         text that Copy text on the Engine page copies."
             .into(),
     )
 }

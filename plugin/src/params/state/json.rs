@@ -36,10 +36,10 @@ pub enum StateError {
         announced: u64,
     },
     /// No JSON, or no UTF-8.
-    #[error("it is no JSON ({0})")]
+    #[error("it is not JSON ({0})")]
     NotJson(String),
     /// JSON, but not of the shape that states have.
-    #[error("it has no {0}, so it is no state of Tidepool")]
+    #[error("it has no {0}, so it is not a state of Tidepool")]
     NoState(&'static str),
 }
 

@@ -261,7 +261,7 @@ fn alerts() -> Vec<Alert> {
             "hit_rate",
             Level::Warn,
             "The pool of 4 KB frames could give 77.5 % of what was asked for.",
-            "Close other windows of this instance.",
+            "Close the editor if you do not need its meters.",
         ),
         alert(
             "jumping_blocks",

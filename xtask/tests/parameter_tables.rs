@@ -1,4 +1,4 @@
-//! The tables of parameters in docs/engine.md are what the code says: `UPDATE_DOCS=1 cargo test -p xtask --test engine_page`
+//! The tables of parameters in docs/manual.md are what the code says: `UPDATE_DOCS=1 cargo test -p xtask --test parameter_tables`
 //! writes them.
 
 use std::collections::HashSet;
@@ -14,16 +14,16 @@ use tidepool_dsp::parameter::{
 use tidepool_dsp::rt::Style;
 
 const BEGIN: &str =
-    "<!-- parameters: written by `UPDATE_DOCS=1 cargo test -p xtask --test engine_page` -->\n";
+    "<!-- parameters: written by `UPDATE_DOCS=1 cargo test -p xtask --test parameter_tables` -->\n";
 const END: &str = "<!-- end of parameters -->\n";
 /// Longer lists of choices have a place of their own.
 const SHORT_LIST: usize = 8;
 
 #[test]
 fn the_page_lists_the_parameters_as_they_are() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/engine.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/manual.md");
     let page = fs::read_to_string(&path)
-        .expect("docs/engine.md")
+        .expect("docs/manual.md")
         .replace("\r\n", "\n");
     let (before, rest) = page.split_once(BEGIN).expect("the mark before the tables");
     let (tables, after) = rest.split_once(END).expect("the mark after the tables");
@@ -36,7 +36,7 @@ fn the_page_lists_the_parameters_as_they_are() {
         return;
     }
     let differ = tables.lines().zip(wanted.lines()).find(|(a, b)| a != b);
-    panic!("docs/engine.md is not what the code says, first here: {differ:#?}");
+    panic!("docs/manual.md is not what the code says, first here: {differ:#?}");
 }
 
 /// Parameters that are there several times and differ by a part of their id and name only.
@@ -106,12 +106,12 @@ fn families() -> Vec<Family> {
             ),
         },
         Family {
-            heading: "Free algorithm: operator F moves operator T, another one",
+            heading: "Free algorithm: operator F modulates operator T",
             template: ("fm_F_to_T", "FM F to T"),
             members: modulators.collect(),
         },
         Family {
-            heading: "Envelopes, N = 1 to 3 (in ids, nothing stands for the first: `attack`, `env2_attack`)",
+            heading: "Envelopes, N = 1 to 3 (ids of the first have no prefix: `attack`, `env2_attack`)",
             template: ("envN_", "Env N "),
             members: numbered(
                 Parameter::ENVELOPES,
@@ -292,7 +292,7 @@ fn range(spec: &Spec, name: &str, lists: &mut Lists) -> String {
     match spec.unit {
         // The other names are those in the tables.
         Unit::Choice(names) if names.len() == Parameter::MODULATED + 1 => {
-            "None, or the name of whatever the matrix moves".into()
+            "None, or the name of a destination".into()
         }
         Unit::Choice(names) if names.len() <= SHORT_LIST => names.join(", "),
         Unit::Choice(names) => {
