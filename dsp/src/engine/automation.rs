@@ -7,7 +7,7 @@ use crate::config::EngineConfig;
 use crate::event::Expression;
 use crate::parameter::{Parameter, Priority, Smoothing};
 use crate::patch::Patch;
-use crate::rt::{BatchStats, Change, Changes, LANES, Ramp, Style, TICK};
+use crate::rt::{BatchStats, CONTROLS_PER_BLOCK, Change, Changes, Ramp, Style, TICK};
 use crate::synth::{ChannelControl, PerNote};
 
 /// What became of the changes since the engine was made, by priority.
@@ -239,30 +239,32 @@ impl Automation {
 
     /// Where the parameters are at the end of the tick that may be on their way in it, and some others: in stretches, each
     /// with its number among all.
-    pub(super) fn moving_parameters(&self) -> impl Iterator<Item = (usize, &[f32; LANES])> {
+    pub(super) fn moving_parameters(
+        &self,
+    ) -> impl Iterator<Item = (usize, &[f32; CONTROLS_PER_BLOCK])> {
         let bank = &self.goals.bank;
         (0..lanes::PARAMETER_CHUNKS)
-            .filter(|chunk| bank.chunk_moves(*chunk))
+            .filter(|chunk| bank.block_moves(*chunk))
             .map(|chunk| (chunk, bank.values(chunk)))
     }
 
     /// Whether any parameter may be on its way in the running tick.
     pub(super) fn any_parameter_moves(&self) -> bool {
         let bank = &self.goals.bank;
-        bank.any_chunk_moves(0, lanes::PARAMETER_CHUNKS)
+        bank.any_block_moves(0, lanes::PARAMETER_CHUNKS)
     }
 
     /// Whether anything that players' hands do to any note may be on its way in the running tick.
     pub(super) fn any_hand_moves(&self) -> bool {
         let first = lanes::chunks_of_channels().start;
-        self.goals.bank.any_chunk_moves(first, lanes::CHUNKS)
+        self.goals.bank.any_block_moves(first, lanes::CHUNKS)
     }
 
     /// Whether anything that they do to the note in `slot` may be.
     pub(super) fn hands_move(&self, slot: usize) -> bool {
         let channels = lanes::chunks_of_channels();
-        lanes::chunks_of_voice(slot).any(|chunk| self.goals.bank.chunk_moves(chunk))
-            || (self.goals.bank).any_chunk_moves(channels.start, channels.end)
+        lanes::chunks_of_voice(slot).any(|chunk| self.goals.bank.block_moves(chunk))
+            || (self.goals.bank).any_block_moves(channels.start, channels.end)
     }
 
     /// The slots whose notes have their own modulation of the parameter with this number in [`MODULATED`].

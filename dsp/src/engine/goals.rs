@@ -170,8 +170,8 @@ impl Goals {
         match way {
             // A tick that is about to begin is where everything begins.
             Way::Shaped | Way::Now(0) => self.bank.set_target(lane, value),
-            Way::Short => self.bank.hasten(lane, value),
-            Way::Now(phase) => self.bank.launch(lane, phase, value),
+            Way::Short => self.bank.finish_next_tick(lane, value),
+            Way::Now(phase) => self.bank.retarget_now(lane, phase, value),
             Way::None => self.bank.snap(lane, value),
         }
     }

@@ -5,33 +5,34 @@ use std::ops::Range;
 
 use crate::event::Expression;
 use crate::parameter::Parameter;
-use crate::rt::LANES;
+use crate::rt::CONTROLS_PER_BLOCK;
 use crate::synth::{ChannelControl, SLOTS};
 
 /// Lanes of a channel, of which the last rests.
 const PER_CHANNEL: usize = 8;
 const CHANNELS: usize = 16;
 /// Lanes of the parameters end here.
-const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(LANES);
+const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(CONTROLS_PER_BLOCK);
 const FIRST_VOICE: usize = FIRST_CHANNEL + PER_CHANNEL * CHANNELS;
 /// Lanes of a voice: its expressions, then its own modulation of parameters, then those that rest.
-const PER_VOICE: usize = (Expression::ALL.len() + MODULATED.len()).next_multiple_of(LANES);
+const PER_VOICE: usize =
+    (Expression::ALL.len() + MODULATED.len()).next_multiple_of(CONTROLS_PER_BLOCK);
 /// Lanes in all, chunks of them, and words with a bit for each chunk.
 pub(super) const COUNT: usize = FIRST_VOICE + PER_VOICE * SLOTS;
-pub(super) const CHUNKS: usize = COUNT / LANES;
+pub(super) const CHUNKS: usize = COUNT / CONTROLS_PER_BLOCK;
 pub(super) const WORDS: usize = CHUNKS.div_ceil(u128::BITS as usize);
 /// Those of the parameters, which come first.
-pub(super) const PARAMETER_CHUNKS: usize = FIRST_CHANNEL / LANES;
+pub(super) const PARAMETER_CHUNKS: usize = FIRST_CHANNEL / CONTROLS_PER_BLOCK;
 
 /// The chunks of the channels.
 pub(super) fn chunks_of_channels() -> Range<usize> {
-    PARAMETER_CHUNKS..FIRST_VOICE / LANES
+    PARAMETER_CHUNKS..FIRST_VOICE / CONTROLS_PER_BLOCK
 }
 
 /// The chunks of the note in `slot`.
 pub(super) fn chunks_of_voice(slot: usize) -> Range<usize> {
-    const CHUNKS: usize = PER_VOICE / LANES;
-    let first = FIRST_VOICE / LANES + CHUNKS * slot;
+    const CHUNKS: usize = PER_VOICE / CONTROLS_PER_BLOCK;
+    let first = FIRST_VOICE / CONTROLS_PER_BLOCK + CHUNKS * slot;
     first..first + CHUNKS
 }
 
@@ -44,7 +45,7 @@ pub(super) fn modulated(parameter: Parameter) -> Option<usize> {
 }
 
 const _: () = assert!(
-    FIRST_VOICE.is_multiple_of(LANES) && COUNT <= u16::MAX as usize,
+    FIRST_VOICE.is_multiple_of(CONTROLS_PER_BLOCK) && COUNT <= u16::MAX as usize,
     "chunks hold lanes of one owner, and changes hold the number of a lane in 16 bits"
 );
 

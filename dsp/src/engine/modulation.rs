@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::sources::MIXER;
 use super::touch::Touch;
 use crate::parameter::{LfoParameter, Parameter};
-use crate::rt::{LANES, halfway, ones, part_halfway};
+use crate::rt::{CONTROLS_PER_BLOCK, halfway, ones, part_halfway};
 use crate::synth::lanes::{GROUP, Lanes, Mask, all};
 use crate::synth::{
     ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn,
@@ -87,7 +87,7 @@ pub(super) struct Modulation {
     motions: [Motion; Parameter::MODULATED],
     /// Every parameter as it was last taken over, as in the smoothing bank; and those that can be moved once more, side by
     /// side.
-    known: [[f32; LANES]; PARAMETER_CHUNKS],
+    known: [[f32; CONTROLS_PER_BLOCK]; PARAMETER_CHUNKS],
     base: [f32; Parameter::MODULATED],
     /// Those of them that have changed since the groups were told.
     changed: [u16; Parameter::MODULATED],
@@ -125,7 +125,7 @@ impl Modulation {
         };
         Self {
             motions: Motion::all(),
-            known: [[0.0; LANES]; PARAMETER_CHUNKS],
+            known: [[0.0; CONTROLS_PER_BLOCK]; PARAMETER_CHUNKS],
             base: [0.0; Parameter::MODULATED],
             changed: [0; Parameter::MODULATED],
             changes: 0,
@@ -169,7 +169,7 @@ impl Modulation {
                 changed |= u32::from(known != value) << lane;
             }
             for lane in ones(changed) {
-                let Some(parameter) = Parameter::at(stretch * LANES + lane) else {
+                let Some(parameter) = Parameter::at(stretch * CONTROLS_PER_BLOCK + lane) else {
                     continue;
                 };
                 match parameter.modulated_number() {
@@ -188,7 +188,8 @@ impl Modulation {
     fn follow_all(&mut self, automation: &Automation) {
         for parameter in Parameter::all() {
             let index = parameter.index();
-            self.known[index / LANES][index % LANES] = automation.value(parameter);
+            self.known[index / CONTROLS_PER_BLOCK][index % CONTROLS_PER_BLOCK] =
+                automation.value(parameter);
         }
         for (base, parameter) in self.base.iter_mut().zip(Parameter::modulated()) {
             *base = automation.value(parameter);

@@ -1,155 +1,161 @@
 //! The smoothing bank: all smoothed parameters side by side, advancing together once per tick.
 
-mod chunk;
+mod control_block;
 mod lines;
 mod shape;
 
-pub use chunk::LANES;
+pub use control_block::CONTROLS_PER_BLOCK;
 pub use lines::Lines;
 pub use shape::Style;
 
-use chunk::Chunk;
-use lines::ChunkLines;
+use control_block::ControlBlock;
+use lines::BlockLines;
 use shape::{Course, Shape};
 
 use super::bits::BitSet;
 use super::{Ramp, ones};
 
-/// `CHUNKS` times [`LANES`] smoothed parameters, `CHUNKS` being 1 to 128 times `WORDS`. `[audio]`
+/// `BLOCKS` times [`CONTROLS_PER_BLOCK`] smoothed parameters, `BLOCKS` being 1 to 128 times `WORDS`. `[audio]`
 ///
-/// Within a tick every lane is a straight line ([`Ramp`]) that joins the line before it. A lane that was
+/// Within a tick every control is a straight line ([`Ramp`]) that joins the line before it. A control that was
 /// told a target sets out at the next [`tick`](Self::tick) and arrives on it to the last bit, when as many
 /// ticks have passed as its shape has. When within a tick it was told, and how often, makes no
-/// difference: the last target counts, and a lane already on its way to it keeps its pace.
+/// difference: the last target counts, and a control already on its way to it keeps its pace.
 ///
-/// What rests costs nothing: a tick looks only at chunks of which a lane is on its way.
+/// What rests costs nothing: a tick looks only at blocks of which a control is on its way.
 ///
 /// Targets that are not finite are ignored. All others may be as large as sums of two remain finite.
 #[derive(Clone, Debug)]
-pub struct SmoothingBank<const CHUNKS: usize, const WORDS: usize = 1> {
-    chunks: [Chunk; CHUNKS],
-    told: [Told; CHUNKS],
-    shapes: [[Shape; LANES]; CHUNKS],
-    /// The chunks of which a lane moves in the running tick or has not arrived.
-    moving: BitSet<WORDS>,
-    /// The chunks of which a lane sets out at the next tick.
-    pending: BitSet<WORDS>,
+pub struct SmoothingBank<const BLOCKS: usize, const WORDS: usize = 1> {
+    blocks: [ControlBlock; BLOCKS],
+    pending: [Pending; BLOCKS],
+    shapes: [[Shape; CONTROLS_PER_BLOCK]; BLOCKS],
+    /// The blocks of which a control moves in the running tick or has not arrived.
+    moving_blocks: BitSet<WORDS>,
+    /// The blocks of which a control sets out at the next tick.
+    pending_blocks: BitSet<WORDS>,
 }
 
-/// What the lanes of a chunk were told since the last tick.
+/// What the controls of a block were told since the last tick.
 #[derive(Clone, Debug, Default)]
-struct Told {
-    goals: [f32; LANES],
-    /// The lanes that were told anything, one bit each.
-    lanes: u16,
+struct Pending {
+    targets: [f32; CONTROLS_PER_BLOCK],
+    /// The controls that were told anything, one bit each.
+    controls: u16,
     /// Of these the ones that are to arrive within a tick.
-    hasty: u16,
+    one_tick: u16,
 }
 
-impl<const CHUNKS: usize, const WORDS: usize> Default for SmoothingBank<CHUNKS, WORDS> {
-    /// Every lane rests at 0 and takes one tick to go anywhere.
+impl<const BLOCKS: usize, const WORDS: usize> Default for SmoothingBank<BLOCKS, WORDS> {
+    /// Every control rests at 0 and takes one tick to go anywhere.
     fn default() -> Self {
-        const { assert!(CHUNKS >= 1 && CHUNKS <= BitSet::<WORDS>::CAPACITY) };
+        const { assert!(BLOCKS >= 1 && BLOCKS <= BitSet::<WORDS>::CAPACITY) };
         Self {
-            chunks: std::array::from_fn(|_| Chunk::default()),
-            told: std::array::from_fn(|_| Told::default()),
-            shapes: [[Shape::default(); LANES]; CHUNKS],
-            moving: BitSet::EMPTY,
-            pending: BitSet::EMPTY,
+            blocks: std::array::from_fn(|_| ControlBlock::default()),
+            pending: std::array::from_fn(|_| Pending::default()),
+            shapes: [[Shape::default(); CONTROLS_PER_BLOCK]; BLOCKS],
+            moving_blocks: BitSet::EMPTY,
+            pending_blocks: BitSet::EMPTY,
         }
     }
 }
 
-impl<const CHUNKS: usize, const WORDS: usize> SmoothingBank<CHUNKS, WORDS> {
-    /// How many lanes there are. They are counted from 0.
-    pub const LANES: usize = CHUNKS * LANES;
+impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
+    /// How many controls there are. They are counted from 0.
+    pub const CONTROLS: usize = BLOCKS * CONTROLS_PER_BLOCK;
 
-    /// Along what curve `lane` moves from its next target on, and how many ticks it takes. 0 is as 1 for
-    /// what starts at a tick; what is [launched](Self::launch) then arrives at the end of the running tick.
-    pub fn set_shape(&mut self, lane: usize, style: Style, ticks: u32) {
-        self.shapes[lane / LANES][lane % LANES] = Shape::new(style, ticks);
+    /// Along what curve `control` moves from its next target on, and how many ticks it takes. 0 is as 1 for
+    /// what starts at a tick; what is [launched](Self::retarget_now) then arrives at the end of the running tick.
+    pub fn set_shape(&mut self, control: usize, style: Style, ticks: u32) {
+        self.shapes[control / CONTROLS_PER_BLOCK][control % CONTROLS_PER_BLOCK] =
+            Shape::new(style, ticks);
     }
 
-    /// Sends `lane` to `target` from the next tick on.
+    /// Sends `control` to `target` from the next tick on.
     #[inline]
-    pub fn set_target(&mut self, lane: usize, target: f32) {
+    pub fn set_target(&mut self, control: usize, target: f32) {
         if !target.is_finite() {
             return;
         }
-        let told = &mut self.told[lane / LANES];
+        let pending = &mut self.pending[control / CONTROLS_PER_BLOCK];
         // 0 has one sign, so that equal values have equal bits.
-        told.goals[lane % LANES] = target + 0.0;
-        told.lanes |= 1 << (lane % LANES);
-        self.pending.insert(lane / LANES);
+        pending.targets[control % CONTROLS_PER_BLOCK] = target + 0.0;
+        pending.controls |= 1 << (control % CONTROLS_PER_BLOCK);
+        self.pending_blocks.insert(control / CONTROLS_PER_BLOCK);
     }
 
-    /// Sends `lane` to `target`, and lets it arrive there within the next tick, whatever its shape. That
+    /// Sends `control` to `target`, and lets it arrive there within the next tick, whatever its shape. That
     /// holds for other targets told before the tick as well, so that an echo does not undo it.
-    pub fn hasten(&mut self, lane: usize, target: f32) {
+    pub fn finish_next_tick(&mut self, control: usize, target: f32) {
         if target.is_finite() {
-            self.set_target(lane, target);
-            self.told[lane / LANES].hasty |= 1 << (lane % LANES);
+            self.set_target(control, target);
+            self.pending[control / CONTROLS_PER_BLOCK].one_tick |=
+                1 << (control % CONTROLS_PER_BLOCK);
         }
     }
 
-    /// Sends `lane` to `target` from the sample `phase`, `0..TICK`, of the running tick on. It arrives when
+    /// Sends `control` to `target` from the sample `phase`, `0..TICK`, of the running tick on. It arrives when
     /// as many ticks have passed after the running one as its shape has.
     ///
     /// Afterwards [`ramp`](Self::ramp) is the course of the rest of the tick; what lies before `phase` is
     /// to be read before.
-    pub fn launch(&mut self, lane: usize, phase: usize, target: f32) {
+    pub fn retarget_now(&mut self, control: usize, phase: usize, target: f32) {
         if !target.is_finite() {
             return;
         }
         let target = target + 0.0;
-        let (place, bit) = (lane / LANES, 1 << (lane % LANES));
-        if self.told[place].hasty & bit != 0 {
-            return self.set_target(lane, target);
+        let (block_index, bit) = (
+            control / CONTROLS_PER_BLOCK,
+            1 << (control % CONTROLS_PER_BLOCK),
+        );
+        if self.pending[block_index].one_tick & bit != 0 {
+            return self.set_target(control, target);
         }
-        self.forget(lane);
-        let lane = lane % LANES;
-        let chunk = &mut self.chunks[place];
-        if chunk.target[lane] == target {
+        self.clear_pending(control);
+        let control = control % CONTROLS_PER_BLOCK;
+        let block = &mut self.blocks[block_index];
+        if block.target[control] == target {
             return;
         }
-        let from = chunk.ramp(lane).at(phase);
-        let (course, end) = self.shapes[place][lane].course_within(from, target, phase);
-        chunk.bend(lane, phase, end);
-        chunk.set_out(lane, &course, target);
-        self.moving.insert(place);
+        let from = block.ramp(control).at(phase);
+        let (course, end) = self.shapes[block_index][control].course_within(from, target, phase);
+        block.bend(control, phase, end);
+        block.start_ramp(control, &course, target);
+        self.moving_blocks.insert(block_index);
     }
 
-    /// Puts `lane` on `value` at once, in the running tick too, and forgets where it was bound for.
-    pub fn snap(&mut self, lane: usize, value: f32) {
+    /// Puts `control` on `value` at once, in the running tick too, and forgets where it was bound for.
+    pub fn snap(&mut self, control: usize, value: f32) {
         if value.is_finite() {
-            self.forget(lane);
-            self.chunks[lane / LANES].snap(lane % LANES, value + 0.0);
+            self.clear_pending(control);
+            self.blocks[control / CONTROLS_PER_BLOCK]
+                .snap(control % CONTROLS_PER_BLOCK, value + 0.0);
         }
     }
 
-    /// Forgets what `lane` was told since the last tick.
-    fn forget(&mut self, lane: usize) {
-        let told = &mut self.told[lane / LANES];
-        told.lanes &= !(1 << (lane % LANES));
-        told.hasty &= told.lanes;
-        if told.lanes == 0 {
-            self.pending.remove(lane / LANES);
+    /// Forgets what `control` was told since the last tick.
+    fn clear_pending(&mut self, control: usize) {
+        let pending = &mut self.pending[control / CONTROLS_PER_BLOCK];
+        pending.controls &= !(1 << (control % CONTROLS_PER_BLOCK));
+        pending.one_tick &= pending.controls;
+        if pending.controls == 0 {
+            self.pending_blocks.remove(control / CONTROLS_PER_BLOCK);
         }
     }
 
     /// Begins the next tick: what was told a target sets out, and everything on its way moves on.
     #[inline]
     pub fn tick(&mut self) {
-        if !(self.moving.is_empty() && self.pending.is_empty()) {
-            self.set_out();
-            // Not a `for` loop, for that would ask at every chunk which word it is in.
-            self.moving.iter().for_each(|place| {
-                let chunk = &mut self.chunks[place];
-                if chunk.travelling() == 0 {
-                    chunk.rest();
-                    self.moving.remove(place);
+        if !(self.moving_blocks.is_empty() && self.pending_blocks.is_empty()) {
+            self.start_pending();
+            // Not a `for` loop, for that would ask at every block which word it is in.
+            self.moving_blocks.iter().for_each(|block_index| {
+                let block = &mut self.blocks[block_index];
+                if block.moving() == 0 {
+                    block.rest();
+                    self.moving_blocks.remove(block_index);
                 } else {
-                    chunk.advance();
+                    block.advance();
                 }
             });
         }
@@ -158,7 +164,7 @@ impl<const CHUNKS: usize, const WORDS: usize> SmoothingBank<CHUNKS, WORDS> {
     /// Begins `ticks` ticks one after the other, to the same bits as as many calls of [`tick`](Self::tick).
     pub fn skip(&mut self, ticks: u64) {
         for _ in 0..ticks {
-            if self.moving.is_empty() && self.pending.is_empty() {
+            if self.moving_blocks.is_empty() && self.pending_blocks.is_empty() {
                 break;
             }
             self.tick();
@@ -166,103 +172,107 @@ impl<const CHUNKS: usize, const WORDS: usize> SmoothingBank<CHUNKS, WORDS> {
     }
 
     /// Starts the ramps that were told since the last tick.
-    fn set_out(&mut self) {
-        self.pending.iter().for_each(|place| {
-            let (chunk, told) = (&mut self.chunks[place], &mut self.told[place]);
-            for lane in ones(told.lanes) {
-                let hasty = told.hasty & (1 << lane) != 0;
-                let goal = told.goals[lane];
-                if chunk.target[lane] != goal {
-                    let course = if hasty {
-                        Course::HASTY
+    fn start_pending(&mut self) {
+        self.pending_blocks.iter().for_each(|block_index| {
+            let (block, pending) = (
+                &mut self.blocks[block_index],
+                &mut self.pending[block_index],
+            );
+            for control in ones(pending.controls) {
+                let one_tick = pending.one_tick & (1 << control) != 0;
+                let target = pending.targets[control];
+                if block.target[control] != target {
+                    let course = if one_tick {
+                        Course::ONE_TICK
                     } else {
-                        self.shapes[place][lane].course(chunk.value[lane], goal)
+                        self.shapes[block_index][control].course(block.value[control], target)
                     };
-                    chunk.set_out(lane, &course, goal);
-                } else if hasty {
-                    chunk.hasten(lane);
+                    block.start_ramp(control, &course, target);
+                } else if one_tick {
+                    block.finish_next_tick(control);
                 }
             }
-            told.lanes = 0;
-            told.hasty = 0;
+            pending.controls = 0;
+            pending.one_tick = 0;
         });
-        self.moving.take(&mut self.pending);
+        self.moving_blocks.take(&mut self.pending_blocks);
     }
 
-    /// The value of `lane` at the end of the running tick.
+    /// The value of `control` at the end of the running tick.
     #[inline]
-    pub fn value(&self, lane: usize) -> f32 {
-        self.chunks[lane / LANES].value[lane % LANES]
+    pub fn value(&self, control: usize) -> f32 {
+        self.blocks[control / CONTROLS_PER_BLOCK].value[control % CONTROLS_PER_BLOCK]
     }
 
-    /// The values of all lanes of `chunk`, below `CHUNKS`.
+    /// The values of all controls of `block`, below `BLOCKS`.
     #[inline]
-    pub fn values(&self, chunk: usize) -> &[f32; LANES] {
-        &self.chunks[chunk].value
+    pub fn values(&self, block: usize) -> &[f32; CONTROLS_PER_BLOCK] {
+        &self.blocks[block].value
     }
 
-    /// Where `lane` is bound for, or where it rests.
+    /// Where `control` is bound for, or where it rests.
     #[inline]
-    pub fn target(&self, lane: usize) -> f32 {
-        let (place, lane) = (lane / LANES, lane % LANES);
-        let told = &self.told[place];
-        if told.lanes & (1 << lane) != 0 {
-            told.goals[lane]
+    pub fn target(&self, control: usize) -> f32 {
+        let (block_index, control) = (control / CONTROLS_PER_BLOCK, control % CONTROLS_PER_BLOCK);
+        let pending = &self.pending[block_index];
+        if pending.controls & (1 << control) != 0 {
+            pending.targets[control]
         } else {
-            self.chunks[place].target[lane]
+            self.blocks[block_index].target[control]
         }
     }
 
-    /// The course of `lane` across the running tick.
+    /// The course of `control` across the running tick.
     #[inline]
-    pub fn ramp(&self, lane: usize) -> Ramp {
-        self.chunks[lane / LANES].ramp(lane % LANES)
+    pub fn ramp(&self, control: usize) -> Ramp {
+        self.blocks[control / CONTROLS_PER_BLOCK].ramp(control % CONTROLS_PER_BLOCK)
     }
 
-    /// Whether `lane` holds one value through the running tick.
+    /// Whether `control` holds one value through the running tick.
     #[inline]
-    pub fn rests(&self, lane: usize) -> bool {
-        self.ramp(lane).rests()
+    pub fn rests(&self, control: usize) -> bool {
+        self.ramp(control).rests()
     }
 
-    /// Whether any lane of `chunk`, below `CHUNKS`, moves in the running tick or is still on its way. If
+    /// Whether any control of `block`, below `BLOCKS`, moves in the running tick or is still on its way. If
     /// not, all of them rest.
     #[inline]
-    pub fn chunk_moves(&self, chunk: usize) -> bool {
-        self.moving.contains(chunk)
+    pub fn block_moves(&self, block: usize) -> bool {
+        self.moving_blocks.contains(block)
     }
 
-    /// Whether that holds for any chunk from `first`, below `CHUNKS`, to before `end`.
-    pub fn any_chunk_moves(&self, first: usize, end: usize) -> bool {
-        self.moving.any(first, end)
+    /// Whether that holds for any block from `first`, below `BLOCKS`, to before `end`.
+    pub fn any_block_moves(&self, first: usize, end: usize) -> bool {
+        self.moving_blocks.any(first, end)
     }
 
-    /// Writes the values that `lane` has from the sample `phase` of the running tick on. `phase` and the
+    /// Writes the values that `control` has from the sample `phase` of the running tick on. `phase` and the
     /// length of `out` are at most [`TICK`](super::TICK) together.
-    pub fn fill(&self, lane: usize, phase: usize, out: &mut [f32]) {
-        self.ramp(lane).fill(phase, out);
+    pub fn fill(&self, control: usize, phase: usize, out: &mut [f32]) {
+        self.ramp(control).fill(phase, out);
     }
 
-    /// Begins `ticks` ticks, 1 to [`Lines::MOST_TICKS`], and draws what every lane does in them into `lines`,
+    /// Begins `ticks` ticks, 1 to [`Lines::MOST_TICKS`], and draws what every control does in them into `lines`,
     /// for those who want slices of a whole block. To the same bits as tick by tick.
-    pub fn draw(&mut self, ticks: usize, lines: &mut Lines<CHUNKS>) {
-        debug_assert!((1..=Lines::<CHUNKS>::MOST_TICKS).contains(&ticks));
+    pub fn draw(&mut self, ticks: usize, lines: &mut Lines<BLOCKS>) {
+        debug_assert!((1..=Lines::<BLOCKS>::MOST_TICKS).contains(&ticks));
         lines.ticks = ticks;
-        self.set_out();
-        for (chunk, lines) in self.chunks.iter().zip(&mut lines.chunks) {
-            lines.begin(chunk);
+        self.start_pending();
+        for (block, lines) in self.blocks.iter().zip(&mut lines.blocks) {
+            lines.begin(block);
         }
-        let pairs = self.chunks.iter_mut().zip(&mut lines.chunks).enumerate();
-        let mut moving = pairs.filter(|(place, _)| self.moving.contains(*place));
-        while let Some((_, first)) = moving.next() {
-            match moving.next() {
-                Some((_, second)) => ChunkLines::draw([first, second], ticks),
-                None => ChunkLines::draw([first], ticks),
+        let pairs = self.blocks.iter_mut().zip(&mut lines.blocks).enumerate();
+        let mut moving_blocks =
+            pairs.filter(|(block_index, _)| self.moving_blocks.contains(*block_index));
+        while let Some((_, first)) = moving_blocks.next() {
+            match moving_blocks.next() {
+                Some((_, second)) => BlockLines::draw([first, second], ticks),
+                None => BlockLines::draw([first], ticks),
             }
         }
-        for place in self.moving.iter() {
-            if self.chunks[place].rests() {
-                self.moving.remove(place);
+        for block_index in self.moving_blocks.iter() {
+            if self.blocks[block_index].rests() {
+                self.moving_blocks.remove(block_index);
             }
         }
     }

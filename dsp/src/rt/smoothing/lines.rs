@@ -1,138 +1,152 @@
 //! The lines of whole blocks, for those who take slices of samples instead of one tick after the other.
 
-use super::chunk::{Chunk, LANES, Lanes};
+use super::control_block::{CONTROLS_PER_BLOCK, ControlBlock, Values};
 use crate::rt::ones;
 use crate::rt::{Ramp, TICK};
 
-/// The course of every lane through a block of up to [`Lines::MOST_TICKS`] ticks; see
+/// The course of every control through a block of up to [`Lines::MOST_TICKS`] ticks; see
 /// [`SmoothingBank::draw`](super::SmoothingBank::draw). `[audio]`
 #[derive(Clone, Debug)]
-pub struct Lines<const CHUNKS: usize> {
-    pub(super) chunks: [ChunkLines; CHUNKS],
+pub struct Lines<const BLOCKS: usize> {
+    pub(super) blocks: [BlockLines; BLOCKS],
     pub(super) ticks: usize,
 }
 
-/// Of the lanes of a chunk.
+/// Of the controls of a block.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
-pub(super) struct ChunkLines {
-    /// The values at the start of each tick and at the end of the last one. Of the lanes that did not move
+pub(super) struct BlockLines {
+    /// The values at the start of each tick and at the end of the last one. Of the controls that did not move
     /// only the first is kept up.
-    corners: [Lanes; MOST_TICKS + 1],
-    /// The lanes that moved, one bit each.
+    corners: [Values; MOST_TICKS + 1],
+    /// The controls that moved, one bit each.
     moved: u16,
 }
 
 const MOST_TICKS: usize = 16;
 
-impl<const CHUNKS: usize> Default for Lines<CHUNKS> {
+impl<const BLOCKS: usize> Default for Lines<BLOCKS> {
     fn default() -> Self {
         Self {
-            chunks: std::array::from_fn(|_| ChunkLines::default()),
+            blocks: std::array::from_fn(|_| BlockLines::default()),
             ticks: 0,
         }
     }
 }
 
-impl<const CHUNKS: usize> Lines<CHUNKS> {
+impl<const BLOCKS: usize> Lines<BLOCKS> {
     /// The most ticks of a block: 512 samples.
     pub const MOST_TICKS: usize = MOST_TICKS;
 
-    /// The lanes that move in the block, in rising order. Every other one holds its value throughout.
+    /// The controls that move in the block, in rising order. Every other one holds its value throughout.
     pub fn moved(&self) -> impl Iterator<Item = usize> {
-        let chunks = self.chunks.iter().enumerate();
-        chunks.flat_map(|(place, chunk)| ones(chunk.moved).map(move |lane| place * LANES + lane))
+        let blocks = self.blocks.iter().enumerate();
+        blocks.flat_map(|(place, block)| {
+            ones(block.moved).map(move |control| place * CONTROLS_PER_BLOCK + control)
+        })
     }
 
-    /// Whether `lane` holds one value through the whole block.
+    /// Whether `control` holds one value through the whole block.
     #[inline]
-    pub fn rests(&self, lane: usize) -> bool {
-        self.chunks[lane / LANES].moved & (1 << (lane % LANES)) == 0
+    pub fn rests(&self, control: usize) -> bool {
+        self.blocks[control / CONTROLS_PER_BLOCK].moved & (1 << (control % CONTROLS_PER_BLOCK)) == 0
     }
 
-    /// The value of `lane` at the start of the block.
+    /// The value of `control` at the start of the block.
     #[inline]
-    pub fn start(&self, lane: usize) -> f32 {
-        self.chunks[lane / LANES].corners[0][lane % LANES]
+    pub fn start(&self, control: usize) -> f32 {
+        self.blocks[control / CONTROLS_PER_BLOCK].corners[0][control % CONTROLS_PER_BLOCK]
     }
 
-    /// The course of `lane` across one of the block's ticks.
+    /// The course of `control` across one of the block's ticks.
     #[inline]
-    pub fn ramp(&self, lane: usize, tick: usize) -> Ramp {
+    pub fn ramp(&self, control: usize, tick: usize) -> Ramp {
         debug_assert!(tick < self.ticks);
-        if self.rests(lane) {
-            return Ramp::resting(self.start(lane));
+        if self.rests(control) {
+            return Ramp::resting(self.start(control));
         }
-        let corners = &self.chunks[lane / LANES].corners;
-        Ramp::new(corners[tick][lane % LANES], corners[tick + 1][lane % LANES])
+        let corners = &self.blocks[control / CONTROLS_PER_BLOCK].corners;
+        Ramp::new(
+            corners[tick][control % CONTROLS_PER_BLOCK],
+            corners[tick + 1][control % CONTROLS_PER_BLOCK],
+        )
     }
 
-    /// Writes the values of `lane` through the block into `out`, which is as long.
+    /// Writes the values of `control` through the block into `out`, which is as long.
     #[inline]
-    pub fn fill(&self, lane: usize, out: &mut [f32]) {
+    pub fn fill(&self, control: usize, out: &mut [f32]) {
         debug_assert_eq!(out.len(), self.ticks * TICK);
-        if self.rests(lane) {
-            out.fill(self.start(lane));
+        if self.rests(control) {
+            out.fill(self.start(control));
         } else {
-            fill(&self.chunks[lane / LANES].corners, lane % LANES, out);
+            fill(
+                &self.blocks[control / CONTROLS_PER_BLOCK].corners,
+                control % CONTROLS_PER_BLOCK,
+                out,
+            );
         }
     }
 }
 
-impl ChunkLines {
-    /// Notes where `chunk` is before a block, and who moves in it.
-    pub(super) fn begin(&mut self, chunk: &Chunk) {
-        self.corners[0] = chunk.value;
-        self.moved = chunk.travelling();
+impl BlockLines {
+    /// Notes where `block` is before a block, and who moves in it.
+    pub(super) fn begin(&mut self, block: &ControlBlock) {
+        self.corners[0] = block.value;
+        self.moved = block.moving();
     }
 
-    /// Advances chunks by `ticks`, at most [`MOST_TICKS`], and notes their lines.
-    pub(super) fn draw<const N: usize>(chunks: [(&mut Chunk, &mut Self); N], ticks: usize) {
+    /// Advances blocks by `ticks`, at most [`MOST_TICKS`], and notes their lines.
+    pub(super) fn draw<const N: usize>(blocks: [(&mut ControlBlock, &mut Self); N], ticks: usize) {
         draw(
-            chunks.map(|(chunk, lines)| (chunk, &mut lines.corners[1..])),
+            blocks.map(|(block, lines)| (block, &mut lines.corners[1..])),
             ticks,
         );
     }
 }
 
 // Both loops exist twice, once for every processor and once for those with AVX2, which take twice as many
-// lanes or samples at once. Without fused multiplication, so that the bits are the same everywhere.
+// controls or samples at once. Without fused multiplication, so that the bits are the same everywhere.
 
-fn draw<const N: usize>(chunks: [(&mut Chunk, &mut [Lanes]); N], ticks: usize) {
+fn draw<const N: usize>(blocks: [(&mut ControlBlock, &mut [Values]); N], ticks: usize) {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has just been found to have the instructions that this is compiled to.
-        return unsafe { draw_avx2(chunks, ticks) };
+        return unsafe { draw_avx2(blocks, ticks) };
     }
-    Chunk::draw(chunks, ticks);
+    ControlBlock::draw(blocks, ticks);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn draw_avx2<const N: usize>(chunks: [(&mut Chunk, &mut [Lanes]); N], ticks: usize) {
-    Chunk::draw(chunks, ticks);
+fn draw_avx2<const N: usize>(blocks: [(&mut ControlBlock, &mut [Values]); N], ticks: usize) {
+    ControlBlock::draw(blocks, ticks);
 }
 
-fn fill(corners: &[Lanes], lane: usize, out: &mut [f32]) {
+fn fill(corners: &[Values], control: usize, out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has just been found to have the instructions that this is compiled to.
-        return unsafe { fill_avx2(corners, lane, out) };
+        return unsafe { fill_avx2(corners, control, out) };
     }
-    fill_ticks(corners, lane, out, fill_tick);
+    fill_ticks(corners, control, out, fill_tick);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn fill_avx2(corners: &[Lanes], lane: usize, out: &mut [f32]) {
-    fill_ticks(corners, lane, out, |line, out| line.fill(0, out));
+fn fill_avx2(corners: &[Values], control: usize, out: &mut [f32]) {
+    fill_ticks(corners, control, out, |line, out| line.fill(0, out));
 }
 
 #[inline(always)]
-fn fill_ticks(corners: &[Lanes], lane: usize, out: &mut [f32], fill: impl Fn(Ramp, &mut [f32])) {
-    let mut start = corners[0][lane];
+fn fill_ticks(
+    corners: &[Values],
+    control: usize,
+    out: &mut [f32],
+    fill: impl Fn(Ramp, &mut [f32]),
+) {
+    let mut start = corners[0][control];
     for (corners, out) in corners[1..].iter().zip(out.chunks_exact_mut(TICK)) {
-        let end = corners[lane];
+        let end = corners[control];
         fill(Ramp::new(start, end), out);
         start = end;
     }
@@ -150,15 +164,15 @@ mod tests {
     use super::*;
     use crate::rt::{SmoothingBank, Style};
 
-    /// Lanes of all styles, of which some arrive within the block, some later, and some rest.
+    /// Controls of all styles, of which some arrive within the block, some later, and some rest.
     fn bank() -> SmoothingBank<1> {
         let mut bank = SmoothingBank::default();
         let styles = [Style::Linear, Style::Exponential, Style::Logarithmic];
-        for lane in 0..LANES {
-            bank.set_shape(lane, styles[lane % 3], 1 + 3 * lane as u32);
-            bank.snap(lane, 0.3 + lane as f32);
-            if lane % 5 != 0 {
-                bank.set_target(lane, 100.0 / (lane as f32 + 1.7));
+        for control in 0..CONTROLS_PER_BLOCK {
+            bank.set_shape(control, styles[control % 3], 1 + 3 * control as u32);
+            bank.snap(control, 0.3 + control as f32);
+            if control % 5 != 0 {
+                bank.set_target(control, 100.0 / (control as f32 + 1.7));
             }
         }
         bank
@@ -171,28 +185,37 @@ mod tests {
         for ticks in [16, 1, 5, 16, 16, 7] {
             // Arrives with a jump, within the block.
             for bank in [&mut whole, &mut single] {
-                bank.hasten(5, ticks as f32);
+                bank.finish_next_tick(5, ticks as f32);
             }
             whole.draw(ticks, &mut lines);
-            let mut slices = [[0.0; 16 * TICK]; LANES];
-            for (lane, slice) in slices.iter_mut().enumerate() {
-                lines.fill(lane, &mut slice[..ticks * TICK]);
+            let mut slices = [[0.0; 16 * TICK]; CONTROLS_PER_BLOCK];
+            for (control, slice) in slices.iter_mut().enumerate() {
+                lines.fill(control, &mut slice[..ticks * TICK]);
             }
-            let mut moved = [false; LANES];
+            let mut moved = [false; CONTROLS_PER_BLOCK];
             for tick in 0..ticks {
                 single.tick();
-                for lane in 0..LANES {
-                    let ramp = single.ramp(lane);
-                    assert_eq!(lines.ramp(lane, tick), ramp, "lane {lane}, tick {tick}");
-                    let slice = &slices[lane][tick * TICK..][..TICK];
+                for control in 0..CONTROLS_PER_BLOCK {
+                    let ramp = single.ramp(control);
+                    assert_eq!(
+                        lines.ramp(control, tick),
+                        ramp,
+                        "lane {control}, tick {tick}"
+                    );
+                    let slice = &slices[control][tick * TICK..][..TICK];
                     assert!((0..TICK).all(|i| slice[i].to_bits() == ramp.at(i).to_bits()));
-                    moved[lane] |= !ramp.rests();
+                    moved[control] |= !ramp.rests();
                 }
             }
             let said: Vec<_> = lines.moved().collect();
-            assert!((0..LANES).all(|lane| said.contains(&lane) != lines.rests(lane)));
-            assert!((0..LANES).all(|lane| !moved[lane] || !lines.rests(lane)));
-            assert_eq!(whole.chunk_moves(0), single.chunk_moves(0));
+            assert!(
+                (0..CONTROLS_PER_BLOCK)
+                    .all(|control| said.contains(&control) != lines.rests(control))
+            );
+            assert!(
+                (0..CONTROLS_PER_BLOCK).all(|control| !moved[control] || !lines.rests(control))
+            );
+            assert_eq!(whole.block_moves(0), single.block_moves(0));
         }
         whole.draw(1, &mut lines);
         assert_eq!(lines.moved().count(), 0);
@@ -212,20 +235,20 @@ mod tests {
         };
         let (mut narrow, mut wide) = (bank(), bank());
         for bank in [&mut narrow, &mut wide] {
-            bank.set_out();
+            bank.start_pending();
         }
         for _ in 0..4 {
-            let mut corners = [[[0.0; LANES]; MOST_TICKS]; 2];
+            let mut corners = [[[0.0; CONTROLS_PER_BLOCK]; MOST_TICKS]; 2];
             let [plain, avx2] = &mut corners;
-            Chunk::draw([(&mut narrow.chunks[0], plain)], MOST_TICKS);
+            ControlBlock::draw([(&mut narrow.blocks[0], plain)], MOST_TICKS);
             // SAFETY: the processor has just been found to have AVX2.
-            unsafe { draw_avx2([(&mut wide.chunks[0], avx2)], MOST_TICKS) };
+            unsafe { draw_avx2([(&mut wide.blocks[0], avx2)], MOST_TICKS) };
             assert_eq!(bits(plain.as_flattened()), bits(avx2.as_flattened()));
-            for lane in 0..LANES {
+            for control in 0..CONTROLS_PER_BLOCK {
                 let mut slices = [[0.0; MOST_TICKS * TICK]; 2];
-                fill_ticks(plain, lane, &mut slices[0], fill_tick);
+                fill_ticks(plain, control, &mut slices[0], fill_tick);
                 // SAFETY: as above.
-                unsafe { fill_avx2(avx2, lane, &mut slices[1]) };
+                unsafe { fill_avx2(avx2, control, &mut slices[1]) };
                 assert_eq!(bits(&slices[0]), bits(&slices[1]));
             }
         }

@@ -1,4 +1,4 @@
-//! How a lane travels: the styles, and the course from one value to another.
+//! How a control travels: the styles, and the course from one value to another.
 
 use crate::rt::TICK;
 
@@ -9,7 +9,7 @@ const REMAINDER: f64 = 1e-4;
 /// The most ticks that `f32` counts down exactly; at 48 kHz more than three hours.
 const MOST_TICKS: u32 = 1 << 24;
 
-/// Along what curve a lane moves to its target.
+/// Along what curve a control moves to its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
     /// In equal steps.
@@ -23,7 +23,7 @@ pub enum Style {
     Logarithmic,
 }
 
-/// The style of a lane and how long its way takes.
+/// The style of a control and how long its way takes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
     style: Style,
@@ -111,10 +111,10 @@ impl Shape {
     }
 }
 
-/// The way of one lane: `base + scale * curve`, where `curve` goes on to
+/// The way of one control: `base + scale * curve`, where `curve` goes on to
 /// `curve + (curve * decay + add)` with each tick.
 ///
-/// One recurrence for all styles, so that lanes of any style advance side by side. A line counts its
+/// One recurrence for all styles, so that controls of any style advance side by side. A line counts its
 /// ticks down instead of adding up its steps, and the others add the little that changes instead of
 /// multiplying by a factor near 1: so no error grows with the length.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +130,7 @@ pub(super) struct Course {
 
 impl Course {
     /// The course that is over after one tick, wherever it leads.
-    pub(super) const HASTY: Self = Self {
+    pub(super) const ONE_TICK: Self = Self {
         curve: 0.0,
         decay: 0.0,
         add: 0.0,

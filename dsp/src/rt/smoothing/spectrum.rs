@@ -81,7 +81,7 @@ impl Case {
             let phase = n % TICK;
             if let Some(target) = self.jump(n) {
                 if self.launched && phase > 0 {
-                    bank.launch(0, phase, target);
+                    bank.retarget_now(0, phase, target);
                 } else {
                     bank.set_target(0, target);
                 }
@@ -97,7 +97,7 @@ impl Case {
     /// The gain as it should be: it starts and arrives when the bank's does. Along its curve, or along
     /// `lines` from tick to tick.
     fn ideal(&self, lines: bool) -> Vec<f64> {
-        let mut way = Way {
+        let mut way = Trajectory {
             style: self.style,
             values: [self.range[0].into(); 2],
             samples: [0, 1],
@@ -129,13 +129,13 @@ impl Case {
 }
 
 /// From one value to another within a stretch of samples.
-struct Way {
+struct Trajectory {
     style: Style,
     values: [f64; 2],
     samples: [usize; 2],
 }
 
-impl Way {
+impl Trajectory {
     fn at(&self, n: usize, lines: bool) -> f64 {
         if !lines {
             return self.curve(n);

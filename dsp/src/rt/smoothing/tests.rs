@@ -6,14 +6,14 @@ use crate::rt::TICK;
 const STYLES: [Style; 3] = [Style::Linear, Style::Exponential, Style::Logarithmic];
 
 type Bank = SmoothingBank<2>;
-/// In the second chunk.
+/// In the second block.
 const LANE: usize = 21;
 
-/// A bank of which every lane has the same shape, and [`LANE`] rests at `from`.
+/// A bank of which every control has the same shape, and [`LANE`] rests at `from`.
 fn bank(style: Style, ticks: u32, from: f32) -> Bank {
     let mut bank = Bank::default();
-    for lane in 0..Bank::LANES {
-        bank.set_shape(lane, style, ticks);
+    for control in 0..Bank::CONTROLS {
+        bank.set_shape(control, style, ticks);
     }
     bank.snap(LANE, from);
     bank
@@ -38,7 +38,7 @@ fn some_ticks() -> impl Strategy<Value = u32> {
     prop_oneof![0..4_u32, 0..200_u32]
 }
 
-/// What can happen to a lane.
+/// What can happen to a control.
 #[derive(Clone, Debug)]
 enum Deed {
     Shape(Style, u32),
@@ -60,25 +60,25 @@ fn some_deed() -> impl Strategy<Value = Deed> {
 }
 
 impl Deed {
-    fn do_to(&self, bank: &mut Bank, lane: usize) {
+    fn do_to(&self, bank: &mut Bank, control: usize) {
         match *self {
-            Self::Shape(style, ticks) => bank.set_shape(lane, style, ticks),
-            Self::Target(value) => bank.set_target(lane, value),
-            Self::Hasten(value) => bank.hasten(lane, value),
-            Self::Launch(phase, value) => bank.launch(lane, phase, value),
-            Self::Snap(value) => bank.snap(lane, value),
+            Self::Shape(style, ticks) => bank.set_shape(control, style, ticks),
+            Self::Target(value) => bank.set_target(control, value),
+            Self::Hasten(value) => bank.finish_next_tick(control, value),
+            Self::Launch(phase, value) => bank.retarget_now(control, phase, value),
+            Self::Snap(value) => bank.snap(control, value),
         }
     }
 }
 
 /// All that can be seen of a bank, to the bit.
 fn seen(bank: &Bank) -> Vec<[u32; 3]> {
-    let lane = |lane| {
-        let ramp = bank.ramp(lane);
-        [ramp.start(), ramp.end(), bank.target(lane)].map(f32::to_bits)
+    let control = |control| {
+        let ramp = bank.ramp(control);
+        [ramp.start(), ramp.end(), bank.target(control)].map(f32::to_bits)
     };
-    let moves = (0..2).map(|chunk| [bank.chunk_moves(chunk).into(), 0, 0]);
-    (0..Bank::LANES).map(lane).chain(moves).collect()
+    let moves = (0..2).map(|block| [bank.block_moves(block).into(), 0, 0]);
+    (0..Bank::CONTROLS).map(control).chain(moves).collect()
 }
 
 /// The place of a style's ideal curve after a part of the way, 0 to 1, in `f64`.
@@ -97,14 +97,14 @@ pub(super) fn ideal(style: Style, from: f64, to: f64, part: f64) -> f64 {
 proptest! {
     #[test]
     fn skipped_ticks_are_ticks(
-        deeds in prop::collection::vec((0..Bank::LANES, some_deed(), 0..20_usize), 1..60),
+        deeds in prop::collection::vec((0..Bank::CONTROLS, some_deed(), 0..20_usize), 1..60),
     ) {
         let (mut skipped, mut single, mut drawn) =
             (Bank::default(), Bank::default(), Bank::default());
         let mut lines = Lines::default();
-        for (lane, deed, ticks) in deeds {
+        for (control, deed, ticks) in deeds {
             for bank in [&mut skipped, &mut single, &mut drawn] {
-                deed.do_to(bank, lane);
+                deed.do_to(bank, control);
             }
             skipped.skip(ticks as u64);
             for _ in 0..ticks {
@@ -145,7 +145,7 @@ proptest! {
         for _ in 0..ticks.max(1) {
             prop_assert_eq!(bank.target(LANE), to);
             bank.tick();
-            prop_assert!(bank.chunk_moves(1));
+            prop_assert!(bank.block_moves(1));
             prop_assert_eq!(bank.ramp(LANE).start(), last);
             // Neither back nor past the target.
             let value = bank.value(LANE);
@@ -155,7 +155,7 @@ proptest! {
         }
         prop_assert_eq!(last, to);
         bank.tick();
-        prop_assert!(!bank.chunk_moves(1) && bank.rests(LANE));
+        prop_assert!(!bank.block_moves(1) && bank.rests(LANE));
         prop_assert_eq!(bank.value(LANE).to_bits(), (to + 0.0).to_bits());
     }
 
@@ -176,7 +176,7 @@ proptest! {
         }
         bank.set_shape(LANE, style, ticks);
         let here = bank.ramp(LANE).at(phase);
-        bank.launch(LANE, phase, to);
+        bank.retarget_now(LANE, phase, to);
 
         let reach = from.abs().max(before.abs()).max(to.abs());
         // The extrapolated start of the line costs bits, more of them the later it is launched.
@@ -185,16 +185,16 @@ proptest! {
         prop_assert!((ramp.at(phase) - here).abs() <= near, "{here} to {ramp:?}");
         let (low, high) = (here.min(to) - near, here.max(to) + near);
         prop_assert!((phase..TICK).all(|i| low <= ramp.at(i) && ramp.at(i) <= high));
-        prop_assert!(bank.chunk_moves(1));
+        prop_assert!(bank.block_moves(1));
         for _ in 0..ticks {
             let end = bank.value(LANE);
             bank.tick();
-            prop_assert!(bank.chunk_moves(1));
+            prop_assert!(bank.block_moves(1));
             prop_assert_eq!(bank.ramp(LANE).start(), end);
         }
         prop_assert_eq!(bank.value(LANE).to_bits(), (to + 0.0).to_bits());
         bank.tick();
-        prop_assert!(bank.rests(LANE) && !bank.chunk_moves(1));
+        prop_assert!(bank.rests(LANE) && !bank.block_moves(1));
     }
 
     #[test]
@@ -214,7 +214,7 @@ proptest! {
             bank.set_target(LANE, to);
             f64::from(ticks.max(1))
         } else {
-            bank.launch(LANE, phase, to);
+            bank.retarget_now(LANE, phase, to);
             let ramp = bank.ramp(LANE);
             samples.extend((phase..TICK).map(|i| ramp.at(i)));
             f64::from(ticks) + (TICK - phase) as f64 / TICK as f64
@@ -345,7 +345,7 @@ fn a_long_way_ends_as_evenly_as_a_short_one() {
 fn a_hastened_lane_arrives_with_the_next_tick() {
     for style in STYLES {
         let mut bank = bank(style, 50, 0.2);
-        bank.hasten(LANE, 0.9);
+        bank.finish_next_tick(LANE, 0.9);
         assert_eq!((bank.value(LANE), bank.target(LANE)), (0.2, 0.9));
         bank.tick();
         assert_eq!(bank.ramp(LANE), Ramp::new(0.2, 0.9));
@@ -353,7 +353,7 @@ fn a_hastened_lane_arrives_with_the_next_tick() {
         // On its way there already.
         bank.set_target(LANE, 0.1);
         bank.skip(3);
-        bank.hasten(LANE, 0.1);
+        bank.finish_next_tick(LANE, 0.1);
         bank.tick();
         assert_eq!(bank.value(LANE), 0.1);
         bank.tick();
@@ -364,9 +364,9 @@ fn a_hastened_lane_arrives_with_the_next_tick() {
 #[test]
 fn an_echo_does_not_undo_the_haste() {
     let mut bank = bank(Style::Linear, 50, 0.2);
-    bank.hasten(LANE, 0.9);
+    bank.finish_next_tick(LANE, 0.9);
     bank.set_target(LANE, 0.9);
-    bank.launch(LANE, 7, 0.9);
+    bank.retarget_now(LANE, 7, 0.9);
     assert!(bank.rests(LANE));
     bank.tick();
     assert_eq!(bank.value(LANE), 0.9);
@@ -380,7 +380,7 @@ fn an_echo_does_not_undo_the_haste() {
 fn the_same_target_launched_again_does_not_slow_it() {
     let mut bank = bank(Style::Linear, 4, 0.0);
     for _ in 0..5 {
-        bank.launch(LANE, 16, 9.0);
+        bank.retarget_now(LANE, 16, 9.0);
         bank.tick();
     }
     assert_eq!(bank.value(LANE), 9.0);
@@ -390,11 +390,11 @@ fn the_same_target_launched_again_does_not_slow_it() {
 fn the_last_word_counts_whether_it_is_told_or_launched() {
     let mut bank = bank(Style::Linear, 4, 0.0);
     bank.set_target(LANE, 5.0);
-    bank.launch(LANE, 16, 9.0);
+    bank.retarget_now(LANE, 16, 9.0);
     assert_eq!(bank.target(LANE), 9.0);
     bank.skip(4);
     assert_eq!(bank.value(LANE), 9.0);
-    bank.launch(LANE, 8, 1.0);
+    bank.retarget_now(LANE, 8, 1.0);
     bank.set_target(LANE, 5.0);
     assert_eq!(bank.target(LANE), 5.0);
     bank.skip(4);
@@ -413,56 +413,59 @@ fn a_snap_holds_at_once_and_for_good() {
         assert_eq!(bank.target(LANE), 0.5);
         bank.tick();
     }
-    assert!(!bank.chunk_moves(1));
+    assert!(!bank.block_moves(1));
 }
 
 #[test]
 fn only_chunks_with_moving_lanes_move_and_what_rests_keeps_its_bits() {
     let mut bank = Bank::default();
-    for lane in 0..Bank::LANES {
-        bank.set_shape(lane, STYLES[lane % 3], 40);
-        bank.snap(lane, 0.1 * lane as f32);
+    for control in 0..Bank::CONTROLS {
+        bank.set_shape(control, STYLES[control % 3], 40);
+        bank.snap(control, 0.1 * control as f32);
     }
     bank.tick();
     let still = bank.clone();
     bank.set_target(LANE, 7.0);
     for _ in 0..40 {
         bank.tick();
-        assert!(!bank.chunk_moves(0) && bank.chunk_moves(1));
-        for lane in (0..Bank::LANES).filter(|&lane| lane != LANE) {
-            assert!(bank.rests(lane));
-            assert_eq!(bank.value(lane).to_bits(), still.value(lane).to_bits());
+        assert!(!bank.block_moves(0) && bank.block_moves(1));
+        for control in (0..Bank::CONTROLS).filter(|&control| control != LANE) {
+            assert!(bank.rests(control));
+            assert_eq!(
+                bank.value(control).to_bits(),
+                still.value(control).to_bits()
+            );
         }
     }
     bank.tick();
-    assert!(!bank.chunk_moves(1));
-    assert!(bank.moving.is_empty() && bank.pending.is_empty());
+    assert!(!bank.block_moves(1));
+    assert!(bank.moving_blocks.is_empty() && bank.pending_blocks.is_empty());
     // A target where it rests moves nothing.
     bank.set_target(LANE, 7.0);
     bank.tick();
     bank.tick();
-    assert!(bank.moving.is_empty() && bank.pending.is_empty());
+    assert!(bank.moving_blocks.is_empty() && bank.pending_blocks.is_empty());
 }
 
 #[test]
 fn chunks_past_the_first_word_move_as_all_others() {
     let mut bank = Box::<SmoothingBank<130, 2>>::default();
-    let lanes = [5, 129 * LANES + 5];
-    for lane in lanes {
-        bank.set_shape(lane, Style::Logarithmic, 9);
-        bank.snap(lane, 1.0);
-        bank.set_target(lane, 8.0);
+    let controls = [5, 129 * CONTROLS_PER_BLOCK + 5];
+    for control in controls {
+        bank.set_shape(control, Style::Logarithmic, 9);
+        bank.snap(control, 1.0);
+        bank.set_target(control, 8.0);
     }
     for _ in 0..9 {
         bank.tick();
-        let [first, last] = lanes.map(|lane| bank.ramp(lane));
+        let [first, last] = controls.map(|control| bank.ramp(control));
         assert_eq!(first, last);
-        assert!(bank.chunk_moves(0) && bank.chunk_moves(129));
-        assert!(bank.any_chunk_moves(1, 130) && !bank.any_chunk_moves(1, 129));
+        assert!(bank.block_moves(0) && bank.block_moves(129));
+        assert!(bank.any_block_moves(1, 130) && !bank.any_block_moves(1, 129));
     }
-    assert_eq!(bank.value(lanes[1]), 8.0);
+    assert_eq!(bank.value(controls[1]), 8.0);
     bank.tick();
-    assert!(bank.moving.is_empty());
+    assert!(bank.moving_blocks.is_empty());
 }
 
 #[test]
@@ -470,8 +473,8 @@ fn what_is_not_finite_is_ignored() {
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         let mut bank = bank(Style::Linear, 4, 0.5);
         bank.set_target(LANE, value);
-        bank.hasten(LANE, value);
-        bank.launch(LANE, 3, value);
+        bank.finish_next_tick(LANE, value);
+        bank.retarget_now(LANE, 3, value);
         bank.snap(LANE, value);
         bank.skip(6);
         assert_eq!(bank.ramp(LANE), Ramp::resting(0.5));

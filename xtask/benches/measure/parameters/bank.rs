@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use nice_plug_core::params::smoothing::{Smoother, SmoothingStyle};
-use tidepool_dsp::rt::{Arena, LANES, Lines, SmoothingBank, Style, TICK};
+use tidepool_dsp::rt::{Arena, CONTROLS_PER_BLOCK, Lines, SmoothingBank, Style, TICK};
 use xtask::report::{Group, Row};
 
 use super::{BLOCK, PARAMETERS, SAMPLE_RATE};
@@ -15,8 +15,8 @@ const HOURS: f32 = 3.0;
 const FROM: f32 = 0.1;
 const TO: f32 = 0.9;
 
-const CHUNKS: usize = PARAMETERS / LANES;
-type Bank = SmoothingBank<CHUNKS>;
+const BLOCKS: usize = PARAMETERS / CONTROLS_PER_BLOCK;
+type Bank = SmoothingBank<BLOCKS>;
 
 /// Adds ours and theirs for so many moving parameters, spread evenly. Both write a slice of values for one
 /// parameter after the other, into the same kind of memory; nice-plug for those that rest as well, whereas

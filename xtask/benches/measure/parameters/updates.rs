@@ -15,7 +15,9 @@
 use std::hint::black_box;
 
 use nice_plug_core::params::smoothing::{Smoother, SmoothingStyle};
-use tidepool_dsp::rt::{Arena, BatchConfig, Change, Changes, LANES, SmoothingBank, Style, TICK};
+use tidepool_dsp::rt::{
+    Arena, BatchConfig, CONTROLS_PER_BLOCK, Change, Changes, SmoothingBank, Style, TICK,
+};
 use xtask::report::{Group, Row};
 
 use super::{BLOCK, PARAMETERS, SAMPLE_RATE};
@@ -29,7 +31,7 @@ const BLOCKS: usize = 3;
 const SPAN: usize = BLOCKS * BLOCK;
 const MILLISECONDS: f32 = 20.0;
 
-type Bank = SmoothingBank<{ PARAMETERS / LANES }>;
+type Bank = SmoothingBank<{ PARAMETERS / CONTROLS_PER_BLOCK }>;
 
 /// Adds ours and theirs.
 pub fn add(rounds: &mut Rounds) {

@@ -1,0 +1,263 @@
+//! Sixteen controls side by side.
+
+use super::shape::Course;
+use crate::rt::Ramp;
+use crate::rt::ones;
+
+/// Controls of a block. Four accumulators of the narrowest vectors in use, which hides their latency.
+pub const CONTROLS_PER_BLOCK: usize = 16;
+
+/// A control each.
+pub(super) type Values = [f32; CONTROLS_PER_BLOCK];
+
+/// The state of the controls of a block, one array per quantity, so that the compiler advances as many controls
+/// at once as the processor's vectors hold.
+///
+/// Advancing knows no branches and no controls that are different. One that rests stays, because there is no
+/// room between where it is and where it is bound for; and who arrives is asked only in the tick in which the
+/// next one does.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct ControlBlock {
+    /// The line across the running tick.
+    pub(super) start: Values,
+    pub(super) value: Values,
+    /// Where the control is bound for, once it has set out.
+    pub(super) target: Values,
+    /// See [`Course`].
+    curve: Values,
+    decay: Values,
+    add: Values,
+    base: Values,
+    scale: Values,
+    /// The ticks that each control had still to go when `gone` was 0.
+    left: [u32; CONTROLS_PER_BLOCK],
+    /// The ticks since then.
+    gone: u32,
+    /// What `gone` will be when the next control has arrived; at most that, if controls were stopped.
+    next_arrival: u32,
+    /// The controls that have not arrived, one bit each.
+    moving: u16,
+}
+
+impl Default for ControlBlock {
+    fn default() -> Self {
+        Self {
+            start: [0.0; CONTROLS_PER_BLOCK],
+            value: [0.0; CONTROLS_PER_BLOCK],
+            target: [0.0; CONTROLS_PER_BLOCK],
+            curve: [0.0; CONTROLS_PER_BLOCK],
+            decay: [0.0; CONTROLS_PER_BLOCK],
+            add: [0.0; CONTROLS_PER_BLOCK],
+            base: [0.0; CONTROLS_PER_BLOCK],
+            scale: [0.0; CONTROLS_PER_BLOCK],
+            left: [0; CONTROLS_PER_BLOCK],
+            gone: 0,
+            next_arrival: u32::MAX,
+            moving: 0,
+        }
+    }
+}
+
+impl ControlBlock {
+    /// The controls that have not arrived where they are bound for, one bit each.
+    pub(super) fn moving(&self) -> u16 {
+        self.moving
+    }
+
+    /// The course of a control across the running tick.
+    #[inline]
+    pub(super) fn ramp(&self, control: usize) -> Ramp {
+        Ramp::new(self.start[control], self.value[control])
+    }
+
+    /// Bends the course of a control in the running tick.
+    pub(super) fn bend(&mut self, control: usize, phase: usize, end: f32) {
+        let mut ramp = self.ramp(control);
+        ramp.bend(phase, end);
+        self.start[control] = ramp.start();
+        self.value[control] = end;
+    }
+
+    /// Puts a control on a course to `target`. If there are no ticks to go, it is there with this one.
+    pub(super) fn start_ramp(&mut self, control: usize, course: &Course, target: f32) {
+        self.target[control] = target;
+        if course.ticks == 0 {
+            return self.halt(control);
+        }
+        self.curve[control] = course.curve;
+        self.decay[control] = course.decay;
+        self.add[control] = course.add;
+        self.base[control] = course.base;
+        self.scale[control] = course.scale;
+        self.moving |= 1 << control;
+        self.arrive_after(control, course.ticks);
+    }
+
+    /// Lets a control that is on its way arrive with the next tick.
+    pub(super) fn finish_next_tick(&mut self, control: usize) {
+        if self.moving & (1 << control) != 0 {
+            self.arrive_after(control, 1);
+        }
+    }
+
+    fn arrive_after(&mut self, control: usize, ticks: u32) {
+        self.left[control] = self.gone + ticks;
+        self.next_arrival = self.next_arrival.min(self.left[control]);
+    }
+
+    /// Puts a control on `value`, to stay there.
+    pub(super) fn snap(&mut self, control: usize, value: f32) {
+        self.start[control] = value;
+        self.value[control] = value;
+        self.target[control] = value;
+        self.halt(control);
+    }
+
+    /// Leaves a control where it is, with a curve that no longer changes: while others move, it would run off
+    /// to where arithmetic is slow.
+    fn halt(&mut self, control: usize) {
+        self.moving &= !(1 << control);
+        self.decay[control] = 0.0;
+        self.add[control] = 0.0;
+    }
+
+    /// Begins a tick in which every control rests.
+    pub(super) fn rest(&mut self) {
+        self.start = self.value;
+    }
+
+    /// Whether every control rests in the running tick and the following ones.
+    pub(super) fn rests(&self) -> bool {
+        self.moving == 0 && self.start == self.value
+    }
+
+    /// Begins a tick: moves every control on.
+    #[inline(always)]
+    pub(super) fn advance(&mut self) {
+        let (mut value, mut curve) = (self.value, self.curve);
+        self.step(&mut value, &mut curve);
+        self.start = self.value;
+        (self.value, self.curve) = (value, curve);
+        self.gone += 1;
+        if self.gone == self.next_arrival {
+            self.arrive();
+        }
+    }
+
+    /// Begins so many ticks in each of `blocks`, at most as many as it has corners, which become the values
+    /// at the ends of the ticks. To the same bits as one by one.
+    ///
+    /// A tick waits for the one before it. Two blocks at once fill the time in which they wait.
+    #[inline(always)]
+    pub(super) fn draw<const N: usize>(mut blocks: [(&mut Self, &mut [Values]); N], ticks: usize) {
+        let mut done = 0;
+        while done < ticks {
+            // None arrives before the last of the steps.
+            let steps = blocks.iter().fold(ticks - done, |steps, (block, _)| {
+                steps.min((block.next_arrival - block.gone) as usize)
+            });
+            // In locals, which live in registers.
+            let mut starts = [[0.0; CONTROLS_PER_BLOCK]; N];
+            let mut values: [_; N] = std::array::from_fn(|n| blocks[n].0.value);
+            let mut curves: [_; N] = std::array::from_fn(|n| blocks[n].0.curve);
+            for tick in done..done + steps {
+                for (n, (block, corners)) in blocks.iter_mut().enumerate() {
+                    starts[n] = values[n];
+                    block.step(&mut values[n], &mut curves[n]);
+                    corners[tick] = values[n];
+                }
+            }
+            done += steps;
+            for (n, (block, corners)) in blocks.iter_mut().enumerate() {
+                (block.start, block.value, block.curve) = (starts[n], values[n], curves[n]);
+                block.gone += steps as u32;
+                if block.gone == block.next_arrival {
+                    block.arrive();
+                    corners[done - 1] = block.value;
+                }
+            }
+        }
+    }
+
+    /// Where every control is a tick later, if it is still on its way then.
+    #[inline(always)]
+    fn step(&self, value: &mut Values, curve: &mut Values) {
+        for control in 0..CONTROLS_PER_BLOCK {
+            curve[control] += curve[control] * self.decay[control] + self.add[control];
+            let next = self.base[control] + self.scale[control] * curve[control];
+            value[control] = between(value[control], self.target[control], next);
+        }
+    }
+
+    /// Puts the controls whose time has come where they were bound for, and looks who is next.
+    fn arrive(&mut self) {
+        let mut next_arrival = u32::MAX;
+        for control in ones(self.moving) {
+            self.left[control] -= self.gone;
+            if self.left[control] == 0 {
+                self.value[control] = self.target[control];
+                self.halt(control);
+            } else {
+                next_arrival = next_arrival.min(self.left[control]);
+            }
+        }
+        self.gone = 0;
+        self.next_arrival = next_arrival;
+    }
+}
+
+/// `value` held between the two others: rounding must neither turn a control round nor carry it past its
+/// target. To the bits of `target` where there is no room.
+#[inline(always)]
+fn between(here: f32, target: f32, value: f32) -> f32 {
+    let (low, high) = (lesser(here, target), greater(here, target));
+    lesser(greater(low, value), high)
+}
+
+/// Like `f32::min`, of which a processor's own minimum differs by what it makes of a NaN.
+#[inline(always)]
+fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// Like `f32::max`; see [`lesser`].
+#[inline(always)]
+fn greater(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_curve_of_what_has_arrived_stands_still() {
+        for (decay, add) in [(0.5, 0.0), (-0.5, 0.0), (0.0, -1.0)] {
+            let mut block = ControlBlock::default();
+            let course = Course {
+                curve: 1.0,
+                decay,
+                add,
+                base: 0.0,
+                scale: 1.0,
+                ticks: 3,
+            };
+            block.start_ramp(0, &course, 1.0);
+            let longer = Course {
+                ticks: 10_000,
+                ..course
+            };
+            block.start_ramp(1, &longer, 2.0);
+            for _ in 0..3 {
+                block.advance();
+            }
+            let arrived = block.curve[0];
+            for _ in 0..5000 {
+                block.advance();
+            }
+            assert_eq!(block.curve[0], arrived);
+            assert_ne!(block.curve[1], arrived);
+        }
+    }
+}
