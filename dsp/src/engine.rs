@@ -1,11 +1,10 @@
 //! The engine: the one place where time, parameters, voices, buses and the tap meet.
 
 mod automation;
+mod control_layout;
 mod controls;
 mod effects;
 mod external;
-mod goals;
-mod lanes;
 mod matrix;
 mod modulation;
 mod module;
@@ -15,6 +14,7 @@ mod rack;
 mod settings;
 mod sources;
 mod tail;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod touch;

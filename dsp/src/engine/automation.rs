@@ -1,8 +1,8 @@
-//! What moves: changes come in, wait in a batch for the grid of their priority, and become goals of the
+//! What moves: changes come in, wait in a batch for the grid of their priority, and become targets of the
 //! smoothing bank.
 
-use super::goals::{Goals, Way};
-use super::lanes::{self, Lane, MODULATED};
+use super::control_layout::{self, ControlId, PER_NOTE};
+use super::targets::{Targets, Transition};
 use crate::config::EngineConfig;
 use crate::event::Expression;
 use crate::parameter::{Parameter, Priority, Smoothing};
@@ -46,7 +46,7 @@ impl ChangeStats {
 /// Everything that moves. `[audio]`, all but [`new`](Self::new).
 #[derive(Debug)]
 pub(super) struct Automation {
-    goals: Goals,
+    targets: Targets,
     normal: Changes,
     low: Changes,
     /// The grid of low priority in samples.
@@ -65,9 +65,9 @@ pub(super) struct Automation {
 impl Automation {
     /// Allocates. `config` is valid. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
-        let batch = || Changes::new(lanes::COUNT, config.batches());
+        let batch = || Changes::new(control_layout::COUNT, config.batches());
         Self {
-            goals: Goals::default(),
+            targets: Targets::default(),
             normal: batch(),
             low: batch(),
             low_grid: (config.low_priority_ticks * TICK) as u64,
@@ -88,12 +88,12 @@ impl Automation {
 
     /// Lays out the ramps for `sample_rate` in Hz.
     pub(super) fn set_sample_rate(&mut self, sample_rate: f32) {
-        for index in 0..lanes::COUNT {
-            if let Some(lane) = Lane::at(index) {
-                let (style, milliseconds) = shape(lane);
+        for index in 0..control_layout::COUNT {
+            if let Some(id) = ControlId::at(index) {
+                let (style, milliseconds) = shape(id);
                 let ticks = milliseconds / 1000.0 * sample_rate / TICK as f32;
                 let ticks = ticks.round() as u32;
-                self.goals.bank.set_shape(index, style, ticks);
+                self.targets.bank.set_shape(index, style, ticks);
             }
         }
     }
@@ -103,19 +103,19 @@ impl Automation {
         // What still waits is known already, or concerns channels and notes that go to rest.
         self.normal.reset();
         self.low.reset();
-        self.goals.reset();
+        self.targets.reset();
         self.fresh = true;
         self.pitch_moved = false;
     }
 
     /// At a tick, before anything of it is heard. `time` is that of its first sample.
     pub(super) fn tick(&mut self, time: u64) {
-        let goals = &mut self.goals;
-        self.normal.flush(|change| goals.apply(change));
+        let targets = &mut self.targets;
+        self.normal.flush(|change| targets.apply(change));
         if time.is_multiple_of(self.low_grid) {
-            self.low.flush(|change| goals.apply(change));
+            self.low.flush(|change| targets.apply(change));
         }
-        goals.bank.tick();
+        targets.bank.tick();
         self.fresh = false;
         self.pitch_moved = false;
     }
@@ -123,13 +123,13 @@ impl Automation {
     /// A parameter is asked for: a plain value, and what modulates it for all.
     pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32, time: u64) {
         self.settings = self.settings.wrapping_add(1).max(1);
-        self.goals.patch.set(parameter, plain);
-        self.goals.modulation[parameter.index()] = modulation;
-        let value = self.goals.modulated(parameter, modulation);
-        self.change(Lane::Parameter(parameter), value, time, self.fresh);
+        self.targets.patch.set(parameter, plain);
+        self.targets.modulation[parameter.index()] = modulation;
+        let value = self.targets.modulated_value(parameter, modulation);
+        self.change(ControlId::Parameter(parameter), value, time, self.fresh);
     }
 
-    /// A note is asked to have its own modulation of the parameter with this number in [`MODULATED`]: at once where it is
+    /// A note is asked to have its own modulation of the parameter with this number in [`PER_NOTE`]: at once where it is
     /// `unheard` so far.
     pub(super) fn modulate(
         &mut self,
@@ -139,14 +139,16 @@ impl Automation {
         time: u64,
         unheard: bool,
     ) {
-        let (goals, lane) = (&mut self.goals, Lane::Modulation(slot, number));
-        if goals.own[number] & (1 << slot) == 0 {
+        let (targets, id) = (&mut self.targets, ControlId::Modulation(slot, number));
+        if targets.own[number] & (1 << slot) == 0 {
             // From here on the note goes its own way, which begins where all of them are.
-            let common = goals.bank.value(Lane::Parameter(MODULATED[number]).index());
-            goals.snap(lane, common);
+            let common = targets
+                .bank
+                .value(ControlId::Parameter(PER_NOTE[number]).index());
+            targets.snap(id, common);
         }
-        goals.modulate(slot, number, amount);
-        self.change(lane, amount, time, unheard);
+        targets.modulate(slot, number, amount);
+        self.change(id, amount, time, unheard);
     }
 
     /// An expression of a note is asked for, in its range: at once where it is `unheard` so far.
@@ -158,7 +160,12 @@ impl Automation {
         time: u64,
         unheard: bool,
     ) {
-        self.change(Lane::Expression(slot, expression), value, time, unheard);
+        self.change(
+            ControlId::Expression(slot, expression),
+            value,
+            time,
+            unheard,
+        );
     }
 
     /// A control of a channel is asked for: at once where all its notes are `unheard` so far.
@@ -170,19 +177,26 @@ impl Automation {
         time: u64,
         unheard: bool,
     ) {
-        let lane = Lane::Channel(channel, control);
-        self.change(lane, value, time, unheard || self.fresh);
+        let id = ControlId::Channel(channel, control);
+        self.change(id, value, time, unheard || self.fresh);
     }
 
     /// A whole sound is asked for, which is there by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
         self.settings = self.settings.wrapping_add(1).max(1);
-        let goals = &mut self.goals;
-        self.normal.flush(|change| goals.apply(change));
-        self.low.flush(|change| goals.apply(change));
+        let targets = &mut self.targets;
+        self.normal.flush(|change| targets.apply(change));
+        self.low.flush(|change| targets.apply(change));
         for (parameter, plain) in patch.iter() {
-            goals.patch.set(parameter, plain);
-            goals.aim(parameter, if self.fresh { Way::None } else { Way::Short });
+            targets.patch.set(parameter, plain);
+            targets.send_parameter(
+                parameter,
+                if self.fresh {
+                    Transition::Jump
+                } else {
+                    Transition::OneTick
+                },
+            );
         }
     }
 
@@ -196,14 +210,14 @@ impl Automation {
         silent_channel: Option<u8>,
     ) {
         // Flushed early is as good as flushed at the tick, and what waits may be for the last note.
-        let goals = &mut self.goals;
-        self.normal.flush(|change| goals.apply(change));
-        goals.rest(slot);
-        goals.take_up(slot, per_note);
+        let targets = &mut self.targets;
+        self.normal.flush(|change| targets.apply(change));
+        targets.reset_voice(slot);
+        targets.apply_per_note(slot, per_note);
         if let Some(channel) = silent_channel {
             for control in ChannelControl::ALL {
-                let lane = Lane::Channel(channel, control).index();
-                goals.bank.snap(lane, goals.bank.target(lane));
+                let id = ControlId::Channel(channel, control).index();
+                targets.bank.snap(id, targets.bank.target(id));
             }
         }
     }
@@ -222,19 +236,23 @@ impl Automation {
     pub(super) fn value(&self, parameter: Parameter) -> f32 {
         #[cfg(test)]
         self.reads.borrow_mut().insert(parameter);
-        self.goals.bank.value(Lane::Parameter(parameter).index())
+        self.targets
+            .bank
+            .value(ControlId::Parameter(parameter).index())
     }
 
     /// The line on which it gets there.
     pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
         #[cfg(test)]
         self.reads.borrow_mut().insert(parameter);
-        self.goals.bank.ramp(Lane::Parameter(parameter).index())
+        self.targets
+            .bank
+            .ramp(ControlId::Parameter(parameter).index())
     }
 
     /// Whether a parameter has been put somewhere without moving there since this was last asked.
-    pub(super) fn take_snapped(&mut self) -> bool {
-        std::mem::take(&mut self.goals.snapped)
+    pub(super) fn take_jumped(&mut self) -> bool {
+        std::mem::take(&mut self.targets.jumped)
     }
 
     /// Where the parameters are at the end of the tick that may be on their way in it, and some others: in stretches, each
@@ -242,39 +260,41 @@ impl Automation {
     pub(super) fn moving_parameters(
         &self,
     ) -> impl Iterator<Item = (usize, &[f32; CONTROLS_PER_BLOCK])> {
-        let bank = &self.goals.bank;
-        (0..lanes::PARAMETER_CHUNKS)
-            .filter(|chunk| bank.block_moves(*chunk))
-            .map(|chunk| (chunk, bank.values(chunk)))
+        let bank = &self.targets.bank;
+        (0..control_layout::PARAMETER_BLOCKS)
+            .filter(|block| bank.block_moves(*block))
+            .map(|block| (block, bank.values(block)))
     }
 
     /// Whether any parameter may be on its way in the running tick.
     pub(super) fn any_parameter_moves(&self) -> bool {
-        let bank = &self.goals.bank;
-        bank.any_block_moves(0, lanes::PARAMETER_CHUNKS)
+        let bank = &self.targets.bank;
+        bank.any_block_moves(0, control_layout::PARAMETER_BLOCKS)
     }
 
     /// Whether anything that players' hands do to any note may be on its way in the running tick.
-    pub(super) fn any_hand_moves(&self) -> bool {
-        let first = lanes::chunks_of_channels().start;
-        self.goals.bank.any_block_moves(first, lanes::CHUNKS)
+    pub(super) fn any_controller_moves(&self) -> bool {
+        let first = control_layout::channel_blocks().start;
+        self.targets
+            .bank
+            .any_block_moves(first, control_layout::BLOCKS)
     }
 
     /// Whether anything that they do to the note in `slot` may be.
-    pub(super) fn hands_move(&self, slot: usize) -> bool {
-        let channels = lanes::chunks_of_channels();
-        lanes::chunks_of_voice(slot).any(|chunk| self.goals.bank.block_moves(chunk))
-            || (self.goals.bank).any_block_moves(channels.start, channels.end)
+    pub(super) fn controllers_move(&self, slot: usize) -> bool {
+        let channels = control_layout::channel_blocks();
+        control_layout::voice_blocks(slot).any(|block| self.targets.bank.block_moves(block))
+            || (self.targets.bank).any_block_moves(channels.start, channels.end)
     }
 
-    /// The slots whose notes have their own modulation of the parameter with this number in [`MODULATED`].
+    /// The slots whose notes have their own modulation of the parameter with this number in [`PER_NOTE`].
     pub(super) fn own(&self, number: usize) -> u128 {
-        self.goals.own[number]
+        self.targets.own[number]
     }
 
-    /// Where any lane is at the end of the tick.
-    pub(super) fn at(&self, lane: Lane) -> f32 {
-        self.goals.bank.value(lane.index())
+    /// Where any control is at the end of the tick.
+    pub(super) fn at(&self, id: ControlId) -> f32 {
+        self.targets.bank.value(id.index())
     }
 
     pub(super) fn stats(&self) -> ChangeStats {
@@ -286,52 +306,55 @@ impl Automation {
         }
     }
 
-    fn change(&mut self, lane: Lane, value: f32, time: u64, unheard: bool) {
+    fn change(&mut self, id: ControlId, value: f32, time: u64, unheard: bool) {
         let change = Change {
-            lane: lane.index() as u16,
+            control: id.index() as u16,
             value,
             time,
         };
-        let goals = &mut self.goals;
+        let targets = &mut self.targets;
         if unheard {
             self.immediate += 1;
-            return goals.send(lane, value, Way::None);
+            return targets.send(id, value, Transition::Jump);
         }
-        match priority(lane) {
+        match priority(id) {
             Priority::High => {
-                goals.send(lane, value, Way::Now((time % TICK as u64) as usize));
+                targets.send(
+                    id,
+                    value,
+                    Transition::AtSample((time % TICK as u64) as usize),
+                );
                 self.immediate += 1;
                 // What is said once more must not be heard, and a line that sets out anew rounds anew.
-                self.pitch_moved |= std::mem::take(&mut goals.launched);
+                self.pitch_moved |= std::mem::take(&mut targets.retargeted);
             }
-            Priority::Normal => self.normal.push(change, |change| goals.apply(change)),
-            Priority::Low => self.low.push(change, |change| goals.apply(change)),
+            Priority::Normal => self.normal.push(change, |change| targets.apply(change)),
+            Priority::Low => self.low.push(change, |change| targets.apply(change)),
         }
     }
 }
 
-fn priority(lane: Lane) -> Priority {
-    match lane {
-        Lane::Parameter(parameter) => parameter.spec().priority,
-        Lane::Modulation(_, number) => MODULATED[number].spec().priority,
-        Lane::Channel(_, ChannelControl::Bend) | Lane::Expression(_, Expression::Tuning) => {
-            Priority::High
-        }
-        Lane::Channel(..) | Lane::Expression(..) => Priority::Normal,
+fn priority(id: ControlId) -> Priority {
+    match id {
+        ControlId::Parameter(parameter) => parameter.spec().priority,
+        ControlId::Modulation(_, number) => PER_NOTE[number].spec().priority,
+        ControlId::Channel(_, ChannelControl::Bend)
+        | ControlId::Expression(_, Expression::Tuning) => Priority::High,
+        ControlId::Channel(..) | ControlId::Expression(..) => Priority::Normal,
     }
 }
 
-/// How a lane moves, and for how many milliseconds.
-fn shape(lane: Lane) -> (Style, f32) {
-    match lane {
-        Lane::Parameter(parameter) => shape_of(parameter),
+/// How a control moves, and for how many milliseconds.
+fn shape(id: ControlId) -> (Style, f32) {
+    match id {
+        ControlId::Parameter(parameter) => shape_of(parameter),
         // A note that has its own keeps in step with those that have not.
-        Lane::Modulation(_, number) => shape_of(MODULATED[number]),
+        ControlId::Modulation(_, number) => shape_of(PER_NOTE[number]),
         // A wheel sends some hundred values a second, and is heard to when it is late.
-        Lane::Channel(_, ChannelControl::Bend) => (Style::Linear, 5.0),
+        ControlId::Channel(_, ChannelControl::Bend) => (Style::Linear, 5.0),
         // Hosts that tune notes do the gliding themselves.
-        Lane::Expression(_, Expression::Tuning) => (Style::Linear, 0.0),
-        Lane::Channel(..) | Lane::Expression(..) => (Style::Linear, 10.0),
+        ControlId::Expression(_, Expression::Tuning) => (Style::Linear, 0.0),
+        ControlId::Channel(..) | ControlId::Expression(..) => (Style::Linear, 10.0),
     }
 }
 

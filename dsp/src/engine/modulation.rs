@@ -4,10 +4,10 @@
 use std::array::from_fn;
 
 use super::automation::Automation;
+use super::control_layout::{self, ControlId, PARAMETER_BLOCKS};
 use super::controls::{self, MIDDLE_C, Struck, Values, place};
 use super::effects;
 use super::external::External;
-use super::lanes::{self, Lane, PARAMETER_CHUNKS};
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::monitor::Monitor;
 use super::settings::Settings;
@@ -87,7 +87,7 @@ pub(super) struct Modulation {
     motions: [Motion; Parameter::MODULATED],
     /// Every parameter as it was last taken over, as in the smoothing bank; and those that can be moved once more, side by
     /// side.
-    known: [[f32; CONTROLS_PER_BLOCK]; PARAMETER_CHUNKS],
+    known: [[f32; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
     base: [f32; Parameter::MODULATED],
     /// Those of them that have changed since the groups were told.
     changed: [u16; Parameter::MODULATED],
@@ -125,7 +125,7 @@ impl Modulation {
         };
         Self {
             motions: Motion::all(),
-            known: [[0.0; CONTROLS_PER_BLOCK]; PARAMETER_CHUNKS],
+            known: [[0.0; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
             base: [0.0; Parameter::MODULATED],
             changed: [0; Parameter::MODULATED],
             changes: 0,
@@ -157,7 +157,7 @@ impl Modulation {
     pub(super) fn follow(&mut self, automation: &mut Automation) -> bool {
         self.changes = 0;
         self.matrix_moved = false;
-        if automation.take_snapped() {
+        if automation.take_jumped() {
             self.follow_all(automation);
             return true;
         }
@@ -253,7 +253,8 @@ impl Modulation {
     ) -> Option<&VoiceControls<GROUP>> {
         // What has moved moves LFOs and envelopes in this very tick.
         let slots = u128::from(all::<GROUP>()) << (number * GROUP);
-        let own = (0..lanes::MODULATED.len()).any(|place| automation.own(place) & slots != 0);
+        let own =
+            (0..control_layout::PER_NOTE.len()).any(|place| automation.own(place) & slots != 0);
         let moved_values =
             self.groups[number].stale || self.changes > 0 || self.matrix_moved || own;
         if moved_values {
@@ -503,7 +504,7 @@ impl Modulation {
             (Source::Bend, ChannelControl::Bend),
             (Source::ModWheel, ChannelControl::Modulation),
         ] {
-            let at = |channel| automation.at(Lane::Channel(channel, control));
+            let at = |channel| automation.at(ControlId::Channel(channel, control));
             let furthest = (0..16).map(at).max_by(|a, b| a.abs().total_cmp(&b.abs()));
             show(source as usize, furthest.unwrap_or(0.0));
         }
@@ -573,10 +574,10 @@ impl Modulation {
         let first = number * GROUP;
         let own_value = |place: usize, value: &mut Lanes| {
             for slot in ones(automation.own(place) >> first & u128::from(all::<GROUP>())) {
-                value.0[slot] = automation.at(Lane::Modulation(first + slot, place));
+                value.0[slot] = automation.at(ControlId::Modulation(first + slot, place));
             }
         };
-        for (place, parameter) in lanes::MODULATED.into_iter().enumerate() {
+        for (place, parameter) in control_layout::PER_NOTE.into_iter().enumerate() {
             if let Some(number) = parameter.modulated_number() {
                 let value = &mut group.values[number];
                 // Whoever has none of its own any more is where all are.
@@ -588,7 +589,7 @@ impl Modulation {
         matrix.apply(&group.sources, |number, offset| {
             let mut value = Lanes::splat(base[number]);
             let parameter = Parameter::modulated_at(number);
-            if let Some(place) = lanes::modulated(parameter) {
+            if let Some(place) = control_layout::per_note_index(parameter) {
                 own_value(place, &mut value);
             }
             values[number] = motions[number].moved(value, offset);

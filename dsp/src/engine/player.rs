@@ -159,7 +159,7 @@ impl Player {
         self.registered = [Rpn::default(); 16];
         self.external = External::default();
         self.rack.reset();
-        self.automation.take_snapped();
+        self.automation.take_jumped();
         self.modulation.reset(&mut self.automation);
         self.read_settings();
     }

@@ -1,7 +1,7 @@
 //! What the players' hands do to the notes of a group: wheels, pressure, pedals that are no switches, expressions.
 
 use super::automation::Automation;
-use super::lanes::Lane;
+use super::control_layout::ControlId;
 use super::matrix::{Source, Sources};
 use crate::event::Expression;
 use crate::parameter::Parameter;
@@ -65,14 +65,14 @@ impl Touch {
         channel: u8,
     ) {
         let channel = channel & 15;
-        let member = |control| automation.at(Lane::Channel(channel, control));
+        let member = |control| automation.at(ControlId::Channel(channel, control));
         let master = zone.master_of(channel);
         let of_master = |control: ChannelControl| {
             master.map_or(control.rest(), |master| {
-                automation.at(Lane::Channel(master, control))
+                automation.at(ControlId::Channel(master, control))
             })
         };
-        let own = |expression| automation.at(Lane::Expression(slot, expression));
+        let own = |expression| automation.at(ControlId::Expression(slot, expression));
 
         let (wheel, member_wheel) = (Parameter::BendRange, Parameter::MpeBendRange);
         let range = |channel: u8, parameter: Parameter| {

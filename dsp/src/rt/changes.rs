@@ -1,4 +1,4 @@
-//! The change batch: parameter changes on their way to the smoothing bank, of each lane and tick the last.
+//! The change batch: parameter changes on their way to the smoothing bank, of each control and tick the last.
 
 use super::TICK;
 
@@ -16,8 +16,8 @@ const CALM_FLUSHES: u32 = 1500;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Change {
     /// Which parameter.
-    pub lane: u16,
-    /// What it becomes, in the unit of the lane.
+    pub control: u16,
+    /// What it becomes, in the unit of the control.
     pub value: f32,
     /// When, in samples since the last reset.
     pub time: u64,
@@ -47,7 +47,7 @@ impl Default for BatchConfig {
 pub struct BatchStats {
     /// Changes that came in. Each of them is coalesced or applied in the end.
     pub pushed: u64,
-    /// Changes that a later one of the same lane and tick replaced.
+    /// Changes that a later one of the same control and tick replaced.
     pub coalesced: u64,
     /// Changes that were handed out.
     pub applied: u64,
@@ -61,10 +61,10 @@ pub struct BatchStats {
     pub limit: usize,
 }
 
-/// A bounded batch of changes. Of the changes of a lane within a tick it keeps the last; the others are
+/// A bounded batch of changes. Of the changes of a control within a tick it keeps the last; the others are
 /// handed out in the order in which they came. Nothing is lost: a full batch is handed out early.
 ///
-/// `[audio]`, all but [`new`](Self::new). A change takes the same time however many lanes and changes there
+/// `[audio]`, all but [`new`](Self::new). A change takes the same time however many controls and changes there
 /// are, a flush as long as there are changes.
 ///
 /// ```
@@ -72,11 +72,11 @@ pub struct BatchStats {
 ///
 /// let mut changes = Changes::new(2, BatchConfig::default());
 /// let mut values = [0.0; 2];
-/// for (time, lane, value) in [(3, 0, 0.25), (4, 1, 1.0), (9, 0, 0.5)] {
-///     let change = Change { lane, value, time };
-///     changes.push(change, |change| values[usize::from(change.lane)] = change.value);
+/// for (time, control, value) in [(3, 0, 0.25), (4, 1, 1.0), (9, 0, 0.5)] {
+///     let change = Change { control, value, time };
+///     changes.push(change, |change| values[usize::from(change.control)] = change.value);
 /// }
-/// changes.flush(|change| values[usize::from(change.lane)] = change.value);
+/// changes.flush(|change| values[usize::from(change.control)] = change.value);
 /// assert_eq!(values, [0.5, 1.0]);
 /// assert_eq!((changes.stats().applied, changes.stats().coalesced), (2, 1));
 /// ```
@@ -85,7 +85,7 @@ pub struct Changes {
     /// As long as the capacity; the first `held` of them are the batch.
     batch: Box<[Change]>,
     held: usize,
-    /// For each lane where its latest change is.
+    /// For each control where its latest change is.
     latest: Box<[Latest]>,
     /// Which batch this is. Because an entry of another epoch does not count, a flush need not clear them.
     epoch: u64,
@@ -103,11 +103,11 @@ struct Latest {
 }
 
 impl Changes {
-    /// An empty batch for lanes below `lanes`. `[gui]`: it allocates.
+    /// An empty batch for controls below `controls`. `[gui]`: it allocates.
     ///
     /// # Panics
     /// When the capacity is out of range.
-    pub fn new(lanes: usize, config: BatchConfig) -> Self {
+    pub fn new(controls: usize, config: BatchConfig) -> Self {
         let BatchConfig { capacity, adaptive } = config;
         assert!(
             (1..=MOST_CHANGES).contains(&capacity),
@@ -121,7 +121,7 @@ impl Changes {
         Self {
             batch: vec![Change::default(); capacity].into(),
             held: 0,
-            latest: vec![Latest::default(); lanes].into(),
+            latest: vec![Latest::default(); controls].into(),
             epoch: 1,
             least_limit,
             calm: 0,
@@ -137,7 +137,7 @@ impl Changes {
     #[inline]
     pub fn push(&mut self, change: Change, apply: impl FnMut(Change)) {
         self.stats.pushed += 1;
-        let latest = self.latest[usize::from(change.lane)];
+        let latest = self.latest[usize::from(change.control)];
         if latest.epoch == self.epoch {
             let earlier = &mut self.batch[latest.at];
             if earlier.time / TICK as u64 == change.time / TICK as u64 {
@@ -151,7 +151,7 @@ impl Changes {
             self.hand_out(apply);
             self.grow();
         }
-        self.latest[usize::from(change.lane)] = Latest {
+        self.latest[usize::from(change.control)] = Latest {
             epoch: self.epoch,
             at: self.held,
         };

@@ -1,7 +1,7 @@
 //! Keys, pedals and controllers: which notes sound, and until when.
 
 use super::Player;
-use crate::engine::lanes;
+use crate::engine::control_layout;
 use crate::engine::modulation::Beginning;
 use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
@@ -365,7 +365,7 @@ impl Player {
         amount: f32,
         time: u64,
     ) {
-        let Some(number) = lanes::modulated(parameter) else {
+        let Some(number) = control_layout::per_note_index(parameter) else {
             return;
         };
         for key in self.notes.keys.per_note_mut(target) {

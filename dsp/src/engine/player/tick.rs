@@ -106,11 +106,11 @@ impl Player {
     /// Notes whose players' hands move are told.
     fn feel(&mut self) {
         let all = self.notes.take_feel_all();
-        if !all && !self.automation.any_hand_moves() {
+        if !all && !self.automation.any_controller_moves() {
             return;
         }
         for slot in self.voices.sounding() {
-            if all || self.automation.hands_move(slot) {
+            if all || self.automation.controllers_move(slot) {
                 let channel = self.voices.slot(slot).note.channel;
                 self.modulation.feel(
                     &self.automation,

@@ -4,8 +4,12 @@ use super::*;
 
 const LANES: usize = 6;
 
-fn change(lane: u16, value: f32, time: u64) -> Change {
-    Change { lane, value, time }
+fn change(control: u16, value: f32, time: u64) -> Change {
+    Change {
+        control,
+        value,
+        time,
+    }
 }
 
 /// Pushes all of `changes`, flushes after every `rhythm` of them and at the end, and returns what came out.
@@ -32,7 +36,7 @@ fn run(batch: &mut Changes, changes: &[Change], rhythm: usize) -> Vec<Change> {
 fn last_values(changes: &[Change]) -> [Option<f32>; LANES] {
     let mut values = [None; LANES];
     for change in changes {
-        values[usize::from(change.lane)] = Some(change.value);
+        values[usize::from(change.control)] = Some(change.value);
     }
     values
 }
@@ -43,13 +47,13 @@ fn some_changes() -> impl Strategy<Value = Vec<Change>> {
     prop::collection::vec(change, 0..600).prop_map(|changes| {
         let changes = changes.into_iter().enumerate();
         changes
-            .map(|(n, (lane, value, jitter))| change_at(n, lane, value, jitter))
+            .map(|(n, (control, value, jitter))| change_at(n, control, value, jitter))
             .collect()
     })
 }
 
-fn change_at(n: usize, lane: u16, value: i16, jitter: u64) -> Change {
-    change(lane, value.into(), 3 * n as u64 + jitter / 8)
+fn change_at(n: usize, control: u16, value: i16, jitter: u64) -> Change {
+    change(control, value.into(), 3 * n as u64 + jitter / 8)
 }
 
 fn some_config() -> impl Strategy<Value = BatchConfig> {
@@ -84,11 +88,11 @@ proptest! {
         rhythm in 1..100_usize,
     ) {
         let out = run(&mut Changes::new(LANES, config), &changes, rhythm);
-        for lane in 0..LANES as u16 {
+        for control in 0..LANES as u16 {
             // What came in, less those that the same tick's next one replaced, with repeats left in or out
             // alike: a flush between two changes keeps both.
             let of_lane = |changes: &[Change]| -> Vec<Change> {
-                changes.iter().copied().filter(|change| change.lane == lane).collect()
+                changes.iter().copied().filter(|change| change.control == control).collect()
             };
             let (came, left) = (of_lane(&changes), of_lane(&out));
             let mut rest = came.iter();
@@ -151,8 +155,8 @@ fn a_flush_parts_changes_of_one_tick() {
 fn the_size_follows_the_rate() {
     let mut batch = Changes::new(256, BatchConfig::default());
     let flush_with = |batch: &mut Changes, count: u16| {
-        for lane in 0..count {
-            batch.push(change(lane, 0.5, 0), |_| ());
+        for control in 0..count {
+            batch.push(change(control, 0.5, 0), |_| ());
         }
         batch.flush(|_| ());
         batch.stats().limit
@@ -183,8 +187,8 @@ fn a_fixed_size_stays() {
     let mut batch = Changes::new(256, config);
     for count in [200, 1] {
         for _ in 0..2 * CALM_FLUSHES {
-            for lane in 0..count {
-                batch.push(change(lane, 0.5, 0), |_| ());
+            for control in 0..count {
+                batch.push(change(control, 0.5, 0), |_| ());
             }
             batch.flush(|_| ());
             assert_eq!(batch.stats().limit, 100);

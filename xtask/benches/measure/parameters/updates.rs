@@ -167,11 +167,11 @@ impl Ours {
         for end in (TICK..=SPAN).step_by(TICK) {
             while let Some(change) = to_come.next_if(|change| change.time < end as u64) {
                 self.changes.push(*change, |change| {
-                    bank.set_target(change.lane.into(), change.value)
+                    bank.set_target(change.control.into(), change.value)
                 });
             }
             self.changes
-                .flush(|change| bank.set_target(change.lane.into(), change.value));
+                .flush(|change| bank.set_target(change.control.into(), change.value));
             bank.tick();
             show(bank);
         }
@@ -199,7 +199,7 @@ impl Default for Theirs {
 
 impl Theirs {
     fn set(&self, change: &Change) {
-        self.0[usize::from(change.lane)].set_target(SAMPLE_RATE, change.value);
+        self.0[usize::from(change.control)].set_target(SAMPLE_RATE, change.value);
     }
 
     /// Goes through the span change by change, and shows every smoother with the length of each stretch. A
@@ -245,7 +245,7 @@ fn changes(mut moment: impl FnMut(u32) -> usize) -> Vec<Change> {
         .step_by(EVERY)
         .flat_map(|start| (0..PARAMETERS).map(move |lane| (start, lane)))
         .map(|(start, lane)| Change {
-            lane: lane as u16,
+            control: lane as u16,
             value: 0.1 + 0.8 * (draw() as f32 / u32::MAX as f32),
             time: (start + moment(draw())) as u64,
         })

@@ -1,5 +1,5 @@
-//! Layout of the smoothing bank: the lanes of the parameters first, then those of the channels, then those of the voices,
-//! chunks of its own for each, so that a voice at rest is skipped as a whole.
+//! Layout of the smoothing bank: the controls of the parameters first, then those of the channels, then those of the voices,
+//! blocks of its own for each, so that a voice at rest is skipped as a whole.
 
 use std::ops::Range;
 
@@ -8,39 +8,39 @@ use crate::parameter::Parameter;
 use crate::rt::CONTROLS_PER_BLOCK;
 use crate::synth::{ChannelControl, SLOTS};
 
-/// Lanes of a channel, of which the last rests.
+/// Controls of a channel, of which the last rests.
 const PER_CHANNEL: usize = 8;
 const CHANNELS: usize = 16;
-/// Lanes of the parameters end here.
+/// Controls of the parameters end here.
 const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(CONTROLS_PER_BLOCK);
 const FIRST_VOICE: usize = FIRST_CHANNEL + PER_CHANNEL * CHANNELS;
-/// Lanes of a voice: its expressions, then its own modulation of parameters, then those that rest.
+/// Controls of a voice: its expressions, then its own modulation of parameters, then those that rest.
 const PER_VOICE: usize =
-    (Expression::ALL.len() + MODULATED.len()).next_multiple_of(CONTROLS_PER_BLOCK);
-/// Lanes in all, chunks of them, and words with a bit for each chunk.
+    (Expression::ALL.len() + PER_NOTE.len()).next_multiple_of(CONTROLS_PER_BLOCK);
+/// Controls in all, blocks of them, and words with a bit for each block.
 pub(super) const COUNT: usize = FIRST_VOICE + PER_VOICE * SLOTS;
-pub(super) const CHUNKS: usize = COUNT / CONTROLS_PER_BLOCK;
-pub(super) const WORDS: usize = CHUNKS.div_ceil(u128::BITS as usize);
+pub(super) const BLOCKS: usize = COUNT / CONTROLS_PER_BLOCK;
+pub(super) const WORDS: usize = BLOCKS.div_ceil(u128::BITS as usize);
 /// Those of the parameters, which come first.
-pub(super) const PARAMETER_CHUNKS: usize = FIRST_CHANNEL / CONTROLS_PER_BLOCK;
+pub(super) const PARAMETER_BLOCKS: usize = FIRST_CHANNEL / CONTROLS_PER_BLOCK;
 
-/// The chunks of the channels.
-pub(super) fn chunks_of_channels() -> Range<usize> {
-    PARAMETER_CHUNKS..FIRST_VOICE / CONTROLS_PER_BLOCK
+/// The blocks of the channels.
+pub(super) fn channel_blocks() -> Range<usize> {
+    PARAMETER_BLOCKS..FIRST_VOICE / CONTROLS_PER_BLOCK
 }
 
-/// The chunks of the note in `slot`.
-pub(super) fn chunks_of_voice(slot: usize) -> Range<usize> {
-    const CHUNKS: usize = PER_VOICE / CONTROLS_PER_BLOCK;
-    let first = FIRST_VOICE / CONTROLS_PER_BLOCK + CHUNKS * slot;
-    first..first + CHUNKS
+/// The blocks of the note in `slot`.
+pub(super) fn voice_blocks(slot: usize) -> Range<usize> {
+    const BLOCKS: usize = PER_VOICE / CONTROLS_PER_BLOCK;
+    let first = FIRST_VOICE / CONTROLS_PER_BLOCK + BLOCKS * slot;
+    first..first + BLOCKS
 }
 
 /// Parameters that every note can have its own modulation of.
-pub(super) const MODULATED: [Parameter; Parameter::PER_NOTE.len()] = Parameter::PER_NOTE;
+pub(super) const PER_NOTE: [Parameter; Parameter::PER_NOTE.len()] = Parameter::PER_NOTE;
 
-/// The number of `parameter` in [`MODULATED`], if it is there.
-pub(super) fn modulated(parameter: Parameter) -> Option<usize> {
+/// The number of `parameter` in [`PER_NOTE`], if it is there.
+pub(super) fn per_note_index(parameter: Parameter) -> Option<usize> {
     parameter.per_note_number()
 }
 
@@ -49,9 +49,9 @@ const _: () = assert!(
     "chunks hold lanes of one owner, and changes hold the number of a lane in 16 bits"
 );
 
-/// What a lane moves.
+/// What a control moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lane {
+pub(super) enum ControlId {
     /// A parameter, for all.
     Parameter(Parameter),
     /// A control of a MIDI channel.
@@ -59,11 +59,11 @@ pub(super) enum Lane {
     /// An expression of the note in a slot.
     Expression(usize, Expression),
     /// A parameter for the note in a slot, where that has its own modulation of it: its number in
-    /// [`MODULATED`].
+    /// [`PER_NOTE`].
     Modulation(usize, usize),
 }
 
-impl Lane {
+impl ControlId {
     /// Its place in the bank.
     pub(super) fn index(self) -> usize {
         match self {
@@ -94,16 +94,16 @@ impl Lane {
         let (slot, number) = (index / PER_VOICE, index % PER_VOICE);
         match number.checked_sub(Expression::ALL.len()) {
             None => Some(Self::Expression(slot, Expression::ALL[number])),
-            Some(number) if number < MODULATED.len() => Some(Self::Modulation(slot, number)),
+            Some(number) if number < PER_NOTE.len() => Some(Self::Modulation(slot, number)),
             Some(_) => None,
         }
     }
 }
 
-/// The lanes of the note in `slot`.
-pub(super) fn of_voice(slot: usize) -> impl Iterator<Item = Lane> {
-    let expressions = Expression::ALL.map(|expression| Lane::Expression(slot, expression));
-    let modulations = (0..MODULATED.len()).map(move |number| Lane::Modulation(slot, number));
+/// The controls of the note in `slot`.
+pub(super) fn voice_controls(slot: usize) -> impl Iterator<Item = ControlId> {
+    let expressions = Expression::ALL.map(|expression| ControlId::Expression(slot, expression));
+    let modulations = (0..PER_NOTE.len()).map(move |number| ControlId::Modulation(slot, number));
     expressions.into_iter().chain(modulations)
 }
 
@@ -115,21 +115,21 @@ mod tests {
     fn every_lane_is_found_at_its_place_and_only_there() {
         let mut found = 0;
         for index in 0..COUNT {
-            if let Some(lane) = Lane::at(index) {
-                assert_eq!(lane.index(), index, "{lane:?}");
+            if let Some(id) = ControlId::at(index) {
+                assert_eq!(id.index(), index, "{id:?}");
                 found += 1;
             }
         }
-        let per_voice = Expression::ALL.len() + MODULATED.len();
+        let per_voice = Expression::ALL.len() + PER_NOTE.len();
         let expected = Parameter::COUNT + 16 * ChannelControl::ALL.len() + SLOTS * per_voice;
         assert_eq!(found, expected);
-        assert!((0..SLOTS).all(|slot| of_voice(slot).count() == per_voice));
+        assert!((0..SLOTS).all(|slot| voice_controls(slot).count() == per_voice));
     }
 
     #[test]
     fn exactly_the_parameters_that_say_so_can_be_modulated_per_note() {
         for parameter in Parameter::all() {
-            let found = modulated(parameter).map(|number| MODULATED[number]);
+            let found = per_note_index(parameter).map(|number| PER_NOTE[number]);
             let per_note = parameter.spec().per_note();
             assert_eq!(found, per_note.then_some(parameter), "{parameter:?}");
         }

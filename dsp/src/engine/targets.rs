@@ -1,0 +1,186 @@
+//! The smoothing bank, and all that its targets are made from.
+
+use super::control_layout::{self, BLOCKS, ControlId, PER_NOTE, WORDS};
+use crate::event::Expression;
+use crate::parameter::Parameter;
+use crate::patch::Patch;
+use crate::rt::{Change, SmoothingBank, ones};
+use crate::synth::{ChannelControl, PerNote, SLOTS};
+
+/// How a control gets where it is sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Transition {
+    /// From the next tick on, as its shape says.
+    Smooth,
+    /// Within the next tick.
+    OneTick,
+    /// From so many samples into the running tick on.
+    AtSample(usize),
+    /// It is there.
+    Jump,
+}
+
+/// The bank, and all that its targets are made from.
+#[derive(Debug)]
+pub(super) struct Targets {
+    pub(super) bank: SmoothingBank<BLOCKS, WORDS>,
+    /// What hosts and editors last asked for: plain values without modulation.
+    pub(super) patch: Patch,
+    /// What modulates each of them for all: added to the normalized value.
+    pub(super) modulation: [f32; Parameter::COUNT],
+    /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
+    pub(super) amounts: [[f32; SLOTS]; PER_NOTE.len()],
+    pub(super) own: [u128; PER_NOTE.len()],
+    /// The slots whose controls may have been sent anywhere since they were last at rest, one bit each.
+    touched: u128,
+    /// A parameter has been put somewhere without moving there.
+    pub(super) jumped: bool,
+    /// Something has set out within the tick for where it was not bound for before.
+    pub(super) retargeted: bool,
+}
+
+impl Default for Targets {
+    fn default() -> Self {
+        let mut targets = Self {
+            bank: SmoothingBank::default(),
+            patch: Patch::default(),
+            modulation: [0.0; Parameter::COUNT],
+            amounts: [[0.0; SLOTS]; PER_NOTE.len()],
+            own: [0; PER_NOTE.len()],
+            touched: u128::MAX,
+            jumped: true,
+            retargeted: false,
+        };
+        targets.reset();
+        targets
+    }
+}
+
+impl Targets {
+    pub(super) fn reset(&mut self) {
+        self.touched = u128::MAX;
+        (0..SLOTS).for_each(|slot| self.reset_voice(slot));
+        for channel in 0..16 {
+            for control in ChannelControl::ALL {
+                let id = ControlId::Channel(channel, control);
+                self.bank.snap(id.index(), control.rest());
+            }
+        }
+        for parameter in Parameter::all() {
+            self.send_parameter(parameter, Transition::Jump);
+        }
+    }
+
+    pub(super) fn reset_voice(&mut self, slot: usize) {
+        if self.touched & (1 << slot) == 0 {
+            return;
+        }
+        self.touched &= !(1 << slot);
+        for own in &mut self.own {
+            *own &= !(1 << slot);
+        }
+        for id in control_layout::voice_controls(slot) {
+            let value = match id {
+                ControlId::Expression(_, expression) => expression.rest(),
+                _ => 0.0,
+            };
+            self.bank.snap(id.index(), value);
+        }
+    }
+
+    /// The note in `slot`, whose controls rest, is where its host wants it, without a way there.
+    pub(super) fn apply_per_note(&mut self, slot: usize, per_note: &PerNote) {
+        for (expression, value) in Expression::ALL.into_iter().zip(per_note.expressions) {
+            if value != expression.rest() {
+                self.snap(ControlId::Expression(slot, expression), value);
+            }
+        }
+        for (number, amount) in per_note.amounts.into_iter().enumerate() {
+            if let Some(amount) = amount {
+                self.modulate(slot, number, amount);
+                self.send(
+                    ControlId::Modulation(slot, number),
+                    amount,
+                    Transition::Jump,
+                );
+            }
+        }
+    }
+
+    /// The note in `slot` has its own modulation of a parameter from now on; its control is to be sent there.
+    pub(super) fn modulate(&mut self, slot: usize, number: usize, amount: f32) {
+        self.amounts[number][slot] = amount;
+        self.own[number] |= 1 << slot;
+    }
+
+    /// The plain value of `parameter` under a modulation.
+    pub(super) fn modulated_value(&self, parameter: Parameter, amount: f32) -> f32 {
+        let plain = self.patch.get(parameter);
+        if amount == 0.0 {
+            return plain;
+        }
+        let range = parameter.spec().range;
+        range.plain(range.normalize(plain) + amount)
+    }
+
+    /// Takes a change out of its batch.
+    pub(super) fn apply(&mut self, change: Change) {
+        if let Some(id) = ControlId::at(usize::from(change.control)) {
+            self.send(id, change.value, Transition::Smooth);
+        }
+    }
+
+    /// Sends a parameter where it is wanted now.
+    pub(super) fn send_parameter(&mut self, parameter: Parameter, transition: Transition) {
+        let value = self.modulated_value(parameter, self.modulation[parameter.index()]);
+        self.send(ControlId::Parameter(parameter), value, transition);
+    }
+
+    /// Sends `id` to `value`, which is as a [`Change`] has it: plain, normalized or in the control's own
+    /// terms.
+    pub(super) fn send(&mut self, id: ControlId, value: f32, transition: Transition) {
+        match id {
+            ControlId::Parameter(parameter) => {
+                self.set(id, parameter.engine_value(value), transition);
+                // What modulates a note is an amount, and where that leads depends on where it starts.
+                if let Some(number) = control_layout::per_note_index(parameter) {
+                    for slot in ones(self.own[number]) {
+                        let amount = self.amounts[number][slot];
+                        self.send(ControlId::Modulation(slot, number), amount, transition);
+                    }
+                }
+            }
+            ControlId::Modulation(_, number) => {
+                let parameter = PER_NOTE[number];
+                let own = self.modulated_value(parameter, value);
+                self.set(id, parameter.engine_value(own), transition);
+            }
+            ControlId::Channel(..) | ControlId::Expression(..) => self.set(id, value, transition),
+        }
+    }
+
+    /// Puts `id` on a value in its own terms, at once.
+    pub(super) fn snap(&mut self, id: ControlId, value: f32) {
+        self.set(id, value, Transition::Jump);
+    }
+
+    fn set(&mut self, id: ControlId, value: f32, transition: Transition) {
+        if let ControlId::Expression(slot, _) | ControlId::Modulation(slot, _) = id {
+            self.touched |= 1 << slot;
+        }
+        self.jumped |= matches!(
+            (id, transition),
+            (ControlId::Parameter(_), Transition::Jump)
+        );
+        let id = id.index();
+        self.retargeted |=
+            matches!(transition, Transition::AtSample(_)) && self.bank.target(id) != value;
+        match transition {
+            // A tick that is about to begin is where everything begins.
+            Transition::Smooth | Transition::AtSample(0) => self.bank.set_target(id, value),
+            Transition::OneTick => self.bank.finish_next_tick(id, value),
+            Transition::AtSample(phase) => self.bank.retarget_now(id, phase, value),
+            Transition::Jump => self.bank.snap(id, value),
+        }
+    }
+}
