@@ -8,7 +8,7 @@ use super::settings::LfoSettings;
 use super::sources;
 use super::touch::Touch;
 use crate::parameter::{EnvelopeParameter, LfoParameter, OscillatorParameter, Parameter};
-use crate::synth::lanes::{GROUP, Lanes, exp2};
+use crate::synth::f32s::{F32s, VOICES_PER_GROUP, exp2};
 use crate::synth::{
     ENVELOPES, EnvelopeControls, LadderControls, LfoControls, Pitches, VoiceControls,
 };
@@ -20,15 +20,15 @@ const PRESSURE_SEMITONES: f32 = 24.0;
 const BRIGHTNESS_SEMITONES: f32 = 48.0;
 
 /// Every parameter that can be moved, as it is for each voice.
-pub(super) type Values = [Lanes; Parameter::MODULATED];
+pub(super) type Values = [F32s; Parameter::MODULATED];
 
 /// How the notes of a group were struck.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Struck {
-    pub(super) key: Lanes,
-    pub(super) velocity: Lanes,
+    pub(super) key: F32s,
+    pub(super) velocity: F32s,
     /// What velocity makes of the loudness, linear.
-    pub(super) gain: Lanes,
+    pub(super) gain: F32s,
 }
 
 /// The place of a parameter among those.
@@ -40,7 +40,7 @@ pub(super) fn place(parameter: Parameter) -> usize {
 
 /// The value of a parameter for each voice.
 #[inline(always)]
-pub(super) fn at(values: &Values, parameter: Parameter) -> Lanes {
+pub(super) fn at(values: &Values, parameter: Parameter) -> F32s {
     values[place(parameter)]
 }
 
@@ -49,9 +49,9 @@ pub(super) fn at(values: &Values, parameter: Parameter) -> Lanes {
 pub(super) fn pitches(
     values: &Values,
     touch: &Touch,
-    key: Lanes,
+    key: F32s,
     moment: &Moment,
-) -> Pitches<GROUP> {
+) -> Pitches<VOICES_PER_GROUP> {
     let vibrato = touch.wheel() * at(values, Parameter::VibratoDepth) * moment.vibrato;
     let note = key + at(values, Parameter::Tune) + touch.bend() + vibrato;
     Pitches {
@@ -62,7 +62,7 @@ pub(super) fn pitches(
 
 /// How far an oscillator is from its note.
 #[inline(always)]
-fn interval(values: &Values, number: usize) -> Lanes {
+fn interval(values: &Values, number: usize) -> F32s {
     at(
         values,
         Parameter::oscillator(number, OscillatorParameter::Pitch),
@@ -75,12 +75,12 @@ fn interval(values: &Values, number: usize) -> Lanes {
 /// Where voices are wanted at the end of the tick. `envelope` is what the second envelope is at.
 #[inline(always)]
 pub(super) fn fill(
-    controls: &mut VoiceControls<GROUP>,
+    controls: &mut VoiceControls<VOICES_PER_GROUP>,
     values: &Values,
     touch: &Touch,
     struck: &Struck,
-    envelope: Lanes,
-    pitches: &Pitches<GROUP>,
+    envelope: F32s,
+    pitches: &Pitches<VOICES_PER_GROUP>,
 ) {
     sources::fill(controls, values, struck, pitches);
     controls.filter = LadderControls {
@@ -108,7 +108,7 @@ pub(super) fn silent(values: &Values, level: Parameter) -> bool {
 }
 
 #[inline(always)]
-pub(super) fn envelopes(values: &Values) -> [EnvelopeControls<GROUP>; ENVELOPES] {
+pub(super) fn envelopes(values: &Values) -> [EnvelopeControls<VOICES_PER_GROUP>; ENVELOPES] {
     [
         envelope(values, 0),
         envelope(values, 1),
@@ -117,7 +117,7 @@ pub(super) fn envelopes(values: &Values) -> [EnvelopeControls<GROUP>; ENVELOPES]
 }
 
 #[inline(always)]
-fn envelope(values: &Values, number: usize) -> EnvelopeControls<GROUP> {
+fn envelope(values: &Values, number: usize) -> EnvelopeControls<VOICES_PER_GROUP> {
     let of = |parameter| at(values, Parameter::envelope(number, parameter));
     EnvelopeControls {
         delay: of(EnvelopeParameter::Delay),
@@ -138,7 +138,7 @@ pub(super) fn lfo<const N: usize>(
     of: &LfoSettings,
     moment: &Moment,
     unmoved: f32,
-    value: impl Fn(LfoParameter) -> Lanes<N>,
+    value: impl Fn(LfoParameter) -> F32s<N>,
 ) -> LfoControls<N> {
     let rate = value(LfoParameter::Rate);
     LfoControls {
@@ -155,12 +155,12 @@ pub(super) fn lfo<const N: usize>(
 
 /// What an interval in semitones does to a frequency.
 #[inline(always)]
-fn ratio<const N: usize>(interval: Lanes<N>) -> Lanes<N> {
+fn ratio<const N: usize>(interval: F32s<N>) -> F32s<N> {
     exp2(interval * (1.0 / 12.0))
 }
 
 /// The frequency of a pitch, 69 at 440 Hz.
 #[inline(always)]
-pub(super) fn hertz<const N: usize>(pitch: Lanes<N>) -> Lanes<N> {
+pub(super) fn hertz<const N: usize>(pitch: F32s<N>) -> F32s<N> {
     ratio(pitch - 69.0) * 440.0
 }

@@ -3,7 +3,7 @@
 use std::array::from_fn;
 
 use crate::parameter::{OscillatorParameter, Parameter, Range, SlotParameter, Unit};
-use crate::synth::lanes::{Lanes, Mask, exp2};
+use crate::synth::f32s::{F32s, Mask, exp2};
 use crate::synth::{ENVELOPES, Pitches};
 
 /// What can move a parameter of a voice, in the order of their names.
@@ -58,12 +58,12 @@ pub const SOURCES: usize = Source::Constant as usize + 1;
 
 /// A value of every source for each of `N` voices.
 #[derive(Clone, Debug)]
-pub(super) struct Sources<const N: usize>(pub(super) [Lanes<N>; SOURCES]);
+pub(super) struct Sources<const N: usize>(pub(super) [F32s<N>; SOURCES]);
 
 impl<const N: usize> Default for Sources<N> {
     fn default() -> Self {
-        let mut sources = Self([Lanes::ZERO; SOURCES]);
-        *sources.at_mut(Source::Constant) = Lanes::splat(1.0);
+        let mut sources = Self([F32s::ZERO; SOURCES]);
+        *sources.at_mut(Source::Constant) = F32s::splat(1.0);
         sources
     }
 }
@@ -77,7 +77,7 @@ impl<const N: usize> Sources<N> {
         }
     }
 
-    pub(super) fn at_mut(&mut self, source: Source) -> &mut Lanes<N> {
+    pub(super) fn at_mut(&mut self, source: Source) -> &mut F32s<N> {
         &mut self.0[source as usize]
     }
 }
@@ -158,10 +158,10 @@ impl Matrix {
     pub(super) fn apply<const N: usize>(
         &self,
         sources: &Sources<N>,
-        mut each: impl FnMut(usize, Lanes<N>),
+        mut each: impl FnMut(usize, F32s<N>),
     ) {
         for routes in self.routes[..self.count].chunk_by(|a, b| a.destination == b.destination) {
-            let offset = routes.iter().fold(Lanes::ZERO, |sum, route| {
+            let offset = routes.iter().fold(F32s::ZERO, |sum, route| {
                 sum + self.contribution(route, sources)
             });
             each(routes[0].destination, offset);
@@ -181,7 +181,7 @@ impl Matrix {
         &self,
         before: &Sources<N>,
         after: &Sources<N>,
-        envelopes: &[Lanes<N>; ENVELOPES],
+        envelopes: &[F32s<N>; ENVELOPES],
         part: f32,
     ) -> Pitches<N> {
         let mut bows = Pitches::default();
@@ -221,7 +221,7 @@ impl Matrix {
     }
 
     #[inline(always)]
-    fn contribution<const N: usize>(&self, route: &Route, sources: &Sources<N>) -> Lanes<N> {
+    fn contribution<const N: usize>(&self, route: &Route, sources: &Sources<N>) -> F32s<N> {
         let amount = sources.0[route.source] * self.amounts[route.slot];
         if route.via == 0 {
             amount
@@ -301,7 +301,7 @@ impl Motion {
 
     /// `value`, moved by the part `offset` of the range and kept within it.
     #[inline(always)]
-    pub(super) fn moved<const N: usize>(self, value: Lanes<N>, offset: Lanes<N>) -> Lanes<N> {
+    pub(super) fn moved<const N: usize>(self, value: F32s<N>, offset: F32s<N>) -> F32s<N> {
         match self {
             Self::Even { least, most } => (value + offset * (most - least)).clamp(least, most),
             Self::Skewed { least, most } => {
@@ -371,16 +371,16 @@ mod tests {
             (8, Source::None, Source::None, Parameter::Pan, 1.0),
         ]);
         let mut sources = Sources::<2>::default();
-        *sources.at_mut(Source::Velocity) = Lanes([1.0, 0.5]);
-        *sources.at_mut(Source::Lfo1) = Lanes([-1.0, 1.0]);
-        *sources.at_mut(Source::ModWheel) = Lanes([0.5, 0.0]);
+        *sources.at_mut(Source::Velocity) = F32s([1.0, 0.5]);
+        *sources.at_mut(Source::Lfo1) = F32s([-1.0, 1.0]);
+        *sources.at_mut(Source::ModWheel) = F32s([0.5, 0.0]);
         let mut moved = Vec::new();
         matrix.apply(&sources, |number, offset| moved.push((number, offset)));
         let number = |parameter: Parameter| parameter.modulated_number().unwrap();
         moved.sort_by_key(|(number, _)| *number);
         let mut want = [
-            (number(Parameter::Cutoff), Lanes([0.0, 0.25])),
-            (number(Parameter::Pan), Lanes([-0.25, -0.25])),
+            (number(Parameter::Cutoff), F32s([0.0, 0.25])),
+            (number(Parameter::Pan), F32s([-0.25, -0.25])),
         ];
         want.sort_by_key(|(number, _)| *number);
         assert_eq!(moved, want);
@@ -397,8 +397,8 @@ mod tests {
             let (first, last) = parameter.spec().range.ends();
             let (least, most) = (parameter.engine_value(first), parameter.engine_value(last));
             let middle = parameter.engine_value(parameter.spec().range.plain(0.5));
-            let offsets = Lanes([-1e9, -1.0, -0.1, 0.0, 0.1, 1.0, 1e9, f32::NAN]);
-            let moved = motion.moved(Lanes::splat(middle), offsets);
+            let offsets = F32s([-1e9, -1.0, -0.1, 0.0, 0.1, 1.0, 1e9, f32::NAN]);
+            let moved = motion.moved(F32s::splat(middle), offsets);
             let slack = (most - least).abs() * 1e-5;
             assert!(
                 moved

@@ -15,7 +15,7 @@ use super::sources::MIXER;
 use super::touch::Touch;
 use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{CONTROLS_PER_BLOCK, halfway, ones, part_halfway};
-use crate::synth::lanes::{GROUP, Lanes, Mask, all};
+use crate::synth::f32s::{F32s, Mask, VOICES_PER_GROUP, all};
 use crate::synth::{
     ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn,
     VoiceControls, VoiceGroup, Zone,
@@ -41,23 +41,23 @@ const HALF_TICK: usize = halfway(0);
 #[derive(Clone, Debug)]
 struct Group {
     values: Values,
-    sources: Sources<GROUP>,
+    sources: Sources<VOICES_PER_GROUP>,
     touch: Touch,
     struck: Struck,
     /// The pitches that the notes are bound for.
-    pitches: Pitches<GROUP>,
+    pitches: Pitches<VOICES_PER_GROUP>,
     /// The values are those of another time.
     stale: bool,
     /// True if a note has begun, hands have moved one or a value has moved since the controls of the last tick were made.
     touched: bool,
     /// The notes' own pitches that the controls were made of.
-    notes: Lanes,
+    notes: F32s,
     /// The controls of the LFOs at the last tick, and the tempo that they were made for.
-    lfos: [LfoControls<GROUP>; LFOS],
+    lfos: [LfoControls<VOICES_PER_GROUP>; LFOS],
     tempo: f32,
     /// The controls of the last tick, to check that those of the next one may be left out.
     #[cfg(debug_assertions)]
-    last: VoiceControls<GROUP>,
+    last: VoiceControls<VOICES_PER_GROUP>,
 }
 
 /// Time, and where a vibrato is in it.
@@ -103,21 +103,21 @@ pub(super) struct Modulation {
     globals: [Lfo<1>; LFOS],
     groups: Box<[Group]>,
     /// Where the voices of a group are wanted: made in place for one after the other, for it is too much to be passed on.
-    controls: Box<VoiceControls<GROUP>>,
+    controls: Box<VoiceControls<VOICES_PER_GROUP>>,
 }
 
 impl Modulation {
     /// Allocates. `[gui]`
     pub(super) fn new() -> Self {
         let group = Group {
-            values: [Lanes::ZERO; Parameter::MODULATED],
+            values: [F32s::ZERO; Parameter::MODULATED],
             sources: Sources::default(),
             touch: Touch::default(),
             struck: Struck::default(),
             pitches: Pitches::default(),
             stale: true,
             touched: true,
-            notes: Lanes::ZERO,
+            notes: F32s::ZERO,
             lfos: [LfoControls::default(); LFOS],
             tempo: 0.0,
             #[cfg(debug_assertions)]
@@ -217,7 +217,7 @@ impl Modulation {
             if of.global {
                 let value = |parameter| self.base[place(Parameter::lfo(number, parameter))];
                 let controls = controls::lfo(of, moment, value(LfoParameter::Rate), |parameter| {
-                    Lanes([value(parameter)])
+                    F32s([value(parameter)])
                 });
                 lfo.tick(&controls, of.shape, moment.sample_rate);
             }
@@ -245,14 +245,14 @@ impl Modulation {
     pub(super) fn tick(
         &mut self,
         number: usize,
-        group: &mut VoiceGroup<GROUP>,
+        group: &mut VoiceGroup<VOICES_PER_GROUP>,
         settings: &Settings,
         moved: bool,
         moment: &Moment,
         automation: &Automation,
-    ) -> Option<&VoiceControls<GROUP>> {
+    ) -> Option<&VoiceControls<VOICES_PER_GROUP>> {
         // What has moved moves LFOs and envelopes in this very tick.
-        let slots = u128::from(all::<GROUP>()) << (number * GROUP);
+        let slots = u128::from(all::<VOICES_PER_GROUP>()) << (number * VOICES_PER_GROUP);
         let own =
             (0..control_layout::PER_NOTE.len()).any(|place| automation.own(place) & slots != 0);
         let moved_values =
@@ -302,8 +302,8 @@ impl Modulation {
     fn rests(
         &self,
         number: usize,
-        group: &VoiceGroup<GROUP>,
-        levels: &[Lanes; ENVELOPES],
+        group: &VoiceGroup<VOICES_PER_GROUP>,
+        levels: &[F32s; ENVELOPES],
         settings: &Settings,
     ) -> bool {
         let own = &self.groups[number];
@@ -321,11 +321,11 @@ impl Modulation {
 
     /// The values of the LFOs, each voice's own or those that all share.
     #[inline(always)]
-    fn lfos(&self, group: &VoiceGroup<GROUP>, settings: &Settings) -> [Lanes; LFOS] {
+    fn lfos(&self, group: &VoiceGroup<VOICES_PER_GROUP>, settings: &Settings) -> [F32s; LFOS] {
         let own = group.lfos();
         from_fn(|number| {
             if settings.lfos[number].global {
-                Lanes::splat(self.globals[number].value().0[0])
+                F32s::splat(self.globals[number].value().0[0])
             } else {
                 own[number]
             }
@@ -338,20 +338,20 @@ impl Modulation {
     pub(super) fn settle(
         &mut self,
         number: usize,
-        group: &mut VoiceGroup<GROUP>,
+        group: &mut VoiceGroup<VOICES_PER_GROUP>,
         phase: usize,
         settings: &Settings,
         moment: &Moment,
         automation: &Automation,
         lanes: Mask,
-    ) -> &VoiceControls<GROUP> {
+    ) -> &VoiceControls<VOICES_PER_GROUP> {
         // What a note brings with it is known. What moves it by itself begins at nothing, and not where it was for the
         // last note in its lane.
         let before = self.groups[number].sources.clone();
         self.sense(number, group, group.envelopes(phase), settings, automation);
         let sources = &mut self.groups[number].sources;
         for source in &mut sources.0[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
-            *source = source.blend(Lanes::ZERO, lanes);
+            *source = source.blend(F32s::ZERO, lanes);
         }
         sources.keep(&before, !lanes);
         self.evaluate(number, automation);
@@ -373,13 +373,13 @@ impl Modulation {
     pub(super) fn set_out(
         &mut self,
         number: usize,
-        group: &mut VoiceGroup<GROUP>,
+        group: &mut VoiceGroup<VOICES_PER_GROUP>,
         phase: usize,
         settings: &Settings,
         moment: &Moment,
         automation: &Automation,
         lanes: Mask,
-    ) -> &VoiceControls<GROUP> {
+    ) -> &VoiceControls<VOICES_PER_GROUP> {
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = self.lfo_controls(number, settings, moment);
         let glide = (settings.glide, settings.glide_mode);
@@ -397,7 +397,7 @@ impl Modulation {
 
     /// The sources as they were read last, if the matrix bows pitches.
     #[inline(always)]
-    fn sources_before(&self, number: usize) -> Option<Sources<GROUP>> {
+    fn sources_before(&self, number: usize) -> Option<Sources<VOICES_PER_GROUP>> {
         self.matrix
             .bows()
             .then(|| self.groups[number].sources.clone())
@@ -409,8 +409,8 @@ impl Modulation {
     fn bow(
         &mut self,
         number: usize,
-        before: Option<&Sources<GROUP>>,
-        envelopes: [Lanes; ENVELOPES],
+        before: Option<&Sources<VOICES_PER_GROUP>>,
+        envelopes: [F32s; ENVELOPES],
         part: f32,
     ) {
         let bows = match before {
@@ -430,10 +430,10 @@ impl Modulation {
     pub(super) fn pitches(
         &mut self,
         number: usize,
-        group: &VoiceGroup<GROUP>,
+        group: &VoiceGroup<VOICES_PER_GROUP>,
         moment: &Moment,
         automation: &Automation,
-    ) -> (Pitches<GROUP>, Mask) {
+    ) -> (Pitches<VOICES_PER_GROUP>, Mask) {
         self.evaluate(number, automation);
         let own = &mut self.groups[number];
         own.touched = true;
@@ -452,25 +452,35 @@ impl Modulation {
         slot: usize,
         channel: u8,
     ) {
-        let group = &mut self.groups[slot / GROUP];
+        let group = &mut self.groups[slot / VOICES_PER_GROUP];
         group.touched = true;
-        (group.touch).read(slot % GROUP, automation, zone, registered, slot, channel);
+        (group.touch).read(
+            slot % VOICES_PER_GROUP,
+            automation,
+            zone,
+            registered,
+            slot,
+            channel,
+        );
     }
 
     /// Shows the sources of the voice in `slot`, and what each slot of the matrix adds to its destination.
     pub(super) fn look(
         &self,
         slot: usize,
-        voices: &VoiceGroup<GROUP>,
+        voices: &VoiceGroup<VOICES_PER_GROUP>,
         settings: &Settings,
         moment: &Moment,
         monitor: &mut Monitor,
     ) {
-        let (group, lane) = (&self.groups[slot / GROUP], slot % GROUP);
+        let (group, lane) = (
+            &self.groups[slot / VOICES_PER_GROUP],
+            slot % VOICES_PER_GROUP,
+        );
         monitor.known = u64::MAX;
         monitor.sources = group.sources.0.map(|source| source.0[lane]);
         // Those that move nothing were not computed.
-        let controls = self.lfo_controls(slot / GROUP, settings, moment);
+        let controls = self.lfo_controls(slot / VOICES_PER_GROUP, settings, moment);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let now = voices.lfos_now(&controls, &shapes, moment.sample_rate);
         for number in 0..LFOS {
@@ -492,7 +502,7 @@ impl Modulation {
         let mut sources = Sources::<1>::default();
         monitor.known = 1 << Source::None as usize | 1 << Source::Constant as usize;
         let mut show = |source: usize, value: f32| {
-            sources.0[source] = Lanes([value]);
+            sources.0[source] = F32s([value]);
             monitor.known |= 1 << source;
         };
         for (number, (lfo, of)) in self.globals.iter().zip(&settings.lfos).enumerate() {
@@ -521,8 +531,8 @@ impl Modulation {
     fn sense(
         &mut self,
         number: usize,
-        group: &VoiceGroup<GROUP>,
-        levels: [Lanes; ENVELOPES],
+        group: &VoiceGroup<VOICES_PER_GROUP>,
+        levels: [F32s; ENVELOPES],
         settings: &Settings,
         automation: &Automation,
     ) {
@@ -544,7 +554,7 @@ impl Modulation {
         touch.sources(sources);
         for number in 0..Parameter::MACROS {
             let value = automation.value(Parameter::macro_knob(number));
-            sources.0[Source::Macro1 as usize + number] = Lanes::splat(value);
+            sources.0[Source::Macro1 as usize + number] = F32s::splat(value);
         }
     }
 
@@ -563,17 +573,18 @@ impl Modulation {
         let group = &mut groups[number];
         if std::mem::take(&mut group.stale) {
             for (value, base) in group.values.iter_mut().zip(&*base) {
-                *value = Lanes::splat(*base);
+                *value = F32s::splat(*base);
             }
         } else {
             for number in &changed[..*changes] {
                 let number = usize::from(*number);
-                group.values[number] = Lanes::splat(base[number]);
+                group.values[number] = F32s::splat(base[number]);
             }
         }
-        let first = number * GROUP;
-        let own_value = |place: usize, value: &mut Lanes| {
-            for slot in ones(automation.own(place) >> first & u128::from(all::<GROUP>())) {
+        let first = number * VOICES_PER_GROUP;
+        let own_value = |place: usize, value: &mut F32s| {
+            for slot in ones(automation.own(place) >> first & u128::from(all::<VOICES_PER_GROUP>()))
+            {
                 value.0[slot] = automation.at(ControlId::Modulation(first + slot, place));
             }
         };
@@ -581,13 +592,13 @@ impl Modulation {
             if let Some(number) = parameter.modulated_number() {
                 let value = &mut group.values[number];
                 // Whoever has none of its own any more is where all are.
-                *value = Lanes::splat(base[number]);
+                *value = F32s::splat(base[number]);
                 own_value(place, value);
             }
         }
         let values = &mut group.values;
         matrix.apply(&group.sources, |number, offset| {
-            let mut value = Lanes::splat(base[number]);
+            let mut value = F32s::splat(base[number]);
             let parameter = Parameter::modulated_at(number);
             if let Some(place) = control_layout::per_note_index(parameter) {
                 own_value(place, &mut value);
@@ -599,7 +610,13 @@ impl Modulation {
     /// Where the voices of a group are wanted by the values that were last put together, of which those in `lanes` go
     /// there.
     #[inline(always)]
-    fn fill(&mut self, number: usize, group: &VoiceGroup<GROUP>, moment: &Moment, lanes: Mask) {
+    fn fill(
+        &mut self,
+        number: usize,
+        group: &VoiceGroup<VOICES_PER_GROUP>,
+        moment: &Moment,
+        lanes: Mask,
+    ) {
         let Group {
             values,
             sources,
@@ -635,7 +652,7 @@ impl Modulation {
         group: usize,
         settings: &Settings,
         moment: &Moment,
-    ) -> [LfoControls<GROUP>; LFOS] {
+    ) -> [LfoControls<VOICES_PER_GROUP>; LFOS] {
         let values = &self.groups[group].values;
         let mut all = [LfoControls::default(); LFOS];
         for (number, controls) in all.iter_mut().enumerate() {

@@ -23,7 +23,7 @@ use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::Laps;
 use crate::rt::{Channels, Scope, TickClock};
-use crate::synth::lanes::GROUP;
+use crate::synth::f32s::VOICES_PER_GROUP;
 use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
 
 /// Quarter notes per minute that are taken for a tempo.
@@ -134,7 +134,7 @@ impl Player {
         };
         match self.voices.last() {
             Some(slot) => {
-                let group = &self.voices.groups()[slot / GROUP];
+                let group = &self.voices.groups()[slot / VOICES_PER_GROUP];
                 (self.modulation).look(slot, group, &self.settings, &self.moment(), &mut monitor);
             }
             None => (self.modulation).look_at_rest(&self.settings, &self.automation, &mut monitor),

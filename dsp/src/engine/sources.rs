@@ -5,7 +5,7 @@
 use super::controls::{Struck, Values, at, hertz};
 use super::module::Module;
 use crate::parameter::{OperatorParameter, OscillatorParameter, Parameter};
-use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{
     FmControls, INPUTS, Input, NoiseControls, OperatorControls, OscillatorControls, Pitches,
     VoiceControls,
@@ -94,10 +94,10 @@ const fn row(input: Input) -> MixerRow {
 /// Sets the targets of all sources and of the mixer for the end of the tick.
 #[inline(always)]
 pub(super) fn fill(
-    controls: &mut VoiceControls<GROUP>,
+    controls: &mut VoiceControls<VOICES_PER_GROUP>,
     values: &Values,
     struck: &Struck,
-    pitches: &Pitches<GROUP>,
+    pitches: &Pitches<VOICES_PER_GROUP>,
 ) {
     for (mixed, row) in controls.mixer.iter_mut().zip(&MIXER) {
         *mixed = [at(values, row.level), at(values, row.pan)];
@@ -115,7 +115,7 @@ pub(super) fn fill(
 }
 
 #[inline(always)]
-fn oscillator(values: &Values, number: usize, pitch: Lanes) -> OscillatorControls<GROUP> {
+fn oscillator(values: &Values, number: usize, pitch: F32s) -> OscillatorControls<VOICES_PER_GROUP> {
     let of = |parameter| at(values, Parameter::oscillator(number, parameter));
     OscillatorControls {
         pitch,
@@ -123,12 +123,12 @@ fn oscillator(values: &Values, number: usize, pitch: Lanes) -> OscillatorControl
         width: of(OscillatorParameter::Width),
         detune: of(OscillatorParameter::Detune),
         spread: of(OscillatorParameter::Spread),
-        bow: Lanes::ZERO,
+        bow: F32s::ZERO,
     }
 }
 
 #[inline(always)]
-fn fm(controls: &mut FmControls<GROUP>, values: &Values, struck: &Struck, pitch: Lanes) {
+fn fm(controls: &mut FmControls<VOICES_PER_GROUP>, values: &Values, struck: &Struck, pitch: F32s) {
     controls.pitch = pitch;
     controls.key = struck.key;
     controls.velocity = struck.velocity;
@@ -145,7 +145,7 @@ fn fm(controls: &mut FmControls<GROUP>, values: &Values, struck: &Struck, pitch:
 }
 
 #[inline(always)]
-fn operator(controls: &mut OperatorControls<GROUP>, values: &Values, number: usize) {
+fn operator(controls: &mut OperatorControls<VOICES_PER_GROUP>, values: &Values, number: usize) {
     let of = |parameter| at(values, Parameter::operator(number, parameter));
     controls.ratio = of(OperatorParameter::Ratio);
     controls.fixed = of(OperatorParameter::Fixed);

@@ -5,52 +5,52 @@ use super::control_layout::ControlId;
 use super::matrix::{Source, Sources};
 use crate::event::Expression;
 use crate::parameter::Parameter;
-use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{ChannelControl, Rpn, Zone, channel_gain};
 
 /// What moves all notes of a channel, its MPE master and the note itself, put together.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Touch {
     /// In semitones.
-    bend: Lanes,
+    bend: F32s,
     /// Bend wheels without their range, −1 to 1.
-    turn: Lanes,
+    turn: F32s,
     /// 0 to 1.
-    wheel: Lanes,
+    wheel: F32s,
     /// 0 to 1.
-    pressure: Lanes,
+    pressure: F32s,
     /// −0.5 to 0.5, more where several add up.
-    brightness: Lanes,
+    brightness: F32s,
     /// Linear.
-    gain: Lanes,
+    gain: F32s,
     /// −1 to 1, more where several add up.
-    pan: Lanes,
+    pan: F32s,
     /// As the host has them: volume, pan, tuning, vibrato, expression.
-    expressions: [Lanes; 5],
+    expressions: [F32s; 5],
 }
 
 impl Touch {
-    pub(super) fn bend(&self) -> Lanes {
+    pub(super) fn bend(&self) -> F32s {
         self.bend
     }
 
-    pub(super) fn wheel(&self) -> Lanes {
+    pub(super) fn wheel(&self) -> F32s {
         self.wheel
     }
 
-    pub(super) fn pressure(&self) -> Lanes {
+    pub(super) fn pressure(&self) -> F32s {
         self.pressure
     }
 
-    pub(super) fn brightness(&self) -> Lanes {
+    pub(super) fn brightness(&self) -> F32s {
         self.brightness
     }
 
-    pub(super) fn gain(&self) -> Lanes {
+    pub(super) fn gain(&self) -> F32s {
         self.gain
     }
 
-    pub(super) fn pan(&self) -> Lanes {
+    pub(super) fn pan(&self) -> F32s {
         self.pan
     }
 
@@ -134,7 +134,7 @@ impl Touch {
 
     /// What of it can move a parameter.
     #[inline(always)]
-    pub(super) fn sources(&self, sources: &mut Sources<GROUP>) {
+    pub(super) fn sources(&self, sources: &mut Sources<VOICES_PER_GROUP>) {
         let [volume, pan, tuning, vibrato, expression] = self.expressions;
         for (source, value) in [
             (Source::Pressure, self.pressure),

@@ -5,7 +5,7 @@
 //! it eats headroom, thumps where the envelope switches it, and adds up in whatever feeds back behind the voices. It is
 //! taken out before the envelope, so that a voice that is over is silent at once.
 
-use super::lanes::{Lanes, Mask};
+use super::f32s::{F32s, Mask};
 
 /// The corner of its high-pass, in Hz: it takes 0.3 dB at 20 Hz and 0.04 dB at 50 Hz.
 const CORNER: f64 = 5.0;
@@ -13,7 +13,7 @@ const CORNER: f64 = 5.0;
 /// A high-pass of the first order at 5 Hz for each of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
 pub struct DcBlocker<const N: usize> {
-    means: [Lanes<N>; 2],
+    means: [F32s<N>; 2],
     /// What of a sample is added to the mean, and what of the mean is kept.
     take: f32,
     keep: f32,
@@ -24,7 +24,7 @@ pub struct DcBlocker<const N: usize> {
 impl<const N: usize> Default for DcBlocker<N> {
     fn default() -> Self {
         Self {
-            means: [Lanes::ZERO; 2],
+            means: [F32s::ZERO; 2],
             take: 0.0,
             keep: 1.0,
             sample_rate: 0.0,
@@ -36,7 +36,7 @@ impl<const N: usize> DcBlocker<N> {
     /// The voices in `mask` begin from silence. To be followed by [`settle`](Self::settle).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
-        self.means = self.means.map(|mean| mean.blend(Lanes::ZERO, mask));
+        self.means = self.means.map(|mean| mean.blend(F32s::ZERO, mask));
     }
 
     /// On any sample: for `sample_rate` in Hz from here on.
@@ -61,7 +61,7 @@ impl<const N: usize> DcBlocker<N> {
 
     /// Takes the mean out of both sides, which are of equal length.
     #[inline(always)]
-    pub fn process(&mut self, left: &mut [Lanes<N>], right: &mut [Lanes<N>]) {
+    pub fn process(&mut self, left: &mut [F32s<N>], right: &mut [F32s<N>]) {
         let [mut means_left, mut means_right] = self.means;
         // Side by side, because each waits for its own last sample.
         for (left, right) in left.iter_mut().zip(right) {
@@ -74,19 +74,19 @@ impl<const N: usize> DcBlocker<N> {
     /// The means of both sides where these are the same: for a loop that takes each sample from [`next`](Self::next) and
     /// does something with it while the mean waits for its own last value, and that [puts them back](Self::set_mono).
     #[inline(always)]
-    pub fn mono(&self) -> Lanes<N> {
+    pub fn mono(&self) -> F32s<N> {
         self.means[0]
     }
 
     /// The means that such a loop ended with.
     #[inline(always)]
-    pub fn set_mono(&mut self, means: Lanes<N>) {
+    pub fn set_mono(&mut self, means: F32s<N>) {
         self.means = [means; 2];
     }
 
     /// The next sample. The mean waits for one product and one sum from sample to sample, and for nothing else.
     #[inline(always)]
-    pub fn next(&self, means: &mut Lanes<N>, sample: Lanes<N>) -> Lanes<N> {
+    pub fn next(&self, means: &mut F32s<N>, sample: F32s<N>) -> F32s<N> {
         let blocked = sample - *means;
         *means = *means * self.keep + sample * self.take;
         blocked
@@ -96,7 +96,7 @@ impl<const N: usize> DcBlocker<N> {
     #[inline(always)]
     pub fn sides_agree(&self, mask: Mask) -> bool {
         let [left, right] = self.means;
-        (left - right).which(|x| x != 0.0) & mask == 0
+        (left - right).mask_where(|x| x != 0.0) & mask == 0
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
     use crate::rt::TICK;
 
-    fn process_mono(blocker: &mut DcBlocker<2>, sound: &mut [Lanes<2>]) {
+    fn process_mono(blocker: &mut DcBlocker<2>, sound: &mut [F32s<2>]) {
         let mut means = blocker.mono();
         for sample in sound {
             *sample = blocker.next(&mut means, *sample);
@@ -130,7 +130,7 @@ mod tests {
         let (mut real, mut imaginary) = (0.0, 0.0);
         for n in 0..samples {
             let angle = std::f64::consts::TAU * hertz * n as f64 / f64::from(sample_rate);
-            let mut out = [Lanes([0.0, angle.sin() as f32])];
+            let mut out = [F32s([0.0, angle.sin() as f32])];
             process_mono(&mut blocker, &mut out);
             // Half a second in, the start is over.
             if n >= samples / 4 {
@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn a_mean_goes_away_and_what_is_left_of_it_becomes_nothing() {
         let mut blocker = blocker(48_000.0);
-        let mut sound = [Lanes([0.03, -0.5]); TICK];
+        let mut sound = [F32s([0.03, -0.5]); TICK];
         for _ in 0..48_000 / TICK {
-            sound = [Lanes([0.03, -0.5]); TICK];
+            sound = [F32s([0.03, -0.5]); TICK];
             process_mono(&mut blocker, &mut sound);
         }
         let [first, second] = sound[0].0;
@@ -167,27 +167,27 @@ mod tests {
             "{sound:?}"
         );
         for _ in 0..2 * 48_000 / TICK {
-            sound = [Lanes::ZERO; TICK];
+            sound = [F32s::ZERO; TICK];
             blocker.aim(48_000.0);
             process_mono(&mut blocker, &mut sound);
         }
-        assert_eq!(sound, [Lanes::ZERO; TICK]);
+        assert_eq!(sound, [F32s::ZERO; TICK]);
     }
 
     #[test]
     fn sides_and_voices_keep_to_themselves() {
         let mut both = blocker(48_000.0);
-        let mut left = [Lanes([0.5, 0.1]); TICK];
-        let mut right = [Lanes([0.25, 0.1]); TICK];
+        let mut left = [F32s([0.5, 0.1]); TICK];
+        let mut right = [F32s([0.25, 0.1]); TICK];
         both.process(&mut left, &mut right);
         let mut alone = blocker(48_000.0);
-        let mut sound = [Lanes([0.25, 0.0]); TICK];
+        let mut sound = [F32s([0.25, 0.0]); TICK];
         process_mono(&mut alone, &mut sound);
         assert!((0..TICK).all(|n| right[n].0[0] == sound[n].0[0]));
         assert!(!both.sides_agree(0b01) && both.sides_agree(0b10));
         both.start(0b01);
         assert!(both.sides_agree(0b11));
-        let mut again = [Lanes([0.5, 0.1]); TICK];
+        let mut again = [F32s([0.5, 0.1]); TICK];
         let mut other = again;
         both.process(&mut again, &mut other);
         assert_eq!(again[0].0[0], 0.5);

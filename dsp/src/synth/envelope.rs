@@ -22,7 +22,7 @@ mod tests;
 pub use self::controls::EnvelopeControls;
 use self::course::{Course, courses};
 use self::stage::{Plan, Stage};
-use super::lanes::{Lanes, Mask};
+use super::f32s::{F32s, Mask};
 use crate::rt::{TICK, ones};
 
 /// Samples of a tick, as stages count them.
@@ -65,13 +65,13 @@ pub struct Envelope<const N: usize> {
     levels: [f64; N],
     courses: Course<N>,
     /// The levels of this tick.
-    drawing: [Lanes<N>; TICK],
+    drawing: [F32s<N>; TICK],
     /// True if every lane waits at its level, for all of the tick and until something happens.
     waits: bool,
     /// Lanes to which something happened that is not drawn yet.
     undrawn: Mask,
     /// The level of the last sample that was heard.
-    last: Lanes<N>,
+    last: F32s<N>,
     held: Mask,
     fading: Mask,
     done: Mask,
@@ -92,13 +92,13 @@ impl<const N: usize> Default for Envelope<N> {
             left: [f64::INFINITY; N],
             levels: [0.0; N],
             courses: Course::default(),
-            drawing: [Lanes::ZERO; TICK],
+            drawing: [F32s::ZERO; TICK],
             waits: true,
             undrawn: 0,
-            last: Lanes::ZERO,
+            last: F32s::ZERO,
             held: 0,
             fading: 0,
-            done: super::lanes::all::<N>(),
+            done: super::f32s::all::<N>(),
             ending: 0,
             ends: [0; N],
         }
@@ -152,7 +152,7 @@ impl<const N: usize> Envelope<N> {
 
     /// All lanes are over, and have been for longer than a tick: what was last drawn is not to be heard again.
     pub fn rest(&mut self) {
-        self.drawing = [Lanes::ZERO; TICK];
+        self.drawing = [F32s::ZERO; TICK];
         self.waits = true;
     }
 
@@ -244,14 +244,14 @@ impl<const N: usize> Envelope<N> {
 
     /// The levels on sample `index` of the tick, as drawn.
     #[inline(always)]
-    pub fn at(&self, index: usize) -> Lanes<N> {
+    pub fn at(&self, index: usize) -> F32s<N> {
         self.drawing[index]
     }
 
     /// The levels on the first sample of the next tick, if nothing happens before.
     #[inline(always)]
-    pub fn ahead(&self) -> Lanes<N> {
-        let mut levels = Lanes::ZERO;
+    pub fn ahead(&self) -> F32s<N> {
+        let mut levels = F32s::ZERO;
         let mut corners = 0;
         for lane in 0..N {
             let (level, left) = (self.levels[lane], self.left[lane]);
@@ -290,7 +290,7 @@ impl<const N: usize> Envelope<N> {
 
     /// The levels from sample `phase` of the tick on. Answers which lanes end within them.
     #[inline(always)]
-    pub fn render(&mut self, phase: usize, out: &mut [Lanes<N>]) -> Ended<N> {
+    pub fn render(&mut self, phase: usize, out: &mut [F32s<N>]) -> Ended<N> {
         self.draw(phase);
         out.copy_from_slice(&self.drawing[phase..phase + out.len()]);
         self.pass(phase, out.len())
@@ -322,7 +322,7 @@ impl<const N: usize> Envelope<N> {
 
     /// The levels of the last sample that was rendered.
     #[inline(always)]
-    pub fn level(&self) -> Lanes<N> {
+    pub fn level(&self) -> F32s<N> {
         self.last
     }
 
@@ -379,7 +379,7 @@ impl<const N: usize> Envelope<N> {
             pull_of_tick,
         } = self.courses;
         let (mut corners, mut all_wait) = (0, true);
-        let (mut base, mut step, mut ratio) = (Lanes::ZERO, Lanes::ZERO, Lanes::ZERO);
+        let (mut base, mut step, mut ratio) = (F32s::ZERO, F32s::ZERO, F32s::ZERO);
         for lane in 0..N {
             let (level, left, target) =
                 (self.levels[lane], self.left[lane], self.plans[lane].target);
@@ -437,7 +437,7 @@ impl<const N: usize> Envelope<N> {
         } = self.courses;
         let mut levels = self.levels;
         for sample in &mut self.drawing[from..] {
-            let mut drawn = Lanes::ZERO;
+            let mut drawn = F32s::ZERO;
             for lane in 0..N {
                 levels[lane] += (asymptote[lane] - levels[lane]) * pull[lane];
                 drawn.0[lane] = levels[lane] as f32;

@@ -7,6 +7,7 @@
 
 mod algorithm;
 mod envelope;
+mod lane_ops;
 mod operator;
 mod pass;
 mod paths;
@@ -14,13 +15,12 @@ mod program;
 #[cfg(test)]
 mod tests;
 mod wave;
-mod wide;
 
 pub use algorithm::Algorithm;
 pub use wave::FmWave;
 
+use super::f32s::{F32s, Mask, Ramps, all};
 use super::halfband::{STEEP, Steep};
-use super::lanes::{Lanes, Mask, Ramps, all};
 use crate::rt::{TICK, part_halfway};
 use operator::{Common, Loudness, Operator, Rate};
 use pass::{MOST, NOW, Outputs, Stretch};
@@ -43,47 +43,47 @@ pub const FM_DELAY: f32 = super::halfband::DELAY * 0.5 - 0.25;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OperatorControls<const N: usize> {
     /// Frequency as a multiple of the voice's, 0 to 32.
-    pub ratio: Lanes<N>,
+    pub ratio: F32s<N>,
     /// Frequency of a [fixed](OperatorSettings::fixed) operator, as a pitch in keys, −96 to 192.
-    pub fixed: Lanes<N>,
+    pub fixed: F32s<N>,
     /// Semitones on top of either, −96 to 96.
-    pub detune: Lanes<N>,
+    pub detune: F32s<N>,
     /// 0 to 1 in steps of 0.75 dB for each hundredth below full level; 0 is silence.
-    pub level: Lanes<N>,
+    pub level: F32s<N>,
     /// 0 to 1. It turns the phase by its square times [`FEEDBACK`].
-    pub feedback: Lanes<N>,
+    pub feedback: F32s<N>,
     /// Sensitivity to velocity, 0 to 1: at 1, the softest key is 40 dB below the hardest.
-    pub velocity: Lanes<N>,
+    pub velocity: F32s<N>,
     /// Decibels for each octave above key 60, −48 to 48. Never makes an operator louder than its full level.
-    pub key_level: Lanes<N>,
+    pub key_level: F32s<N>,
     /// 0 to 1: at 1, the envelope is twice as fast for each octave above key 60.
-    pub key_rate: Lanes<N>,
+    pub key_rate: F32s<N>,
     /// The rates of the four stages of the envelope, 0 to 1: a swing between level 0 and 1 takes 40 s · 2^(−17.025 · rate),
     /// from 40 s to 0.3 ms. A stage takes at least a tick.
-    pub rates: [Lanes<N>; 4],
+    pub rates: [F32s<N>; 4],
     /// The levels that the four stages lead to, 0 to 1, measured as [`level`](Self::level). The envelope starts from the
     /// fourth, stays at the third while the key is held, and goes to the fourth when it is let go.
-    pub levels: [Lanes<N>; 4],
+    pub levels: [F32s<N>; 4],
     /// How much of the operator is heard in the free algorithm, 0 to 1.
-    pub output: Lanes<N>,
+    pub output: F32s<N>,
 }
 
 /// What moves the FM of `N` voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FmControls<const N: usize> {
     /// In keys, −96 to 192.
-    pub pitch: Lanes<N>,
+    pub pitch: F32s<N>,
     /// Semitones by which the pitch is beside a straight line in the middle of its way.
-    pub bow: Lanes<N>,
+    pub bow: F32s<N>,
     /// The key that was struck, 0 to 127, for scaling.
-    pub key: Lanes<N>,
+    pub key: F32s<N>,
     /// 0 to 1.
-    pub velocity: Lanes<N>,
+    pub velocity: F32s<N>,
     /// Operator 1 first.
     pub operators: [OperatorControls<N>; OPERATORS],
     /// For the free algorithm, by modulated operator, then by modulator: −1 to 1, in units of [`INDEX`] cycles. A
     /// modulator with a higher number is heard at once, itself and those with lower numbers a sample and a half later.
-    pub matrix: [[Lanes<N>; OPERATORS]; OPERATORS],
+    pub matrix: [[F32s<N>; OPERATORS]; OPERATORS],
 }
 
 /// What is the same for all voices of an operator.
@@ -113,7 +113,7 @@ pub struct FmSettings {
 pub struct Fm<const N: usize> {
     operators: [Operator<N>; OPERATORS],
     /// What the last tick led to.
-    pitch: Lanes<N>,
+    pitch: F32s<N>,
     outputs: [Outputs<N>; OPERATORS],
     amplitudes: [Ramps<N>; OPERATORS],
     waves: [FmWave; OPERATORS],
@@ -143,8 +143,8 @@ impl<const N: usize> Default for Fm<N> {
     fn default() -> Self {
         Self {
             operators: [Operator::default(); OPERATORS],
-            pitch: Lanes::ZERO,
-            outputs: [[Lanes::ZERO; MOST + NOW]; OPERATORS],
+            pitch: F32s::ZERO,
+            outputs: [[F32s::ZERO; MOST + NOW]; OPERATORS],
             amplitudes: [Ramps::default(); OPERATORS],
             waves: [FmWave::Sine; OPERATORS],
             rate: Rate::default(),
@@ -169,8 +169,8 @@ impl<const N: usize> Fm<N> {
     pub fn start(&mut self, mask: Mask) {
         for (operator, outputs) in self.operators.iter_mut().zip(&mut self.outputs) {
             operator.start(mask);
-            outputs[0] = outputs[0].blend(Lanes::ZERO, mask);
-            outputs[1] = outputs[1].blend(Lanes::ZERO, mask);
+            outputs[0] = outputs[0].blend(F32s::ZERO, mask);
+            outputs[1] = outputs[1].blend(F32s::ZERO, mask);
         }
         self.down.start(mask);
         self.breaks &= !mask;
@@ -208,11 +208,11 @@ impl<const N: usize> Fm<N> {
             changed |= self.waves[n] != settings.operators[n].wave;
             self.waves[n] = settings.operators[n].wave;
         }
-        self.down.each(Lanes::flush);
+        self.down.each(F32s::flush);
         if changed {
             self.breaks = all::<N>();
         }
-        let mut paces = [Lanes::ZERO; OPERATORS];
+        let mut paces = [F32s::ZERO; OPERATORS];
         for (n, pace) in paces.iter_mut().enumerate() {
             *pace = self.operators[n].pace(&controls.operators[n], &common);
         }
@@ -275,7 +275,7 @@ impl<const N: usize> Fm<N> {
         for (ramps, gain) in self.gains.iter_mut().zip(gains) {
             ramps.settle(gain, mask);
         }
-        self.heard = which(|n| moves(&self.gains[n]));
+        self.heard = operators_where(|n| moves(&self.gains[n]));
         self.moving |= self.algorithm != Some(settings.algorithm);
         self.compile();
     }
@@ -308,7 +308,7 @@ impl<const N: usize> Fm<N> {
         for (ramps, gain) in self.gains.iter_mut().zip(wanted.gains()) {
             ramps.bend(phase, gain, mask);
         }
-        self.heard = which(|n| moves(&self.gains[n]));
+        self.heard = operators_where(|n| moves(&self.gains[n]));
         // What has been bent rests again at the next tick.
         self.moving = true;
         self.compile();
@@ -316,7 +316,7 @@ impl<const N: usize> Fm<N> {
 
     /// `phase` samples into the tick: the voices in `mask` go to another pitch at the end of it.
     #[inline(always)]
-    pub fn bend(&mut self, phase: usize, pitch: Lanes<N>, mask: Mask, sample_rate: f32) {
+    pub fn bend(&mut self, phase: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
         let common = Common::tuned(pitch, sample_rate, self.rate);
         self.pitch = self.pitch.blend(pitch, mask);
         for operator in &mut self.operators {
@@ -326,13 +326,13 @@ impl<const N: usize> Fm<N> {
 
     /// Writes the samples from `phase` samples into the tick on.
     #[inline(always)]
-    pub fn render(&mut self, phase: usize, out: &mut [Lanes<N>]) {
+    pub fn render(&mut self, phase: usize, out: &mut [F32s<N>]) {
         debug_assert!(phase + out.len() <= TICK);
         if !self.rate.oversampled {
             self.compute(phase, out);
             return;
         }
-        let mut sound = [Lanes::ZERO; MOST];
+        let mut sound = [F32s::ZERO; MOST];
         let sound = &mut sound[..2 * out.len()];
         self.compute(2 * phase, sound);
         if let Some(first) = sound.first()
@@ -348,9 +348,9 @@ impl<const N: usize> Fm<N> {
 
     /// Writes samples as the operators compute them, from `phase` of these into the tick on.
     #[inline(always)]
-    fn compute(&mut self, phase: usize, out: &mut [Lanes<N>]) {
+    fn compute(&mut self, phase: usize, out: &mut [F32s<N>]) {
         let samples = out.len();
-        out.fill(Lanes::ZERO);
+        out.fill(F32s::ZERO);
         for operator in members(!self.active) {
             self.operators[operator].skip(phase, samples);
         }
@@ -423,7 +423,7 @@ impl<const N: usize> Fm<N> {
                 for (ramps, gain) in self.gains.iter_mut().zip(wanted.gains()) {
                     ramps.aim(gain);
                 }
-                self.heard = which(|n| moves(&self.gains[n]));
+                self.heard = operators_where(|n| moves(&self.gains[n]));
             }
         }
         self.moving = changed;
@@ -440,7 +440,7 @@ impl<const N: usize> Fm<N> {
     /// is.
     #[inline(always)]
     fn compile(&mut self) {
-        self.active = which(|n| {
+        self.active = operators_where(|n| {
             let outputs = &self.outputs[n];
             let silent = outputs[0].all_equal(0.0) & outputs[1].all_equal(0.0);
             moves(&self.amplitudes[n]) || !silent
@@ -455,7 +455,7 @@ impl<const N: usize> Fm<N> {
 
 /// The operators for which `is` holds.
 #[inline(always)]
-fn which(is: impl Fn(usize) -> bool) -> Set {
+fn operators_where(is: impl Fn(usize) -> bool) -> Set {
     let mut set = 0;
     for operator in 0..OPERATORS {
         set |= Set::from(is(operator)) << operator;

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::lanes::{Lanes, Mask};
+use super::f32s::{F32s, Mask};
 use crate::rt::{TICK, ones};
 
 /// The longest time in seconds.
@@ -24,35 +24,35 @@ pub enum GlideMode {
 /// `N` pitches in MIDI keys, each on its way to one.
 #[derive(Clone, Copy, Debug)]
 pub struct Glide<const N: usize> {
-    to: Lanes<N>,
+    to: F32s<N>,
     /// Keys from where the glide began to where it ends.
     way: [f64; N],
     /// The share of the way that is still to go: exact for glides of any length, which a pitch that takes tiny steps
     /// is not.
     left: [f64; N],
-    pitch: Lanes<N>,
+    pitch: F32s<N>,
 }
 
 impl<const N: usize> Default for Glide<N> {
     fn default() -> Self {
         Self {
-            to: Lanes::ZERO,
+            to: F32s::ZERO,
             way: [0.0; N],
             left: [0.0; N],
-            pitch: Lanes::ZERO,
+            pitch: F32s::ZERO,
         }
     }
 }
 
 impl<const N: usize> Glide<N> {
     /// The lanes in `mask` are at `from` and set out for `to` at the next tick.
-    pub fn start(&mut self, mask: Mask, from: Lanes<N>, to: Lanes<N>) {
+    pub fn start(&mut self, mask: Mask, from: F32s<N>, to: F32s<N>) {
         self.pitch = self.pitch.blend(from.clamp(-FAREST, FAREST), mask);
         self.retarget(mask, to);
     }
 
     /// The lanes in `mask` set out for `to` from where they are.
-    pub fn retarget(&mut self, mask: Mask, to: Lanes<N>) {
+    pub fn retarget(&mut self, mask: Mask, to: F32s<N>) {
         self.to = self.to.blend(to.clamp(-FAREST, FAREST), mask);
         for lane in ones(u64::from(mask)) {
             self.way[lane] = f64::from(self.to.0[lane]) - f64::from(self.pitch.0[lane]);
@@ -63,7 +63,7 @@ impl<const N: usize> Glide<N> {
     /// At a tick: the pitches at the end of the tick that begins. `time` is in seconds, 0 (there at the end of
     /// the tick) to 100.
     #[inline(always)]
-    pub fn tick(&mut self, time: Lanes<N>, mode: GlideMode, sample_rate: f32) -> Lanes<N> {
+    pub fn tick(&mut self, time: F32s<N>, mode: GlideMode, sample_rate: f32) -> F32s<N> {
         self.advance(TICK, time, mode, sample_rate, Mask::MAX)
     }
 
@@ -72,11 +72,11 @@ impl<const N: usize> Glide<N> {
     pub fn advance(
         &mut self,
         samples: usize,
-        time: Lanes<N>,
+        time: F32s<N>,
         mode: GlideMode,
         sample_rate: f32,
         mask: Mask,
-    ) -> Lanes<N> {
+    ) -> F32s<N> {
         let seconds = samples as f64 / f64::from(sample_rate);
         let times = time.clamp(0.0, LONGEST);
         for lane in 0..N {
@@ -99,7 +99,7 @@ impl<const N: usize> Glide<N> {
 
     /// The pitches that were last told.
     #[inline(always)]
-    pub fn pitch(&self) -> Lanes<N> {
+    pub fn pitch(&self) -> F32s<N> {
         self.pitch
     }
 

@@ -3,7 +3,7 @@
 //! R. A. Valenzuela, A. G. Constantinides, "Digital signal processing schemes for efficient interpolation and
 //! decimation", IEE Proceedings G 130 (1983). Of all half-bands with the same stop band these delay the least.
 
-use super::lanes::{Lanes, Mask};
+use super::f32s::{F32s, Mask};
 
 /// Coefficients of the all-passes in the order of the poles, shared out in turn between the two chains.
 pub struct Design<const A: usize, const B: usize> {
@@ -33,17 +33,17 @@ pub type Steep<const N: usize> = HalfBand<N, 3, 2>;
 /// The state of one half-band filter, used either way: the last samples that came in and that each all-pass put out.
 #[derive(Clone, Copy, Debug)]
 pub struct HalfBand<const N: usize, const A: usize, const B: usize> {
-    inputs: [Lanes<N>; 2],
-    even: [Lanes<N>; A],
-    odd: [Lanes<N>; B],
+    inputs: [F32s<N>; 2],
+    even: [F32s<N>; A],
+    odd: [F32s<N>; B],
 }
 
 impl<const N: usize, const A: usize, const B: usize> Default for HalfBand<N, A, B> {
     fn default() -> Self {
         Self {
-            inputs: [Lanes::ZERO; 2],
-            even: [Lanes::ZERO; A],
-            odd: [Lanes::ZERO; B],
+            inputs: [F32s::ZERO; 2],
+            even: [F32s::ZERO; A],
+            odd: [F32s::ZERO; B],
         }
     }
 }
@@ -51,20 +51,20 @@ impl<const N: usize, const A: usize, const B: usize> Default for HalfBand<N, A, 
 impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
     /// One sample becomes two.
     #[inline(always)]
-    pub fn up(&mut self, design: &Design<A, B>, input: Lanes<N>) -> [Lanes<N>; 2] {
+    pub fn up(&mut self, design: &Design<A, B>, input: F32s<N>) -> [F32s<N>; 2] {
         self.pass(design, [input; 2])
     }
 
     /// Two samples become one, which is twice as loud.
     #[inline(always)]
-    pub fn down(&mut self, design: &Design<A, B>, [first, second]: [Lanes<N>; 2]) -> Lanes<N> {
+    pub fn down(&mut self, design: &Design<A, B>, [first, second]: [F32s<N>; 2]) -> F32s<N> {
         let [even, odd] = self.pass(design, [second, first]);
         even + odd
     }
 
     /// What the two chains make of a sample each.
     #[inline(always)]
-    fn pass(&mut self, design: &Design<A, B>, [even, odd]: [Lanes<N>; 2]) -> [Lanes<N>; 2] {
+    fn pass(&mut self, design: &Design<A, B>, [even, odd]: [F32s<N>; 2]) -> [F32s<N>; 2] {
         let last = std::mem::replace(&mut self.inputs, [even, odd]);
         [
             all_passes(&mut self.even, &design.even, last[0], even),
@@ -74,7 +74,7 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
 
     /// As if `sample` had always gone through: an all-pass then puts out what it takes in.
     #[inline(always)]
-    pub fn prime(&mut self, sample: Lanes<N>) {
+    pub fn prime(&mut self, sample: F32s<N>) {
         self.inputs = [sample; 2];
         self.even = [sample; A];
         self.odd = [sample; B];
@@ -83,19 +83,19 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
     /// The lanes in `mask` begin from silence.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
-        self.each(|state| state.blend(Lanes::ZERO, mask));
+        self.each(|state| state.blend(F32s::ZERO, mask));
     }
 
     /// Returns true if nothing rings in it.
     #[inline(always)]
     pub fn silent(&self) -> bool {
-        let silent = |states: &[Lanes<N>]| states.iter().all(|x| x.all_equal(0.0));
+        let silent = |states: &[F32s<N>]| states.iter().all(|x| x.all_equal(0.0));
         silent(&self.inputs) && silent(&self.even) && silent(&self.odd)
     }
 
     /// Puts every state through `f`.
     #[inline(always)]
-    pub fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+    pub fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         let states = self.inputs.iter_mut().chain(&mut self.even);
         for state in states.chain(&mut self.odd) {
             *state = f(*state);
@@ -106,11 +106,11 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
 /// A chain of (a + z⁻¹)/(1 + a z⁻¹), each with one product: a·(x − y₋₁) + x₋₁.
 #[inline(always)]
 fn all_passes<const N: usize, const K: usize>(
-    states: &mut [Lanes<N>; K],
+    states: &mut [F32s<N>; K],
     coefficients: &[f32; K],
-    last: Lanes<N>,
-    input: Lanes<N>,
-) -> Lanes<N> {
+    last: F32s<N>,
+    input: F32s<N>,
+) -> F32s<N> {
     let (mut last, mut signal) = (last, input);
     for (state, &a) in states.iter_mut().zip(coefficients) {
         let output = (signal - *state) * a + last;

@@ -18,7 +18,7 @@ use std::array::from_fn;
 pub use mode::LadderMode;
 pub use oversampling::Oversampling;
 
-use super::lanes::{Lanes, Line, Mask, Ramps, cosine, exp2, place, sine};
+use super::f32s::{F32s, Line, Mask, Ramps, cosine, exp2, place, sine};
 use crate::rt::TICK;
 use oversampling::Resampler;
 use stages::{Coefficients, FULL, OSCILLATION, Stages};
@@ -44,11 +44,11 @@ const UNHEARD: f32 = 1e-6;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LadderControls<const N: usize> {
     /// Cutoff as a pitch in MIDI keys, 0 to 160. It is followed up to 0.45 of the rate that the ladder runs at.
-    pub cutoff: Lanes<N>,
+    pub cutoff: F32s<N>,
     /// 0 to 1. Self-oscillation sets in at 0.991 and is at its full level at 1.
-    pub resonance: Lanes<N>,
+    pub resonance: F32s<N>,
     /// Gain into the saturation, linear, 0 to 1000.
-    pub drive: Lanes<N>,
+    pub drive: F32s<N>,
 }
 
 /// What the filters of all voices have in common.
@@ -91,13 +91,13 @@ struct Side<const N: usize> {
     stages: Stages<N>,
     down: Resampler<N>,
     /// The last sample that went in and the last that came out.
-    ends: [Lanes<N>; 2],
+    ends: [F32s<N>; 2],
 }
 
 impl<const N: usize> Side<N> {
     /// Puts every state through `f`.
     #[inline(always)]
-    fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+    fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         self.up.each(&f);
         self.stages.each(&f);
         self.down.each(&f);
@@ -121,8 +121,8 @@ impl<const N: usize> Side<N> {
 
     /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
     #[inline(always)]
-    fn tidy(&mut self, feedback: Lanes<N>) {
-        self.each(Lanes::flush);
+    fn tidy(&mut self, feedback: F32s<N>) {
+        self.each(F32s::flush);
         self.stages.nudge(feedback);
     }
 }
@@ -130,11 +130,11 @@ impl<const N: usize> Side<N> {
 /// Where the ramps go.
 #[derive(Clone, Copy, Debug, Default)]
 struct Goal<const N: usize> {
-    cutoff: Lanes<N>,
-    gain: Lanes<N>,
-    feedback: Lanes<N>,
-    drive: Lanes<N>,
-    mix: [Lanes<N>; 5],
+    cutoff: F32s<N>,
+    gain: F32s<N>,
+    feedback: F32s<N>,
+    drive: F32s<N>,
+    mix: [F32s<N>; 5],
 }
 
 impl<const N: usize> Ladder<N> {
@@ -142,7 +142,7 @@ impl<const N: usize> Ladder<N> {
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for side in &mut self.sides {
-            side.each(|state| state.blend(Lanes::ZERO, mask));
+            side.each(|state| state.blend(F32s::ZERO, mask));
         }
     }
 
@@ -190,7 +190,7 @@ impl<const N: usize> Ladder<N> {
     /// Within the tick: from the sample `from` on, the cutoffs in `mask` go to `cutoff` at the end of it. See
     /// [`Ramps::bend`].
     #[inline(always)]
-    pub fn bend(&mut self, from: usize, cutoff: Lanes<N>, mask: Mask) {
+    pub fn bend(&mut self, from: usize, cutoff: F32s<N>, mask: Mask) {
         let cutoff = cutoff.clamp(KEYS.0, KEYS.1);
         self.cutoff.bend(from, cutoff, mask);
         self.gain.bend(from, gain(cycles(cutoff, self.rate)), mask);
@@ -220,9 +220,9 @@ impl<const N: usize> Ladder<N> {
     pub fn process(
         &mut self,
         phase: usize,
-        left: &mut [Lanes<N>],
-        right: &mut [Lanes<N>],
-        modulation: Option<&[Lanes<N>]>,
+        left: &mut [F32s<N>],
+        right: &mut [F32s<N>],
+        modulation: Option<&[F32s<N>]>,
     ) {
         self.part();
         self.run(phase, [left, right], modulation);
@@ -233,8 +233,8 @@ impl<const N: usize> Ladder<N> {
     pub fn process_mono(
         &mut self,
         phase: usize,
-        sound: &mut [Lanes<N>],
-        modulation: Option<&[Lanes<N>]>,
+        sound: &mut [F32s<N>],
+        modulation: Option<&[F32s<N>]>,
     ) {
         self.run(phase, [sound], modulation);
         self.mono = true;
@@ -256,7 +256,8 @@ impl<const N: usize> Ladder<N> {
         }
         let [left, right] = &self.sides;
         let states = left.stages.states().into_iter().zip(right.stages.states());
-        let mut apart = states.map(|(left, right)| (left - right).which(|x| x.abs() > UNHEARD));
+        let mut apart =
+            states.map(|(left, right)| (left - right).mask_where(|x| x.abs() > UNHEARD));
         apart.all(|lanes| lanes & mask == 0)
     }
 
@@ -318,10 +319,10 @@ impl<const N: usize> Ladder<N> {
     fn run<const S: usize>(
         &mut self,
         phase: usize,
-        sounds: [&mut [Lanes<N>]; S],
-        modulation: Option<&[Lanes<N>]>,
+        sounds: [&mut [F32s<N>]; S],
+        modulation: Option<&[F32s<N>]>,
     ) {
-        let mut gains = [Lanes::ZERO; TICK];
+        let mut gains = [F32s::ZERO; TICK];
         let gains = match modulation {
             Some(modulation) => {
                 let gains = &mut gains[..modulation.len()];
@@ -340,7 +341,7 @@ impl<const N: usize> Ladder<N> {
     /// The gain of each sample with its own cutoff. In two passes: each is short enough for several samples to be under
     /// way at a time.
     #[inline(always)]
-    fn modulate(&self, phase: usize, modulation: &[Lanes<N>], gains: &mut [Lanes<N>]) {
+    fn modulate(&self, phase: usize, modulation: &[F32s<N>], gains: &mut [F32s<N>]) {
         let cutoff = Line::new(&self.cutoff);
         let rate = self.rate;
         for (n, (value, semitones)) in gains.iter_mut().zip(modulation).enumerate() {
@@ -359,8 +360,8 @@ impl<const N: usize> Ladder<N> {
     fn run_at<const S: usize, const M: usize>(
         &mut self,
         phase: usize,
-        sounds: [&mut [Lanes<N>]; S],
-        gains: Option<&[Lanes<N>]>,
+        sounds: [&mut [F32s<N>]; S],
+        gains: Option<&[F32s<N>]>,
     ) {
         let drive = Line::new(&self.drive);
         let mut way = Way {
@@ -382,13 +383,13 @@ impl<const N: usize> Ladder<N> {
         }
         if S == 1 {
             for n in 0..length {
-                let mut work = [[Lanes::ZERO; M]; S];
+                let mut work = [[F32s::ZERO; M]; S];
                 work[0] = sides[0].up.up(driven(&drive, phase + n, sounds[0][n]));
                 way.filter(n, phase, &mut work, &mut sides);
                 sounds[0][n] = sides[0].down.down(work[0]);
             }
         } else {
-            let mut work = [[[Lanes::ZERO; M]; S]; TICK];
+            let mut work = [[[F32s::ZERO; M]; S]; TICK];
             for (n, work) in work[..length].iter_mut().enumerate() {
                 for ((work, side), sound) in work.iter_mut().zip(&mut sides).zip(&sounds) {
                     *work = side.up.up(driven(&drive, phase + n, sound[n]));
@@ -426,7 +427,7 @@ struct Way<'a, const N: usize> {
     feedback: Line<N>,
     mix: [Line<N>; 5],
     /// The gain of each sample, where it has one of its own.
-    gains: Option<&'a [Lanes<N>]>,
+    gains: Option<&'a [F32s<N>]>,
     moves: bool,
     now: Coefficients<N>,
 }
@@ -438,7 +439,7 @@ impl<const N: usize> Way<'_, N> {
         &mut self,
         n: usize,
         phase: usize,
-        work: &mut [[Lanes<N>; M]; S],
+        work: &mut [[F32s<N>; M]; S],
         sides: &mut [Side<N>; S],
     ) {
         // Where nothing moves, the second sample is the first whose last gain is the same.
@@ -465,20 +466,20 @@ impl<const N: usize> Way<'_, N> {
 /// and no closure, which the compiler would not always inline: a call for each sample puts all registers away, and costs
 /// half as much as the filter.
 #[inline(always)]
-fn driven<const N: usize>(drive: &Line<N>, index: usize, sample: Lanes<N>) -> Lanes<N> {
+fn driven<const N: usize>(drive: &Line<N>, index: usize, sample: F32s<N>) -> F32s<N> {
     (sample * drive.at(place(index))).map(|x| x.clamp(-MAX_INPUT, MAX_INPUT))
 }
 
 /// A cutoff in MIDI keys as cycles per sample of `rate`.
 #[inline(always)]
-fn cycles<const N: usize>(cutoff: Lanes<N>, rate: f32) -> Lanes<N> {
+fn cycles<const N: usize>(cutoff: F32s<N>, rate: f32) -> F32s<N> {
     let octaves = (cutoff.clamp(KEYS.0, KEYS.1) - 69.0) * (1.0 / 12.0);
     (exp2(octaves) * (440.0 / rate)).map(|cycles| cycles.min(MAX_CYCLES))
 }
 
 /// The gain g/(1 + g) of a stage for its input, where g is the tangent of half the cutoff's angle.
 #[inline(always)]
-fn gain<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
+fn gain<const N: usize>(cycles: F32s<N>) -> F32s<N> {
     let half = cycles * 0.5;
     let (sine, cosine) = (sine(half), cosine(half));
     sine / (sine + cosine)

@@ -9,7 +9,7 @@ mod tests;
 use std::array::from_fn;
 
 use super::chance::scramble;
-use super::lanes::{self, Lanes, Mask};
+use super::f32s::{self, F32s, Mask};
 use crate::rt::{TICK, ones};
 
 /// The longest fade in seconds.
@@ -57,11 +57,11 @@ impl LfoShape {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LfoControls<const N: usize> {
     /// In Hz, 0 to [`Lfo::MAX_RATE`].
-    pub rate: Lanes<N>,
+    pub rate: F32s<N>,
     /// Where in the cycle it starts, 0 to 1; may move.
-    pub phase: Lanes<N>,
+    pub phase: F32s<N>,
     /// Seconds from the start in which it grows to its full extent, 0 to 100.
-    pub fade: Lanes<N>,
+    pub fade: F32s<N>,
 }
 
 /// `N` LFOs.
@@ -72,7 +72,7 @@ pub struct Lfo<const N: usize> {
     seeds: [u32; N],
     /// Samples since the start.
     ages: [i32; N],
-    values: Lanes<N>,
+    values: F32s<N>,
 }
 
 impl<const N: usize> Default for Lfo<N> {
@@ -81,7 +81,7 @@ impl<const N: usize> Default for Lfo<N> {
             places: [0; N],
             seeds: [0; N],
             ages: [0; N],
-            values: Lanes::ZERO,
+            values: F32s::ZERO,
         }
     }
 }
@@ -111,7 +111,7 @@ impl<const N: usize> Lfo<N> {
         shape: LfoShape,
         sample_rate: f32,
         mask: Mask,
-    ) -> Lanes<N> {
+    ) -> F32s<N> {
         self.values = self
             .values
             .blend(self.evaluate(controls, shape, sample_rate), mask);
@@ -140,7 +140,7 @@ impl<const N: usize> Lfo<N> {
         controls: &LfoControls<N>,
         shape: LfoShape,
         sample_rate: f32,
-    ) -> Lanes<N> {
+    ) -> F32s<N> {
         self.advance(TICK, controls, sample_rate, Mask::MAX);
         self.values = self.evaluate(controls, shape, sample_rate);
         self.values
@@ -167,7 +167,7 @@ impl<const N: usize> Lfo<N> {
 
     /// The values that were last told.
     #[inline(always)]
-    pub fn value(&self) -> Lanes<N> {
+    pub fn value(&self) -> F32s<N> {
         self.values
     }
 
@@ -178,17 +178,17 @@ impl<const N: usize> Lfo<N> {
         controls: &LfoControls<N>,
         shape: LfoShape,
         sample_rate: f32,
-    ) -> Lanes<N> {
+    ) -> F32s<N> {
         let offsets = controls.phase.clamp(0.0, 1.0);
         let places: [u64; N] = from_fn(|lane| {
             self.places[lane].wrapping_add((f64::from(offsets.0[lane]) * CYCLE) as i64 as u64)
         });
         // −½ to ½: the second half of the cycle comes as the negative one.
-        let angles = Lanes(places.map(|place| {
+        let angles = F32s(places.map(|place| {
             ((place >> (PLACES - u32::BITS)) as u32 as i32) as f32 * (1.0 / 4_294_967_296.0)
         }));
         let random = |later: u32| {
-            Lanes(from_fn(|lane| {
+            F32s(from_fn(|lane| {
                 let cycle = ((places[lane] >> PLACES) as u32).wrapping_add(later);
                 scramble(self.seeds[lane].wrapping_add(scramble(cycle))) as i32 as f32
                     * (1.0 / 2_147_483_648.0)
@@ -202,7 +202,7 @@ impl<const N: usize> Lfo<N> {
             }
         });
         let values = match shape {
-            LfoShape::Sine => lanes::sine(angles).clamp(-1.0, 1.0),
+            LfoShape::Sine => f32s::sine(angles).clamp(-1.0, 1.0),
             LfoShape::Triangle => angles.map(|t| (1.0 - (4.0 * t.abs() - 1.0).abs()).copysign(t)),
             LfoShape::SawUp => saw,
             LfoShape::SawDown => -saw,
@@ -215,7 +215,7 @@ impl<const N: usize> Lfo<N> {
             }
         };
         let fades = controls.fade.clamp(0.0, LONGEST_FADE) * sample_rate;
-        let ages = Lanes(self.ages.map(|age| age as f32));
+        let ages = F32s(self.ages.map(|age| age as f32));
         values * ages.zip(fades, |age, fade| if age < fade { age / fade } else { 1.0 })
     }
 }

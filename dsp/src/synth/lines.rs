@@ -5,7 +5,7 @@
 
 use std::array::from_fn;
 
-use super::lanes::Mask;
+use super::f32s::Mask;
 use crate::rt::{TICK, halfway};
 
 /// What is left of a tick, in samples of which each sample of the sound is `factor`.
@@ -28,7 +28,7 @@ impl Remainder {
     }
 }
 
-/// A line for each of `N` voices, as [`Ramps`](super::lanes::Ramps) but wrapping.
+/// A line for each of `N` voices, as [`Ramps`](super::f32s::Ramps) but wrapping.
 #[derive(Clone, Copy, Debug)]
 pub struct Lines<const N: usize> {
     start: [u32; N],

@@ -13,7 +13,7 @@ mod slope;
 #[cfg(test)]
 mod tests;
 
-use super::lanes::{Lanes, Mask};
+use super::f32s::{F32s, Mask};
 use slope::{POLE_PAIRS, SECTIONS, Slope};
 
 /// How the power of noise goes with frequency.
@@ -47,7 +47,7 @@ impl NoiseColour {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct NoiseControls<const N: usize> {
     /// Values a second of [`NoiseColour::SampleAndHold`], in Hz, up to the sample rate.
-    pub rate: Lanes<N>,
+    pub rate: F32s<N>,
 }
 
 /// The noise of `N` voices.
@@ -55,13 +55,13 @@ pub struct NoiseControls<const N: usize> {
 pub struct Noise<const N: usize> {
     state: [u32; N],
     /// Of each section, its last input and output.
-    memory: [[Lanes<N>; 2]; SECTIONS],
+    memory: [[F32s<N>; 2]; SECTIONS],
     /// Of each pair of poles of the low-pass, what it keeps for the next sample and the one after.
-    low_pass: [[Lanes<N>; 2]; POLE_PAIRS],
+    low_pass: [[F32s<N>; 2]; POLE_PAIRS],
     /// Of sample-and-hold: where it is in its cycle, how far it goes each sample, and what it holds.
     phase: [u32; N],
     step: [u32; N],
-    held: Lanes<N>,
+    held: F32s<N>,
     slope: Slope,
     /// What the slope was made for.
     made_for: (NoiseColour, f32),
@@ -71,11 +71,11 @@ impl<const N: usize> Default for Noise<N> {
     fn default() -> Self {
         Self {
             state: [1; N],
-            memory: [[Lanes::ZERO; 2]; SECTIONS],
-            low_pass: [[Lanes::ZERO; 2]; POLE_PAIRS],
+            memory: [[F32s::ZERO; 2]; SECTIONS],
+            low_pass: [[F32s::ZERO; 2]; POLE_PAIRS],
             phase: [0; N],
             step: [0; N],
-            held: Lanes::ZERO,
+            held: F32s::ZERO,
             slope: Slope::default(),
             made_for: (NoiseColour::White, 0.0),
         }
@@ -93,9 +93,9 @@ impl<const N: usize> Noise<N> {
         }
         let memories = self.memory.iter_mut().chain(&mut self.low_pass);
         for memory in memories.flatten() {
-            *memory = memory.blend(Lanes::ZERO, mask);
+            *memory = memory.blend(F32s::ZERO, mask);
         }
-        self.held = self.held.blend(Lanes::ZERO, mask);
+        self.held = self.held.blend(F32s::ZERO, mask);
     }
 
     /// At a tick.
@@ -130,7 +130,7 @@ impl<const N: usize> Noise<N> {
 
     /// Writes the samples from `phase` samples into the tick on.
     #[inline(always)]
-    pub fn render(&mut self, _phase: usize, out: &mut [Lanes<N>]) {
+    pub fn render(&mut self, _phase: usize, out: &mut [F32s<N>]) {
         if self.made_for.0 == NoiseColour::SampleAndHold {
             return self.hold(out);
         }
@@ -161,7 +161,7 @@ impl<const N: usize> Noise<N> {
     }
 
     #[inline(always)]
-    fn white(&mut self, out: &mut [Lanes<N>]) {
+    fn white(&mut self, out: &mut [F32s<N>]) {
         let mut state = self.state;
         for sample in out {
             *sample = next(&mut state);
@@ -170,7 +170,7 @@ impl<const N: usize> Noise<N> {
     }
 
     #[inline(always)]
-    fn hold(&mut self, out: &mut [Lanes<N>]) {
+    fn hold(&mut self, out: &mut [F32s<N>]) {
         for sample in out {
             let value = next(&mut self.state);
             for lane in 0..N {
@@ -188,8 +188,8 @@ impl<const N: usize> Noise<N> {
 
 /// The next number of each generator, evenly from −1 to 1.
 #[inline(always)]
-fn next<const N: usize>(state: &mut [u32; N]) -> Lanes<N> {
-    let mut values = Lanes::ZERO;
+fn next<const N: usize>(state: &mut [u32; N]) -> F32s<N> {
+    let mut values = F32s::ZERO;
     for (value, state) in values.0.iter_mut().zip(state) {
         let mut x = *state;
         x ^= x << 13;

@@ -16,7 +16,7 @@ use kernel::Kernel;
 use oscillator::Oscillator;
 use ring::Ring;
 
-use super::lanes::{Lanes, Mask, all};
+use super::f32s::{F32s, Mask, all};
 
 pub use kernel::DELAY;
 pub use ring::RING_DELAY;
@@ -27,29 +27,29 @@ pub use unison::UNISON;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OscillatorControls<const N: usize> {
     /// In MIDI keys. The frequency stays below 0.45 of the sample rate.
-    pub pitch: Lanes<N>,
+    pub pitch: F32s<N>,
     /// 0 sine, 1 triangle, 2 saw, 3 pulse; between two of them, they cross-fade.
-    pub shape: Lanes<N>,
+    pub shape: F32s<N>,
     /// For how much of its cycle the pulse is high, 0.02 to 0.98.
-    pub width: Lanes<N>,
+    pub width: F32s<N>,
     /// Semitones from the lowest voice of the unison to the highest, 0 to 2.
-    pub detune: Lanes<N>,
+    pub detune: F32s<N>,
     /// How far the voices of the unison stand apart between left and right, 0 to 1.
-    pub spread: Lanes<N>,
+    pub spread: F32s<N>,
     /// Semitones by which the pitch is beside a straight line in the middle of its way.
-    pub bow: Lanes<N>,
+    pub bow: F32s<N>,
 }
 
 impl<const N: usize> Default for OscillatorControls<N> {
     /// A saw at 440 Hz.
     fn default() -> Self {
         Self {
-            pitch: Lanes::splat(69.0),
-            shape: Lanes::splat(2.0),
-            width: Lanes::splat(0.5),
-            detune: Lanes::ZERO,
-            spread: Lanes::ZERO,
-            bow: Lanes::ZERO,
+            pitch: F32s::splat(69.0),
+            shape: F32s::splat(2.0),
+            width: F32s::splat(0.5),
+            detune: F32s::ZERO,
+            spread: F32s::ZERO,
+            bow: F32s::ZERO,
         }
     }
 }
@@ -125,11 +125,11 @@ impl PairSettings {
 #[derive(Debug)]
 pub struct PairOutput<'a, const N: usize> {
     /// The first oscillator.
-    pub a: [&'a mut [Lanes<N>]; 2],
+    pub a: [&'a mut [F32s<N>]; 2],
     /// The second oscillator.
-    pub b: [&'a mut [Lanes<N>]; 2],
+    pub b: [&'a mut [F32s<N>]; 2],
     /// The first times the second.
-    pub ring: [&'a mut [Lanes<N>]; 2],
+    pub ring: [&'a mut [F32s<N>]; 2],
 }
 
 /// The two oscillators of `N` voices. What they play comes out [`DELAY`] samples later, but for a note that is
@@ -226,7 +226,7 @@ impl<const N: usize> Oscillators<N> {
             .pair
             .iter_mut()
             .for_each(|oscillator| oscillator.step_back(mask));
-        let mut waves = [[Lanes::ZERO; DELAY]; 6];
+        let mut waves = [[F32s::ZERO; DELAY]; 6];
         let [a, b, c, d, e, f] = waves.each_mut().map(|wave| &mut wave[..]);
         early.render(
             0,
@@ -257,7 +257,7 @@ impl<const N: usize> Oscillators<N> {
     }
 
     /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask` set out for other pitches, A's and B's.
-    pub fn bend(&mut self, phase: usize, pitches: [Lanes<N>; 2], mask: Mask, sample_rate: f32) {
+    pub fn bend(&mut self, phase: usize, pitches: [F32s<N>; 2], mask: Mask, sample_rate: f32) {
         for (oscillator, pitch) in self.pair.iter_mut().zip(pitches) {
             oscillator.bend(phase, pitch, mask, sample_rate);
         }

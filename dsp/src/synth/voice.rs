@@ -18,10 +18,10 @@ pub use mixer::{ROUTES, Route};
 
 use super::dc_blocker::DcBlocker;
 use super::envelope::{Envelope, EnvelopeControls};
+use super::f32s::{F32s, Line, Mask, Ramps, all, place};
 use super::fm::Fm;
 use super::glide::{Glide, GlideMode};
 use super::ladder::Ladder;
-use super::lanes::{Lanes, Line, Mask, Ramps, all, place};
 use super::lfo::{Lfo, LfoControls, LfoShape};
 use super::noise::Noise;
 use super::oscillators::{Oscillators, PairOutput, PairSettings};
@@ -52,7 +52,7 @@ const MONO: [Input; INPUTS - OSCILLATORS.len()] = [Input::Fm, Input::Noise];
 
 /// Sound of the voices, a lane each: the main bus and the two sends, left and right. The sends may be empty where
 /// nothing [goes to them](VoiceGroup::sends_used).
-pub type Buses<'a, const N: usize> = [&'a mut [Lanes<N>]; 6];
+pub type Buses<'a, const N: usize> = [&'a mut [F32s<N>]; 6];
 
 /// The highest absolute values within the voices, left and right.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -77,11 +77,11 @@ pub struct Rendered<const N: usize> {
 /// The sound of a group on its way from module to module.
 struct Paths<'a, const N: usize> {
     /// Through the ladder, left and right.
-    filtered: [&'a mut [Lanes<N>]; 2],
+    filtered: [&'a mut [F32s<N>]; 2],
     /// Past it.
-    bypassed: [&'a mut [Lanes<N>]; 2],
+    bypassed: [&'a mut [F32s<N>]; 2],
     /// Modulation of the cutoff by oscillator B, in semitones.
-    cutoff: &'a mut [Lanes<N>],
+    cutoff: &'a mut [F32s<N>],
     /// By [`Route`]: whether anything has been written into it.
     written: [bool; ROUTES],
 }
@@ -126,7 +126,7 @@ pub struct VoiceGroup<const N: usize> {
 impl<const N: usize> Default for VoiceGroup<N> {
     /// Silent.
     fn default() -> Self {
-        let rest = Ramps::resting(Lanes::ZERO);
+        let rest = Ramps::resting(F32s::ZERO);
         Self {
             envelopes: from_fn(|_| Envelope::default()),
             lfos: from_fn(|_| Lfo::default()),
@@ -198,20 +198,20 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Loudness of each voice, by its envelope.
-    pub fn level(&self) -> Lanes<N> {
+    pub fn level(&self) -> F32s<N> {
         self.envelopes[0].level()
     }
 
     /// The envelopes' values at the sample `at` of the tick, drawn in advance.
     #[inline(always)]
-    pub fn envelopes(&self, at: usize) -> [Lanes<N>; ENVELOPES] {
+    pub fn envelopes(&self, at: usize) -> [F32s<N>; ENVELOPES] {
         let [first, second, third] = &self.envelopes;
         [first.at(at), second.at(at), third.at(at)]
     }
 
     /// The envelopes' values on the first sample of the next tick.
     #[inline(always)]
-    pub fn envelopes_ahead(&self) -> [Lanes<N>; ENVELOPES] {
+    pub fn envelopes_ahead(&self) -> [F32s<N>; ENVELOPES] {
         let [first, second, third] = &self.envelopes;
         [first.ahead(), second.ahead(), third.ahead()]
     }
@@ -225,7 +225,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// The LFOs' values.
     #[inline(always)]
-    pub fn lfos(&self) -> [Lanes<N>; LFOS] {
+    pub fn lfos(&self) -> [F32s<N>; LFOS] {
         let [first, second, third] = &self.lfos;
         [first.value(), second.value(), third.value()]
     }
@@ -233,7 +233,7 @@ impl<const N: usize> VoiceGroup<N> {
     /// Voices are taken for notes that go from one pitch to another, in MIDI keys. They begin where they are settled:
     /// [LFOs](Self::settle_lfos), [envelopes](Self::settle_envelopes) and [all else](Self::settle), which is after the
     /// tick where they begin with one. `seeds` are different for each note.
-    pub fn start(&mut self, lanes: Mask, from: Lanes<N>, to: Lanes<N>, seeds: &[u32; N]) {
+    pub fn start(&mut self, lanes: Mask, from: F32s<N>, to: F32s<N>, seeds: &[u32; N]) {
         self.steady = 0;
         if self.silent() {
             // No tick has come by since the last note was over, and nothing breaks off at the next one.
@@ -256,7 +256,7 @@ impl<const N: usize> VoiceGroup<N> {
     pub fn retake(
         &mut self,
         lanes: Mask,
-        to: Lanes<N>,
+        to: F32s<N>,
         glides: bool,
         again: u32,
         seeds: Option<&[u32; N]>,
@@ -311,7 +311,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.steady = 0;
         self.unsent |= self.busy() & !kept;
         for sends in &mut self.sends {
-            sends.settle(Lanes::ZERO, all::<N>());
+            sends.settle(F32s::ZERO, all::<N>());
         }
     }
 
@@ -325,14 +325,14 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// The pitch of each note at the end of the tick that begins, on its way from the last one.
     #[inline(always)]
-    pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> Lanes<N> {
-        let time = Lanes::splat(time);
+    pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> F32s<N> {
+        let time = F32s::splat(time);
         (self.glide).advance(TICK, time, mode, sample_rate, !self.fresh)
     }
 
     /// The pitch of each note as it was last.
     #[inline(always)]
-    pub fn pitch(&self) -> Lanes<N> {
+    pub fn pitch(&self) -> F32s<N> {
         self.glide.pitch()
     }
 
@@ -360,7 +360,7 @@ impl<const N: usize> VoiceGroup<N> {
         controls: &[LfoControls<N>; LFOS],
         shapes: &[LfoShape; LFOS],
         sample_rate: f32,
-    ) -> [Lanes<N>; LFOS] {
+    ) -> [F32s<N>; LFOS] {
         from_fn(|number| self.lfos[number].evaluate(&controls[number], shapes[number], sample_rate))
     }
 
@@ -398,7 +398,7 @@ impl<const N: usize> VoiceGroup<N> {
         for (number, lfo) in self.lfos.iter_mut().enumerate() {
             lfo.set_out(left, &lfos[number], shapes[number], sample_rate, lanes);
         }
-        let time = Lanes::splat(time);
+        let time = F32s::splat(time);
         self.glide.advance(left, time, mode, sample_rate, lanes);
         self.fresh &= !lanes;
     }
@@ -434,7 +434,7 @@ impl<const N: usize> VoiceGroup<N> {
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
             self.output[side].aim(gains[side]);
-            let sends = controls.sends[side].blend(Lanes::ZERO, self.unsent);
+            let sends = controls.sends[side].blend(F32s::ZERO, self.unsent);
             self.sends[side].aim(sends);
         }
         self.plan(controls, settings);
@@ -630,7 +630,7 @@ impl<const N: usize> VoiceGroup<N> {
         phase: usize,
         external: [[&[f32]; 2]; ROUTES],
         buses: &mut Buses<'_, N>,
-        work: &mut [Lanes<N>],
+        work: &mut [F32s<N>],
         mut peaks: Option<&mut Peaks>,
         sample_rate: f32,
         mut lap: impl FnMut(Stage),
@@ -731,13 +731,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Mixes what `input` played into `mono`.
     #[inline(always)]
-    fn mix_mono(
-        &mut self,
-        input: Input,
-        phase: usize,
-        mono: &[Lanes<N>],
-        paths: &mut Paths<'_, N>,
-    ) {
+    fn mix_mono(&mut self, input: Input, phase: usize, mono: &[F32s<N>], paths: &mut Paths<'_, N>) {
         for side in 0..self.sides() {
             let to = [&mut *paths.filtered[side], &mut *paths.bypassed[side]];
             self.mixer.mix(input, side, mono, to, paths.written, phase);
@@ -773,7 +767,7 @@ impl<const N: usize> VoiceGroup<N> {
             (&mut *bypassed, bypass && !written[Route::Bypass as usize]),
         ] {
             if wanted {
-                sound.iter_mut().for_each(|side| side.fill(Lanes::ZERO));
+                sound.iter_mut().for_each(|side| side.fill(F32s::ZERO));
             }
         }
         let [filtered_input, bypassed_input] = external;
@@ -821,8 +815,8 @@ impl<const N: usize> VoiceGroup<N> {
     fn amplify(
         &mut self,
         phase: usize,
-        mut sound: [&mut [Lanes<N>]; 2],
-        level: &mut [Lanes<N>],
+        mut sound: [&mut [F32s<N>]; 2],
+        level: &mut [F32s<N>],
         buses: &mut Buses<'_, N>,
         sample_rate: f32,
     ) -> Rendered<N> {
@@ -832,7 +826,7 @@ impl<const N: usize> VoiceGroup<N> {
             envelope.pass(phase, length);
         }
         let ends = self.envelopes[0].render(phase, level);
-        let mut sums = [Lanes::<N>::ZERO; 2];
+        let mut sums = [F32s::<N>::ZERO; 2];
         let output = self.output.each_ref().map(Line::new);
         let [left, right] = &mut sound;
         if self.stereo {
@@ -868,7 +862,7 @@ impl<const N: usize> VoiceGroup<N> {
                 .iter_mut()
                 .for_each(|lanes| lanes.0[lane] = f32::NAN);
         }
-        let finite = (sums[0] + sums[1]).which(f32::is_finite);
+        let finite = (sums[0] + sums[1]).mask_where(f32::is_finite);
         let bad = !finite & all::<N>();
         if bad != 0 || self.residue.any() {
             self.mend(bad, sounding, &mut sound, sample_rate, &mut rendered);
@@ -898,14 +892,14 @@ impl<const N: usize> VoiceGroup<N> {
     fn place_mono<const REST: bool>(
         &mut self,
         phase: usize,
-        [left, right]: [&mut [Lanes<N>]; 2],
-        level: &[Lanes<N>],
-    ) -> [Lanes<N>; 2] {
+        [left, right]: [&mut [F32s<N>]; 2],
+        level: &[F32s<N>],
+    ) -> [F32s<N>; 2] {
         let length = level.len();
         let (left, right) = (&mut left[..length], &mut right[..length]);
         let output = self.output.each_ref().map(Line::new);
         let mut gains = [output[0].at(0.0), output[1].at(0.0)];
-        let mut sums = [Lanes::ZERO; 2];
+        let mut sums = [F32s::ZERO; 2];
         let mut means = self.dc_blocker.mono();
         for n in 0..length {
             if !REST {
@@ -928,7 +922,7 @@ impl<const N: usize> VoiceGroup<N> {
         &mut self,
         bad: Mask,
         sounded: Mask,
-        sound: &mut [&mut [Lanes<N>]; 2],
+        sound: &mut [&mut [F32s<N>]; 2],
         sample_rate: f32,
         rendered: &mut Rendered<N>,
     ) {
@@ -958,7 +952,7 @@ impl<const N: usize> VoiceGroup<N> {
         for envelope in &mut self.envelopes {
             envelope.stop(mask);
         }
-        let zero = Lanes::ZERO;
+        let zero = F32s::ZERO;
         self.glide.start(mask, zero, zero);
         self.oscillators.start(mask, &[0; N]);
         self.fm.start(mask);
@@ -996,10 +990,10 @@ pub enum Stage {
 
 /// Adds the same input, left and right, to every voice.
 #[inline(always)]
-fn share<const N: usize>(to: &mut [&mut [Lanes<N>]; 2], input: [&[f32]; 2]) {
+fn share<const N: usize>(to: &mut [&mut [F32s<N>]; 2], input: [&[f32]; 2]) {
     for (to, input) in to.iter_mut().zip(input) {
         for (to, sample) in to.iter_mut().zip(input) {
-            *to += Lanes::splat(*sample);
+            *to += F32s::splat(*sample);
         }
     }
 }
@@ -1007,8 +1001,8 @@ fn share<const N: usize>(to: &mut [&mut [Lanes<N>]; 2], input: [&[f32]; 2]) {
 /// Notes the highest absolute values of the voices in `lanes`, of `sound` and what goes `past` it together.
 #[inline(always)]
 fn watch<const N: usize>(
-    sound: &[&mut [Lanes<N>]; 2],
-    past: Option<&[&mut [Lanes<N>]; 2]>,
+    sound: &[&mut [F32s<N>]; 2],
+    past: Option<&[&mut [F32s<N>]; 2]>,
     stereo: bool,
     lanes: Mask,
     peaks: &mut [f32; 2],
@@ -1025,10 +1019,10 @@ fn watch<const N: usize>(
 
 /// The highest absolute value in `lanes` of `sound` and what goes `past` it together.
 #[inline(always)]
-fn highest<const N: usize>(sound: &[Lanes<N>], past: Option<&[Lanes<N>]>, lanes: Mask) -> f32 {
+fn highest<const N: usize>(sound: &[F32s<N>], past: Option<&[F32s<N>]>, lanes: Mask) -> f32 {
     // One instruction, where the maximum of the standard library takes three. A NaN is no maximum here either.
     let higher = |a: f32, b: f32| if b > a { b } else { a };
-    let mut most = Lanes::<N>::ZERO;
+    let mut most = F32s::<N>::ZERO;
     match past {
         Some(past) => {
             for (sound, past) in sound.iter().zip(past) {
@@ -1041,7 +1035,7 @@ fn highest<const N: usize>(sound: &[Lanes<N>], past: Option<&[Lanes<N>]>, lanes:
             }
         }
     }
-    let most = Lanes::ZERO.blend(most, lanes);
+    let most = F32s::ZERO.blend(most, lanes);
     most.0.into_iter().fold(0.0, f32::max)
 }
 

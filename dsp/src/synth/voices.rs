@@ -1,6 +1,6 @@
 //! All voices, and which of them plays which note.
 
-use super::lanes::{GROUP, Mask};
+use super::f32s::{Mask, VOICES_PER_GROUP};
 use super::voice::VoiceGroup;
 use crate::event::{Note, NoteFilter};
 pub use crate::parameter::MAX_VOICES;
@@ -9,9 +9,9 @@ use crate::rt::ones;
 /// Every voice, with room for those that fade while a new note already has their place.
 pub const SLOTS: usize = MAX_VOICES + 16;
 /// Groups of voices that are computed side by side.
-pub const GROUPS: usize = SLOTS / GROUP;
+pub const GROUPS: usize = SLOTS / VOICES_PER_GROUP;
 
-const _: () = assert!(SLOTS.is_multiple_of(GROUP));
+const _: () = assert!(SLOTS.is_multiple_of(VOICES_PER_GROUP));
 
 /// What is to be known of a voice but its sound.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +47,10 @@ impl Default for Slot {
     }
 }
 
-/// The voices: slot `n` is lane `n % GROUP` of group `n / GROUP`. `[audio]`
+/// The voices: slot `n` is lane `n % VOICES_PER_GROUP` of group `n / VOICES_PER_GROUP`. `[audio]`
 #[derive(Clone, Debug)]
 pub struct Voices {
-    groups: Box<[VoiceGroup<GROUP>]>,
+    groups: Box<[VoiceGroup<VOICES_PER_GROUP>]>,
     slots: [Slot; SLOTS],
     notes_started: u64,
     /// How often notes have been let go.
@@ -71,7 +71,7 @@ impl Default for Voices {
 
 /// The group of a slot, and its lane there.
 fn place(slot: usize) -> (usize, Mask) {
-    (slot / GROUP, 1 << (slot % GROUP))
+    (slot / VOICES_PER_GROUP, 1 << (slot % VOICES_PER_GROUP))
 }
 
 impl Voices {
@@ -84,12 +84,12 @@ impl Voices {
     }
 
     /// The groups, some of which may be [silent](VoiceGroup::silent).
-    pub fn groups(&self) -> &[VoiceGroup<GROUP>] {
+    pub fn groups(&self) -> &[VoiceGroup<VOICES_PER_GROUP>] {
         &self.groups
     }
 
     /// The groups, some of which may be [silent](VoiceGroup::silent).
-    pub fn groups_mut(&mut self) -> &mut [VoiceGroup<GROUP>] {
+    pub fn groups_mut(&mut self) -> &mut [VoiceGroup<VOICES_PER_GROUP>] {
         &mut self.groups
     }
 
@@ -105,16 +105,16 @@ impl Voices {
 
     /// The slots whose lanes `of` names in their groups, one bit each. A flood of notes asks for each of them: every
     /// group is looked at once.
-    fn slots_of(&self, of: impl Fn(&VoiceGroup<GROUP>) -> Mask) -> u128 {
+    fn slots_of(&self, of: impl Fn(&VoiceGroup<VOICES_PER_GROUP>) -> Mask) -> u128 {
         let groups = self.groups.iter().enumerate();
         groups.fold(0, |slots, (number, group)| {
-            slots | u128::from(of(group)) << (number * GROUP)
+            slots | u128::from(of(group)) << (number * VOICES_PER_GROUP)
         })
     }
 
     /// How many notes sound; those that fade because their place was taken do not count.
     pub fn live(&self) -> usize {
-        let live = |group: &VoiceGroup<GROUP>| group.live().count_ones() as usize;
+        let live = |group: &VoiceGroup<VOICES_PER_GROUP>| group.live().count_ones() as usize;
         self.groups.iter().map(live).sum()
     }
 
@@ -125,7 +125,7 @@ impl Voices {
 
     /// Whether any of them sends to chorus, delay or reverb.
     pub fn sends_used(&self) -> bool {
-        let sends = |group: &VoiceGroup<GROUP>| !group.silent() && group.sends_used();
+        let sends = |group: &VoiceGroup<VOICES_PER_GROUP>| !group.silent() && group.sends_used();
         self.groups.iter().any(sends)
     }
 
@@ -141,7 +141,7 @@ impl Voices {
     }
 
     fn level(&self, slot: usize) -> f32 {
-        self.groups[slot / GROUP].level().0[slot % GROUP]
+        self.groups[slot / VOICES_PER_GROUP].level().0[slot % VOICES_PER_GROUP]
     }
 
     /// Gives `note` a slot, which has to be [started](VoiceGroup::start) before it is heard; at most `limit`
@@ -291,9 +291,9 @@ impl Voices {
             if self.groups[number].silent() {
                 continue;
             }
-            let slots = &self.slots[number * GROUP..][..GROUP];
+            let slots = &self.slots[number * VOICES_PER_GROUP..][..VOICES_PER_GROUP];
             let goes_on = |lane: &usize| !target.matches(&slots[*lane].note);
-            let kept = (0..GROUP).filter(goes_on);
+            let kept = (0..VOICES_PER_GROUP).filter(goes_on);
             let kept = kept.fold(0, |kept: Mask, lane| kept | 1 << lane);
             let group = &mut self.groups[number];
             group.cut_sends(kept & group.sounding());

@@ -6,7 +6,7 @@ use crate::engine::modulation::Beginning;
 use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
-use crate::synth::lanes::{GROUP, Lanes};
+use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{
     ChannelControl, Key, Keys, MAX_VOICES, PerNote, Rpn, RpnChange, SLOTS, Zone, scramble,
 };
@@ -209,7 +209,7 @@ impl Player {
         };
         let slot = self.voices.take(note, limit, unheard, ended);
         self.give(slot, key);
-        let (group, lane) = (slot / GROUP, slot % GROUP);
+        let (group, lane) = (slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP);
         if self.voices.groups()[group].silent() {
             self.modulation.forget(group);
         }
@@ -220,9 +220,9 @@ impl Player {
         let seed = scramble(self.voices.notes_started() as u32);
         self.voices.groups_mut()[group].start(
             1 << lane,
-            Lanes::splat(from),
-            Lanes::splat(key.pitch),
-            &[seed; GROUP],
+            F32s::splat(from),
+            F32s::splat(key.pitch),
+            &[seed; VOICES_PER_GROUP],
         );
         self.tell_velocity(slot, key);
         self.automation
@@ -248,7 +248,8 @@ impl Player {
             velocity_gain: 1.0 - amount + amount * key.velocity * key.velocity,
             random: seed as i32 as f32 * (1.0 / 2_147_483_648.0),
         };
-        self.modulation.begin(slot / GROUP, slot % GROUP, beginning);
+        self.modulation
+            .begin(slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP, beginning);
     }
 
     /// The voice that all keys share goes over to `key`.
@@ -256,7 +257,7 @@ impl Player {
         let Some(slot) = self.voices.last() else {
             return self.begin(key, time, 1, ended);
         };
-        let (group, lane) = (slot / GROUP, slot % GROUP);
+        let (group, lane) = (slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP);
         let held = self.voices.held(slot);
         let left = *self.voices.slot(slot);
         if !left.told && !self.notes.keys.owe(left.note) {
@@ -269,10 +270,10 @@ impl Player {
             (true, Mode::Legato) => 0,
             (true, _) => self.settings.retrigger,
         };
-        let seeds = [scramble(self.voices.notes_started() as u32); GROUP];
+        let seeds = [scramble(self.voices.notes_started() as u32); VOICES_PER_GROUP];
         self.voices.groups_mut()[group].retake(
             1 << lane,
-            Lanes::splat(key.pitch),
+            F32s::splat(key.pitch),
             self.settings.glide > 0.0,
             again,
             (!held).then_some(&seeds),

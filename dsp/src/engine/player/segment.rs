@@ -14,12 +14,12 @@ use crate::event::{Note, NotePort};
 use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
-use crate::synth::lanes::{GROUP, Lanes, mix_down};
+use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
 use crate::synth::{Peaks, ROUTES, SLOTS, Stage, TOGETHER, VoiceGroup, Voices, WORK};
 
 /// What [`Player::segment`] takes from the arena at once, in bytes.
 pub(super) const SCRATCH: usize = {
-    let voices = BUSES * Arena::bytes_for::<Lanes>(TICK) + Arena::bytes_for::<Lanes>(WORK);
+    let voices = BUSES * Arena::bytes_for::<F32s>(TICK) + Arena::bytes_for::<F32s>(WORK);
     // A gain, and the sends in stereo.
     let buffers = 1 + 2 * SENDS + External::BUFFERS + Rack::BUFFERS;
     voices + buffers * Arena::bytes_for::<f32>(TICK)
@@ -114,7 +114,7 @@ impl Player {
     ) -> Option<Ends> {
         let mut scratch = scratch.nested();
         let length = sound.len();
-        let mut take = |length| scratch.take_zeroed::<Lanes>(length);
+        let mut take = |length| scratch.take_zeroed::<F32s>(length);
         let mut buses = [
             take(length)?,
             take(length)?,
@@ -123,7 +123,7 @@ impl Player {
             take(sent)?,
             take(sent)?,
         ];
-        let work = scratch.take::<Lanes>(WORK)?;
+        let work = scratch.take::<F32s>(WORK)?;
         let mut ends = Ends::default();
         let mut peaks = self.rack.metered().then(Peaks::default);
         let [delay, reverb] = sends;
@@ -209,8 +209,8 @@ struct Render<'a, 'b> {
     sample_rate: f32,
     phase: usize,
     external: [[&'a [f32]; 2]; ROUTES],
-    buses: &'a mut [&'b mut [Lanes]; BUSES],
-    work: &'a mut [Lanes],
+    buses: &'a mut [&'b mut [F32s]; BUSES],
+    work: &'a mut [F32s],
     ends: &'a mut Ends,
     peaks: Option<&'a mut Peaks>,
     /// What all voices of each bus come to.
@@ -247,7 +247,8 @@ impl Work for Render<'_, '_> {
                 self.ends.muted += u64::from(rendered.muted.count_ones());
                 for lane in ones(rendered.ended) {
                     let group = number * TOGETHER + group;
-                    self.ends.add(rendered.at[lane], group * GROUP + lane);
+                    self.ends
+                        .add(rendered.at[lane], group * VOICES_PER_GROUP + lane);
                 }
             }
         }

@@ -9,7 +9,7 @@ use crate::engine::settings::Settings;
 use crate::event::Note;
 use crate::parameter::Parameter;
 use crate::rt::{TICK, Work, dispatch, ones};
-use crate::synth::lanes::{GROUP, Mask, all};
+use crate::synth::f32s::{Mask, VOICES_PER_GROUP, all};
 use crate::synth::{GROUPS, Oversampling, VoiceGroup, Voices, Zone};
 
 impl Player {
@@ -160,7 +160,8 @@ impl Player {
         }
         let (phase, moment) = (self.clock.phase(), self.moment());
         for number in 0..GROUPS {
-            let lanes = (unheard >> (number * GROUP)) as Mask & all::<GROUP>();
+            let lanes =
+                (unheard >> (number * VOICES_PER_GROUP)) as Mask & all::<VOICES_PER_GROUP>();
             if lanes != 0 {
                 dispatch(Settle {
                     modulation: &mut self.modulation,
@@ -217,7 +218,7 @@ impl Work for Tick<'_> {
 /// What voices do that begin.
 struct Settle<'a> {
     modulation: &'a mut Modulation,
-    group: &'a mut VoiceGroup<GROUP>,
+    group: &'a mut VoiceGroup<VOICES_PER_GROUP>,
     number: usize,
     phase: usize,
     settings: &'a Settings,

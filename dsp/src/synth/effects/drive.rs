@@ -16,8 +16,8 @@ use super::watch::{all_finite, finite, flush, loudest};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 use crate::synth::dc_blocker;
+use crate::synth::f32s::F32s;
 use crate::synth::halfband::{STEEP, Steep};
-use crate::synth::lanes::Lanes;
 
 /// Where the curve becomes flat.
 const KNEE: f32 = 1.5;
@@ -189,7 +189,7 @@ impl Drive {
     fn rings(&mut self) -> bool {
         let mut rings = self.last != [0.0; 2] || self.offset != [0.0; 2];
         for filter in self.up.iter_mut().chain(&mut self.down) {
-            filter.each(Lanes::flush);
+            filter.each(F32s::flush);
             rings |= !filter.silent();
         }
         rings
@@ -210,7 +210,7 @@ impl Drive {
             let x = x.clamp(-MOST, MOST);
             match pair {
                 [first, second] => {
-                    [*first, *second] = self.up[side].up(&STEEP, Lanes([x])).map(|x| x.0[0])
+                    [*first, *second] = self.up[side].up(&STEEP, F32s([x])).map(|x| x.0[0])
                 }
                 pair => pair.fill(x),
             }
@@ -239,7 +239,7 @@ impl Drive {
             let wet = match *pair {
                 [first, second] => {
                     0.5 * self.down[side]
-                        .down(&STEEP, [first, second].map(|x| Lanes([x])))
+                        .down(&STEEP, [first, second].map(|x| F32s([x])))
                         .0[0]
                 }
                 _ => pair[0],
@@ -441,8 +441,8 @@ mod tests {
         let settings = at(12.0)(0);
         survives_nan::<Drive>(settings, |drive| drive.last[0] = f32::NAN);
         survives_nan::<Drive>(settings, |drive| drive.offset[1] = f32::NAN);
-        survives_nan::<Drive>(settings, |drive| drive.up[0].prime(Lanes([f32::NAN])));
-        survives_nan::<Drive>(settings, |drive| drive.down[1].prime(Lanes([f32::NAN])));
+        survives_nan::<Drive>(settings, |drive| drive.up[0].prime(F32s([f32::NAN])));
+        survives_nan::<Drive>(settings, |drive| drive.down[1].prime(F32s([f32::NAN])));
     }
 
     #[test]

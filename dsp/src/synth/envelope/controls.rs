@@ -1,33 +1,33 @@
 //! How envelopes are set.
 
-use crate::synth::lanes::{Lanes, Mask};
+use crate::synth::f32s::{F32s, Mask};
 
 /// How envelopes are set, for each lane. Values out of range are taken into it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EnvelopeControls<const N: usize> {
     /// Seconds before the attack, 0 to 100.
-    pub delay: Lanes<N>,
+    pub delay: F32s<N>,
     /// Seconds to the peak, 0 to 100; on the first sample of an attack of 0 it is there.
-    pub attack: Lanes<N>,
+    pub attack: F32s<N>,
     /// Seconds on the peak, 0 to 100.
-    pub hold: Lanes<N>,
+    pub hold: F32s<N>,
     /// Seconds from the peak to the sustain level, 0 to 100.
-    pub decay: Lanes<N>,
+    pub decay: F32s<N>,
     /// Level while held, 0 to 1.
-    pub sustain: Lanes<N>,
+    pub sustain: F32s<N>,
     /// Seconds from where it is to nothing, 0 to 100.
-    pub release: Lanes<N>,
+    pub release: F32s<N>,
     /// −1 (slow at first) over 0 (straight) to 1 (fast at first).
-    pub attack_curve: Lanes<N>,
+    pub attack_curve: F32s<N>,
     /// As the attack's.
-    pub decay_curve: Lanes<N>,
+    pub decay_curve: F32s<N>,
     /// As the attack's.
-    pub release_curve: Lanes<N>,
+    pub release_curve: F32s<N>,
 }
 
 impl<const N: usize> EnvelopeControls<N> {
     #[inline(always)]
-    fn fields(&self) -> [Lanes<N>; 9] {
+    fn fields(&self) -> [F32s<N>; 9] {
         [
             self.delay,
             self.attack,

@@ -6,7 +6,7 @@
 use std::array::from_fn;
 
 use crate::rt::TICK;
-use crate::synth::lanes::Mask;
+use crate::synth::f32s::Mask;
 
 /// The least bend. A line that is bent so little leaves the straight one by an eighth of it, which single precision
 /// cannot tell, and its asymptote is not too far away for double precision.

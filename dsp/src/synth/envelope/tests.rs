@@ -3,21 +3,21 @@ use std::array::from_fn;
 use proptest::prelude::*;
 
 use super::*;
-use crate::synth::lanes::all;
+use crate::synth::f32s::all;
 
 const RATE: f32 = 48_000.0;
 
 fn controls<const N: usize>() -> EnvelopeControls<N> {
     EnvelopeControls {
-        delay: Lanes::splat(0.003),
-        attack: Lanes::splat(0.01),
-        hold: Lanes::splat(0.002),
-        decay: Lanes::splat(0.05),
-        sustain: Lanes::splat(0.4),
-        release: Lanes::splat(0.08),
-        attack_curve: Lanes::splat(0.3),
-        decay_curve: Lanes::splat(1.0),
-        release_curve: Lanes::splat(0.8),
+        delay: F32s::splat(0.003),
+        attack: F32s::splat(0.01),
+        hold: F32s::splat(0.002),
+        decay: F32s::splat(0.05),
+        sustain: F32s::splat(0.4),
+        release: F32s::splat(0.08),
+        attack_curve: F32s::splat(0.3),
+        decay_curve: F32s::splat(1.0),
+        release_curve: F32s::splat(0.8),
     }
 }
 
@@ -76,7 +76,7 @@ impl Player {
 
     fn next(&mut self) -> f64 {
         self.tick();
-        let mut out = [Lanes::ZERO];
+        let mut out = [F32s::ZERO];
         self.envelope
             .render((self.time % TICK as u64) as usize, &mut out);
         self.time += 1;
@@ -101,11 +101,11 @@ fn every_sample_follows_the_formula() {
     for (n, curve) in curves.into_iter().enumerate() {
         for rate in [8_000.0, 48_000.0, 768_000.0] {
             let mut controls = controls();
-            controls.attack_curve = Lanes([curve]);
-            controls.decay_curve = Lanes([-curve]);
-            controls.release_curve = Lanes([curves[curves.len() - 1 - n]]);
+            controls.attack_curve = F32s([curve]);
+            controls.decay_curve = F32s([-curve]);
+            controls.release_curve = F32s([curves[curves.len() - 1 - n]]);
             let samples =
-                |seconds: Lanes<1>| (f64::from(seconds.0[0]) * f64::from(rate)).round() as u64;
+                |seconds: F32s<1>| (f64::from(seconds.0[0]) * f64::from(rate)).round() as u64;
             let mut player = Player::started(7 + n as u64, controls, rate);
             let mut check = |what: &str, from: f64, to: f64, curve: f32, whole: u64, heard: u64| {
                 for sample in 1..=heard {
@@ -148,13 +148,13 @@ fn every_sample_follows_the_formula() {
 fn stages_arrive_on_their_sample_and_on_their_level() {
     for rate in [8_000.0, 44_100.0, 192_000.0, 768_000.0] {
         for seconds in [0.0, 0.0001, 0.001, 0.0123, 0.3, 1.0, 20.0] {
-            let time = Lanes([seconds]);
+            let time = F32s([seconds]);
             let controls = EnvelopeControls {
                 attack: time,
                 decay: time,
                 release: time,
-                delay: Lanes::ZERO,
-                hold: Lanes::ZERO,
+                delay: F32s::ZERO,
+                hold: F32s::ZERO,
                 ..controls()
             };
             let want = (f64::from(seconds) * f64::from(rate)).round().max(1.0) as u64;
@@ -182,14 +182,14 @@ fn stages_arrive_on_their_sample_and_on_their_level() {
 fn the_first_sample_of_an_attack_is_above_zero_and_that_of_none_is_the_peak() {
     for curve in [-1.0, 0.0, 1.0] {
         let mut controls = EnvelopeControls {
-            delay: Lanes::ZERO,
-            attack: Lanes([20.0]),
-            attack_curve: Lanes([curve]),
+            delay: F32s::ZERO,
+            attack: F32s([20.0]),
+            attack_curve: F32s([curve]),
             ..controls()
         };
         assert!(Player::started(0, controls, 768_000.0).next() > 0.0);
         assert!(Player::started(9, controls, 768_000.0).next() > 0.0);
-        controls.attack = Lanes::ZERO;
+        controls.attack = F32s::ZERO;
         assert_eq!(Player::started(9, controls, RATE).next(), 1.0);
     }
 }
@@ -217,7 +217,7 @@ fn the_end_is_told_once_on_the_sample_that_is_silent() {
     player.envelope.release(1);
     let release = 3840;
     let mut heard = None;
-    let mut out = [Lanes::ZERO; TICK];
+    let mut out = [F32s::ZERO; TICK];
     for time in (0..5000).step_by(8) {
         player.tick();
         let phase = (player.time % TICK as u64) as usize;
@@ -245,7 +245,7 @@ fn who_is_silent_ends_at_once_when_let_go() {
     player.play(1);
     assert_eq!(player.envelope.done(), 1, "released in the delay");
     let mut struck = controls();
-    struck.sustain = Lanes::ZERO;
+    struck.sustain = F32s::ZERO;
     let mut player = Player::started(0, struck, RATE);
     player.play(20_000);
     assert_eq!((player.envelope.held(), player.envelope.done()), (1, 0));
@@ -265,23 +265,23 @@ fn who_is_silent_ends_at_once_when_let_go() {
 #[test]
 fn a_stage_keeps_its_share_when_its_time_changes() {
     let mut controls = EnvelopeControls {
-        delay: Lanes::ZERO,
-        attack: Lanes([1.0]),
-        attack_curve: Lanes::ZERO,
+        delay: F32s::ZERO,
+        attack: F32s([1.0]),
+        attack_curve: F32s::ZERO,
         ..controls()
     };
     let mut player = Player::started(0, controls, RATE);
     player.play(24_000);
-    player.controls.attack = Lanes([2.0]);
+    player.controls.attack = F32s([2.0]);
     assert_eq!(player.until(|level| level == 1.0), 48_000);
     // And it keeps the rest of its curve, only slower.
     let curved = EnvelopeControls {
-        attack_curve: Lanes([1.0]),
+        attack_curve: F32s([1.0]),
         ..controls
     };
     let mut player = Player::started(0, curved, RATE);
     player.play(9_600);
-    player.controls.attack = Lanes([2.0]);
+    player.controls.attack = F32s([2.0]);
     for n in 1..=76_800 {
         let (got, want) = (player.next(), formula(0.0, 1.0, 1.0, 19_200 + n, 96_000));
         assert!((got - want).abs() < 5e-7, "{got} for {want}");
@@ -292,17 +292,17 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
     while player.next() < 1.0 {
         samples += 1;
         if samples % 64 == 0 {
-            player.controls.attack = Lanes([1.001]);
+            player.controls.attack = F32s([1.001]);
         } else if samples % 64 == 32 {
-            player.controls.attack = Lanes([0.999]);
+            player.controls.attack = F32s([0.999]);
         }
     }
     assert!((samples as f64 - 48_000.0).abs() < 5.0, "{samples} samples");
     // Shortened to nothing it takes a tick.
-    controls.attack_curve = Lanes([0.5]);
+    controls.attack_curve = F32s([0.5]);
     let mut player = Player::started(0, controls, RATE);
     let level = player.play(3200)[3199];
-    player.controls.attack = Lanes::ZERO;
+    player.controls.attack = F32s::ZERO;
     let mut rest = vec![level];
     rest.extend(player.play(32));
     assert_eq!(rest[32], 1.0);
@@ -318,7 +318,7 @@ fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
     player.play(TICK as u64 * 200);
     let mut last = 0.4;
     for goal in [0.9, 0.1, 0.1, 0.5] {
-        player.controls.sustain = Lanes([goal as f32]);
+        player.controls.sustain = F32s([goal as f32]);
         for (n, level) in player.play(TICK as u64).into_iter().enumerate() {
             let want = last + (goal - last) * (n + 1) as f64 / TICK as f64;
             assert!((level - want).abs() < 2e-7, "{level} for {want}");
@@ -328,7 +328,7 @@ fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
     // In the decay it becomes the new goal, which is reached on the sample of the old one.
     let mut player = Player::started(0, controls(), RATE);
     player.play(144 + 480 + 96 + 240);
-    player.controls.sustain = Lanes([0.8]);
+    player.controls.sustain = F32s([0.8]);
     assert_eq!(player.play(2400 - 240)[2400 - 241], f64::from(0.8_f32));
     assert_eq!(player.play(100), vec![f64::from(0.8_f32); 100]);
 }
@@ -338,8 +338,8 @@ fn what_ends_within_the_tick_ends_as_it_was_going_to() {
     let mut player = Player::started(0, controls(), RATE);
     // The decay ends after 3120 samples, half way through a tick.
     player.play(3104);
-    player.controls.sustain = Lanes([0.9]);
-    player.controls.decay = Lanes([5.0]);
+    player.controls.sustain = F32s([0.9]);
+    player.controls.decay = F32s([5.0]);
     let levels = player.play(32);
     assert_eq!(levels[15..], [f64::from(0.4_f32); 17]);
     let mut last = levels[31];
@@ -363,7 +363,7 @@ fn who_begins_again_before_the_end_has_no_end() {
     player.tick();
     let ended = player
         .envelope
-        .render((player.time % TICK as u64) as usize, &mut [Lanes::ZERO; 20]);
+        .render((player.time % TICK as u64) as usize, &mut [F32s::ZERO; 20]);
     assert_eq!((ended.lanes(), player.envelope.done()), (0, 0));
 }
 
@@ -382,14 +382,14 @@ fn nothing_that_happens_to_a_note_clicks() {
         ("release", |player| player.envelope.release(1)),
         ("fade", |player| player.envelope.fade(1)),
         ("longer times", |player| {
-            player.controls.attack = Lanes([3.0]);
-            player.controls.decay = Lanes([3.0]);
-            player.controls.release = Lanes([3.0]);
+            player.controls.attack = F32s([3.0]);
+            player.controls.decay = F32s([3.0]);
+            player.controls.release = F32s([3.0]);
         }),
         ("curves", |player| {
-            player.controls.attack_curve = Lanes([-1.0]);
-            player.controls.decay_curve = Lanes([-1.0]);
-            player.controls.release_curve = Lanes([-1.0]);
+            player.controls.attack_curve = F32s([-1.0]);
+            player.controls.decay_curve = F32s([-1.0]);
+            player.controls.release_curve = F32s([-1.0]);
         }),
         ("release, then retrigger", |player| {
             player.envelope.release(1);
@@ -424,9 +424,9 @@ fn nothing_that_happens_to_a_note_clicks() {
 #[test]
 fn curves_are_smooth_across_ticks() {
     let controls = EnvelopeControls {
-        delay: Lanes::ZERO,
-        attack: Lanes([0.5]),
-        attack_curve: Lanes([1.0]),
+        delay: F32s::ZERO,
+        attack: F32s([0.5]),
+        attack_curve: F32s([1.0]),
         ..controls()
     };
     let levels = Player::started(11, controls, RATE).play(24_000);
@@ -454,17 +454,17 @@ fn absurd_controls_give_levels_from_0_to_1() {
         1.0,
     ];
     let mut envelope = Envelope::<8>::default();
-    let mut out = [Lanes::ZERO; TICK];
+    let mut out = [F32s::ZERO; TICK];
     for round in 0..64 {
         let value = |n: usize| {
-            Lanes(from_fn(|lane| {
+            F32s(from_fn(|lane| {
                 absurd[(lane * (n + round % 8) + round / 8 + n) % 8]
             }))
         };
         let controls = EnvelopeControls {
-            delay: value(0).min(Lanes::splat(0.001)),
+            delay: value(0).min(F32s::splat(0.001)),
             attack: value(1),
-            hold: value(2).min(Lanes::splat(0.001)),
+            hold: value(2).min(F32s::splat(0.001)),
             decay: value(3),
             sustain: value(4),
             release: value(5),
@@ -494,8 +494,8 @@ fn absurd_controls_give_levels_from_0_to_1() {
 fn side_by_side_lanes_are_drawn_as_one_by_one() {
     for phase in [0, 5, 31] {
         let mut controls = controls::<8>();
-        controls.delay = Lanes([0.0, 0.001, 0.0, 0.01, 0.0, 0.0, 0.5, 0.0]);
-        controls.attack = Lanes([0.0, 0.0, 0.0005, 0.001, 0.01, 0.1, 1.0, 10.0]);
+        controls.delay = F32s([0.0, 0.001, 0.0, 0.01, 0.0, 0.0, 0.5, 0.0]);
+        controls.attack = F32s([0.0, 0.0, 0.0005, 0.001, 0.01, 0.1, 1.0, 10.0]);
         let mut side_by_side = Envelope::default();
         side_by_side.claim(all::<8>());
         side_by_side.settle(&controls, RATE, all::<8>());
@@ -527,10 +527,10 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
 fn settings() -> impl Strategy<Value = EnvelopeControls<8>> {
     let seconds = || {
         prop::array::uniform8(prop_oneof![Just(0.0_f32), 0.0..0.002_f32, 0.0..0.03_f32])
-            .prop_map(Lanes)
+            .prop_map(F32s)
     };
-    let curve = || prop::array::uniform8(-1.0..1.0_f32).prop_map(Lanes);
-    let sustain = prop::array::uniform8(0.0..1.0_f32).prop_map(Lanes);
+    let curve = || prop::array::uniform8(-1.0..1.0_f32).prop_map(F32s);
+    let sustain = prop::array::uniform8(0.0..1.0_f32).prop_map(F32s);
     (
         seconds(),
         seconds(),
@@ -632,7 +632,7 @@ fn play(
             .min()
             .unwrap_or(tick_end)
             .min(tick_end);
-        let mut out = [Lanes::ZERO; TICK];
+        let mut out = [F32s::ZERO; TICK];
         let out = &mut out[..end - at];
         let ended = envelope.render(at % TICK, out);
         heard.extend(out.iter().enumerate().map(|(n, levels)| {
@@ -670,7 +670,7 @@ proptest! {
             .collect();
         let mut odd = settings.clone();
         for controls in &mut odd {
-            let absurd = EnvelopeControls::<8> { attack: Lanes::splat(f32::NAN), ..*controls };
+            let absurd = EnvelopeControls::<8> { attack: F32s::splat(f32::NAN), ..*controls };
             *controls = controls.blend(&absurd, all::<8>() & !(1 << lane));
         }
         let pick = |heard: Vec<(u32, [u32; 8])>| -> Vec<_> {

@@ -1,9 +1,9 @@
 //! One operator: a phase that goes round at a frequency, and how loud it is.
 
-use super::super::lanes::{Lanes, Mask, Ramps, exp2};
+use super::super::f32s::{F32s, Mask, Ramps, exp2};
 use super::super::lines::{Lines, Remainder};
 use super::envelope::{Envelope, SLOWEST};
-use super::wide::lanes;
+use super::lane_ops::per_lane;
 use super::{FM_DELAY, FmControls, OperatorControls, OperatorSettings};
 use crate::rt::TICK;
 
@@ -31,15 +31,15 @@ pub(super) struct Operator<const N: usize> {
 /// What all operators of a voice have in common in one tick.
 pub(super) struct Common<const N: usize> {
     /// Cycles per sample of the pitch, of the pitch in the middle of the way there, and of 440 Hz.
-    pub frequency: Lanes<N>,
-    pub middle: Lanes<N>,
+    pub frequency: F32s<N>,
+    pub middle: F32s<N>,
     pub reference: f32,
     /// True if the pitch moves.
     pub moves: bool,
     /// Octaves above key 60.
-    pub octaves: Lanes<N>,
+    pub octaves: F32s<N>,
     /// How far the velocity is below 1.
-    pub softness: Lanes<N>,
+    pub softness: F32s<N>,
     /// How much of an envelope's slowest swing goes by.
     pub time: f32,
     pub rate: Rate,
@@ -68,15 +68,15 @@ impl Rate {
 impl<const N: usize> Common<N> {
     /// Of the pitch alone, on a straight line there.
     #[inline(always)]
-    pub fn tuned(pitch: Lanes<N>, sample_rate: f32, rate: Rate) -> Self {
+    pub fn tuned(pitch: F32s<N>, sample_rate: f32, rate: Rate) -> Self {
         let reference = 440.0 / (sample_rate * rate.factor() as f32);
         Self {
             frequency: frequency(pitch, reference),
-            middle: Lanes::ZERO,
+            middle: F32s::ZERO,
             reference,
             moves: false,
-            octaves: Lanes::ZERO,
-            softness: Lanes::ZERO,
+            octaves: F32s::ZERO,
+            softness: F32s::ZERO,
             time: 0.0,
             rate,
         }
@@ -95,7 +95,7 @@ impl<const N: usize> Common<N> {
 
     /// With the pitch after `part` of the way from `before`, `bow` semitones beside a straight line.
     #[inline(always)]
-    pub fn from(mut self, before: Lanes<N>, part: f32, controls: &FmControls<N>) -> Self {
+    pub fn from(mut self, before: F32s<N>, part: f32, controls: &FmControls<N>) -> Self {
         let pitch = controls.pitch;
         let middle = before + (pitch - before) * part + controls.bow;
         self.moves = !pitch.equals(before);
@@ -161,12 +161,12 @@ impl<const N: usize> Operator<N> {
 
     /// Takes ratio, fixed pitch and detune for moved at the next [`tune`](Self::tune).
     pub fn forget(&mut self) {
-        self.tuning.detune = Lanes::splat(f32::NAN);
+        self.tuning.detune = F32s::splat(f32::NAN);
     }
 
     /// How much of a swing its envelope goes.
     #[inline(always)]
-    pub fn pace(&self, controls: &OperatorControls<N>, common: &Common<N>) -> Lanes<N> {
+    pub fn pace(&self, controls: &OperatorControls<N>, common: &Common<N>) -> F32s<N> {
         self.envelope.pace(
             &controls.rates,
             controls.key_rate.clamp(0.0, 1.0) * common.octaves,
@@ -177,7 +177,7 @@ impl<const N: usize> Operator<N> {
     #[inline(always)]
     pub fn advance(
         &mut self,
-        pace: Lanes<N>,
+        pace: F32s<N>,
         controls: &OperatorControls<N>,
         common: &Common<N>,
     ) -> Loudness<N> {
@@ -219,7 +219,7 @@ impl<const N: usize> Operator<N> {
         // Two for each that is heard.
         const SAMPLES: u64 = (2.0 * FM_DELAY * 65_536.0) as u64;
         let rest = self.increments.at(0);
-        let ahead = lanes(|lane| {
+        let ahead = per_lane(|lane| {
             let way = (u64::from(rest[lane]) * SAMPLES) >> 16;
             self.phase[lane].wrapping_add(way as u32)
         });
@@ -276,8 +276,9 @@ impl<const N: usize> Operator<N> {
     /// Goes on by `samples`, unheard, with the same bits.
     #[inline(always)]
     pub fn skip(&mut self, from: usize, samples: usize) {
-        self.phase =
-            lanes(|lane| self.phase[lane].wrapping_add(self.increments.sum(lane, from, samples)));
+        self.phase = per_lane(|lane| {
+            self.phase[lane].wrapping_add(self.increments.sum(lane, from, samples))
+        });
     }
 }
 
@@ -292,8 +293,8 @@ pub(super) struct Phasor<const N: usize> {
 impl<const N: usize> Phasor<N> {
     /// The angle, −½ to ½ cycles, one sample after the other.
     #[inline(always)]
-    pub fn next(&mut self) -> Lanes<N> {
-        let mut angle = Lanes::ZERO;
+    pub fn next(&mut self) -> F32s<N> {
+        let mut angle = F32s::ZERO;
         for lane in 0..N {
             angle.0[lane] = (self.phase[lane] as i32) as f32 * (1.0 / CYCLE);
             self.phase[lane] = self.phase[lane].wrapping_add(self.step[lane]);
@@ -306,7 +307,7 @@ impl<const N: usize> Phasor<N> {
 
 #[inline(always)]
 fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32; N] {
-    lanes(|lane| {
+    per_lane(|lane| {
         if mask & (1 << lane) != 0 {
             others[lane]
         } else {
@@ -317,7 +318,7 @@ fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32;
 
 /// The frequency of a pitch where that of 440 Hz is `reference`.
 #[inline(always)]
-fn frequency<const N: usize>(pitch: Lanes<N>, reference: f32) -> Lanes<N> {
+fn frequency<const N: usize>(pitch: F32s<N>, reference: f32) -> F32s<N> {
     exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference
 }
 
@@ -339,21 +340,21 @@ fn steps(frequency: f32) -> u32 {
 struct Tuning<const N: usize> {
     fixed: bool,
     /// The ratio, or the fixed pitch.
-    coarse: Lanes<N>,
-    detune: Lanes<N>,
-    factor: Lanes<N>,
+    coarse: F32s<N>,
+    detune: F32s<N>,
+    factor: F32s<N>,
     /// The factor halfway from the one before.
-    halfway: Lanes<N>,
+    halfway: F32s<N>,
 }
 
 impl<const N: usize> Default for Tuning<N> {
     fn default() -> Self {
         Self {
             fixed: false,
-            coarse: Lanes::splat(1.0),
-            detune: Lanes::ZERO,
-            factor: Lanes::splat(1.0),
-            halfway: Lanes::splat(1.0),
+            coarse: F32s::splat(1.0),
+            detune: F32s::ZERO,
+            factor: F32s::splat(1.0),
+            halfway: F32s::splat(1.0),
         }
     }
 }
@@ -401,13 +402,13 @@ impl<const N: usize> Tuning<N> {
     }
 
     #[inline(always)]
-    fn steps(&self, factor: Lanes<N>, frequency: Lanes<N>, common: &Common<N>) -> [u32; N] {
+    fn steps(&self, factor: F32s<N>, frequency: F32s<N>, common: &Common<N>) -> [u32; N] {
         let frequency = if self.fixed {
             factor * common.reference
         } else {
             factor * frequency
         };
-        lanes(|lane| steps(frequency.0[lane].min(MAX_FREQUENCY)))
+        per_lane(|lane| steps(frequency.0[lane].min(MAX_FREQUENCY)))
     }
 }
 
@@ -415,19 +416,19 @@ impl<const N: usize> Tuning<N> {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Loudness<const N: usize> {
     /// As a power of two.
-    power: Lanes<N>,
+    power: F32s<N>,
     /// 0 where it is silent.
-    audible: Lanes<N>,
+    audible: F32s<N>,
 }
 
 impl<const N: usize> Loudness<N> {
     #[inline(always)]
-    fn new(depth: Lanes<N>, controls: &OperatorControls<N>, common: &Common<N>) -> Self {
+    fn new(depth: F32s<N>, controls: &OperatorControls<N>, common: &Common<N>) -> Self {
         let level = controls.level.clamp(0.0, 1.0);
         let touch = controls.velocity.clamp(0.0, 1.0) * common.softness * TOUCH;
         let scaling = controls.key_level.clamp(-48.0, 48.0) * common.octaves * DECIBEL;
         // Scaled up, it is as loud as at full level at most.
-        let most = ((level - 1.0) * LEVEL - touch + scaling).min(Lanes::ZERO);
+        let most = ((level - 1.0) * LEVEL - touch + scaling).min(F32s::ZERO);
         Self {
             power: most - depth * LEVEL,
             audible: level * (1.0 - depth),
@@ -435,9 +436,9 @@ impl<const N: usize> Loudness<N> {
     }
 
     #[inline(always)]
-    pub fn gain(&self) -> Lanes<N> {
+    pub fn gain(&self) -> F32s<N> {
         let gain = exp2(self.power);
-        Lanes(lanes(|lane| {
+        F32s(per_lane(|lane| {
             let audible = self.audible.0[lane] > 0.0;
             // By its bits, because what is left out by a branch is not computed in lanes.
             f32::from_bits(gain.0[lane].to_bits() & u32::from(audible).wrapping_neg())

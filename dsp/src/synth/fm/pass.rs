@@ -7,7 +7,7 @@
 //! The place in the tick is counted up in every loop, which is exact, and keeps the compiler from taking samples side by
 //! side where lanes already are.
 
-use super::super::lanes::{Lanes, Line, Ramps};
+use super::super::f32s::{F32s, Line, Ramps};
 use super::OPERATORS;
 use super::operator::Operator;
 use super::program::{Set, has, members};
@@ -15,7 +15,7 @@ use super::wave::{FmWave, Formed, Read, Sine, wrap};
 use crate::rt::TICK;
 
 /// What came out of an operator: its last two samples, then those of the stretch.
-pub(super) type Outputs<const N: usize> = [Lanes<N>; MOST + NOW];
+pub(super) type Outputs<const N: usize> = [F32s<N>; MOST + NOW];
 /// The most samples of a stretch.
 pub(super) const MOST: usize = 2 * TICK;
 /// Where in its outputs a stretch begins.
@@ -37,7 +37,7 @@ pub(super) struct Stretch<'a, const N: usize> {
     pub phase: usize,
     /// A sample, as a part of a tick.
     pub step: f32,
-    pub out: &'a mut [Lanes<N>],
+    pub out: &'a mut [F32s<N>],
 }
 
 impl<const N: usize> Stretch<'_, N> {
@@ -237,12 +237,7 @@ fn order(operator: usize, sources: Set) -> impl Iterator<Item = usize> {
 /// Turns `angle` by a modulator that is heard late: by the mean of its last two samples, which in the DX7 keeps an
 /// operator that feeds back from hunting.
 #[inline(always)]
-fn late<const N: usize>(
-    angle: Lanes<N>,
-    path: Lanes<N>,
-    before: Lanes<N>,
-    last: Lanes<N>,
-) -> Lanes<N> {
+fn late<const N: usize>(angle: F32s<N>, path: F32s<N>, before: F32s<N>, last: F32s<N>) -> F32s<N> {
     let half = path * 0.5;
     (angle + half * before) + half * last
 }

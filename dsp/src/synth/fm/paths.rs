@@ -1,6 +1,6 @@
 //! How much of each operator goes where.
 
-use super::super::lanes::Lanes;
+use super::super::f32s::F32s;
 use super::algorithm::{Algorithm, Topology};
 use super::program::has;
 use super::{FEEDBACK, FmControls, INDEX, OPERATORS};
@@ -19,7 +19,7 @@ impl<'a, const N: usize> Wanted<'a, N> {
     }
 
     #[inline(always)]
-    pub fn path(&self, to: usize, from: usize) -> Lanes<N> {
+    pub fn path(&self, to: usize, from: usize) -> F32s<N> {
         let (path, feedback) = match self.topology {
             Some(topology) => {
                 let path = if has(topology.sources[to], from) {
@@ -27,7 +27,7 @@ impl<'a, const N: usize> Wanted<'a, N> {
                 } else {
                     0.0
                 };
-                (Lanes::splat(path), topology.feedback_of(to))
+                (F32s::splat(path), topology.feedback_of(to))
             }
             None => (self.controls.matrix[to][from].clamp(-1.0, 1.0) * INDEX, to),
         };
@@ -42,12 +42,12 @@ impl<'a, const N: usize> Wanted<'a, N> {
     /// The gains of what is heard keep the power of operators that have nothing in common: that of one carrier is 1, of
     /// several at full output 1 / √carriers.
     #[inline(always)]
-    pub fn gains(&self) -> [Lanes<N>; OPERATORS] {
+    pub fn gains(&self) -> [F32s<N>; OPERATORS] {
         match self.topology {
             Some(topology) => {
                 let gain = 1.0 / (topology.carriers.count_ones() as f32).sqrt();
                 std::array::from_fn(|n| {
-                    Lanes::splat(if has(topology.carriers, n) { gain } else { 0.0 })
+                    F32s::splat(if has(topology.carriers, n) { gain } else { 0.0 })
                 })
             }
             None => {
@@ -57,7 +57,7 @@ impl<'a, const N: usize> Wanted<'a, N> {
                     .map(|operator| operator.output.clamp(0.0, 1.0));
                 let power = outputs
                     .iter()
-                    .fold(Lanes::ZERO, |power, output| power + *output * *output);
+                    .fold(F32s::ZERO, |power, output| power + *output * *output);
                 let norm = power.map(|power| 1.0 / power.max(1.0).sqrt());
                 outputs.map(|output| output * norm)
             }

@@ -7,7 +7,7 @@ mod spectrum;
 
 use super::algorithm::Topology;
 use super::*;
-use crate::synth::lanes::all;
+use crate::synth::f32s::all;
 use reference::Reference;
 
 /// At this rate 440 Hz is 1/128 of it exactly, so that ratios of a multiple of 1/32 repeat after 4096 samples.
@@ -16,7 +16,7 @@ const PERIOD: usize = 4096;
 
 /// All operators silent, envelopes open.
 fn controls<const N: usize>() -> FmControls<N> {
-    let s = Lanes::splat;
+    let s = F32s::splat;
     FmControls {
         pitch: s(69.0),
         bow: s(0.0),
@@ -61,8 +61,8 @@ fn run<const N: usize>(
     settings: &FmSettings,
     rate: f32,
     samples: usize,
-) -> Vec<Lanes<N>> {
-    let mut out = vec![Lanes::ZERO; samples];
+) -> Vec<F32s<N>> {
+    let mut out = vec![F32s::ZERO; samples];
     for tick in out.chunks_mut(TICK) {
         fm.aim(controls, settings, rate);
         fm.render(0, tick);
@@ -70,7 +70,7 @@ fn run<const N: usize>(
     out
 }
 
-fn lane<const N: usize>(out: &[Lanes<N>], lane: usize) -> Vec<f64> {
+fn lane<const N: usize>(out: &[F32s<N>], lane: usize) -> Vec<f64> {
     out.iter().map(|sample| f64::from(sample.0[lane])).collect()
 }
 
@@ -80,12 +80,12 @@ fn all_algorithms_play_what_is_computed_sample_by_sample() {
         let algorithm = Algorithm::Classic(number);
         let mut controls = controls::<1>();
         for (n, operator) in controls.operators.iter_mut().enumerate() {
-            operator.ratio = Lanes([(17 + 12 * n) as f32 / 32.0]);
-            operator.level = Lanes([0.8 - 0.02 * n as f32]);
+            operator.ratio = F32s([(17 + 12 * n) as f32 / 32.0]);
+            operator.level = F32s([0.8 - 0.02 * n as f32]);
         }
         let topology = algorithm.topology().expect("a classic one");
         let (_, to) = topology.feedback;
-        controls.operators[to].feedback = Lanes([0.5]);
+        controls.operators[to].feedback = F32s([0.5]);
         let settings = settings(algorithm);
         let mut fm = started(&controls, &settings, RATE);
         let got = lane(&run(&mut fm, &controls, &settings, RATE, 2048), 0);
@@ -103,16 +103,15 @@ fn the_free_matrix_plays_what_is_computed_sample_by_sample() {
     for round in 0..60 {
         let mut controls = controls::<1>();
         for (n, operator) in controls.operators.iter_mut().enumerate() {
-            operator.ratio = Lanes([(13 + 8 * n) as f32 / 32.0]);
-            operator.level = Lanes([0.85]);
-            operator.output = Lanes([if n % 2 == 0 { 0.5 } else { 0.0 }]);
+            operator.ratio = F32s([(13 + 8 * n) as f32 / 32.0]);
+            operator.level = F32s([0.85]);
+            operator.output = F32s([if n % 2 == 0 { 0.5 } else { 0.0 }]);
         }
         for to in 0..OPERATORS {
             for from in 0..OPERATORS {
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                 if random >> 16 < round * 1100 {
-                    controls.matrix[to][from] =
-                        Lanes([(random >> 8 & 0xff) as f32 / 1500.0 - 0.08]);
+                    controls.matrix[to][from] = F32s([(random >> 8 & 0xff) as f32 / 1500.0 - 0.08]);
                 }
             }
         }
@@ -226,8 +225,8 @@ fn every_note_is_in_tune() {
     for rate in [44_100.0, 768_000.0] {
         for first in (0..128).step_by(8) {
             let mut controls = controls::<8>();
-            controls.pitch = Lanes(std::array::from_fn(|n| (first + n) as f32));
-            controls.operators[0].level = Lanes::splat(1.0);
+            controls.pitch = F32s(std::array::from_fn(|n| (first + n) as f32));
+            controls.operators[0].level = F32s::splat(1.0);
             check_tuning(&controls, &settings, rate, |n| (first + n) as f64);
         }
     }
@@ -239,13 +238,13 @@ fn ratio_detune_and_fixed_pitch_are_in_tune() {
     let mut settings_fixed = settings_free;
     settings_fixed.operators[0].fixed = true;
     let mut controls = controls::<8>();
-    controls.pitch = Lanes(std::array::from_fn(|n| 30.3 + 3.7 * n as f32));
+    controls.pitch = F32s(std::array::from_fn(|n| 30.3 + 3.7 * n as f32));
     let detune = [-0.07, 0.31, 12.0, -24.0, 0.013, 7.5, -0.5, 0.0];
     let ratio = [0.5, 1.0, 3.0, 7.0, 9.99, 1.41, 2.0, 11.0];
-    controls.operators[0].level = Lanes::splat(1.0);
-    controls.operators[0].detune = Lanes(detune);
-    controls.operators[0].ratio = Lanes(ratio);
-    controls.operators[0].fixed = Lanes(std::array::from_fn(|n| 40.2 + 5.1 * n as f32));
+    controls.operators[0].level = F32s::splat(1.0);
+    controls.operators[0].detune = F32s(detune);
+    controls.operators[0].ratio = F32s(ratio);
+    controls.operators[0].fixed = F32s(std::array::from_fn(|n| 40.2 + 5.1 * n as f32));
     check_tuning(&controls, &settings_free, 48_000.0, |n| {
         let shift = f64::from(detune[n]) + 12.0 * f64::from(ratio[n]).log2();
         f64::from(controls.pitch.0[n]) + shift
@@ -293,14 +292,14 @@ fn phase(wave: &[f64], from: usize, samples: usize, cycles: f64) -> f64 {
 fn a_bent_pitch_arrives_without_a_break() {
     let settings = settings(Algorithm::Classic(16));
     let mut from = controls::<2>();
-    from.operators[0].level = Lanes::splat(1.0);
+    from.operators[0].level = F32s::splat(1.0);
     let mut fm = started(&from, &settings, 48_000.0);
     let mut out = run(&mut fm, &from, &settings, 48_000.0, 64);
     fm.aim(&from, &settings, 48_000.0);
-    let mut tick = [Lanes::ZERO; TICK];
+    let mut tick = [F32s::ZERO; TICK];
     fm.render(0, &mut tick[..10]);
     let mut to = from;
-    to.pitch = Lanes([69.0, 81.0]);
+    to.pitch = F32s([69.0, 81.0]);
     fm.bend(10, to.pitch, 2, 48_000.0);
     fm.render(10, &mut tick[10..]);
     out.extend(tick);
@@ -335,14 +334,14 @@ fn whatever_the_controls_are_what_comes_out_is_finite() {
     for (n, value) in absurd.into_iter().enumerate() {
         let mut plain = controls::<3>();
         for (n, operator) in plain.operators.iter_mut().enumerate() {
-            operator.ratio = Lanes::splat(1.0 + n as f32);
-            operator.level = Lanes::splat(0.8);
-            operator.output = Lanes::splat(0.5);
-            operator.feedback = Lanes::splat(0.3);
+            operator.ratio = F32s::splat(1.0 + n as f32);
+            operator.level = F32s::splat(0.8);
+            operator.output = F32s::splat(0.5);
+            operator.feedback = F32s::splat(0.3);
         }
-        plain.matrix = [[Lanes::splat(0.05); OPERATORS]; OPERATORS];
+        plain.matrix = [[F32s::splat(0.05); OPERATORS]; OPERATORS];
         let mut odd = plain;
-        let mut spoil = |lanes: &mut Lanes<3>| lanes.0[1] = value;
+        let mut spoil = |lanes: &mut F32s<3>| lanes.0[1] = value;
         spoil(&mut odd.pitch);
         spoil(&mut odd.key);
         spoil(&mut odd.velocity);
@@ -383,7 +382,7 @@ fn whatever_the_controls_are_what_comes_out_is_finite() {
             let alone = run(&mut fm, &plain, &settings, 48_000.0, 640);
             for (got, alone) in got.iter().zip(&alone) {
                 assert!(got.0[1].is_finite(), "{value}");
-                let bits = |sample: &Lanes<3>| [sample.0[0].to_bits(), sample.0[2].to_bits()];
+                let bits = |sample: &F32s<3>| [sample.0[0].to_bits(), sample.0[2].to_bits()];
                 assert_eq!(bits(got), bits(alone), "{value} stays in its lane");
             }
         }
@@ -394,7 +393,7 @@ fn whatever_the_controls_are_what_comes_out_is_finite() {
 fn a_change_of_algorithm_does_not_click() {
     let mut controls = controls::<1>();
     for operator in &mut controls.operators {
-        operator.level = Lanes([0.7]);
+        operator.level = F32s([0.7]);
     }
     let [first, second, third] = [
         Algorithm::Classic(1),

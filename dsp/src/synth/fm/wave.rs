@@ -1,7 +1,7 @@
 //! What an operator reads at its phase: the sine, and waves made of it as in the Yamaha TX81Z and the OPL2.
 
-use super::super::lanes::Lanes;
-use super::wide::{lanes, select};
+use super::super::f32s::F32s;
+use super::lane_ops::{per_lane, select};
 
 /// The waveform of an operator. All are continuous, so that none aliases by a jump of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl FmWave {
 /// A wave that can be read.
 pub(super) trait Read: Copy {
     /// The wave at an angle of −½ to ½ cycles, times an amplitude of at least 0.
-    fn at<const N: usize>(self, angle: Lanes<N>, amplitude: Lanes<N>) -> Lanes<N>;
+    fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N>;
 }
 
 /// The sine.
@@ -59,21 +59,21 @@ pub(super) struct Formed {
 
 impl Read for Sine {
     #[inline(always)]
-    fn at<const N: usize>(self, angle: Lanes<N>, amplitude: Lanes<N>) -> Lanes<N> {
-        Lanes(lanes(|lane| sine(angle.0[lane], amplitude.0[lane])))
+    fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N> {
+        F32s(per_lane(|lane| sine(angle.0[lane], amplitude.0[lane])))
     }
 }
 
 impl Read for Formed {
     #[inline(always)]
-    fn at<const N: usize>(self, angle: Lanes<N>, amplitude: Lanes<N>) -> Lanes<N> {
+    fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N> {
         let turned = angle * self.times + self.shift;
-        let wave = Lanes(lanes(|lane| {
+        let wave = F32s(per_lane(|lane| {
             let whole = sine(turned.0[lane], 1.0).abs();
             let s = sine(turned.0[lane], amplitude.0[lane]);
             s * (self.sine + self.squared * whole) + self.absolute * s.abs()
         }));
-        select(angle, |angle| angle >= self.from, wave, Lanes::ZERO)
+        select(angle, |angle| angle >= self.from, wave, F32s::ZERO)
     }
 }
 
@@ -138,7 +138,7 @@ fn sine(x: f32, amplitude: f32) -> f32 {
 
 /// Takes any angle of less than 2²² cycles into −½ to ½.
 #[inline(always)]
-pub(super) fn wrap<const N: usize>(angle: Lanes<N>) -> Lanes<N> {
+pub(super) fn wrap<const N: usize>(angle: F32s<N>) -> F32s<N> {
     // Adding and subtracting it rounds to the nearest whole number.
     const ROUND: f32 = 12_582_912.0;
     angle.map(|x| x - ((x + ROUND) - ROUND))

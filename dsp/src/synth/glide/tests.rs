@@ -6,7 +6,7 @@ const RATE: f32 = 48_000.0;
 
 fn gliding(from: f32, to: f32) -> Glide<1> {
     let mut glide = Glide::default();
-    glide.start(1, Lanes([from]), Lanes([to]));
+    glide.start(1, F32s([from]), F32s([to]));
     glide
 }
 
@@ -14,7 +14,7 @@ fn gliding(from: f32, to: f32) -> Glide<1> {
 fn ticks(glide: &mut Glide<1>, time: f32, mode: GlideMode, rate: f32) -> u64 {
     (1..)
         .find(|_| {
-            glide.tick(Lanes([time]), mode, rate);
+            glide.tick(F32s([time]), mode, rate);
             glide.gliding() == 0
         })
         .expect("it arrives")
@@ -26,7 +26,7 @@ fn it_is_a_straight_line_that_arrives_on_the_key() {
         let mut glide = gliding(from, to);
         assert_eq!(glide.pitch().0[0], from);
         for tick in 1..=1600 {
-            let got = glide.tick(Lanes([1.0]), GlideMode::ConstantTime, RATE).0[0];
+            let got = glide.tick(F32s([1.0]), GlideMode::ConstantTime, RATE).0[0];
             let place = (f64::from(tick) / 1500.0).min(1.0);
             let want = f64::from(from) + (f64::from(to) - f64::from(from)) * place;
             assert!((f64::from(got) - want).abs() < 5e-6, "{got} for {want}");
@@ -73,9 +73,9 @@ fn retargeted_it_goes_on_from_where_it_is() {
     let mut last = 40.0;
     for tick in 0..2000 {
         if tick % 300 == 299 {
-            glide.retarget(1, Lanes([if tick % 600 == 299 { 50.0 } else { 70.0 }]));
+            glide.retarget(1, F32s([if tick % 600 == 299 { 50.0 } else { 70.0 }]));
         }
-        let pitch = glide.tick(Lanes([0.25]), GlideMode::ConstantRate, RATE).0[0];
+        let pitch = glide.tick(F32s([0.25]), GlideMode::ConstantRate, RATE).0[0];
         // An octave in 375 ticks.
         assert!(
             (pitch - last).abs() < 12.0 / 375.0 + 1e-5,
@@ -89,7 +89,7 @@ fn retargeted_it_goes_on_from_where_it_is() {
 fn a_new_time_is_that_of_the_rest() {
     let mut glide = gliding(0.0, 100.0);
     for _ in 0..750 {
-        glide.tick(Lanes([1.0]), GlideMode::ConstantTime, RATE);
+        glide.tick(F32s([1.0]), GlideMode::ConstantTime, RATE);
     }
     assert!(ticks(&mut glide, 2.0, GlideMode::ConstantTime, RATE).abs_diff(1500) <= 1);
 }
@@ -106,14 +106,14 @@ proptest! {
         let mode = if rate { GlideMode::ConstantRate } else { GlideMode::ConstantTime };
         let mut group = Glide::<8>::default();
         let mut alone = Glide::<1>::default();
-        group.start(1 << lane, Lanes(from), Lanes(to));
-        alone.start(1, Lanes([from[lane]]), Lanes([to[lane]]));
+        group.start(1 << lane, F32s(from), F32s(to));
+        alone.start(1, F32s([from[lane]]), F32s([to[lane]]));
         for tick in 0..100 {
             if tick == 30 {
-                group.start(0xff & !(1 << lane), Lanes(from), Lanes(to));
+                group.start(0xff & !(1 << lane), F32s(from), F32s(to));
             }
-            let got = group.tick(Lanes(time), mode, RATE);
-            let want = alone.tick(Lanes([time[lane]]), mode, RATE);
+            let got = group.tick(F32s(time), mode, RATE);
+            let want = alone.tick(F32s([time[lane]]), mode, RATE);
             prop_assert_eq!(got.0[lane].to_bits(), want.0[0].to_bits());
             prop_assert!(got.0.iter().all(|pitch| pitch.is_finite()), "{:?}", got);
         }

@@ -1,7 +1,7 @@
 //! What is heard of a ladder: mixtures of what goes through its stages, as in the Oberheim Xpander. V. Välimäki,
 //! A. Huovilainen, "Oscillator and filter algorithms for virtual analog synthesis", Computer Music Journal 30 (2006).
 
-use crate::synth::lanes::Lanes;
+use crate::synth::f32s::F32s;
 
 /// The tangent at which lifts are full, and its square. More is of no use to slopes, but loud when the cutoff is modulated.
 const FULL: (f32, f32) = (0.39, 0.15);
@@ -160,10 +160,10 @@ impl LadderMode {
     #[inline(always)]
     pub(super) fn mix<const N: usize>(
         self,
-        feedback: Lanes<N>,
-        tangent: Lanes<N>,
-        high: Lanes<N>,
-    ) -> [Lanes<N>; 5] {
+        feedback: F32s<N>,
+        tangent: F32s<N>,
+        high: F32s<N>,
+    ) -> [F32s<N>; 5] {
         let mixture = self.mixture();
         let square = tangent * tangent;
         let (lift, full) = match mixture.growth {
@@ -179,7 +179,7 @@ impl LadderMode {
 
     /// The level in front of the filter.
     #[inline(always)]
-    pub(super) fn make_up<const N: usize>(self, feedback: Lanes<N>) -> Lanes<N> {
+    pub(super) fn make_up<const N: usize>(self, feedback: F32s<N>) -> F32s<N> {
         feedback * self.mixture().make_up + 1.0
     }
 }

@@ -1,7 +1,7 @@
 //! How many times faster than its input a ladder runs, and the way there and back.
 
+use crate::synth::f32s::F32s;
 use crate::synth::halfband::{HalfBand, STEEP, Steep, WIDE};
-use crate::synth::lanes::Lanes;
 
 /// How many times faster than its input a ladder runs. The delay at low frequencies is the filters'.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(super) struct Resampler<const N: usize> {
 impl<const N: usize> Resampler<N> {
     /// One sample becomes `M`: 1, 2 or 4.
     #[inline(always)]
-    pub(super) fn up<const M: usize>(&mut self, input: Lanes<N>) -> [Lanes<N>; M] {
+    pub(super) fn up<const M: usize>(&mut self, input: F32s<N>) -> [F32s<N>; M] {
         let mut output = [input; M];
         if M > 1 {
             let pair = self.steep.up(&STEEP, input);
@@ -68,7 +68,7 @@ impl<const N: usize> Resampler<N> {
 
     /// `M` samples, 1, 2 or 4, become one, which is `M` times as loud.
     #[inline(always)]
-    pub(super) fn down<const M: usize>(&mut self, input: [Lanes<N>; M]) -> Lanes<N> {
+    pub(super) fn down<const M: usize>(&mut self, input: [F32s<N>; M]) -> F32s<N> {
         match M {
             1 => input[0],
             2 => self.steep.down(&STEEP, [input[0], input[M / 2]]),
@@ -82,14 +82,14 @@ impl<const N: usize> Resampler<N> {
 
     /// On the way up: as if `sample` had always gone through.
     #[inline(always)]
-    pub(super) fn prime_up(&mut self, sample: Lanes<N>) {
+    pub(super) fn prime_up(&mut self, sample: F32s<N>) {
         self.steep.prime(sample);
         self.wide.prime(sample);
     }
 
     /// On the way down: as if `sample` had always come out.
     #[inline(always)]
-    pub(super) fn prime_down(&mut self, sample: Lanes<N>) {
+    pub(super) fn prime_down(&mut self, sample: F32s<N>) {
         self.steep.prime(sample * 0.5);
         self.wide.prime(sample * 0.25);
     }
@@ -102,7 +102,7 @@ impl<const N: usize> Resampler<N> {
 
     /// Puts every state through `f`.
     #[inline(always)]
-    pub(super) fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+    pub(super) fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         self.steep.each(&f);
         self.wide.each(&f);
     }

@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use crate::synth::lanes::Lanes;
+use crate::synth::f32s::F32s;
 
 /// Feedback at which the linear ladder oscillates by itself.
 pub(super) const OSCILLATION: f32 = 4.0;
@@ -15,20 +15,20 @@ const STILL: f32 = 1e-6;
 #[derive(Clone, Copy, Default)]
 pub(super) struct Coefficients<const N: usize> {
     /// The gain G of a stage for its input, to the powers 1 to 4.
-    gains: [Lanes<N>; 4],
+    gains: [F32s<N>; 4],
     /// The gain of a stage for its state, which is kept halved: 2 − 2G.
-    hold: Lanes<N>,
+    hold: F32s<N>,
     /// What the fourth state comes to by itself: how much of the first three together, and of itself.
-    fourth: [Lanes<N>; 2],
+    fourth: [F32s<N>; 2],
     /// How much of the input reaches the saturation.
-    direct: Lanes<N>,
+    direct: F32s<N>,
     /// How much is taken off it of what each state puts out.
-    back: [Lanes<N>; 4],
+    back: [F32s<N>; 4],
     /// How much of the last output of the saturation is taken off, after other coefficients and after these.
-    cross: [Lanes<N>; 2],
+    cross: [F32s<N>; 2],
     /// How much is heard of the saturated input on all its ways, and of what the state of each stage puts out.
-    through: Lanes<N>,
-    heard: [Lanes<N>; 4],
+    through: F32s<N>,
+    heard: [F32s<N>; 4],
 }
 
 impl<const N: usize> Coefficients<N> {
@@ -36,10 +36,10 @@ impl<const N: usize> Coefficients<N> {
     /// is heard of what enters the first stage and of what leaves each.
     #[inline(always)]
     pub(super) fn new(
-        gain: Lanes<N>,
-        last_gain: Lanes<N>,
-        feedback: Lanes<N>,
-        mix: [Lanes<N>; 5],
+        gain: F32s<N>,
+        last_gain: F32s<N>,
+        feedback: F32s<N>,
+        mix: [F32s<N>; 5],
     ) -> Self {
         let rest = 1.0 - gain;
         let hold = rest + rest;
@@ -74,25 +74,25 @@ impl<const N: usize> Coefficients<N> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stages<const N: usize> {
     /// The states without their part of the last u.
-    free: [Lanes<N>; 4],
+    free: [F32s<N>; 4],
     /// That part.
-    driven: [Lanes<N>; 4],
+    driven: [F32s<N>; 4],
     /// The last u, the output of the saturation.
-    last: Lanes<N>,
+    last: F32s<N>,
     /// The last G.
-    gain: Lanes<N>,
+    gain: F32s<N>,
 }
 
 impl<const N: usize> Stages<N> {
     /// The last gain of a stage.
     #[inline(always)]
-    pub(super) fn gain(&self) -> Lanes<N> {
+    pub(super) fn gain(&self) -> F32s<N> {
         self.gain
     }
 
     /// Puts every state through `f`.
     #[inline(always)]
-    pub(super) fn each(&mut self, f: impl Fn(Lanes<N>) -> Lanes<N>) {
+    pub(super) fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         for state in self.free.iter_mut().chain(&mut self.driven) {
             *state = f(*state);
         }
@@ -101,7 +101,7 @@ impl<const N: usize> Stages<N> {
 
     /// The states, which with an input are all that the next outputs depend on.
     #[inline(always)]
-    pub(super) fn states(&self) -> [Lanes<N>; 4] {
+    pub(super) fn states(&self) -> [F32s<N>; 4] {
         from_fn(|n| self.free[n] + self.driven[n])
     }
 
@@ -116,10 +116,10 @@ impl<const N: usize> Stages<N> {
     }
 
     /// Filters one sample; `first` with these coefficients or not. Written lane by lane, which the compiler turns into
-    /// vectors more surely than so long an expression of [`Lanes`].
+    /// vectors more surely than so long an expression of [`F32s`].
     #[inline(always)]
-    pub(super) fn next(&mut self, input: Lanes<N>, c: &Coefficients<N>, first: bool) -> Lanes<N> {
-        let mut output = Lanes::ZERO;
+    pub(super) fn next(&mut self, input: F32s<N>, c: &Coefficients<N>, first: bool) -> F32s<N> {
+        let mut output = F32s::ZERO;
         let cross = c.cross[usize::from(!first)];
         for lane in 0..N {
             let [g, g2, g3, g4] = from_fn(|n| c.gains[n].0[lane]);
@@ -155,8 +155,8 @@ impl<const N: usize> Stages<N> {
 
     /// Where `feedback` makes the ladder oscillate and it stands still, it is set going.
     #[inline(always)]
-    pub(super) fn nudge(&mut self, feedback: Lanes<N>) {
-        if feedback.which(|feedback| feedback > OSCILLATION) == 0 {
+    pub(super) fn nudge(&mut self, feedback: F32s<N>) {
+        if feedback.mask_where(|feedback| feedback > OSCILLATION) == 0 {
             return;
         }
         let [s1, s2, s3, s4] = self.states().map(|state| state.map(f32::abs));

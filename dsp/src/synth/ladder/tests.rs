@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 use proptest::prelude::*;
 
 use super::*;
-use crate::synth::lanes::all;
+use crate::synth::f32s::all;
 
 const RATE: f32 = 48_000.0;
 
@@ -25,9 +25,9 @@ fn setup(mode: LadderMode, oversampling: Oversampling) -> LadderSetup {
 
 fn controls<const N: usize>(hertz: [f64; N], resonance: f32, drive: f32) -> LadderControls<N> {
     LadderControls {
-        cutoff: Lanes(hertz.map(keys)),
-        resonance: Lanes::splat(resonance),
-        drive: Lanes::splat(drive),
+        cutoff: F32s(hertz.map(keys)),
+        resonance: F32s::splat(resonance),
+        drive: F32s::splat(drive),
     }
 }
 
@@ -46,8 +46,8 @@ fn render<const N: usize>(
     setup: &LadderSetup,
     ticks: usize,
     mut input: impl FnMut(usize) -> f32,
-) -> Vec<Lanes<N>> {
-    let mut sound: Vec<_> = (0..ticks * TICK).map(|n| Lanes::splat(input(n))).collect();
+) -> Vec<F32s<N>> {
+    let mut sound: Vec<_> = (0..ticks * TICK).map(|n| F32s::splat(input(n))).collect();
     for tick in sound.chunks_exact_mut(TICK) {
         ladder.aim(controls, setup);
         ladder.process_mono(0, tick, None);
@@ -56,7 +56,7 @@ fn render<const N: usize>(
 }
 
 /// In dB, of one lane, at a frequency in Hz.
-fn level<const N: usize>(sound: &[Lanes<N>], lane: usize, hertz: f64) -> f64 {
+fn level<const N: usize>(sound: &[F32s<N>], lane: usize, hertz: f64) -> f64 {
     let (step_re, step_im) = ((TAU * hertz / 48e3).cos(), (TAU * hertz / 48e3).sin());
     let (mut c, mut s, mut re, mut im) = (1.0, 0.0, 0.0, 0.0);
     for x in sound {
@@ -164,7 +164,7 @@ fn small_signals_follow_the_analogue_prototype_to_10_khz() {
 }
 
 /// The frequency in Hz and the peak of one lane, from its upward zero crossings.
-fn pitch<const N: usize>(sound: &[Lanes<N>], lane: usize) -> (f64, f64) {
+fn pitch<const N: usize>(sound: &[F32s<N>], lane: usize) -> (f64, f64) {
     let mut crossings = Vec::new();
     let mut peak = 0.0_f64;
     for (n, pair) in sound.windows(2).enumerate() {
@@ -223,7 +223,7 @@ fn short_of_oscillation_it_decays_to_exact_silence() {
             assert!(sound[100 * TICK..][..TICK].iter().all(|x| x.0[0] != 0.0));
             assert!(sound[2400 * TICK..].iter().all(|x| x.0[0] == 0.0));
             ladder.sides[0].each(|state| {
-                assert_eq!(state, Lanes::ZERO);
+                assert_eq!(state, F32s::ZERO);
                 state
             });
         }
@@ -248,20 +248,20 @@ fn driven_and_modulated_as_hard_as_it_can_be_it_stays_bounded() {
             };
             for tick in 0..1500 {
                 let controls = LadderControls {
-                    cutoff: Lanes(from_fn(|_| 80.0 + 90.0 * noise(&mut seed))),
-                    resonance: Lanes(from_fn(
+                    cutoff: F32s(from_fn(|_| 80.0 + 90.0 * noise(&mut seed))),
+                    resonance: F32s(from_fn(
                         |lane| if lane < 4 { 1.0 } else { noise(&mut seed) },
                     )),
-                    drive: Lanes(from_fn(|lane| [0.1, 1.0, 30.0, 1e9][lane % 4])),
+                    drive: F32s(from_fn(|lane| [0.1, 1.0, 30.0, 1e9][lane % 4])),
                 };
                 ladder.aim(&controls, &setup(mode, oversampling));
-                let mut sound: [Lanes<8>; TICK] = from_fn(|n| {
-                    Lanes(from_fn(|lane| match lane {
+                let mut sound: [F32s<8>; TICK] = from_fn(|n| {
+                    F32s(from_fn(|lane| match lane {
                         0..4 => noise(&mut seed),
                         _ => 1e9 * if n % 2 == 0 { 1.0 } else { -1.0 },
                     }))
                 });
-                let by: [_; TICK] = from_fn(|_| Lanes(from_fn(|_| 60.0 * noise(&mut seed))));
+                let by: [_; TICK] = from_fn(|_| F32s(from_fn(|_| 60.0 * noise(&mut seed))));
                 ladder.process_mono(0, &mut sound, (tick % 3 > 0).then_some(&by));
                 for x in sound {
                     // By these bounds a NaN does not pass.
@@ -276,9 +276,9 @@ fn driven_and_modulated_as_hard_as_it_can_be_it_stays_bounded() {
 fn absurd_controls_are_taken_into_range() {
     for absurd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, -1e30] {
         let controls = LadderControls {
-            cutoff: Lanes([absurd, 60.0, 60.0]),
-            resonance: Lanes([0.5, absurd, 0.5]),
-            drive: Lanes([1.0, 1.0, absurd]),
+            cutoff: F32s([absurd, 60.0, 60.0]),
+            resonance: F32s([0.5, absurd, 0.5]),
+            drive: F32s([1.0, 1.0, absurd]),
         };
         for sample_rate in [absurd, RATE] {
             for oversampling in Oversampling::ALL {
@@ -289,8 +289,8 @@ fn absurd_controls_are_taken_into_range() {
                 let mut ladder = settled(&controls, &setup);
                 let sound = render(&mut ladder, &controls, &setup, 20, |n| (n as f32).sin());
                 assert!(sound.iter().all(|x| x.0.iter().all(|x| x.abs() < 8.0)));
-                let mut sound = [Lanes::splat(1.0); TICK];
-                ladder.process_mono(0, &mut sound, Some(&[Lanes::splat(absurd); TICK]));
+                let mut sound = [F32s::splat(1.0); TICK];
+                ladder.process_mono(0, &mut sound, Some(&[F32s::splat(absurd); TICK]));
                 assert!(sound.iter().all(|x| x.0.iter().all(|x| x.abs() < 8.0)));
             }
         }
@@ -306,8 +306,8 @@ fn what_a_lane_does_is_its_own_affair_until_it_starts_again() {
         let input: [f32; 400] = from_fn(|_| noise(&mut seed));
         let mut clean = settled(&controls, &setup);
         let mut spoilt = clean;
-        spoilt.process_mono(0, &mut [Lanes([0.0, f32::NAN, 0.0])], None);
-        clean.process_mono(0, &mut [Lanes::ZERO], None);
+        spoilt.process_mono(0, &mut [F32s([0.0, f32::NAN, 0.0])], None);
+        clean.process_mono(0, &mut [F32s::ZERO], None);
         let expected = render(&mut clean, &controls, &setup, 4, |n| input[n]);
         let got = render(&mut spoilt, &controls, &setup, 4, |n| input[n]);
         for (expected, got) in expected.iter().zip(&got) {
@@ -385,9 +385,9 @@ fn modulation_moves_the_cutoff_sample_by_sample() {
     for _ in 0..50 {
         modulated.aim(&base, &setup);
         plain.aim(&octave, &setup);
-        let mut a: [Lanes<1>; TICK] = from_fn(|_| Lanes([noise(&mut seed)]));
+        let mut a: [F32s<1>; TICK] = from_fn(|_| F32s([noise(&mut seed)]));
         let mut b = a;
-        modulated.process_mono(0, &mut a, Some(&[Lanes([12.0]); TICK]));
+        modulated.process_mono(0, &mut a, Some(&[F32s([12.0]); TICK]));
         plain.process_mono(0, &mut b, None);
         for (a, b) in a.iter().zip(&b) {
             assert!((a.0[0] - b.0[0]).abs() < 1e-5);
@@ -401,13 +401,13 @@ fn a_bend_begins_where_it_begins() {
     let setup = setup(LadderMode::Low24, Oversampling::One);
     let mut ladder = settled(&before, &setup);
     let straight = ladder;
-    ladder.bend(20, Lanes::splat(after), 0b10);
+    ladder.bend(20, F32s::splat(after), 0b10);
     let here = straight.gain.at(20).0[1];
     assert!((ladder.gain.at(20).0[1] - here).abs() < 1e-6);
     assert_eq!(ladder.cutoff.end().0[1], after);
     assert_eq!(
         ladder.gain.end(),
-        gain(cycles(Lanes([before.cutoff.0[0], after]), RATE))
+        gain(cycles(F32s([before.cutoff.0[0], after]), RATE))
     );
     assert_eq!(ladder.gain.at(31).0[0], straight.gain.at(31).0[0]);
 }
@@ -419,7 +419,7 @@ fn there_and_back_between_rates_nothing_is_lost() {
         let (mut up, mut down) = <(Resampler<1>, Resampler<1>)>::default();
         let sound: Vec<_> = (0..4000)
             .map(|n| {
-                let input = Lanes([if n == 0 { 1.0 / M as f32 } else { 0.0 }]);
+                let input = F32s([if n == 0 { 1.0 / M as f32 } else { 0.0 }]);
                 down.down(up.up::<M>(input))
             })
             .collect();
@@ -464,7 +464,7 @@ proptest! {
         let (mut whole, mut cut) = (Ladder::<3>::default(), Ladder::<3>::default());
         for from in cuts {
             let mut value = |least: f32, most: f32| {
-                Lanes(from_fn(|_| least + (most - least) * (0.5 + 0.5 * noise(&mut seed))))
+                F32s(from_fn(|_| least + (most - least) * (0.5 + 0.5 * noise(&mut seed))))
             };
             let controls = LadderControls {
                 cutoff: value(20.0, 130.0),
@@ -498,7 +498,7 @@ proptest! {
         let controls = controls([900.0, 5000.0], 0.8, 2.0);
         let (mut stereo, mut mixed) = (settled(&controls, &setup), settled(&controls, &setup));
         for mono in mono {
-            let input: [Lanes<2>; TICK] = from_fn(|_| Lanes::splat(noise(&mut seed)));
+            let input: [F32s<2>; TICK] = from_fn(|_| F32s::splat(noise(&mut seed)));
             let [mut a, mut b, mut c, mut d] = [input; 4];
             stereo.process(0, &mut a, &mut b, None);
             if mono {

@@ -15,7 +15,7 @@ const SHAPES: [LfoShape; 7] = [
 
 fn controls<const N: usize>(rate: f32) -> LfoControls<N> {
     LfoControls {
-        rate: Lanes::splat(rate),
+        rate: F32s::splat(rate),
         ..LfoControls::default()
     }
 }
@@ -26,7 +26,7 @@ fn started(seed: u32) -> Lfo<1> {
     lfo
 }
 
-fn value(lanes: Lanes<1>) -> f64 {
+fn value(lanes: F32s<1>) -> f64 {
     f64::from(lanes.0[0])
 }
 
@@ -57,7 +57,7 @@ fn shapes_and_rate_are_exact_for_an_hour() {
             for offset in [0.0, 0.3] {
                 let mut lfo = started(0);
                 let mut controls = controls(rate);
-                controls.phase = Lanes([offset]);
+                controls.phase = F32s([offset]);
                 let first = value(lfo.settle(&controls, *shape, sample_rate, 1));
                 assert!((first - reference(*shape, f64::from(offset))).abs() < 1e-6);
                 // An hour of it, in leaps: only the last ticks are looked at.
@@ -148,8 +148,8 @@ fn smooth_random_passes_through_the_held_values_without_a_corner() {
 fn it_fades_in_from_its_start() {
     let mut lfo = started(0);
     let mut controls = controls(0.0);
-    controls.phase = Lanes([0.25]);
-    controls.fade = Lanes([0.5]);
+    controls.phase = F32s([0.25]);
+    controls.fade = F32s([0.5]);
     assert_eq!(value(lfo.settle(&controls, LfoShape::Sine, RATE, 1)), 0.0);
     for tick in 1..2000 {
         let got = value(lfo.tick(&controls, LfoShape::Sine, RATE));
@@ -169,11 +169,11 @@ proptest! {
         others in 0..256_u32,
         lane in 0..8_usize,
     ) {
-        let controls = LfoControls { rate: Lanes(rates), phase: Lanes(phases), fade: Lanes(fades) };
+        let controls = LfoControls { rate: F32s(rates), phase: F32s(phases), fade: F32s(fades) };
         let single = LfoControls {
-            rate: Lanes([rates[lane]]),
-            phase: Lanes([phases[lane]]),
-            fade: Lanes([fades[lane]]),
+            rate: F32s([rates[lane]]),
+            phase: F32s([phases[lane]]),
+            fade: F32s([fades[lane]]),
         };
         let mut group = Lfo::<8>::default();
         let mut alone = Lfo::<1>::default();

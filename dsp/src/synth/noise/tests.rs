@@ -12,12 +12,12 @@ fn another_colour_does_not_burst_out() {
         for _ in 0..samples / TICK {
             noise.aim(
                 &NoiseControls {
-                    rate: Lanes::splat(RATE),
+                    rate: F32s::splat(RATE),
                 },
                 colour,
                 RATE,
             );
-            let mut out = [Lanes::ZERO; TICK];
+            let mut out = [F32s::ZERO; TICK];
             noise.render(0, &mut out);
             most = out
                 .iter()
@@ -44,12 +44,12 @@ fn render(colour: NoiseColour, rate: f32, samples: usize, sample_rate: f32) -> V
     let mut noise = Noise::<2>::default();
     noise.start(3, &[7, 8]);
     let controls = NoiseControls {
-        rate: Lanes::splat(rate),
+        rate: F32s::splat(rate),
     };
     let mut sound = Vec::new();
     while sound.len() < samples {
         noise.aim(&controls, colour, sample_rate);
-        let mut out = [Lanes::ZERO; TICK];
+        let mut out = [F32s::ZERO; TICK];
         noise.render(0, &mut out);
         sound.extend(out.map(|lanes| f64::from(lanes.0[0])));
     }
@@ -226,14 +226,14 @@ fn the_same_seed_gives_the_same_noise_however_the_tick_is_cut_and_whoever_is_bes
             seeds[lane] = 77;
             noise.start(15, &seeds);
             let controls = NoiseControls {
-                rate: Lanes::splat(3000.0),
+                rate: F32s::splat(3000.0),
             };
             let mut sound = Vec::new();
             for _ in 0..20 {
                 noise.aim(&controls, colour, RATE);
                 let mut at = 0;
                 for cut in cuts {
-                    let mut out = vec![Lanes::ZERO; *cut];
+                    let mut out = vec![F32s::ZERO; *cut];
                     noise.render(at, &mut out);
                     sound.extend(out.iter().map(|lanes| lanes.0[lane].to_bits()));
                     at += cut;
@@ -252,9 +252,9 @@ fn neighbours_have_nothing_in_common() {
     noise.aim(&NoiseControls::default(), NoiseColour::White, RATE);
     let (mut product, mut power) = (0.0, 0.0);
     for _ in 0..1000 {
-        let mut out = [Lanes::ZERO; TICK];
+        let mut out = [F32s::ZERO; TICK];
         noise.render(0, &mut out);
-        for Lanes([a, b]) in out {
+        for F32s([a, b]) in out {
             product += f64::from(a * b);
             power += f64::from(a * a);
         }

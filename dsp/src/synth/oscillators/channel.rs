@@ -6,7 +6,7 @@
 use std::array::from_fn;
 use std::mem::replace;
 
-use super::super::lanes::Lanes;
+use super::super::f32s::F32s;
 use super::kernel::{DELAY, Kernel, Order, TAPS};
 use crate::rt::TICK;
 
@@ -14,7 +14,7 @@ use crate::rt::TICK;
 #[derive(Clone, Copy, Debug)]
 pub struct Channel<const N: usize> {
     /// The last sharp samples, at the place in the tick where they were made.
-    delayed: [Lanes<N>; DELAY],
+    delayed: [F32s<N>; DELAY],
     /// The residual of each lane from the beginning of the tick on.
     residual: [[f32; 2 * TICK]; N],
     /// Ticks for which the residual may be other than nothing yet.
@@ -24,7 +24,7 @@ pub struct Channel<const N: usize> {
 impl<const N: usize> Default for Channel<N> {
     fn default() -> Self {
         Self {
-            delayed: [Lanes::ZERO; DELAY],
+            delayed: [F32s::ZERO; DELAY],
             residual: [[0.0; 2 * TICK]; N],
             pending: 0,
         }
@@ -53,16 +53,16 @@ impl<const N: usize> Channel<N> {
 
     /// Takes the sharp wave from the sample `from` of the tick on and gives what comes out instead.
     #[inline(always)]
-    pub fn put_out(&mut self, from: usize, wave: &mut [Lanes<N>]) {
+    pub fn put_out(&mut self, from: usize, wave: &mut [F32s<N>]) {
         // Without a residual a zero is added all the same: it gives a zero the sign that it has with one.
         if self.pending > 0 {
             for (n, wave) in wave.iter_mut().enumerate() {
-                let residual = Lanes(from_fn(|lane| self.residual[lane][from + n]));
+                let residual = F32s(from_fn(|lane| self.residual[lane][from + n]));
                 *wave = replace(&mut self.delayed[(from + n) % DELAY], *wave) + residual;
             }
         } else {
             for (n, wave) in wave.iter_mut().enumerate() {
-                *wave = replace(&mut self.delayed[(from + n) % DELAY], *wave) + Lanes::ZERO;
+                *wave = replace(&mut self.delayed[(from + n) % DELAY], *wave) + F32s::ZERO;
             }
         }
         if from + wave.len() == TICK && self.pending > 0 {

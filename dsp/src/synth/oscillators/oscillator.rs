@@ -5,7 +5,7 @@
 //! jump or a corner, and that is at few samples in few lanes, what smooths it is added to the residual of the lane,
 //! which lies along time.
 
-use super::super::lanes::{Lanes, Mask, exp2};
+use super::super::f32s::{F32s, Mask, exp2};
 use super::super::lines::{Lines, Remainder, lanes};
 use super::OscillatorControls;
 use super::channel::{Batch, Channel, Event};
@@ -28,7 +28,7 @@ pub struct Oscillator<const N: usize> {
     increments: [Lines<N>; UNISON],
     shape: Shape<N>,
     unison: Unison<N>,
-    pitch: Lanes<N>,
+    pitch: F32s<N>,
     pitch_moves: bool,
     /// Voices of the unison that sound in this tick, with those that leave.
     running: usize,
@@ -44,7 +44,7 @@ impl<const N: usize> Default for Oscillator<N> {
             increments: [Lines::default(); UNISON],
             shape: Shape::default(),
             unison: Unison::default(),
-            pitch: Lanes::splat(f32::NAN),
+            pitch: F32s::splat(f32::NAN),
             pitch_moves: false,
             running: 1,
             stereo: 0,
@@ -208,7 +208,7 @@ impl<const N: usize> Oscillator<N> {
     }
 
     /// From the sample `from` of the tick on, the lanes in `mask` set out for another pitch.
-    pub fn bend(&mut self, from: usize, pitch: Lanes<N>, mask: Mask, sample_rate: f32) {
+    pub fn bend(&mut self, from: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
         let pitch = OscillatorControls {
             pitch,
             ..Default::default()
@@ -273,7 +273,7 @@ impl<const N: usize> Oscillator<N> {
         kernel: &Kernel,
         from: usize,
         master: Option<Master<'_, N>>,
-        out: &mut [&mut [Lanes<N>]; 2],
+        out: &mut [&mut [F32s<N>]; 2],
     ) -> Stretch<N> {
         match master {
             None => self.render_as::<false>(kernel, from, None, out),
@@ -287,7 +287,7 @@ impl<const N: usize> Oscillator<N> {
         kernel: &Kernel,
         from: usize,
         master: Option<Master<'_, N>>,
-        [left, right]: &mut [&mut [Lanes<N>]; 2],
+        [left, right]: &mut [&mut [F32s<N>]; 2],
     ) -> Stretch<N> {
         let count = left.len();
         let mut stretch = Stretch {
@@ -296,14 +296,14 @@ impl<const N: usize> Oscillator<N> {
         };
         let mut events = [[0; UNISON]; N];
         let mut jumps = [[0; N]; TICK];
-        let mut wave = [Lanes::ZERO; TICK];
+        let mut wave = [F32s::ZERO; TICK];
         for u in 0..self.running {
             let resets = match master.filter(|_| SYNC) {
                 Some(master) => self.follow(master, &stretch, u, from, &mut jumps),
                 None => [0; N],
             };
             let (phase, increments) = (&mut self.phases[u], &self.increments[u]);
-            let (wave, sides): (&mut [Lanes<N>], _) = match self.stereo > 0 {
+            let (wave, sides): (&mut [F32s<N>], _) = match self.stereo > 0 {
                 true => (&mut wave[..count], Some([&mut **left, &mut **right])),
                 false => (&mut **left, None),
             };
@@ -499,12 +499,12 @@ impl Reset {
 
 /// The frequency of a pitch, in the units of a phase per sample.
 #[inline(always)]
-fn frequency<const N: usize>(pitch: Lanes<N>, sample_rate: f32) -> Lanes<N> {
+fn frequency<const N: usize>(pitch: F32s<N>, sample_rate: f32) -> F32s<N> {
     exp2((pitch - 69.0) * (1.0 / 12.0)) * (440.0 * CYCLE / sample_rate)
 }
 
 #[inline(always)]
-fn increment<const N: usize>(frequency: Lanes<N>) -> [u32; N] {
+fn increment<const N: usize>(frequency: F32s<N>) -> [u32; N] {
     frequency
         .map(|frequency| (frequency + 0.5).min(MAX_FREQUENCY * CYCLE))
         .0

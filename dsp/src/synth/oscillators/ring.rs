@@ -5,8 +5,8 @@
 //! Before that a low-pass takes from each wave what lies so near half the sample rate that a half-band leaves an image of it,
 //! and what the oscillators have folded back to there: multiplied, either would be heard further down.
 
+use super::super::f32s::{F32s, Mask};
 use super::super::halfband::{STEEP, Steep};
-use super::super::lanes::{Lanes, Mask};
 
 /// Samples by which the oversampled product is later than its waves.
 pub const RING_DELAY: f32 = super::super::halfband::DELAY + 0.45;
@@ -23,13 +23,13 @@ const SECOND: [[f32; 3]; 2] = [
 /// The low-pass in front of the multiplication.
 #[derive(Clone, Copy, Debug, Default)]
 struct LowPass<const N: usize> {
-    first: Lanes<N>,
-    second: [[Lanes<N>; 2]; 2],
+    first: F32s<N>,
+    second: [[F32s<N>; 2]; 2],
 }
 
 impl<const N: usize> LowPass<N> {
     #[inline(always)]
-    fn next(&mut self, input: Lanes<N>) -> Lanes<N> {
+    fn next(&mut self, input: F32s<N>) -> F32s<N> {
         let input = input * FIRST[0];
         let mut sound = input + self.first;
         self.first = input - sound * FIRST[1];
@@ -43,7 +43,7 @@ impl<const N: usize> LowPass<N> {
     }
 
     #[inline(always)]
-    fn each(&mut self, change: impl Fn(Lanes<N>) -> Lanes<N>) {
+    fn each(&mut self, change: impl Fn(F32s<N>) -> F32s<N>) {
         self.first = change(self.first);
         for state in self.second.as_flattened_mut() {
             *state = change(*state);
@@ -64,7 +64,7 @@ impl<const N: usize> Ring<N> {
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for low in &mut self.lows {
-            low.each(|state| state.blend(Lanes::ZERO, mask));
+            low.each(|state| state.blend(F32s::ZERO, mask));
         }
         for filter in self.waves.iter_mut().chain([&mut self.product]) {
             filter.start(mask);
@@ -75,16 +75,16 @@ impl<const N: usize> Ring<N> {
     #[inline(always)]
     pub fn tidy(&mut self) {
         for low in &mut self.lows {
-            low.each(Lanes::flush);
+            low.each(F32s::flush);
         }
         for filter in self.waves.iter_mut().chain([&mut self.product]) {
-            filter.each(Lanes::flush);
+            filter.each(F32s::flush);
         }
     }
 
     /// Writes the product of `a` and `b`, which are of equal length.
     #[inline(always)]
-    pub fn render(&mut self, a: &[Lanes<N>], b: &[Lanes<N>], out: &mut [Lanes<N>]) {
+    pub fn render(&mut self, a: &[F32s<N>], b: &[F32s<N>], out: &mut [F32s<N>]) {
         let mut ring = *self;
         let [low_a, low_b] = &mut ring.lows;
         let [filter_a, filter_b] = &mut ring.waves;

@@ -13,12 +13,12 @@ const RATE: f32 = 48_000.0;
 #[derive(Debug, Default, PartialEq)]
 struct Output<const N: usize> {
     /// A, B and the ring, left and right.
-    sides: [[Vec<Lanes<N>>; 2]; 3],
+    sides: [[Vec<F32s<N>>; 2]; 3],
 }
 
 impl<const N: usize> Output<N> {
     fn render(&mut self, oscillators: &mut Oscillators<N>, phase: usize, count: usize) {
-        let mut place = [[[Lanes::splat(f32::NAN); TICK]; 2]; 3];
+        let mut place = [[[F32s::splat(f32::NAN); TICK]; 2]; 3];
         let [a, b, ring] = place
             .each_mut()
             .map(|sides| sides.each_mut().map(|side| &mut side[..count]));
@@ -142,13 +142,13 @@ const LENGTH: usize = 1 << 15;
 
 /// The worst figure of all keys from 24 to 96, and its key.
 fn worst_of_keys(
-    of: impl Fn(Lanes<8>) -> [OscillatorControls<8>; 2],
+    of: impl Fn(F32s<8>) -> [OscillatorControls<8>; 2],
     settings: &PairSettings,
     what: usize,
 ) -> (f64, f64) {
     let mut worst = (f64::MIN, 0.0);
     for first in (24..=96).step_by(8) {
-        let keys = Lanes(from_fn(|lane| (first + lane).min(96) as f32));
+        let keys = F32s(from_fn(|lane| (first + lane).min(96) as f32));
         let output = note(&of(keys), settings, RATE, LENGTH + 64);
         for lane in 0..8 {
             let key = f64::from(keys.0[lane]);
@@ -165,11 +165,11 @@ fn worst_of_keys(
     worst
 }
 
-fn plain(pitch: Lanes<8>, shape: f32, width: f32) -> [OscillatorControls<8>; 2] {
+fn plain(pitch: F32s<8>, shape: f32, width: f32) -> [OscillatorControls<8>; 2] {
     let controls = OscillatorControls {
         pitch,
-        shape: Lanes::splat(shape),
-        width: Lanes::splat(width),
+        shape: F32s::splat(shape),
+        width: F32s::splat(width),
         ..Default::default()
     };
     [controls; 2]
@@ -211,7 +211,7 @@ fn a_sine_is_distorted_by_less_than_130_db() {
         "{worst:.1} dB beside the harmonics of key {key}"
     );
     let wave = note(
-        &plain(Lanes::splat(57.3), 0.0, 0.5),
+        &plain(F32s::splat(57.3), 0.0, 0.5),
         &ONLY_A,
         RATE,
         LENGTH + 64,
@@ -301,7 +301,7 @@ fn harmonics_are_those_of_the_fourier_series() {
     ];
     for (shape, width, series) in shapes {
         let output = note(
-            &plain(Lanes::splat(81.0), shape, width),
+            &plain(F32s::splat(81.0), shape, width),
             &ONLY_A,
             RATE,
             LENGTH,
@@ -323,7 +323,7 @@ fn synced_harmonics_are_those_of_the_piece_that_is_repeated() {
     let (up, width) = (15.7_f32, 0.3_f32);
     let ratio = (f64::from(up) / 12.0).exp2();
     for shape in [2.0, 3.0] {
-        let [a, b] = plain(Lanes::splat(76.0), shape, width);
+        let [a, b] = plain(F32s::splat(76.0), shape, width);
         let controls = [
             a,
             OscillatorControls {
@@ -376,7 +376,7 @@ fn tuning_is_within_a_fiftieth_of_a_cent() {
         (48_000.0_f32, [24, 36, 48, 60, 69, 77, 88, 96], 1 << 14),
         (768_000.0, [36, 42, 48, 60, 69, 77, 96, 120], 1 << 17),
     ] {
-        let keys = Lanes(keys.map(|key| key as f32 + 0.37));
+        let keys = F32s(keys.map(|key| key as f32 + 0.37));
         let apart = 2 * window;
         let output = note(&plain(keys, 0.0, 0.5), &ONLY_A, rate, 64 + window + apart);
         for lane in 0..8 {
@@ -432,7 +432,7 @@ fn moving_controls_are_followed_at_every_sample() {
         .collect();
     let controls = |tick: usize| {
         plain(
-            Lanes::<8>::splat(keys[tick] as f32),
+            F32s::<8>::splat(keys[tick] as f32),
             shapes[tick] as f32,
             widths[tick] as f32,
         )
@@ -528,14 +528,14 @@ fn no_edge_of_a_moving_pulse_is_missed_or_doubled() {
             .map(|_| 0.03 + 0.94 * random(&mut state))
             .collect();
         let mut oscillators = started(
-            &plain(Lanes::splat(key as f32), 3.0, widths[0] as f32),
+            &plain(F32s::splat(key as f32), 3.0, widths[0] as f32),
             &ONLY_A,
             RATE,
         );
         let mut output = Output::default();
         for width in &widths {
             oscillators.aim(
-                &plain(Lanes::splat(key as f32), 3.0, *width as f32),
+                &plain(F32s::splat(key as f32), 3.0, *width as f32),
                 &ONLY_A,
                 RATE,
             );
@@ -599,8 +599,8 @@ fn no_edge_of_a_moving_pulse_is_missed_or_doubled() {
 #[test]
 fn a_pulse_of_any_width_has_no_mean() {
     let widths = [0.02, 0.1, 0.3, 0.5, 0.6, 0.8, 0.95, 0.98];
-    let [mut a, b] = plain(Lanes::splat(70.0), 3.0, 0.5);
-    a.width = Lanes(widths);
+    let [mut a, b] = plain(F32s::splat(70.0), 3.0, 0.5);
+    a.width = F32s(widths);
     let output = note(&[a, b], &ONLY_A, RATE, LENGTH);
     for lane in 0..8 {
         let mean = amplitude(&output.lane(A, 0, lane)[64..], 0.0) / 2.0;
@@ -611,8 +611,8 @@ fn a_pulse_of_any_width_has_no_mean() {
 #[test]
 fn a_unison_stands_where_it_should_and_is_as_strong_as_one_voice() {
     let (count, detune, spread) = (8, 1.9_f32, 0.8_f32);
-    let [mut a, b] = plain(Lanes::splat(98.0), 0.0, 0.5);
-    (a.detune, a.spread) = (Lanes::splat(detune), Lanes::splat(spread));
+    let [mut a, b] = plain(F32s::splat(98.0), 0.0, 0.5);
+    (a.detune, a.spread) = (F32s::splat(detune), F32s::splat(spread));
     let settings = PairSettings {
         a: OscillatorSettings { unison: count },
         ..ONLY_A
@@ -640,8 +640,8 @@ fn a_unison_stands_where_it_should_and_is_as_strong_as_one_voice() {
 
 #[test]
 fn one_voice_alone_is_mono_and_the_ring_is_the_product() {
-    let [a, mut b] = plain(Lanes::splat(60.0), 2.3, 0.3);
-    (b.pitch, b.spread) = (Lanes::splat(71.0), Lanes::splat(1.0));
+    let [a, mut b] = plain(F32s::splat(60.0), 2.3, 0.3);
+    (b.pitch, b.spread) = (F32s::splat(71.0), F32s::splat(1.0));
     let settings = PairSettings {
         b: OscillatorSettings { unison: 3 },
         b_used: true,
@@ -678,8 +678,8 @@ fn one_voice_alone_is_mono_and_the_ring_is_the_product() {
 
 #[test]
 fn voices_of_a_unison_come_and_go_without_a_click() {
-    let [mut a, b] = plain(Lanes::splat(40.0), 0.0, 0.5);
-    a.spread = Lanes::splat(1.0);
+    let [mut a, b] = plain(F32s::splat(40.0), 0.0, 0.5);
+    a.spread = F32s::splat(1.0);
     let with = |unison| PairSettings {
         a: OscillatorSettings { unison },
         ..ONLY_A
@@ -718,7 +718,7 @@ fn absurd_controls_give_something_finite() {
     ];
     for rate in [8_000.0, 768_000.0] {
         for turn in 0..8 {
-            let of = |k: usize| Lanes(from_fn(|lane| absurd[(lane * k + turn) % 8]));
+            let of = |k: usize| F32s(from_fn(|lane| absurd[(lane * k + turn) % 8]));
             let controls = [1, 3].map(|k| OscillatorControls::<8> {
                 pitch: of(k),
                 shape: of(k + 2),
@@ -746,7 +746,7 @@ fn absurd_controls_give_something_finite() {
                     .iter()
                     .flatten()
                     .flatten()
-                    .all(|sample| sample.which(f32::is_finite) == all::<8>())
+                    .all(|sample| sample.mask_where(f32::is_finite) == all::<8>())
             );
         }
     }
@@ -768,12 +768,12 @@ fn controls() -> impl Strategy<Value = OscillatorControls<8>> {
     };
     (prop::array::uniform8(one()), prop::array::uniform8(rest())).prop_map(|(ones, rests)| {
         OscillatorControls {
-            pitch: Lanes(ones.map(|one| one.0)),
-            shape: Lanes(ones.map(|one| one.1)),
-            width: Lanes(ones.map(|one| one.2)),
-            detune: Lanes(rests.map(|rest| rest.0)),
-            spread: Lanes(rests.map(|rest| rest.1)),
-            bow: Lanes(rests.map(|rest| 3.0 * (rest.1 - rest.0))),
+            pitch: F32s(ones.map(|one| one.0)),
+            shape: F32s(ones.map(|one| one.1)),
+            width: F32s(ones.map(|one| one.2)),
+            detune: F32s(rests.map(|rest| rest.0)),
+            spread: F32s(rests.map(|rest| rest.1)),
+            bow: F32s(rests.map(|rest| 3.0 * (rest.1 - rest.0))),
         }
     })
 }
@@ -871,12 +871,12 @@ proptest! {
     ) {
         const LANE: usize = 5;
         let alone = |controls: &OscillatorControls<8>| OscillatorControls::<1> {
-            pitch: Lanes([controls.pitch.0[LANE]]),
-            shape: Lanes([controls.shape.0[LANE]]),
-            width: Lanes([controls.width.0[LANE]]),
-            detune: Lanes([controls.detune.0[LANE]]),
-            spread: Lanes([controls.spread.0[LANE]]),
-            bow: Lanes([controls.bow.0[LANE]]),
+            pitch: F32s([controls.pitch.0[LANE]]),
+            shape: F32s([controls.shape.0[LANE]]),
+            width: F32s([controls.width.0[LANE]]),
+            detune: F32s([controls.detune.0[LANE]]),
+            spread: F32s([controls.spread.0[LANE]]),
+            bow: F32s([controls.bow.0[LANE]]),
         };
         let seeds = from_fn(|lane| lane as u32 * 31);
         // The group has played something else, and its other lanes go on with that.
@@ -894,7 +894,7 @@ proptest! {
         let mut of_group = Output::default();
         let mut of_single = Output::default();
         let mixed = |controls: &OscillatorControls<8>, others: &OscillatorControls<8>| {
-            let one = |of: fn(&OscillatorControls<8>) -> Lanes<8>| of(others).blend(of(controls), 1 << LANE);
+            let one = |of: fn(&OscillatorControls<8>) -> F32s<8>| of(others).blend(of(controls), 1 << LANE);
             OscillatorControls {
                 pitch: one(|c| c.pitch),
                 shape: one(|c| c.shape),

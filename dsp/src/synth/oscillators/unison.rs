@@ -6,7 +6,7 @@
 use std::array::from_fn;
 use std::f32::consts::SQRT_2;
 
-use super::super::lanes::{Lanes, Mask, Ramps, cosine, exp2, sine};
+use super::super::f32s::{F32s, Mask, Ramps, cosine, exp2, sine};
 use super::wave::differ;
 
 /// The most voices of a unison.
@@ -15,25 +15,25 @@ pub const UNISON: usize = 8;
 /// The unison of each of `N` voices. What follows from a control is computed when that moves.
 #[derive(Clone, Copy, Debug)]
 pub struct Unison<const N: usize> {
-    ratios: [Lanes<N>; UNISON],
+    ratios: [F32s<N>; UNISON],
     /// The ratios halfway to those, while they move.
-    halfway: [Lanes<N>; UNISON],
+    halfway: [F32s<N>; UNISON],
     gains: [[Ramps<N>; 2]; UNISON],
     count: usize,
-    detune: Lanes<N>,
-    spread: Lanes<N>,
+    detune: F32s<N>,
+    spread: F32s<N>,
     gains_move: bool,
 }
 
 impl<const N: usize> Default for Unison<N> {
     fn default() -> Self {
         Self {
-            ratios: [Lanes::splat(1.0); UNISON],
-            halfway: [Lanes::splat(1.0); UNISON],
+            ratios: [F32s::splat(1.0); UNISON],
+            halfway: [F32s::splat(1.0); UNISON],
             gains: [[Ramps::default(); 2]; UNISON],
             count: 0,
-            detune: Lanes::splat(f32::NAN),
-            spread: Lanes::splat(f32::NAN),
+            detune: F32s::splat(f32::NAN),
+            spread: F32s::splat(f32::NAN),
             gains_move: false,
         }
     }
@@ -43,7 +43,7 @@ impl<const N: usize> Unison<N> {
     /// At a tick: sets out for `count` voices, `detune` in semitones and `spread` 0 to 1. Whether the ratios are others
     /// now.
     #[inline(always)]
-    pub fn aim(&mut self, count: usize, detune: Lanes<N>, spread: Lanes<N>) -> bool {
+    pub fn aim(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>) -> bool {
         let counted = count != self.count;
         let tuned = counted || !detune.equals(self.detune);
         let panned = counted || !spread.equals(self.spread);
@@ -74,7 +74,7 @@ impl<const N: usize> Unison<N> {
 
     /// The lanes in `mask` are there without a way.
     #[inline(always)]
-    pub fn settle(&mut self, count: usize, detune: Lanes<N>, spread: Lanes<N>, mask: Mask) {
+    pub fn settle(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>, mask: Mask) {
         self.detune = self.detune.blend(detune, mask);
         self.spread = self.spread.blend(spread, mask);
         for u in 0..UNISON {
@@ -91,8 +91,8 @@ impl<const N: usize> Unison<N> {
         &mut self,
         from: usize,
         count: usize,
-        detune: Lanes<N>,
-        spread: Lanes<N>,
+        detune: F32s<N>,
+        spread: F32s<N>,
         mask: Mask,
     ) -> bool {
         let tuned = differ(detune, self.detune) & mask != 0;
@@ -120,19 +120,19 @@ impl<const N: usize> Unison<N> {
 
     /// Takes both for moved at the next [`aim`](Self::aim).
     pub fn forget(&mut self) {
-        self.detune = Lanes::splat(f32::NAN);
-        self.spread = Lanes::splat(f32::NAN);
+        self.detune = F32s::splat(f32::NAN);
+        self.spread = F32s::splat(f32::NAN);
     }
 
     /// The frequency of a voice over that of the note.
     #[inline(always)]
-    pub fn ratio(&self, u: usize) -> Lanes<N> {
+    pub fn ratio(&self, u: usize) -> F32s<N> {
         self.ratios[u]
     }
 
     /// The same halfway from the last tick to this one.
     #[inline(always)]
-    pub fn ratio_halfway(&self, u: usize) -> Lanes<N> {
+    pub fn ratio_halfway(&self, u: usize) -> F32s<N> {
         self.halfway[u]
     }
 
@@ -145,17 +145,11 @@ impl<const N: usize> Unison<N> {
     /// Puts the wave of voice `u` between left and right from the sample `from` of the tick on: the first one instead of
     /// what is there, the others beside it.
     #[inline(always)]
-    pub fn pan(
-        &self,
-        u: usize,
-        from: usize,
-        wave: &[Lanes<N>],
-        [left, right]: [&mut [Lanes<N>]; 2],
-    ) {
+    pub fn pan(&self, u: usize, from: usize, wave: &[F32s<N>], [left, right]: [&mut [F32s<N>]; 2]) {
         let [to_left, to_right] = &self.gains[u];
         if u == 0 {
-            left.fill(Lanes::ZERO);
-            right.fill(Lanes::ZERO);
+            left.fill(F32s::ZERO);
+            right.fill(F32s::ZERO);
         }
         let sides = wave.iter().zip(left.iter_mut().zip(right));
         if self.gains_move {
@@ -190,18 +184,18 @@ fn place(u: usize, count: usize) -> f32 {
 }
 
 #[inline(always)]
-fn ratio<const N: usize>(u: usize, count: usize, detune: Lanes<N>) -> Lanes<N> {
+fn ratio<const N: usize>(u: usize, count: usize, detune: F32s<N>) -> F32s<N> {
     exp2(detune * (place(u, count) / 24.0))
 }
 
 /// Equal power from side to side, 1 on each where `spread` is 0.
 #[inline(always)]
-fn gains_of<const N: usize>(u: usize, count: usize, spread: Lanes<N>) -> [Lanes<N>; 2] {
+fn gains_of<const N: usize>(u: usize, count: usize, spread: F32s<N>) -> [F32s<N>; 2] {
     if count == 1 && u == 0 {
-        return [Lanes::splat(1.0); 2];
+        return [F32s::splat(1.0); 2];
     }
     if u >= count {
-        return [Lanes::ZERO; 2];
+        return [F32s::ZERO; 2];
     }
     let side = if u.min(count - 1 - u).is_multiple_of(2) {
         1.0

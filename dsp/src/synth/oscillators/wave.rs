@@ -6,7 +6,7 @@
 
 use std::array::from_fn;
 
-use super::super::lanes::{Lanes, Mask, Ramps, sine, sine_of_quarter};
+use super::super::f32s::{F32s, Mask, Ramps, sine, sine_of_quarter};
 use super::super::lines::{Lines, Remainder, lanes};
 use super::kernel::Order;
 use crate::rt::TICK;
@@ -44,8 +44,8 @@ pub struct Shape<const N: usize> {
     edge_before: [u32; N],
     /// A bit for each shape that any voice has. One alone has its whole weight.
     live: u32,
-    shape: Lanes<N>,
-    width: Lanes<N>,
+    shape: F32s<N>,
+    width: F32s<N>,
     weights_move: bool,
     edge_moves: bool,
 }
@@ -57,8 +57,8 @@ impl<const N: usize> Default for Shape<N> {
             edge: Lines::default(),
             edge_before: [0; N],
             live: ALL,
-            shape: Lanes::splat(f32::NAN),
-            width: Lanes::splat(f32::NAN),
+            shape: F32s::splat(f32::NAN),
+            width: F32s::splat(f32::NAN),
             weights_move: false,
             edge_moves: false,
         }
@@ -68,7 +68,7 @@ impl<const N: usize> Default for Shape<N> {
 impl<const N: usize> Shape<N> {
     /// At a tick: sets out for `shape`, 0 to 3, and `width`, both in range.
     #[inline(always)]
-    pub fn aim(&mut self, shape: Lanes<N>, width: Lanes<N>) {
+    pub fn aim(&mut self, shape: F32s<N>, width: F32s<N>) {
         let moved = !shape.equals(self.shape);
         if moved {
             self.shape = shape;
@@ -97,7 +97,7 @@ impl<const N: usize> Shape<N> {
 
     /// The lanes in `mask` rest at `shape` and `width` for all of the tick.
     #[inline(always)]
-    pub fn settle(&mut self, shape: Lanes<N>, width: Lanes<N>, mask: Mask) {
+    pub fn settle(&mut self, shape: F32s<N>, width: F32s<N>, mask: Mask) {
         self.shape = self.shape.blend(shape, mask);
         self.width = self.width.blend(width, mask);
         for (k, weight) in self.weights.iter_mut().enumerate() {
@@ -112,7 +112,7 @@ impl<const N: usize> Shape<N> {
     }
 
     /// Within the tick: from the sample `from` on, the lanes in `mask` go to `shape` and `width` at its end.
-    pub fn bend(&mut self, from: usize, shape: Lanes<N>, width: Lanes<N>, mask: Mask) {
+    pub fn bend(&mut self, from: usize, shape: F32s<N>, width: F32s<N>, mask: Mask) {
         if differ(shape, self.shape) & mask != 0 {
             self.shape = self.shape.blend(shape, mask);
             for (k, weight) in self.weights.iter_mut().enumerate() {
@@ -155,7 +155,7 @@ impl<const N: usize> Shape<N> {
         increments: &Lines<N>,
         from: usize,
         jumps: &[[u32; N]; TICK],
-        wave: &mut [Lanes<N>],
+        wave: &mut [F32s<N>],
     ) -> Trace<N> {
         match self.live {
             0b0001 => self.trace_as::<0b0001, SYNC>(phase, increments, from, jumps, wave),
@@ -176,7 +176,7 @@ impl<const N: usize> Shape<N> {
         increments: &Lines<N>,
         from: usize,
         jumps: &[[u32; N]; TICK],
-        wave: &mut [Lanes<N>],
+        wave: &mut [F32s<N>],
     ) -> Trace<N> {
         let count = wave.len();
         let (has, alone) = (|k: usize| LIVE & (1 << k) != 0, LIVE.is_power_of_two());
@@ -197,7 +197,7 @@ impl<const N: usize> Shape<N> {
                 slope[lane] = slope[lane].wrapping_add(curve[lane]);
                 upper[lane] = (upper[lane] << 1) | (t[lane] >> 31);
             }
-            let s = Lanes(t.map(|t| (t ^ HALF) as i32 as f32 * CYCLES));
+            let s = F32s(t.map(|t| (t ^ HALF) as i32 as f32 * CYCLES));
             if has(TRIANGLE) {
                 for lane in 0..N {
                     turned[lane] = (turned[lane] << 1) | (t[lane].wrapping_add(QUARTER) >> 31);
@@ -206,12 +206,12 @@ impl<const N: usize> Shape<N> {
             let folded = fold(s);
             let level = |k: usize| {
                 if alone {
-                    Lanes::splat(LEVELS[k])
+                    F32s::splat(LEVELS[k])
                 } else {
                     self.weights[k].at(from + n)
                 }
             };
-            let mut mixed = Lanes::ZERO;
+            let mut mixed = F32s::ZERO;
             if has(SINE) {
                 mixed += folded.map(sine_of_quarter) * level(SINE);
             }
@@ -222,7 +222,7 @@ impl<const N: usize> Shape<N> {
                 mixed += s * 2.0 * level(SAW);
             }
             if has(PULSE) {
-                let pulse = Lanes(from_fn(|lane| {
+                let pulse = F32s(from_fn(|lane| {
                     let sign = if t[lane] >= edge[lane] { 1.0 } else { -1.0 };
                     // Less its mean.
                     sign + (edge[lane] ^ HALF) as i32 as f32 * (2.0 * CYCLES)
@@ -360,7 +360,7 @@ impl Corner {
         let [sines, triangles, saw, pulse] = self.weights;
         let s = (phase ^ HALF) as i32 as f32 * CYCLES;
         let high = if phase >= self.edge(since) { 2.0 } else { 0.0 };
-        let folded = fold(Lanes([s])).0[0];
+        let folded = fold(F32s([s])).0[0];
         event(
             Order::Step,
             since,
@@ -370,7 +370,7 @@ impl Corner {
             event(Order::Ramp, since, -8.0 * self.frequency * triangles);
         }
         if sines != 0.0 {
-            let [sin, cos] = sine(Lanes([s, 0.25 - s.abs()])).0;
+            let [sin, cos] = sine(F32s([s, 0.25 - s.abs()])).0;
             let w = std::f32::consts::TAU * self.frequency;
             event(Order::Step, since, -sin * sines);
             event(Order::Ramp, since, -(1.0 + cos) * w * sines);
@@ -416,8 +416,8 @@ pub fn advance<const N: usize>(
 
 /// The lanes in which two values are not the same.
 #[inline(always)]
-pub fn differ<const N: usize>(a: Lanes<N>, b: Lanes<N>) -> Mask {
-    (a - b).which(|way| way != 0.0)
+pub fn differ<const N: usize>(a: F32s<N>, b: F32s<N>) -> Mask {
+    (a - b).mask_where(|way| way != 0.0)
 }
 
 /// Where bits, the last one lowest, are other than the ones before them; `first` is the one before all.
@@ -440,20 +440,20 @@ fn falls<const N: usize>(bits: [u32; N], first: [bool; N], count: usize) -> Mark
 
 /// Half a cycle either way folded into the quarter next to 0: a triangle, and where to take the sine.
 #[inline(always)]
-fn fold<const N: usize>(s: Lanes<N>) -> Lanes<N> {
+fn fold<const N: usize>(s: F32s<N>) -> F32s<N> {
     let outside = s.map(|s| (s.abs() - 0.25).abs());
     outside.zip(s, |outside, s| (0.25 - outside).copysign(s))
 }
 
 /// The weight of a shape.
 #[inline(always)]
-fn weight_of<const N: usize>(k: usize, shape: Lanes<N>) -> Lanes<N> {
+fn weight_of<const N: usize>(k: usize, shape: F32s<N>) -> F32s<N> {
     shape.map(|shape| (1.0 - (shape - k as f32).abs()).max(0.0) * LEVELS[k])
 }
 
 /// Where a pulse rises that is high for `width` of the cycle, at its end.
 #[inline(always)]
-fn edge_of<const N: usize>(width: Lanes<N>) -> [u32; N] {
+fn edge_of<const N: usize>(width: F32s<N>) -> [u32; N] {
     from_fn(|lane| ((0.5 - width.0[lane]) / CYCLES) as i32 as u32 ^ HALF)
 }
 

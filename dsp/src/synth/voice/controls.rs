@@ -1,9 +1,9 @@
 //! What voices are told: what is chosen for all of them, and where each is wanted at the end of a tick.
 
 use super::mixer::{ROUTES, Route};
+use crate::synth::f32s::{F32s, Mask};
 use crate::synth::fm::{FmControls, FmSettings, FmWave, OPERATORS};
 use crate::synth::ladder::{LadderControls, LadderMode, LadderSetup, Oversampling};
-use crate::synth::lanes::{Lanes, Mask};
 use crate::synth::noise::{NoiseColour, NoiseControls};
 use crate::synth::oscillators::{OscillatorControls, PairSettings};
 
@@ -117,17 +117,17 @@ pub struct VoiceControls<const N: usize> {
     /// The noise.
     pub noise: NoiseControls<N>,
     /// Linear gain and place, −1 to 1, by [`Input`](super::Input).
-    pub mixer: [[Lanes<N>; 2]; INPUTS],
+    pub mixer: [[F32s<N>; 2]; INPUTS],
     /// The ladder.
     pub filter: LadderControls<N>,
     /// How far oscillator B moves the cutoff, in semitones.
-    pub filter_fm: Lanes<N>,
+    pub filter_fm: F32s<N>,
     /// Linear.
-    pub gain: Lanes<N>,
+    pub gain: F32s<N>,
     /// −1 (left) to 1 (right).
-    pub pan: Lanes<N>,
+    pub pan: F32s<N>,
     /// Linear: what goes to each of the two send buses.
-    pub sends: [Lanes<N>; 2],
+    pub sends: [F32s<N>; 2],
 }
 
 #[cfg(debug_assertions)]
@@ -148,9 +148,9 @@ impl<const N: usize> VoiceControls<N> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pitches<const N: usize> {
     /// Of the two oscillators.
-    pub oscillators: [Lanes<N>; 2],
+    pub oscillators: [F32s<N>; 2],
     /// Of the operators.
-    pub fm: Lanes<N>,
+    pub fm: F32s<N>,
 }
 
 impl<const N: usize> Pitches<N> {
@@ -167,7 +167,7 @@ impl<const N: usize> Pitches<N> {
 
     /// The lanes in which they are not the same.
     pub fn differ(&self, other: &Self) -> Mask {
-        let apart = |a: Lanes<N>, b: Lanes<N>| (a - b).which(|way| way != 0.0);
+        let apart = |a: F32s<N>, b: F32s<N>| (a - b).mask_where(|way| way != 0.0);
         let [a, b] = self.oscillators;
         let [other_a, other_b] = other.oscillators;
         apart(a, other_a) | apart(b, other_b) | apart(self.fm, other.fm)

@@ -1,7 +1,7 @@
 //! The mixer of a voice: how loud each input is, where it stands, and whether it goes through the ladder or past it.
 
 use super::controls::{INPUTS, Input, VoiceControls, VoiceSettings};
-use crate::synth::lanes::{Lanes, Line, Mask, Ramps, cosine, place, sine};
+use crate::synth::f32s::{F32s, Line, Mask, Ramps, cosine, place, sine};
 
 /// Where a source goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl<const N: usize> Default for Mixer<N> {
     /// Nothing is heard.
     fn default() -> Self {
         Self {
-            gains: [[[Ramps::resting(Lanes::ZERO); 2]; ROUTES]; INPUTS],
+            gains: [[[Ramps::resting(F32s::ZERO); 2]; ROUTES]; INPUTS],
             heard: [[false; ROUTES]; INPUTS],
         }
     }
@@ -93,7 +93,7 @@ impl<const N: usize> Mixer<N> {
     /// Nothing is heard of the voices in `lanes`.
     pub(super) fn silence(&mut self, lanes: Mask) {
         for gains in self.gains.as_flattened_mut().as_flattened_mut() {
-            gains.settle(Lanes::ZERO, lanes);
+            gains.settle(F32s::ZERO, lanes);
         }
     }
 
@@ -143,8 +143,8 @@ impl<const N: usize> Mixer<N> {
         &self,
         input: Input,
         side: usize,
-        wave: &[Lanes<N>],
-        to: [&mut [Lanes<N>]; ROUTES],
+        wave: &[F32s<N>],
+        to: [&mut [F32s<N>]; ROUTES],
         written: [bool; ROUTES],
         phase: usize,
     ) {
@@ -171,9 +171,9 @@ fn goals<const N: usize>(
     controls: &VoiceControls<N>,
     settings: &VoiceSettings,
     input: usize,
-) -> [[Lanes<N>; 2]; ROUTES] {
+) -> [[F32s<N>; 2]; ROUTES] {
     let [gain, pan] = controls.mixer[input];
-    let mut routes = [[Lanes::ZERO; 2]; ROUTES];
+    let mut routes = [[F32s::ZERO; 2]; ROUTES];
     if !gain.all_equal(0.0) {
         routes[settings.routes[input] as usize] = panned(gain, pan, std::f32::consts::SQRT_2);
     }
@@ -182,11 +182,11 @@ fn goals<const N: usize>(
 
 /// Left and right gain at equal power, `centre` times 0.707 in the middle.
 #[inline(always)]
-pub(super) fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32) -> [Lanes<N>; 2] {
+pub(super) fn panned<const N: usize>(gain: F32s<N>, pan: F32s<N>, centre: f32) -> [F32s<N>; 2] {
     // An eighth of a cycle either way; in the middle both sides have the same bits.
     let angle = pan.clamp(-1.0, 1.0) * 0.125 + 0.125;
     let gain = gain * centre;
-    let middle = |side: Lanes<N>| {
+    let middle = |side: F32s<N>| {
         side.zip(pan, |side, pan| {
             if pan == 0.0 {
                 std::f32::consts::FRAC_1_SQRT_2
@@ -201,8 +201,8 @@ pub(super) fn panned<const N: usize>(gain: Lanes<N>, pan: Lanes<N>, centre: f32)
 /// Adds `from` to `to` at the gain of `ramps`, from `phase` samples into the tick on.
 #[inline(always)]
 pub(super) fn add<const N: usize>(
-    to: &mut [Lanes<N>],
-    from: &[Lanes<N>],
+    to: &mut [F32s<N>],
+    from: &[F32s<N>],
     ramps: &Ramps<N>,
     phase: usize,
 ) {
@@ -211,7 +211,7 @@ pub(super) fn add<const N: usize>(
 
 /// Writes `from` to `to` as [`add`] would add it to silence.
 #[inline(always)]
-fn write<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N>, phase: usize) {
+fn write<const N: usize>(to: &mut [F32s<N>], from: &[F32s<N>], ramps: &Ramps<N>, phase: usize) {
     scale(to, from, ramps, phase, |to, sound| *to = sound);
 }
 
@@ -219,11 +219,11 @@ fn write<const N: usize>(to: &mut [Lanes<N>], from: &[Lanes<N>], ramps: &Ramps<N
 /// the bits are the same.
 #[inline(always)]
 fn scale<const N: usize>(
-    to: &mut [Lanes<N>],
-    from: &[Lanes<N>],
+    to: &mut [F32s<N>],
+    from: &[F32s<N>],
     ramps: &Ramps<N>,
     phase: usize,
-    put: impl Fn(&mut Lanes<N>, Lanes<N>),
+    put: impl Fn(&mut F32s<N>, F32s<N>),
 ) {
     let gain = Line::new(ramps);
     if ramps.rest() {

@@ -3,7 +3,7 @@
 //! A voice breaks off where it comes to no number, where its slot is taken while it still sounds, and where something is
 //! chosen that has no way from one to the other.
 
-use crate::synth::lanes::{Lanes, Mask};
+use crate::synth::f32s::{F32s, Mask};
 
 /// Within so many seconds it fades.
 const SECONDS: f32 = 0.003;
@@ -12,12 +12,12 @@ const SECONDS: f32 = 0.003;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Residue<const N: usize> {
     /// The last sample of each voice that is not silent.
-    last: [Lanes<N>; 2],
+    last: [F32s<N>; 2],
     /// The voices that break off before the next sample.
     breaks: Mask,
     /// What is still to be heard, and what a sample takes of it.
-    left: [Lanes<N>; 2],
-    step: [Lanes<N>; 2],
+    left: [F32s<N>; 2],
+    step: [F32s<N>; 2],
     /// Whether there may be any.
     any: bool,
 }
@@ -26,10 +26,10 @@ impl<const N: usize> Default for Residue<N> {
     /// None.
     fn default() -> Self {
         Self {
-            last: [Lanes::ZERO; 2],
+            last: [F32s::ZERO; 2],
             breaks: 0,
-            left: [Lanes::ZERO; 2],
-            step: [Lanes::ZERO; 2],
+            left: [F32s::ZERO; 2],
+            step: [F32s::ZERO; 2],
             any: false,
         }
     }
@@ -67,21 +67,21 @@ impl<const N: usize> Residue<N> {
             return 0;
         }
         let [left, right] = self.left;
-        (left.which(|x| x != 0.0)) | right.which(|x| x != 0.0)
+        (left.mask_where(|x| x != 0.0)) | right.mask_where(|x| x != 0.0)
     }
 
     /// Remembers the end of what is heard of the voices in `busy`.
     #[inline(always)]
-    pub(super) fn hear(&mut self, busy: Mask, sound: &[&mut [Lanes<N>]; 2]) {
+    pub(super) fn hear(&mut self, busy: Mask, sound: &[&mut [F32s<N>]; 2]) {
         for (last, sound) in self.last.iter_mut().zip(sound) {
             if let Some(sample) = sound.last() {
-                *last = Lanes::ZERO.blend(*sample, busy);
+                *last = F32s::ZERO.blend(*sample, busy);
             }
         }
     }
 
     /// Where the voice in `lane` breaks off before the first sample, what it jumps by there is left.
-    pub(super) fn bridge(&mut self, lane: usize, sound: &[&mut [Lanes<N>]; 2], sample_rate: f32) {
+    pub(super) fn bridge(&mut self, lane: usize, sound: &[&mut [F32s<N>]; 2], sample_rate: f32) {
         let mask = 1 << lane;
         if self.breaks & mask == 0 || sound[0].is_empty() {
             return;
@@ -100,7 +100,7 @@ impl<const N: usize> Residue<N> {
         &mut self,
         lane: usize,
         sounded: bool,
-        sound: &mut [&mut [Lanes<N>]; 2],
+        sound: &mut [&mut [F32s<N>]; 2],
         sample_rate: f32,
     ) -> usize {
         let length = sound[0].len();
@@ -124,7 +124,7 @@ impl<const N: usize> Residue<N> {
     }
 
     /// Adds what remains of `lane` to the sound from the sample `from` on.
-    pub(super) fn fade(&mut self, lane: usize, from: usize, sound: &mut [&mut [Lanes<N>]; 2]) {
+    pub(super) fn fade(&mut self, lane: usize, from: usize, sound: &mut [&mut [F32s<N>]; 2]) {
         for (side, sound) in sound.iter_mut().enumerate() {
             let step = self.step[side].0[lane];
             let left = &mut self.left[side].0[lane];

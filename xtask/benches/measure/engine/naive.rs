@@ -18,7 +18,7 @@ use nice_plug_core::params::smoothing::{Smoother, SmoothingStyle};
 use tidepool_dsp::parameter::Smoothing;
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::WORK;
-use tidepool_dsp::synth::lanes::{GROUP, Lanes};
+use tidepool_dsp::synth::f32s::{F32s, VOICES_PER_GROUP};
 use tidepool_dsp::{EngineConfig, Parameter};
 use xtask::report::{Group, Row};
 
@@ -216,7 +216,7 @@ impl NaiveEngine {
 /// What the engine takes from its arena for a stretch: some for all of it, the rest for each tick of it.
 fn buffers(stretch: usize) {
     let zeros = |length: usize| black_box(vec![0.0_f32; black_box(length)]);
-    let lanes = |length: usize| black_box(vec![Lanes::<GROUP>::ZERO; black_box(length)]);
+    let lanes = |length: usize| black_box(vec![F32s::<VOICES_PER_GROUP>::ZERO; black_box(length)]);
     let _stretch: [_; STRETCH_BUFFERS] = [(); STRETCH_BUFFERS].map(|()| zeros(stretch));
     for _ in (0..stretch).step_by(TICK) {
         let length = stretch.min(TICK);

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use fundsp::prelude32::sine;
 use tidepool_dsp::rt::TICK;
-use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::f32s::{F32s, all};
 use tidepool_dsp::synth::{
     Algorithm, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings,
 };
@@ -87,7 +87,7 @@ fn forgetful() -> Groups<Operators> {
 }
 
 fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
-    let one = Lanes::splat(1.0);
+    let one = F32s::splat(1.0);
     let settings = FmSettings {
         algorithm,
         operators: [OperatorSettings {
@@ -98,27 +98,27 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
     };
     groups(|group| {
         let operator = |number: usize| OperatorControls {
-            ratio: Lanes::splat(1.0 + number as f32),
-            fixed: Lanes::splat(69.0),
-            detune: Lanes::splat(0.03 * number as f32),
-            level: Lanes::splat(0.8),
-            feedback: Lanes::splat(if number == 5 { feedback } else { 0.0 }),
-            velocity: Lanes::splat(0.3),
-            key_level: Lanes::ZERO,
-            key_rate: Lanes::ZERO,
-            rates: [0.95, 0.5, 0.3, 0.6].map(Lanes::splat),
-            levels: [1.0, 0.9, 0.8, 0.0].map(Lanes::splat),
-            output: if number == 0 { one } else { Lanes::ZERO },
+            ratio: F32s::splat(1.0 + number as f32),
+            fixed: F32s::splat(69.0),
+            detune: F32s::splat(0.03 * number as f32),
+            level: F32s::splat(0.8),
+            feedback: F32s::splat(if number == 5 { feedback } else { 0.0 }),
+            velocity: F32s::splat(0.3),
+            key_level: F32s::ZERO,
+            key_rate: F32s::ZERO,
+            rates: [0.95, 0.5, 0.3, 0.6].map(F32s::splat),
+            levels: [1.0, 0.9, 0.8, 0.0].map(F32s::splat),
+            output: if number == 0 { one } else { F32s::ZERO },
         };
         let controls = FmControls {
             pitch: keys(group),
-            bow: Lanes::ZERO,
+            bow: F32s::ZERO,
             key: keys(group),
-            velocity: Lanes::splat(0.8),
+            velocity: F32s::splat(0.8),
             operators: from_fn(operator),
             // Each moves the one before it.
             matrix: from_fn(|to| {
-                from_fn(|from| Lanes::splat(if from == to + 1 { 0.3 } else { 0.0 }))
+                from_fn(|from| F32s::splat(if from == to + 1 { 0.3 } else { 0.0 }))
             }),
         };
         let mut fm = Fm::default();
@@ -142,7 +142,7 @@ struct Operators {
 
 impl Part for Operators {
     #[inline(always)]
-    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+    fn tick(&mut self, out: &mut [F32s; TICK]) {
         if self.forgets {
             self.fm.forget_cache();
         }

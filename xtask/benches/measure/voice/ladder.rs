@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use fundsp::prelude32::moog_hz;
 use tidepool_dsp::rt::TICK;
-use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::f32s::{F32s, all};
 use tidepool_dsp::synth::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
 use xtask::report::Row;
 
@@ -72,9 +72,9 @@ fn ladders(oversampling: Oversampling, stereo: bool, modulated: bool) -> Groups<
         sample_rate: SAMPLE_RATE,
     };
     let controls = LadderControls {
-        cutoff: Lanes::splat(69.0 + 12.0 * (CUTOFF / 440.0).log2()),
-        resonance: Lanes::splat(RESONANCE),
-        drive: Lanes::splat(1.0),
+        cutoff: F32s::splat(69.0 + 12.0 * (CUTOFF / 440.0).log2()),
+        resonance: F32s::splat(RESONANCE),
+        drive: F32s::splat(1.0),
     };
     groups(|group| {
         let mut ladder = Ladder::default();
@@ -86,8 +86,8 @@ fn ladders(oversampling: Oversampling, stereo: bool, modulated: bool) -> Groups<
             setup,
             stereo,
             modulated,
-            input: from_fn(|n| Lanes(from_fn(|lane| saw(8 * group + lane, n)))),
-            right: [Lanes::ZERO; TICK],
+            input: from_fn(|n| F32s(from_fn(|lane| saw(8 * group + lane, n)))),
+            right: [F32s::ZERO; TICK],
         }
     })
 }
@@ -99,13 +99,13 @@ struct Filtered {
     setup: LadderSetup,
     stereo: bool,
     modulated: bool,
-    input: [Lanes; TICK],
-    right: [Lanes; TICK],
+    input: [F32s; TICK],
+    right: [F32s; TICK],
 }
 
 impl Part for Filtered {
     #[inline(always)]
-    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+    fn tick(&mut self, out: &mut [F32s; TICK]) {
         self.ladder.aim(&self.controls, &self.setup);
         *out = self.input;
         let modulation = self.modulated.then_some(&self.input[..]);

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use fundsp::prelude32::{poly_saw, saw};
 use tidepool_dsp::rt::TICK;
-use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::f32s::{F32s, all};
 use tidepool_dsp::synth::{
     OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings,
 };
@@ -154,10 +154,10 @@ fn pairs(way: Way) -> Groups<Pair> {
     groups(|group| {
         let controls = [0.0, 7.3].map(|interval| OscillatorControls {
             pitch: keys(group) + interval,
-            shape: Lanes::splat(way.shape),
-            width: Lanes::splat(0.3),
-            detune: Lanes::splat(0.2),
-            spread: Lanes::splat(0.5),
+            shape: F32s::splat(way.shape),
+            width: F32s::splat(0.3),
+            detune: F32s::splat(0.2),
+            spread: F32s::splat(0.5),
             ..OscillatorControls::default()
         });
         let mut oscillators = Oscillators::new();
@@ -168,7 +168,7 @@ fn pairs(way: Way) -> Groups<Pair> {
             controls,
             settings,
             forgets: way.forgets,
-            rest: [[Lanes::ZERO; TICK]; 5],
+            rest: [[F32s::ZERO; TICK]; 5],
         }
     })
 }
@@ -179,12 +179,12 @@ struct Pair {
     controls: [OscillatorControls<8>; 2],
     settings: PairSettings,
     forgets: bool,
-    rest: [[Lanes; TICK]; 5],
+    rest: [[F32s; TICK]; 5],
 }
 
 impl Part for Pair {
     #[inline(always)]
-    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+    fn tick(&mut self, out: &mut [F32s; TICK]) {
         if self.forgets {
             self.oscillators.forget_cache();
         }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use tidepool_dsp::rt::{TICK, Work, dispatch};
-use tidepool_dsp::synth::lanes::{GROUP, Lanes};
+use tidepool_dsp::synth::f32s::{F32s, VOICES_PER_GROUP};
 use xtask::report::{Group, Row};
 
 use super::{BLOCK, UNIT, UNITS, VOICES, key};
@@ -13,11 +13,11 @@ use crate::rounds::{Rounds, Times, row};
 /// A module for a group of voices.
 pub trait Part {
     /// Sets out at a tick and renders it. To be `#[inline(always)]`.
-    fn tick(&mut self, out: &mut [Lanes; TICK]);
+    fn tick(&mut self, out: &mut [F32s; TICK]);
 }
 
 /// As many groups as hold all voices.
-pub type Groups<P> = [P; VOICES / GROUP];
+pub type Groups<P> = [P; VOICES / VOICES_PER_GROUP];
 
 /// One for each group, of which `new` is told the number.
 pub fn groups<P>(new: impl FnMut(usize) -> P) -> Groups<P> {
@@ -25,24 +25,26 @@ pub fn groups<P>(new: impl FnMut(usize) -> P) -> Groups<P> {
 }
 
 /// The keys of a group, all over the keyboard.
-pub fn keys(group: usize) -> Lanes {
-    Lanes(std::array::from_fn(|lane| key(group * GROUP + lane)))
+pub fn keys(group: usize) -> F32s {
+    F32s(std::array::from_fn(|lane| {
+        key(group * VOICES_PER_GROUP + lane)
+    }))
 }
 
 /// Different for each voice.
-pub fn seeds(group: usize) -> [u32; GROUP] {
-    std::array::from_fn(|lane| (group * GROUP + lane) as u32 + 1)
+pub fn seeds(group: usize) -> [u32; VOICES_PER_GROUP] {
+    std::array::from_fn(|lane| (group * VOICES_PER_GROUP + lane) as u32 + 1)
 }
 
 /// Adds it as the engine runs it: each group through its tick, one dispatch for all.
 pub fn add(rounds: &mut Rounds, name: &str, mut parts: Groups<impl Part + 'static>) {
-    let mut out = [Lanes::ZERO; TICK];
+    let mut out = [F32s::ZERO; TICK];
     rounds.add(name, UNITS, move || {
         for _ in 0..BLOCK / TICK {
             dispatch(Play {
                 parts: black_box(&mut parts),
                 out: &mut out,
-                heard: |out: &[Lanes; TICK]| _ = black_box(out),
+                heard: |out: &[F32s; TICK]| _ = black_box(out),
             });
         }
     });
@@ -57,13 +59,13 @@ pub fn measured(times: &Times, name: &str, series: &str, parts: Groups<impl Part
 }
 
 fn fingerprint(mut parts: Groups<impl Part>) -> String {
-    let mut out = [Lanes::ZERO; TICK];
+    let mut out = [F32s::ZERO; TICK];
     let mut heard = Vec::new();
     for _ in 0..300 {
         dispatch(Play {
             parts: &mut parts,
             out: &mut out,
-            heard: |out: &[Lanes; TICK]| heard.extend(out.iter().flat_map(|lanes| lanes.0)),
+            heard: |out: &[F32s; TICK]| heard.extend(out.iter().flat_map(|lanes| lanes.0)),
         });
     }
     hash(&heard)
@@ -71,11 +73,11 @@ fn fingerprint(mut parts: Groups<impl Part>) -> String {
 
 struct Play<'a, P, H> {
     parts: &'a mut Groups<P>,
-    out: &'a mut [Lanes; TICK],
+    out: &'a mut [F32s; TICK],
     heard: H,
 }
 
-impl<P: Part, H: FnMut(&[Lanes; TICK])> Work for Play<'_, P, H> {
+impl<P: Part, H: FnMut(&[F32s; TICK])> Work for Play<'_, P, H> {
     type Output = ();
 
     #[inline(always)]

@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use tidepool_dsp::rt::{TICK, Work, dispatch};
-use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::f32s::{F32s, all};
 use tidepool_dsp::synth::{
     Algorithm, ENVELOPES, EnvelopeControls, FmControls, FmSettings, FmWave, INPUTS, Input,
     LadderControls, LadderMode, NoiseColour, NoiseControls, OperatorControls, OperatorSettings,
@@ -55,8 +55,8 @@ struct Voices<const N: usize> {
     groups: Vec<(VoiceGroup<N>, VoiceControls<N>)>,
     envelopes: [EnvelopeControls<N>; ENVELOPES],
     settings: VoiceSettings,
-    buses: [[Lanes<N>; TICK]; BUSES],
-    work: Vec<Lanes<N>>,
+    buses: [[F32s<N>; TICK]; BUSES],
+    work: Vec<F32s<N>>,
 }
 
 impl<const N: usize> Voices<N> {
@@ -64,7 +64,7 @@ impl<const N: usize> Voices<N> {
         let settings = settings();
         let envelopes = envelopes();
         let groups = (0..VOICES / N).map(|number| {
-            let keys = Lanes(std::array::from_fn(|lane| key(number * N + lane)));
+            let keys = F32s(std::array::from_fn(|lane| key(number * N + lane)));
             let seeds = std::array::from_fn(|lane| (number * N + lane) as u32 + 1);
             let controls = controls(keys);
             let mut group = VoiceGroup::default();
@@ -80,8 +80,8 @@ impl<const N: usize> Voices<N> {
             groups: groups.collect(),
             envelopes,
             settings,
-            buses: [[Lanes::ZERO; TICK]; BUSES],
-            work: vec![Lanes::ZERO; WORK],
+            buses: [[F32s::ZERO; TICK]; BUSES],
+            work: vec![F32s::ZERO; WORK],
         }
     }
 
@@ -95,7 +95,7 @@ impl<const N: usize> Voices<N> {
     }
 
     fn tick(&mut self, number: usize) {
-        self.buses.as_flattened_mut().fill(Lanes::ZERO);
+        self.buses.as_flattened_mut().fill(F32s::ZERO);
         dispatch(Tick {
             voices: black_box(self),
             number,
@@ -174,32 +174,32 @@ fn settings() -> VoiceSettings {
 
 fn envelopes<const N: usize>() -> [EnvelopeControls<N>; ENVELOPES] {
     [EnvelopeControls {
-        attack: Lanes::splat(0.004),
-        decay: Lanes::splat(90.0),
-        sustain: Lanes::splat(0.5),
-        release: Lanes::splat(0.3),
-        decay_curve: Lanes::splat(0.7),
+        attack: F32s::splat(0.004),
+        decay: F32s::splat(90.0),
+        sustain: F32s::splat(0.5),
+        release: F32s::splat(0.3),
+        decay_curve: F32s::splat(0.7),
         ..EnvelopeControls::default()
     }; ENVELOPES]
 }
 
-fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
+fn controls<const N: usize>(keys: F32s<N>) -> VoiceControls<N> {
     let operator = |number: usize| OperatorControls {
-        ratio: Lanes::splat(1.0 + number as f32),
-        fixed: Lanes::splat(69.0),
-        detune: Lanes::ZERO,
-        level: Lanes::splat(0.8),
-        feedback: Lanes::splat(if number == 5 { 0.5 } else { 0.0 }),
-        velocity: Lanes::ZERO,
-        key_level: Lanes::ZERO,
-        key_rate: Lanes::ZERO,
-        rates: [0.95, 0.5, 0.3, 0.6].map(Lanes::splat),
-        levels: [1.0, 0.9, 0.8, 0.0].map(Lanes::splat),
-        output: Lanes::ZERO,
+        ratio: F32s::splat(1.0 + number as f32),
+        fixed: F32s::splat(69.0),
+        detune: F32s::ZERO,
+        level: F32s::splat(0.8),
+        feedback: F32s::splat(if number == 5 { 0.5 } else { 0.0 }),
+        velocity: F32s::ZERO,
+        key_level: F32s::ZERO,
+        key_rate: F32s::ZERO,
+        rates: [0.95, 0.5, 0.3, 0.6].map(F32s::splat),
+        levels: [1.0, 0.9, 0.8, 0.0].map(F32s::splat),
+        output: F32s::ZERO,
     };
-    let mut mixer = [[Lanes::ZERO; 2]; INPUTS];
-    mixer[Input::A as usize][0] = Lanes::splat(0.5);
-    mixer[Input::Fm as usize][0] = Lanes::splat(0.5);
+    let mut mixer = [[F32s::ZERO; 2]; INPUTS];
+    mixer[Input::A as usize][0] = F32s::splat(0.5);
+    mixer[Input::Fm as usize][0] = F32s::splat(0.5);
     VoiceControls {
         oscillators: [OscillatorControls {
             pitch: keys,
@@ -209,24 +209,24 @@ fn controls<const N: usize>(keys: Lanes<N>) -> VoiceControls<N> {
         filter_fm_kept: false,
         fm: FmControls {
             pitch: keys,
-            bow: Lanes::ZERO,
+            bow: F32s::ZERO,
             key: keys,
-            velocity: Lanes::splat(0.8),
+            velocity: F32s::splat(0.8),
             operators: std::array::from_fn(operator),
-            matrix: [[Lanes::ZERO; 6]; 6],
+            matrix: [[F32s::ZERO; 6]; 6],
         },
         noise: NoiseControls {
-            rate: Lanes::splat(1000.0),
+            rate: F32s::splat(1000.0),
         },
         mixer,
         filter: LadderControls {
             cutoff: keys + 24.0,
-            resonance: Lanes::splat(0.3),
-            drive: Lanes::splat(1.0),
+            resonance: F32s::splat(0.3),
+            drive: F32s::splat(1.0),
         },
-        filter_fm: Lanes::ZERO,
-        gain: Lanes::splat(0.5),
-        pan: Lanes::ZERO,
-        sends: [Lanes::ZERO; 2],
+        filter_fm: F32s::ZERO,
+        gain: F32s::splat(0.5),
+        pan: F32s::ZERO,
+        sends: [F32s::ZERO; 2],
     }
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use fundsp::prelude32::{noise, pink};
 use tidepool_dsp::rt::TICK;
-use tidepool_dsp::synth::lanes::{Lanes, all};
+use tidepool_dsp::synth::f32s::{F32s, all};
 use tidepool_dsp::synth::{
     Envelope, EnvelopeControls, Lfo, LfoControls, LfoShape, Noise, NoiseColour, NoiseControls,
 };
@@ -73,7 +73,7 @@ struct Hiss(Noise<8>, NoiseControls<8>, NoiseColour);
 
 fn noises(colour: NoiseColour) -> Groups<Hiss> {
     let controls = NoiseControls {
-        rate: Lanes::splat(1000.0),
+        rate: F32s::splat(1000.0),
     };
     groups(|group| {
         let mut noise = Noise::default();
@@ -85,7 +85,7 @@ fn noises(colour: NoiseColour) -> Groups<Hiss> {
 
 impl Part for Hiss {
     #[inline(always)]
-    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+    fn tick(&mut self, out: &mut [F32s; TICK]) {
         let Self(noise, controls, colour) = self;
         noise.aim(controls, *colour, SAMPLE_RATE);
         noise.render(0, out);
@@ -96,13 +96,13 @@ impl Part for Hiss {
 struct Loudness(Envelope<8>, EnvelopeControls<8>);
 
 fn envelopes() -> Groups<Loudness> {
-    let seconds = |seconds| Lanes::splat(seconds);
+    let seconds = |seconds| F32s::splat(seconds);
     let controls = EnvelopeControls {
         attack: seconds(0.004),
         decay: seconds(90.0),
-        sustain: Lanes::splat(0.5),
+        sustain: F32s::splat(0.5),
         release: seconds(0.3),
-        decay_curve: Lanes::splat(0.7),
+        decay_curve: F32s::splat(0.7),
         ..EnvelopeControls::default()
     };
     groups(|_| {
@@ -115,7 +115,7 @@ fn envelopes() -> Groups<Loudness> {
 
 impl Part for Loudness {
     #[inline(always)]
-    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+    fn tick(&mut self, out: &mut [F32s; TICK]) {
         let Self(envelope, controls) = self;
         envelope.aim(controls, SAMPLE_RATE);
         envelope.render(0, out);
@@ -126,9 +126,9 @@ struct Slow(Lfo<8>, LfoControls<8>, LfoShape);
 
 fn lfos(shape: LfoShape) -> Groups<Slow> {
     let controls = LfoControls {
-        rate: Lanes::splat(3.1),
-        phase: Lanes::ZERO,
-        fade: Lanes::splat(1.0),
+        rate: F32s::splat(3.1),
+        phase: F32s::ZERO,
+        fade: F32s::splat(1.0),
     };
     groups(|group| {
         let mut lfo = Lfo::default();
@@ -140,7 +140,7 @@ fn lfos(shape: LfoShape) -> Groups<Slow> {
 
 impl Part for Slow {
     #[inline(always)]
-    fn tick(&mut self, out: &mut [Lanes; TICK]) {
+    fn tick(&mut self, out: &mut [F32s; TICK]) {
         let Self(lfo, controls, shape) = self;
         lfo.tick(controls, *shape, SAMPLE_RATE);
         out[0] = lfo.value();

@@ -92,7 +92,7 @@ fn shared() -> impl Strategy<Value = Shared> {
 }
 
 fn controls_of<const N: usize>(voices: &[Voice], sample: usize) -> FmControls<N> {
-    let of = |value: &dyn Fn(&Voice) -> f32| Lanes(std::array::from_fn(|n| value(&voices[n])));
+    let of = |value: &dyn Fn(&Voice) -> f32| F32s(std::array::from_fn(|n| value(&voices[n])));
     let mut controls = controls::<N>();
     controls.pitch = of(&|voice| {
         if sample < voice.bent.0 {
@@ -138,10 +138,10 @@ fn controls_of<const N: usize>(voices: &[Voice], sample: usize) -> FmControls<N>
 
 /// Plays `voices`, cut wherever `cuts` say and where something happens.
 #[inline(always)]
-fn play<const N: usize>(voices: &[Voice], shared: &Shared, cuts: &[usize]) -> Vec<Lanes<N>> {
+fn play<const N: usize>(voices: &[Voice], shared: &Shared, cuts: &[usize]) -> Vec<F32s<N>> {
     let rate = 48_000.0;
     let mut fm = Fm::<N>::default();
-    let mut out = vec![Lanes::ZERO; SAMPLES];
+    let mut out = vec![F32s::ZERO; SAMPLES];
     let mut at = 0;
     while at < SAMPLES {
         let (phase, settings, controls) =
@@ -178,7 +178,7 @@ fn play<const N: usize>(voices: &[Voice], shared: &Shared, cuts: &[usize]) -> Ve
 struct Played<'a>(&'a [Voice], &'a Shared);
 
 impl Work for Played<'_> {
-    type Output = Vec<Lanes<8>>;
+    type Output = Vec<F32s<8>>;
 
     #[inline(always)]
     fn run(self) -> Self::Output {
@@ -186,7 +186,7 @@ impl Work for Played<'_> {
     }
 }
 
-fn bits<const N: usize>(out: &[Lanes<N>], lane: usize, from: usize) -> Vec<u32> {
+fn bits<const N: usize>(out: &[F32s<N>], lane: usize, from: usize) -> Vec<u32> {
     out[from..]
         .iter()
         .map(|sample| sample.0[lane].to_bits())
@@ -231,9 +231,9 @@ proptest! {
             settings.operators[operator as usize].fixed = true;
             for (n, of_one) in controls.operators.iter_mut().enumerate() {
                 of_one.ratio = of_one.ratio * ratio;
-                of_one.fixed = Lanes::splat(fixed + n as f32);
-                of_one.detune = Lanes::splat(detune);
-                of_one.level = Lanes::splat(0.8);
+                of_one.fixed = F32s::splat(fixed + n as f32);
+                of_one.detune = F32s::splat(detune);
+                of_one.level = F32s::splat(0.8);
             }
             forgets.forget_cache();
             let [remembered, computed] = [&mut remembers, &mut forgets].map(|fm| {
@@ -243,7 +243,7 @@ proptest! {
                 } else {
                     fm.aim(&controls, &settings, rate);
                 }
-                let mut out = [Lanes::ZERO; TICK];
+                let mut out = [F32s::ZERO; TICK];
                 fm.render(0, &mut out);
                 out
             });
@@ -304,7 +304,7 @@ proptest! {
             run(&mut fm, &controls, &settings, 48_000.0, 96);
             let controls = controls_of::<1>(std::slice::from_ref(&note), 0);
             fm.aim(&controls, &settings, 48_000.0);
-            let mut tick = [Lanes::ZERO; TICK];
+            let mut tick = [F32s::ZERO; TICK];
             fm.render(0, &mut tick[..11]);
             fm.start(1);
             fm.settle(11, &controls, &settings, 48_000.0, 1);

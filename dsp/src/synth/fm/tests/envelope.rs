@@ -34,19 +34,19 @@ fn levels_velocities_and_keys_scale_in_decibels() {
     let step = 20.0 * 2_f64.log10() / 8.0;
     let mut plain = controls::<1>();
     for hundredths in 1..=100 {
-        plain.operators[0].level = Lanes([hundredths as f32 / 100.0]);
+        plain.operators[0].level = F32s([hundredths as f32 / 100.0]);
         let want = f64::from(hundredths - 100) * step;
         assert!((decibels(open(&plain)) - want).abs() < 1e-3, "{hundredths}");
     }
-    plain.operators[0].level = Lanes([0.0]);
+    plain.operators[0].level = F32s([0.0]);
     assert_eq!(open(&plain), 0.0);
 
-    plain.operators[0].level = Lanes([0.8]);
+    plain.operators[0].level = F32s([0.8]);
     let base = decibels(open(&plain));
     for (velocity, sensitivity) in [(1.0, 1.0), (0.5, 1.0), (0.0, 1.0), (0.25, 0.5), (0.3, 0.0)] {
         let mut soft = plain;
-        soft.velocity = Lanes([velocity]);
-        soft.operators[0].velocity = Lanes([sensitivity]);
+        soft.velocity = F32s([velocity]);
+        soft.operators[0].velocity = F32s([sensitivity]);
         let want = base - 40.0 * f64::from(sensitivity) * (1.0 - f64::from(velocity));
         assert!((decibels(open(&soft)) - want).abs() < 1e-3);
     }
@@ -58,8 +58,8 @@ fn levels_velocities_and_keys_scale_in_decibels() {
         (96.0, 40.0),
     ] {
         let mut scaled = plain;
-        scaled.key = Lanes([key]);
-        scaled.operators[0].key_level = Lanes([scaling]);
+        scaled.key = F32s([key]);
+        scaled.operators[0].key_level = F32s([scaling]);
         let want = base + f64::from(scaling) * (f64::from(key) - 60.0) / 12.0;
         assert!(
             (decibels(open(&scaled)) - want.min(0.0)).abs() < 1e-3,
@@ -72,9 +72,9 @@ fn levels_velocities_and_keys_scale_in_decibels() {
 fn stages_follow_their_curves_for_their_times() {
     let mut controls = controls::<1>();
     let operator = &mut controls.operators[0];
-    operator.level = Lanes([1.0]);
-    operator.rates = [0.4, 0.45, 0.5, 0.35].map(|rate| Lanes([rate]));
-    operator.levels = [1.0, 0.5, 0.7, 0.1].map(|level| Lanes([level]));
+    operator.level = F32s([1.0]);
+    operator.rates = [0.4, 0.45, 0.5, 0.35].map(|rate| F32s([rate]));
+    operator.levels = [1.0, 0.5, 0.7, 0.1].map(|level| F32s([level]));
     let mut fm = started(&controls, &settings(Algorithm::Classic(32)), 48_000.0);
 
     // Each stage from where the last one stopped, at a tick.
@@ -138,9 +138,9 @@ fn the_slowest_swing_takes_40_seconds_at_every_rate_and_the_fastest_one_tick() {
     for (sample_rate, tolerance) in [(48_000.0, 0.01), (768_000.0, 0.05)] {
         for (levels, first) in [([1.0, 1.0, 1.0, 0.0], "up"), ([0.0, 0.0, 0.0, 1.0], "down")] {
             let mut controls = controls::<1>();
-            controls.operators[0].level = Lanes([1.0]);
-            controls.operators[0].rates = [Lanes([0.0]); 4];
-            controls.operators[0].levels = levels.map(|level| Lanes([level]));
+            controls.operators[0].level = F32s([1.0]);
+            controls.operators[0].rates = [F32s([0.0]); 4];
+            controls.operators[0].levels = levels.map(|level| F32s([level]));
             let settings = settings(Algorithm::Classic(32));
             let mut fm = started(&controls, &settings, sample_rate);
             let mut ticks = 0;
@@ -158,8 +158,8 @@ fn the_slowest_swing_takes_40_seconds_at_every_rate_and_the_fastest_one_tick() {
         }
     }
     let mut controls = controls::<1>();
-    controls.operators[0].level = Lanes([1.0]);
-    controls.operators[0].levels = [1.0, 0.25, 0.5, 0.0].map(|level| Lanes([level]));
+    controls.operators[0].level = F32s([1.0]);
+    controls.operators[0].levels = [1.0, 0.25, 0.5, 0.0].map(|level| F32s([level]));
     let mut fm = started(&controls, &settings(Algorithm::Classic(32)), 48_000.0);
     let got = course(&controls, &mut fm, 4).map_to_levels();
     assert_eq!(got, [1.0, 0.25, 0.5, 0.5]);
@@ -181,12 +181,12 @@ impl Levels for Vec<f64> {
 #[test]
 fn high_keys_hurry_and_never_more_than_the_fastest() {
     let mut controls = controls::<1>();
-    controls.operators[0].level = Lanes([1.0]);
-    controls.operators[0].rates = [Lanes([0.4]); 4];
-    controls.operators[0].levels = [1.0, 1.0, 1.0, 0.0].map(|level| Lanes([level]));
-    controls.operators[0].key_rate = Lanes([1.0]);
+    controls.operators[0].level = F32s([1.0]);
+    controls.operators[0].rates = [F32s([0.4]); 4];
+    controls.operators[0].levels = [1.0, 1.0, 1.0, 0.0].map(|level| F32s([level]));
+    controls.operators[0].key_rate = F32s([1.0]);
     let mut ticks = |key: f32| {
-        controls.key = Lanes([key]);
+        controls.key = F32s([key]);
         let mut fm = started(&controls, &settings(Algorithm::Classic(32)), 48_000.0);
         let course = course(&controls, &mut fm, 5000);
         course.iter().take_while(|gain| **gain < 1.0).count() as f64
@@ -201,12 +201,12 @@ fn high_keys_hurry_and_never_more_than_the_fastest() {
 #[test]
 fn a_note_begins_on_its_own_sample() {
     let mut controls = controls::<2>();
-    controls.operators[0].level = Lanes::splat(1.0);
-    controls.operators[0].levels = [1.0, 1.0, 1.0, 0.0].map(Lanes::splat);
-    controls.operators[0].ratio = Lanes::splat(8.0);
+    controls.operators[0].level = F32s::splat(1.0);
+    controls.operators[0].levels = [1.0, 1.0, 1.0, 0.0].map(F32s::splat);
+    controls.operators[0].ratio = F32s::splat(8.0);
     let settings = settings(Algorithm::Classic(32));
     let mut fm = started(&controls, &settings, 48_000.0);
-    let mut tick = [Lanes::ZERO; TICK];
+    let mut tick = [F32s::ZERO; TICK];
     fm.render(0, &mut tick[..20]);
     let before = fm.amplitudes[0];
     fm.start(2);

@@ -14,7 +14,7 @@ pub(super) struct Reference {
 
 impl Reference {
     pub fn new(controls: &FmControls<1>, settings: &FmSettings) -> Self {
-        let value = |lanes: Lanes<1>| f64::from(lanes.0[0]);
+        let value = |lanes: F32s<1>| f64::from(lanes.0[0]);
         let mut gains = [0.0; OPERATORS];
         let mut paths = [[0.0; OPERATORS]; OPERATORS];
         for to in 0..OPERATORS {

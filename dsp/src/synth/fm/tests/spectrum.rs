@@ -24,9 +24,9 @@ fn a_sine_is_distorted_by_less_than_130_db() {
     let settings = settings(Algorithm::Classic(32));
     for cycles in [1, 37, 501, 1601] {
         let mut controls = controls::<1>();
-        controls.pitch = Lanes([81.0]);
-        controls.operators[5].ratio = Lanes([cycles as f32 / 64.0]);
-        controls.operators[5].level = Lanes([1.0]);
+        controls.pitch = F32s([81.0]);
+        controls.operators[5].ratio = F32s([cycles as f32 / 64.0]);
+        controls.operators[5].level = F32s([1.0]);
         let mut fm = started(&controls, &settings, RATE);
         let wave = lane(&run(&mut fm, &controls, &settings, RATE, PERIOD), 0);
         let (re, im) = bin(&wave, cycles);
@@ -56,11 +56,11 @@ fn spectra_are_those_of_the_bessel_functions() {
     let (carrier, modulator) = (1031_i32, 67_i32);
     for level in [0.3, 0.5, 0.7, 0.8, 0.9, 1.0] {
         let mut controls = controls::<1>();
-        controls.pitch = Lanes([81.0]);
-        controls.operators[0].ratio = Lanes([carrier as f32 / 64.0]);
-        controls.operators[0].level = Lanes([1.0]);
-        controls.operators[1].ratio = Lanes([modulator as f32 / 64.0]);
-        controls.operators[1].level = Lanes([level]);
+        controls.pitch = F32s([81.0]);
+        controls.operators[0].ratio = F32s([carrier as f32 / 64.0]);
+        controls.operators[0].level = F32s([1.0]);
+        controls.operators[1].ratio = F32s([modulator as f32 / 64.0]);
+        controls.operators[1].level = F32s([level]);
         let settings = settings(Algorithm::Classic(16));
         let mut fm = started(&controls, &settings, RATE);
         let wave = lane(&run(&mut fm, &controls, &settings, RATE, PERIOD), 0);
@@ -95,9 +95,9 @@ fn waves_are_what_they_are_called() {
     use FmWave::{Absolute, Camel, Even, Half, Sine, Squared};
     for wave in [Sine, Half, Absolute, Squared, Even, Camel] {
         let mut controls = controls::<1>();
-        controls.operators[2].ratio = Lanes([37.0 / 32.0]);
-        controls.operators[2].level = Lanes([1.0]);
-        controls.operators[2].output = Lanes([1.0]);
+        controls.operators[2].ratio = F32s([37.0 / 32.0]);
+        controls.operators[2].level = F32s([1.0]);
+        controls.operators[2].output = F32s([1.0]);
         let mut settings = settings(Algorithm::Free);
         settings.operators[2].wave = wave;
         let mut fm = started(&controls, &settings, RATE);
@@ -107,10 +107,10 @@ fn waves_are_what_they_are_called() {
             assert!((got - want).abs() < 1e-6, "{wave:?}, {n}: {got} for {want}");
         }
         // In a ring and beside others as well.
-        controls.operators[2].feedback = Lanes([0.4]);
-        controls.operators[1].level = Lanes([0.8]);
-        controls.matrix[1][2] = Lanes([0.1]);
-        controls.matrix[2][1] = Lanes([0.1]);
+        controls.operators[2].feedback = F32s([0.4]);
+        controls.operators[1].level = F32s([0.8]);
+        controls.matrix[1][2] = F32s([0.1]);
+        controls.matrix[2][1] = F32s([0.1]);
         let mut fm = started(&controls, &settings, RATE);
         let got = lane(&run(&mut fm, &controls, &settings, RATE, 512), 0);
         let want = Reference::new(&controls, &settings).run(512);

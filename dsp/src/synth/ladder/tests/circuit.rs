@@ -4,7 +4,7 @@ use super::*;
 
 /// The circuit behind the ladder, a sine through it, in steps of 1/64 of a sample by Heun's method: the last tenth of a
 /// second of one second.
-fn circuit(hertz: f64, level: f64, cutoff: f64, feedback: f64) -> Vec<Lanes<1>> {
+fn circuit(hertz: f64, level: f64, cutoff: f64, feedback: f64) -> Vec<F32s<1>> {
     const STEPS: usize = 64;
     let step = 1.0 / (48e3 * STEPS as f64);
     let slopes = |y: [f64; 4], time: f64| -> [f64; 4] {
@@ -20,7 +20,7 @@ fn circuit(hertz: f64, level: f64, cutoff: f64, feedback: f64) -> Vec<Lanes<1>> 
     for n in 0..48_000 * STEPS {
         let time = n as f64 * step;
         if n % STEPS == 0 && n >= 43_200 * STEPS {
-            sound.push(Lanes([y[3] as f32]));
+            sound.push(F32s([y[3] as f32]));
         }
         let first = slopes(y, time);
         let second = slopes(from_fn(|n| y[n] + step * first[n]), time + step);

@@ -16,24 +16,24 @@ pub use ramp::{Line, Ramps, place};
 use crate::rt::Scratch;
 
 /// Voices that are computed side by side.
-pub const GROUP: usize = 8;
+pub const VOICES_PER_GROUP: usize = 8;
 
 /// A value for each of `N` voices.
 #[derive(Clone, Copy, Debug, PartialEq, Zeroable, Pod)]
 #[repr(transparent)]
-pub struct Lanes<const N: usize = GROUP>(pub [f32; N]);
+pub struct F32s<const N: usize = VOICES_PER_GROUP>(pub [f32; N]);
 
-impl<const N: usize> Default for Lanes<N> {
+impl<const N: usize> Default for F32s<N> {
     fn default() -> Self {
         Self::ZERO
     }
 }
 
-impl<const N: usize> Scratch for Lanes<N> {
+impl<const N: usize> Scratch for F32s<N> {
     const POISON: Self = Self([f32::NAN; N]);
 }
 
-impl<const N: usize> Lanes<N> {
+impl<const N: usize> F32s<N> {
     /// 0 for all.
     pub const ZERO: Self = Self([0.0; N]);
 
@@ -94,7 +94,7 @@ impl<const N: usize> Lanes<N> {
 
     /// The lanes for which `is` holds.
     #[inline(always)]
-    pub fn which(self, is: impl Fn(f32) -> bool) -> Mask {
+    pub fn mask_where(self, is: impl Fn(f32) -> bool) -> Mask {
         let mut mask = 0;
         for lane in 0..N {
             mask |= Mask::from(is(self.0[lane])) << lane;
@@ -134,11 +134,11 @@ const ROWS: usize = 8;
 
 /// Writes the sum of all lanes of each sample to `out`, which is as long as `sound`: from 0 on, the first lane first.
 #[inline(always)]
-pub fn mix_down(sound: &[Lanes], out: &mut [f32]) {
+pub fn mix_down(sound: &[F32s], out: &mut [f32]) {
     let (rows, rest) = sound.as_chunks::<ROWS>();
     let (sums, sums_rest) = out.as_chunks_mut::<ROWS>();
     for (sums, rows) in sums.iter_mut().zip(rows) {
-        let mut mixed = Lanes::ZERO;
+        let mut mixed = F32s::ZERO;
         for lane in transposed(rows) {
             mixed += lane;
         }
@@ -152,26 +152,26 @@ pub fn mix_down(sound: &[Lanes], out: &mut [f32]) {
 /// The rows as columns, in three steps that a processor has one instruction each for: pairs are exchanged, then pairs of
 /// pairs, then halves.
 #[inline(always)]
-fn transposed(rows: &[Lanes; ROWS]) -> [Lanes; ROWS] {
-    let mut pairs = [Lanes::ZERO; ROWS];
+fn transposed(rows: &[F32s; ROWS]) -> [F32s; ROWS] {
+    let mut pairs = [F32s::ZERO; ROWS];
     for n in 0..4 {
         let (a, b) = (rows[2 * n].0, rows[2 * n + 1].0);
-        pairs[2 * n] = Lanes([a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5]]);
-        pairs[2 * n + 1] = Lanes([a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7]]);
+        pairs[2 * n] = F32s([a[0], b[0], a[1], b[1], a[4], b[4], a[5], b[5]]);
+        pairs[2 * n + 1] = F32s([a[2], b[2], a[3], b[3], a[6], b[6], a[7], b[7]]);
     }
-    let mut fours = [Lanes::ZERO; ROWS];
+    let mut fours = [F32s::ZERO; ROWS];
     for half in 0..2 {
         for n in 0..2 {
             let (a, b) = (pairs[4 * half + n].0, pairs[4 * half + n + 2].0);
-            fours[4 * half + 2 * n] = Lanes([a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5]]);
-            fours[4 * half + 2 * n + 1] = Lanes([a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7]]);
+            fours[4 * half + 2 * n] = F32s([a[0], a[1], b[0], b[1], a[4], a[5], b[4], b[5]]);
+            fours[4 * half + 2 * n + 1] = F32s([a[2], a[3], b[2], b[3], a[6], a[7], b[6], b[7]]);
         }
     }
-    let mut columns = [Lanes::ZERO; ROWS];
+    let mut columns = [F32s::ZERO; ROWS];
     for n in 0..4 {
         let (a, b) = (fours[n].0, fours[n + 4].0);
-        columns[n] = Lanes([a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]]);
-        columns[n + 4] = Lanes([a[4], a[5], a[6], a[7], b[4], b[5], b[6], b[7]]);
+        columns[n] = F32s([a[0], a[1], a[2], a[3], b[0], b[1], b[2], b[3]]);
+        columns[n + 4] = F32s([a[4], a[5], a[6], a[7], b[4], b[5], b[6], b[7]]);
     }
     columns
 }
@@ -186,7 +186,7 @@ pub const fn all<const N: usize>() -> Mask {
 
 macro_rules! operators {
     ($($Operator:ident $operator:ident,)+) => {$(
-        impl<const N: usize> $Operator for Lanes<N> {
+        impl<const N: usize> $Operator for F32s<N> {
             type Output = Self;
             #[inline(always)]
             fn $operator(self, other: Self) -> Self {
@@ -194,7 +194,7 @@ macro_rules! operators {
             }
         }
 
-        impl<const N: usize> $Operator<f32> for Lanes<N> {
+        impl<const N: usize> $Operator<f32> for F32s<N> {
             type Output = Self;
             #[inline(always)]
             fn $operator(self, other: f32) -> Self {
@@ -202,10 +202,10 @@ macro_rules! operators {
             }
         }
 
-        impl<const N: usize> $Operator<Lanes<N>> for f32 {
-            type Output = Lanes<N>;
+        impl<const N: usize> $Operator<F32s<N>> for f32 {
+            type Output = F32s<N>;
             #[inline(always)]
-            fn $operator(self, other: Lanes<N>) -> Lanes<N> {
+            fn $operator(self, other: F32s<N>) -> F32s<N> {
                 other.map(|value| self.$operator(value))
             }
         }
@@ -219,7 +219,7 @@ operators! {
     Div div,
 }
 
-impl<const N: usize> Neg for Lanes<N> {
+impl<const N: usize> Neg for F32s<N> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
@@ -227,14 +227,14 @@ impl<const N: usize> Neg for Lanes<N> {
     }
 }
 
-impl<const N: usize> AddAssign for Lanes<N> {
+impl<const N: usize> AddAssign for F32s<N> {
     #[inline(always)]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
-impl<const N: usize> MulAssign for Lanes<N> {
+impl<const N: usize> MulAssign for F32s<N> {
     #[inline(always)]
     fn mul_assign(&mut self, other: Self) {
         *self = *self * other;
@@ -249,12 +249,12 @@ mod tests {
 
     #[test]
     fn a_mix_is_the_sum_of_the_lanes_in_their_order() {
-        let value = |n: usize, lane: usize| (n * GROUP + lane) as f32 * 0.1 - 7.3;
-        let sound: [Lanes; 21] = from_fn(|n| Lanes(from_fn(|lane| value(n, lane))));
+        let value = |n: usize, lane: usize| (n * VOICES_PER_GROUP + lane) as f32 * 0.1 - 7.3;
+        let sound: [F32s; 21] = from_fn(|n| F32s(from_fn(|lane| value(n, lane))));
         let mut mix = [f32::NAN; 21];
         mix_down(&sound, &mut mix);
         for (n, mixed) in mix.iter().enumerate() {
-            let sum = (0..GROUP).fold(0.0, |sum, lane| sum + value(n, lane));
+            let sum = (0..VOICES_PER_GROUP).fold(0.0, |sum, lane| sum + value(n, lane));
             assert_eq!(mixed.to_bits(), sum.to_bits(), "sample {n}");
         }
     }

@@ -3,11 +3,11 @@
 //! What is handed to [`std::array::from_fn`] is compiled by itself when there is much of it, and then for the narrowest
 //! processor; what only one arm of an `if` reads is read, and computed, in a branch.
 
-use super::super::lanes::Lanes;
+use super::super::f32s::F32s;
 
 /// What `of` gives for each lane.
 #[inline(always)]
-pub(super) fn lanes<T: Copy + Default, const N: usize>(of: impl Fn(usize) -> T) -> [T; N] {
+pub(super) fn per_lane<T: Copy + Default, const N: usize>(of: impl Fn(usize) -> T) -> [T; N] {
     let mut values = [T::default(); N];
     for (lane, value) in values.iter_mut().enumerate() {
         *value = of(lane);
@@ -18,12 +18,12 @@ pub(super) fn lanes<T: Copy + Default, const N: usize>(of: impl Fn(usize) -> T) 
 /// Values of `these` in the lanes for which `is` holds of `of`, of `others` in those for which it does not.
 #[inline(always)]
 pub(super) fn select<const N: usize>(
-    of: Lanes<N>,
+    of: F32s<N>,
     is: impl Fn(f32) -> bool,
-    these: Lanes<N>,
-    others: Lanes<N>,
-) -> Lanes<N> {
-    Lanes(lanes(|lane| {
+    these: F32s<N>,
+    others: F32s<N>,
+) -> F32s<N> {
+    F32s(per_lane(|lane| {
         let (this, other) = (these.0[lane], others.0[lane]);
         if is(of.0[lane]) { this } else { other }
     }))

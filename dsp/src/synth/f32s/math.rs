@@ -2,14 +2,14 @@
 
 use std::f32::consts::{LN_2, TAU};
 
-use super::Lanes;
+use super::F32s;
 
 /// Adding and subtracting it rounds to the nearest whole number, for values below 2²².
 const ROUND: f32 = 12_582_912.0;
 
 /// The sine of an angle in cycles, which is below 2²² in absolute value. Within 2e-7 for angles of a few cycles.
 #[inline(always)]
-pub fn sine<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
+pub fn sine<const N: usize>(cycles: F32s<N>) -> F32s<N> {
     cycles.map(|x| {
         let x = x - ((x + ROUND) - ROUND);
         // −½ to ½, of which the outer quarters mirror the inner ones.
@@ -27,14 +27,14 @@ pub fn sine_of_quarter(t: f32) -> f32 {
 
 /// The cosine of an angle in cycles, as [`sine`].
 #[inline(always)]
-pub fn cosine<const N: usize>(cycles: Lanes<N>) -> Lanes<N> {
+pub fn cosine<const N: usize>(cycles: F32s<N>) -> F32s<N> {
     // Taken into the first cycle before anything is added, so that no bit is lost.
     sine(cycles.map(|x| (x - ((x + ROUND) - ROUND)) + 0.25))
 }
 
 /// 2 to the power of each value, which is taken into −126 to 126. Within 2e-7 of itself.
 #[inline(always)]
-pub fn exp2<const N: usize>(power: Lanes<N>) -> Lanes<N> {
+pub fn exp2<const N: usize>(power: F32s<N>) -> F32s<N> {
     power.clamp(-126.0, 126.0).map(|x| {
         let whole = (x + ROUND) - ROUND;
         let f = x - whole;
@@ -58,17 +58,17 @@ mod tests {
         for n in -40_000..=40_000 {
             let x = n as f32 * 1.1e-4;
             let angle = f64::from(x) * std::f64::consts::TAU;
-            let [s, c] = [sine(Lanes([x])).0[0], cosine(Lanes([x])).0[0]].map(f64::from);
+            let [s, c] = [sine(F32s([x])).0[0], cosine(F32s([x])).0[0]].map(f64::from);
             assert!((s - angle.sin()).abs() < 3e-7, "sine of {x}: {s}");
             assert!((c - angle.cos()).abs() < 3e-7, "cosine of {x}: {c}");
             let power = x * 10.0;
-            let got = f64::from(exp2(Lanes([power])).0[0]);
+            let got = f64::from(exp2(F32s([power])).0[0]);
             let want = f64::from(power).exp2();
             assert!((got / want - 1.0).abs() < 3e-7, "2^{power}: {got}");
         }
-        assert_eq!(exp2(Lanes([f32::NAN, 1e9, -1e9, 0.0])).0[3], 1.0);
+        assert_eq!(exp2(F32s([f32::NAN, 1e9, -1e9, 0.0])).0[3], 1.0);
         assert!(
-            exp2(Lanes([f32::NAN, 1e9, -1e9, 0.0]))
+            exp2(F32s([f32::NAN, 1e9, -1e9, 0.0]))
                 .0
                 .iter()
                 .all(|x| x.is_finite())

@@ -1,19 +1,19 @@
 //! Straight lines across one tick, one for each voice of a group.
 
-use super::{Lanes, Mask};
+use super::{F32s, Mask};
 use crate::rt::{Ramp, TICK, ones};
 
 /// A [`Ramp`] for each of `N` voices, with the same bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Ramps<const N: usize> {
-    start: Lanes<N>,
-    end: Lanes<N>,
+    start: F32s<N>,
+    end: F32s<N>,
 }
 
 impl<const N: usize> Ramps<N> {
     /// Lines that rest at `value`.
     #[inline(always)]
-    pub fn resting(value: Lanes<N>) -> Self {
+    pub fn resting(value: F32s<N>) -> Self {
         Self {
             start: value,
             end: value,
@@ -22,20 +22,20 @@ impl<const N: usize> Ramps<N> {
 
     /// At a tick: all go on from where the last lines ended, towards `end`.
     #[inline(always)]
-    pub fn aim(&mut self, end: Lanes<N>) {
+    pub fn aim(&mut self, end: F32s<N>) {
         (self.start, self.end) = (self.end, end);
     }
 
     /// The lanes in `mask` rest at `value` for all of the tick.
     #[inline(always)]
-    pub fn settle(&mut self, value: Lanes<N>, mask: Mask) {
+    pub fn settle(&mut self, value: F32s<N>, mask: Mask) {
         self.start = self.start.blend(value, mask);
         self.end = self.end.blend(value, mask);
     }
 
     /// Within the tick: the lanes in `mask` go from the value that they have at sample `from` to `end` at the end of
     /// the tick. See [`Ramp::bend`].
-    pub fn bend(&mut self, from: usize, end: Lanes<N>, mask: Mask) {
+    pub fn bend(&mut self, from: usize, end: F32s<N>, mask: Mask) {
         for lane in ones(mask) {
             let mut ramp = Ramp::new(self.start.0[lane], self.end.0[lane]);
             ramp.bend(from, end.0[lane]);
@@ -45,7 +45,7 @@ impl<const N: usize> Ramps<N> {
 
     /// The values `index` samples into the tick, `0..TICK`.
     #[inline(always)]
-    pub fn at(&self, index: usize) -> Lanes<N> {
+    pub fn at(&self, index: usize) -> F32s<N> {
         Line::new(self).at(place(index))
     }
 
@@ -57,13 +57,13 @@ impl<const N: usize> Ramps<N> {
     }
 
     /// The values that the tick starts on.
-    pub fn start(&self) -> Lanes<N> {
+    pub fn start(&self) -> F32s<N> {
         self.start
     }
 
     /// The values that the tick ends on.
     #[inline(always)]
-    pub fn end(&self) -> Lanes<N> {
+    pub fn end(&self) -> F32s<N> {
         self.end
     }
 
@@ -90,15 +90,15 @@ impl<const N: usize> Ramps<N> {
 /// their lanes apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Line<const N: usize> {
-    start: Lanes<N>,
-    way: Lanes<N>,
+    start: F32s<N>,
+    way: F32s<N>,
 }
 
 impl<const N: usize> Line<N> {
     /// A line that rests at 0.
     pub const ZERO: Self = Self {
-        start: Lanes::ZERO,
-        way: Lanes::ZERO,
+        start: F32s::ZERO,
+        way: F32s::ZERO,
     };
 
     /// That of `ramps`.
@@ -112,7 +112,7 @@ impl<const N: usize> Line<N> {
 
     /// As [`Ramps::at`], by the [place] in the tick.
     #[inline(always)]
-    pub fn at(&self, place: f32) -> Lanes<N> {
+    pub fn at(&self, place: f32) -> F32s<N> {
         self.start + self.way * place
     }
 }
