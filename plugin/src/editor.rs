@@ -434,10 +434,10 @@ fn show_engine(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     CentralPanel::default()
         .frame(Frame::new().fill(colours.window).inner_margin(BELOW))
         .show(ui, |ui| {
-            for wish in means.page.show(ui, means.metrics.line(), colours) {
+            for wish in means.page.show(ui, means.metrics.budget(), colours) {
                 match wish {
                     engine::Wish::Reset => means.metrics.reset(),
-                    engine::Wish::Line(line) => means.metrics.set_line(line),
+                    engine::Wish::Budget(line) => means.metrics.set_budget(line),
                 }
             }
         });

@@ -14,7 +14,7 @@ pub const ALIGNMENT: usize = 64;
 
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(64))]
-struct Line([u8; ALIGNMENT]);
+struct CacheLine([u8; ALIGNMENT]);
 
 /// What can be checked out: `f32` and `f64`.
 pub trait Scratch: Pod {
@@ -59,12 +59,12 @@ impl Scratch for f64 {
 /// ```
 #[derive(Debug)]
 pub struct Arena {
-    lines: Box<[Line]>,
+    lines: Box<[CacheLine]>,
     high_water: Cell<usize>,
     refused: Cell<u64>,
 }
 
-impl std::fmt::Debug for Line {
+impl std::fmt::Debug for CacheLine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Line")
     }
@@ -74,7 +74,7 @@ impl Arena {
     /// An arena of `bytes` bytes, rounded up to whole cache lines. Allocates. `[gui]`
     pub fn new(bytes: usize) -> Self {
         Self {
-            lines: vec![Line::zeroed(); bytes.div_ceil(ALIGNMENT)].into_boxed_slice(),
+            lines: vec![CacheLine::zeroed(); bytes.div_ceil(ALIGNMENT)].into_boxed_slice(),
             high_water: Cell::new(0),
             refused: Cell::new(0),
         }
@@ -113,7 +113,7 @@ impl Arena {
 
 /// A stretch of time in which memory is out. `[audio]`
 pub struct Scope<'a> {
-    rest: &'a mut [Line],
+    rest: &'a mut [CacheLine],
     capacity: usize,
     high_water: &'a Cell<usize>,
     refused: &'a Cell<u64>,
@@ -137,7 +137,7 @@ impl<'a> Scope<'a> {
         if used > self.high_water.get() {
             self.high_water.set(used);
         }
-        let values = &mut bytemuck::cast_slice_mut::<Line, T>(taken)[..length];
+        let values = &mut bytemuck::cast_slice_mut::<CacheLine, T>(taken)[..length];
         if cfg!(debug_assertions) {
             values.fill(T::POISON);
         }

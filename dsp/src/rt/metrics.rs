@@ -41,9 +41,9 @@ pub const OVERRUNS: usize = 32;
 pub const RECENT: usize = 64;
 /// The part of the deadline that is the budget unless somebody says otherwise: a plugin shares the deadline
 /// with everything else.
-pub const USUAL_LINE: f32 = 0.5;
+pub const DEFAULT_BUDGET: f32 = 0.5;
 /// What it can be set to.
-const LINES: (f32, f32) = (0.05, 1.0);
+const BUDGETS: (f32, f32) = (0.05, 1.0);
 
 /// Counted since the instance was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -97,7 +97,7 @@ pub struct Live {
     /// In Hz.
     pub sample_rate: f32,
     /// The budget as a part of the deadline.
-    pub line: f32,
+    pub budget: f32,
     /// Voices that sound.
     pub voices: u32,
     /// Most voices at once since the last reset or activation.
@@ -154,7 +154,7 @@ pub struct MetricsReader {
 pub fn metrics(clock: Clock, own: usize) -> (Monitor, MetricsReader) {
     let wishes = Arc::new(Wishes {
         looks: AtomicU64::new(0),
-        line: AtomicU32::new(USUAL_LINE.to_bits()),
+        budget: AtomicU32::new(DEFAULT_BUDGET.to_bits()),
         reset: AtomicBool::new(false),
     });
     let (live_writer, live) = board();
@@ -177,15 +177,15 @@ impl MetricsReader {
     }
 
     /// Sets the budget as a part of the deadline, 0.05 to 1, clamped.
-    pub fn set_line(&self, line: f32) {
-        let (least, most) = LINES;
-        let line = line.max(least).min(most);
-        self.wishes.line.store(line.to_bits(), Relaxed);
+    pub fn set_budget(&self, budget: f32) {
+        let (least, most) = BUDGETS;
+        let budget = budget.max(least).min(most);
+        self.wishes.budget.store(budget.to_bits(), Relaxed);
     }
 
     /// The budget as a part of the deadline.
-    pub fn line(&self) -> f32 {
-        f32::from_bits(self.wishes.line.load(Relaxed))
+    pub fn budget(&self) -> f32 {
+        f32::from_bits(self.wishes.budget.load(Relaxed))
     }
 
     /// Statistics, history and overruns start over with the next block; totals go on.

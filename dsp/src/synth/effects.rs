@@ -7,12 +7,12 @@ mod chorus;
 #[cfg(test)]
 mod colour;
 mod delay;
+mod delay_line;
 mod diffuser;
 mod drive;
 mod early;
 mod fade;
 mod limiter;
-mod line;
 mod meter;
 mod network;
 mod phasor;

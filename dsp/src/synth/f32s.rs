@@ -11,7 +11,7 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
 use bytemuck::{Pod, Zeroable};
 
 pub use math::{cosine, exp2, sine, sine_of_quarter};
-pub use ramp::{Line, Ramps, place};
+pub use ramp::{RampSlope, Ramps, tick_fraction};
 
 use crate::rt::Scratch;
 

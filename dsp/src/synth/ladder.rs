@@ -18,7 +18,7 @@ use std::array::from_fn;
 pub use mode::LadderMode;
 pub use oversampling::Oversampling;
 
-use super::f32s::{F32s, Line, Mask, Ramps, cosine, exp2, place, sine};
+use super::f32s::{F32s, Mask, RampSlope, Ramps, cosine, exp2, sine, tick_fraction};
 use crate::rt::TICK;
 use oversampling::Resampler;
 use stages::{Coefficients, FULL, OSCILLATION, Stages};
@@ -342,10 +342,10 @@ impl<const N: usize> Ladder<N> {
     /// way at a time.
     #[inline(always)]
     fn modulate(&self, phase: usize, modulation: &[F32s<N>], gains: &mut [F32s<N>]) {
-        let cutoff = Line::new(&self.cutoff);
+        let cutoff = RampSlope::new(&self.cutoff);
         let rate = self.rate;
         for (n, (value, semitones)) in gains.iter_mut().zip(modulation).enumerate() {
-            *value = cycles(cutoff.at(place(phase + n)) + *semitones, rate);
+            *value = cycles(cutoff.at(tick_fraction(phase + n)) + *semitones, rate);
         }
         for value in gains.iter_mut() {
             *value = gain(*value);
@@ -363,11 +363,11 @@ impl<const N: usize> Ladder<N> {
         sounds: [&mut [F32s<N>]; S],
         gains: Option<&[F32s<N>]>,
     ) {
-        let drive = Line::new(&self.drive);
+        let drive = RampSlope::new(&self.drive);
         let mut way = Way {
-            gain: Line::new(&self.gain),
-            feedback: Line::new(&self.feedback),
-            mix: from_fn(|n| Line::new(&self.mix[n])),
+            gain: RampSlope::new(&self.gain),
+            feedback: RampSlope::new(&self.feedback),
+            mix: from_fn(|n| RampSlope::new(&self.mix[n])),
             gains,
             moves: gains.is_some() || self.moves(),
             now: Coefficients::default(),
@@ -423,9 +423,9 @@ impl<const N: usize> Ladder<N> {
 
 /// Where a ladder goes in a tick, and the coefficients on the way.
 struct Way<'a, const N: usize> {
-    gain: Line<N>,
-    feedback: Line<N>,
-    mix: [Line<N>; 5],
+    gain: RampSlope<N>,
+    feedback: RampSlope<N>,
+    mix: [RampSlope<N>; 5],
     /// The gain of each sample, where it has one of its own.
     gains: Option<&'a [F32s<N>]>,
     moves: bool,
@@ -444,14 +444,14 @@ impl<const N: usize> Way<'_, N> {
     ) {
         // Where nothing moves, the second sample is the first whose last gain is the same.
         if self.moves || n < 2 {
-            let place = place(phase + n);
+            let fraction = tick_fraction(phase + n);
             let gain = match self.gains {
                 Some(gains) => gains[n],
-                None => self.gain.at(place),
+                None => self.gain.at(fraction),
             };
-            let mix = from_fn(|m| self.mix[m].at(place) * (FULL / M as f32));
+            let mix = from_fn(|m| self.mix[m].at(fraction) * (FULL / M as f32));
             let last = sides[0].stages.gain();
-            self.now = Coefficients::new(gain, last, self.feedback.at(place), mix);
+            self.now = Coefficients::new(gain, last, self.feedback.at(fraction), mix);
         }
         // Side by side, so that while one waits for its own last sample the other has something to do.
         for m in 0..M {
@@ -466,8 +466,8 @@ impl<const N: usize> Way<'_, N> {
 /// and no closure, which the compiler would not always inline: a call for each sample puts all registers away, and costs
 /// half as much as the filter.
 #[inline(always)]
-fn driven<const N: usize>(drive: &Line<N>, index: usize, sample: F32s<N>) -> F32s<N> {
-    (sample * drive.at(place(index))).map(|x| x.clamp(-MAX_INPUT, MAX_INPUT))
+fn driven<const N: usize>(drive: &RampSlope<N>, index: usize, sample: F32s<N>) -> F32s<N> {
+    (sample * drive.at(tick_fraction(index))).map(|x| x.clamp(-MAX_INPUT, MAX_INPUT))
 }
 
 /// A cutoff in MIDI keys as cycles per sample of `rate`.

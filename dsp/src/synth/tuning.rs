@@ -2,10 +2,10 @@
 //! `scl_format.html`, and "Keyboard mappings" of `help.htm`).
 
 mod kbm;
-mod lines;
 mod scl;
 #[cfg(test)]
 mod tests;
+mod text_lines;
 
 use std::error::Error;
 use std::fmt;

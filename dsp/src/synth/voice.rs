@@ -18,7 +18,7 @@ pub use mixer::{ROUTES, Route};
 
 use super::dc_blocker::DcBlocker;
 use super::envelope::{Envelope, EnvelopeControls};
-use super::f32s::{F32s, Line, Mask, Ramps, all, place};
+use super::f32s::{F32s, Mask, RampSlope, Ramps, all, tick_fraction};
 use super::fm::Fm;
 use super::glide::{Glide, GlideMode};
 use super::ladder::Ladder;
@@ -722,9 +722,9 @@ impl<const N: usize> VoiceGroup<N> {
             paths.written = either(paths.written, self.mixer.heard(input));
         }
         if self.modulated {
-            let amount = Line::new(&self.filter_fm);
+            let amount = RampSlope::new(&self.filter_fm);
             for (n, (cutoff, wave)) in paths.cutoff.iter_mut().zip(&*waves.b[0]).enumerate() {
-                *cutoff = *wave * amount.at(place(phase + n));
+                *cutoff = *wave * amount.at(tick_fraction(phase + n));
             }
         }
     }
@@ -827,12 +827,12 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let ends = self.envelopes[0].render(phase, level);
         let mut sums = [F32s::<N>::ZERO; 2];
-        let output = self.output.each_ref().map(Line::new);
+        let output = self.output.each_ref().map(RampSlope::new);
         let [left, right] = &mut sound;
         if self.stereo {
             let sides = left.iter_mut().zip(right.iter_mut());
             for (n, ((left, right), level)) in sides.zip(&*level).enumerate() {
-                let place = place(phase + n);
+                let place = tick_fraction(phase + n);
                 *left = *left * *level * output[0].at(place);
                 *right = *right * *level * output[1].at(place);
                 sums[0] += *left;
@@ -897,13 +897,13 @@ impl<const N: usize> VoiceGroup<N> {
     ) -> [F32s<N>; 2] {
         let length = level.len();
         let (left, right) = (&mut left[..length], &mut right[..length]);
-        let output = self.output.each_ref().map(Line::new);
+        let output = self.output.each_ref().map(RampSlope::new);
         let mut gains = [output[0].at(0.0), output[1].at(0.0)];
         let mut sums = [F32s::ZERO; 2];
         let mut means = self.dc_blocker.mono();
         for n in 0..length {
             if !REST {
-                let place = place(phase + n);
+                let place = tick_fraction(phase + n);
                 gains = [output[0].at(place), output[1].at(place)];
             }
             let loud = self.dc_blocker.next(&mut means, left[n]) * level[n];

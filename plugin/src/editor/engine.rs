@@ -58,7 +58,7 @@ pub enum Wish {
     /// Statistics start over.
     Reset,
     /// The budget becomes this part of the deadline.
-    Line(f32),
+    Budget(f32),
 }
 
 /// What is chosen on the page.

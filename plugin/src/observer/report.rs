@@ -305,7 +305,7 @@ impl Overview {
             scheduling: about.scheduling.map(|scheduling| scheduling.name()),
             offline: about.offline,
             sample_rate: Some(live.sample_rate).filter(|rate| *rate > 0.0),
-            budget: live.line,
+            budget: live.budget,
             block_sizes: self.block_sizes(),
             parameters: about.params.as_deref().map(parameters),
             engine: about.config.as_ref().map(EngineLayout::of),

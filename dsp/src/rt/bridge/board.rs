@@ -25,11 +25,11 @@ pub enum Life {
 }
 
 #[repr(align(64))]
-pub(super) struct Lines<T>(pub(super) T);
+pub(super) struct CacheAligned<T>(pub(super) T);
 
 pub(super) struct Board {
-    sender: Lines<SenderWords>,
-    receiver: Lines<ReceiverWords>,
+    sender: CacheAligned<SenderWords>,
+    receiver: CacheAligned<ReceiverWords>,
 }
 
 pub(super) struct SenderWords {
@@ -83,7 +83,7 @@ impl Board {
     pub(super) fn new(config: &BridgeConfig) -> Self {
         let words = || [const { AtomicU64::new(0) }; MAX_FRAMES];
         Self {
-            sender: Lines(SenderWords {
+            sender: CacheAligned(SenderWords {
                 rows: words(),
                 frames: AtomicU32::new(config.frames as u32),
                 samples: AtomicU32::new(config.samples as u32),
@@ -101,7 +101,7 @@ impl Board {
                 timed_nanos: AtomicU64::new(0),
                 worst_nanos: AtomicU64::new(0),
             }),
-            receiver: Lines(ReceiverWords {
+            receiver: CacheAligned(ReceiverWords {
                 rows: words(),
                 received: AtomicU64::new(0),
                 gone: AtomicBool::new(false),

@@ -33,7 +33,7 @@ pub(super) struct Wishes {
     /// A looked-at counter: every look adds one.
     pub(super) looks: AtomicU64,
     /// The budget as a part of the deadline, as bits of a float.
-    pub(super) line: AtomicU32,
+    pub(super) budget: AtomicU32,
     /// Statistics are to start over.
     pub(super) reset: AtomicBool,
 }
@@ -212,7 +212,7 @@ impl Monitor {
     /// The piece that was begun has ended.
     pub fn end(&mut self, piece: &Piece) {
         let now = self.clock.now();
-        let line = f64::from(self.line());
+        let budget = f64::from(self.budget());
         self.totals = piece.totals;
         self.most_voices = self.most_voices.max(piece.most_voices as u32);
         let open = &mut self.open;
@@ -228,7 +228,7 @@ impl Monitor {
         let open = &mut self.open;
         let spent = after.saturating_sub(self.piece_began);
         open.wall = open.wall.saturating_add(clipped(spent));
-        if f64::from(open.wall) > self.deadline * line / 2.0 {
+        if f64::from(open.wall) > self.deadline * budget / 2.0 {
             self.read_cpu(after);
         } else {
             open.cpu_most = open.wall;
@@ -265,8 +265,8 @@ impl Monitor {
         self.looks > 0 && self.clock.now().wrapping_sub(self.looked) <= LOOKED_AWAY
     }
 
-    fn line(&self) -> f32 {
-        f32::from_bits(self.wishes.line.load(Relaxed))
+    fn budget(&self) -> f32 {
+        f32::from_bits(self.wishes.budget.load(Relaxed))
     }
 
     /// The open block is over.
@@ -296,7 +296,7 @@ impl Monitor {
         };
         self.due = block.start.saturating_add(self.deadline as u64);
 
-        let budget = self.deadline * f64::from(self.line());
+        let budget = self.deadline * f64::from(self.budget());
         let overrun = f64::from(block.wall) > budget;
         if overrun {
             let usual = &self.usual;
@@ -344,11 +344,11 @@ impl Monitor {
             return;
         }
         self.published = now;
-        let line = self.line();
+        let budget = self.budget();
         let (live, log) = &mut *self.scratch;
         live.totals = self.totals;
         live.sample_rate = self.sample_rate;
-        live.line = line;
+        live.budget = budget;
         live.voices = self.open.voices;
         live.most_voices = self.most_voices;
         live.overruns = self.overruns.count();

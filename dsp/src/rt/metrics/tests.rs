@@ -190,7 +190,7 @@ proptest! {
 
         // Every block over the budget is in the log, the latest of them at least.
         let over: Vec<_> = (0..deeds.len())
-            .filter(|n| walls[*n].2 as f64 > walls[*n].3 * f64::from(USUAL_LINE))
+            .filter(|n| walls[*n].2 as f64 > walls[*n].3 * f64::from(DEFAULT_BUDGET))
             .collect();
         prop_assert_eq!(live.overruns, over.len() as u64);
         let logged: Vec<_> = log.overruns.iter().filter(|overrun| overrun.block.number > 0).collect();
@@ -351,10 +351,10 @@ fn nothing_is_put_up_while_nobody_looks_and_a_reset_starts_over() {
     let (live, log) = rig.look();
     assert_eq!(live.since_reset.blocks, 1, "the block that was open");
     assert_eq!(log.seconds[0].number, 0);
-    reader.set_line(7.0);
-    assert_eq!(reader.line(), 1.0);
-    reader.set_line(f32::NAN);
-    assert_eq!(reader.line(), 0.05);
+    reader.set_budget(7.0);
+    assert_eq!(reader.budget(), 1.0);
+    reader.set_budget(f32::NAN);
+    assert_eq!(reader.budget(), 0.05);
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub(super) struct Slot {
     pub(super) refs: AtomicU32,
     state: AtomicU8,
     account: AtomicU8,
-    _line: Line,
+    _line: CacheLine,
     /// Changed only by who owns the slot alone.
     pub(super) data: AtomicPtr<u8>,
     /// Size and alignment of what lies behind `data`, likewise.
@@ -67,7 +67,7 @@ pub(super) struct Slot {
 
 /// Ends a cache line.
 #[repr(align(64))]
-struct Line;
+struct CacheLine;
 
 impl Slot {
     pub(super) fn index(&self) -> u32 {
@@ -193,7 +193,7 @@ impl Class {
                 refs: AtomicU32::new(0),
                 state: AtomicU8::new(State::Vacant as u8),
                 account: AtomicU8::new(0),
-                _line: Line,
+                _line: CacheLine,
                 data: AtomicPtr::new(match slab {
                     // SAFETY: one of the strides that the slab was made of.
                     Some((memory, _)) if index < primary => unsafe {

@@ -4,7 +4,7 @@
 //! (1997). The copies of a side are a third of a cycle apart and the sides a quarter, so that all six come
 //! from one sine and cosine and never meet.
 
-use super::line::{Line, Sweep};
+use super::delay_line::{DelayLine, Sweep};
 use super::phasor::Phasor;
 use super::watch::{Watch, all_finite};
 use super::{Effect, within};
@@ -36,7 +36,7 @@ pub struct ChorusSettings {
 /// A stereo chorus.
 #[derive(Debug, Default)]
 pub struct Chorus {
-    lines: [Line; 2],
+    lines: [DelayLine; 2],
     watch: Watch,
     sample_rate: f64,
     phasor: Phasor,
@@ -62,7 +62,7 @@ impl Effect for Chorus {
 
     /// Silence, at the beginning of the cycle.
     fn reset(&mut self) {
-        self.lines.iter_mut().for_each(Line::clear);
+        self.lines.iter_mut().for_each(DelayLine::clear);
         self.watch.reset();
     }
 

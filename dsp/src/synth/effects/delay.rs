@@ -4,8 +4,8 @@
 //! apart they are heard is decided where they leave. The sound goes into the left line as the mean of the
 //! channels. Every repeat passes a one-pole low-pass.
 
+use super::delay_line::DelayLine;
 use super::fade::Fade;
-use super::line::Line;
 use super::watch::{Watch, finite, flush};
 use super::{Effect, pole, within};
 use crate::rt::{Ramp, TICK};
@@ -37,7 +37,7 @@ pub struct DelaySettings {
 /// only the newest counts.
 #[derive(Debug, Default)]
 pub struct Delay {
-    lines: [Line; 2],
+    lines: [DelayLine; 2],
     watch: Watch,
     sample_rate: f32,
     place: Fade<usize>,
@@ -65,7 +65,7 @@ impl Effect for Delay {
     }
 
     fn reset(&mut self) {
-        self.lines.iter_mut().for_each(Line::clear);
+        self.lines.iter_mut().for_each(DelayLine::clear);
         self.low_pass = [0.0; 2];
         self.watch.reset();
     }

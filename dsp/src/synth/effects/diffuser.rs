@@ -4,7 +4,7 @@
 //! coefficients near those of J. Dattorro, "Effect design, part 1: reverberator and other filters", J. Audio
 //! Eng. Soc. 45 (1997).
 
-use super::line::Line;
+use super::delay_line::DelayLine;
 use super::watch::flush;
 use crate::rt::{Ramp, TICK};
 
@@ -23,7 +23,7 @@ const SHARE: f64 = 0.5;
 /// The diffuser of one side.
 #[derive(Debug, Default)]
 pub struct Diffuser {
-    lines: [Line; STAGES],
+    lines: [DelayLine; STAGES],
     lengths: [usize; STAGES],
 }
 
@@ -44,7 +44,7 @@ impl Diffuser {
 
     /// Silence.
     pub fn clear(&mut self) {
-        self.lines.iter_mut().for_each(Line::clear);
+        self.lines.iter_mut().for_each(DelayLine::clear);
     }
 
     /// Makes everything in one stage a NaN.

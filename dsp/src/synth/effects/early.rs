@@ -3,8 +3,8 @@
 //! J. Moorer, "About this reverberation business", Computer Music Journal 3 (1979). Their times tell the
 //! size of the room: the modes of the network are dense at every size.
 
+use super::delay_line::DelayLine;
 use super::fade::{Fade, approach, glide};
-use super::line::Line;
 use crate::rt::{Ramp, TICK};
 
 const TAPS: usize = 6;
@@ -25,7 +25,7 @@ const GLIDE: f32 = 0.015;
 /// The first reflections of both sides.
 #[derive(Debug, Default)]
 pub struct EarlyReflections {
-    lines: [Line; 2],
+    lines: [DelayLine; 2],
     sample_rate: f64,
     /// Size and decay that the goals were computed for.
     tuned: Option<(f32, f32)>,
@@ -53,7 +53,7 @@ impl EarlyReflections {
 
     /// Silence.
     pub fn clear(&mut self) {
-        self.lines.iter_mut().for_each(Line::clear);
+        self.lines.iter_mut().for_each(DelayLine::clear);
     }
 
     /// Makes everything in one line a NaN.

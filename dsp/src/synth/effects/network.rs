@@ -6,8 +6,8 @@
 //! taken behind the gains, where a sound that has been under way for a time t is 60·t/decay dB down whatever
 //! way it took.
 
+use super::delay_line::{DelayLine, Sweep};
 use super::fade::{Fade, approach, glide, toward};
-use super::line::{Line, Sweep};
 use super::phasor::Phasor;
 use super::watch::{Watch, flush};
 use crate::rt::{Ramp, TICK};
@@ -67,7 +67,7 @@ pub struct NetworkSettings {
 /// Sixteen lines.
 #[derive(Debug, Default)]
 pub struct Network {
-    lines: [Line; LINES],
+    lines: [DelayLine; LINES],
     sample_rate: f64,
     excursion: f64,
     phasors: [Phasor; RATES.len()],
@@ -127,7 +127,7 @@ impl Network {
 
     /// Silence.
     pub fn clear(&mut self) {
-        self.lines.iter_mut().for_each(Line::clear);
+        self.lines.iter_mut().for_each(DelayLine::clear);
         self.states = [0.0; LINES];
     }
 

@@ -1,10 +1,10 @@
 //! A reverb for a send: predelay, a [diffuser](super::diffuser) a side, the
 //! [first reflections](super::early), a [feedback delay network](super::network).
 
+use super::delay_line::DelayLine;
 use super::diffuser::{Diffuser, STAGES};
 use super::early::EarlyReflections;
 use super::fade::Fade;
-use super::line::Line;
 use super::network::{Network, NetworkSettings};
 use super::watch::{Watch, finite};
 use super::{Effect, within};
@@ -37,7 +37,7 @@ pub struct ReverbSettings {
 /// its end, and only the newest counts.
 #[derive(Debug, Default)]
 pub struct Reverb {
-    predelays: [Line; 2],
+    predelays: [DelayLine; 2],
     diffusers: [Diffuser; 2],
     early: EarlyReflections,
     network: Network,
@@ -69,7 +69,7 @@ impl Effect for Reverb {
     }
 
     fn reset(&mut self) {
-        self.predelays.iter_mut().for_each(Line::clear);
+        self.predelays.iter_mut().for_each(DelayLine::clear);
         self.diffusers.iter_mut().for_each(Diffuser::clear);
         self.early.clear();
         self.network.clear();

@@ -46,7 +46,7 @@ impl<const N: usize> Ramps<N> {
     /// The values `index` samples into the tick, `0..TICK`.
     #[inline(always)]
     pub fn at(&self, index: usize) -> F32s<N> {
-        Line::new(self).at(place(index))
+        RampSlope::new(self).at(tick_fraction(index))
     }
 
     /// The value of one lane `index` samples into the tick.
@@ -89,16 +89,16 @@ impl<const N: usize> Ramps<N> {
 /// [`Ramps`] as a loop needs them, with the same bits. Left to read the ramps in the loop itself, the compiler takes
 /// their lanes apart.
 #[derive(Clone, Copy, Debug)]
-pub struct Line<const N: usize> {
+pub struct RampSlope<const N: usize> {
     start: F32s<N>,
-    way: F32s<N>,
+    slope: F32s<N>,
 }
 
-impl<const N: usize> Line<N> {
+impl<const N: usize> RampSlope<N> {
     /// A line that rests at 0.
     pub const ZERO: Self = Self {
         start: F32s::ZERO,
-        way: F32s::ZERO,
+        slope: F32s::ZERO,
     };
 
     /// That of `ramps`.
@@ -106,20 +106,20 @@ impl<const N: usize> Line<N> {
     pub fn new(ramps: &Ramps<N>) -> Self {
         Self {
             start: ramps.start,
-            way: ramps.end - ramps.start,
+            slope: ramps.end - ramps.start,
         }
     }
 
-    /// As [`Ramps::at`], by the [place] in the tick.
+    /// As [`Ramps::at`], by the [tick_fraction] in the tick.
     #[inline(always)]
-    pub fn at(&self, place: f32) -> F32s<N> {
-        self.start + self.way * place
+    pub fn at(&self, fraction: f32) -> F32s<N> {
+        self.start + self.slope * fraction
     }
 }
 
 /// Where in the tick the sample `index` is, 0 to 1.
 #[inline(always)]
-pub fn place(index: usize) -> f32 {
+pub fn tick_fraction(index: usize) -> f32 {
     // Processors turn signed numbers of this size into floats at once, but not unsigned ones of 64 bits.
     index as i32 as f32 * (1.0 / TICK as f32)
 }

@@ -1,7 +1,7 @@
 //! One operator: a phase that goes round at a frequency, and how loud it is.
 
 use super::super::f32s::{F32s, Mask, Ramps, exp2};
-use super::super::lines::{Lines, Remainder};
+use super::super::phase_ramps::{PhaseRamps, TickRemainder};
 use super::envelope::{Envelope, SLOWEST};
 use super::lane_ops::per_lane;
 use super::{FM_DELAY, FmControls, OperatorControls, OperatorSettings};
@@ -23,7 +23,7 @@ const DECIBEL: f32 = 0.166_096_4;
 pub(super) struct Operator<const N: usize> {
     phase: [u32; N],
     /// What the phase advances by at each sample.
-    increments: Lines<N>,
+    increments: PhaseRamps<N>,
     envelope: Envelope<N>,
     tuning: Tuning<N>,
 }
@@ -108,7 +108,7 @@ impl<const N: usize> Default for Operator<N> {
     fn default() -> Self {
         Self {
             phase: [0; N],
-            increments: Lines::default(),
+            increments: PhaseRamps::default(),
             envelope: Envelope::default(),
             tuning: Tuning::default(),
         }
@@ -240,7 +240,7 @@ impl<const N: usize> Operator<N> {
         let middle = (self.tuning).steps(self.tuning.halfway, common.middle, common);
         let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
         self.tuning = before.blend(self.tuning, mask);
-        let remainder = Remainder::new(phase, common.rate.factor());
+        let remainder = TickRemainder::new(phase, common.rate.factor());
         self.increments.bend_through(remainder, middle, goal, mask);
         Loudness::new(self.envelope.depth, controls, common)
     }
@@ -252,7 +252,7 @@ impl<const N: usize> Operator<N> {
             return;
         }
         let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
-        let remainder = Remainder::new(phase, common.rate.factor());
+        let remainder = TickRemainder::new(phase, common.rate.factor());
         self.increments.bend(remainder, goal, mask);
     }
 

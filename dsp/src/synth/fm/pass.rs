@@ -7,7 +7,7 @@
 //! The place in the tick is counted up in every loop, which is exact, and keeps the compiler from taking samples side by
 //! side where lanes already are.
 
-use super::super::f32s::{F32s, Line, Ramps};
+use super::super::f32s::{F32s, RampSlope, Ramps};
 use super::OPERATORS;
 use super::operator::Operator;
 use super::program::{Set, has, members};
@@ -53,20 +53,20 @@ impl<const N: usize> Stretch<'_, N> {
     #[inline(always)]
     fn straight_as<R: Read>(&mut self, operator: usize, wave: R) {
         let sources = self.sources[operator];
-        let (mut place, step) = (self.place(), self.step);
-        let amplitude = Line::new(&self.amplitudes[operator]);
+        let (mut fraction, step) = (self.fraction(), self.step);
+        let amplitude = RampSlope::new(&self.amplitudes[operator]);
         if sources == 0 {
             let mut phasor = self.operators[operator].phasor(self.phase);
             for own in &mut self.outputs[operator][NOW..NOW + self.out.len()] {
-                *own = wave.at(phasor.next(), amplitude.at(place));
-                place += step;
+                *own = wave.at(phasor.next(), amplitude.at(fraction));
+                fraction += step;
             }
             self.operators[operator].follow(&phasor);
         } else {
             self.gather(operator, sources);
             for own in &mut self.outputs[operator][NOW..NOW + self.out.len()] {
-                *own = wave.at(wrap(*own), amplitude.at(place));
-                place += step;
+                *own = wave.at(wrap(*own), amplitude.at(fraction));
+                fraction += step;
             }
         }
     }
@@ -76,9 +76,9 @@ impl<const N: usize> Stretch<'_, N> {
     pub fn ring(&mut self, ring: Set) {
         let sine = members(ring).all(|operator| self.waves[operator] == FmWave::Sine);
         let mut operators = [0; OPERATORS];
-        for (place, operator) in operators.iter_mut().zip(members(ring)) {
+        for (fraction, operator) in operators.iter_mut().zip(members(ring)) {
             self.gather(operator, self.sources[operator] & !ring);
-            *place = operator;
+            *fraction = operator;
         }
         let [a, b, c, ..] = operators;
         match (ring.count_ones(), sine) {
@@ -99,13 +99,13 @@ impl<const N: usize> Stretch<'_, N> {
     #[inline(always)]
     fn go_round<const RING: usize, R: Read>(&mut self, operators: [usize; RING], waves: [R; RING]) {
         let samples = self.out.len().min(MOST);
-        let (mut place, step) = (self.place(), self.step);
-        let mut amplitudes = [Line::ZERO; RING];
-        let mut paths = [Line::ZERO; RING];
+        let (mut fraction, step) = (self.fraction(), self.step);
+        let mut amplitudes = [RampSlope::ZERO; RING];
+        let mut paths = [RampSlope::ZERO; RING];
         let mut source = operators[RING - 1];
         for (n, operator) in operators.into_iter().enumerate() {
-            amplitudes[n] = Line::new(&self.amplitudes[operator]);
-            paths[n] = Line::new(&self.paths[operator][source]);
+            amplitudes[n] = RampSlope::new(&self.amplitudes[operator]);
+            paths[n] = RampSlope::new(&self.paths[operator][source]);
             source = operator;
         }
         let Ok(outputs) = self.outputs.get_disjoint_mut(operators) else {
@@ -114,16 +114,16 @@ impl<const N: usize> Stretch<'_, N> {
         let (mut before, mut last) = (outputs[RING - 1][0], outputs[RING - 1][1]);
         for n in 0..samples {
             let n = NOW + n;
-            let mut angle = late(outputs[0][n], paths[0].at(place), before, last);
+            let mut angle = late(outputs[0][n], paths[0].at(fraction), before, last);
             before = last;
             for member in 0..RING {
                 if member > 0 {
-                    angle = outputs[member][n] + paths[member].at(place) * last;
+                    angle = outputs[member][n] + paths[member].at(fraction) * last;
                 }
-                last = waves[member].at(wrap(angle), amplitudes[member].at(place));
+                last = waves[member].at(wrap(angle), amplitudes[member].at(fraction));
                 outputs[member][n] = last;
             }
-            place += step;
+            fraction += step;
         }
     }
 
@@ -142,12 +142,12 @@ impl<const N: usize> Stretch<'_, N> {
             left[operator] = sources & !first;
             waves[operator] = self.waves[operator].formed();
         }
-        let (mut place, step) = (self.place(), self.step);
+        let (mut fraction, step) = (self.fraction(), self.step);
         for n in 0..self.out.len() {
             for operator in members(operators) {
                 let mut angle = self.outputs[operator][NOW + n];
                 for source in order(operator, left[operator]) {
-                    let path = Line::new(&self.paths[operator][source]).at(place);
+                    let path = RampSlope::new(&self.paths[operator][source]).at(fraction);
                     let outputs = &self.outputs[source];
                     angle = if source > operator {
                         angle + path * outputs[NOW + n]
@@ -155,21 +155,21 @@ impl<const N: usize> Stretch<'_, N> {
                         late(angle, path, outputs[n], outputs[n + 1])
                     };
                 }
-                let amplitude = Line::new(&self.amplitudes[operator]).at(place);
+                let amplitude = RampSlope::new(&self.amplitudes[operator]).at(fraction);
                 self.outputs[operator][NOW + n] = waves[operator].at(wrap(angle), amplitude);
             }
-            place += step;
+            fraction += step;
         }
     }
 
     /// Adds what an operator gave to what is heard.
     #[inline(always)]
     pub fn hear(&mut self, operator: usize) {
-        let (mut place, step) = (self.place(), self.step);
-        let gain = Line::new(&self.gains[operator]);
+        let (mut fraction, step) = (self.fraction(), self.step);
+        let gain = RampSlope::new(&self.gains[operator]);
         for (out, own) in self.out.iter_mut().zip(&self.outputs[operator][NOW..]) {
-            *out += *own * gain.at(place);
-            place += step;
+            *out += *own * gain.at(fraction);
+            fraction += step;
         }
     }
 
@@ -177,7 +177,7 @@ impl<const N: usize> Stretch<'_, N> {
     #[inline(always)]
     fn gather(&mut self, operator: usize, sources: Set) {
         let samples = self.out.len();
-        let (from, step) = (self.place(), self.step);
+        let (from, step) = (self.fraction(), self.step);
         let mut phasor = self.operators[operator].phasor(self.phase);
         // The highest, which the phase is read along with.
         let first = if sources >> operator > 1 {
@@ -186,11 +186,11 @@ impl<const N: usize> Stretch<'_, N> {
             operator
         };
         if let Ok([own, outputs]) = self.outputs.get_disjoint_mut([operator, first]) {
-            let path = Line::new(&self.paths[operator][first]);
-            let mut place = from;
+            let path = RampSlope::new(&self.paths[operator][first]);
+            let mut fraction = from;
             for (own, now) in own[NOW..NOW + samples].iter_mut().zip(&outputs[NOW..]) {
-                *own = phasor.next() + path.at(place) * *now;
-                place += step;
+                *own = phasor.next() + path.at(fraction) * *now;
+                fraction += step;
             }
         } else {
             for own in &mut self.outputs[operator][NOW..NOW + samples] {
@@ -203,17 +203,17 @@ impl<const N: usize> Stretch<'_, N> {
                 continue;
             };
             let own = &mut own[NOW..NOW + samples];
-            let path = Line::new(&self.paths[operator][source]);
-            let mut place = from;
+            let path = RampSlope::new(&self.paths[operator][source]);
+            let mut fraction = from;
             if source > operator {
                 for (own, now) in own.iter_mut().zip(&outputs[NOW..]) {
-                    *own += path.at(place) * *now;
-                    place += step;
+                    *own += path.at(fraction) * *now;
+                    fraction += step;
                 }
             } else {
                 for ((own, before), last) in own.iter_mut().zip(&outputs[..]).zip(&outputs[1..]) {
-                    *own = late(*own, path.at(place), *before, *last);
-                    place += step;
+                    *own = late(*own, path.at(fraction), *before, *last);
+                    fraction += step;
                 }
             }
         }
@@ -221,7 +221,7 @@ impl<const N: usize> Stretch<'_, N> {
 
     /// Where in the tick the stretch begins.
     #[inline(always)]
-    fn place(&self) -> f32 {
+    fn fraction(&self) -> f32 {
         self.phase as i32 as f32 * self.step
     }
 }

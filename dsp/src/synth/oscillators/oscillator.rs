@@ -6,7 +6,7 @@
 //! which lies along time.
 
 use super::super::f32s::{F32s, Mask, exp2};
-use super::super::lines::{Lines, Remainder, lanes};
+use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
 use super::OscillatorControls;
 use super::channel::{Batch, Channel, Event};
 use super::kernel::Kernel;
@@ -25,7 +25,7 @@ const RISING: u32 = 1 << 31;
 #[derive(Clone, Copy, Debug)]
 pub struct Oscillator<const N: usize> {
     phases: [[u32; N]; UNISON],
-    increments: [Lines<N>; UNISON],
+    increments: [PhaseRamps<N>; UNISON],
     shape: Shape<N>,
     unison: Unison<N>,
     pitch: F32s<N>,
@@ -41,7 +41,7 @@ impl<const N: usize> Default for Oscillator<N> {
     fn default() -> Self {
         Self {
             phases: [[RISING; N]; UNISON],
-            increments: [Lines::default(); UNISON],
+            increments: [PhaseRamps::default(); UNISON],
             shape: Shape::default(),
             unison: Unison::default(),
             pitch: F32s::splat(f32::NAN),
@@ -181,7 +181,7 @@ impl<const N: usize> Oscillator<N> {
         for (u, increments) in self.increments.iter_mut().enumerate() {
             let middle = increment(middle * self.unison.ratio_halfway(u));
             let end = increment(base * self.unison.ratio(u));
-            increments.bend_through(Remainder::new(from, 1), middle, end, mask);
+            increments.bend_through(TickRemainder::new(from, 1), middle, end, mask);
         }
     }
 
@@ -220,7 +220,7 @@ impl<const N: usize> Oscillator<N> {
         let base = frequency(pitch, sample_rate);
         for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
             let end = increment(base * self.unison.ratio(u));
-            increments.bend(Remainder::new(from, 1), end, mask);
+            increments.bend(TickRemainder::new(from, 1), end, mask);
         }
     }
 

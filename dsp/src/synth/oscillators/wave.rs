@@ -7,7 +7,7 @@
 use std::array::from_fn;
 
 use super::super::f32s::{F32s, Mask, Ramps, sine, sine_of_quarter};
-use super::super::lines::{Lines, Remainder, lanes};
+use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
 use super::kernel::Order;
 use crate::rt::TICK;
 
@@ -39,7 +39,7 @@ pub type Marks<const N: usize> = [u32; N];
 pub struct Shape<const N: usize> {
     weights: [Ramps<N>; SHAPES],
     /// Where the pulse rises.
-    edge: Lines<N>,
+    edge: PhaseRamps<N>,
     /// Where it was at the last sample.
     edge_before: [u32; N],
     /// A bit for each shape that any voice has. One alone has its whole weight.
@@ -54,7 +54,7 @@ impl<const N: usize> Default for Shape<N> {
     fn default() -> Self {
         Self {
             weights: Default::default(),
-            edge: Lines::default(),
+            edge: PhaseRamps::default(),
             edge_before: [0; N],
             live: ALL,
             shape: F32s::splat(f32::NAN),
@@ -124,7 +124,7 @@ impl<const N: usize> Shape<N> {
         if differ(width, self.width) & mask != 0 {
             self.width = self.width.blend(width, mask);
             self.edge
-                .bend(Remainder::new(from, 1), edge_of(width), mask);
+                .bend(TickRemainder::new(from, 1), edge_of(width), mask);
             self.edge_moves = true;
         }
     }
@@ -152,7 +152,7 @@ impl<const N: usize> Shape<N> {
     pub fn trace<const SYNC: bool>(
         &self,
         phase: &mut [u32; N],
-        increments: &Lines<N>,
+        increments: &PhaseRamps<N>,
         from: usize,
         jumps: &[[u32; N]; TICK],
         wave: &mut [F32s<N>],
@@ -173,7 +173,7 @@ impl<const N: usize> Shape<N> {
     fn trace_as<const LIVE: u32, const SYNC: bool>(
         &self,
         phase: &mut [u32; N],
-        increments: &Lines<N>,
+        increments: &PhaseRamps<N>,
         from: usize,
         jumps: &[[u32; N]; TICK],
         wave: &mut [F32s<N>],
@@ -395,7 +395,7 @@ impl Corner {
 #[inline(always)]
 pub fn advance<const N: usize>(
     phase: &mut [u32; N],
-    increments: &Lines<N>,
+    increments: &PhaseRamps<N>,
     from: usize,
     count: usize,
 ) -> Marks<N> {

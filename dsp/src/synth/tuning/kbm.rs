@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::lines::{Line, Lines};
 use super::scl::Scale;
+use super::text_lines::{TextLine, TextLines};
 use super::{CONCERT_HERTZ, CONCERT_KEY, KEYS, TuningError};
 
 /// Most keys in a pattern.
@@ -55,7 +55,7 @@ impl KeyboardMap {
     /// # Errors
     /// The first line that is not as the format has it.
     pub fn parse(file: impl AsRef<[u8]>) -> Result<Self, TuningError> {
-        let mut lines = Lines::new(file.as_ref());
+        let mut lines = TextLines::new(file.as_ref());
         let mut whole =
             |what: &str, least, most| lines.expect_filled(what)?.whole(what, least, most);
         let last_key = KEYS as i64 - 1;
@@ -127,7 +127,7 @@ impl fmt::Display for KeyboardMap {
     }
 }
 
-fn frequency(line: &Line) -> Result<f64, TuningError> {
+fn frequency(line: &TextLine) -> Result<f64, TuningError> {
     let word = line.word();
     let digits = word
         .bytes()
@@ -144,7 +144,7 @@ fn frequency(line: &Line) -> Result<f64, TuningError> {
     })
 }
 
-fn degree(line: &Line) -> Result<Option<i64>, TuningError> {
+fn degree(line: &TextLine) -> Result<Option<i64>, TuningError> {
     if line.word().eq_ignore_ascii_case("x") {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::TuningError;
-use super::lines::{Line, Lines};
+use super::text_lines::{TextLine, TextLines};
 
 /// Most degrees of a scale.
 const MOST_DEGREES: i64 = 4096;
@@ -34,7 +34,7 @@ impl Scale {
     /// # Errors
     /// The first line that is not as the format has it.
     pub fn parse(file: impl AsRef<[u8]>) -> Result<Self, TuningError> {
-        let mut lines = Lines::new(file.as_ref());
+        let mut lines = TextLines::new(file.as_ref());
         let description = lines.expect("the description of the scale")?;
         let description = description.text.trim_end().to_owned();
         let count = lines.expect_filled("the number of notes")?;
@@ -92,7 +92,7 @@ impl fmt::Display for Scale {
 
 /// The interval on `line` in cents: with a period it is cents, without one a ratio or a whole number. "Anything after
 /// a valid pitch value should be ignored", says the format.
-fn interval(line: &Line) -> Result<f64, TuningError> {
+fn interval(line: &TextLine) -> Result<f64, TuningError> {
     let what = "an interval";
     let text = line.text.trim_start();
     let (number, rest) = number(text);

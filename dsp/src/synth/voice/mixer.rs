@@ -1,7 +1,7 @@
 //! The mixer of a voice: how loud each input is, where it stands, and whether it goes through the ladder or past it.
 
 use super::controls::{INPUTS, Input, VoiceControls, VoiceSettings};
-use crate::synth::f32s::{F32s, Line, Mask, Ramps, cosine, place, sine};
+use crate::synth::f32s::{F32s, Mask, RampSlope, Ramps, cosine, sine, tick_fraction};
 
 /// Where a source goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,7 +225,7 @@ fn scale<const N: usize>(
     phase: usize,
     put: impl Fn(&mut F32s<N>, F32s<N>),
 ) {
-    let gain = Line::new(ramps);
+    let gain = RampSlope::new(ramps);
     if ramps.rest() {
         let gain = gain.at(0.0);
         for (to, from) in to.iter_mut().zip(from) {
@@ -233,7 +233,7 @@ fn scale<const N: usize>(
         }
     } else {
         for (n, (to, from)) in to.iter_mut().zip(from).enumerate() {
-            put(to, *from * gain.at(place(phase + n)));
+            put(to, *from * gain.at(tick_fraction(phase + n)));
         }
     }
 }

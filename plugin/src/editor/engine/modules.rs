@@ -44,7 +44,7 @@ const BAR: f32 = 10.0;
 const SHARES: [f32; 8] = [1.75, 1.2, 1.1, 1.2, 1.1, 1.2, 1.15, 0.85];
 
 /// A row of figures, as text.
-struct Line {
+struct ModuleRow {
     name: &'static str,
     swatch: Option<Color32>,
     cells: [String; 7],
@@ -63,7 +63,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
     });
     let grid = columns(SHARES);
     let moment = chosen.map(|(moment, _)| moment);
-    let (all, lines) = lines(view, moment, colours);
+    let (all, rows) = rows(view, moment, colours);
     // These stay when the others scroll.
     ui.scope(|ui| {
         ui.set_max_width(ui.available_width() - BAR);
@@ -72,18 +72,18 @@ pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
             let colour = colours.quiet;
             cell(ui, heads, *column, head, colour).on_hover_text(about);
         }
-        show_line(ui, &grid, &all, colours);
+        show_row(ui, &grid, &all, colours);
     });
     let scrolled = ScrollArea::vertical().id_salt("modules");
     scrolled.auto_shrink([false, true]).show(ui, |ui| {
         ui.set_max_width(ui.available_width() - BAR);
-        for line in &lines {
-            show_line(ui, &grid, line, colours);
+        for line in &rows {
+            show_row(ui, &grid, line, colours);
         }
     });
 }
 
-fn show_line(ui: &mut Ui, grid: &[Column; 8], line: &Line, colours: &Colours) {
+fn show_row(ui: &mut Ui, grid: &[Column; 8], line: &ModuleRow, colours: &Colours) {
     let area = row(ui);
     let mut name = area;
     if let Some(colour) = line.swatch {
@@ -109,7 +109,7 @@ fn show_line(ui: &mut Ui, grid: &[Column; 8], line: &Line, colours: &Colours) {
 }
 
 /// All together, and each of them.
-fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<Line>) {
+fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, Vec<ModuleRow>) {
     let live = &view.overview.live;
     let second = &live.last_second;
     let worst = &live.last_minute.worst;
@@ -120,7 +120,7 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
             "–".into()
         }
     };
-    let line = |name, swatch, cost: Cost| Line {
+    let line = |name, swatch, cost: Cost| ModuleRow {
         name,
         swatch,
         faults: cost.faults,
@@ -135,7 +135,7 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
         ],
     };
     let modules = Module::ALL.iter().enumerate().take(MAX_MODULES);
-    let lines: Vec<_> = modules
+    let rows: Vec<_> = modules
         .map(|(n, module)| {
             let (block, load, per_voice) = match &moment {
                 None => (
@@ -197,7 +197,7 @@ fn lines(view: &View, moment: Option<Moment>, colours: &Colours) -> (Line, Vec<L
             ..Cost::default()
         },
     );
-    (all, lines)
+    (all, rows)
 }
 
 /// The figures of a row, times in nanoseconds; 0 is nothing to show.

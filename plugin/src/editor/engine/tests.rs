@@ -246,7 +246,7 @@ fn reset_and_budget_are_asked_of_the_engine() {
     harness.run();
     harness.key_press(Key::ArrowRight);
     harness.run();
-    assert_eq!(harness.state().wishes[1], Wish::Line(0.51));
+    assert_eq!(harness.state().wishes[1], Wish::Budget(0.51));
 }
 
 #[test]

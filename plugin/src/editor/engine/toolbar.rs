@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
             "Share of the deadline that a block may take. The host and other plugins need the rest.",
         );
         if slider.changed() {
-            choices.wishes.push(Wish::Line(percent / 100.0));
+            choices.wishes.push(Wish::Budget(percent / 100.0));
         }
         ui.add_space(10.0);
         let block = view.overview.last_block().number;

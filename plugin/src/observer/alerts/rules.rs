@@ -87,8 +87,9 @@ pub(super) const CHECKS: &[Check] = &[
         },
         measure: |facts| {
             let live = &live(facts)?.live;
-            (live.last_second.blocks > 0)
-                .then(|| live.last_second.mean_load() / f64::from(live.line.max(f32::MIN_POSITIVE)))
+            (live.last_second.blocks > 0).then(|| {
+                live.last_second.mean_load() / f64::from(live.budget.max(f32::MIN_POSITIVE))
+            })
         },
         say: load,
     },
@@ -345,7 +346,7 @@ fn overruns(facts: &Facts<'_>) -> (String, String) {
     let why = last.map_or_else(String::new, |overrun| {
         format!(" The last one: {}", overrun.explain(module_name))
     });
-    let line = percent(facts.seen.live.line);
+    let line = percent(facts.seen.live.budget);
     let text = format!(
         "{} over the budget of {line} in the last minute, the worst at {} of the deadline.{why}",
         are(minute.overruns.into(), "block"),
@@ -375,7 +376,7 @@ fn load(facts: &Facts<'_>) -> (String, String) {
         format!(
             "Blocks took {} of the deadline in the last second, over the budget of {}; {} took {}.",
             percent(second.mean_load() as f32),
-            percent(live.line),
+            percent(live.budget),
             module_name(module),
             percent(second.module_load(module) as f32),
         ),

@@ -6,18 +6,18 @@ use super::TuningError;
 const QUOTED: usize = 24;
 
 /// What is left of a file.
-pub(super) struct Lines<'a> {
+pub(super) struct TextLines<'a> {
     rest: &'a [u8],
     last: usize,
 }
 
 /// A line that is no comment.
-pub(super) struct Line {
+pub(super) struct TextLine {
     pub(super) number: usize,
     pub(super) text: String,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> TextLines<'a> {
     pub(super) fn new(file: &'a [u8]) -> Self {
         let rest = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
         // Text ends with a ^Z where it comes from DOS.
@@ -29,18 +29,18 @@ impl<'a> Lines<'a> {
     }
 
     /// The next line, which should be `what`.
-    pub(super) fn expect(&mut self, what: &str) -> Result<Line, TuningError> {
+    pub(super) fn expect(&mut self, what: &str) -> Result<TextLine, TuningError> {
         self.next().ok_or_else(|| self.ended_before(what))
     }
 
     /// The next line that is not blank, which should be `what`.
-    pub(super) fn expect_filled(&mut self, what: &str) -> Result<Line, TuningError> {
+    pub(super) fn expect_filled(&mut self, what: &str) -> Result<TextLine, TuningError> {
         let line = self.filled().next();
         line.ok_or_else(|| self.ended_before(what))
     }
 
     /// The lines that are not blank.
-    pub(super) fn filled(&mut self) -> impl Iterator<Item = Line> {
+    pub(super) fn filled(&mut self) -> impl Iterator<Item = TextLine> {
         self.filter(|line| !line.text.trim().is_empty())
     }
 
@@ -50,10 +50,10 @@ impl<'a> Lines<'a> {
     }
 }
 
-impl Iterator for Lines<'_> {
-    type Item = Line;
+impl Iterator for TextLines<'_> {
+    type Item = TextLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<TextLine> {
         while !self.rest.is_empty() {
             let end = self
                 .rest
@@ -65,7 +65,7 @@ impl Iterator for Lines<'_> {
             };
             self.last += 1;
             if !line.starts_with(b"!") {
-                return Some(Line {
+                return Some(TextLine {
                     number: self.last,
                     text: decode(line),
                 });
@@ -75,7 +75,7 @@ impl Iterator for Lines<'_> {
     }
 }
 
-impl Line {
+impl TextLine {
     /// Its first word as a whole number in a range. What follows the word is a remark.
     pub(super) fn whole(&self, what: &str, least: i64, most: i64) -> Result<i64, TuningError> {
         let number = self

@@ -10,13 +10,13 @@ use crate::rt::{TICK, halfway};
 
 /// What is left of a tick, in samples of which each sample of the sound is `factor`.
 #[derive(Clone, Copy, Debug)]
-pub struct Remainder {
+pub struct TickRemainder {
     from: usize,
     half: usize,
     count: usize,
 }
 
-impl Remainder {
+impl TickRemainder {
     /// From the sample of the sound at `phase` in the tick on.
     #[inline(always)]
     pub fn new(phase: usize, factor: usize) -> Self {
@@ -30,7 +30,7 @@ impl Remainder {
 
 /// A line for each of `N` voices, as [`Ramps`](super::f32s::Ramps) but wrapping.
 #[derive(Clone, Copy, Debug)]
-pub struct Lines<const N: usize> {
+pub struct PhaseRamps<const N: usize> {
     start: [u32; N],
     /// What the first sample adds, in two's complement, and by how much more each one after it adds.
     step: [u32; N],
@@ -38,7 +38,7 @@ pub struct Lines<const N: usize> {
     end: [u32; N],
 }
 
-impl<const N: usize> Default for Lines<N> {
+impl<const N: usize> Default for PhaseRamps<N> {
     fn default() -> Self {
         Self {
             start: [0; N],
@@ -49,7 +49,7 @@ impl<const N: usize> Default for Lines<N> {
     }
 }
 
-impl<const N: usize> Lines<N> {
+impl<const N: usize> PhaseRamps<N> {
     /// At a tick: all go on from where the last lines ended, towards `end`.
     #[inline(always)]
     pub fn aim(&mut self, end: [u32; N]) {
@@ -112,8 +112,8 @@ impl<const N: usize> Lines<N> {
     }
 
     /// Within the tick: the lanes in `mask` go from the value that they have to `end` at the end of it.
-    pub fn bend(&mut self, remainder: Remainder, end: [u32; N], mask: Mask) {
-        let Remainder { from, count, .. } = remainder;
+    pub fn bend(&mut self, remainder: TickRemainder, end: [u32; N], mask: Mask) {
+        let TickRemainder { from, count, .. } = remainder;
         for lane in lanes(mask) {
             let here = self.lane(lane, from);
             let way = i64::from(end[lane]) - i64::from(here);
@@ -129,12 +129,12 @@ impl<const N: usize> Lines<N> {
     /// `end` at the end of the tick.
     pub fn bend_through(
         &mut self,
-        remainder: Remainder,
+        remainder: TickRemainder,
         middle: [u32; N],
         end: [u32; N],
         mask: Mask,
     ) {
-        let Remainder { from, half, count } = remainder;
+        let TickRemainder { from, half, count } = remainder;
         let (count, half) = (count as i64, half as i64);
         if half == 0 {
             return self.bend(remainder, end, mask);

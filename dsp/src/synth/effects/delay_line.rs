@@ -13,7 +13,7 @@ const WINDOW: usize = 2 * TICK + 8;
 
 /// A delay line of one channel. Written a piece of a tick at a time, then or before that read.
 #[derive(Debug, Default)]
-pub struct Line {
+pub struct DelayLine {
     samples: Vec<f32>,
     /// Where the next sample is written, below their number.
     head: usize,
@@ -29,7 +29,7 @@ pub struct Sweep {
     part: Ramp,
 }
 
-impl Line {
+impl DelayLine {
     /// Makes room to read `longest` samples back. Allocates.
     pub fn prepare(&mut self, longest: usize) {
         // Whole ticks, so that those that begin with one are never parted.
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_where_it_is_due_and_nothing_before() {
-        let mut line = Line::default();
+        let mut line = DelayLine::default();
         line.prepare(200);
         let mut count = 0;
         for length in [1, 32, 7, 32, 32, 20].into_iter().cycle().take(100) {
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn a_moving_head_reads_a_polynomial_exactly_and_whole_places_untouched() {
         let curve = |t: f64| t * 0.2 - t * t * 0.01 + (t * 0.1).powi(3) * 0.2 - (t * 0.02).powi(5);
-        let mut line = Line::default();
+        let mut line = DelayLine::default();
         line.prepare(100);
         for n in 0..4 {
             let input: Vec<f32> = (0..32)
