@@ -36,7 +36,7 @@ pub use automation::ChangeStats;
 pub use effects::{EFFECTS, EffectRow};
 pub use matrix::{SOURCES, Source};
 pub use module::Module;
-pub use monitor::{Monitor, Overload, Place};
+pub use monitor::{MeterPoint, Monitor, Overload};
 use player::{Bus, Player};
 pub use sources::{MIXER, MixerRow};
 

@@ -44,7 +44,7 @@ use tidepool_dsp::{CommandSender, Parameter};
 
 use crate::catch::catch;
 use crate::export::HostWaker;
-use crate::fault::{self, Place};
+use crate::fault::{self, FaultPoint};
 use crate::listener::Listener;
 use crate::logging;
 use crate::monitors::MonitorReader;
@@ -199,7 +199,7 @@ impl NiceEguiApp for App {
         _frame: &mut nice_plug_egui::Frame,
     ) -> Result<(), HandlerError> {
         let built = catch(false, || {
-            fault::at(Place::BuildEditor);
+            fault::at(FaultPoint::BuildEditor);
             self.begin(&context, host);
             true
         });
@@ -238,7 +238,7 @@ impl App {
         }
         let overview = self.overview.get_or_insert_default();
         let mut hand = hold(&self.hand);
-        fault::at(Place::Tend);
+        fault::at(FaultPoint::Tend);
         hand.outbox.tend(overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
             Tab::Engine => engine::FRAME,
@@ -273,12 +273,12 @@ impl App {
             held: &mut self.held,
             hand: &mut hand,
         };
-        fault::at(Place::Paint);
+        fault::at(FaultPoint::Paint);
         show(ui, &seen, &mut means);
     }
 
     fn look(&mut self) {
-        fault::at(Place::Look);
+        fault::at(FaultPoint::Look);
         let overview = self.observer.look();
         let before = self
             .overview

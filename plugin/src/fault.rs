@@ -4,7 +4,7 @@
 /// A place where a panic can be planted: one for each of our functions that is called from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub(crate) enum Place {
+pub(crate) enum FaultPoint {
     /// The instance is made.
     Create = 1,
     /// The pages of remote controls are listed.
@@ -45,13 +45,13 @@ pub(crate) enum Place {
     Extension,
 }
 
-/// Panics if a fault is planted at `place`. Nothing where the feature is off. Any thread.
+/// Panics if a fault is planted at `point`. Nothing where the feature is off. Any thread.
 #[inline(always)]
-pub(crate) fn at(place: Place) {
+pub(crate) fn at(point: FaultPoint) {
     #[cfg(feature = "plant-faults")]
-    planted::at(place);
+    planted::at(point);
     #[cfg(not(feature = "plant-faults"))]
-    let _ = place;
+    let _ = point;
 }
 
 #[cfg(feature = "plant-faults")]
@@ -63,10 +63,10 @@ mod planted {
     static PLANTED: AtomicU32 = AtomicU32::new(0);
     static STRUCK: AtomicU32 = AtomicU32::new(0);
 
-    pub(super) fn at(place: Place) {
-        if PLANTED.load(Relaxed) == place as u32 {
+    pub(super) fn at(point: FaultPoint) {
+        if PLANTED.load(Relaxed) == point as u32 {
             STRUCK.fetch_add(1, Relaxed);
-            panic!("planted at {place:?}");
+            panic!("planted at {point:?}");
         }
     }
 
@@ -74,8 +74,8 @@ mod planted {
     /// the last one has panicked.
     // SAFETY: no other symbol of this library is called so.
     #[unsafe(no_mangle)]
-    pub extern "C" fn tidepool_plant_fault(place: u32) -> u32 {
-        PLANTED.store(place, Relaxed);
+    pub extern "C" fn tidepool_plant_fault(point: u32) -> u32 {
+        PLANTED.store(point, Relaxed);
         STRUCK.swap(0, Relaxed)
     }
 }

@@ -15,7 +15,7 @@ use nice_plug::context::gui::ParamSetter;
 use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
 
-pub use any::{AnyParam, Place};
+pub use any::{AnyParam, ParamValue};
 pub use moved::Moved;
 pub use state::{Loaded, make_loadable};
 use tree::ParamTree;
@@ -83,7 +83,7 @@ impl TidepoolParams {
     }
 
     /// Hands to `set` what has moved since the last call, and where it is now. `[audio]`
-    pub fn gather(&self, mut set: impl FnMut(Parameter, Place)) {
+    pub fn gather(&self, mut set: impl FnMut(Parameter, ParamValue)) {
         self.moved
             .take(|parameter| set(parameter, self.get(parameter).place()));
     }

@@ -19,7 +19,7 @@ use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, Status};
 use crate::catch::catch;
 use crate::editor::{self, TidepoolEditor};
 use crate::export::{self, HostTies};
-use crate::fault::{self, Place};
+use crate::fault::{self, FaultPoint};
 use crate::listener::listener;
 use crate::logging;
 use crate::monitors::{MonitorReader, MonitorWriter, monitors};
@@ -56,7 +56,7 @@ pub struct Tidepool {
 
 impl Default for Tidepool {
     fn default() -> Self {
-        fault::at(Place::Create);
+        fault::at(FaultPoint::Create);
         let config = EngineConfig::default();
         let engine = Engine::unprepared(&config).expect("the default layout is valid");
         let mut engine = Box::new(engine);
@@ -129,7 +129,7 @@ impl Plugin for Tidepool {
     }
 
     fn editor(&mut self, _executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        fault::at(Place::CreateEditor);
+        fault::at(FaultPoint::CreateEditor);
         editor::create(
             self.params.clone(),
             self.observer.clone(),
@@ -145,7 +145,7 @@ impl Plugin for Tidepool {
 
     fn filter_state(state: &mut PluginState) {
         let done = catch(false, || {
-            fault::at(Place::FilterState);
+            fault::at(FaultPoint::FilterState);
             if let Some(sentence) = make_loadable(state).sentence() {
                 nice_warn!("{sentence}");
             }
@@ -169,7 +169,7 @@ impl Plugin for Tidepool {
 
     fn reset(&mut self) {
         let done = catch(false, || {
-            fault::at(Place::Reset);
+            fault::at(FaultPoint::Reset);
             self.engine.reset();
             self.guard = Guard::default();
             // A panic may have come between the taking of a mark and the reading of its value.
@@ -202,7 +202,7 @@ impl Plugin for Tidepool {
 impl Tidepool {
     /// Gets ready to play; `false` never, but for a panic. Allocates. `[gui]`
     fn prepare(&mut self, config: &BufferConfig) -> bool {
-        fault::at(Place::Activate);
+        fault::at(FaultPoint::Activate);
         let offline = config.process_mode == ProcessMode::Offline;
         self.engine.render_offline(offline);
         self.engine
@@ -223,7 +223,7 @@ impl Tidepool {
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        fault::at(Place::Process);
+        fault::at(FaultPoint::Process);
         let samples = buffer.samples();
         let [left, right] = buffer.as_slice() else {
             return ProcessStatus::Error("Tidepool needs a stereo output");
@@ -248,7 +248,7 @@ impl Tidepool {
             ..
         } = self;
         let outcome = guard.run(|| {
-            fault::at(Place::Engine);
+            fault::at(FaultPoint::Engine);
             let tempo = context
                 .transport()
                 .tempo
@@ -283,7 +283,7 @@ impl Tidepool {
             }
             Status::default()
         });
-        fault::at(Place::Measure);
+        fault::at(FaultPoint::Measure);
         let counted = allocations.calls();
         self.totals.allocations += counted;
         self.monitor
@@ -371,7 +371,7 @@ impl ClapPlugin for Tidepool {
     });
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        fault::at(Place::RemoteControls);
+        fault::at(FaultPoint::RemoteControls);
         pages::add(&self.params, context);
     }
 }

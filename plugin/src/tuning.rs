@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning, TuningError};
 
 use crate::catch::catch;
-use crate::fault::{self, Place};
+use crate::fault::{self, FaultPoint};
 use crate::newest::Newest;
 pub use file::{Unreadable, read};
 
@@ -131,7 +131,7 @@ impl PersistentField<'_, ScalaFiles> for Chosen {
     /// From a state, which may be damaged. `[gui]`
     fn set(&self, files: ScalaFiles) {
         catch((), || {
-            fault::at(Place::LoadTuning);
+            fault::at(FaultPoint::LoadTuning);
             if let Err(error) = self.choose(files) {
                 nice_plug::nice_warn!("the state's tuning is left out: {error}");
                 let usual = self.choose(ScalaFiles::default());
@@ -142,7 +142,7 @@ impl PersistentField<'_, ScalaFiles> for Chosen {
 
     fn map<F: Fn(&ScalaFiles) -> R, R>(&self, f: F) -> R {
         f(&catch(ScalaFiles::default(), || {
-            fault::at(Place::SaveTuning);
+            fault::at(FaultPoint::SaveTuning);
             self.files()
         }))
     }

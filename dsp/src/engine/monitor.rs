@@ -7,7 +7,7 @@ use crate::parameter::Parameter;
 
 /// Where signals are watched for overloads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MeterPoint {
     /// What the sources of a voice come to together, before the filter or past it, in the loudest voice.
     Mixer,
     /// What comes out of the filter, in the loudest voice.
@@ -18,7 +18,7 @@ pub enum Place {
     Output,
 }
 
-impl Place {
+impl MeterPoint {
     /// All of them, in the order of the signal.
     pub const ALL: [Self; 4] = [Self::Mixer, Self::Filter, Self::Sends, Self::Output];
 
@@ -55,8 +55,8 @@ pub struct Monitor {
     pub sources: [f32; SOURCES],
     /// What each slot adds to its destination, as a part of the destination's range, −1 to 1.
     pub slots: [f32; Parameter::SLOTS],
-    /// By [`Place`].
-    pub overloads: [Overload; Place::ALL.len()],
+    /// By [`MeterPoint`].
+    pub overloads: [Overload; MeterPoint::ALL.len()],
 }
 
 const _: () = assert!(SOURCES <= 64, "there is a bit for each source");

@@ -3,7 +3,7 @@
 
 use super::automation::Automation;
 use super::effects::{Context, InPlace, Levels, Output, Pass, Return, Returns, SENDS};
-use super::monitor::{Overload, Place};
+use super::monitor::{MeterPoint, Overload};
 use super::tail::Tail;
 use crate::rt::{Channels, Scope, TICK, Work, dispatch};
 use crate::synth::effects::{Effect, OverloadMeter};
@@ -17,7 +17,7 @@ const WORK: usize = 5;
 pub(super) struct Rack {
     returns: Returns,
     output: Output,
-    meters: [OverloadMeter; Place::ALL.len()],
+    meters: [OverloadMeter; MeterPoint::ALL.len()],
     /// The meters are read, and so they are fed.
     metered: bool,
     /// The voices' peaks in this tick so far, at the mixer and behind the filter.
@@ -39,7 +39,7 @@ impl Default for Rack {
         Self {
             returns: Returns::default(),
             output: Output::default(),
-            meters: [OverloadMeter::new(1.0); Place::ALL.len()],
+            meters: [OverloadMeter::new(1.0); MeterPoint::ALL.len()],
             metered: false,
             voices: [[0.0; 2]; 2],
             levels: Default::default(),
@@ -191,7 +191,7 @@ impl Rack {
         let mut scratch = scratch.nested();
         let mut back = Channels::new(scratch.take_each::<_, BACK>(sound.len())?);
         self.play_returns(phase, sends, &mut back, &mut scratch)?;
-        self.feed(Place::Sends, &back);
+        self.feed(MeterPoint::Sends, &back);
         for side in 0..2 {
             for (sound, back) in sound.channel_mut(side).iter_mut().zip(back.channel(side)) {
                 *sound += back;
@@ -238,7 +238,7 @@ impl Rack {
     }
 
     /// Feeds the meter at `place`, if anybody reads it.
-    pub(super) fn feed(&mut self, place: Place, sound: &Channels<'_, 2>) {
+    pub(super) fn feed(&mut self, place: MeterPoint, sound: &Channels<'_, 2>) {
         if self.metered {
             self.meters[place as usize].feed(sound.channel(0), sound.channel(1));
         }
@@ -254,7 +254,10 @@ impl Rack {
             return;
         }
         let most = std::mem::take(&mut self.voices);
-        for (place, [left, right]) in [Place::Mixer, Place::Filter].into_iter().zip(most) {
+        for (place, [left, right]) in [MeterPoint::Mixer, MeterPoint::Filter]
+            .into_iter()
+            .zip(most)
+        {
             self.meters[place as usize].feed(&[left; TICK], &[right; TICK]);
         }
     }
@@ -264,14 +267,15 @@ impl Rack {
         if !self.metered {
             return;
         }
-        let rests = |place: Place| self.meters[place as usize].rests();
-        if !(rests(Place::Mixer) && rests(Place::Filter) && self.voices == [[0.0; 2]; 2]) {
+        let rests = |place: MeterPoint| self.meters[place as usize].rests();
+        if !(rests(MeterPoint::Mixer) && rests(MeterPoint::Filter) && self.voices == [[0.0; 2]; 2])
+        {
             self.watch_voices([[0.0; 2]; 2], end);
         }
     }
 
     /// So many samples go by in which nothing passes `places`.
-    pub(super) fn rest(&mut self, places: &[Place], samples: usize) {
+    pub(super) fn rest(&mut self, places: &[MeterPoint], samples: usize) {
         if !self.metered {
             return;
         }
@@ -285,7 +289,7 @@ impl Rack {
     }
 
     /// What the meters show, and from where they start anew.
-    pub(super) fn overloads(&mut self) -> [Overload; Place::ALL.len()] {
+    pub(super) fn overloads(&mut self) -> [Overload; MeterPoint::ALL.len()] {
         self.meters.each_mut().map(|meter| {
             let reading = meter.reading();
             Overload {

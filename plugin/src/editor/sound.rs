@@ -4,13 +4,13 @@ use nice_plug::context::gui::ParamSetter;
 use tidepool_dsp::{Parameter, Patch};
 
 use super::outbox::Outbox;
-use crate::params::{Place, TidepoolParams};
+use crate::params::{ParamValue, TidepoolParams};
 use crate::tuning::Chosen;
 
 /// A value for every parameter, and the gestures that move them.
 pub trait Sound {
     /// Where `parameter` is.
-    fn place(&self, parameter: Parameter) -> Place;
+    fn place(&self, parameter: Parameter) -> ParamValue;
 
     /// A gesture begins.
     fn begin(&mut self, parameter: Parameter);
@@ -41,7 +41,7 @@ pub struct Instance<'a> {
 }
 
 impl Sound for Instance<'_> {
-    fn place(&self, parameter: Parameter) -> Place {
+    fn place(&self, parameter: Parameter) -> ParamValue {
         self.params.get(parameter).place()
     }
 

@@ -19,7 +19,7 @@ use super::sound::Sound;
 use super::theme::Theme;
 use super::tuning::Tuner;
 use super::{BELOW, SIZE, Tab, header, keyboard, show_page};
-use crate::params::Place;
+use crate::params::ParamValue;
 use crate::presets as shelf;
 use crate::tuning::Chosen;
 
@@ -41,8 +41,8 @@ enum Done {
 }
 
 impl Sound for Quiet {
-    fn place(&self, parameter: Parameter) -> Place {
-        Place {
+    fn place(&self, parameter: Parameter) -> ParamValue {
+        ParamValue {
             plain: self.patch.get(parameter),
             modulation: if parameter == Parameter::Resonance {
                 self.host

@@ -15,7 +15,7 @@ use super::host_events::{parameter, steps};
 use super::instance::{Instance, instance};
 use super::state_stream::{checked_output, loadable, over};
 use crate::catch::catch;
-use crate::fault::{self, Place};
+use crate::fault::{self, FaultPoint};
 
 /// Bytes of the longest text that a value can have, its end included.
 const MAX_TEXT: u32 = 1024;
@@ -90,7 +90,7 @@ fn with<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&In
     // SAFETY: every function here is called by a host with what it created.
     let instance = unsafe { instance(plugin) };
     catch(otherwise, || {
-        fault::at(Place::Extension);
+        fault::at(FaultPoint::Extension);
         instance.map_or(otherwise, work)
     })
 }

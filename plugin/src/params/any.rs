@@ -13,7 +13,7 @@ pub enum AnyParam {
 
 /// Where a parameter is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct ParamValue {
     /// Its plain value without modulation.
     pub plain: f32,
     /// What modulates it for all notes, added to the normalized value; 0 where nothing does.
@@ -22,7 +22,7 @@ pub struct Place {
 
 impl AnyParam {
     /// Where it is now. `[audio]`
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> ParamValue {
         match self {
             Self::Float(param) => place(param, |plain| plain),
             Self::Int(param) => place(param, |plain| plain as f32),
@@ -91,14 +91,14 @@ impl AnyParam {
 /// read here then mixes old and new, but both add up to where the parameter was or to where it goes, because
 /// the modulation is measured from the very plain value that is returned. Whoever is in the middle will
 /// mark the parameter when done, and then all of it is read again.
-fn place<P: Param<Plain: Copy>>(param: &P, number: impl Fn(P::Plain) -> f32) -> Place {
+fn place<P: Param<Plain: Copy>>(param: &P, number: impl Fn(P::Plain) -> f32) -> ParamValue {
     let plain = param.unmodulated_plain_value();
     let modulation = if param.modulated_plain_value() == plain {
         0.0
     } else {
         param.modulated_normalized_value() - param.preview_normalized(plain)
     };
-    Place {
+    ParamValue {
         plain: number(plain),
         modulation,
     }

@@ -8,7 +8,7 @@ use tidepool_dsp::parameter::{Range, Spec};
 
 use super::{AnyParam, Moved, text};
 use crate::catch::catch;
-use crate::fault::{self, Place};
+use crate::fault::{self, FaultPoint};
 
 /// The parameter as its row of the table has it, which marks itself in `moved` when its value changes, on any thread.
 /// Allocates. `[gui]`
@@ -52,7 +52,7 @@ pub(super) fn build(parameter: Parameter, moved: &Arc<Moved>) -> AnyParam {
 
 /// The value of `parameter` has changed. `[audio]` or `[gui]`
 fn mark(moved: &Moved, parameter: Parameter) {
-    catch((), || fault::at(Place::ParameterMoved));
+    catch((), || fault::at(FaultPoint::ParameterMoved));
     // Neither locks nor computes anything, so it cannot panic; and the mark must not be lost.
     moved.mark(parameter);
 }
@@ -60,7 +60,7 @@ fn mark(moved: &Moved, parameter: Parameter) {
 /// `value` as text; empty after a panic. `[gui]`
 fn format(spec: &Spec, value: f32) -> String {
     catch(String::new(), || {
-        fault::at(Place::ValueToText);
+        fault::at(FaultPoint::ValueToText);
         text::format(spec, value)
     })
 }
@@ -68,7 +68,7 @@ fn format(spec: &Spec, value: f32) -> String {
 /// The value that `text` means, if any. `[gui]`
 fn parse(spec: &Spec, text: &str) -> Option<f32> {
     catch(None, || {
-        fault::at(Place::TextToValue);
+        fault::at(FaultPoint::TextToValue);
         text::parse(spec, text)
     })
 }

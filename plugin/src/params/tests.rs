@@ -84,7 +84,7 @@ fn no_two_ids_are_one_to_hosts() {
 }
 
 /// What `gather` reads.
-fn gathered(params: &TidepoolParams) -> Vec<(Parameter, Place)> {
+fn gathered(params: &TidepoolParams) -> Vec<(Parameter, ParamValue)> {
     let mut read = Vec::new();
     params.gather(|parameter, place| read.push((parameter, place)));
     read
@@ -96,7 +96,7 @@ fn only_what_has_moved_is_read() {
     assert_eq!(gathered(&params), [], "nothing has moved yet");
     params.moved.mark(Parameter::Volume);
     params.moved.mark(Parameter::MpeZone);
-    let at = |plain| Place {
+    let at = |plain| ParamValue {
         plain,
         modulation: 0.0,
     };

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::command::bundle;
-use crate::places::{Place, places};
+use crate::install_paths::{Place, places};
 use crate::platform::Platform;
 use crate::replace;
 use crate::workspace::{Profile, Workspace};

@@ -4,7 +4,7 @@ use std::env;
 
 use anyhow::Result;
 
-use crate::places::{Place, places};
+use crate::install_paths::{Place, places};
 use crate::platform::Platform;
 use crate::replace;
 

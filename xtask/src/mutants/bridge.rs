@@ -143,7 +143,7 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         SENDER,
-        "if self.set.slots[id].place != Place::Vacant {",
+        "if self.set.slots[id].location != FrameLocation::Vacant {",
         "if false {",
         Unit("a_consumer_that_sleeps_for_ten_seconds"),
         "A spare takes a number that has no frame.",

@@ -7,7 +7,7 @@ use crate::engine::Status;
 use crate::engine::effects::SENDS;
 use crate::engine::external::External;
 use crate::engine::module::Module;
-use crate::engine::monitor::Place;
+use crate::engine::monitor::MeterPoint;
 use crate::engine::rack::{Rack, sends};
 use crate::engine::sources::MIXER;
 use crate::event::{Note, NotePort};
@@ -42,7 +42,8 @@ impl Player {
         self.rack.cut_off(phase, scratch)?;
         if self.rests() {
             self.rack.rest_voices(phase + length);
-            self.rack.rest(&[Place::Sends, Place::Output], length);
+            self.rack
+                .rest(&[MeterPoint::Sends, MeterPoint::Output], length);
             self.laps.lap(Module::Mix as usize);
             return Some(());
         }
@@ -87,7 +88,7 @@ impl Player {
             status.not_finite(Module::Sends, faults.into());
             self.laps.lap(Module::Sends as usize);
         } else {
-            self.rack.rest(&[Place::Sends], length);
+            self.rack.rest(&[MeterPoint::Sends], length);
         }
         let faults = self.rack.play_output(phase, &mut sound);
         status.not_finite(Module::Mix, faults.into());
@@ -97,7 +98,7 @@ impl Player {
                 *sample *= gain;
             }
         }
-        self.rack.feed(Place::Output, &sound);
+        self.rack.feed(MeterPoint::Output, &sound);
         self.laps.lap(Module::Mix as usize);
         Some(())
     }

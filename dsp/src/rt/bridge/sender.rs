@@ -29,12 +29,12 @@ pub(super) struct Set {
 #[derive(Clone, Copy)]
 struct Slot {
     generation: u32,
-    place: Place,
+    location: FrameLocation,
 }
 
 /// Where the frame under a number is.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum FrameLocation {
     /// Among the ready ones, or being filled.
     Ready,
     /// Sent then.
@@ -70,7 +70,7 @@ impl Set {
         }
         let slot = Slot {
             generation: 0,
-            place: Place::Ready,
+            location: FrameLocation::Ready,
         };
         Ok(Box::new(Self {
             epoch,
@@ -247,7 +247,7 @@ impl Sender {
             }
         }
         self.in_flight += 1;
-        self.set.slots[usize::from(identity.id)].place = Place::Out(self.now);
+        self.set.slots[usize::from(identity.id)].location = FrameLocation::Out(self.now);
         self.board.sender_says(identity, Life::InFlight);
         add(&self.board.sender().sent, 1);
     }
@@ -289,7 +289,7 @@ impl Sender {
                 continue;
             }
             if self.set.identity(identity.id) == identity {
-                self.set.slots[usize::from(identity.id)].place = Place::Ready;
+                self.set.slots[usize::from(identity.id)].location = FrameLocation::Ready;
                 self.in_flight -= 1;
                 self.set.ready.push((identity.id, frame));
                 self.board.sender_says(identity, Life::Available);
@@ -317,7 +317,7 @@ impl Sender {
         self.oldest = self.now;
         for id in 0..self.set.slots.len() {
             let slot = &mut self.set.slots[id];
-            let Place::Out(since) = slot.place else {
+            let FrameLocation::Out(since) = slot.location else {
                 continue;
             };
             if self.now - since <= timeout {
@@ -329,7 +329,7 @@ impl Sender {
             add(&self.board.sender().timeouts, 1);
             // From now on whatever comes under the old generation is late.
             slot.generation = slot.generation.wrapping_add(1);
-            slot.place = Place::Vacant;
+            slot.location = FrameLocation::Vacant;
             self.board
                 .sender_says(self.set.identity(id as u16), Life::TimedOut);
         }
@@ -341,14 +341,14 @@ impl Sender {
             if self.vacancies == 0 {
                 break;
             }
-            if self.set.slots[id].place != Place::Vacant {
+            if self.set.slots[id].location != FrameLocation::Vacant {
                 continue;
             }
             let Some(spare) = self.set.spares.pop() else {
                 break;
             };
             self.vacancies -= 1;
-            self.set.slots[id].place = Place::Ready;
+            self.set.slots[id].location = FrameLocation::Ready;
             self.set.ready.push((id as u16, spare));
             self.board
                 .sender_says(self.set.identity(id as u16), Life::Available);

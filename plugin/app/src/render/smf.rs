@@ -10,7 +10,7 @@ mod track;
 use midly::{Fps, Timing};
 
 use self::faults::Fault;
-pub use self::faults::{Faults, Place};
+pub use self::faults::{Faults, FilePosition};
 pub use self::track::{Event, Track};
 
 /// Bytes of a chunk before its content: its name and its length.
@@ -41,14 +41,18 @@ impl<'a> Smf<'a> {
             "is not a standard MIDI file (it has no header); choose one, such as SONG.mid"
                 .to_owned()
         })?;
-        faults.add_many(Fault::BeforeHeader, Place::byte(start), (at - start) as u64);
+        faults.add_many(
+            Fault::BeforeHeader,
+            FilePosition::byte(start),
+            (at - start) as u64,
+        );
         let content = at + CHUNK_HEAD;
         let Some(&[f1, f0, n1, n0, d1, d0]) = bytes.get(content..content + HEADER) else {
             return Err("ends within its header; get the file again".to_owned());
         };
         let (format, announced) = (u16::from_be_bytes([f1, f0]), u16::from_be_bytes([n1, n0]));
         let timing = timing([d1, d0]).unwrap_or_else(|| {
-            faults.add(Fault::Division, Place::byte(content + 4));
+            faults.add(Fault::Division, FilePosition::byte(content + 4));
             Timing::Metrical(USUAL_TICKS_PER_BEAT.into())
         });
 
@@ -66,7 +70,7 @@ impl<'a> Smf<'a> {
         if declared.is_some_and(|end| end >= content + HEADER && chunks.is_boundary(end)) {
             chunks.at = declared.unwrap_or(chunks.at);
         } else {
-            faults.add(Fault::HeaderLength, Place::byte(at + 4));
+            faults.add(Fault::HeaderLength, FilePosition::byte(at + 4));
         }
         while chunks.step(faults) {}
         let tracks = chunks.tracks;
@@ -75,10 +79,12 @@ impl<'a> Smf<'a> {
             faults.note_tracks(announced, tracks.len());
         }
         match format {
-            0 if tracks.len() > 1 => faults.add(Fault::TracksOfFormat0, Place::byte(content)),
+            0 if tracks.len() > 1 => {
+                faults.add(Fault::TracksOfFormat0, FilePosition::byte(content))
+            }
             0 | 1 => {}
-            2 => faults.add(Fault::Format2, Place::byte(content)),
-            _ => faults.add(Fault::UnknownFormat, Place::byte(content)),
+            2 => faults.add(Fault::Format2, FilePosition::byte(content)),
+            _ => faults.add(Fault::UnknownFormat, FilePosition::byte(content)),
         }
         Ok(Self {
             format,
@@ -119,7 +125,7 @@ impl<'a> Chunks<'a> {
                 };
                 faults.add(
                     fault,
-                    Place {
+                    FilePosition {
                         track: number,
                         tick: None,
                         byte: at,
@@ -140,7 +146,11 @@ impl<'a> Chunks<'a> {
                 // Some programs pad the file behind the last track.
                 if next.is_some() || self.tracks.len() < usize::from(self.announced) {
                     let end = next.unwrap_or(self.bytes.len());
-                    faults.add_many(Fault::BetweenChunks, Place::byte(at), (end - at) as u64);
+                    faults.add_many(
+                        Fault::BetweenChunks,
+                        FilePosition::byte(at),
+                        (end - at) as u64,
+                    );
                 }
                 self.at = next.unwrap_or(self.bytes.len());
             }

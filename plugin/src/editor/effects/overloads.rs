@@ -1,7 +1,7 @@
 //! Meters at four places of the signal: how loud it is, how loud it was, and how often it was too loud.
 
 use egui::{Align2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
-use tidepool_dsp::engine::{Overload, Place};
+use tidepool_dsp::engine::{MeterPoint, Overload};
 
 use crate::editor::desk::Desk;
 use crate::editor::levels::{self, decibels, y};
@@ -13,15 +13,15 @@ const BETWEEN: f32 = 3.0;
 /// Where the figures of the scale stand.
 const SCALE: f32 = 26.0;
 
-const PLACES: usize = Place::ALL.len();
+const POINTS: usize = MeterPoint::ALL.len();
 
 /// What was counted when somebody cleared the counts. The meters themselves go on: they start anew with the engine.
 #[derive(Debug, Default)]
-pub struct Cleared([u32; PLACES]);
+pub struct Cleared([u32; POINTS]);
 
 impl Cleared {
     /// What has been counted since then.
-    fn since(&mut self, overloads: &[Overload; PLACES]) -> [u32; PLACES] {
+    fn since(&mut self, overloads: &[Overload; POINTS]) -> [u32; POINTS] {
         std::array::from_fn(|place| {
             let overs = overloads[place].overs;
             // The engine has started anew.
@@ -32,7 +32,7 @@ impl Cleared {
         })
     }
 
-    fn clear(&mut self, overloads: &[Overload; PLACES]) {
+    fn clear(&mut self, overloads: &[Overload; POINTS]) {
         self.0 = overloads.map(|overload| overload.overs);
     }
 }
@@ -46,14 +46,14 @@ pub fn show(ui: &mut Ui, area: Rect, desk: &mut Desk<'_>) {
     let mut scale = cut::right(&mut room, SCALE, 4.0);
     let overloads = &desk.monitor.overloads;
     let counts = desk.cleared.since(overloads);
-    let areas = cut::columns(room, [1.0; PLACES], 4.0);
+    let areas = cut::columns(room, [1.0; POINTS], 4.0);
     for (place, area) in areas.into_iter().enumerate() {
         let overs = counts[place];
         let overload = Overload {
             overs,
             ..overloads[place]
         };
-        let meter = meter(ui, area, Place::ALL[place].name(), overload, colours);
+        let meter = meter(ui, area, MeterPoint::ALL[place].name(), overload, colours);
         if meter.clicked() {
             desk.cleared.clear(overloads);
         }
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_was_cleared_counts_no_more_and_a_new_engine_counts_from_nothing() {
-        let overloads = |overs: [u32; PLACES]| {
+        let overloads = |overs: [u32; POINTS]| {
             overs.map(|overs| Overload {
                 overs,
                 ..Overload::default()
@@ -140,7 +140,7 @@ mod tests {
         let before = overloads([0, 3, 0, 7]);
         assert_eq!(cleared.since(&before), [0, 3, 0, 7]);
         cleared.clear(&before);
-        assert_eq!(cleared.since(&before), [0; PLACES]);
+        assert_eq!(cleared.since(&before), [0; POINTS]);
         assert_eq!(cleared.since(&overloads([1, 3, 0, 9])), [1, 0, 0, 2]);
         assert_eq!(cleared.since(&overloads([0, 0, 0, 2])), [0, 0, 0, 2]);
         assert_eq!(cleared.since(&overloads([0, 4, 0, 8])), [0, 4, 0, 8]);

@@ -38,7 +38,7 @@ pub enum Fault {
 
 /// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// From 1; 0 outside of tracks.
     pub track: usize,
     /// Ticks since the start of the track.
@@ -47,7 +47,7 @@ pub struct Place {
     pub byte: usize,
 }
 
-impl Place {
+impl FilePosition {
     /// A place outside of tracks.
     pub fn byte(byte: usize) -> Self {
         Self {
@@ -62,19 +62,19 @@ impl Place {
 #[derive(Debug, Default)]
 pub struct Faults {
     /// Each kind with its first place and its count, in the order in which they were found.
-    found: Vec<(Fault, Place, u64)>,
+    found: Vec<(Fault, FilePosition, u64)>,
     /// How many tracks the header announces and how many there are, if these differ.
     tracks: Option<(u16, usize)>,
 }
 
 impl Faults {
     /// Notes one fault at `place`.
-    pub fn add(&mut self, fault: Fault, place: Place) {
+    pub fn add(&mut self, fault: Fault, place: FilePosition) {
         self.add_many(fault, place, 1);
     }
 
     /// Notes `count` faults, or bytes of one, from `place` on.
-    pub fn add_many(&mut self, fault: Fault, place: Place, count: u64) {
+    pub fn add_many(&mut self, fault: Fault, place: FilePosition, count: u64) {
         if count == 0 {
             return;
         }
@@ -109,8 +109,8 @@ impl Faults {
     }
 }
 
-fn sentence(fault: Fault, place: Place, count: u64) -> String {
-    let Place { track, byte, .. } = place;
+fn sentence(fault: Fault, place: FilePosition, count: u64) -> String {
+    let FilePosition { track, byte, .. } = place;
     let first = match place.tick {
         Some(tick) => format!("track {track} at tick {tick} (byte {byte})"),
         None => format!("track {track} (byte {byte})"),

@@ -4,7 +4,7 @@
 //! first place with an explicit status and good events after it. The search is bounded, for the event and for the
 //! file.
 
-use super::faults::{Fault, Faults, Place};
+use super::faults::{Fault, Faults, FilePosition};
 
 /// Events that have to be good where reading goes on.
 const LOOK_AHEAD: usize = 6;
@@ -95,7 +95,7 @@ impl<'a> Track<'a> {
     /// The next event and its tick, and `None` once the track is over. Ticks count from the start of the track.
     pub fn next(&mut self, faults: &mut Faults) -> Option<(u64, Event<'a>)> {
         while !self.ended {
-            let place = Place {
+            let place = FilePosition {
                 track: self.number,
                 tick: Some(self.tick),
                 byte: self.start + self.at,
@@ -154,7 +154,7 @@ impl<'a> Track<'a> {
     fn note_rest(&self, faults: &mut Faults) {
         let rest = &self.bytes[self.at..];
         if rest.iter().any(|byte| *byte != 0) {
-            let place = Place {
+            let place = FilePosition {
                 track: self.number,
                 tick: Some(self.tick),
                 byte: self.start + self.at,
