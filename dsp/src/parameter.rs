@@ -11,7 +11,7 @@ pub use table::envelope::EnvelopeParameter;
 pub use table::lfo::LfoParameter;
 pub use table::operator::OperatorParameter;
 pub use table::oscillator::OscillatorParameter;
-pub use table::slot::SlotParameter;
+pub use table::slot::MatrixParameter;
 pub use table::voice::MAX_VOICES;
 
 /// A parameter: its place in the order of hosts and in a [`Patch`](crate::Patch).
@@ -162,14 +162,17 @@ mod tests {
         );
         assert_eq!(id(Parameter::lfo(0, LfoParameter::Fade)), "lfo1_fade");
         assert_eq!(
-            id(Parameter::slot(15, SlotParameter::Amount)),
+            id(Parameter::matrix_slot(15, MatrixParameter::Amount)),
             "slot16_amount"
         );
     }
 
     #[test]
     fn destinations_are_the_continuous_parameters_of_a_voice() {
-        let Unit::Choice(names) = Parameter::slot(0, SlotParameter::Destination).spec().unit else {
+        let Unit::Choice(names) = Parameter::matrix_slot(0, MatrixParameter::Destination)
+            .spec()
+            .unit
+        else {
             panic!("destinations have names");
         };
         assert_eq!(names.len(), Parameter::MODULATED + 1);

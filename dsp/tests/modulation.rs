@@ -97,7 +97,7 @@ fn every_source_has_its_value_and_every_slot_what_it_adds() {
     let (patch, events, sources) = played();
     // All but random, which is looked at below, and none.
     assert_eq!(sources.len(), SOURCES - 2);
-    for slots in sources.chunks(Parameter::SLOTS) {
+    for slots in sources.chunks(Parameter::MATRIX_SLOTS) {
         let mut patch = patch;
         for (slot, (source, _)) in slots.iter().enumerate() {
             let via = if slot % 2 == 0 {
@@ -262,7 +262,7 @@ fn a_destination_is_moved_as_its_knob_is() {
     ] {
         // Without the slots that move the same, and with a place for one.
         let mut base = base;
-        for slot in 0..Parameter::SLOTS {
+        for slot in 0..Parameter::MATRIX_SLOTS {
             base = routed(base, slot, 0, 0, id, 0.0);
         }
         base = routed(base, 0, Source::Lfo1 as usize, 0, "osc_b_width", 0.4);

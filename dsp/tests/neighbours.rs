@@ -4,7 +4,7 @@ mod common;
 
 use common::{Session, bare, express, key, modulate, on, parameter, routed, set, with};
 use tidepool_dsp::engine::Source;
-use tidepool_dsp::parameter::SlotParameter;
+use tidepool_dsp::parameter::MatrixParameter;
 use tidepool_dsp::{EventKind, Expression, Parameter, Patch};
 
 const LENGTH: usize = 24_000;
@@ -74,7 +74,7 @@ fn nor_does_one_that_is_tuned_or_modulated_by_itself() {
     same("a tuning", &patch, &[first()], &[silent(0), tuned]);
     // The amount of a slot, which moves an LFO, at the same time.
     let patch = routed(patch, 1, CONSTANT, 0, "lfo1_rate", 0.0);
-    let amount = set(Parameter::slot(1, SlotParameter::Amount), 0.3);
+    let amount = set(Parameter::matrix_slot(1, MatrixParameter::Amount), 0.3);
     let own = [first(), (1000, amount)];
     let modulated = (0, modulate(key(67), parameter("cutoff"), 0.1));
     same("a modulation", &patch, &own, &[silent(0), modulated]);

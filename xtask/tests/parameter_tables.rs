@@ -8,8 +8,8 @@ use std::{env, fs};
 
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{
-    EnvelopeParameter, LfoParameter, OperatorParameter, OscillatorParameter, Priority, Range,
-    Reach, SlotParameter, Smoothing, Spec, Unit,
+    EnvelopeParameter, LfoParameter, MatrixParameter, OperatorParameter, OscillatorParameter,
+    Priority, Range, Reach, Smoothing, Spec, Unit,
 };
 use tidepool_dsp::rt::Style;
 
@@ -144,10 +144,14 @@ fn families() -> Vec<Family> {
             heading: "Slots of the matrix, N = 1 to 16",
             template: ("slotN_", "Slot N "),
             members: numbered(
-                Parameter::SLOTS,
+                Parameter::MATRIX_SLOTS,
                 &|n| format!("slot{n}_"),
                 &|n| format!("Slot {n} "),
-                &|n| SlotParameter::ALL.map(|of| Parameter::slot(n, of)).to_vec(),
+                &|n| {
+                    MatrixParameter::ALL
+                        .map(|of| Parameter::matrix_slot(n, of))
+                        .to_vec()
+                },
             ),
         },
     ]

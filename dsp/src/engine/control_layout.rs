@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::rt::CONTROLS_PER_BLOCK;
-use crate::synth::{ChannelControl, SLOTS};
+use crate::synth::{ChannelControl, VOICE_SLOTS};
 
 /// Controls of a channel, of which the last rests.
 const PER_CHANNEL: usize = 8;
@@ -18,7 +18,7 @@ const FIRST_VOICE: usize = FIRST_CHANNEL + PER_CHANNEL * CHANNELS;
 const PER_VOICE: usize =
     (Expression::ALL.len() + PER_NOTE.len()).next_multiple_of(CONTROLS_PER_BLOCK);
 /// Controls in all, blocks of them, and words with a bit for each block.
-pub(super) const COUNT: usize = FIRST_VOICE + PER_VOICE * SLOTS;
+pub(super) const COUNT: usize = FIRST_VOICE + PER_VOICE * VOICE_SLOTS;
 pub(super) const BLOCKS: usize = COUNT / CONTROLS_PER_BLOCK;
 pub(super) const WORDS: usize = BLOCKS.div_ceil(u128::BITS as usize);
 /// Those of the parameters, which come first.
@@ -121,9 +121,9 @@ mod tests {
             }
         }
         let per_voice = Expression::ALL.len() + PER_NOTE.len();
-        let expected = Parameter::COUNT + 16 * ChannelControl::ALL.len() + SLOTS * per_voice;
+        let expected = Parameter::COUNT + 16 * ChannelControl::ALL.len() + VOICE_SLOTS * per_voice;
         assert_eq!(found, expected);
-        assert!((0..SLOTS).all(|slot| voice_controls(slot).count() == per_voice));
+        assert!((0..VOICE_SLOTS).all(|slot| voice_controls(slot).count() == per_voice));
     }
 
     #[test]

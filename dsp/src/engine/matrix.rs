@@ -2,7 +2,7 @@
 
 use std::array::from_fn;
 
-use crate::parameter::{OscillatorParameter, Parameter, Range, SlotParameter, Unit};
+use crate::parameter::{MatrixParameter, OscillatorParameter, Parameter, Range, Unit};
 use crate::synth::f32s::{F32s, Mask, exp2};
 use crate::synth::{ENVELOPES, Pitches};
 
@@ -99,12 +99,12 @@ struct Route {
 /// The slots in use, those of one destination side by side.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Matrix {
-    routes: [Route; Parameter::SLOTS],
+    routes: [Route; Parameter::MATRIX_SLOTS],
     count: usize,
-    amounts: [f32; Parameter::SLOTS],
+    amounts: [f32; Parameter::MATRIX_SLOTS],
     /// Semitones from end to end of what each slot moves, where it leads an envelope to the pitches of oscillators A and B and
     /// of the operators.
-    pitched: [[f32; PITCHES]; Parameter::SLOTS],
+    pitched: [[f32; PITCHES]; Parameter::MATRIX_SLOTS],
     /// True if any slot does.
     bows: bool,
 }
@@ -113,20 +113,23 @@ impl Matrix {
     /// As the parameters have it now, of which `value` tells the values.
     pub(super) fn read(value: impl Fn(Parameter) -> f32) -> Self {
         let mut matrix = Self::default();
-        for slot in 0..Parameter::SLOTS {
-            let of = |parameter| value(Parameter::slot(slot, parameter));
-            let (source, destination) = (of(SlotParameter::Source), of(SlotParameter::Destination));
+        for slot in 0..Parameter::MATRIX_SLOTS {
+            let of = |parameter| value(Parameter::matrix_slot(slot, parameter));
+            let (source, destination) = (
+                of(MatrixParameter::Source),
+                of(MatrixParameter::Destination),
+            );
             if source >= 1.0 && destination >= 1.0 {
                 matrix.routes[matrix.count] = Route {
                     slot,
                     source: (source as usize).min(SOURCES - 1),
-                    via: (of(SlotParameter::Via) as usize).min(SOURCES - 1),
+                    via: (of(MatrixParameter::Via) as usize).min(SOURCES - 1),
                     destination: (destination as usize - 1).min(Parameter::MODULATED - 1),
                 };
                 matrix.pitched[slot] = pitched(&matrix.routes[matrix.count]);
                 matrix.bows |= matrix.pitched[slot] != [0.0; PITCHES];
                 matrix.count += 1;
-                matrix.amounts[slot] = of(SlotParameter::Amount);
+                matrix.amounts[slot] = of(MatrixParameter::Amount);
             }
         }
         matrix.routes[..matrix.count].sort_unstable_by_key(|route| (route.destination, route.slot));
@@ -212,8 +215,8 @@ impl Matrix {
         &self,
         sources: &Sources<N>,
         lane: usize,
-    ) -> [f32; Parameter::SLOTS] {
-        let mut slots = [0.0; Parameter::SLOTS];
+    ) -> [f32; Parameter::MATRIX_SLOTS] {
+        let mut slots = [0.0; Parameter::MATRIX_SLOTS];
         for route in &self.routes[..self.count] {
             slots[route.slot] = self.contribution(route, sources).0[lane];
         }
@@ -331,12 +334,12 @@ mod tests {
         for (slot, source, via, destination, amount) in slots {
             let number = destination.modulated_number().unwrap();
             for (parameter, value) in [
-                (SlotParameter::Source, *source as usize as f32),
-                (SlotParameter::Via, *via as usize as f32),
-                (SlotParameter::Destination, number as f32 + 1.0),
-                (SlotParameter::Amount, *amount),
+                (MatrixParameter::Source, *source as usize as f32),
+                (MatrixParameter::Via, *via as usize as f32),
+                (MatrixParameter::Destination, number as f32 + 1.0),
+                (MatrixParameter::Amount, *amount),
             ] {
-                patch.set(Parameter::slot(*slot, parameter), value);
+                patch.set(Parameter::matrix_slot(*slot, parameter), value);
             }
         }
         Matrix::read(|parameter| patch.get(parameter))
@@ -344,7 +347,10 @@ mod tests {
 
     #[test]
     fn names_and_numbers_of_sources_agree() {
-        let Unit::Choice(names) = Parameter::slot(0, SlotParameter::Source).spec().unit else {
+        let Unit::Choice(names) = Parameter::matrix_slot(0, MatrixParameter::Source)
+            .spec()
+            .unit
+        else {
             panic!("sources have names");
         };
         assert_eq!(names.len(), SOURCES);

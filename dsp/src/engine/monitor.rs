@@ -54,7 +54,7 @@ pub struct Monitor {
     /// The value of each source, in the order of the names of a slot's source: 0 to 1, or −1 to 1.
     pub sources: [f32; SOURCES],
     /// What each slot adds to its destination, as a part of the destination's range, −1 to 1.
-    pub slots: [f32; Parameter::SLOTS],
+    pub slots: [f32; Parameter::MATRIX_SLOTS],
     /// By [`MeterPoint`].
     pub overloads: [Overload; MeterPoint::ALL.len()],
 }

@@ -5,7 +5,7 @@ use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::{Change, SmoothingBank, ones};
-use crate::synth::{ChannelControl, PerNote, SLOTS};
+use crate::synth::{ChannelControl, PerNote, VOICE_SLOTS};
 
 /// How a control gets where it is sent.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Targets {
     /// What modulates each of them for all: added to the normalized value.
     pub(super) modulation: [f32; Parameter::COUNT],
     /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
-    pub(super) amounts: [[f32; SLOTS]; PER_NOTE.len()],
+    pub(super) amounts: [[f32; VOICE_SLOTS]; PER_NOTE.len()],
     pub(super) own: [u128; PER_NOTE.len()],
     /// The slots whose controls may have been sent anywhere since they were last at rest, one bit each.
     touched: u128,
@@ -45,7 +45,7 @@ impl Default for Targets {
             bank: SmoothingBank::default(),
             patch: Patch::default(),
             modulation: [0.0; Parameter::COUNT],
-            amounts: [[0.0; SLOTS]; PER_NOTE.len()],
+            amounts: [[0.0; VOICE_SLOTS]; PER_NOTE.len()],
             own: [0; PER_NOTE.len()],
             touched: u128::MAX,
             jumped: true,
@@ -59,7 +59,7 @@ impl Default for Targets {
 impl Targets {
     pub(super) fn reset(&mut self) {
         self.touched = u128::MAX;
-        (0..SLOTS).for_each(|slot| self.reset_voice(slot));
+        (0..VOICE_SLOTS).for_each(|slot| self.reset_voice(slot));
         for channel in 0..16 {
             for control in ChannelControl::ALL {
                 let id = ControlId::Channel(channel, control);

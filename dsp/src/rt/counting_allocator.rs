@@ -31,7 +31,7 @@ pub struct CountingAllocator;
 /// Counts for the thread that made it until it is dropped; see [`CountingAllocator::watch`].
 #[derive(Debug)]
 pub struct AllocationWatch {
-    slot: Option<&'static Slot>,
+    slot: Option<&'static ThreadSlot>,
     /// Counts of the slot at the start.
     calls: u64,
     bytes: i64,
@@ -44,7 +44,7 @@ pub struct AllocationWatch {
 /// The counts of one thread, on a cache line of its own.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Slot {
+struct ThreadSlot {
     /// Its number; 0 while the slot is free.
     thread: AtomicUsize,
     calls: AtomicU64,
@@ -52,15 +52,15 @@ struct Slot {
 }
 
 /// More threads than this do not watch at once.
-const SLOTS: usize = 64;
+const THREADS: usize = 64;
 
-static TABLE: [Slot; SLOTS] = [const {
-    Slot {
+static TABLE: [ThreadSlot; THREADS] = [const {
+    ThreadSlot {
         thread: AtomicUsize::new(0),
         calls: AtomicU64::new(0),
         bytes: AtomicI64::new(0),
     }
-}; SLOTS];
+}; THREADS];
 
 /// Slots at the start of the table that were ever taken.
 static USED: AtomicUsize = AtomicUsize::new(0);
@@ -79,7 +79,7 @@ impl CountingAllocator {
         let slot = find(thread).or_else(|| {
             outermost = true;
             // Acquire: what the last owner counted comes before what this thread does.
-            let free = |slot: &&Slot| {
+            let free = |slot: &&ThreadSlot| {
                 slot.thread.load(Relaxed) == 0
                     && (slot.thread)
                         .compare_exchange(0, thread, Acquire, Relaxed)
@@ -117,7 +117,7 @@ impl CountingAllocator {
 }
 
 /// The slot of this thread, if it watches.
-fn find(thread: usize) -> Option<&'static Slot> {
+fn find(thread: usize) -> Option<&'static ThreadSlot> {
     // A thread sees its own step of the length too.
     let used = &TABLE[..USED.load(Relaxed)];
     used.iter().find(|slot| slot.thread.load(Relaxed) == thread)

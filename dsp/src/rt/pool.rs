@@ -26,7 +26,7 @@ pub use local::LocalPool;
 pub use slab::State;
 
 use crate::rt::sync::Ordering::{AcqRel, Acquire, Relaxed};
-use slab::{Class, ClassPlan, Inner, Slot};
+use slab::{Class, ClassPlan, FrameSlot, Inner};
 use stack::MAX_INDICES;
 
 /// Who a frame is counted to: a number below [`ACCOUNTS`] that the caller gives a meaning.
@@ -478,6 +478,6 @@ fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
 }
 
 /// A slot that its caller owns, found by its index.
-fn slot_at(class: &Class, index: u32) -> &Slot {
+fn slot_at(class: &Class, index: u32) -> &FrameSlot {
     &class.slots[index as usize]
 }

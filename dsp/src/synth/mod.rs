@@ -46,4 +46,4 @@ pub use voice::{
     Buses, ENVELOPES, INPUTS, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, Stage,
     TOGETHER, VoiceControls, VoiceGroup, VoiceSettings, WORK,
 };
-pub use voices::{GROUPS, MAX_VOICES, SLOTS, Slot, Voices};
+pub use voices::{GROUPS, MAX_VOICES, VOICE_SLOTS, VoiceSlot, Voices};

@@ -7,15 +7,15 @@ pub use crate::parameter::MAX_VOICES;
 use crate::rt::ones;
 
 /// Every voice, with room for those that fade while a new note already has their place.
-pub const SLOTS: usize = MAX_VOICES + 16;
+pub const VOICE_SLOTS: usize = MAX_VOICES + 16;
 /// Groups of voices that are computed side by side.
-pub const GROUPS: usize = SLOTS / VOICES_PER_GROUP;
+pub const GROUPS: usize = VOICE_SLOTS / VOICES_PER_GROUP;
 
-const _: () = assert!(SLOTS.is_multiple_of(VOICES_PER_GROUP));
+const _: () = assert!(VOICE_SLOTS.is_multiple_of(VOICES_PER_GROUP));
 
 /// What is to be known of a voice but its sound.
 #[derive(Clone, Copy, Debug)]
-pub struct Slot {
+pub struct VoiceSlot {
     /// The note it plays.
     pub note: Note,
     /// Whether somebody was told already that the note has ended.
@@ -30,7 +30,7 @@ pub struct Slot {
     pub sostenuto: bool,
 }
 
-impl Default for Slot {
+impl Default for VoiceSlot {
     fn default() -> Self {
         Self {
             note: Note {
@@ -51,7 +51,7 @@ impl Default for Slot {
 #[derive(Clone, Debug)]
 pub struct Voices {
     groups: Box<[VoiceGroup<VOICES_PER_GROUP>]>,
-    slots: [Slot; SLOTS],
+    slots: [VoiceSlot; VOICE_SLOTS],
     notes_started: u64,
     /// How often notes have been let go.
     times_let_go: u64,
@@ -62,7 +62,7 @@ impl Default for Voices {
     fn default() -> Self {
         Self {
             groups: vec![VoiceGroup::default(); GROUPS].into_boxed_slice(),
-            slots: [Slot::default(); SLOTS],
+            slots: [VoiceSlot::default(); VOICE_SLOTS],
             notes_started: 0,
             times_let_go: 0,
         }
@@ -78,7 +78,7 @@ impl Voices {
     /// All of them silent, as new.
     pub fn reset(&mut self) {
         self.groups.iter_mut().for_each(VoiceGroup::reset);
-        self.slots = [Slot::default(); SLOTS];
+        self.slots = [VoiceSlot::default(); VOICE_SLOTS];
         self.notes_started = 0;
         self.times_let_go = 0;
     }
@@ -94,12 +94,12 @@ impl Voices {
     }
 
     /// Everything but its sound of the voice in `slot`.
-    pub fn slot(&self, slot: usize) -> &Slot {
+    pub fn slot(&self, slot: usize) -> &VoiceSlot {
         &self.slots[slot]
     }
 
     /// Everything but its sound of the voice in `slot`.
-    pub fn slot_mut(&mut self, slot: usize) -> &mut Slot {
+    pub fn slot_mut(&mut self, slot: usize) -> &mut VoiceSlot {
         &mut self.slots[slot]
     }
 
@@ -175,11 +175,11 @@ impl Voices {
     /// From now on the voice in `slot` plays `note`.
     pub fn rename(&mut self, slot: usize, note: Note) {
         self.notes_started += 1;
-        self.slots[slot] = Slot {
+        self.slots[slot] = VoiceSlot {
             note,
             told: false,
             order: self.notes_started,
-            ..Slot::default()
+            ..VoiceSlot::default()
         };
     }
 
@@ -207,7 +207,7 @@ impl Voices {
         let held = self.slots_of(VoiceGroup::held);
         // One number for all that counts, because a flood of notes asks for each of them. Neither count ever comes to 2⁶³.
         let rank = |slot: &usize| {
-            let Slot {
+            let VoiceSlot {
                 let_go,
                 order,
                 sustained,
@@ -231,11 +231,11 @@ impl Voices {
     fn free_slot(&mut self, ended: impl FnMut(Note)) -> usize {
         // The first groups fill first, so that as few as possible are computed.
         let free = (!self.slots_of(VoiceGroup::busy)).trailing_zeros() as usize;
-        if free < SLOTS {
+        if free < VOICE_SLOTS {
             return free;
         }
         // Every spare slot is fading, which takes 3 ms: cut the quietest of them.
-        let fading = !self.slots_of(VoiceGroup::live) & ((1 << SLOTS) - 1);
+        let fading = !self.slots_of(VoiceGroup::live) & ((1 << VOICE_SLOTS) - 1);
         let quietest = |slot: &usize| {
             let level = (self.level(*slot) * 1e6) as u32;
             (level, self.slots[*slot].order)
@@ -265,7 +265,7 @@ impl Voices {
     pub fn release(&mut self, target: NoteFilter, pedal: impl Fn(u8) -> bool) {
         self.times_let_go += 1;
         self.each(target, |voices, slot| {
-            let Slot {
+            let VoiceSlot {
                 note, sostenuto, ..
             } = voices.slots[slot];
             let (group, lane) = place(slot);
@@ -315,7 +315,7 @@ impl Voices {
     pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
         self.times_let_go += 1;
         self.each(NoteFilter::default(), |voices, slot| {
-            let Slot {
+            let VoiceSlot {
                 note,
                 sustained,
                 sostenuto,

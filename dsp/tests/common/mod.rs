@@ -5,7 +5,7 @@ pub mod measure;
 pub mod random;
 
 use tidepool_dsp::engine::Source;
-use tidepool_dsp::parameter::SlotParameter;
+use tidepool_dsp::parameter::MatrixParameter;
 use tidepool_dsp::{
     Block, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter, Patch,
     Status,
@@ -264,12 +264,12 @@ pub fn routed(
         .modulated_number()
         .unwrap_or_else(|| panic!("{destination} cannot be moved"));
     for (of_slot, value) in [
-        (SlotParameter::Source, source as f32),
-        (SlotParameter::Via, via as f32),
-        (SlotParameter::Destination, number as f32 + 1.0),
-        (SlotParameter::Amount, amount),
+        (MatrixParameter::Source, source as f32),
+        (MatrixParameter::Via, via as f32),
+        (MatrixParameter::Destination, number as f32 + 1.0),
+        (MatrixParameter::Amount, amount),
     ] {
-        patch.set(Parameter::slot(slot, of_slot), value);
+        patch.set(Parameter::matrix_slot(slot, of_slot), value);
     }
     patch
 }

@@ -2,7 +2,7 @@
 
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::Monitor;
-use tidepool_dsp::parameter::SlotParameter;
+use tidepool_dsp::parameter::MatrixParameter;
 
 use super::effects::Cleared;
 use super::sound::Sound;
@@ -49,9 +49,9 @@ impl Desk<'_> {
 
     /// The parameter that `slot` of the matrix moves, where both its ends are set.
     pub fn destination(&self, slot: usize) -> Option<Parameter> {
-        let of = |parameter| self.choice(Parameter::slot(slot, parameter));
-        let number = of(SlotParameter::Destination).checked_sub(1)?;
-        let moves = of(SlotParameter::Source) > 0 && number < Parameter::MODULATED;
+        let of = |parameter| self.choice(Parameter::matrix_slot(slot, parameter));
+        let number = of(MatrixParameter::Destination).checked_sub(1)?;
+        let moves = of(MatrixParameter::Source) > 0 && number < Parameter::MODULATED;
         moves.then(|| Parameter::modulated_at(number))
     }
 

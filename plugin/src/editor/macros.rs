@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::Source;
-use tidepool_dsp::parameter::SlotParameter;
+use tidepool_dsp::parameter::MatrixParameter;
 
 use super::controls::knob;
 use super::desk::Desk;
@@ -60,12 +60,12 @@ struct Use {
 impl Use {
     /// As in "Cutoff +25 %" or "via: Env 3 to Osc B Pitch".
     fn told(&self, desk: &Desk<'_>) -> String {
-        let of = |parameter| Parameter::slot(self.slot, parameter);
+        let of = |parameter| Parameter::matrix_slot(self.slot, parameter);
         let name = self.moves.spec().name;
         if self.via {
-            return format!("via: {} to {name}", desk.text(of(SlotParameter::Source)));
+            return format!("via: {} to {name}", desk.text(of(MatrixParameter::Source)));
         }
-        let amount = desk.text(of(SlotParameter::Amount));
+        let amount = desk.text(of(MatrixParameter::Amount));
         let sign = if amount.starts_with('-') { "" } else { "+" };
         format!("{name} {sign}{amount}")
     }
@@ -74,9 +74,9 @@ impl Use {
 /// Where in the matrix a macro is.
 fn uses(desk: &Desk<'_>, number: usize) -> impl Iterator<Item = Use> {
     let own = Source::Macro1 as usize + number;
-    (0..Parameter::SLOTS).filter_map(move |slot| {
-        let is = |end| desk.choice(Parameter::slot(slot, end)) == own;
-        let (source, via) = (is(SlotParameter::Source), is(SlotParameter::Via));
+    (0..Parameter::MATRIX_SLOTS).filter_map(move |slot| {
+        let is = |end| desk.choice(Parameter::matrix_slot(slot, end)) == own;
+        let (source, via) = (is(MatrixParameter::Source), is(MatrixParameter::Via));
         let moves = desk.destination(slot).filter(|_| source || via)?;
         let via = !source;
         Some(Use { slot, moves, via })

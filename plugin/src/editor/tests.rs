@@ -9,7 +9,7 @@ use egui::{Event, Frame, Key, Modifiers, PointerButton, Pos2, UiBuilder, Vec2, v
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotOptions};
 use tidepool_dsp::engine::{Monitor, Overload, Source};
-use tidepool_dsp::parameter::{OperatorParameter, OscillatorParameter, SlotParameter};
+use tidepool_dsp::parameter::{MatrixParameter, OperatorParameter, OscillatorParameter};
 use tidepool_dsp::{Parameter, Patch};
 
 use super::desk::Desk;
@@ -182,13 +182,16 @@ fn busy() -> Table {
     ];
     for (slot, (source, via, destination, amount)) in slots.into_iter().enumerate() {
         let put = |patch: Patch, which, name: &str| {
-            let parameter = Parameter::slot(slot, which);
+            let parameter = Parameter::matrix_slot(slot, which);
             patch.with(parameter, number(parameter, name))
         };
-        patch = put(patch, SlotParameter::Source, source);
-        patch = put(patch, SlotParameter::Via, via);
-        patch = put(patch, SlotParameter::Destination, destination);
-        patch.set(Parameter::slot(slot, SlotParameter::Amount), amount);
+        patch = put(patch, MatrixParameter::Source, source);
+        patch = put(patch, MatrixParameter::Via, via);
+        patch = put(patch, MatrixParameter::Destination, destination);
+        patch.set(
+            Parameter::matrix_slot(slot, MatrixParameter::Amount),
+            amount,
+        );
     }
     for operator in 1..Parameter::OPERATORS {
         let of = |parameter| Parameter::operator(operator, parameter);
@@ -441,7 +444,7 @@ fn destinations_are_found_by_their_group() {
     harness.run();
     harness.get_by_label("Op 4 Feedback").click();
     harness.run();
-    let parameter = Parameter::slot(2, SlotParameter::Destination);
+    let parameter = Parameter::matrix_slot(2, MatrixParameter::Destination);
     let chosen = harness.state().sound.patch.get(parameter);
     assert_eq!(chosen, number(parameter, "Op 4 Feedback"));
 }
@@ -491,12 +494,12 @@ fn a_macro_tells_of_every_slot_that_it_works_in() {
     let mut table = busy();
     let patch = &mut table.sound.patch;
     for (slot, which, name) in [
-        (1, SlotParameter::Via, "Macro 1"),
-        (3, SlotParameter::Via, "Macro 2"),
+        (1, MatrixParameter::Via, "Macro 1"),
+        (3, MatrixParameter::Via, "Macro 2"),
         // Without a destination it does nothing.
-        (5, SlotParameter::Source, "Macro 3"),
+        (5, MatrixParameter::Source, "Macro 3"),
     ] {
-        let parameter = Parameter::slot(slot, which);
+        let parameter = Parameter::matrix_slot(slot, which);
         patch.set(parameter, number(parameter, name));
     }
     let mut harness = page(Tab::Play, table, 1.0);

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use tidepool_dsp::Parameter;
     use tidepool_dsp::parameter::{
-        LfoParameter, OperatorParameter, OscillatorParameter, SlotParameter,
+        LfoParameter, MatrixParameter, OperatorParameter, OscillatorParameter,
     };
 
     #[test]
@@ -186,10 +186,10 @@ mod tests {
         let rate = Parameter::lfo(0, LfoParameter::Rate);
         assert_eq!(format(rate.spec(), 0.01), "0.01 Hz");
         assert_eq!(format(rate.spec(), 9.999), "10 Hz");
-        let slot = |parameter| Parameter::slot(3, parameter).spec();
-        let cutoff = parse(slot(SlotParameter::Destination), "cutoff").unwrap();
-        assert_eq!(format(slot(SlotParameter::Destination), cutoff), "Cutoff");
-        assert_eq!(parse(slot(SlotParameter::Source), "LFO 1"), Some(4.0));
+        let slot = |parameter| Parameter::matrix_slot(3, parameter).spec();
+        let cutoff = parse(slot(MatrixParameter::Destination), "cutoff").unwrap();
+        assert_eq!(format(slot(MatrixParameter::Destination), cutoff), "Cutoff");
+        assert_eq!(parse(slot(MatrixParameter::Source), "LFO 1"), Some(4.0));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The sounds that are measured.
 
 use tidepool_dsp::parameter::{
-    LfoParameter, OperatorParameter, OscillatorParameter, SlotParameter, Unit,
+    LfoParameter, MatrixParameter, OperatorParameter, OscillatorParameter, Unit,
 };
 use tidepool_dsp::{Parameter, Patch};
 
@@ -100,17 +100,17 @@ fn everything(mut patch: Patch) -> Patch {
         ("Pressure", b(OscillatorParameter::Level), 0.1),
     ];
     for (number, (source, destination, amount)) in slots.into_iter().enumerate() {
-        let of = |parameter| Parameter::slot(number, parameter);
+        let of = |parameter| Parameter::matrix_slot(number, parameter);
         patch.set(
-            of(SlotParameter::Source),
-            named(of(SlotParameter::Source), source),
+            of(MatrixParameter::Source),
+            named(of(MatrixParameter::Source), source),
         );
         let name = destination.spec().name;
         patch.set(
-            of(SlotParameter::Destination),
-            named(of(SlotParameter::Destination), name),
+            of(MatrixParameter::Destination),
+            named(of(MatrixParameter::Destination), name),
         );
-        patch.set(of(SlotParameter::Amount), amount);
+        patch.set(of(MatrixParameter::Amount), amount);
     }
     patch
 }

@@ -8,7 +8,7 @@ use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{
-    ChannelControl, Key, Keys, MAX_VOICES, PerNote, Rpn, RpnChange, SLOTS, Zone, scramble,
+    ChannelControl, Key, Keys, MAX_VOICES, PerNote, Rpn, RpnChange, VOICE_SLOTS, Zone, scramble,
 };
 
 /// MIDI controllers that are switches.
@@ -34,7 +34,7 @@ pub(super) struct Notes {
     sustain: [bool; 16],
     sostenuto: [bool; 16],
     /// The sample on which the note in a slot began.
-    started: [u64; SLOTS],
+    started: [u64; VOICE_SLOTS],
     /// One bit for each slot whose voice nobody has heard yet.
     unheard: u128,
     /// The sample on which a note last got a voice, and how many did there.
@@ -53,7 +53,7 @@ impl Default for Notes {
             keys: Keys::default(),
             sustain: [false; 16],
             sostenuto: [false; 16],
-            started: [NEVER; SLOTS],
+            started: [NEVER; VOICE_SLOTS],
             unheard: 0,
             begun: (NEVER, 0),
             awake: [NEVER; 16],

@@ -15,7 +15,7 @@ use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
-use crate::synth::{Peaks, ROUTES, SLOTS, Stage, TOGETHER, VoiceGroup, Voices, WORK};
+use crate::synth::{Peaks, ROUTES, Stage, TOGETHER, VOICE_SLOTS, VoiceGroup, Voices, WORK};
 
 /// What [`Player::segment`] takes from the arena at once, in bytes.
 pub(super) const SCRATCH: usize = {
@@ -173,7 +173,7 @@ impl Player {
 #[derive(Clone, Copy)]
 struct Ends {
     /// Sample and slot of each.
-    ends: [(u8, u8); SLOTS],
+    ends: [(u8, u8); VOICE_SLOTS],
     count: usize,
     /// Those that ended because they were not finite.
     muted: u64,
@@ -182,7 +182,7 @@ struct Ends {
 impl Default for Ends {
     fn default() -> Self {
         Self {
-            ends: [(0, 0); SLOTS],
+            ends: [(0, 0); VOICE_SLOTS],
             count: 0,
             muted: 0,
         }

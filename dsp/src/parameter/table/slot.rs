@@ -4,7 +4,7 @@ use super::*;
 
 repeated! {
     /// A parameter of a slot of the modulation matrix.
-    SlotParameter, _ of [
+    MatrixParameter, _ of [
         ("slot1_", "Slot 1 ", "Matrix"),
         ("slot2_", "Slot 2 ", "Matrix"),
         ("slot3_", "Slot 3 ", "Matrix"),
@@ -35,10 +35,10 @@ repeated! {
 
 impl Parameter {
     /// Slots of the modulation matrix.
-    pub const SLOTS: usize = REPETITIONS;
+    pub const MATRIX_SLOTS: usize = REPETITIONS;
 
     /// A parameter of a slot of the modulation matrix, counted from 0.
-    pub const fn slot(number: usize, parameter: SlotParameter) -> Self {
-        Block::Matrix.row(number, SlotParameter::COUNT, parameter as usize)
+    pub const fn matrix_slot(number: usize, parameter: MatrixParameter) -> Self {
+        Block::Matrix.row(number, MatrixParameter::COUNT, parameter as usize)
     }
 }

@@ -22,12 +22,12 @@ pub(super) struct Set {
     /// Frames that can be filled, with the number under which they go.
     ready: Vec<(u16, Frame<f32>)>,
     spares: Vec<Frame<f32>>,
-    slots: Vec<Slot>,
+    slots: Vec<SetSlot>,
 }
 
 /// One number of the set.
 #[derive(Clone, Copy)]
-struct Slot {
+struct SetSlot {
     generation: u32,
     location: FrameLocation,
 }
@@ -68,7 +68,7 @@ impl Set {
         for _ in 0..config.spares {
             spares.push(acquire()?);
         }
-        let slot = Slot {
+        let slot = SetSlot {
             generation: 0,
             location: FrameLocation::Ready,
         };

@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::slab::{Slot, State};
+use super::slab::{FrameSlot, State};
 use crate::rt::sync::Ordering;
 
 mod sealed {
@@ -29,7 +29,7 @@ samples!(f32, f64, i16, u8);
 ///
 /// The contents of a fresh frame are what its last user left.
 pub struct Frame<T: Sample> {
-    slot: NonNull<Slot>,
+    slot: NonNull<FrameSlot>,
     data: NonNull<T>,
     length: usize,
 }
@@ -43,7 +43,7 @@ pub struct Frame<T: Sample> {
 /// shared[0] = 1.0; // shared frames cannot be written to
 /// ```
 pub struct SharedFrame<T: Sample> {
-    slot: NonNull<Slot>,
+    slot: NonNull<FrameSlot>,
     data: NonNull<T>,
     length: usize,
 }
@@ -66,7 +66,7 @@ impl<T: Sample> Frame<T> {
     /// The caller owns the slot alone, it has memory for `length` values of `T`, and its pool lives
     /// until the slot is given back.
     #[inline(always)]
-    pub(super) unsafe fn from_slot(slot: NonNull<Slot>, length: usize) -> Self {
+    pub(super) unsafe fn from_slot(slot: NonNull<FrameSlot>, length: usize) -> Self {
         // SAFETY: the slot is alive by the caller's word.
         let own = unsafe { slot.as_ref() };
         own.witness.write();
@@ -82,7 +82,7 @@ impl<T: Sample> Frame<T> {
 
     /// Lets go of the frame without giving it back.
     #[inline(always)]
-    pub(super) fn into_slot(self) -> NonNull<Slot> {
+    pub(super) fn into_slot(self) -> NonNull<FrameSlot> {
         ManuallyDrop::new(self).slot
     }
 
@@ -122,7 +122,7 @@ impl<T: Sample> Frame<T> {
     }
 
     #[inline(always)]
-    fn slot(&self) -> &Slot {
+    fn slot(&self) -> &FrameSlot {
         // SAFETY: the slot outlives every frame over it.
         unsafe { self.slot.as_ref() }
     }
@@ -177,7 +177,7 @@ impl<T: Sample> Drop for Frame<T> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: we owned the slot alone, and are gone.
-        unsafe { Slot::give_back(self.slot) }
+        unsafe { FrameSlot::give_back(self.slot) }
     }
 }
 
@@ -215,7 +215,7 @@ impl<T: Sample> SharedFrame<T> {
     }
 
     #[inline(always)]
-    fn slot(&self) -> &Slot {
+    fn slot(&self) -> &FrameSlot {
         // SAFETY: the slot outlives every frame over it.
         unsafe { self.slot.as_ref() }
     }
@@ -258,7 +258,7 @@ impl<T: Sample> Drop for SharedFrame<T> {
         let last = refs.load(Ordering::Acquire) == 1 || refs.fetch_sub(1, Ordering::AcqRel) == 1;
         if last {
             // SAFETY: every other holder has let go, and what they did happened before.
-            unsafe { Slot::give_back(self.slot) }
+            unsafe { FrameSlot::give_back(self.slot) }
         }
     }
 }

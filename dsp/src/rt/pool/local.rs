@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::ptr::{self, NonNull};
 
 use super::frame::{Frame, Sample, SharedFrame};
-use super::slab::{Class, Slot};
+use super::slab::{Class, FrameSlot};
 use super::{Account, FramePool, slot_at};
 use crate::rt::sync::AtomicU64;
 use crate::rt::sync::Ordering::{Relaxed, Release};
@@ -32,7 +32,7 @@ struct Usual {
     list: usize,
     /// The sizes in bytes that the class serves.
     sizes: Range<usize>,
-    at_hand: Option<NonNull<Slot>>,
+    at_hand: Option<NonNull<FrameSlot>>,
 }
 
 /// Frames of one class that are nobody's but ours: the first `count` of the slots.
@@ -42,7 +42,7 @@ struct Usual {
 struct List {
     class: NonNull<Class>,
     count: usize,
-    slots: [NonNull<Slot>; MOST],
+    slots: [NonNull<FrameSlot>; MOST],
 }
 
 // SAFETY: what it points to are slots that nobody else has, reached through `&mut self` alone, and classes,
@@ -143,7 +143,7 @@ impl LocalPool {
 
     /// Takes a slot of the usual class that is not at hand.
     #[inline(never)]
-    fn fetch(&mut self) -> Option<NonNull<Slot>> {
+    fn fetch(&mut self) -> Option<NonNull<FrameSlot>> {
         let list = &mut self.lists[self.usual.list];
         if list.count == 0 {
             list.refill(&self.pool);
@@ -153,7 +153,7 @@ impl LocalPool {
 
     /// Gives back a slot that is not to be at hand.
     #[inline(never)]
-    fn put_away(&mut self, slot: NonNull<Slot>) {
+    fn put_away(&mut self, slot: NonNull<FrameSlot>) {
         // SAFETY: the caller had it alone, so it is alive until it is given back.
         let own = unsafe { slot.as_ref() };
         match self.lists.get_mut(own.class_number()) {
@@ -162,7 +162,7 @@ impl LocalPool {
                 list.push(slot);
             }
             // SAFETY: as above, and nobody touches it afterwards.
-            _ => unsafe { Slot::give_back(slot) },
+            _ => unsafe { FrameSlot::give_back(slot) },
         }
     }
 }
@@ -181,7 +181,7 @@ impl List {
         unsafe { self.class.as_ref() }
     }
 
-    fn push(&mut self, slot: NonNull<Slot>) {
+    fn push(&mut self, slot: NonNull<FrameSlot>) {
         if self.count == MOST {
             self.hand_over(BATCH);
         }
@@ -189,7 +189,7 @@ impl List {
         self.count += 1;
     }
 
-    fn pop(&mut self) -> Option<NonNull<Slot>> {
+    fn pop(&mut self) -> Option<NonNull<FrameSlot>> {
         self.count = self.count.checked_sub(1)?;
         Some(self.slots[self.count])
     }

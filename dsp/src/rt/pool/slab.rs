@@ -43,7 +43,7 @@ impl State {
 /// What changes while a frame is out lies on a cache line of its own: a thread that gives back a frame of
 /// another one waits for that line only when it writes to it, and has what it reads at hand.
 #[repr(C, align(64))]
-pub(super) struct Slot {
+pub(super) struct FrameSlot {
     pub(super) link: AtomicU32,
     pub(super) refs: AtomicU32,
     state: AtomicU8,
@@ -69,7 +69,7 @@ pub(super) struct Slot {
 #[repr(align(64))]
 struct CacheLine;
 
-impl Slot {
+impl FrameSlot {
     pub(super) fn index(&self) -> u32 {
         self.index
     }
@@ -136,7 +136,7 @@ impl Slot {
 pub(super) struct Class {
     /// Size of its frames in bytes; 0 for the class of adopted memory.
     pub(super) bytes: usize,
-    pub(super) slots: Box<[Slot]>,
+    pub(super) slots: Box<[FrameSlot]>,
     /// Tier one: there from the beginning.
     pub(super) primary: Stack,
     /// Tier two: filled and trimmed by the keeper.
@@ -188,7 +188,7 @@ impl Class {
             Some((memory, layout))
         };
         let slots = (0..slots)
-            .map(|index| Slot {
+            .map(|index| FrameSlot {
                 link: AtomicU32::new(NONE),
                 refs: AtomicU32::new(0),
                 state: AtomicU8::new(State::Vacant as u8),
@@ -232,7 +232,7 @@ impl Class {
 
     /// Lays a slot that the caller owns alone on one of the class's stacks. Only for callers that
     /// hold a handle, so that the stack is open.
-    pub(super) fn lay_on(&self, stack: &Stack, slot: &Slot) {
+    pub(super) fn lay_on(&self, stack: &Stack, slot: &FrameSlot) {
         let chain = Chain {
             first: slot.index,
             last: slot.index,
@@ -427,7 +427,7 @@ impl Drop for Inner {
     }
 }
 
-impl Slot {
+impl FrameSlot {
     /// Gives the slot, which the caller owns alone and which is vacant, memory of `layout` at `data`.
     pub(super) fn furnish(&self, data: NonNull<u8>, layout: Layout) {
         self.data.store(data.as_ptr(), Ordering::Relaxed);

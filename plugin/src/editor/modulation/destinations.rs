@@ -2,7 +2,7 @@
 
 use egui::{Popup, Rect, ScrollArea, Ui};
 use tidepool_dsp::Parameter;
-use tidepool_dsp::parameter::SlotParameter;
+use tidepool_dsp::parameter::MatrixParameter;
 
 use crate::editor::controls::choice;
 use crate::editor::desk::Desk;
@@ -12,7 +12,7 @@ const LONGEST: f32 = 420.0;
 
 /// The destination of `slot`.
 pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, slot: usize) {
-    let parameter = Parameter::slot(slot, SlotParameter::Destination);
+    let parameter = Parameter::matrix_slot(slot, MatrixParameter::Destination);
     let name = parameter.spec().name;
     let response = choice::button(ui, area, name, &desk.text(parameter), desk.colours);
     Popup::menu(&response).show(|ui| {

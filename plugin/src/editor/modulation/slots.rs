@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use tidepool_dsp::Parameter;
-use tidepool_dsp::parameter::SlotParameter::{Amount, Source, Via};
+use tidepool_dsp::parameter::MatrixParameter::{Amount, Source, Via};
 
 use super::destinations;
 use crate::editor::controls::{choice, fader};
@@ -30,12 +30,12 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
     for ((name, _), cell) in HEADS.iter().zip(cut::columns(heads, shares, 6.0)) {
         card::note(ui, cell, Align2::LEFT_CENTER, name, colours);
     }
-    for (slot, row) in cut::rows::<{ Parameter::SLOTS }>(room, 4.0)
+    for (slot, row) in cut::rows::<{ Parameter::MATRIX_SLOTS }>(room, 4.0)
         .into_iter()
         .enumerate()
     {
         let [number, source, at, via, destination, amount, adds] = cut::columns(row, shares, 6.0);
-        let of = |parameter| Parameter::slot(slot, parameter);
+        let of = |parameter| Parameter::matrix_slot(slot, parameter);
         let used = desk.destination(slot).is_some();
         let ink = if used { colours.accent } else { colours.quiet };
         let name = (slot + 1).to_string();
