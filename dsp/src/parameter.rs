@@ -25,7 +25,7 @@ impl Parameter {
     /// How many there are.
     pub const COUNT: usize = table::COUNT;
     /// How many of them the modulation matrix can move.
-    pub const MODULATED: usize = table::MODULATED;
+    pub const DESTINATIONS: usize = table::DESTINATIONS;
     /// Those that hosts can modulate note by note.
     pub const PER_NOTE: [Self; table::PER_NOTE] = table::PER_NOTE_PARAMETERS;
 
@@ -55,19 +55,19 @@ impl Parameter {
     }
 
     /// Each that the modulation matrix can move, in order.
-    pub fn modulated() -> impl ExactSizeIterator<Item = Self> + Clone {
-        table::MODULATED_PARAMETERS.iter().copied()
+    pub fn destinations() -> impl ExactSizeIterator<Item = Self> + Clone {
+        table::DESTINATION_PARAMETERS.iter().copied()
     }
 
-    /// The one with this number among those, below [`MODULATED`](Self::MODULATED).
-    pub fn modulated_at(number: usize) -> Self {
-        table::MODULATED_PARAMETERS[number]
+    /// The one with this number among those, below [`DESTINATIONS`](Self::DESTINATIONS).
+    pub fn destination_at(number: usize) -> Self {
+        table::DESTINATION_PARAMETERS[number]
     }
 
     /// Its number among those, if it is one of them.
-    pub fn modulated_number(self) -> Option<usize> {
-        let number = usize::from(table::MODULATED_NUMBERS[self.index()]);
-        (number < Self::MODULATED).then_some(number)
+    pub fn destination_index(self) -> Option<usize> {
+        let number = usize::from(table::DESTINATION_INDICES[self.index()]);
+        (number < Self::DESTINATIONS).then_some(number)
     }
 
     /// Its number in [`PER_NOTE`](Self::PER_NOTE), if it is there.
@@ -175,13 +175,13 @@ mod tests {
         else {
             panic!("destinations have names");
         };
-        assert_eq!(names.len(), Parameter::MODULATED + 1);
-        for (number, parameter) in Parameter::modulated().enumerate() {
+        assert_eq!(names.len(), Parameter::DESTINATIONS + 1);
+        for (number, parameter) in Parameter::destinations().enumerate() {
             assert_eq!(names[number + 1], parameter.spec().name);
-            assert_eq!(parameter.modulated_number(), Some(number));
+            assert_eq!(parameter.destination_index(), Some(number));
         }
-        assert_eq!(Parameter::Volume.modulated_number(), None);
-        assert_eq!(Parameter::modulated().count(), Parameter::MODULATED);
+        assert_eq!(Parameter::Volume.destination_index(), None);
+        assert_eq!(Parameter::destinations().count(), Parameter::DESTINATIONS);
     }
 
     /// States hold the numbers of destinations and of all other names.

@@ -136,7 +136,7 @@ fn tuning(steps: u8) -> Tuning {
 fn start(slots: &[(usize, usize, usize, f32)]) -> Patch {
     let mut patch = everything();
     for (slot, (source, via, destination, amount)) in slots.iter().enumerate() {
-        let id = Parameter::modulated_at(*destination).spec().id;
+        let id = Parameter::destination_at(*destination).spec().id;
         patch = routed(patch, slot, *source, *via, id, *amount);
     }
     patch
@@ -147,7 +147,7 @@ proptest! {
 
     #[test]
     fn no_block_size_can_be_heard(
-        slots in proptest::collection::vec((0..28usize, 0..28usize, 0..Parameter::MODULATED, -1.0..1.0f32), 0..16),
+        slots in proptest::collection::vec((0..28usize, 0..28usize, 0..Parameter::DESTINATIONS, -1.0..1.0f32), 0..16),
         events in proptest::collection::vec((times(LENGTH as u64), kind()), 1..150),
         mut deeds in proptest::collection::vec((0..LENGTH, deed()), 0..8),
         size in 2..700usize,

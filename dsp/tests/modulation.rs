@@ -355,7 +355,7 @@ fn every_destination_is_heard() {
         )
     };
     let bases = [busy(ratios), busy(fixed)].map(|patch| (patch, play(&patch)));
-    for destination in Parameter::modulated() {
+    for destination in Parameter::destinations() {
         let id = destination.spec().id;
         let differs = bases.iter().any(|(patch, plain)| {
             [0.21, -0.21].into_iter().any(|amount| {

@@ -343,7 +343,7 @@ fn every_decibel_cent_and_semitone_is_one() {
 /// A slot moves dB, cents and semitones by a part of their range, and levels by a part of their greatest gain.
 #[test]
 fn a_slot_moves_each_of_them_as_far_as_its_text_says() {
-    for parameter in counted().filter(|parameter| parameter.modulated_number().is_some()) {
+    for parameter in counted().filter(|parameter| parameter.destination_index().is_some()) {
         let spec = parameter.spec();
         let Range::Linear { min, max } = spec.range else {
             panic!("{} is skewed", spec.id);

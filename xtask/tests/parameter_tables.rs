@@ -168,7 +168,7 @@ fn tables() -> String {
     let mut text = format!(
         "\n{} parameters, of which the matrix can move {}.\n",
         Parameter::COUNT,
-        Parameter::MODULATED
+        Parameter::DESTINATIONS
     );
     let mut lists = Vec::new();
     let mut group = "";
@@ -283,7 +283,7 @@ fn line(text: &mut String, id: &str, name: &str, specs: &[&Spec], lists: &mut Li
 }
 
 fn moved_by(spec: &Spec) -> String {
-    match (spec.reach, spec.modulated()) {
+    match (spec.reach, spec.is_destination()) {
         (Reach::Note, true) => "matrix, host per note",
         (_, true) => "matrix",
         _ => "–",
@@ -295,7 +295,7 @@ fn range(spec: &Spec, name: &str, lists: &mut Lists) -> String {
     let (min, max) = spec.range.ends();
     match spec.unit {
         // The other names are those in the tables.
-        Unit::Choice(names) if names.len() == Parameter::MODULATED + 1 => {
+        Unit::Choice(names) if names.len() == Parameter::DESTINATIONS + 1 => {
             "None, or the name of a destination".into()
         }
         Unit::Choice(names) if names.len() <= SHORT_LIST => names.join(", "),

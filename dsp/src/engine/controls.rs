@@ -20,7 +20,7 @@ const PRESSURE_SEMITONES: f32 = 24.0;
 const BRIGHTNESS_SEMITONES: f32 = 48.0;
 
 /// Every parameter that can be moved, as it is for each voice.
-pub(super) type Values = [F32s; Parameter::MODULATED];
+pub(super) type Values = [F32s; Parameter::DESTINATIONS];
 
 /// How the notes of a group were struck.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +35,7 @@ pub(super) struct Struck {
 #[inline(always)]
 pub(super) fn place(parameter: Parameter) -> usize {
     // Those that cannot be moved are not asked for here.
-    parameter.modulated_number().unwrap_or(0)
+    parameter.destination_index().unwrap_or(0)
 }
 
 /// The value of a parameter for each voice.

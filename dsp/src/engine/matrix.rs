@@ -124,7 +124,7 @@ impl Matrix {
                     slot,
                     source: (source as usize).min(SOURCES - 1),
                     via: (of(MatrixParameter::Via) as usize).min(SOURCES - 1),
-                    destination: (destination as usize - 1).min(Parameter::MODULATED - 1),
+                    destination: (destination as usize - 1).min(Parameter::DESTINATIONS - 1),
                 };
                 matrix.pitched[slot] = pitched(&matrix.routes[matrix.count]);
                 matrix.bows |= matrix.pitched[slot] != [0.0; PITCHES];
@@ -143,7 +143,7 @@ impl Matrix {
 
     /// Whether a slot moves `destination`.
     pub(super) fn moves(&self, destination: Parameter) -> bool {
-        let number = destination.modulated_number();
+        let number = destination.destination_index();
         let routes = &self.routes[..self.count];
         routes.iter().any(|route| Some(route.destination) == number)
     }
@@ -242,7 +242,7 @@ fn pitched(route: &Route) -> [f32; PITCHES] {
     if !envelope(route.source) && !envelope(route.via) {
         return [0.0; PITCHES];
     }
-    let parameter = Parameter::modulated_at(route.destination);
+    let parameter = Parameter::destination_at(route.destination);
     let (first, last) = parameter.spec().range.ends();
     let span = parameter.engine_value(last) - parameter.engine_value(first);
     let of = |number| {
@@ -272,8 +272,8 @@ pub(super) enum Motion {
 
 impl Motion {
     /// How each parameter that can be moved is.
-    pub(super) fn all() -> [Self; Parameter::MODULATED] {
-        let mut parameters = Parameter::modulated();
+    pub(super) fn all() -> [Self; Parameter::DESTINATIONS] {
+        let mut parameters = Parameter::destinations();
         from_fn(|_| {
             parameters.next().map_or(
                 Self::Even {
@@ -332,7 +332,7 @@ mod tests {
     fn read(slots: &[(usize, Source, Source, Parameter, f32)]) -> Matrix {
         let mut patch = Patch::default();
         for (slot, source, via, destination, amount) in slots {
-            let number = destination.modulated_number().unwrap();
+            let number = destination.destination_index().unwrap();
             for (parameter, value) in [
                 (MatrixParameter::Source, *source as usize as f32),
                 (MatrixParameter::Via, *via as usize as f32),
@@ -382,7 +382,7 @@ mod tests {
         *sources.at_mut(Source::ModWheel) = F32s([0.5, 0.0]);
         let mut moved = Vec::new();
         matrix.apply(&sources, |number, offset| moved.push((number, offset)));
-        let number = |parameter: Parameter| parameter.modulated_number().unwrap();
+        let number = |parameter: Parameter| parameter.destination_index().unwrap();
         moved.sort_by_key(|(number, _)| *number);
         let mut want = [
             (number(Parameter::Cutoff), F32s([0.0, 0.25])),
@@ -399,7 +399,7 @@ mod tests {
 
     #[test]
     fn whatever_moves_a_parameter_it_stays_in_its_range() {
-        for (parameter, motion) in Parameter::modulated().zip(Motion::all()) {
+        for (parameter, motion) in Parameter::destinations().zip(Motion::all()) {
             let (first, last) = parameter.spec().range.ends();
             let (least, most) = (parameter.engine_value(first), parameter.engine_value(last));
             let middle = parameter.engine_value(parameter.spec().range.plain(0.5));

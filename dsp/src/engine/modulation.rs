@@ -84,13 +84,13 @@ pub(super) struct Beginning {
 /// `[audio]`, all but [`new`](Self::new).
 #[derive(Debug)]
 pub(super) struct Modulation {
-    motions: [Motion; Parameter::MODULATED],
+    motions: [Motion; Parameter::DESTINATIONS],
     /// Every parameter as it was last taken over, as in the smoothing bank; and those that can be moved once more, side by
     /// side.
     known: [[f32; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
-    base: [f32; Parameter::MODULATED],
+    base: [f32; Parameter::DESTINATIONS],
     /// Those of them that have changed since the groups were told.
-    changed: [u16; Parameter::MODULATED],
+    changed: [u16; Parameter::DESTINATIONS],
     changes: usize,
     matrix: Matrix,
     /// Whether it is another one since the groups were told.
@@ -110,7 +110,7 @@ impl Modulation {
     /// Allocates. `[gui]`
     pub(super) fn new() -> Self {
         let group = Group {
-            values: [F32s::ZERO; Parameter::MODULATED],
+            values: [F32s::ZERO; Parameter::DESTINATIONS],
             sources: Sources::default(),
             touch: Touch::default(),
             struck: Struck::default(),
@@ -126,8 +126,8 @@ impl Modulation {
         Self {
             motions: Motion::all(),
             known: [[0.0; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
-            base: [0.0; Parameter::MODULATED],
-            changed: [0; Parameter::MODULATED],
+            base: [0.0; Parameter::DESTINATIONS],
+            changed: [0; Parameter::DESTINATIONS],
             changes: 0,
             matrix: Matrix::default(),
             matrix_moved: false,
@@ -172,7 +172,7 @@ impl Modulation {
                 let Some(parameter) = Parameter::at(stretch * CONTROLS_PER_BLOCK + lane) else {
                     continue;
                 };
-                match parameter.modulated_number() {
+                match parameter.destination_index() {
                     Some(number) => {
                         self.base[number] = values[lane];
                         self.changed[self.changes] = number as u16;
@@ -191,7 +191,7 @@ impl Modulation {
             self.known[index / CONTROLS_PER_BLOCK][index % CONTROLS_PER_BLOCK] =
                 automation.value(parameter);
         }
-        for (base, parameter) in self.base.iter_mut().zip(Parameter::modulated()) {
+        for (base, parameter) in self.base.iter_mut().zip(Parameter::destinations()) {
             *base = automation.value(parameter);
         }
         self.groups.iter_mut().for_each(|group| group.stale = true);
@@ -589,7 +589,7 @@ impl Modulation {
             }
         };
         for (place, parameter) in control_layout::PER_NOTE.into_iter().enumerate() {
-            if let Some(number) = parameter.modulated_number() {
+            if let Some(number) = parameter.destination_index() {
                 let value = &mut group.values[number];
                 // Whoever has none of its own any more is where all are.
                 *value = F32s::splat(base[number]);
@@ -599,7 +599,7 @@ impl Modulation {
         let values = &mut group.values;
         matrix.apply(&group.sources, |number, offset| {
             let mut value = F32s::splat(base[number]);
-            let parameter = Parameter::modulated_at(number);
+            let parameter = Parameter::destination_at(number);
             if let Some(place) = control_layout::per_note_index(parameter) {
                 own_value(place, &mut value);
             }

@@ -386,8 +386,8 @@ mod tests {
             if READ_EACH_TICK[parameter.index()] {
                 assert!(each_tick.contains(&parameter), "{parameter:?}");
                 assert!(!settings.contains(&parameter), "{parameter:?}");
-                assert_eq!(parameter.modulated_number(), None, "{parameter:?}");
-            } else if parameter.modulated_number().is_none() {
+                assert_eq!(parameter.destination_index(), None, "{parameter:?}");
+            } else if parameter.destination_index().is_none() {
                 let read = [&each_tick, &settings, &by_notes];
                 let read = read.into_iter().any(|read| read.contains(&parameter));
                 assert!(read, "nothing reads {parameter:?}");

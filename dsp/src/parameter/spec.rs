@@ -163,7 +163,7 @@ impl Spec {
     }
 
     /// Whether the modulation matrix can move it: it is a voice's, and continuous.
-    pub const fn modulated(&self) -> bool {
+    pub const fn is_destination(&self) -> bool {
         !matches!(self.reach, Reach::Global) && !matches!(self.range, Range::Whole { .. })
     }
 }

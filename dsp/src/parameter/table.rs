@@ -199,15 +199,15 @@ macro_rules! select {
     };
 }
 
-select!(modulated: MODULATED, MODULATED_PARAMETERS, MODULATED_NUMBERS);
+select!(is_destination: DESTINATIONS, DESTINATION_PARAMETERS, DESTINATION_INDICES);
 select!(per_note: PER_NOTE, PER_NOTE_PARAMETERS, PER_NOTE_NUMBERS);
 
 /// The names of the matrix's destinations, after that of none.
-static DESTINATIONS: [&str; MODULATED + 1] = {
-    let mut names = [NONE; MODULATED + 1];
+static DESTINATION_NAMES: [&str; DESTINATIONS + 1] = {
+    let mut names = [NONE; DESTINATIONS + 1];
     let mut n = 0;
-    while n < MODULATED {
-        names[n + 1] = PLAYED[MODULATED_PARAMETERS[n].index()].name;
+    while n < DESTINATIONS {
+        names[n + 1] = PLAYED[DESTINATION_PARAMETERS[n].index()].name;
         n += 1;
     }
     names

@@ -261,7 +261,7 @@ pub fn routed(
     amount: f32,
 ) -> Patch {
     let number = parameter(destination)
-        .modulated_number()
+        .destination_index()
         .unwrap_or_else(|| panic!("{destination} cannot be moved"));
     for (of_slot, value) in [
         (MatrixParameter::Source, source as f32),

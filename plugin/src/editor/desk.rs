@@ -51,13 +51,13 @@ impl Desk<'_> {
     pub fn destination(&self, slot: usize) -> Option<Parameter> {
         let of = |parameter| self.choice(Parameter::matrix_slot(slot, parameter));
         let number = of(MatrixParameter::Destination).checked_sub(1)?;
-        let moves = of(MatrixParameter::Source) > 0 && number < Parameter::MODULATED;
-        moves.then(|| Parameter::modulated_at(number))
+        let moves = of(MatrixParameter::Source) > 0 && number < Parameter::DESTINATIONS;
+        moves.then(|| Parameter::destination_at(number))
     }
 
     /// What the matrix adds to `parameter` at the moment, as a part of its range; `None` where no slot moves it.
     pub fn added(&self, parameter: Parameter) -> Option<f32> {
-        parameter.modulated_number()?;
+        parameter.destination_index()?;
         let slots = self.monitor.slots.iter().enumerate();
         slots
             .filter(|(slot, _)| self.destination(*slot) == Some(parameter))

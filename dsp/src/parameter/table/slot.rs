@@ -27,7 +27,7 @@ repeated! {
         /// Second source, which scales the first.
         Via: "via", "Via", choice(&SOURCES, 0);
         /// Destination.
-        Destination: "destination", "Destination", choice(&DESTINATIONS, 0);
+        Destination: "destination", "Destination", choice(&DESTINATION_NAMES, 0);
         /// Depth, as a part of the destination's range.
         Amount: "amount", "Amount", global(Percent, linear(-1.0, 1.0), 0.0);
     }

@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, slot: usize) {
                 ScrollArea::vertical().max_height(LONGEST).show(ui, |ui| {
                     for member in members {
                         // Behind that of none.
-                        let number = member.modulated_number().map_or(0, |number| number + 1);
+                        let number = member.destination_index().map_or(0, |number| number + 1);
                         let name = member.spec().name;
                         if choice::item(ui, name, number == chosen, desk.colours).clicked() {
                             desk.put(parameter, number as f32);
@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, slot: usize) {
 /// What can be moved, by group.
 fn groups() -> Vec<(&'static str, Vec<Parameter>)> {
     let mut groups: Vec<(&'static str, Vec<Parameter>)> = Vec::new();
-    for parameter in Parameter::modulated() {
+    for parameter in Parameter::destinations() {
         let group = parameter.spec().group;
         match groups.last_mut().filter(|(name, _)| *name == group) {
             Some((_, members)) => members.push(parameter),
@@ -60,7 +60,7 @@ mod tests {
         let all = groups
             .iter()
             .flat_map(|(_, members)| members.iter().copied());
-        assert!(all.eq(Parameter::modulated()));
+        assert!(all.eq(Parameter::destinations()));
         let mut names: Vec<_> = groups.iter().map(|(name, _)| *name).collect();
         names.sort_unstable();
         names.dedup();
