@@ -9,7 +9,6 @@ mod matrix;
 mod modulation;
 mod module;
 mod monitor;
-mod player;
 mod rack;
 mod settings;
 mod sources;
@@ -18,6 +17,7 @@ mod targets;
 #[cfg(test)]
 mod tests;
 mod touch;
+mod voice_engine;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -37,8 +37,8 @@ pub use effects::{EFFECTS, EffectRow};
 pub use matrix::{SOURCES, Source};
 pub use module::Module;
 pub use monitor::{MeterPoint, Monitor, Overload};
-use player::{Bus, Player};
 pub use sources::{MIXER, MixerRow};
+use voice_engine::{Bus, VoiceEngine};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
 const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);
@@ -101,7 +101,7 @@ impl Status {
 /// [`render_offline`](Self::render_offline), [`attach`](Self::attach) and
 /// [`take_commands`](Self::take_commands).
 pub struct Engine {
-    player: Player,
+    voice_engine: VoiceEngine,
     limiter: Limiter,
     /// The temporaries of a block.
     arena: Arena,
@@ -157,7 +157,7 @@ impl Engine {
     fn without_memory(config: &EngineConfig) -> Self {
         let (sender, receiver) = commands(config.commands);
         Self {
-            player: Player::new(config),
+            voice_engine: VoiceEngine::new(config),
             limiter: Limiter::default(),
             arena: Arena::new(0),
             stretch: MAX_STRETCH,
@@ -193,29 +193,29 @@ impl Engine {
         } else {
             USUAL_SAMPLE_RATE
         };
-        self.player.prepare(sample_rate, self.offline);
+        self.voice_engine.prepare(sample_rate, self.offline);
         self.carried.clear();
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
-        self.limiter.prepare(self.player.sample_rate());
+        self.limiter.prepare(self.voice_engine.sample_rate());
         // The bus and the copy of the External input, both in stereo, and what the player needs.
         let stereo = 2 * Arena::bytes_for::<f32>(self.stretch);
-        self.arena = Arena::new(2 * stereo + Player::scratch());
+        self.arena = Arena::new(2 * stereo + VoiceEngine::scratch());
     }
 
     /// Times the modules by `clock`. `[gui]`
     pub fn measure_by(&mut self, clock: Clock) {
-        self.player.laps = Laps::new(clock, Module::Metrics as usize);
+        self.voice_engine.laps = Laps::new(clock, Module::Metrics as usize);
     }
 
     /// The nanoseconds that each [`Module`] took since this was last asked, by its number.
     pub fn take_laps(&mut self) -> [u32; MAX_MODULES] {
-        self.player.laps.take()
+        self.voice_engine.laps.take()
     }
 
     /// The module that was the last to finish a part of its work in the latest block. After a panic, the fault
     /// lies in what came next.
     pub fn last_module(&self) -> Option<Module> {
-        self.player.laps.ended().and_then(Module::at)
+        self.voice_engine.laps.ended().and_then(Module::at)
     }
 
     /// Lets `tap` hear what leaves. `[gui]`
@@ -227,7 +227,7 @@ impl Engine {
     /// it for all notes without a modulation of their own, added to the normalized value.
     pub fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
         if plain.is_finite() && modulation.is_finite() {
-            self.player.set(parameter, plain, modulation);
+            self.voice_engine.set(parameter, plain, modulation);
         } else {
             self.refused += 1;
         }
@@ -235,39 +235,39 @@ impl Engine {
 
     /// In quarter notes per minute, 1 to 1000, clamped; from the next tick on.
     pub fn set_tempo(&mut self, tempo: f32) {
-        self.player.set_tempo(tempo);
+        self.voice_engine.set_tempo(tempo);
     }
 
     /// A whole sound takes over by the end of the next tick, instead of every parameter at its own pace.
     pub fn load(&mut self, patch: &Patch) {
-        self.player.load(patch);
+        self.voice_engine.load(patch);
     }
 
     /// What became of the changes of parameters, controllers and expressions.
     pub fn changes(&self) -> ChangeStats {
-        self.player.changes()
+        self.voice_engine.changes()
     }
 
     /// Other pitches for the keys that are pressed from now on.
     pub fn set_tuning(&mut self, tuning: &Tuning) {
-        self.player.set_tuning(tuning);
+        self.voice_engine.set_tuning(tuning);
     }
 
     /// Feeds the overload meters from now on, which start anew, or no longer. They are at rest in a new engine, because
     /// they cost about a twentieth of a note and are read in an open editor only. No sound depends on it. `[audio]`
     pub fn set_metered(&mut self, metered: bool) {
-        self.player.set_metered(metered);
+        self.voice_engine.set_metered(metered);
     }
 
     /// Reads the monitors. The overload meters show something only while they are [fed](Self::set_metered).
     pub fn monitor(&mut self) -> Monitor {
-        self.player.monitor()
+        self.voice_engine.monitor()
     }
 
     /// Back to silence at sample 0, with every parameter where it was bound for. Equal blocks after it give
     /// equal bits.
     pub fn reset(&mut self) {
-        self.player.reset();
+        self.voice_engine.reset();
         self.limiter.reset();
         self.carried.clear();
     }
@@ -298,20 +298,21 @@ impl Engine {
             external,
         } = block;
         let length = left.len().min(right.len());
-        let position = self.player.position();
+        let position = self.voice_engine.position();
 
         let mut status = Status::default();
         status.not_finite(Module::Parameters, std::mem::take(&mut self.refused));
-        self.player.laps.start();
+        self.voice_engine.laps.start();
         for command in self.commands.drain() {
-            self.player.obey(command, |note| port.note_ended(0, note));
+            self.voice_engine
+                .obey(command, |note| port.note_ended(0, note));
         }
         let port = &mut Feed {
             carried: &mut self.carried,
             port,
         };
         let mut pending = port.next_event();
-        self.player.laps.lap(Module::Events as usize);
+        self.voice_engine.laps.lap(Module::Events as usize);
         let mut at = 0;
         while at < length {
             let end = length.min(at + self.stretch);
@@ -324,7 +325,7 @@ impl Engine {
                 at = end;
                 continue;
             };
-            self.player
+            self.voice_engine
                 .play(&mut bus, at, &mut pending, port, &mut scratch, &mut status);
             let mut out = [&mut left[at..end], &mut right[at..end]];
             let mut silent = true;
@@ -341,7 +342,7 @@ impl Engine {
             }
             limit(&mut self.limiter, position + at as u64, out, silent);
             status.not_finite(Module::Output, self.limiter.faults().into());
-            self.player.laps.lap(Module::Output as usize);
+            self.voice_engine.laps.lap(Module::Output as usize);
             at = end;
         }
         // A block may be a piece that a parameter event on the very next sample has cut off. Notes of that
@@ -359,22 +360,22 @@ impl Engine {
                 && let Some(kind) = carried.pop_front()
             {
                 let last = length.saturating_sub(1);
-                self.player.handle(kind, 0, last, *port, &mut status);
+                self.voice_engine.handle(kind, 0, last, *port, &mut status);
                 status.early += 1;
             }
             carried.push_back(event.kind);
         }
-        status.voices = self.player.live();
+        status.voices = self.voice_engine.live();
         status.most_voices = status.most_voices.max(status.voices);
-        status.rings = self.player.rings() || !self.limiter.sleeps();
+        status.rings = self.voice_engine.rings() || !self.limiter.sleeps();
         if let Some(tap) = &mut self.tap {
             let stamp = Stamp {
-                sample_rate: self.player.sample_rate(),
+                sample_rate: self.voice_engine.sample_rate(),
                 position,
                 ..Stamp::default()
             };
             tap.feed(left, right, stamp);
-            self.player.laps.lap(Module::Tap as usize);
+            self.voice_engine.laps.lap(Module::Tap as usize);
         }
         status
     }

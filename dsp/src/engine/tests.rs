@@ -49,7 +49,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     };
     let (status, before) = process(&mut engine);
     assert_eq!((status.voices, status.muted_voices()), (1, 0));
-    engine.player.voices_mut().groups_mut()[0].poison(1);
+    engine.voice_engine.voices_mut().groups_mut()[0].poison(1);
     let (status, after) = process(&mut engine);
     assert_eq!((status.voices, status.muted_voices()), (0, 1));
     assert_eq!(status.not_finite[Module::Voices as usize], 1);
@@ -68,7 +68,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     assert_eq!(after[145..], [0.0; 111]);
     assert_eq!(port.1, [note]);
     // Nothing of it is left for the next note.
-    assert!(engine.player.voices_mut().silent());
+    assert!(engine.voice_engine.voices_mut().silent());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
     let mut alone = Engine::default();
     process(&mut alone, press(40));
     // The lane that the next note takes: there is nothing to fade from.
-    engine.player.voices_mut().groups_mut()[0].poison(2);
+    engine.voice_engine.voices_mut().groups_mut()[0].poison(2);
     let (status, heard) = process(&mut engine, press(60));
     assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
     assert_eq!((status.voices, status.muted_voices()), (1, 1));

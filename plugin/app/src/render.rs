@@ -10,9 +10,9 @@ mod catalogue;
 mod demo;
 mod level;
 mod meter;
+mod midi_player;
 mod notation;
 mod output;
-mod player;
 mod preset;
 mod report;
 mod settings;
@@ -36,8 +36,8 @@ use tidepool_host::{Instance, PluginEntry};
 use self::catalogue::Catalogue;
 pub use self::level::level;
 use self::meter::Meter;
+use self::midi_player::MidiPlayer;
 use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
-use self::player::Player;
 pub use self::preset::{list, show};
 use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
@@ -218,7 +218,7 @@ fn render(
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
     settings::tune(&mut instance, tuning)?;
     let parameters = settings::all(&mut instance, &catalogue);
-    let mut player = Player::new(instance, timeline, rate, block)?;
+    let mut player = MidiPlayer::new(instance, timeline, rate, block)?;
     let mut meter = Meter::new(rate)?;
     let mut wav = PendingWav::new(wav, rate)?;
 
@@ -308,7 +308,7 @@ fn render(
 /// while blocks were measured.
 fn metrics(
     observer: &Observer,
-    player: &mut Player,
+    player: &mut MidiPlayer,
     parameters: Vec<ParameterValue>,
 ) -> Result<observer::Report, Failure> {
     observer.metrics().live();

@@ -43,7 +43,7 @@ macro_rules! allocating {
 
 pub(super) const ROWS: &[Mutant] = &[
     allocating!(
-        "dsp/src/engine/player/notes.rs",
+        "dsp/src/engine/voice_engine/notes.rs",
         "let slot = self.voices.take(note, limit, unheard, ended);",
         DSP,
         "A voice starts."
@@ -55,7 +55,7 @@ pub(super) const ROWS: &[Mutant] = &[
         "A voice gives way to another one."
     ),
     allocating!(
-        "dsp/src/engine/player/notes.rs",
+        "dsp/src/engine/voice_engine/notes.rs",
         "self.notes.sustain = [false; 16];",
         DSP,
         "Panic."
@@ -69,13 +69,13 @@ pub(super) const ROWS: &[Mutant] = &[
         "A whole sound is loaded.",
     ),
     allocating!(
-        "dsp/src/engine/player.rs",
+        "dsp/src/engine/voice_engine.rs",
         "self.tuning = *tuning;",
         DSP,
         "Another tuning."
     ),
     allocating!(
-        "dsp/src/engine/player.rs",
+        "dsp/src/engine/voice_engine.rs",
         "status.not_finite(Module::Events, 1);",
         DSP,
         "An event that is not finite."

@@ -34,14 +34,14 @@ fn formula(from: f64, to: f64, curve: f32, n: u64, samples: u64) -> f64 {
 }
 
 /// Plays one lane sample by sample and keeps the engine's order: the tick first, then what happens, then the sound.
-struct Player {
+struct VoiceEngine {
     envelope: Envelope<1>,
     controls: EnvelopeControls<1>,
     rate: f32,
     time: u64,
 }
 
-impl Player {
+impl VoiceEngine {
     fn new(controls: EnvelopeControls<1>, rate: f32) -> Self {
         Self {
             envelope: Envelope::default(),
@@ -106,7 +106,7 @@ fn every_sample_follows_the_formula() {
             controls.release_curve = F32s([curves[curves.len() - 1 - n]]);
             let samples =
                 |seconds: F32s<1>| (f64::from(seconds.0[0]) * f64::from(rate)).round() as u64;
-            let mut player = Player::started(7 + n as u64, controls, rate);
+            let mut player = VoiceEngine::started(7 + n as u64, controls, rate);
             let mut check = |what: &str, from: f64, to: f64, curve: f32, whole: u64, heard: u64| {
                 for sample in 1..=heard {
                     let got = player.next();
@@ -158,9 +158,9 @@ fn stages_arrive_on_their_sample_and_on_their_level() {
                 ..controls()
             };
             let want = (f64::from(seconds) * f64::from(rate)).round().max(1.0) as u64;
-            let mut player = Player::started(3, controls, rate);
+            let mut player = VoiceEngine::started(3, controls, rate);
             // Of 15 million steps the last ones are lost in single precision: it looks as if they came early.
-            let check = |stage: &str, player: &mut Player, goal: f64| {
+            let check = |stage: &str, player: &mut VoiceEngine, goal: f64| {
                 let got = player.until(|level| level == goal);
                 assert!(
                     got <= want && want - got <= want / 100_000,
@@ -187,17 +187,17 @@ fn the_first_sample_of_an_attack_is_above_zero_and_that_of_none_is_the_peak() {
             attack_curve: F32s([curve]),
             ..controls()
         };
-        assert!(Player::started(0, controls, 768_000.0).next() > 0.0);
-        assert!(Player::started(9, controls, 768_000.0).next() > 0.0);
+        assert!(VoiceEngine::started(0, controls, 768_000.0).next() > 0.0);
+        assert!(VoiceEngine::started(9, controls, 768_000.0).next() > 0.0);
         controls.attack = F32s::ZERO;
-        assert_eq!(Player::started(9, controls, RATE).next(), 1.0);
+        assert_eq!(VoiceEngine::started(9, controls, RATE).next(), 1.0);
     }
 }
 
 #[test]
 fn a_fade_is_a_straight_line_of_three_milliseconds_from_anywhere() {
     for before in [60, 200, 500, 2000, 30_000] {
-        let mut player = Player::started(5, controls(), RATE);
+        let mut player = VoiceEngine::started(5, controls(), RATE);
         let level = player.play(before)[before as usize - 1];
         player.envelope.fade(1);
         assert_eq!(player.envelope.fading(), 1);
@@ -212,7 +212,7 @@ fn a_fade_is_a_straight_line_of_three_milliseconds_from_anywhere() {
 
 #[test]
 fn the_end_is_told_once_on_the_sample_that_is_silent() {
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(10_000);
     player.envelope.release(1);
     let release = 3840;
@@ -239,20 +239,20 @@ fn the_end_is_told_once_on_the_sample_that_is_silent() {
 
 #[test]
 fn who_is_silent_ends_at_once_when_let_go() {
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(50);
     player.envelope.release(1);
     player.play(1);
     assert_eq!(player.envelope.done(), 1, "released in the delay");
     let mut struck = controls();
     struck.sustain = F32s::ZERO;
-    let mut player = Player::started(0, struck, RATE);
+    let mut player = VoiceEngine::started(0, struck, RATE);
     player.play(20_000);
     assert_eq!((player.envelope.held(), player.envelope.done()), (1, 0));
     player.envelope.release(1);
     player.play(1);
     assert_eq!(player.envelope.done(), 1, "released after the decay");
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(1000);
     player.envelope.stop(1);
     assert_eq!(
@@ -270,7 +270,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
         attack_curve: F32s::ZERO,
         ..controls()
     };
-    let mut player = Player::started(0, controls, RATE);
+    let mut player = VoiceEngine::started(0, controls, RATE);
     player.play(24_000);
     player.controls.attack = F32s([2.0]);
     assert_eq!(player.until(|level| level == 1.0), 48_000);
@@ -279,7 +279,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
         attack_curve: F32s([1.0]),
         ..controls
     };
-    let mut player = Player::started(0, curved, RATE);
+    let mut player = VoiceEngine::started(0, curved, RATE);
     player.play(9_600);
     player.controls.attack = F32s([2.0]);
     for n in 1..=76_800 {
@@ -287,7 +287,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
         assert!((got - want).abs() < 5e-7, "{got} for {want}");
     }
     // Moved at every tick, there and back: the time is that of the average.
-    let mut player = Player::started(0, controls, RATE);
+    let mut player = VoiceEngine::started(0, controls, RATE);
     let mut samples = 0;
     while player.next() < 1.0 {
         samples += 1;
@@ -300,7 +300,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
     assert!((samples as f64 - 48_000.0).abs() < 5.0, "{samples} samples");
     // Shortened to nothing it takes a tick.
     controls.attack_curve = F32s([0.5]);
-    let mut player = Player::started(0, controls, RATE);
+    let mut player = VoiceEngine::started(0, controls, RATE);
     let level = player.play(3200)[3199];
     player.controls.attack = F32s::ZERO;
     let mut rest = vec![level];
@@ -314,7 +314,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
 
 #[test]
 fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(TICK as u64 * 200);
     let mut last = 0.4;
     for goal in [0.9, 0.1, 0.1, 0.5] {
@@ -326,7 +326,7 @@ fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
         last = goal;
     }
     // In the decay it becomes the new goal, which is reached on the sample of the old one.
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(144 + 480 + 96 + 240);
     player.controls.sustain = F32s([0.8]);
     assert_eq!(player.play(2400 - 240)[2400 - 241], f64::from(0.8_f32));
@@ -335,7 +335,7 @@ fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
 
 #[test]
 fn what_ends_within_the_tick_ends_as_it_was_going_to() {
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     // The decay ends after 3120 samples, half way through a tick.
     player.play(3104);
     player.controls.sustain = F32s([0.9]);
@@ -354,7 +354,7 @@ fn what_ends_within_the_tick_ends_as_it_was_going_to() {
 
 #[test]
 fn who_begins_again_before_the_end_has_no_end() {
-    let mut player = Player::started(0, controls(), RATE);
+    let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(5_000);
     player.envelope.release(1);
     // It would end after 8840 samples, in the tick that began with sample 8832.
@@ -376,7 +376,7 @@ fn nothing_that_happens_to_a_note_clicks() {
     let steepest = |samples: f64| bend / samples / (1.0 - (-bend).exp());
     // The shortest stages here are the attack of 480 samples and the fade of 144.
     let step = steepest(480.0).max(1.0 / 144.0) + 1e-6;
-    type Happens = fn(&mut Player);
+    type Happens = fn(&mut VoiceEngine);
     let happenings: [(&str, Happens); 7] = [
         ("retrigger", |player| player.start(false)),
         ("release", |player| player.envelope.release(1)),
@@ -404,7 +404,7 @@ fn nothing_that_happens_to_a_note_clicks() {
     ];
     for (name, happens) in happenings {
         for at in [5, 150, 300, 600, 640, 700, 1000, 3000, 6000] {
-            let mut player = Player::started(0, controls(), RATE);
+            let mut player = VoiceEngine::started(0, controls(), RATE);
             let mut levels = player.play(at);
             happens(&mut player);
             // What was played meanwhile is in the state, not in the list: go on from the level that it left.
@@ -429,7 +429,7 @@ fn curves_are_smooth_across_ticks() {
         attack_curve: F32s([1.0]),
         ..controls()
     };
-    let levels = Player::started(11, controls, RATE).play(24_000);
+    let levels = VoiceEngine::started(11, controls, RATE).play(24_000);
     let bend = 1000_f64.ln() / 24_000.0;
     for (n, window) in levels.windows(3).enumerate() {
         let second = window[2] - 2.0 * window[1] + window[0];

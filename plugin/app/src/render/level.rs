@@ -6,8 +6,8 @@ use tidepool::presets::{self, Preset};
 
 use super::catalogue::Catalogue;
 use super::meter::{Level, Meter};
+use super::midi_player::MidiPlayer;
 use super::notation::{self, BEAT, Note};
-use super::player::Player;
 use super::preset::{factory, find};
 use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
@@ -112,7 +112,7 @@ fn measure(preset: &Preset, timeline: &Timeline) -> Result<Level, Failure> {
     let (mut instance, _) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
     settings::load(&mut instance, &catalogue, preset)?;
-    let mut player = Player::new(instance, timeline.clone(), RATE, BLOCK)?;
+    let mut player = MidiPlayer::new(instance, timeline.clone(), RATE, BLOCK)?;
     let mut meter = Meter::new(RATE)?;
     let second = RATE as usize;
     let (mut left, mut right) = (vec![0.0; second], vec![0.0; second]);

@@ -402,7 +402,7 @@ fn the_instance_tells_what_it_cost_and_telling_does_not_change_the_audio() {
     let song = Song::parse(TWO_NOTES).unwrap();
     let (instance, _) = instance().unwrap();
     let timeline = Timeline::new(&song, 48_000, 3600);
-    let mut player = Player::new(instance, timeline, 48_000, 512).unwrap();
+    let mut player = MidiPlayer::new(instance, timeline, 48_000, 512).unwrap();
     let (mut left, mut right) = (vec![0.0; frames as usize], vec![0.0; frames as usize]);
     player.play(&mut left, &mut right).unwrap();
     let mut meter = Meter::new(48_000).unwrap();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{BUSES, Bus, Player};
+use super::{BUSES, Bus, VoiceEngine};
 use crate::engine::Status;
 use crate::engine::effects::SENDS;
 use crate::engine::external::External;
@@ -17,7 +17,7 @@ use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
 use crate::synth::{Peaks, ROUTES, Stage, TOGETHER, VOICE_SLOTS, VoiceGroup, Voices, WORK};
 
-/// What [`Player::segment`] takes from the arena at once, in bytes.
+/// What [`VoiceEngine::segment`] takes from the arena at once, in bytes.
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<F32s>(TICK) + Arena::bytes_for::<F32s>(WORK);
     // A gain, and the sends in stereo.
@@ -25,7 +25,7 @@ pub(super) const SCRATCH: usize = {
     voices + buffers * Arena::bytes_for::<f32>(TICK)
 };
 
-impl Player {
+impl VoiceEngine {
     /// Plays samples that lie within one tick and hold no event. `None` when there was no room for it.
     pub(super) fn segment(
         &mut self,

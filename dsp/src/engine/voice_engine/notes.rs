@@ -1,6 +1,6 @@
 //! Keys, pedals and controllers: which notes sound, and until when.
 
-use super::Player;
+use super::VoiceEngine;
 use crate::engine::control_layout;
 use crate::engine::modulation::Beginning;
 use crate::engine::settings::Mode;
@@ -100,7 +100,7 @@ fn own(key: u8) -> Note {
     }
 }
 
-impl Player {
+impl VoiceEngine {
     /// A key of the on-screen keyboard goes down.
     pub(super) fn key_down(&mut self, key: u8, velocity: f32, ended: impl FnMut(Note)) {
         // The host did not start it, and does not want to hear of its end.

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 /// A plugin with its part and its place in it.
 ///
 /// It plays the host's two threads on one: nothing has to keep real time here.
-pub struct Player {
+pub struct MidiPlayer {
     instance: Instance,
     /// Always there until the drop hands it back.
     processor: Option<Processor>,
@@ -48,7 +48,7 @@ pub struct Readings {
     turns: Vec<(u32, Turn)>,
 }
 
-impl Player {
+impl MidiPlayer {
     /// Activates `instance` at `rate` samples a second to play `timeline` in blocks of `block` samples.
     ///
     /// # Errors
@@ -175,7 +175,7 @@ impl Player {
 const THERE: &str = "the processor is handed back only by the drop";
 
 /// An instance whose processor is not handed back would never be freed.
-impl Drop for Player {
+impl Drop for MidiPlayer {
     fn drop(&mut self) {
         if let Some(mut processor) = self.processor.take() {
             processor.stop();

@@ -1,6 +1,6 @@
 //! What happens once per tick, and what notes begin with: everything is led to where it is wanted.
 
-use super::Player;
+use super::VoiceEngine;
 use crate::engine::automation::Automation;
 use crate::engine::effects::Context;
 use crate::engine::modulation::{Modulation, Moment};
@@ -12,7 +12,7 @@ use crate::rt::{TICK, Work, dispatch, ones};
 use crate::synth::f32s::{Mask, VOICES_PER_GROUP, all};
 use crate::synth::{GROUPS, Oversampling, VoiceGroup, Voices, Zone};
 
-impl Player {
+impl VoiceEngine {
     /// Everything that happens once per tick.
     pub(super) fn tick(&mut self, ended: impl FnMut(Note)) {
         self.automation.tick(self.clock.position());

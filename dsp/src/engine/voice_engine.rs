@@ -33,7 +33,7 @@ const BUSES: usize = 6;
 
 /// The voices, what moves them and what comes behind them. `[audio]`
 #[derive(Debug)]
-pub(super) struct Player {
+pub(super) struct VoiceEngine {
     pub(super) laps: Laps,
     sample_rate: f32,
     /// Nobody waits for the sound.
@@ -67,7 +67,7 @@ pub(super) struct Bus<'a> {
     pub(super) external: Channels<'a, 2>,
 }
 
-impl Player {
+impl VoiceEngine {
     /// Allocates. `config` is valid. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
         let automation = Automation::new(config);
@@ -328,7 +328,7 @@ impl Player {
 }
 
 #[cfg(test)]
-impl Player {
+impl VoiceEngine {
     pub(super) fn voices_mut(&mut self) -> &mut Voices {
         &mut self.voices
     }
@@ -364,7 +364,7 @@ mod tests {
                 external: [&[0.5; 256]; 2],
             };
             engine.process(block, &mut Press(event));
-            engine.player.automation.take_reads()
+            engine.voice_engine.automation.take_reads()
         };
         engine.set(Parameter::External, 0.0, 0.0);
         let note = Note {
@@ -379,9 +379,9 @@ mod tests {
         let by_notes = play(&mut engine, Some(Event { at: 40, kind }));
         (0..20).for_each(|_| drop(play(&mut engine, None)));
         let each_tick = play(&mut engine, None);
-        engine.player.read_settings();
-        engine.player.limit();
-        let settings = engine.player.automation.take_reads();
+        engine.voice_engine.read_settings();
+        engine.voice_engine.limit();
+        let settings = engine.voice_engine.automation.take_reads();
         for parameter in Parameter::all() {
             if READ_EACH_TICK[parameter.index()] {
                 assert!(each_tick.contains(&parameter), "{parameter:?}");
