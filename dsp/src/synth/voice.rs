@@ -633,7 +633,7 @@ impl<const N: usize> VoiceGroup<N> {
         work: &mut [F32s<N>],
         mut peaks: Option<&mut Peaks>,
         sample_rate: f32,
-        mut lap: impl FnMut(Stage),
+        mut lap: impl FnMut(VoiceStage),
     ) -> [Option<Rendered<N>>; TOGETHER] {
         let length = buses[0].len();
         let mut work = work.chunks_exact_mut(TICK);
@@ -658,7 +658,7 @@ impl<const N: usize> VoiceGroup<N> {
             }
         }
         if ran {
-            lap(Stage::Source(Input::A));
+            lap(VoiceStage::Source(Input::A));
         }
         for input in MONO {
             let mut ran = false;
@@ -674,7 +674,7 @@ impl<const N: usize> VoiceGroup<N> {
                 }
             }
             if ran {
-                lap(Stage::Source(input));
+                lap(VoiceStage::Source(input));
             }
         }
         for (group, paths) in groups.iter_mut().zip(&mut paths) {
@@ -682,7 +682,7 @@ impl<const N: usize> VoiceGroup<N> {
                 group.filter(phase, external, paths, peaks.as_deref_mut());
             }
         }
-        lap(Stage::Filter);
+        lap(VoiceStage::Filter);
         let mut rendered = [None; TOGETHER];
         for ((group, paths), rendered) in groups.iter_mut().zip(&mut paths).zip(&mut rendered) {
             if !group.silent() {
@@ -690,7 +690,7 @@ impl<const N: usize> VoiceGroup<N> {
                 *rendered = Some(group.amplify(phase, sound, mono, buses, sample_rate));
             }
         }
-        lap(Stage::Output);
+        lap(VoiceStage::Output);
         rendered
     }
 
@@ -979,7 +979,7 @@ impl<const N: usize> VoiceGroup<N> {
 
 /// The parts of a voice that are timed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum VoiceStage {
     /// What plays this input, be it others too.
     Source(Input),
     /// The ladder.

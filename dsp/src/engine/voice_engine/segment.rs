@@ -15,7 +15,7 @@ use crate::parameter::Parameter;
 use crate::rt::metrics::Laps;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
-use crate::synth::{Peaks, ROUTES, Stage, TOGETHER, VOICE_SLOTS, VoiceGroup, Voices, WORK};
+use crate::synth::{Peaks, ROUTES, TOGETHER, VOICE_SLOTS, VoiceGroup, VoiceStage, Voices, WORK};
 
 /// What [`VoiceEngine::segment`] takes from the arena at once, in bytes.
 pub(super) const SCRATCH: usize = {
@@ -237,9 +237,9 @@ impl Work for Render<'_, '_> {
                 self.sample_rate,
                 |stage| {
                     self.laps.lap(match stage {
-                        Stage::Source(input) => MIXER[input as usize].module,
-                        Stage::Filter => Module::Filter,
-                        Stage::Output => Module::Voices,
+                        VoiceStage::Source(input) => MIXER[input as usize].module,
+                        VoiceStage::Filter => Module::Filter,
+                        VoiceStage::Output => Module::Voices,
                     } as usize);
                 },
             );

@@ -25,7 +25,7 @@ struct Draft {
     /// What stood there before.
     shown: String,
     text: String,
-    stage: Stage,
+    state: EditState,
     /// Somebody has clicked into it.
     clicked: bool,
     /// The pass that drew it last.
@@ -33,7 +33,7 @@ struct Draft {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Stage {
+enum EditState {
     /// It has just opened.
     Fresh,
     /// It listens.
@@ -63,7 +63,7 @@ pub fn start(ui: &Ui, control: Id, shown: String) {
     let draft = Draft {
         text: shown.clone(),
         shown,
-        stage: Stage::Fresh,
+        state: EditState::Fresh,
         clicked: false,
         pass: ui.ctx().cumulative_pass_nr(),
     };
@@ -85,22 +85,22 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
     let dropped = ui.input(|input| input.key_pressed(Key::Escape));
     // Its page was away in the meantime.
     let stale = draft.pass + 1 < pass;
-    if stale || (dropped && draft.stage != Stage::Fresh) {
+    if stale || (dropped && draft.state != EditState::Fresh) {
         stop(ui, control);
         return Typed::Nothing;
     }
     draft.pass = pass;
 
     let response = draw(ui, id, number, spec, &mut draft, colours);
-    if draft.stage == Stage::Fresh {
+    if draft.state == EditState::Fresh {
         response.request_focus();
         select_all(ui, id, &draft.text);
-        draft.stage = Stage::Open;
+        draft.state = EditState::Open;
     } else if response.double_clicked() && !draft.clicked {
         // The first of the two clicks opened it, over the number that was meant.
         stop(ui, control);
         return Typed::Default;
-    } else if left(ui, &response, draft.stage) {
+    } else if left(ui, &response, draft.state) {
         let untouched = draft.text == draft.shown || draft.text.trim().is_empty();
         let value = nearest(spec, &draft.shown, &draft.text);
         if untouched || value.is_some() {
@@ -111,12 +111,12 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
                 .filter(|_| !untouched)
                 .map_or(Typed::Nothing, Typed::Value);
         }
-        draft.stage = Stage::Refused;
+        draft.state = EditState::Refused;
         if ui.input(|input| input.key_pressed(Key::Enter)) {
             response.request_focus();
         }
     } else if response.changed() {
-        draft.stage = Stage::Open;
+        draft.state = EditState::Open;
     }
     draft.clicked |= response.clicked();
     ui.data_mut(|data| data.insert_temp(id, draft));
@@ -124,9 +124,9 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
 }
 
 /// Whether what is typed is to be accepted: its field has lost the focus, or is about to.
-fn left(ui: &Ui, response: &Response, stage: Stage) -> bool {
+fn left(ui: &Ui, response: &Response, state: EditState) -> bool {
     if !response.has_focus() {
-        return stage != Stage::Refused || response.lost_focus();
+        return state != EditState::Refused || response.lost_focus();
     }
     // Not with the click that the press begins, since that may turn to another page.
     ui.input(|input| input.pointer.any_pressed()) && !response.contains_pointer()
@@ -170,7 +170,7 @@ fn draw(
             label: Some("Value".to_owned()),
             ..WidgetInfo::text_edit(true, "", &draft.text, "")
         });
-        let refused = draft.stage == Stage::Refused;
+        let refused = draft.state == EditState::Refused;
         let edge = if refused {
             colours.danger
         } else {
