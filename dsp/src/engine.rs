@@ -7,8 +7,8 @@ mod effects;
 mod external;
 mod matrix;
 mod modulation;
+mod modulation_snapshot;
 mod module;
-mod monitor;
 mod rack;
 mod settings;
 mod sources;
@@ -28,15 +28,15 @@ use crate::config::{ConfigError, EngineConfig};
 use crate::event::{Event, EventKind, Note, NotePort};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
-use crate::rt::metrics::{Laps, MAX_MODULES};
+use crate::rt::metrics::{MAX_MODULES, ModuleTimer};
 use crate::rt::{Arena, Channels, Clock, Scope, Stamp, TICK};
 use crate::synth::Tuning;
 use crate::synth::effects::{Effect, Limiter};
 pub use automation::ChangeStats;
 pub use effects::{EFFECTS, EffectRow};
 pub use matrix::{SOURCES, Source};
+pub use modulation_snapshot::{MeterPoint, ModulationSnapshot, Overload};
 pub use module::Module;
-pub use monitor::{MeterPoint, Monitor, Overload};
 pub use sources::{MIXER, MixerRow};
 use voice_engine::{Bus, VoiceEngine};
 
@@ -204,18 +204,18 @@ impl Engine {
 
     /// Times the modules by `clock`. `[gui]`
     pub fn measure_by(&mut self, clock: Clock) {
-        self.voice_engine.laps = Laps::new(clock, Module::Metrics as usize);
+        self.voice_engine.timer = ModuleTimer::new(clock, Module::Metrics as usize);
     }
 
     /// The nanoseconds that each [`Module`] took since this was last asked, by its number.
-    pub fn take_laps(&mut self) -> [u32; MAX_MODULES] {
-        self.voice_engine.laps.take()
+    pub fn take_module_times(&mut self) -> [u32; MAX_MODULES] {
+        self.voice_engine.timer.take()
     }
 
     /// The module that was the last to finish a part of its work in the latest block. After a panic, the fault
     /// lies in what came next.
     pub fn last_module(&self) -> Option<Module> {
-        self.voice_engine.laps.ended().and_then(Module::at)
+        self.voice_engine.timer.ended().and_then(Module::at)
     }
 
     /// Lets `tap` hear what leaves. `[gui]`
@@ -260,8 +260,8 @@ impl Engine {
     }
 
     /// Reads the monitors. The overload meters show something only while they are [fed](Self::set_metered).
-    pub fn monitor(&mut self) -> Monitor {
-        self.voice_engine.monitor()
+    pub fn modulation_snapshot(&mut self) -> ModulationSnapshot {
+        self.voice_engine.modulation_snapshot()
     }
 
     /// Back to silence at sample 0, with every parameter where it was bound for. Equal blocks after it give
@@ -302,7 +302,7 @@ impl Engine {
 
         let mut status = Status::default();
         status.not_finite(Module::Parameters, std::mem::take(&mut self.refused));
-        self.voice_engine.laps.start();
+        self.voice_engine.timer.start();
         for command in self.commands.drain() {
             self.voice_engine
                 .obey(command, |note| port.note_ended(0, note));
@@ -312,7 +312,7 @@ impl Engine {
             port,
         };
         let mut pending = port.next_event();
-        self.voice_engine.laps.lap(Module::Events as usize);
+        self.voice_engine.timer.mark(Module::Events as usize);
         let mut at = 0;
         while at < length {
             let end = length.min(at + self.stretch);
@@ -342,7 +342,7 @@ impl Engine {
             }
             limit(&mut self.limiter, position + at as u64, out, silent);
             status.not_finite(Module::Output, self.limiter.faults().into());
-            self.voice_engine.laps.lap(Module::Output as usize);
+            self.voice_engine.timer.mark(Module::Output as usize);
             at = end;
         }
         // A block may be a piece that a parameter event on the very next sample has cut off. Notes of that
@@ -375,7 +375,7 @@ impl Engine {
                 ..Stamp::default()
             };
             tap.feed(left, right, stamp);
-            self.voice_engine.laps.lap(Module::Tap as usize);
+            self.voice_engine.timer.mark(Module::Tap as usize);
         }
         status
     }

@@ -206,7 +206,7 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
                 external: [&external[..length]; 2],
             };
             engine.process(block, &mut score);
-            let monitor = engine.monitor();
+            let monitor = engine.modulation_snapshot();
             if round % 100 == 99 {
                 engine.reset();
             }

@@ -140,7 +140,7 @@ fn who_looks_at_the_meters_is_not_heard() {
         for block in 0..300 {
             session.engine.set_metered(metered(block));
             session.until((block + 1) * 100);
-            session.engine.monitor();
+            session.engine.modulation_snapshot();
         }
         session.outcome()
     };
@@ -397,7 +397,7 @@ fn overloads(block: usize, sound: &[(&str, f32)]) -> [Overload; 4] {
     session.block = block;
     session.engine.set_metered(true);
     session.until(48_000);
-    session.engine.monitor().overloads
+    session.engine.modulation_snapshot().overloads
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn envelopes_start_again_as_each_of_them_and_the_mode_say() {
         let events = vec![(0, on(key(60), 1.0)), (24_000, on(key(64), 1.0))];
         let mut session = Session::new(&patch, events);
         session.until(24_000 + 9_000);
-        let sources = session.engine.monitor().sources;
+        let sources = session.engine.modulation_snapshot().sources;
         for number in 0..3 {
             let level = sources[Source::Envelope1 as usize + number];
             let starts = mode == 1.0 && legato[number] == 0.0;
@@ -464,7 +464,7 @@ fn lfos_start_again_with_a_note_that_is_not_tied_to_the_last_one() {
         ],
     );
     let lfos = |session: &mut Session| {
-        let sources = session.engine.monitor().sources;
+        let sources = session.engine.modulation_snapshot().sources;
         [Source::Lfo1, Source::Lfo2, Source::Lfo3].map(|source| sources[source as usize])
     };
     for mode in [1.0, 2.0] {

@@ -109,7 +109,7 @@ fn every_source_has_its_value_and_every_slot_what_it_adds() {
         }
         let mut session = Session::new(&patch, events.clone());
         session.until(9_600);
-        let monitor = session.engine.monitor();
+        let monitor = session.engine.modulation_snapshot();
         for (slot, (source, want)) in slots.iter().enumerate() {
             let got = f64::from(monitor.sources[*source]);
             // An LFO moves on a little.
@@ -138,9 +138,9 @@ fn while_nothing_sounds_there_is_a_value_of_what_belongs_to_no_note() {
         .into_iter()
         .filter(|(_, kind)| !matches!(kind, EventKind::NoteOn { .. }));
     let mut session = Session::new(&patch, quiet.collect());
-    assert_eq!(session.engine.monitor().source(SOURCES), None);
+    assert_eq!(session.engine.modulation_snapshot().source(SOURCES), None);
     session.until(9_600);
-    let monitor = session.engine.monitor();
+    let monitor = session.engine.modulation_snapshot();
     for (source, want) in sources {
         let macros = Source::Macro1 as usize..=Source::Constant as usize;
         let shared = macros.contains(&source)
@@ -215,7 +215,7 @@ fn random_is_another_value_for_each_note_and_the_same_in_every_rendition() {
             let at = session.left.len() as u64;
             session.score = common::Score::new(vec![(at, on(key(40 + n as u8 % 60), 0.5))]);
             session.until(at as usize + 64);
-            values.push(session.engine.monitor().sources[Source::Random as usize]);
+            values.push(session.engine.modulation_snapshot().sources[Source::Random as usize]);
         }
         values
     };

@@ -264,7 +264,7 @@ fn the_lfo_of_a_voice_starts_with_its_note_and_a_global_one_with_time() {
         let events = vec![(start, on(key(60), 1.0))];
         let mut session = Session::new(&with(bare(), &values), events);
         session.until(start as usize + 2_400);
-        f64::from(session.engine.monitor().sources[Source::Lfo1 as usize])
+        f64::from(session.engine.modulation_snapshot().sources[Source::Lfo1 as usize])
     };
     let sine = |cycles: f64| (std::f64::consts::TAU * cycles).sin();
     for phase in [0.0, 0.25, 0.6_f32] {

@@ -38,7 +38,7 @@ use nice_plug_egui::baseview::HandlerError;
 use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, create_egui_editor,
 };
-use tidepool_dsp::engine::Monitor;
+use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::rt::metrics::MetricsReader;
 use tidepool_dsp::{CommandSender, Parameter};
 
@@ -47,9 +47,9 @@ use crate::export::HostWaker;
 use crate::fault::{self, FaultPoint};
 use crate::listener::Listener;
 use crate::logging;
-use crate::monitors::MonitorReader;
 use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
+use crate::snapshot_feed::FeedReader;
 use crate::tuning::library;
 use desk::Desk;
 use effects::Cleared;
@@ -77,7 +77,7 @@ const FRAME: Duration = Duration::from_millis(33);
 pub(crate) fn create(
     params: Arc<TidepoolParams>,
     observer: Observer,
-    monitors: MonitorReader,
+    snapshot_feed: FeedReader,
     commands: Option<CommandSender>,
     waker: Option<HostWaker>,
 ) -> Option<TidepoolEditor> {
@@ -88,8 +88,8 @@ pub(crate) fn create(
         App {
             params,
             observer,
-            monitors,
-            monitor: Monitor::default(),
+            snapshot_feed,
+            monitor: ModulationSnapshot::default(),
             waker,
             overview: None,
             looked: None,
@@ -138,9 +138,9 @@ enum Tab {
 pub struct App {
     params: Arc<TidepoolParams>,
     observer: Observer,
-    monitors: MonitorReader,
+    snapshot_feed: FeedReader,
     /// What they showed last.
-    monitor: Monitor,
+    monitor: ModulationSnapshot,
     waker: Option<HostWaker>,
     /// What was last seen of the engine, and when.
     overview: Option<Overview>,
@@ -248,7 +248,7 @@ impl App {
             hand.let_go();
             return;
         };
-        if let Some(monitor) = self.monitors.read() {
+        if let Some(monitor) = self.snapshot_feed.read() {
             self.monitor = *monitor;
         }
         let seen = Seen {
@@ -303,7 +303,7 @@ struct Seen<'a> {
     peaks: [f32; 2],
     /// Nothing of it reaches an audio device.
     is_unheard: bool,
-    monitor: &'a Monitor,
+    monitor: &'a ModulationSnapshot,
 }
 
 /// What the panels may do.
@@ -434,10 +434,10 @@ fn show_engine(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     CentralPanel::default()
         .frame(Frame::new().fill(colours.window).inner_margin(BELOW))
         .show(ui, |ui| {
-            for wish in means.page.show(ui, means.metrics.budget(), colours) {
-                match wish {
-                    engine::Wish::Reset => means.metrics.reset(),
-                    engine::Wish::Budget(line) => means.metrics.set_budget(line),
+            for action in means.page.show(ui, means.metrics.budget(), colours) {
+                match action {
+                    engine::PageAction::Reset => means.metrics.reset(),
+                    engine::PageAction::Budget(line) => means.metrics.set_budget(line),
                 }
             }
         });

@@ -13,7 +13,6 @@ mod fault;
 pub mod files;
 pub mod listener;
 mod logging;
-pub mod monitors;
 pub mod nearest;
 mod newest;
 pub mod observer;
@@ -21,6 +20,7 @@ pub mod params;
 pub mod presets;
 pub mod processor;
 pub mod quote;
+pub mod snapshot_feed;
 pub mod tuning;
 mod vst3;
 

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use nice_plug::prelude::*;
-use tidepool_dsp::rt::metrics::{Monitor, Piece, Totals, metrics};
+use tidepool_dsp::rt::metrics::{BlockProfiler, Piece, Totals, metrics};
 use tidepool_dsp::rt::{Clock, CountingAllocator};
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, Status};
@@ -22,9 +22,9 @@ use crate::export::{self, HostTies};
 use crate::fault::{self, FaultPoint};
 use crate::listener::listener;
 use crate::logging;
-use crate::monitors::{MonitorReader, MonitorWriter, monitors};
 use crate::observer::{HostFacts, Observer};
 use crate::params::{TidepoolParams, make_loadable};
+use crate::snapshot_feed::{FeedReader, FeedWriter, snapshot_feed};
 use events::HostPort;
 pub(crate) use events::bend;
 use guard::Guard;
@@ -39,12 +39,12 @@ pub struct Tidepool {
     engine: Box<Engine>,
     guard: Guard,
     clock: Clock,
-    monitor: Monitor,
+    monitor: BlockProfiler,
     totals: Totals,
     /// Sees all this from outside.
     observer: Observer,
     /// What is modulated and overloaded, both ends.
-    monitors: (MonitorWriter, MonitorReader),
+    snapshot_feed: (FeedWriter, FeedReader),
     /// The engine's commands, until the editor takes them.
     commands: Option<CommandSender>,
     ties: Option<HostTies>,
@@ -85,7 +85,7 @@ impl Default for Tidepool {
             monitor,
             totals: Totals::default(),
             observer,
-            monitors: monitors(),
+            snapshot_feed: snapshot_feed(),
             commands,
             ties,
             met: false,
@@ -133,7 +133,7 @@ impl Plugin for Tidepool {
         editor::create(
             self.params.clone(),
             self.observer.clone(),
-            self.monitors.1.clone(),
+            self.snapshot_feed.1.clone(),
             self.commands.take(),
             self.ties.as_ref().map(|ties| ties.waker),
         )
@@ -208,7 +208,7 @@ impl Tidepool {
         self.engine
             .prepare(config.sample_rate, config.max_buffer_size as usize);
         self.monitor.prepare(config.sample_rate);
-        self.monitors.0.prepare(config.sample_rate);
+        self.snapshot_feed.0.prepare(config.sample_rate);
         self.met = false;
         self.observer.set_offline(offline);
         // Whatever was set while nothing played, and whoever did it.
@@ -243,7 +243,7 @@ impl Tidepool {
             engine,
             guard,
             clock,
-            monitors: (monitors, _),
+            snapshot_feed: (snapshot_feed, _),
             ties,
             ..
         } = self;
@@ -268,9 +268,9 @@ impl Tidepool {
                 .as_ref()
                 .and_then(|ties| ties.shared.notes.try_borrow_mut().ok());
             let mut port = HostPort::new(&context, notes, samples);
-            engine.set_metered(monitors.watched());
+            engine.set_metered(snapshot_feed.is_observed());
             let status = engine.process(block, &mut port);
-            monitors.pass(samples, || engine.monitor());
+            snapshot_feed.pass(samples, || engine.modulation_snapshot());
             status
         });
         let status = outcome.unwrap_or_else(|panicked| {
@@ -293,7 +293,7 @@ impl Tidepool {
         // `Normal` lets the host stop at the first silence, and tells it of no tail: the gap before an echo
         // must not be that silence. Whoever looks wants to see that blocks are played, and may play the
         // keyboard any moment.
-        if status.rings || self.monitor.watched() {
+        if status.rings || self.monitor.is_observed() {
             ProcessStatus::KeepAlive
         } else {
             ProcessStatus::Normal
@@ -321,7 +321,7 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
         most_voices: status.most_voices,
         notes: status.notes,
         settings: changes.settings,
-        modules: engine.take_laps(),
+        modules: engine.take_module_times(),
         totals: *totals,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::rt::{Channels, Draft, Sender, Stamp};
+use crate::rt::{Channels, FrameWriter, Sender, Stamp};
 
 /// Sends the output to whoever listens. `[audio]`
 ///
@@ -13,7 +13,7 @@ pub struct Tap {
     sender: Sender,
     listening: Arc<AtomicBool>,
     /// The frame that is being filled, and with how many samples per channel.
-    draft: Option<(Draft, usize)>,
+    writer: Option<(FrameWriter, usize)>,
     stamp: Stamp,
     /// How much of a chunk that had no frame is still to pass.
     lost: usize,
@@ -32,7 +32,7 @@ impl Tap {
         Self {
             sender,
             listening,
-            draft: None,
+            writer: None,
             stamp: Stamp::default(),
             lost: 0,
         }
@@ -49,8 +49,8 @@ impl Tap {
         // Relaxed: nothing else depends on when the change is seen.
         if !self.listening.load(Ordering::Relaxed) {
             self.lost = 0;
-            if let Some((draft, _)) = self.draft.take() {
-                self.sender.put_back(draft);
+            if let Some((writer, _)) = self.writer.take() {
+                self.sender.put_back(writer);
             }
             return;
         }
@@ -64,7 +64,7 @@ impl Tap {
                 at += passed;
                 continue;
             }
-            let (mut draft, filled) = match self.draft.take() {
+            let (mut writer, filled) = match self.writer.take() {
                 Some(begun) => begun,
                 None => {
                     self.stamp = Stamp {
@@ -73,7 +73,7 @@ impl Tap {
                         ..stamp
                     };
                     match self.sender.acquire() {
-                        Some(draft) => (draft, 0),
+                        Some(writer) => (writer, 0),
                         None => {
                             // A whole chunk is lost, and counted once; the next one begins where it would
                             // have.
@@ -84,7 +84,7 @@ impl Tap {
                 }
             };
             // A draft that was begun before a resize keeps its own size.
-            let mut channels = Channels::<CHANNELS>::split(&mut draft);
+            let mut channels = Channels::<CHANNELS>::split(&mut writer);
             let stride = channels.len();
             let count = (length - at).min(stride - filled);
             let [to_left, to_right] = channels.each_mut();
@@ -94,9 +94,9 @@ impl Tap {
             if filled + count == stride {
                 let valid = stride as u16;
                 let stamp = self.stamp;
-                self.sender.send(draft, Stamp { valid, ..stamp });
+                self.sender.send(writer, Stamp { valid, ..stamp });
             } else {
-                self.draft = Some((draft, filled + count));
+                self.writer = Some((writer, filled + count));
             }
         }
     }

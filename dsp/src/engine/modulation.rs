@@ -9,7 +9,7 @@ use super::controls::{self, MIDDLE_C, Struck, Values, place};
 use super::effects;
 use super::external::External;
 use super::matrix::{Matrix, Motion, Source, Sources};
-use super::monitor::Monitor;
+use super::modulation_snapshot::ModulationSnapshot;
 use super::settings::Settings;
 use super::sources::MIXER;
 use super::touch::Touch;
@@ -471,7 +471,7 @@ impl Modulation {
         voices: &VoiceGroup<VOICES_PER_GROUP>,
         settings: &Settings,
         moment: &Moment,
-        monitor: &mut Monitor,
+        monitor: &mut ModulationSnapshot,
     ) {
         let (group, lane) = (
             &self.groups[slot / VOICES_PER_GROUP],
@@ -497,7 +497,7 @@ impl Modulation {
         &self,
         settings: &Settings,
         automation: &Automation,
-        monitor: &mut Monitor,
+        monitor: &mut ModulationSnapshot,
     ) {
         let mut sources = Sources::<1>::default();
         monitor.known = 1 << Source::None as usize | 1 << Source::Constant as usize;

@@ -3,7 +3,7 @@
 
 use super::automation::Automation;
 use super::effects::{Context, InPlace, Levels, Output, Pass, Return, Returns, SENDS};
-use super::monitor::{MeterPoint, Overload};
+use super::modulation_snapshot::{MeterPoint, Overload};
 use super::tail::Tail;
 use crate::rt::{Channels, Scope, TICK, Work, dispatch};
 use crate::synth::effects::{Effect, OverloadMeter};

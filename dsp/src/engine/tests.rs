@@ -177,9 +177,9 @@ fn every_module_that_runs_is_timed() {
         let begin = Clock::default().now();
         engine.process(block, &mut port);
         let spent = Clock::default().now() - begin;
-        let laps = engine.take_laps();
-        assert!(laps.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
-        assert_eq!(engine.take_laps(), [0; MAX_MODULES]);
+        let timer = engine.take_module_times();
+        assert!(timer.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
+        assert_eq!(engine.take_module_times(), [0; MAX_MODULES]);
         for parameter in [
             Parameter::FmLevel,
             Parameter::NoiseLevel,
@@ -187,7 +187,7 @@ fn every_module_that_runs_is_timed() {
         ] {
             engine.set(parameter, 0.0, 0.0);
         }
-        move |module: Module| laps[module as usize]
+        move |module: Module| timer[module as usize]
     };
     let always = [Module::Events, Module::Mix, Module::Output];
     let of_notes = [
@@ -230,7 +230,7 @@ fn the_clock_is_read_once_for_a_module_of_two_groups() {
         };
         engine.process(block, &mut OneNote(event, Vec::new()))
     };
-    let laps = |voices: u8| {
+    let timer = |voices: u8| {
         let mut engine = Engine::default();
         engine.set(Parameter::Voices, 64.0, 0.0);
         let (clock, time) = Clock::mocked();
@@ -239,14 +239,14 @@ fn the_clock_is_read_once_for_a_module_of_two_groups() {
         // Until the parameter has arrived.
         (0..40).for_each(|_| _ = play(&mut engine, None));
         (0..voices).for_each(|key| _ = play(&mut engine, Some(key)));
-        engine.take_laps();
+        engine.take_module_times();
         assert_eq!(play(&mut engine, None).voices, voices.into());
-        engine.take_laps()[Module::Metrics as usize]
+        engine.take_module_times()[Module::Metrics as usize]
     };
     // Once a block what comes in and what leaves; once a tick modulation and mix, and for each two groups the oscillators,
     // the filter and the way out.
     let expected = |pairs: u32| 2 + 4 * (2 + 3 * pairs);
-    let counted = [8, 16, 17, 64].map(laps);
+    let counted = [8, 16, 17, 64].map(timer);
     assert_eq!(counted, [1, 1, 2, 4].map(expected));
 }
 

@@ -12,8 +12,8 @@ use super::Status;
 use super::automation::{Automation, ChangeStats};
 use super::external::External;
 use super::modulation::Modulation;
+use super::modulation_snapshot::ModulationSnapshot;
 use super::module::Module;
-use super::monitor::Monitor;
 use super::rack::Rack;
 use super::settings::Settings;
 use crate::command::Command;
@@ -21,7 +21,7 @@ use crate::config::EngineConfig;
 use crate::event::{Event, EventKind, NotePort};
 use crate::parameter::Parameter;
 use crate::patch::Patch;
-use crate::rt::metrics::Laps;
+use crate::rt::metrics::ModuleTimer;
 use crate::rt::{Channels, Scope, TickClock};
 use crate::synth::f32s::VOICES_PER_GROUP;
 use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
@@ -34,7 +34,7 @@ const BUSES: usize = 6;
 /// The voices, what moves them and what comes behind them. `[audio]`
 #[derive(Debug)]
 pub(super) struct VoiceEngine {
-    pub(super) laps: Laps,
+    pub(super) timer: ModuleTimer,
     sample_rate: f32,
     /// Nobody waits for the sound.
     offline: bool,
@@ -72,7 +72,7 @@ impl VoiceEngine {
     pub(super) fn new(config: &EngineConfig) -> Self {
         let automation = Automation::new(config);
         Self {
-            laps: Laps::default(),
+            timer: ModuleTimer::default(),
             sample_rate: 0.0,
             offline: false,
             clock: TickClock::default(),
@@ -127,10 +127,10 @@ impl VoiceEngine {
     }
 
     /// What the monitors show.
-    pub(super) fn monitor(&mut self) -> Monitor {
-        let mut monitor = Monitor {
+    pub(super) fn modulation_snapshot(&mut self) -> ModulationSnapshot {
+        let mut monitor = ModulationSnapshot {
             overloads: self.rack.overloads(),
-            ..Monitor::default()
+            ..ModulationSnapshot::default()
         };
         match self.voices.last() {
             Some(slot) => {
@@ -231,7 +231,7 @@ impl VoiceEngine {
                 if cuts {
                     self.cuts.cut(here);
                 }
-                self.laps.lap(Module::Events as usize);
+                self.timer.mark(Module::Events as usize);
             }
             if self.clock.phase() == 0 {
                 self.tick(|note| port.note_ended((offset + at) as u32, note));
@@ -242,13 +242,13 @@ impl VoiceEngine {
             let tick_end = offset + at + self.clock.until_next();
             let waits = |event: &Event| (event.at as usize) < tick_end && event.kind.waits();
             if pending.as_ref().is_some_and(waits) {
-                self.laps.lap(Module::Modulation as usize);
+                self.timer.mark(Module::Modulation as usize);
                 while let Some(event) = pending.filter(waits) {
                     let ahead = (event.at as usize).saturating_sub(offset + at);
                     self.handle(event.kind, ahead as u64, event.at as usize, port, status);
                     *pending = port.next_event();
                 }
-                self.laps.lap(Module::Events as usize);
+                self.timer.mark(Module::Events as usize);
             }
             self.settle();
             // One that is late all the same, because a host does not sort its events, comes a sample later.
@@ -258,7 +258,7 @@ impl VoiceEngine {
                 next + (self.cuts.next(position) - position) as usize
             });
             let end = until_event.min(length).min(at + self.clock.until_next());
-            self.laps.lap(Module::Modulation as usize);
+            self.timer.mark(Module::Modulation as usize);
             let done = self.segment(bus, at..end, offset, port, scratch, status);
             if done.is_none() {
                 // The arena was made for this; were it ever too small, silence is the honest answer.

@@ -1,14 +1,14 @@
 //! The ping-pong bridge: pool frames from the audio thread to one consumer and back.
 //!
-//! [`bridge`] makes three ends. The audio thread fills a [`Draft`] and sends it; with it goes the
+//! [`bridge`] makes three ends. The audio thread fills a [`FrameWriter`] and sends it; with it goes the
 //! ownership, so that nothing sent can be touched. The consumer reads what it [receives](Receiver::receive)
 //! and, by dropping it, returns it. A frame that is not returned in time is written off and replaced
 //! from a spare; when it comes after all, its generation tells that it is late, and it becomes a
 //! spare itself. Whatever the consumer does or fails to do costs dropped chunks, which are counted, and
 //! never a wait. See `docs/internals/memory.md` for the picture.
 
-mod board;
 mod control;
+mod counters;
 mod mailbox;
 #[cfg(all(test, loom))]
 mod models;
@@ -21,15 +21,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use board::{BridgeReader, BridgeStatus, Life, Row};
 pub use control::{BridgeControl, ResizeError};
 pub(crate) use control::{Field, fields as bridge_fields};
+pub use counters::{BridgeReader, BridgeStatus, FrameState, Row};
 pub use receiver::{Received, Receiver};
-pub use sender::{Draft, Sender};
+pub use sender::{FrameWriter, Sender};
 
 use super::pool::{Account, Frame, FramePool};
-use board::Board;
 use control::Switches;
+use counters::BridgeCounters;
 use mailbox::mailbox;
 use sender::Set;
 
@@ -125,16 +125,16 @@ pub fn bridge(
     config: BridgeConfig,
 ) -> Result<(Sender, Receiver, BridgeControl), ResizeError> {
     let set = Set::gather(pool, &config, 0)?;
-    let board = Arc::new(Board::new(&config));
+    let counters = Arc::new(BridgeCounters::new(&config));
     let switches = Arc::new(Switches::new(&config));
     let (out, incoming) = mailbox(LETTERS);
     let (returns, back) = mailbox(LETTERS);
-    let sender = Sender::new(out, back, set, board.clone(), switches.clone());
-    let receiver = Receiver::new(incoming, returns, board.clone());
+    let sender = Sender::new(out, back, set, counters.clone(), switches.clone());
+    let receiver = Receiver::new(incoming, returns, counters.clone());
     Ok((
         sender,
         receiver,
-        BridgeControl::new(pool.clone(), config, board, switches),
+        BridgeControl::new(pool.clone(), config, counters, switches),
     ))
 }
 

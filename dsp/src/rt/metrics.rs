@@ -1,16 +1,16 @@
 //! Metrics: what each block cost, and why it was late.
 //!
-//! The audio thread's [`Monitor`] takes note of every block with plain counters. While somebody looks it puts
+//! The audio thread's [`BlockProfiler`] takes note of every block with plain counters. While somebody looks it puts
 //! them up on two boards, ten times a second: [`Live`] with the figures of now, and, when there is
 //! something new, [`Log`] with history and overruns. Any number of [`MetricsReader`]s read them, each as a
 //! whole. See `docs/internals/metrics.md`.
 
 mod alerts;
-mod board;
+mod block_profiler;
 mod histogram;
-mod monitor;
 mod record;
 mod regression;
+mod snapshot;
 mod span;
 #[cfg(all(test, not(loom)))]
 mod tests;
@@ -22,16 +22,16 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use bytemuck::{Pod, Zeroable};
 
 pub use alerts::{Alerts, Level, Raised, Rule, UNSEEN};
-pub use board::{BoardReader, BoardWriter, board};
+pub use block_profiler::{BlockProfiler, Piece};
 pub use histogram::{BUCKETS, Histogram};
-pub use monitor::{Monitor, Piece};
-pub use record::{BlockRecord, Laps, MAX_MODULES};
+pub use record::{BlockRecord, MAX_MODULES, ModuleTimer};
 pub use regression::{Regression, regressions};
+pub use snapshot::{SnapshotReader, SnapshotWriter, snapshot};
 pub use span::{Point, Span};
 pub use verdict::{Overrun, Verdict};
 
 use super::Clock;
-use monitor::Wishes;
+use block_profiler::ReaderRequests;
 
 /// Points of the history: a minute of seconds, and an hour of minutes.
 pub const HISTORY: usize = 60;
@@ -112,7 +112,7 @@ pub struct Live {
     pub since_reset: Span,
     /// What 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks, and beyond
     /// 4.2 ms.
-    pub usual: [u32; MAX_MODULES],
+    pub p99: [u32; MAX_MODULES],
     /// The last blocks, oldest first; those without a number are none.
     pub recent: [BlockRecord; RECENT],
 }
@@ -144,30 +144,37 @@ impl Default for Log {
 /// Any other thread's end; clones read the same metrics.
 #[derive(Clone, Debug)]
 pub struct MetricsReader {
-    live: BoardReader<Live>,
-    log: BoardReader<Log>,
-    wishes: Arc<Wishes>,
+    live: SnapshotReader<Live>,
+    log: SnapshotReader<Log>,
+    requests: Arc<ReaderRequests>,
 }
 
 /// Both ends, measuring by `clock`; `own` is the module that stands for the metrics themselves. Allocates.
 /// `[gui]`
-pub fn metrics(clock: Clock, own: usize) -> (Monitor, MetricsReader) {
-    let wishes = Arc::new(Wishes {
+pub fn metrics(clock: Clock, own: usize) -> (BlockProfiler, MetricsReader) {
+    let requests = Arc::new(ReaderRequests {
         looks: AtomicU64::new(0),
         budget: AtomicU32::new(DEFAULT_BUDGET.to_bits()),
         reset: AtomicBool::new(false),
     });
-    let (live_writer, live) = board();
-    let (log_writer, log) = board();
-    let monitor = Monitor::new(clock, own, wishes.clone(), live_writer, log_writer);
-    (monitor, MetricsReader { live, log, wishes })
+    let (live_writer, live) = snapshot();
+    let (log_writer, log) = snapshot();
+    let monitor = BlockProfiler::new(clock, own, requests.clone(), live_writer, log_writer);
+    (
+        monitor,
+        MetricsReader {
+            live,
+            log,
+            requests,
+        },
+    )
 }
 
 impl MetricsReader {
     /// The figures of now, or of a tenth of a second ago; whoever asks once a second or more often keeps
     /// them coming. `None` while the writer is interrupted in the middle.
     pub fn live(&self) -> Option<Box<Live>> {
-        self.wishes.looks.fetch_add(1, Relaxed);
+        self.requests.looks.fetch_add(1, Relaxed);
         self.live.read()
     }
 
@@ -180,16 +187,16 @@ impl MetricsReader {
     pub fn set_budget(&self, budget: f32) {
         let (least, most) = BUDGETS;
         let budget = budget.max(least).min(most);
-        self.wishes.budget.store(budget.to_bits(), Relaxed);
+        self.requests.budget.store(budget.to_bits(), Relaxed);
     }
 
     /// The budget as a part of the deadline.
     pub fn budget(&self) -> f32 {
-        f32::from_bits(self.wishes.budget.load(Relaxed))
+        f32::from_bits(self.requests.budget.load(Relaxed))
     }
 
     /// Statistics, history and overruns start over with the next block; totals go on.
     pub fn reset(&self) {
-        self.wishes.reset.store(true, Relaxed);
+        self.requests.reset.store(true, Relaxed);
     }
 }

@@ -19,8 +19,9 @@ mod tick;
 pub use arena::{Arena, Scope, Scratch};
 pub use bits::ones;
 pub use bridge::{
-    BridgeConfig, BridgeControl, BridgeReader, BridgeStatus, Draft, Identity, Life, MAX_FRAMES,
-    MAX_SAMPLES, MAX_SPARES, Received, Receiver, ResizeError, Row, Sender, Stamp, bridge,
+    BridgeConfig, BridgeControl, BridgeReader, BridgeStatus, FrameState, FrameWriter, Identity,
+    MAX_FRAMES, MAX_SAMPLES, MAX_SPARES, Received, Receiver, ResizeError, Row, Sender, Stamp,
+    bridge,
 };
 pub(crate) use bridge::{Field, bridge_fields};
 pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};

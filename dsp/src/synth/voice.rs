@@ -618,7 +618,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Adds the voices of up to [`TOGETHER`] groups to `buses`, which begin `phase` samples into the tick and stay within
     /// it; silent groups are left out. `external` is the External input as loud as it is wanted, left and right by [`Route`],
-    /// where it comes through the voices. `lap` is told when all of them are through with a module.
+    /// where it comes through the voices. `mark` is told when all of them are through with a module.
     /// The highest values are noted in `peaks` where they are wanted.
     ///
     /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so

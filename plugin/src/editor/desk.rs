@@ -1,7 +1,7 @@
 //! What every panel of the sound works with: the sound, what moves in it, its tunings, and the colours.
 
 use tidepool_dsp::Parameter;
-use tidepool_dsp::engine::Monitor;
+use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::parameter::MatrixParameter;
 
 use super::effects::Cleared;
@@ -14,7 +14,7 @@ use crate::params::text;
 pub struct Desk<'a> {
     pub sound: &'a mut dyn Sound,
     /// What modulates it at the moment.
-    pub monitor: &'a Monitor,
+    pub monitor: &'a ModulationSnapshot,
     /// Overloads that nobody wants to hear of again.
     pub cleared: &'a mut Cleared,
     /// Chooses the pitches of the keys.

@@ -1,7 +1,7 @@
 //! The engine page: what each block costs, why some are late, and where the memory is.
 //!
 //! Every panel is a function of what it shows and of what was chosen on the page; what it asks of the engine
-//! goes through [`Wish`]es. Nothing here knows of a plugin, so that the panels can be drawn without one.
+//! goes through [`PageAction`]es. Nothing here knows of a plugin, so that the panels can be drawn without one.
 
 mod alerts;
 mod bridge;
@@ -54,7 +54,7 @@ pub struct View {
 
 /// What a person asks of the engine here.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Wish {
+pub enum PageAction {
     /// Statistics start over.
     Reset,
     /// The budget becomes this part of the deadline.
@@ -77,7 +77,7 @@ pub struct Choices {
     open: Option<record::Subject>,
     /// The button that copied something, and when.
     copied: Option<(&'static str, f64)>,
-    wishes: Vec<Wish>,
+    actions: Vec<PageAction>,
 }
 
 /// The page: what it shows, and what is chosen on it.
@@ -99,7 +99,7 @@ impl Page {
     }
 
     /// Draws the page while the budget is `line`; answers what is asked of the engine.
-    pub fn show(&mut self, ui: &mut Ui, line: f32, colours: &Colours) -> Vec<Wish> {
+    pub fn show(&mut self, ui: &mut Ui, line: f32, colours: &Colours) -> Vec<PageAction> {
         let Self {
             shown: Some(view),
             choices,
@@ -111,7 +111,7 @@ impl Page {
         choices.line = line;
         lay_out(ui, view, choices, colours);
         record::show(ui.ctx(), view, choices, colours);
-        std::mem::take(&mut choices.wishes)
+        std::mem::take(&mut choices.actions)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use egui::{Event, Frame, Key, Modifiers, PointerButton, Pos2, UiBuilder, Vec2, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotOptions};
-use tidepool_dsp::engine::{Monitor, Overload, Source};
+use tidepool_dsp::engine::{ModulationSnapshot, Overload, Source};
 use tidepool_dsp::parameter::{MatrixParameter, OperatorParameter, OscillatorParameter};
 use tidepool_dsp::{Parameter, Patch};
 
@@ -82,7 +82,7 @@ impl Sound for Quiet {
 /// A page on a table.
 struct Table {
     sound: Quiet,
-    monitor: Monitor,
+    monitor: ModulationSnapshot,
     cleared: Cleared,
     browser: Browser,
     tuner: Tuner,
@@ -97,7 +97,7 @@ impl Table {
                 patch,
                 ..Quiet::default()
             },
-            monitor: Monitor::default(),
+            monitor: ModulationSnapshot::default(),
             cleared: Cleared::default(),
             browser: Browser::default(),
             tuner: Tuner::new(None),

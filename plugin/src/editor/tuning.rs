@@ -112,7 +112,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
     let note = |text: String| RichText::new(text).size(SMALL).color(colours.quiet);
     ui.label(note(title.to_owned()));
     let present = tuner.present(kind);
-    let mut wish = None;
+    let mut action = None;
     let mut reveal = tuner.reveal[kind as usize];
     let files = tuner.list(kind);
     ScrollArea::vertical()
@@ -121,7 +121,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
         .show(ui, |ui| {
             let item = choice::item(ui, usual, present == Present::Usual, colours);
             if item.on_hover_text(about).clicked() {
-                wish = Some(Present::Usual);
+                action = Some(Present::Usual);
             }
             if present == Present::Foreign {
                 let name = match kind {
@@ -142,7 +142,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
                     ui.label(file.to_string_lossy());
                 });
                 if item.clicked() {
-                    wish = Some(listed);
+                    action = Some(listed);
                 }
             }
             if files.is_empty() {
@@ -150,7 +150,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &C
             }
         });
     tuner.reveal[kind as usize] = reveal;
-    match wish {
+    match action {
         Some(Present::Usual) => tuner.reset(chosen, kind),
         Some(Present::Listed(number)) => tuner.choose(chosen, kind, number),
         Some(Present::Foreign) | None => {}

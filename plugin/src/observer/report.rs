@@ -352,7 +352,7 @@ impl Overview {
                 .map_or(0, |pool| pool.by_account.iter().sum::<usize>() as u64);
             ModuleEntry {
                 module: module.name(),
-                p99_us: Some(f64::from(live.usual[n]) / 1e3).filter(|time| *time > 0.0),
+                p99_us: Some(f64::from(live.p99[n]) / 1e3).filter(|time| *time > 0.0),
                 last_second: ModuleLoad::of(&live.last_second, n),
                 last_minute: ModuleLoad::of(&live.last_minute, n),
                 since_reset: ModuleLoad::of(&live.since_reset, n),

@@ -5,7 +5,7 @@ mod real_time;
 use std::time::Duration;
 
 use serde_json::Value;
-use tidepool_dsp::rt::metrics::{Laps, Monitor, Piece, metrics};
+use tidepool_dsp::rt::metrics::{BlockProfiler, ModuleTimer, Piece, metrics};
 use tidepool_dsp::rt::{ACCOUNTS, BridgeStatus, ClassStats, Clock, MockTime, PoolStats};
 use tidepool_dsp::{EngineConfig, Module};
 
@@ -16,8 +16,8 @@ const BLOCK: usize = 128;
 
 /// An instance without an engine: its time and its figures are what the test makes them.
 struct Rig {
-    monitor: Monitor,
-    laps: Laps,
+    monitor: BlockProfiler,
+    laps: ModuleTimer,
     clock: Clock,
     time: MockTime,
     observer: Observer,
@@ -38,7 +38,7 @@ impl Rig {
         monitor.prepare(48_000.0);
         Self {
             monitor,
-            laps: Laps::new(clock.clone(), Module::Metrics as usize),
+            laps: ModuleTimer::new(clock.clone(), Module::Metrics as usize),
             clock,
             time,
             observer: Observer::new(reader, None),
@@ -65,7 +65,7 @@ impl Rig {
         self.laps.start();
         for (module, cost) in &self.costs {
             self.time.run(cost * 1_000);
-            self.laps.lap(*module as usize);
+            self.laps.mark(*module as usize);
         }
         self.piece.modules = self.laps.take();
         self.monitor.end(&self.piece);

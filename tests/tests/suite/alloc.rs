@@ -218,7 +218,7 @@ fn play_counting(mut processor: Processor, params: &[Param]) -> (Processor, u64)
 fn alloc_none_where_the_monitors_are_put_up() {
     let (mut writer, reader) = tidepool::monitors::monitors();
     writer.prepare(RATE as f32);
-    let monitor = tidepool_dsp::Engine::default().monitor();
+    let monitor = tidepool_dsp::Engine::default().modulation_snapshot();
     let watch = CountingAllocator::watch();
     let mut calls = 0;
     for block in 0..500 {

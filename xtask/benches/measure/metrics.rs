@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tidepool_dsp::Module;
 use tidepool_dsp::rt::Clock;
-use tidepool_dsp::rt::metrics::{Laps, MetricsReader, Monitor, Piece, metrics};
+use tidepool_dsp::rt::metrics::{BlockProfiler, MetricsReader, ModuleTimer, Piece, metrics};
 use xtask::report::{Group, Row};
 
 use crate::engine::{BLOCK, Player};
@@ -31,17 +31,17 @@ const WARM_UP: usize = 20;
 pub fn add(rounds: &mut Rounds) {
     let count = laps_of_a_block();
     let (mut monitor, _reader) = monitor(&Clock::default());
-    let mut laps = Laps::new(Clock::default(), Module::Metrics as usize);
+    let mut timer = ModuleTimer::new(Clock::default(), Module::Metrics as usize);
     rounds.add("bookkeeping", 1.0, move || {
-        take_note(&mut monitor, &mut laps, count)
+        take_note(&mut monitor, &mut timer, count)
     });
 
     let (mut monitor, reader) = self::monitor(&Clock::default());
-    let mut laps = Laps::new(Clock::default(), Module::Metrics as usize);
+    let mut timer = ModuleTimer::new(Clock::default(), Module::Metrics as usize);
     let polling = Polling::start(reader);
     rounds.add("bookkeeping read", 1.0, move || {
         let _ = &polling;
-        take_note(&mut monitor, &mut laps, count);
+        take_note(&mut monitor, &mut timer, count);
     });
 
     // A reading of the clock by itself, which nothing can be measured without.
@@ -67,7 +67,7 @@ pub fn add(rounds: &mut Rounds) {
             player.play();
             monitor.end(&Piece {
                 voices: VOICES,
-                modules: player.take_laps(),
+                modules: player.take_module_times(),
                 ..Piece::default()
             });
         }));
@@ -120,7 +120,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-fn monitor(clock: &Clock) -> (Monitor, MetricsReader) {
+fn monitor(clock: &Clock) -> (BlockProfiler, MetricsReader) {
     let (mut monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
     monitor.prepare(SAMPLE_RATE);
     (monitor, reader)
@@ -134,19 +134,19 @@ fn laps_of_a_block() -> usize {
     let mut player = Player::holding(Sound::First, VOICES, BLOCK);
     player.measure_by(clock);
     player.play();
-    player.take_laps()[Module::Metrics as usize] as usize + 1
+    player.take_module_times()[Module::Metrics as usize] as usize + 1
 }
 
 /// A block with so many laps in which nothing else happens.
-fn take_note(monitor: &mut Monitor, laps: &mut Laps, count: usize) {
+fn take_note(monitor: &mut BlockProfiler, timer: &mut ModuleTimer, count: usize) {
     monitor.begin(BLOCK, false);
-    laps.start();
+    timer.start();
     for lap in 0..count {
-        laps.lap(lap % 4);
+        timer.mark(lap % 4);
     }
     monitor.end(&Piece {
         voices: VOICES,
-        modules: laps.take(),
+        modules: timer.take(),
         ..Piece::default()
     });
 }

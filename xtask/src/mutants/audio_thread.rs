@@ -94,19 +94,19 @@ pub(super) const ROWS: &[Mutant] = &[
         "A free alone: the tap goes while the audio thread has it.",
     ),
     allocating!(
-        "dsp/src/rt/metrics/monitor.rs",
+        "dsp/src/rt/metrics/block_profiler.rs",
         "self.seconds.push(second);",
         DSP,
         "A second of the metrics ends."
     ),
     allocating!(
-        "dsp/src/rt/metrics/monitor.rs",
+        "dsp/src/rt/metrics/block_profiler.rs",
         "self.overruns.push(overrun);",
         DSP,
         "A block takes too long."
     ),
     allocating!(
-        "dsp/src/rt/metrics/monitor.rs",
+        "dsp/src/rt/metrics/block_profiler.rs",
         "self.log.write(log);",
         DSP,
         "The metrics are put up for a reader."

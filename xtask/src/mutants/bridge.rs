@@ -7,7 +7,7 @@ const MAILBOX: &str = "dsp/src/rt/bridge/mailbox.rs";
 const SENDER: &str = "dsp/src/rt/bridge/sender.rs";
 const RECEIVER: &str = "dsp/src/rt/bridge/receiver.rs";
 const CONTROL: &str = "dsp/src/rt/bridge/control.rs";
-const BOARD: &str = "dsp/src/rt/bridge/board.rs";
+const BOARD: &str = "dsp/src/rt/bridge/counters.rs";
 
 pub(super) const ROWS: &[Mutant] = &[
     // The mailbox.
@@ -179,7 +179,7 @@ pub(super) const ROWS: &[Mutant] = &[
     // The receiver.
     Mutant::new(
         RECEIVER,
-        "self.board.receiver().gone.store(true, Relaxed);",
+        "self.counters.receiver().gone.store(true, Relaxed);",
         "",
         Unit("either_end_may_go_first"),
         "A reader learns that the consumer is gone for good.",

@@ -3,7 +3,7 @@
 use super::Check::{Model, Unit};
 use super::Mutant;
 
-const BOARD: &str = "dsp/src/rt/metrics/board.rs";
+const BOARD: &str = "dsp/src/rt/metrics/snapshot.rs";
 const ARENA: &str = "dsp/src/rt/arena.rs";
 const CHANGES: &str = "dsp/src/rt/changes.rs";
 

@@ -6,13 +6,13 @@ use super::{BUSES, Bus, VoiceEngine};
 use crate::engine::Status;
 use crate::engine::effects::SENDS;
 use crate::engine::external::External;
+use crate::engine::modulation_snapshot::MeterPoint;
 use crate::engine::module::Module;
-use crate::engine::monitor::MeterPoint;
 use crate::engine::rack::{Rack, sends};
 use crate::engine::sources::MIXER;
 use crate::event::{Note, NotePort};
 use crate::parameter::Parameter;
-use crate::rt::metrics::Laps;
+use crate::rt::metrics::ModuleTimer;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
 use crate::synth::{Peaks, ROUTES, TOGETHER, VOICE_SLOTS, VoiceGroup, VoiceStage, Voices, WORK};
@@ -44,7 +44,7 @@ impl VoiceEngine {
             self.rack.rest_voices(phase + length);
             self.rack
                 .rest(&[MeterPoint::Sends, MeterPoint::Output], length);
-            self.laps.lap(Module::Mix as usize);
+            self.timer.mark(Module::Mix as usize);
             return Some(());
         }
         let mut scratch = scratch.nested();
@@ -52,7 +52,7 @@ impl VoiceEngine {
         let input = bus.external.stretch(span.start, span.end);
         let [past, filtered, bypassed] = self.external.split(phase, &input, &mut scratch)?;
         if self.external.heard() {
-            self.laps.lap(Module::Mix as usize);
+            self.timer.mark(Module::Mix as usize);
         }
         // What nothing is sent to, and nothing comes back from, is left out.
         let sending = !self.voices.silent() && self.voices.sends_used();
@@ -86,7 +86,7 @@ impl VoiceEngine {
         if room > 0 {
             let faults = (self.rack).play_sends(phase, &mut sends, &mut sound, &mut scratch)?;
             status.not_finite(Module::Sends, faults.into());
-            self.laps.lap(Module::Sends as usize);
+            self.timer.mark(Module::Sends as usize);
         } else {
             self.rack.rest(&[MeterPoint::Sends], length);
         }
@@ -99,7 +99,7 @@ impl VoiceEngine {
             }
         }
         self.rack.feed(MeterPoint::Output, &sound);
-        self.laps.lap(Module::Mix as usize);
+        self.timer.mark(Module::Mix as usize);
         Some(())
     }
 
@@ -133,7 +133,7 @@ impl VoiceEngine {
         let [reverb_left, reverb_right] = reverb.each_mut();
         dispatch(Render {
             voices: &mut self.voices,
-            laps: &mut self.laps,
+            timer: &mut self.timer,
             sample_rate: self.sample_rate,
             phase,
             external,
@@ -206,7 +206,7 @@ impl Ends {
 /// What the voices do in a segment.
 struct Render<'a, 'b> {
     voices: &'a mut Voices,
-    laps: &'a mut Laps,
+    timer: &'a mut ModuleTimer,
     sample_rate: f32,
     phase: usize,
     external: [[&'a [f32]; 2]; ROUTES],
@@ -236,7 +236,7 @@ impl Work for Render<'_, '_> {
                 self.peaks.as_deref_mut(),
                 self.sample_rate,
                 |stage| {
-                    self.laps.lap(match stage {
+                    self.timer.mark(match stage {
                         VoiceStage::Source(input) => MIXER[input as usize].module,
                         VoiceStage::Filter => Module::Filter,
                         VoiceStage::Output => Module::Voices,

@@ -19,7 +19,7 @@ impl VoiceEngine {
         self.external.aim(&self.automation);
         let settings_moved = self.modulation.follow(&mut self.automation);
         if settings_moved || self.automation.any_parameter_moves() {
-            self.laps.lap(Module::Parameters as usize);
+            self.timer.mark(Module::Parameters as usize);
         }
         self.vibrato_phase += self.tempo / self.automation.value(Parameter::VibratoRate) / 60.0
             * TICK as f32

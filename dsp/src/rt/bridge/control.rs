@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossbeam_queue::ArrayQueue;
 
-use super::board::{Board, BridgeReader};
+use super::counters::{BridgeCounters, BridgeReader};
 use super::sender::Set;
 use super::{BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES};
 use crate::rt::pool::FramePool;
@@ -101,7 +101,7 @@ pub struct BridgeControl {
     pool: FramePool,
     config: BridgeConfig,
     epoch: u32,
-    board: Arc<Board>,
+    counters: Arc<BridgeCounters>,
     switches: Arc<Switches>,
 }
 
@@ -109,14 +109,14 @@ impl BridgeControl {
     pub(super) fn new(
         pool: FramePool,
         config: BridgeConfig,
-        board: Arc<Board>,
+        counters: Arc<BridgeCounters>,
         switches: Arc<Switches>,
     ) -> Self {
         Self {
             pool,
             config,
             epoch: 0,
-            board,
+            counters,
             switches,
         }
     }
@@ -124,7 +124,7 @@ impl BridgeControl {
     /// A reader of the bridge.
     pub fn reader(&self) -> BridgeReader {
         BridgeReader {
-            board: self.board.clone(),
+            counters: self.counters.clone(),
         }
     }
 

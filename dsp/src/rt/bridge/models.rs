@@ -61,9 +61,9 @@ fn small(spares: usize) -> (FramePool, Sender, Receiver, BridgeControl) {
 }
 
 fn send(sender: &mut Sender, value: f32) {
-    if let Some(mut draft) = sender.acquire() {
-        draft[0] = value;
-        sender.send(draft, Stamp::default());
+    if let Some(mut writer) = sender.acquire() {
+        writer[0] = value;
+        sender.send(writer, Stamp::default());
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::board::{Board, Life, add};
+use super::counters::{BridgeCounters, FrameState, add};
 use super::mailbox::{Inbox, Outbox};
 use super::{Identity, Parcel, Return, Stamp};
 use crate::rt::pool::Frame;
@@ -14,7 +14,7 @@ use crate::rt::pool::Frame;
 pub struct Receiver {
     incoming: RefCell<Inbox<Parcel>>,
     returns: RefCell<Outbox<Return>>,
-    board: Arc<Board>,
+    counters: Arc<BridgeCounters>,
 }
 
 /// A frame with the consumer; dropping it returns it. Several may be held at once.
@@ -27,11 +27,15 @@ pub struct Received<'a> {
 }
 
 impl Receiver {
-    pub(super) fn new(incoming: Inbox<Parcel>, returns: Outbox<Return>, board: Arc<Board>) -> Self {
+    pub(super) fn new(
+        incoming: Inbox<Parcel>,
+        returns: Outbox<Return>,
+        counters: Arc<BridgeCounters>,
+    ) -> Self {
         Self {
             incoming: RefCell::new(incoming),
             returns: RefCell::new(returns),
-            board,
+            counters,
         }
     }
 
@@ -43,8 +47,9 @@ impl Receiver {
             identity,
             stamp,
         } = self.incoming.borrow_mut().receive()?;
-        self.board.receiver_says(identity, Life::Processing);
-        add(&self.board.receiver().received, 1);
+        self.counters
+            .receiver_says(identity, FrameState::Processing);
+        add(&self.counters.receiver().received, 1);
         Some(Received {
             receiver: self,
             frame: Some(frame),
@@ -56,7 +61,7 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        self.board.receiver().gone.store(true, Relaxed);
+        self.counters.receiver().gone.store(true, Relaxed);
     }
 }
 
@@ -98,8 +103,8 @@ impl Drop for Received<'_> {
             return;
         };
         self.receiver
-            .board
-            .receiver_says(self.identity, Life::Available);
+            .counters
+            .receiver_says(self.identity, FrameState::Available);
         // Where the way back is full, which takes a set of frames more than there are, the frame
         // goes to its pool and the sender writes it off in time.
         let _ = self.receiver.returns.borrow_mut().send(Return {

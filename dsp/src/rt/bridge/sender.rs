@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::board::{Board, Life, add};
 use super::control::{ResizeError, Switches, check};
+use super::counters::{BridgeCounters, FrameState, add};
 use super::mailbox::{Inbox, Outbox};
 use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, Parcel, Return, Stamp};
 use crate::rt::Clock;
@@ -95,7 +95,7 @@ pub struct Sender {
     out: Outbox<Parcel>,
     back: Inbox<Return>,
     set: Box<Set>,
-    board: Arc<Board>,
+    counters: Arc<BridgeCounters>,
     switches: Arc<Switches>,
     clock: Clock,
     /// The time that [`tend`](Self::tend) was told last.
@@ -111,19 +111,19 @@ pub struct Sender {
 /// A frame that is being filled. It takes as long as it takes; one that is neither sent nor put back is
 /// missing from the set until the next resize.
 #[must_use = "send it, or put it back"]
-pub struct Draft {
+pub struct FrameWriter {
     frame: Frame<f32>,
     identity: Identity,
 }
 
-impl Draft {
+impl FrameWriter {
     /// Which frame it is.
     pub fn identity(&self) -> Identity {
         self.identity
     }
 }
 
-impl Deref for Draft {
+impl Deref for FrameWriter {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
@@ -131,7 +131,7 @@ impl Deref for Draft {
     }
 }
 
-impl DerefMut for Draft {
+impl DerefMut for FrameWriter {
     fn deref_mut(&mut self) -> &mut [f32] {
         &mut self.frame
     }
@@ -140,21 +140,21 @@ impl DerefMut for Draft {
 impl Sender {
     /// Chunks dropped so far because there was no frame.
     pub fn drops(&self) -> u64 {
-        self.board.sender().drops.load(Relaxed)
+        self.counters.sender().drops.load(Relaxed)
     }
 
     pub(super) fn new(
         out: Outbox<Parcel>,
         back: Inbox<Return>,
         set: Box<Set>,
-        board: Arc<Board>,
+        counters: Arc<BridgeCounters>,
         switches: Arc<Switches>,
     ) -> Self {
         Self {
             out,
             back,
             set,
-            board,
+            counters,
             switches,
             clock: Clock::default(),
             now: Duration::ZERO,
@@ -172,8 +172,8 @@ impl Sender {
 
     /// A frame to be filled. `None` when all are out: the chunk is dropped, and counted.
     #[inline]
-    pub fn acquire(&mut self) -> Option<Draft> {
-        let words = self.board.sender();
+    pub fn acquire(&mut self) -> Option<FrameWriter> {
+        let words = self.counters.sender();
         let asked = words.acquires.load(Relaxed);
         words.acquires.store(asked + 1, Relaxed);
         if asked.is_multiple_of(TIMED) {
@@ -183,50 +183,50 @@ impl Sender {
     }
 
     #[inline(always)]
-    fn acquire_ready(&mut self) -> Option<Draft> {
+    fn acquire_ready(&mut self) -> Option<FrameWriter> {
         if self.set.ready.is_empty() {
             self.collect();
         }
         let Some((id, frame)) = self.set.ready.pop() else {
-            add(&self.board.sender().drops, 1);
+            add(&self.counters.sender().drops, 1);
             return None;
         };
-        Some(Draft {
+        Some(FrameWriter {
             frame,
             identity: self.set.identity(id),
         })
     }
 
     #[cold]
-    fn acquire_timed(&mut self) -> Option<Draft> {
+    fn acquire_timed(&mut self) -> Option<FrameWriter> {
         let began = self.clock.now();
-        let draft = self.acquire_ready();
+        let writer = self.acquire_ready();
         let nanos = self.clock.now() - began;
-        let words = self.board.sender();
+        let words = self.counters.sender();
         add(&words.timed, 1);
         add(&words.timed_nanos, nanos);
         if nanos > words.worst_nanos.load(Relaxed) {
             words.worst_nanos.store(nanos, Relaxed);
         }
-        draft
+        writer
     }
 
-    /// Sends `draft`, and with it the right to touch it.
+    /// Sends `writer`, and with it the right to touch it.
     ///
     /// ```compile_fail
     /// # use tidepool_dsp::rt::{BridgeConfig, FramePool, PoolConfig, Stamp, bridge};
     /// let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
     /// let (mut sender, _receiver, _control) = bridge(&pool, BridgeConfig::default()).unwrap();
-    /// let mut draft = sender.acquire().unwrap();
-    /// sender.send(draft, Stamp::default());
-    /// draft[0] = 1.0; // moved away
+    /// let mut writer = sender.acquire().unwrap();
+    /// sender.send(writer, Stamp::default());
+    /// writer[0] = 1.0; // moved away
     /// ```
     #[inline]
-    pub fn send(&mut self, draft: Draft, stamp: Stamp) {
-        let Draft { frame, identity } = draft;
+    pub fn send(&mut self, writer: FrameWriter, stamp: Stamp) {
+        let FrameWriter { frame, identity } = writer;
         if identity.epoch != self.set.epoch {
             // Filled across a resize: the frame goes home to the pool.
-            add(&self.board.sender().drops, 1);
+            add(&self.counters.sender().drops, 1);
             return;
         }
         let parcel = Parcel {
@@ -237,8 +237,8 @@ impl Sender {
         if let Err(Parcel { frame, .. }) = self.out.send(parcel) {
             // The ring has room for twice the frames there are; if it were full all the same, the chunk
             // is dropped and the frame stays.
-            add(&self.board.sender().drops, 1);
-            return self.put_back(Draft { frame, identity });
+            add(&self.counters.sender().drops, 1);
+            return self.put_back(FrameWriter { frame, identity });
         }
         if self.in_flight == 0 {
             self.oldest = self.now;
@@ -248,13 +248,13 @@ impl Sender {
         }
         self.in_flight += 1;
         self.set.slots[usize::from(identity.id)].location = FrameLocation::Out(self.now);
-        self.board.sender_says(identity, Life::InFlight);
-        add(&self.board.sender().sent, 1);
+        self.counters.sender_says(identity, FrameState::InFlight);
+        add(&self.counters.sender().sent, 1);
     }
 
-    /// Takes `draft` back unsent.
-    pub fn put_back(&mut self, draft: Draft) {
-        let Draft { frame, identity } = draft;
+    /// Takes `writer` back unsent.
+    pub fn put_back(&mut self, writer: FrameWriter) {
+        let FrameWriter { frame, identity } = writer;
         // One that was filled across a resize goes home to the pool.
         if identity.epoch == self.set.epoch {
             self.set.ready.push((identity.id, frame));
@@ -276,14 +276,14 @@ impl Sender {
     }
 
     fn stalled(&self) -> bool {
-        self.board.sender().stalled.load(Relaxed)
+        self.counters.sender().stalled.load(Relaxed)
     }
 
     /// Takes in everything that came back.
     fn collect(&mut self) {
         while let Some(Return { frame, identity }) = self.back.receive() {
             self.last_sign = self.now;
-            self.board.sender().stalled.store(false, Relaxed);
+            self.counters.sender().stalled.store(false, Relaxed);
             if identity.epoch != self.set.epoch {
                 // Of an earlier set: it goes home to the pool.
                 continue;
@@ -292,10 +292,10 @@ impl Sender {
                 self.set.slots[usize::from(identity.id)].location = FrameLocation::Ready;
                 self.in_flight -= 1;
                 self.set.ready.push((identity.id, frame));
-                self.board.sender_says(identity, Life::Available);
-                add(&self.board.sender().returned, 1);
+                self.counters.sender_says(identity, FrameState::Available);
+                add(&self.counters.sender().returned, 1);
             } else {
-                add(&self.board.sender().late, 1);
+                add(&self.counters.sender().late, 1);
                 self.set.spares.push(frame);
                 self.fill_vacancies();
             }
@@ -326,12 +326,12 @@ impl Sender {
             }
             self.in_flight -= 1;
             self.vacancies += 1;
-            add(&self.board.sender().timeouts, 1);
+            add(&self.counters.sender().timeouts, 1);
             // From now on whatever comes under the old generation is late.
             slot.generation = slot.generation.wrapping_add(1);
             slot.location = FrameLocation::Vacant;
-            self.board
-                .sender_says(self.set.identity(id as u16), Life::TimedOut);
+            self.counters
+                .sender_says(self.set.identity(id as u16), FrameState::TimedOut);
         }
     }
 
@@ -350,21 +350,21 @@ impl Sender {
             self.vacancies -= 1;
             self.set.slots[id].location = FrameLocation::Ready;
             self.set.ready.push((id as u16, spare));
-            self.board
-                .sender_says(self.set.identity(id as u16), Life::Available);
+            self.counters
+                .sender_says(self.set.identity(id as u16), FrameState::Available);
         }
         let spares = self.set.spares.len() as u32;
-        self.board.sender().spares.store(spares, Relaxed);
+        self.counters.sender().spares.store(spares, Relaxed);
     }
 
     fn look_for_stalls(&mut self) {
         // A stall ends when something comes back, and not merely because everything was written off.
         let Some(limit) = self.switches.stall() else {
-            self.board.sender().stalled.store(false, Relaxed);
+            self.counters.sender().stalled.store(false, Relaxed);
             return;
         };
         if self.in_flight > 0 && !self.stalled() && self.now - self.last_sign > limit {
-            let words = self.board.sender();
+            let words = self.counters.sender();
             words.stalled.store(true, Relaxed);
             add(&words.stalls, 1);
         }
@@ -384,10 +384,10 @@ impl Sender {
         let _ = self.switches.stale.push(stale);
         self.in_flight = 0;
         self.vacancies = 0;
-        let words = self.board.sender();
+        let words = self.counters.sender();
         for id in 0..self.set.slots.len() {
-            self.board
-                .sender_says(self.set.identity(id as u16), Life::Available);
+            self.counters
+                .sender_says(self.set.identity(id as u16), FrameState::Available);
         }
         words.frames.store(self.set.slots.len() as u32, Relaxed);
         words.samples.store(self.set.samples as u32, Relaxed);

@@ -29,12 +29,12 @@ fn config(frames: usize, spares: usize) -> BridgeConfig {
 }
 
 fn send(sender: &mut Sender, value: f32) -> bool {
-    let Some(mut draft) = sender.acquire() else {
+    let Some(mut writer) = sender.acquire() else {
         return false;
     };
-    draft.fill(value);
+    writer.fill(value);
     sender.send(
-        draft,
+        writer,
         Stamp {
             sample_rate: 48_000.0,
             channels: 2,
@@ -52,7 +52,10 @@ fn a_frame_arrives_with_its_header_and_comes_back() {
     assert!(send(&mut sender, 7.0));
     let status = control.reader().status();
     assert_eq!(
-        (status.count(Life::Available), status.count(Life::InFlight)),
+        (
+            status.count(FrameState::Available),
+            status.count(FrameState::InFlight)
+        ),
         (1, 1)
     );
     {
@@ -60,12 +63,15 @@ fn a_frame_arrives_with_its_header_and_comes_back() {
         assert_eq!((got.stamp().position, got.identity().generation), (7, 0));
         assert_eq!((got.channel(0), got.channel(1).len()), (&[7.0; 30][..], 30));
         assert_eq!(got.channel(2), &[]);
-        assert_eq!(control.reader().status().count(Life::Processing), 1);
+        assert_eq!(control.reader().status().count(FrameState::Processing), 1);
         assert!(receiver.receive().is_none());
     }
     sender.tend(MS);
     let status = control.reader().status();
-    assert_eq!((status.count(Life::Available), status.returned), (2, 1));
+    assert_eq!(
+        (status.count(FrameState::Available), status.returned),
+        (2, 1)
+    );
     assert_eq!((status.sent, status.received, status.drops), (1, 1, 0));
 }
 
@@ -75,15 +81,15 @@ fn a_frame_arrives_with_its_header_and_no_more_channels_than_that_says() {
     let (mut sender, receiver, _control) = bridge(&pool, config(2, 0)).unwrap();
     // Three channels leave a sample over at the end of the frame, and none is no channel.
     for (channels, held) in [(3, [1, 1, 1, 0]), (0, [0; 4])] {
-        let mut draft = sender.acquire().unwrap();
-        assert_eq!(draft.len() % 3, 1);
-        draft.fill(1.0);
+        let mut writer = sender.acquire().unwrap();
+        assert_eq!(writer.len() % 3, 1);
+        writer.fill(1.0);
         let stamp = Stamp {
             channels,
             valid: 1,
             ..Stamp::default()
         };
-        sender.send(draft, stamp);
+        sender.send(writer, stamp);
         let got = receiver.receive().unwrap();
         assert_eq!([0, 1, 2, 3].map(|n| got.channel(n).len()), held);
     }
@@ -141,7 +147,7 @@ fn without_a_spare_a_number_stays_vacant_until_something_comes() {
     assert!(send(&mut sender, 1.0));
     let held = receiver.receive().unwrap();
     sender.tend(4000 * MS);
-    assert_eq!(control.reader().status().count(Life::TimedOut), 1);
+    assert_eq!(control.reader().status().count(FrameState::TimedOut), 1);
     assert!(!send(&mut sender, 2.0));
     drop(held);
     assert!(send(&mut sender, 3.0));
@@ -195,7 +201,7 @@ fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
     assert_eq!((status.received, status.stalled), (status.sent, false));
     assert_eq!(status.returned + status.timeouts, status.sent);
     assert_eq!(status.late, status.timeouts);
-    assert_eq!((status.count(Life::Available), status.spares), (4, 2));
+    assert_eq!((status.count(FrameState::Available), status.spares), (4, 2));
 }
 
 #[test]
@@ -310,7 +316,7 @@ fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
     assert!(send(&mut sender, 2.0));
     // The consumer still has the old frame of the number; the new one it has not seen.
     let status = control.reader().status();
-    assert_eq!(status.rows[0].life, Life::InFlight);
+    assert_eq!(status.rows[0].state, FrameState::InFlight);
     drop(held);
 }
 
@@ -318,11 +324,11 @@ fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
 fn a_draft_put_back_across_a_resize_goes_home() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, mut control) = bridge(&pool, config(1, 0)).unwrap();
-    let draft = sender.acquire().unwrap();
+    let writer = sender.acquire().unwrap();
     control.resize(1, 32).unwrap();
     sender.tend(MS);
-    sender.put_back(draft);
-    assert_eq!(sender.acquire().map(|draft| draft.len()), Some(32));
+    sender.put_back(writer);
+    assert_eq!(sender.acquire().map(|writer| writer.len()), Some(32));
     assert!(sender.acquire().is_none());
     drop(receiver);
 }
@@ -355,7 +361,7 @@ fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
     assert!(send(&mut sender, 1.0));
     assert!(send(&mut sender, 2.0));
     let held = receiver.receive().unwrap();
-    let draft = sender.acquire().unwrap();
+    let writer = sender.acquire().unwrap();
     control.resize(8, 1024).unwrap();
     assert_eq!(control.resize(9, 1024), Err(ResizeError::Busy));
     sender.tend(MS);
@@ -364,8 +370,8 @@ fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
         (status.rows.len(), status.samples, status.resizes),
         (8, 1024, 1)
     );
-    sender.send(draft, Stamp::default());
-    assert_eq!(sender.acquire().map(|draft| draft.len()), Some(1024));
+    sender.send(writer, Stamp::default());
+    assert_eq!(sender.acquire().map(|writer| writer.len()), Some(1024));
     assert_eq!((held[0], receiver.receive().unwrap()[0]), (1.0, 2.0));
     drop(held);
     sender.tend(2 * MS);
@@ -509,15 +515,15 @@ fn run_for(audio: Duration, speed: f64) {
                 let due = chunk as f64 * samples as f64 / 192_000.0 / speed;
                 std::thread::sleep(Duration::from_secs_f64(due).saturating_sub(began.elapsed()));
                 sender.tend(began.elapsed());
-                let Some(mut draft) = sender.acquire() else {
+                let Some(mut writer) = sender.acquire() else {
                     continue;
                 };
-                for (n, x) in draft.iter_mut().enumerate() {
+                for (n, x) in writer.iter_mut().enumerate() {
                     *x = ((chunk * 31 + n as u64) % 16_777_213) as f32;
                 }
                 let position = chunk;
                 sender.send(
-                    draft,
+                    writer,
                     Stamp {
                         position,
                         channels: 1,

@@ -76,7 +76,7 @@ const TRIES: usize = 8;
 
 /// Times modules, one after the other: each lap goes to the module that just ran. `[audio]`
 #[derive(Clone, Debug, Default)]
-pub struct Laps {
+pub struct ModuleTimer {
     clock: Clock,
     /// The module that reading the clock counts as.
     own: usize,
@@ -86,12 +86,12 @@ pub struct Laps {
     last: u64,
     modules: [u64; MAX_MODULES],
     /// Laps of each module since this was last asked.
-    laps: [u64; MAX_MODULES],
+    marks: [u64; MAX_MODULES],
     /// What the last lap went to, from 1; 0 before the first one.
     ended: usize,
 }
 
-impl Laps {
+impl ModuleTimer {
     /// Laps by `clock`, whose readings count as time of the module `own`, below [`MAX_MODULES`]. Reads the clock a
     /// few times to know what that costs. `[gui]`
     pub fn new(clock: Clock, own: usize) -> Self {
@@ -119,11 +119,11 @@ impl Laps {
 
     /// The time since the last lap went to `module`, below [`MAX_MODULES`].
     #[inline]
-    pub fn lap(&mut self, module: usize) {
+    pub fn mark(&mut self, module: usize) {
         let now = self.clock.ticks();
         let number = module % MAX_MODULES;
         self.modules[number] += now.saturating_sub(self.last);
-        self.laps[number] += 1;
+        self.marks[number] += 1;
         self.last = now;
         self.ended = number + 1;
     }
@@ -138,11 +138,11 @@ impl Laps {
     pub fn take(&mut self) -> [u32; MAX_MODULES] {
         let mut nanos = [0; MAX_MODULES];
         let mut readings = 0;
-        for (number, laps) in std::mem::take(&mut self.laps).into_iter().enumerate() {
-            if laps > 0 {
+        for (number, marks) in std::mem::take(&mut self.marks).into_iter().enumerate() {
+            if marks > 0 {
                 let ticks = std::mem::take(&mut self.modules[number]);
-                nanos[number] = self.nanos(ticks.saturating_sub(laps * self.reading / READINGS));
-                readings += laps;
+                nanos[number] = self.nanos(ticks.saturating_sub(marks * self.reading / READINGS));
+                readings += marks;
             }
         }
         let readings = self.nanos(readings * self.reading / READINGS);

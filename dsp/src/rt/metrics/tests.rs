@@ -51,10 +51,10 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 /// A monitor on a mocked clock.
 struct Rig {
-    monitor: Monitor,
+    monitor: BlockProfiler,
     reader: MetricsReader,
     time: MockTime,
-    laps: Laps,
+    laps: ModuleTimer,
 }
 
 impl Rig {
@@ -68,7 +68,7 @@ impl Rig {
             monitor,
             reader,
             time,
-            laps: Laps::new(clock, 3),
+            laps: ModuleTimer::new(clock, 3),
         }
     }
 
@@ -82,10 +82,10 @@ impl Rig {
             self.monitor.begin(samples as usize, piece > 0);
             self.laps.start();
             self.time.run(part(deed.first));
-            self.laps.lap(0);
+            self.laps.mark(0);
             self.time.run(part(deed.second));
             self.time.wait(part(deed.waited));
-            self.laps.lap(1);
+            self.laps.mark(1);
             let modules = self.laps.take();
             self.monitor.end(&Piece {
                 voices: deed.voices,
@@ -307,10 +307,10 @@ fn what_an_interrupt_takes_blames_no_module() {
 
 #[test]
 fn readings_of_the_clock_count_as_the_metrics_time() {
-    let mut laps = Laps::new(Clock::default(), 3);
+    let mut laps = ModuleTimer::new(Clock::default(), 3);
     laps.start();
     for _ in 0..10_000 {
-        laps.lap(0);
+        laps.mark(0);
     }
     let modules = laps.take();
     assert!(modules[3] > 0, "{modules:?}");

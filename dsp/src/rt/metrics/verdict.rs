@@ -28,7 +28,7 @@ pub struct Overrun {
     /// The time it was allowed, in nanoseconds.
     pub budget: u64,
     /// What the blamed module usually stays below, in nanoseconds.
-    pub usual: u32,
+    pub p99: u32,
     blame: u16,
     module: u16,
 }
@@ -47,13 +47,13 @@ pub enum Verdict {
 }
 
 impl Overrun {
-    /// Judges `block`. `usual` says of each module what 99 of 100 blocks stay below in nanoseconds, or nothing
+    /// Judges `block`. `p99` says of each module what 99 of 100 blocks stay below in nanoseconds, or nothing
     /// where there have been too few.
     pub(super) fn judge(
         block: &BlockRecord,
         before: &BlockRecord,
         budget: u64,
-        usual: impl Fn(usize) -> Option<u32>,
+        p99: impl Fn(usize) -> Option<u32>,
     ) -> Self {
         let mut overrun = Self {
             block: *block,
@@ -71,23 +71,23 @@ impl Overrun {
         } else {
             let surplus = |module: usize| {
                 let spent = block.modules[module];
-                let usual = usual(module)?;
-                let out_of_line = f64::from(spent) > f64::from(usual) * OUT_OF_LINE;
-                out_of_line.then(|| (f64::from(spent - usual), module, usual))
+                let p99 = p99(module)?;
+                let out_of_line = f64::from(spent) > f64::from(p99) * OUT_OF_LINE;
+                out_of_line.then(|| (f64::from(spent - p99), module, p99))
             };
             let worst = (0..block.modules.len())
                 .filter_map(surplus)
                 .max_by(|a, b| a.0.total_cmp(&b.0));
             match worst {
-                Some((surplus, module, usual))
+                Some((surplus, module, p99))
                     if surplus > excess * ACCOUNTS_FOR && surplus > NOISE =>
                 {
-                    overrun.usual = usual;
+                    overrun.p99 = p99;
                     Verdict::Module(module)
                 }
                 Some(_) => Verdict::Unknown,
                 // Nothing stands out, so that the block is as dear as blocks are, if that is known.
-                None if usual(block.dearest().0).is_some() => Verdict::Load,
+                None if p99(block.dearest().0).is_some() => Verdict::Load,
                 None => Verdict::Unknown,
             }
         };
@@ -125,7 +125,7 @@ impl Overrun {
                 "Inside: {} took {}, where 99 of 100 blocks stay below {}.",
                 name(module),
                 ms(f64::from(block.modules[module])),
-                ms(f64::from(self.usual)),
+                ms(f64::from(self.p99)),
             ),
             Verdict::Load => {
                 let (module, nanos) = block.dearest();

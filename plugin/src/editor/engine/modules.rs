@@ -127,7 +127,7 @@ fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, V
         cells: [
             known(cost.block, figures::time),
             known(cost.load, figures::percent),
-            known(f64::from(cost.usual), figures::time),
+            known(f64::from(cost.p99), figures::time),
             known(cost.of_worst, figures::percent),
             known(cost.per_voice, figures::per_voice),
             cost.memory.map_or("–".into(), figures::memory),
@@ -161,9 +161,9 @@ fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, V
                 block,
                 load,
                 // What has not run has nothing that it stays below.
-                usual: match live.usual[n] {
+                p99: match live.p99[n] {
                     ..=LEAST if load == 0.0 => 0,
-                    usual => usual,
+                    p99 => p99,
                 },
                 of_worst: f64::from(worst.modules[n]) / f64::from(worst.wall.max(1)),
                 per_voice: if voiced(view, &moment) {
@@ -205,7 +205,7 @@ fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, V
 struct Cost {
     block: f64,
     load: f64,
-    usual: u32,
+    p99: u32,
     of_worst: f64,
     per_voice: f64,
     memory: Option<u64>,

@@ -4,7 +4,7 @@ use egui::{
     Align2, Color32, FontId, Rect, RichText, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
 };
-use tidepool_dsp::rt::{BridgeStatus, ClassStats, Life, PoolStats};
+use tidepool_dsp::rt::{BridgeStatus, ClassStats, FrameState, PoolStats};
 
 use super::table::{WHOLE, cell, columns, row};
 use super::{TAP_ACCOUNT, View, figures, title};
@@ -15,11 +15,11 @@ const CELL: f32 = 15.0;
 const STEP: f32 = CELL + 2.0;
 
 /// Every state, its letter and its name.
-const LIVES: [(Life, &str, &str); 4] = [
-    (Life::Available, "A", "available"),
-    (Life::InFlight, "F", "in flight"),
-    (Life::Processing, "P", "processing"),
-    (Life::TimedOut, "T", "timed out"),
+const STATES: [(FrameState, &str, &str); 4] = [
+    (FrameState::Available, "A", "available"),
+    (FrameState::InFlight, "F", "in flight"),
+    (FrameState::Processing, "P", "processing"),
+    (FrameState::TimedOut, "T", "timed out"),
 ];
 
 /// Draws the map.
@@ -50,22 +50,22 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
     });
 }
 
-fn shade(life: Life, colours: &Colours) -> Color32 {
-    match life {
-        Life::Available => colours.trough,
-        Life::InFlight => colours.series[1],
-        Life::Processing => colours.series[2],
-        Life::TimedOut => colours.series[5],
+fn shade(state: FrameState, colours: &Colours) -> Color32 {
+    match state {
+        FrameState::Available => colours.trough,
+        FrameState::InFlight => colours.series[1],
+        FrameState::Processing => colours.series[2],
+        FrameState::TimedOut => colours.series[5],
     }
 }
 
-fn square(ui: &Ui, area: Rect, life: Life, colours: &Colours) {
-    let (_, letter, _) = LIVES
+fn square(ui: &Ui, area: Rect, state: FrameState, colours: &Colours) {
+    let (_, letter, _) = STATES
         .into_iter()
-        .find(|(it, ..)| *it == life)
-        .unwrap_or(LIVES[0]);
-    let fill = shade(life, colours);
-    let ink = if life == Life::Available {
+        .find(|(it, ..)| *it == state)
+        .unwrap_or(STATES[0]);
+    let fill = shade(state, colours);
+    let ink = if state == FrameState::Available {
         colours.quiet
     } else {
         colours.on_series
@@ -91,18 +91,18 @@ fn map(ui: &mut Ui, bridge: &BridgeStatus, colours: &Colours) {
         Rect::from_min_size(area.min + vec2(x, y) * STEP, vec2(CELL, CELL))
     };
     for (n, frame) in bridge.rows.iter().enumerate() {
-        square(ui, place(n), frame.life, colours);
+        square(ui, place(n), frame.state, colours);
     }
-    let counts = LIVES.map(|(life, _, name)| format!("{} {name}", bridge.count(life)));
+    let counts = STATES.map(|(state, _, name)| format!("{} {name}", bridge.count(state)));
     let label = format!("{} frames: {}", bridge.rows.len(), counts.join(", "));
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     let at = response.hover_pos();
     let hovered = (0..bridge.rows.len()).find(|n| at.is_some_and(|at| place(*n).contains(at)));
     if let Some(n) = hovered {
         let frame = bridge.rows[n];
-        let name = LIVES
+        let name = STATES
             .iter()
-            .find(|(life, ..)| *life == frame.life)
+            .find(|(state, ..)| *state == frame.state)
             .map_or("", |it| it.2);
         ui.painter().rect_stroke(
             place(n),
@@ -121,10 +121,10 @@ fn map(ui: &mut Ui, bridge: &BridgeStatus, colours: &Colours) {
 fn legend(ui: &mut Ui, bridge: &BridgeStatus, colours: &Colours) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        for (life, _, name) in LIVES {
+        for (state, _, name) in STATES {
             let (area, _) = ui.allocate_exact_size(vec2(CELL, CELL), Sense::hover());
-            square(ui, area, life, colours);
-            let text = format!("{} {name}", bridge.count(life));
+            square(ui, area, state, colours);
+            let text = format!("{} {name}", bridge.count(state));
             ui.label(RichText::new(text).size(11.5).color(colours.quiet));
             ui.add_space(4.0);
         }

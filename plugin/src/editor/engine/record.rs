@@ -166,7 +166,7 @@ fn split(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
         let cells = [
             String::new(),
             before.map_or("–".into(), |before| time(before.modules[n])),
-            time(view.overview.live.usual[n]),
+            time(view.overview.live.p99[n]),
             time(spent),
             figures::percent(part),
         ];

@@ -10,7 +10,7 @@ use egui_kittest::{Harness, SnapshotOptions};
 use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::Verdict;
 
-use super::{Page, View, Wish};
+use super::{Page, PageAction, View};
 use crate::editor::theme::Theme;
 use crate::editor::{GAP, SIZE, header};
 use crate::observer::Overview;
@@ -19,7 +19,7 @@ use crate::observer::Overview;
 struct Desk {
     page: Page,
     theme: Theme,
-    wishes: Vec<Wish>,
+    actions: Vec<PageAction>,
 }
 
 /// The page in a window as large as the editor's, under its header.
@@ -27,7 +27,7 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, Desk> 
     let mut desk = Desk {
         page: Page::default(),
         theme,
-        wishes: Vec::new(),
+        actions: Vec::new(),
     };
     desk.page.follow(Duration::ZERO, || View {
         overview,
@@ -51,7 +51,7 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, Desk> 
                 let frame = Frame::new().fill(colours.window).inner_margin(around);
                 ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
                     CentralPanel::default().frame(frame).show(ui, |ui| {
-                        desk.wishes.extend(desk.page.show(ui, 0.5, colours));
+                        desk.actions.extend(desk.page.show(ui, 0.5, colours));
                     });
                 });
             },
@@ -241,12 +241,12 @@ fn reset_and_budget_are_asked_of_the_engine() {
     harness.run();
     harness.get_by_label("Reset").click();
     harness.run();
-    assert_eq!(harness.state().wishes, [Wish::Reset]);
+    assert_eq!(harness.state().actions, [PageAction::Reset]);
     harness.get_by_role(egui::Role::Slider).focus();
     harness.run();
     harness.key_press(Key::ArrowRight);
     harness.run();
-    assert_eq!(harness.state().wishes[1], Wish::Budget(0.51));
+    assert_eq!(harness.state().actions[1], PageAction::Budget(0.51));
 }
 
 #[test]
@@ -278,7 +278,7 @@ fn what_does_not_run_has_no_usual_time() {
     let mut overview = scene::playing();
     let noise = Module::Noise as usize;
     overview.live.last_second.modules[noise] = 0;
-    overview.live.usual[noise] = 256;
+    overview.live.p99[noise] = 256;
     let mut harness = page(overview, Theme::Dark, 1.0);
     harness.run();
     // Block, load and p99.

@@ -2,7 +2,7 @@
 
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
-use super::{Choices, View, Wish};
+use super::{Choices, PageAction, View};
 use crate::editor::theme::Colours;
 
 /// How long a button says that it has copied.
@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
             "Clears statistics, history and overruns. Totals since the start stay.",
         );
         if reset.clicked() {
-            choices.wishes.push(Wish::Reset);
+            choices.actions.push(PageAction::Reset);
             // Or nothing would seem to happen.
             choices.paused = false;
             choices.back = None;
@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
             "Share of the deadline that a block may take. The host and other plugins need the rest.",
         );
         if slider.changed() {
-            choices.wishes.push(Wish::Budget(percent / 100.0));
+            choices.actions.push(PageAction::Budget(percent / 100.0));
         }
         ui.add_space(10.0);
         let block = view.overview.last_block().number;

@@ -357,7 +357,7 @@ impl OverrunEntry {
             module,
             evidence: overrun.explain(module_name),
             budget_us: overrun.budget as f64 / 1e3,
-            usual_us: module.map(|_| us(overrun.usual)),
+            usual_us: module.map(|_| us(overrun.p99)),
             block: Block::of(&overrun.block)?,
             before: Block::of(&overrun.before),
         })

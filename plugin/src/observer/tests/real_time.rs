@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use tidepool_dsp::Module;
 use tidepool_dsp::rt::Clock;
-use tidepool_dsp::rt::metrics::{Laps, MetricsReader, Monitor, Overrun, Piece, Verdict, metrics};
+use tidepool_dsp::rt::metrics::{
+    BlockProfiler, MetricsReader, ModuleTimer, Overrun, Piece, Verdict, metrics,
+};
 
 use crate::observer::alerts::module_name;
 
@@ -27,9 +29,9 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 struct Rig {
     clock: Clock,
-    monitor: Monitor,
+    monitor: BlockProfiler,
     reader: MetricsReader,
-    laps: Laps,
+    laps: ModuleTimer,
     samples: usize,
     blocks: u64,
 }
@@ -40,7 +42,7 @@ impl Rig {
         let (mut monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
         monitor.prepare(48_000.0);
         Self {
-            laps: Laps::new(clock.clone(), Module::Metrics as usize),
+            laps: ModuleTimer::new(clock.clone(), Module::Metrics as usize),
             clock,
             monitor,
             reader,
@@ -55,9 +57,9 @@ impl Rig {
         self.monitor.begin(self.samples, false);
         self.laps.start();
         voices(&self.clock);
-        self.laps.lap(Module::Voices as usize);
+        self.laps.mark(Module::Voices as usize);
         run(&self.clock, 10);
-        self.laps.lap(Module::Mix as usize);
+        self.laps.mark(Module::Mix as usize);
         self.monitor.end(&Piece {
             voices: 4,
             modules: self.laps.take(),

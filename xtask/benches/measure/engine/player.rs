@@ -37,8 +37,8 @@ impl Player {
         self.engine.measure_by(clock);
     }
 
-    pub fn take_laps(&mut self) -> [u32; MAX_MODULES] {
-        self.engine.take_laps()
+    pub fn take_module_times(&mut self) -> [u32; MAX_MODULES] {
+        self.engine.take_module_times()
     }
 
     /// A block in which nothing happens.

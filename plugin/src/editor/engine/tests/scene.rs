@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tidepool_dsp::Module;
-use tidepool_dsp::rt::metrics::{MAX_MODULES, MetricsReader, Monitor, Piece, Totals, metrics};
-use tidepool_dsp::rt::{BridgeStatus, Clock, FramePool, Life, MockTime, PoolConfig, Row};
+use tidepool_dsp::rt::metrics::{
+    BlockProfiler, MAX_MODULES, MetricsReader, Piece, Totals, metrics,
+};
+use tidepool_dsp::rt::{BridgeStatus, Clock, FramePool, FrameState, MockTime, PoolConfig, Row};
 
 use crate::observer::{Alert, AlertChange, Level, Observer, Overview};
 
@@ -21,7 +23,7 @@ const VOICES: usize = Module::Voices as usize;
 struct Stage {
     /// Samples of a block.
     samples: u64,
-    monitor: Monitor,
+    monitor: BlockProfiler,
     reader: MetricsReader,
     time: MockTime,
     totals: Totals,
@@ -64,7 +66,7 @@ impl Stage {
     }
 
     /// What a block of so many voices takes, more or less.
-    fn usual(&mut self, voices: usize) -> [u32; MAX_MODULES] {
+    fn p99(&mut self, voices: usize) -> [u32; MAX_MODULES] {
         let mut modules = [0; MAX_MODULES];
         for (module, nanos) in USUAL.into_iter().enumerate() {
             let share = if VOICED.contains(&module) {
@@ -103,7 +105,7 @@ impl Stage {
     fn play(&mut self, seconds: u64, voices: usize) {
         for n in 0..seconds * self.second() {
             let voices = voices * (1 + (n / (4 * self.second())) as usize % 3) / 2;
-            let modules = self.usual(voices);
+            let modules = self.p99(voices);
             self.block(voices, modules, 0);
         }
     }
@@ -111,7 +113,7 @@ impl Stage {
     fn look(mut self) -> Overview {
         let observer = Observer::new(self.reader.clone(), None);
         observer.look();
-        let modules = self.usual(4);
+        let modules = self.p99(4);
         self.block(4, modules, 0);
         let mut overview = observer.look();
         // As many as there are by real time say nothing of the scene.
@@ -131,10 +133,10 @@ pub fn playing() -> Overview {
     let frame = |id: u16| Row {
         id,
         generation: 0,
-        life: match id {
-            3 => Life::InFlight,
-            4 => Life::Processing,
-            _ => Life::Available,
+        state: match id {
+            3 => FrameState::InFlight,
+            4 => FrameState::Processing,
+            _ => FrameState::Available,
         },
     };
     overview.bridge = Some(BridgeStatus {
@@ -172,10 +174,10 @@ pub fn trouble() -> Overview {
     let voices = 26;
     for second in 0..62 {
         for _ in 0..stage.second() {
-            let modules = stage.usual(voices);
+            let modules = stage.p99(voices);
             stage.block(voices, modules, 0);
         }
-        let mut modules = stage.usual(voices);
+        let mut modules = stage.p99(voices);
         match second {
             20 => stage.block(voices, modules, 600_000),
             33 => stage.block(voices, modules.map(|nanos| nanos * 2), 0),
@@ -206,8 +208,8 @@ pub fn trouble() -> Overview {
         ..stage.look()
     };
     if let Some(bridge) = &mut overview.bridge {
-        for (frame, life) in bridge.rows.iter_mut().zip(LIVES) {
-            frame.life = life;
+        for (frame, state) in bridge.rows.iter_mut().zip(STATES) {
+            frame.state = state;
         }
         bridge.rows[9].generation = 3;
         (bridge.drops, bridge.timeouts, bridge.late) = (37, 5, 2);
@@ -225,8 +227,8 @@ pub fn trouble() -> Overview {
     overview
 }
 
-const LIVES: [Life; 16] = {
-    use Life::{Available as A, InFlight as F, Processing as P, TimedOut as T};
+const STATES: [FrameState; 16] = {
+    use FrameState::{Available as A, InFlight as F, Processing as P, TimedOut as T};
     [A, A, F, F, F, P, A, A, T, T, F, F, A, P, T, A]
 };
 

@@ -48,7 +48,7 @@ pub struct Overload {
 /// What the monitors show: the modulation of the newest note that sounds, and the overload meters.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
-pub struct Monitor {
+pub struct ModulationSnapshot {
     /// A bit for each source that has a value now: every one while a note sounds, and else those that belong to none.
     pub known: u64,
     /// The value of each source, in the order of the names of a slot's source: 0 to 1, or −1 to 1.
@@ -61,7 +61,7 @@ pub struct Monitor {
 
 const _: () = assert!(SOURCES <= 64, "there is a bit for each source");
 
-impl Monitor {
+impl ModulationSnapshot {
     /// The value of a source by its number, where it has one now.
     pub fn source(&self, number: usize) -> Option<f32> {
         let value = *self.sources.get(number)?;
@@ -69,7 +69,7 @@ impl Monitor {
     }
 }
 
-impl Default for Monitor {
+impl Default for ModulationSnapshot {
     fn default() -> Self {
         Self::zeroed()
     }

@@ -13,7 +13,7 @@ use super::{BridgeConfig, Identity, MAX_FRAMES};
 /// Where a frame is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Life {
+pub enum FrameState {
     /// With the sender.
     Available,
     /// Sent, and not yet seen by the consumer.
@@ -27,7 +27,7 @@ pub enum Life {
 #[repr(align(64))]
 pub(super) struct CacheAligned<T>(pub(super) T);
 
-pub(super) struct Board {
+pub(super) struct BridgeCounters {
     sender: CacheAligned<SenderWords>,
     receiver: CacheAligned<ReceiverWords>,
 }
@@ -58,18 +58,18 @@ pub(super) struct ReceiverWords {
 }
 
 /// A row: the identity it speaks of, and what its writer knows of that frame.
-fn pack(identity: Identity, life: Life) -> u64 {
+fn pack(identity: Identity, state: FrameState) -> u64 {
     // Sixteen bits of the epoch tell a set from its neighbours in time, which is all that is asked.
     let epoch = u64::from(identity.epoch & 0xffff);
-    u64::from(identity.generation) | epoch << 32 | (life as u64) << 48
+    u64::from(identity.generation) | epoch << 32 | (state as u64) << 48
 }
 
-fn life_of(row: u64) -> Life {
+fn state_of(row: u64) -> FrameState {
     match row >> 48 {
-        0 => Life::Available,
-        1 => Life::InFlight,
-        2 => Life::Processing,
-        _ => Life::TimedOut,
+        0 => FrameState::Available,
+        1 => FrameState::InFlight,
+        2 => FrameState::Processing,
+        _ => FrameState::TimedOut,
     }
 }
 
@@ -79,7 +79,7 @@ pub(super) fn add(word: &AtomicU64, count: u64) {
     word.store(word.load(Relaxed) + count, Relaxed);
 }
 
-impl Board {
+impl BridgeCounters {
     pub(super) fn new(config: &BridgeConfig) -> Self {
         let words = || [const { AtomicU64::new(0) }; MAX_FRAMES];
         Self {
@@ -122,13 +122,13 @@ impl Board {
     }
 
     #[inline(always)]
-    pub(super) fn sender_says(&self, identity: Identity, life: Life) {
-        self.sender().rows[usize::from(identity.id)].store(pack(identity, life), Relaxed);
+    pub(super) fn sender_says(&self, identity: Identity, state: FrameState) {
+        self.sender().rows[usize::from(identity.id)].store(pack(identity, state), Relaxed);
     }
 
     #[inline(always)]
-    pub(super) fn receiver_says(&self, identity: Identity, life: Life) {
-        self.receiver().rows[usize::from(identity.id)].store(pack(identity, life), Relaxed);
+    pub(super) fn receiver_says(&self, identity: Identity, state: FrameState) {
+        self.receiver().rows[usize::from(identity.id)].store(pack(identity, state), Relaxed);
     }
 }
 
@@ -140,7 +140,7 @@ pub struct Row {
     /// How often the number was given to another frame.
     pub generation: u32,
     /// Where it is.
-    pub life: Life,
+    pub state: FrameState,
 }
 
 /// The figures of a bridge.
@@ -189,39 +189,39 @@ impl BridgeStatus {
         }
     }
 
-    /// How many frames are at `life`.
-    pub fn count(&self, life: Life) -> usize {
-        self.rows.iter().filter(|row| row.life == life).count()
+    /// How many frames are at `state`.
+    pub fn count(&self, state: FrameState) -> usize {
+        self.rows.iter().filter(|row| row.state == state).count()
     }
 }
 
 /// Reads a bridge from any thread without disturbing it; clones read the same one.
 #[derive(Clone)]
 pub struct BridgeReader {
-    pub(super) board: Arc<Board>,
+    pub(super) counters: Arc<BridgeCounters>,
 }
 
 impl BridgeReader {
     /// What the bridge says now. Words are read one by one: in a running bridge, neighbours may differ
     /// by the frame that moved in between. Not for the audio thread: allocates.
     pub fn status(&self) -> BridgeStatus {
-        let sender = self.board.sender();
-        let receiver = self.board.receiver();
+        let sender = self.counters.sender();
+        let receiver = self.counters.receiver();
         let frames = sender.frames.load(Relaxed) as usize;
         let rows = (0..frames.min(MAX_FRAMES))
             .map(|id| {
                 let sent = sender.rows[id].load(Relaxed);
                 let seen = receiver.rows[id].load(Relaxed);
-                let in_flight = life_of(sent) == Life::InFlight;
+                let in_flight = state_of(sent) == FrameState::InFlight;
                 // The receiver's word counts when it speaks of the very frame that is in flight.
                 let same = (sent ^ seen) & 0xffff_ffff_ffff == 0;
                 Row {
                     id: id as u16,
                     generation: sent as u32,
-                    life: if in_flight && same && life_of(seen) == Life::Processing {
-                        Life::Processing
+                    state: if in_flight && same && state_of(seen) == FrameState::Processing {
+                        FrameState::Processing
                     } else {
-                        life_of(sent)
+                        state_of(sent)
                     },
                 }
             })

@@ -4,9 +4,9 @@ use std::array::from_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use super::board::BoardWriter;
 use super::histogram::Histogram;
 use super::record::{BlockRecord, MAX_MODULES};
+use super::snapshot::SnapshotWriter;
 use super::span::{Point, Ring, Span};
 use super::verdict::Overrun;
 use super::{HISTORY, Live, Log, OVERRUNS, RECENT, Totals};
@@ -29,7 +29,7 @@ const MODULE_UNIT: f32 = 262_144.0;
 
 /// What readers tell the audio thread.
 #[derive(Debug)]
-pub(super) struct Wishes {
+pub(super) struct ReaderRequests {
     /// A looked-at counter: every look adds one.
     pub(super) looks: AtomicU64,
     /// The budget as a part of the deadline, as bits of a float.
@@ -49,7 +49,7 @@ pub struct Piece {
     pub notes: u32,
     /// Grows whenever a parameter is set.
     pub settings: u32,
-    /// What went where, from [`Laps::take`](super::Laps::take).
+    /// What went where, from [`ModuleTimer::take`](super::ModuleTimer::take).
     pub modules: [u32; MAX_MODULES],
     /// Counted since the instance was made.
     pub totals: Totals,
@@ -57,7 +57,7 @@ pub struct Piece {
 
 /// Takes note of every block. `[audio]`
 #[derive(Debug)]
-pub struct Monitor {
+pub struct BlockProfiler {
     clock: Clock,
     sample_rate: f32,
     /// The module that stands for the monitor itself.
@@ -82,10 +82,10 @@ pub struct Monitor {
     minute_points: Ring<Point, HISTORY>,
     overruns: Ring<Overrun, OVERRUNS>,
     recent: Ring<BlockRecord, RECENT>,
-    usual: Box<[Histogram; MAX_MODULES]>,
-    wishes: Arc<Wishes>,
-    live: BoardWriter<Live>,
-    log: BoardWriter<Log>,
+    p99: Box<[Histogram; MAX_MODULES]>,
+    requests: Arc<ReaderRequests>,
+    live: SnapshotWriter<Live>,
+    log: SnapshotWriter<Log>,
     looks: u64,
     looked: u64,
     published: u64,
@@ -104,13 +104,13 @@ struct CpuReading {
     cpu: u64,
 }
 
-impl Monitor {
+impl BlockProfiler {
     pub(super) fn new(
         clock: Clock,
         own: usize,
-        wishes: Arc<Wishes>,
-        live: BoardWriter<Live>,
-        log: BoardWriter<Log>,
+        requests: Arc<ReaderRequests>,
+        live: SnapshotWriter<Live>,
+        log: SnapshotWriter<Log>,
     ) -> Self {
         Self {
             clock,
@@ -132,8 +132,8 @@ impl Monitor {
             minute_points: Ring::new(),
             overruns: Ring::new(),
             recent: Ring::new(),
-            usual: Box::new([Histogram::default(); MAX_MODULES]),
-            wishes,
+            p99: Box::new([Histogram::default(); MAX_MODULES]),
+            requests,
             live,
             log,
             looks: 0,
@@ -174,7 +174,7 @@ impl Monitor {
         self.minute_points.clear();
         self.overruns.clear();
         self.recent.clear();
-        self.usual.fill(Histogram::default());
+        self.p99.fill(Histogram::default());
         self.log_stale = true;
     }
 
@@ -261,17 +261,17 @@ impl Monitor {
     }
 
     /// Whether somebody looks.
-    pub fn watched(&self) -> bool {
+    pub fn is_observed(&self) -> bool {
         self.looks > 0 && self.clock.now().wrapping_sub(self.looked) <= LOOKED_AWAY
     }
 
     fn budget(&self) -> f32 {
-        f32::from_bits(self.wishes.budget.load(Relaxed))
+        f32::from_bits(self.requests.budget.load(Relaxed))
     }
 
     /// The open block is over.
     fn close(&mut self) {
-        if self.wishes.reset.load(Relaxed) && self.wishes.reset.swap(false, Relaxed) {
+        if self.requests.reset.load(Relaxed) && self.requests.reset.swap(false, Relaxed) {
             let open = self.open;
             self.clear();
             self.open = open;
@@ -299,14 +299,14 @@ impl Monitor {
         let budget = self.deadline * f64::from(self.budget());
         let overrun = f64::from(block.wall) > budget;
         if overrun {
-            let usual = &self.usual;
-            let usual = |module: usize| usual_time(&usual[module]);
+            let p99 = &self.p99;
+            let p99 = |module: usize| usual_time(&p99[module]);
             let before = self.recent.last().copied().unwrap_or_default();
-            let overrun = Overrun::judge(&block, &before, budget as u64, usual);
+            let overrun = Overrun::judge(&block, &before, budget as u64, p99);
             self.overruns.push(overrun);
             self.log_stale = true;
         }
-        for (histogram, nanos) in self.usual.iter_mut().zip(block.modules) {
+        for (histogram, nanos) in self.p99.iter_mut().zip(block.modules) {
             histogram.add(nanos as f32 / MODULE_UNIT);
         }
         self.second.add(&block, self.deadline, overrun);
@@ -333,7 +333,7 @@ impl Monitor {
 
     /// Puts up what there is, if anybody looks.
     fn publish(&mut self, now: u64) {
-        let looks = self.wishes.looks.load(Relaxed);
+        let looks = self.requests.looks.load(Relaxed);
         if looks != self.looks {
             self.looks = looks;
             self.looked = now;
@@ -354,8 +354,8 @@ impl Monitor {
         live.overruns = self.overruns.count();
         live.since_reset = self.total;
         live.since_reset.merge(&self.second);
-        for (usual, histogram) in live.usual.iter_mut().zip(self.usual.iter()) {
-            *usual = usual_time(histogram).unwrap_or(0);
+        for (p99, histogram) in live.p99.iter_mut().zip(self.p99.iter()) {
+            *p99 = usual_time(histogram).unwrap_or(0);
         }
         live.recent = self.recent.to_array();
         let log_stale = std::mem::take(&mut self.log_stale);

@@ -16,7 +16,7 @@ use crate::rt::sync::{Arc, AtomicU64, Ordering, fence};
 const TRIES: usize = if cfg!(loom) { 1 } else { 64 };
 
 #[derive(Debug)]
-struct Board {
+struct Snapshot {
     /// Odd while the words are being written.
     sequence: AtomicU64,
     words: Box<[AtomicU64]>,
@@ -24,51 +24,51 @@ struct Board {
 
 /// The writer's end. `[audio]`
 #[derive(Debug)]
-pub struct BoardWriter<T> {
-    board: Arc<Board>,
+pub struct SnapshotWriter<T> {
+    snapshot: Arc<Snapshot>,
     content: PhantomData<T>,
 }
 
 /// A reader's end; clones read the same board.
 #[derive(Debug)]
-pub struct BoardReader<T> {
-    board: Arc<Board>,
+pub struct SnapshotReader<T> {
+    snapshot: Arc<Snapshot>,
     content: PhantomData<T>,
 }
 
-impl<T> Clone for BoardReader<T> {
+impl<T> Clone for SnapshotReader<T> {
     fn clone(&self) -> Self {
         Self {
-            board: self.board.clone(),
+            snapshot: self.snapshot.clone(),
             content: PhantomData,
         }
     }
 }
 
 /// A board with zeroes on it. Allocates. `[gui]`
-pub fn board<T: Pod>() -> (BoardWriter<T>, BoardReader<T>) {
+pub fn snapshot<T: Pod>() -> (SnapshotWriter<T>, SnapshotReader<T>) {
     const {
         assert!(size_of::<T>().is_multiple_of(8) && align_of::<T>() <= 8);
     }
-    let board = Arc::new(Board {
+    let snapshot = Arc::new(Snapshot {
         sequence: AtomicU64::new(0),
         words: (0..size_of::<T>() / 8).map(|_| AtomicU64::new(0)).collect(),
     });
-    let writer = BoardWriter {
-        board: board.clone(),
+    let writer = SnapshotWriter {
+        snapshot: snapshot.clone(),
         content: PhantomData,
     };
-    let reader = BoardReader {
-        board,
+    let reader = SnapshotReader {
+        snapshot,
         content: PhantomData,
     };
     (writer, reader)
 }
 
-impl<T: Pod> BoardWriter<T> {
+impl<T: Pod> SnapshotWriter<T> {
     /// Puts `content` up in the place of what is there.
     pub fn write(&mut self, content: &T) {
-        let Board { sequence, words } = &*self.board;
+        let Snapshot { sequence, words } = &*self.snapshot;
         // The only writer, so it need not be read exactly at once.
         let before = sequence.load(Ordering::Relaxed);
         sequence.store(before + 1, Ordering::Relaxed);
@@ -84,11 +84,11 @@ impl<T: Pod> BoardWriter<T> {
     }
 }
 
-impl<T: Pod> BoardReader<T> {
+impl<T: Pod> SnapshotReader<T> {
     /// What is on the board, as a whole; `None` if the writer came in between every time.
     pub fn read(&self) -> Option<Box<T>> {
         let mut content: Box<T> = bytemuck::zeroed_box();
-        let Board { sequence, words } = &*self.board;
+        let Snapshot { sequence, words } = &*self.snapshot;
         for _ in 0..TRIES {
             let before = sequence.load(Ordering::Acquire);
             if before % 2 == 1 {
@@ -116,7 +116,7 @@ mod models {
     #[test]
     fn a_reader_sees_one_whole_content_or_none() {
         loom::model(|| {
-            let (mut writer, reader) = board::<[u64; 2]>();
+            let (mut writer, reader) = snapshot::<[u64; 2]>();
             let thread = loom::thread::spawn(move || {
                 writer.write(&[1, 1]);
                 writer.write(&[2, 2]);
@@ -135,7 +135,7 @@ mod models {
     #[test]
     fn a_reader_that_comes_later_sees_one_whole_content_or_none() {
         loom::model(|| {
-            let (mut writer, reader) = board::<[u64; 2]>();
+            let (mut writer, reader) = snapshot::<[u64; 2]>();
             let thread = loom::thread::spawn(move || {
                 if let Some(content) = reader.read() {
                     assert_eq!(content[0], content[1]);
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn readers_under_fire_never_see_a_mixture() {
-        let (mut writer, reader) = board::<[u64; 64]>();
+        let (mut writer, reader) = snapshot::<[u64; 64]>();
         let stop = std::sync::Arc::new(AtomicBool::new(false));
         let readers: Vec<_> = (0..2)
             .map(|_| {

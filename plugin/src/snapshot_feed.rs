@@ -4,16 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use tidepool_dsp::engine::Monitor;
-use tidepool_dsp::rt::metrics::{BoardReader, BoardWriter, board};
+use tidepool_dsp::engine::ModulationSnapshot;
+use tidepool_dsp::rt::metrics::{SnapshotReader, SnapshotWriter, snapshot};
 
 /// Pictures a second.
 const RATE: f32 = 30.0;
 
 /// The audio thread's end. `[audio]`
 #[derive(Debug)]
-pub struct MonitorWriter {
-    board: BoardWriter<Monitor>,
+pub struct FeedWriter {
+    snapshot: SnapshotWriter<ModulationSnapshot>,
     looks: Arc<AtomicU64>,
     /// How often somebody had looked when that last changed.
     looked: u64,
@@ -27,43 +27,43 @@ pub struct MonitorWriter {
 
 /// The editor's end; clones see the same. `[gui]`
 #[derive(Clone, Debug)]
-pub struct MonitorReader {
-    board: BoardReader<Monitor>,
+pub struct FeedReader {
+    snapshot: SnapshotReader<ModulationSnapshot>,
     looks: Arc<AtomicU64>,
 }
 
 /// Both ends. Allocates. `[gui]`
-pub fn monitors() -> (MonitorWriter, MonitorReader) {
-    let (writer, reader) = board();
+pub fn snapshot_feed() -> (FeedWriter, FeedReader) {
+    let (writer, reader) = snapshot();
     let looks = Arc::<AtomicU64>::default();
-    let writer = MonitorWriter {
-        board: writer,
+    let writer = FeedWriter {
+        snapshot: writer,
         looks: looks.clone(),
         looked: 0,
         idle: u32::MAX,
         stale: u32::MAX,
         second: 48_000,
     };
-    let reader = MonitorReader {
-        board: reader,
+    let reader = FeedReader {
+        snapshot: reader,
         looks,
     };
     (writer, reader)
 }
 
-impl MonitorWriter {
+impl FeedWriter {
     /// For `sample_rate` in Hz.
     pub fn prepare(&mut self, sample_rate: f32) {
         self.second = sample_rate as u32;
     }
 
     /// Returns true if somebody has looked within the last second of audio.
-    pub fn watched(&self) -> bool {
+    pub fn is_observed(&self) -> bool {
         self.idle <= self.second
     }
 
-    /// So many samples have been played: puts up what `monitor` has, if it is time and somebody looks.
-    pub fn pass(&mut self, samples: usize, monitor: impl FnOnce() -> Monitor) {
+    /// So many samples have been played: puts up what `modulation_snapshot` has, if it is time and somebody looks.
+    pub fn pass(&mut self, samples: usize, monitor: impl FnOnce() -> ModulationSnapshot) {
         let samples = samples as u32;
         let looks = self.looks.load(Relaxed);
         if looks == self.looked {
@@ -73,19 +73,19 @@ impl MonitorWriter {
             self.idle = 0;
         }
         self.stale = self.stale.saturating_add(samples);
-        if self.watched() && self.stale as f32 * RATE >= self.second as f32 {
+        if self.is_observed() && self.stale as f32 * RATE >= self.second as f32 {
             self.stale = 0;
-            self.board.write(&monitor());
+            self.snapshot.write(&monitor());
         }
     }
 }
 
-impl MonitorReader {
+impl FeedReader {
     /// What was put up last; whoever asks once a second or more often keeps it coming. `None` while the writer is
     /// interrupted in the middle.
-    pub fn read(&self) -> Option<Box<Monitor>> {
+    pub fn read(&self) -> Option<Box<ModulationSnapshot>> {
         self.looks.fetch_add(1, Relaxed);
-        self.board.read()
+        self.snapshot.read()
     }
 }
 
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn thirty_pictures_a_second_while_somebody_looks_and_none_after_that() {
-        let (mut writer, reader) = monitors();
+        let (mut writer, reader) = snapshot_feed();
         writer.prepare(48_000.0);
         let mut taken = 0.0;
         let mut play = |seconds: usize| {
@@ -103,7 +103,7 @@ mod tests {
             for _ in 0..seconds * 1_500 {
                 writer.pass(32, || {
                     taken += 1.0;
-                    let mut monitor = Monitor::default();
+                    let mut monitor = ModulationSnapshot::default();
                     monitor.sources[1] = taken;
                     monitor
                 });
