@@ -283,9 +283,9 @@ impl Engine {
     }
 
     /// Looks after what is not sound, once a block: `now` is the time on a clock that never goes back.
-    pub fn tend(&mut self, now: Duration) {
+    pub fn maintain(&mut self, now: Duration) {
         if let Some(tap) = &mut self.tap {
-            tap.tend(now);
+            tap.maintain(now);
         }
     }
 

@@ -67,7 +67,7 @@ fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
         let length = [64, 512, 1, 300, 2000][round as usize % 5];
         let (mut left, mut right) = (vec![0.0; length], vec![0.0; length]);
         let watch = CountingAllocator::watch();
-        engine.tend(began.elapsed());
+        engine.maintain(began.elapsed());
         let block = Block {
             left: &mut left,
             right: &mut right,
@@ -98,7 +98,7 @@ fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
                 let held: Vec<_> = std::iter::from_fn(|| receiver.receive()).collect();
                 std::thread::sleep(Duration::from_millis(if round % 20 == 7 { 60 } else { 2 }));
                 drop(held);
-                keeper.tend();
+                keeper.maintain();
                 let _ = control.resize(8 + round % 24, 256 + round % 3 * 300);
                 round += 1;
             }

@@ -239,7 +239,7 @@ impl App {
         let overview = self.overview.get_or_insert_default();
         let mut hand = hold(&self.hand);
         fault::at(FaultPoint::Tend);
-        hand.outbox.tend(overview.last_block().number);
+        hand.outbox.maintain(overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
             Tab::Engine => engine::FRAME,
             _ => FRAME,

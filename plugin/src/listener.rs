@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use atomic_refcell::AtomicRefCell;
 use tidepool_dsp::analysis::{LevelMeter, Tap};
 use tidepool_dsp::rt::{
-    Account, BridgeConfig, BridgeControl, BridgeReader, FramePool, Keeper, MAX_FRAMES, MAX_SPARES,
-    PoolConfig, PoolStats, Receiver, ResizeError, bridge,
+    Account, BridgeConfig, BridgeControl, BridgeReader, FramePool, MAX_FRAMES, MAX_SPARES,
+    PoolConfig, PoolMaintainer, PoolStats, Receiver, ResizeError, bridge,
 };
 
 /// The bridge's frames, their spares, and four more; six of a larger size, of which a resize asks for as many as it
@@ -53,14 +53,14 @@ struct Worker {
 }
 
 /// The ones that allocate and free for the tap: the worker's in turn with whoever resizes.
-struct Stewards {
-    keeper: Keeper,
+struct Maintenance {
+    maintainer: PoolMaintainer,
     control: BridgeControl,
 }
 
 struct Shared {
     receiver: Mutex<Receiver>,
-    stewards: AtomicRefCell<Stewards>,
+    maintenance: AtomicRefCell<Maintenance>,
     listening: Arc<AtomicBool>,
     looks: AtomicU64,
     peaks: [AtomicU32; 2],
@@ -71,7 +71,7 @@ struct Shared {
 ///
 /// `None` when there is no memory for it: the instrument sounds all the same.
 pub fn listener(layout: BridgeConfig) -> Option<(Tap, Listener)> {
-    let (pool, keeper) = FramePool::new(pool_config()).ok()?;
+    let (pool, maintainer) = FramePool::new(pool_config()).ok()?;
     let config = BridgeConfig {
         account: ACCOUNT,
         ..layout
@@ -81,7 +81,10 @@ pub fn listener(layout: BridgeConfig) -> Option<(Tap, Listener)> {
     let reader = control.reader();
     let shared = Shared {
         receiver: Mutex::new(receiver),
-        stewards: AtomicRefCell::new(Stewards { keeper, control }),
+        maintenance: AtomicRefCell::new(Maintenance {
+            maintainer,
+            control,
+        }),
         listening: listening.clone(),
         looks: AtomicU64::new(0),
         peaks: Default::default(),
@@ -132,17 +135,20 @@ impl Listener {
     /// # Errors
     /// One sentence, when that cannot be done, or not now.
     pub fn resize(&self, frames: usize, samples: usize) -> Result<(), String> {
-        let mut stewards = self
+        let mut maintenance = self
             .worker
             .shared
-            .stewards
+            .maintenance
             .try_borrow_mut()
             .map_err(|_| "the pool is busy; try again".to_string())?;
-        let Stewards { keeper, control } = &mut *stewards;
+        let Maintenance {
+            maintainer,
+            control,
+        } = &mut *maintenance;
         let mut resized = control.resize(frames, samples);
         if matches!(resized, Err(ResizeError::PoolEmpty { .. })) {
             // The pool has been asked for them now.
-            keeper.tend();
+            maintainer.maintain();
             resized = control.resize(frames, samples);
         }
         resized.map_err(|error| error.to_string())
@@ -191,9 +197,9 @@ fn listen(shared: &Shared) {
             word.store(peak.to_bits(), Relaxed);
         }
         if tended.elapsed() > ROUND {
-            if let Ok(mut stewards) = shared.stewards.try_borrow_mut() {
-                stewards.keeper.tend();
-                stewards.control.tidy();
+            if let Ok(mut maintenance) = shared.maintenance.try_borrow_mut() {
+                maintenance.maintainer.maintain();
+                maintenance.control.tidy();
             }
             tended = Instant::now();
         }
@@ -220,7 +226,7 @@ mod tests {
         };
         while began.elapsed() < Duration::from_secs(2) {
             tap.feed(&[value; 512], &[-value; 512], stamp);
-            tap.tend(began.elapsed());
+            tap.maintain(began.elapsed());
             if done() {
                 return true;
             }

@@ -260,7 +260,7 @@ impl Tidepool {
             };
             let context = RefCell::new(context);
             if !continues {
-                engine.tend(Duration::from_nanos(clock.now()));
+                engine.maintain(Duration::from_nanos(clock.now()));
             }
             take_over(params, engine);
             engine.set_tempo(tempo);

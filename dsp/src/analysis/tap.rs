@@ -38,9 +38,9 @@ impl Tap {
         }
     }
 
-    /// Looks after the bridge, once a block; see [`Sender::tend`].
-    pub fn tend(&mut self, now: Duration) {
-        self.sender.tend(now);
+    /// Looks after the bridge, once a block; see [`Sender::maintain`].
+    pub fn maintain(&mut self, now: Duration) {
+        self.sender.maintain(now);
     }
 
     /// Hears a stretch of stereo sound. `stamp` has its sample rate and the position of its first
@@ -127,7 +127,7 @@ mod tests {
                 ..Stamp::default()
             };
             tap.feed(&sound[at..end], &sound[at..end], stamp);
-            tap.tend(Duration::ZERO);
+            tap.maintain(Duration::ZERO);
             while let Some(got) = receiver.receive() {
                 assert_eq!(got.stamp().position, heard.len() as u64);
                 assert_eq!(got.channel(0), got.channel(1));

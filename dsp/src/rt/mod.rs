@@ -29,8 +29,8 @@ pub use channels::Channels;
 pub use clock::{Clock, MockTime};
 pub use counting_allocator::{AllocationWatch, CountingAllocator};
 pub use pool::{
-    ACCOUNTS, Account, ClassStats, FfiMut, Frame, FrameInfo, FramePool, Keeper, LocalPool,
-    PoolConfig, PoolError, PoolStats, Refusal, Refused, Sample, SharedFrame, State, Tended,
+    ACCOUNTS, Account, ClassStats, FfiMut, Frame, FrameInfo, FramePool, LocalPool, Maintained,
+    PoolConfig, PoolError, PoolMaintainer, PoolStats, Refusal, Refused, Sample, SharedFrame, State,
 };
 pub use ramp::Ramp;
 pub use simd::{Work, dispatch};

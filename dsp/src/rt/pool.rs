@@ -2,17 +2,17 @@
 //! and without the allocator.
 //!
 //! Frames come in size classes. Each class has frames that were there from the beginning (tier one),
-//! frames that the [`Keeper`] adds and takes away off the audio thread (tier two), and a limit on the
+//! frames that the [`PoolMaintainer`] adds and takes away off the audio thread (tier two), and a limit on the
 //! memory of the whole pool beyond which nothing grows (tier three). See `docs/internals/memory.md` for the
 //! life of a frame and for when not to use the pool.
 
 mod frame;
-mod keeper;
 mod local;
+mod maintainer;
 #[cfg(all(test, loom))]
 mod models;
-mod slab;
 mod stack;
+mod storage;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
@@ -21,13 +21,13 @@ use std::fmt;
 use std::ptr::NonNull;
 
 pub use frame::{FfiMut, Frame, Sample, SharedFrame};
-pub use keeper::{Keeper, Tended};
 pub use local::LocalPool;
-pub use slab::State;
+pub use maintainer::{Maintained, PoolMaintainer};
+pub use storage::State;
 
 use crate::rt::sync::Ordering::{AcqRel, Acquire, Relaxed};
-use slab::{Class, ClassPlan, FrameSlot, Inner};
 use stack::MAX_INDICES;
+use storage::{Class, ClassPlan, FrameSlot, Inner};
 
 /// Who a frame is counted to: a number below [`ACCOUNTS`] that the caller gives a meaning.
 pub type Account = u8;
@@ -45,9 +45,9 @@ pub struct PoolConfig {
     pub minimum: usize,
     /// Memory that the pool may hold in all, in bytes; at least what is pre-allocated.
     pub limit: usize,
-    /// The keeper adds frames to a class in which fewer than this lie ready, 0 to 4096.
+    /// The maintainer adds frames to a class in which fewer than this lie ready, 0 to 4096.
     pub low_water: usize,
-    /// Frames that the keeper may add to each class, 0 to 4096. Each takes 128 bytes even while it is not there.
+    /// Frames that the maintainer may add to each class, 0 to 4096. Each takes 128 bytes even while it is not there.
     pub growth: usize,
     /// How many blocks of outside memory can be adopted at once, up to 4096.
     pub adoptable: usize,
@@ -148,18 +148,18 @@ impl Drop for FramePool {
 }
 
 impl FramePool {
-    /// A pool, and the keeper that has to look after it now and then, off the audio thread.
+    /// A pool, and the maintainer that has to look after it now and then, off the audio thread.
     /// Allocates. `[gui]`
     ///
     /// # Errors
     /// [`PoolError`] when `config` is out of range or memory is short.
-    pub fn new(config: PoolConfig) -> Result<(Self, Keeper), PoolError> {
+    pub fn new(config: PoolConfig) -> Result<(Self, PoolMaintainer), PoolError> {
         let plans = plan(&config)?;
         let inner =
             Inner::build(&plans, config.adoptable, config.limit).ok_or(PoolError::OutOfMemory)?;
         let pool = Self { inner };
-        let keeper = Keeper::new(pool.clone(), &plans, config.low_water);
-        Ok((pool, keeper))
+        let maintainer = PoolMaintainer::new(pool.clone(), &plans, config.low_water);
+        Ok((pool, maintainer))
     }
 
     /// A frame of `length` values, counted to `account`; `None` when there is none, which the caller
@@ -187,7 +187,7 @@ impl FramePool {
         Some(unsafe { Frame::from_slot(NonNull::from(slot), length) })
     }
 
-    /// Asks the keeper for `count` frames of `length` values to lie ready, at its next round and as far as
+    /// Asks the maintainer for `count` frames of `length` values to lie ready, at its next round and as far as
     /// the limit allows; what nobody takes, it trims again later. Any thread.
     pub fn request<T: Sample>(&self, length: usize, count: usize) {
         if let Some(class) = self.class_of::<T>(length) {
@@ -219,7 +219,7 @@ impl FramePool {
     }
 
     /// Makes memory from outside a frame, without a copy. It is never pooled: when its last holder
-    /// has let go, the keeper frees it. Not for the audio thread, which has nothing to adopt.
+    /// has let go, the maintainer frees it. Not for the audio thread, which has nothing to adopt.
     ///
     /// # Errors
     /// The data, when the pool is at its limit.
@@ -242,7 +242,7 @@ impl FramePool {
         counters.live.fetch_add(1, Relaxed);
         let slot = &inner.adopted.slots[chain.first as usize];
         let layout = Layout::for_value(&*data);
-        slot.furnish(NonNull::from(Box::leak(data)).cast(), layout);
+        slot.attach_memory(NonNull::from(Box::leak(data)).cast(), layout);
         slot.hand_out(0);
         // SAFETY: popped, so ours alone, with memory for exactly `length` values.
         Ok(unsafe { Frame::from_slot(NonNull::from(slot), length) })
@@ -293,7 +293,7 @@ impl FramePool {
     fn inner(&self) -> &Inner {
         // SAFETY: a handle keeps the pool alive.
         let inner = unsafe { self.inner.as_ref() };
-        inner.witness.read();
+        inner.access.read();
         inner
     }
 
@@ -438,7 +438,7 @@ fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
         return wrong("the number of classes", classes.len(), "1 to 16");
     }
     for (n, bytes) in classes.iter().enumerate() {
-        if *bytes == 0 || bytes % slab::ALIGNMENT != 0 || *bytes > 16 << 20 {
+        if *bytes == 0 || bytes % storage::ALIGNMENT != 0 || *bytes > 16 << 20 {
             return wrong("a class", *bytes, "a multiple of 64 up to 16777216");
         }
         if n > 0 && *bytes <= classes[n - 1] {

@@ -19,12 +19,12 @@ pub(crate) use std::sync::atomic::{
 /// Stands for memory that loom cannot see: tells it who reads and who writes, and costs nothing
 /// anywhere else.
 #[derive(Debug)]
-pub(crate) struct Witness {
+pub(crate) struct LoomAccess {
     #[cfg(loom)]
     cell: loom::cell::UnsafeCell<()>,
 }
 
-impl Witness {
+impl LoomAccess {
     pub(crate) fn new() -> Self {
         Self {
             #[cfg(loom)]

@@ -173,7 +173,7 @@ mod tests {
         let mut keyboard = Keyboard::default();
         let mut sent = Vec::new();
         for (block, frame) in frames.iter().enumerate() {
-            outbox.tend(block as u64);
+            outbox.maintain(block as u64);
             keyboard.follow(*frame, &mut outbox);
             sent.extend(queue.drain());
         }
@@ -246,12 +246,12 @@ mod tests {
         assert_eq!(keyboard.down, None);
         assert_eq!(outbox.refused(), 2);
         for _ in 0..3 {
-            outbox.tend(0);
+            outbox.maintain(0);
             keyboard.follow(at(61), &mut outbox);
         }
         assert_eq!(outbox.refused(), 2);
         assert_eq!(queue.drain(), [down(60)]);
-        outbox.tend(1);
+        outbox.maintain(1);
         keyboard.follow(release(61), &mut outbox);
         assert_eq!(queue.drain(), [up(60)]);
         assert_eq!(queue.drain(), []);
@@ -283,7 +283,7 @@ mod tests {
                 sounding.len()
             };
             for block in 0..10_000 {
-                outbox.tend(block);
+                outbox.maintain(block);
                 let pointer = Pointer {
                     pressed: any(4) == 0,
                     held: any(4) > 0,
@@ -299,7 +299,7 @@ mod tests {
             keyboard.let_go(&mut outbox);
             for block in 0..4 {
                 hear(queue.drain());
-                outbox.tend(block);
+                outbox.maintain(block);
             }
             assert_eq!(hear(queue.drain()), 0, "with room for {room}");
         }
@@ -318,7 +318,7 @@ mod tests {
                 ..RawInput::default()
             };
             blocks += 1;
-            outbox.tend(blocks);
+            outbox.maintain(blocks);
             let mut drawn = context.run_ui(input, |ui| {
                 area = Rect::from_min_size(
                     ui.available_rect_before_wrap().min,

@@ -57,7 +57,7 @@ impl Outbox {
     }
 
     /// Once a frame, with the number of host blocks so far: tries again what is owed.
-    pub fn tend(&mut self, blocks: u64) {
+    pub fn maintain(&mut self, blocks: u64) {
         if blocks != self.blocks {
             self.blocks = blocks;
             self.waiting = 0;
@@ -175,16 +175,16 @@ pub mod tests {
         outbox.load(Patch::default());
         assert_eq!(outbox.refused(), 5);
         for _ in 0..3 {
-            outbox.tend(0);
+            outbox.maintain(0);
         }
         assert_eq!(outbox.refused(), 5, "trying again is no refusal more");
 
         assert_eq!(queue.drain(), [down(60), down(62)]);
-        outbox.tend(1);
+        outbox.maintain(1);
         assert_eq!(queue.drain(), [up(60), up(62)]);
         assert!(outbox.key_down(60, 0.5));
         assert_eq!(queue.drain(), [Command::Panic, down(60)]);
-        outbox.tend(2);
+        outbox.maintain(2);
         assert_eq!(queue.drain(), []);
     }
 
@@ -194,7 +194,7 @@ pub mod tests {
         // Two blocks' worth: the first blocks counter that moves may be that of a block already begun.
         let mut down = 0;
         for block in 0..2 {
-            outbox.tend(block);
+            outbox.maintain(block);
             for key in 0..100 {
                 if outbox.key_down(key, 0.5) {
                     down += 1;

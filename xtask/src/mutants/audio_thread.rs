@@ -88,8 +88,8 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         "dsp/src/engine.rs",
-        "tap.tend(now);",
-        "tap.tend(now);\n            self.tap = None;",
+        "tap.maintain(now);",
+        "tap.maintain(now);\n            self.tap = None;",
         DSP,
         "A free alone: the tap goes while the audio thread has it.",
     ),
@@ -145,8 +145,8 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         "dsp/src/engine.rs",
-        "tap.tend(now);",
-        "tap.tend(now);\n            drop(std::sync::Mutex::new(()).lock());",
+        "tap.maintain(now);",
+        "tap.maintain(now);\n            drop(std::sync::Mutex::new(()).lock());",
         LOCKS_OF_DSP,
         "The engine locks.",
     ),

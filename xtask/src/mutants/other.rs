@@ -5,7 +5,7 @@ use super::Mutant;
 
 const ENGINE: &str = "dsp/src/engine.rs";
 const MAILBOX: &str = "dsp/src/rt/bridge/mailbox.rs";
-const SLAB: &str = "dsp/src/rt/pool/slab.rs";
+const SLAB: &str = "dsp/src/rt/pool/storage.rs";
 
 const PROCESS: &str =
     "pub fn process(&mut self, block: Block<'_>, port: &mut impl NotePort) -> Status {";

@@ -4,10 +4,10 @@ use super::Check::{Model, Unit};
 use super::Mutant;
 
 const STACK: &str = "dsp/src/rt/pool/stack.rs";
-const SLAB: &str = "dsp/src/rt/pool/slab.rs";
+const SLAB: &str = "dsp/src/rt/pool/storage.rs";
 const FRAME: &str = "dsp/src/rt/pool/frame.rs";
 const LOCAL: &str = "dsp/src/rt/pool/local.rs";
-const KEEPER: &str = "dsp/src/rt/pool/keeper.rs";
+const KEEPER: &str = "dsp/src/rt/pool/maintainer.rs";
 const POOL: &str = "dsp/src/rt/pool.rs";
 
 pub(super) const ROWS: &[Mutant] = &[

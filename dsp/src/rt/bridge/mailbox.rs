@@ -9,7 +9,7 @@
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
 
-use crate::rt::sync::{AtomicU64, Ordering, Witness};
+use crate::rt::sync::{AtomicU64, LoomAccess, Ordering};
 
 #[cfg(loom)]
 use loom::sync::Arc;
@@ -21,7 +21,7 @@ struct Letter<T> {
     /// How many messages had been sent with the one that was put in here last; 0 at first.
     number: AtomicU64,
     value: UnsafeCell<MaybeUninit<T>>,
-    witness: Witness,
+    witness: LoomAccess,
 }
 
 struct Ring<T> {
@@ -76,7 +76,7 @@ pub(super) fn mailbox<T: Send>(capacity: usize) -> (Outbox<T>, Inbox<T>) {
         .map(|_| Letter {
             number: AtomicU64::new(0),
             value: UnsafeCell::new(MaybeUninit::uninit()),
-            witness: Witness::new(),
+            witness: LoomAccess::new(),
         })
         .collect();
     let room = letters.len() as u64;

@@ -79,9 +79,9 @@ fn a_frame_that_is_written_off_while_it_comes_back_has_one_owner() {
             receiver
         });
         // Overdue at once: the write-off races with the return.
-        sender.tend(Duration::from_secs(10));
+        sender.maintain(Duration::from_secs(10));
         send(&mut sender, 2.0);
-        sender.tend(Duration::from_secs(20));
+        sender.maintain(Duration::from_secs(20));
         send(&mut sender, 3.0);
         drop(other.join().unwrap());
     });
@@ -109,7 +109,7 @@ fn a_late_return_becomes_a_spare_while_its_number_is_in_use_again() {
         let (_pool, mut sender, receiver, control) = small(1);
         send(&mut sender, 1.0);
         // Written off before the consumer has even seen it: its number goes on with the spare.
-        sender.tend(Duration::from_secs(10));
+        sender.maintain(Duration::from_secs(10));
         let other = thread::spawn(move || {
             let mut seen = Vec::new();
             for _ in 0..2 {
@@ -118,7 +118,7 @@ fn a_late_return_becomes_a_spare_while_its_number_is_in_use_again() {
             (receiver, seen)
         });
         send(&mut sender, 2.0);
-        sender.tend(Duration::from_secs(11));
+        sender.maintain(Duration::from_secs(11));
         send(&mut sender, 3.0);
         let (receiver, mut seen) = other.join().unwrap();
         while let Some(got) = receiver.receive() {
@@ -140,11 +140,11 @@ fn a_resize_while_frames_are_on_their_way_loses_none() {
             receiver
         });
         control.resize(1, 4).unwrap();
-        sender.tend(Duration::from_secs(1));
+        sender.maintain(Duration::from_secs(1));
         send(&mut sender, 2.0);
         let receiver = other.join().unwrap();
         while receiver.receive().is_some() {}
-        sender.tend(Duration::from_secs(2));
+        sender.maintain(Duration::from_secs(2));
         control.tidy();
         drop((sender, receiver, control));
         assert_eq!(pool.stats().classes[0].free, 2);

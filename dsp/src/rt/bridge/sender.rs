@@ -98,7 +98,7 @@ pub struct Sender {
     counters: Arc<BridgeCounters>,
     switches: Arc<Switches>,
     clock: Clock,
-    /// The time that [`tend`](Self::tend) was told last.
+    /// The time that [`maintain`](Self::maintain) was told last.
     now: Duration,
     /// When something came back last, or when something went out after nothing had been.
     last_sign: Duration,
@@ -263,7 +263,7 @@ impl Sender {
 
     /// Once a block: takes in what came back, writes off what is overdue at `now` on a clock that never
     /// goes back, looks for stalls, and takes over a new set of frames if the control sent one.
-    pub fn tend(&mut self, now: Duration) {
+    pub fn maintain(&mut self, now: Duration) {
         self.now = now.max(self.now);
         if !self.switches.fresh.is_empty() {
             self.renew();

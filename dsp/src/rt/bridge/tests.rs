@@ -6,11 +6,11 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::*;
-use crate::rt::pool::{Keeper, PoolConfig};
+use crate::rt::pool::{PoolConfig, PoolMaintainer};
 
 const MS: Duration = Duration::from_millis(1);
 
-fn pool() -> (FramePool, Keeper) {
+fn pool() -> (FramePool, PoolMaintainer) {
     FramePool::new(PoolConfig {
         minimum: 64,
         budget: 0,
@@ -66,7 +66,7 @@ fn a_frame_arrives_with_its_header_and_comes_back() {
         assert_eq!(control.reader().status().count(FrameState::Processing), 1);
         assert!(receiver.receive().is_none());
     }
-    sender.tend(MS);
+    sender.maintain(MS);
     let status = control.reader().status();
     assert_eq!(
         (status.count(FrameState::Available), status.returned),
@@ -118,12 +118,12 @@ fn exhaustion_drops_and_counts() {
 fn an_overdue_frame_is_replaced_and_its_late_return_becomes_a_spare() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(1, 1)).unwrap();
-    sender.tend(MS);
+    sender.maintain(MS);
     assert!(send(&mut sender, 1.0));
     let held = receiver.receive().unwrap();
-    sender.tend(3001 * MS);
+    sender.maintain(3001 * MS);
     assert!(sender.acquire().is_none());
-    sender.tend(3002 * MS);
+    sender.maintain(3002 * MS);
     let status = control.reader().status();
     assert_eq!(
         (status.timeouts, status.spares, status.rows[0].generation),
@@ -133,7 +133,7 @@ fn an_overdue_frame_is_replaced_and_its_late_return_becomes_a_spare() {
     // The consumer still reads the old frame; nobody writes to it.
     assert_eq!(held[0], 1.0);
     drop(held);
-    sender.tend(3003 * MS);
+    sender.maintain(3003 * MS);
     let status = control.reader().status();
     assert_eq!((status.late, status.spares, status.returned), (1, 1, 0));
     let got = receiver.receive().unwrap();
@@ -146,7 +146,7 @@ fn without_a_spare_a_number_stays_vacant_until_something_comes() {
     let (mut sender, receiver, control) = bridge(&pool, config(1, 0)).unwrap();
     assert!(send(&mut sender, 1.0));
     let held = receiver.receive().unwrap();
-    sender.tend(4000 * MS);
+    sender.maintain(4000 * MS);
     assert_eq!(control.reader().status().count(FrameState::TimedOut), 1);
     assert!(!send(&mut sender, 2.0));
     drop(held);
@@ -159,7 +159,7 @@ fn a_draft_takes_as_long_as_it_takes() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(1, 0)).unwrap();
     let slow = sender.acquire().unwrap();
-    sender.tend(9000 * MS);
+    sender.maintain(9000 * MS);
     sender.send(slow, Stamp::default());
     let status = control.reader().status();
     assert_eq!((status.sent, status.timeouts, status.drops), (1, 0, 0));
@@ -177,7 +177,7 @@ fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
     let mut held = Vec::new();
     let (mut tried, mut value) = (0, 0.0);
     for ms in 0..10_000 {
-        sender.tend(ms * MS);
+        sender.maintain(ms * MS);
         value += 1.0;
         tried += 1;
         send(&mut sender, value);
@@ -196,7 +196,7 @@ fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
         assert!(got[0] > last);
         last = got[0];
     }
-    sender.tend(10_001 * MS);
+    sender.maintain(10_001 * MS);
     let status = reader.status();
     assert_eq!((status.received, status.stalled), (status.sent, false));
     assert_eq!(status.returned + status.timeouts, status.sent);
@@ -209,7 +209,7 @@ fn a_consumer_of_half_the_speed_gets_every_other_chunk() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(4, 1)).unwrap();
     for ms in 0..1000 {
-        sender.tend(ms * MS);
+        sender.maintain(ms * MS);
         send(&mut sender, ms as f32);
         if ms % 2 == 0 {
             drop(receiver.receive());
@@ -222,7 +222,7 @@ fn a_consumer_of_half_the_speed_gets_every_other_chunk() {
 
 #[test]
 fn a_bridge_can_grow_as_far_as_the_pool_may() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024],
         budget: 0,
         minimum: 20,
@@ -232,9 +232,9 @@ fn a_bridge_can_grow_as_far_as_the_pool_may() {
     let (mut sender, _receiver, mut control) = bridge(&pool, config(16, 4)).unwrap();
     let empty = Err(ResizeError::PoolEmpty { samples: 256 });
     assert_eq!(control.resize(MAX_FRAMES, 256), empty);
-    keeper.tend();
+    maintainer.maintain();
     assert_eq!(control.resize(MAX_FRAMES, 256), Ok(()));
-    sender.tend(MS);
+    sender.maintain(MS);
     assert_eq!(control.reader().status().rows.len(), MAX_FRAMES);
 }
 
@@ -243,27 +243,27 @@ fn a_stall_is_seen_once_and_ends() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(4, 0)).unwrap();
     let reader = control.reader();
-    sender.tend(1000 * MS);
+    sender.maintain(1000 * MS);
     assert!(send(&mut sender, 1.0));
     // Before it was sent there was nothing to come back.
-    sender.tend(1100 * MS);
+    sender.maintain(1100 * MS);
     assert_eq!(
         (reader.status().stalls, reader.status().stalled),
         (0, false)
     );
     for ms in [1251, 1300, 1400] {
-        sender.tend(ms * MS);
+        sender.maintain(ms * MS);
     }
     assert_eq!((reader.status().stalls, reader.status().stalled), (1, true));
     drop(receiver.receive());
-    sender.tend(1401 * MS);
+    sender.maintain(1401 * MS);
     assert_eq!(
         (reader.status().stalls, reader.status().stalled),
         (1, false)
     );
     control.watch_stalls(false);
     assert!(send(&mut sender, 1.0));
-    sender.tend(2500 * MS);
+    sender.maintain(2500 * MS);
     assert_eq!(reader.status().stalls, 1);
 }
 
@@ -272,7 +272,7 @@ fn a_bridge_with_nothing_out_does_not_stall() {
     let (pool, _keeper) = pool();
     let (mut sender, _receiver, control) = bridge(&pool, config(4, 0)).unwrap();
     for ms in [1, 1000, 9000] {
-        sender.tend(ms * MS);
+        sender.maintain(ms * MS);
     }
     assert_eq!(control.reader().status().stalls, 0);
 }
@@ -283,10 +283,10 @@ fn only_what_is_overdue_is_written_off() {
     let (mut sender, _receiver, control) = bridge(&pool, config(2, 0)).unwrap();
     let reader = control.reader();
     assert!(send(&mut sender, 1.0));
-    sender.tend(2000 * MS);
+    sender.maintain(2000 * MS);
     assert!(send(&mut sender, 2.0));
     let mut timeouts = |ms: u32| {
-        sender.tend(ms * MS);
+        sender.maintain(ms * MS);
         reader.status().timeouts
     };
     // The limit is 3000 ms, from when each was sent.
@@ -297,10 +297,10 @@ fn only_what_is_overdue_is_written_off() {
 fn a_clock_that_goes_back_is_taken_to_stand_still() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(2, 0)).unwrap();
-    sender.tend(9000 * MS);
+    sender.maintain(9000 * MS);
     assert!(send(&mut sender, 1.0));
-    sender.tend(MS);
-    sender.tend(9100 * MS);
+    sender.maintain(MS);
+    sender.maintain(9100 * MS);
     let status = control.reader().status();
     assert_eq!((status.timeouts, status.stalls), (0, 0));
     assert_eq!(receiver.receive().map(|got| got[0]), Some(1.0));
@@ -312,7 +312,7 @@ fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
     let (mut sender, receiver, control) = bridge(&pool, config(1, 1)).unwrap();
     assert!(send(&mut sender, 1.0));
     let held = receiver.receive().unwrap();
-    sender.tend(4000 * MS);
+    sender.maintain(4000 * MS);
     assert!(send(&mut sender, 2.0));
     // The consumer still has the old frame of the number; the new one it has not seen.
     let status = control.reader().status();
@@ -326,7 +326,7 @@ fn a_draft_put_back_across_a_resize_goes_home() {
     let (mut sender, receiver, mut control) = bridge(&pool, config(1, 0)).unwrap();
     let writer = sender.acquire().unwrap();
     control.resize(1, 32).unwrap();
-    sender.tend(MS);
+    sender.maintain(MS);
     sender.put_back(writer);
     assert_eq!(sender.acquire().map(|writer| writer.len()), Some(32));
     assert!(sender.acquire().is_none());
@@ -343,12 +343,12 @@ fn a_set_is_never_freed_by_the_sender() {
     for epoch in 1..=3 {
         let set = Set::gather(&pool, &config(1, 0), epoch).unwrap();
         assert!(control.switches().fresh.push(set).is_ok());
-        sender.tend(MS);
+        sender.maintain(MS);
         assert_eq!(free(), before - epoch, "nothing came home yet");
     }
     assert_eq!(control.reader().status().resizes, 2);
     control.tidy();
-    sender.tend(2 * MS);
+    sender.maintain(2 * MS);
     assert_eq!(control.reader().status().resizes, 3);
 }
 
@@ -364,7 +364,7 @@ fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
     let writer = sender.acquire().unwrap();
     control.resize(8, 1024).unwrap();
     assert_eq!(control.resize(9, 1024), Err(ResizeError::Busy));
-    sender.tend(MS);
+    sender.maintain(MS);
     let status = control.reader().status();
     assert_eq!(
         (status.rows.len(), status.samples, status.resizes),
@@ -374,7 +374,7 @@ fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
     assert_eq!(sender.acquire().map(|writer| writer.len()), Some(1024));
     assert_eq!((held[0], receiver.receive().unwrap()[0]), (1.0, 2.0));
     drop(held);
-    sender.tend(2 * MS);
+    sender.maintain(2 * MS);
     control.tidy();
     assert_eq!(free(0), before.0);
     drop((sender, receiver, control));
@@ -390,7 +390,7 @@ fn either_end_may_go_first() {
     assert!(send(&mut sender, 1.0));
     drop(receiver);
     assert!(send(&mut sender, 2.0));
-    sender.tend(5000 * MS);
+    sender.maintain(5000 * MS);
     assert!(control.reader().status().consumer_gone);
     drop((sender, control));
     assert_eq!(free(), before);
@@ -474,7 +474,7 @@ proptest! {
                     }
                 }
                 Step::Return(n) => if !held.is_empty() { held.swap_remove(n % held.len()); },
-                Step::Tend(ms) => { now += ms * MS; sender.tend(now); }
+                Step::Tend(ms) => { now += ms * MS; sender.maintain(now); }
                 Step::Resize(frames) => { let _ = control.resize(frames, 64); }
             }
             let mut places = HashSet::new();
@@ -514,7 +514,7 @@ fn run_for(audio: Duration, speed: f64) {
             for chunk in 0..chunks {
                 let due = chunk as f64 * samples as f64 / 192_000.0 / speed;
                 std::thread::sleep(Duration::from_secs_f64(due).saturating_sub(began.elapsed()));
-                sender.tend(began.elapsed());
+                sender.maintain(began.elapsed());
                 let Some(mut writer) = sender.acquire() else {
                     continue;
                 };
@@ -537,7 +537,7 @@ fn run_for(audio: Duration, speed: f64) {
             // Stays until everything is back, so that the books can be closed.
             let give_up = Instant::now() + 1000 * MS;
             while Instant::now() < give_up {
-                sender.tend(began.elapsed());
+                sender.maintain(began.elapsed());
                 std::thread::sleep(MS);
             }
         });

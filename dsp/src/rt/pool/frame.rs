@@ -6,7 +6,7 @@ use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-use super::slab::{FrameSlot, State};
+use super::storage::{FrameSlot, State};
 use crate::rt::sync::Ordering;
 
 mod sealed {
@@ -69,7 +69,7 @@ impl<T: Sample> Frame<T> {
     pub(super) unsafe fn from_slot(slot: NonNull<FrameSlot>, length: usize) -> Self {
         // SAFETY: the slot is alive by the caller's word.
         let own = unsafe { slot.as_ref() };
-        own.witness.write();
+        own.access.write();
         let data = own.data.load(Ordering::Relaxed).cast::<T>();
         debug_assert!(!data.is_null());
         Self {
@@ -158,7 +158,7 @@ impl<T: Sample> Deref for Frame<T> {
 
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        self.slot().witness.read();
+        self.slot().access.read();
         // SAFETY: `data` points to at least `length` initialised values, which only we can reach.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }
     }
@@ -167,7 +167,7 @@ impl<T: Sample> Deref for Frame<T> {
 impl<T: Sample> DerefMut for Frame<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        self.slot().witness.write();
+        self.slot().access.write();
         // SAFETY: as for `deref`, and we are borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr(), self.length) }
     }
@@ -195,7 +195,7 @@ impl<T: Sample> SharedFrame<T> {
         let this = ManuallyDrop::new(self);
         let slot = this.slot();
         slot.set_state(State::Unique);
-        slot.witness.write();
+        slot.access.write();
         Ok(Frame {
             slot: this.slot,
             data: this.data,
@@ -243,7 +243,7 @@ impl<T: Sample> Deref for SharedFrame<T> {
 
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        self.slot().witness.read();
+        self.slot().access.read();
         // SAFETY: `data` points to at least `length` initialised values, and while the frame is
         // shared nobody writes to them.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::ptr::{self, NonNull};
 
 use super::frame::{Frame, Sample, SharedFrame};
-use super::slab::{Class, FrameSlot};
+use super::storage::{Class, FrameSlot};
 use super::{Account, FramePool, slot_at};
 use crate::rt::sync::AtomicU64;
 use crate::rt::sync::Ordering::{Relaxed, Release};
@@ -106,7 +106,7 @@ impl LocalPool {
         if own.class() != self.usual.class || self.usual.at_hand.is_some() {
             return self.put_away(slot);
         }
-        own.lay_down();
+        own.mark_free();
         self.usual.at_hand = Some(slot);
     }
 
@@ -158,7 +158,7 @@ impl LocalPool {
         let own = unsafe { slot.as_ref() };
         match self.lists.get_mut(own.class_number()) {
             Some(list) if list.class.as_ptr().cast_const() == own.class() => {
-                own.lay_down();
+                own.mark_free();
                 list.push(slot);
             }
             // SAFETY: as above, and nobody touches it afterwards.
@@ -229,7 +229,7 @@ impl List {
             } else {
                 &class.primary
             };
-            class.lay_on(stack, slot);
+            class.push(stack, slot);
         }
         self.count = stays;
     }

@@ -11,7 +11,7 @@ use super::stack::{Chain, Links, NONE, Stack};
 use super::*;
 use crate::rt::sync::{Arc, AtomicU32};
 
-fn pool(frames: usize) -> (FramePool, Keeper) {
+fn pool(frames: usize) -> (FramePool, PoolMaintainer) {
     FramePool::new(PoolConfig {
         classes: vec![64],
         budget: 0,
@@ -267,7 +267,7 @@ fn the_local_list_and_remote_releases_get_along() {
 #[test]
 fn the_keeper_trims_nothing_that_is_in_use() {
     check(2, || {
-        let (pool, mut keeper) = pool(1);
+        let (pool, mut maintainer) = pool(1);
         let held = pool.acquire::<u8>(64).unwrap();
         let theirs = pool.clone();
         let other = thread::spawn(move || {
@@ -275,22 +275,22 @@ fn the_keeper_trims_nothing_that_is_in_use() {
                 frame[0] = 1;
             }
         });
-        keeper.tend();
+        maintainer.maintain();
         other.join().unwrap();
         drop(held);
         let adopted = pool.adopt(vec![1u8; 0].into_boxed_slice());
         drop(adopted);
-        keeper.tend();
+        maintainer.maintain();
     });
 }
 
 #[test]
 fn the_pool_is_freed_once_by_whoever_is_last() {
     check(3, || {
-        let (pool, keeper) = pool(2);
+        let (pool, maintainer) = pool(2);
         let first = pool.acquire::<u8>(64).unwrap();
         let second = pool.acquire::<u8>(64).unwrap().share();
-        drop(keeper);
+        drop(maintainer);
         let other = thread::spawn(move || drop(first));
         let clone = second.clone();
         let third = thread::spawn(move || drop(clone));
@@ -304,11 +304,11 @@ fn the_pool_is_freed_once_by_whoever_is_last() {
 #[test]
 fn the_pool_outlives_its_local_end_and_adopted_memory() {
     check(2, || {
-        let (pool, keeper) = pool(1);
+        let (pool, maintainer) = pool(1);
         let mut local = pool.local().unwrap();
         let frame = local.acquire::<u8>(64).unwrap();
         let adopted = pool.adopt(vec![7u8; 8].into_boxed_slice()).unwrap();
-        drop(keeper);
+        drop(maintainer);
         let other = thread::spawn(move || {
             local.release(frame);
             drop(local);
@@ -323,8 +323,8 @@ fn the_pool_outlives_its_local_end_and_adopted_memory() {
 #[test]
 fn the_last_handle_closes_after_all_that_the_other_did() {
     check(3, || {
-        let (pool, keeper) = pool(1);
-        drop(keeper);
+        let (pool, maintainer) = pool(1);
+        drop(maintainer);
         let theirs = pool.clone();
         let other = thread::spawn(move || theirs.request::<u8>(64, 1));
         drop(pool);

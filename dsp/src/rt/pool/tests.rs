@@ -8,7 +8,7 @@ use super::*;
 use crate::rt::Channels;
 
 /// The pool of requirement E1: 16 frames of 2 channels of 512 samples, and nothing more.
-fn sixteen() -> (FramePool, Keeper) {
+fn sixteen() -> (FramePool, PoolMaintainer) {
     FramePool::new(PoolConfig {
         classes: vec![4096],
         budget: 16 * 4096,
@@ -128,7 +128,7 @@ fn the_last_of_several_holders_gives_back() {
 
 #[test]
 fn oversize_and_unwanted_data_come_back() {
-    let (pool, mut keeper) = sixteen();
+    let (pool, mut maintainer) = sixteen();
     let refused = pool.store(vec![1.0f32; 1025]).unwrap_err();
     assert_eq!((refused.data.len(), refused.why), (1025, Refusal::Oversize));
     assert!(pool.local().unwrap().acquire::<f64>(513).is_none());
@@ -143,12 +143,12 @@ fn oversize_and_unwanted_data_come_back() {
         (&*refused.data, refused.why),
         (&[0.5; 4][..], Refusal::Limit)
     );
-    assert_eq!(keeper.tend(), Tended::default());
+    assert_eq!(maintainer.maintain(), Maintained::default());
 }
 
 #[test]
 fn adopted_memory_is_used_in_place_and_freed_by_the_keeper() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig::default()).unwrap();
+    let (pool, mut maintainer) = FramePool::new(PoolConfig::default()).unwrap();
     let before = pool.stats().bytes;
     let data = vec![0.25f32; 100_000].into_boxed_slice();
     let place = data.as_ptr();
@@ -156,16 +156,16 @@ fn adopted_memory_is_used_in_place_and_freed_by_the_keeper() {
     assert_eq!((shared.as_ptr(), shared[99_999]), (place, 0.25));
     assert_eq!(pool.stats().bytes, before + 400_000);
     drop(shared.clone());
-    assert_eq!(keeper.tend().freed, 0);
+    assert_eq!(maintainer.maintain().freed, 0);
     drop(shared);
-    assert_eq!(keeper.tend().freed, 1);
+    assert_eq!(maintainer.maintain().freed, 1);
     assert_eq!(pool.stats().bytes, before);
     assert_eq!(pool.stats().adopted.frames, 0);
 }
 
 #[test]
 fn the_keeper_adds_up_to_the_limit_and_trims_what_lies_idle() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024, 4096],
         budget: 0,
         minimum: 2,
@@ -177,16 +177,16 @@ fn the_keeper_adds_up_to_the_limit_and_trims_what_lies_idle() {
     .unwrap();
     let large: Vec<_> = (0..2).map(|_| pool.acquire::<f32>(1024).unwrap()).collect();
     assert!(pool.acquire::<f32>(1024).is_none());
-    assert_eq!(keeper.tend().added, 2);
+    assert_eq!(maintainer.maintain().added, 2);
     let more: Vec<_> = (0..2).map(|_| pool.acquire::<f32>(1024).unwrap()).collect();
     assert_eq!(pool.stats().classes[1].recycled, 2);
-    let tended = keeper.tend();
+    let tended = maintainer.maintain();
     assert_eq!((tended.added, tended.denied), (1, 1));
     assert_eq!(pool.stats().classes[1].denials, 1);
     drop((large, more));
     let held = pool.stats().bytes;
     for _ in 0..40 {
-        keeper.tend();
+        maintainer.maintain();
     }
     let stats = pool.stats();
     assert_eq!((stats.classes[1].frames, stats.classes[1].free), (2, 2));
@@ -195,7 +195,7 @@ fn the_keeper_adds_up_to_the_limit_and_trims_what_lies_idle() {
 
 #[test]
 fn the_class_that_was_used_least_recently_makes_room() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024, 2048, 4096],
         budget: 0,
         minimum: 1,
@@ -208,19 +208,19 @@ fn the_class_that_was_used_least_recently_makes_room() {
     // Make both smaller classes grow, the middle one later than the small one.
     let small: Vec<_> = (0..4)
         .map(|_| {
-            keeper.tend();
+            maintainer.maintain();
             pool.acquire::<u8>(1024).unwrap()
         })
         .collect();
     let middle: Vec<_> = (0..3)
         .map(|_| {
-            keeper.tend();
+            maintainer.maintain();
             pool.acquire::<u8>(2048).unwrap()
         })
         .collect();
     drop((small, middle));
     let large = pool.acquire::<u8>(4096).unwrap();
-    let tended = keeper.tend();
+    let tended = maintainer.maintain();
     assert_eq!(tended.added, 1, "{tended:?} {:?}", pool.stats());
     let frames: Vec<_> = pool
         .stats()
@@ -237,7 +237,7 @@ fn the_class_that_was_used_least_recently_makes_room() {
 
 #[test]
 fn the_class_that_was_used_least_recently_keeps_its_reserve() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024, 4096],
         budget: 0,
         minimum: 1,
@@ -249,7 +249,7 @@ fn the_class_that_was_used_least_recently_keeps_its_reserve() {
     .unwrap();
     // Both classes lack three frames, and there is room for small ones only.
     for (tending, added) in [(1, 3), (2, 0)] {
-        let tended = keeper.tend();
+        let tended = maintainer.maintain();
         let frames: Vec<_> = (pool.stats().classes.iter())
             .map(|class| class.frames)
             .collect();
@@ -263,12 +263,12 @@ fn the_class_that_was_used_least_recently_keeps_its_reserve() {
 
 #[test]
 fn frames_outlive_their_pool() {
-    let (pool, keeper) = sixteen();
+    let (pool, maintainer) = sixteen();
     let mut local = pool.local().unwrap();
     assert!(pool.local().is_none());
     let mut kept = local.acquire::<f32>(STEREO).unwrap();
     let shared = pool.acquire::<f32>(STEREO).unwrap().share();
-    drop((pool, keeper, local));
+    drop((pool, maintainer, local));
     kept.fill(3.0);
     assert_eq!((kept[1023], shared.len()), (3.0, STEREO));
     drop(kept);
@@ -298,9 +298,9 @@ fn the_local_list_hands_over_what_it_hoards() {
     assert!(pool.local().is_some());
 }
 
-/// Tier one of one frame, and one of tier two that the keeper has added.
-fn two_tiers() -> (FramePool, Keeper) {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+/// Tier one of one frame, and one of tier two that the maintainer has added.
+fn two_tiers() -> (FramePool, PoolMaintainer) {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024],
         budget: 0,
         minimum: 1,
@@ -311,41 +311,41 @@ fn two_tiers() -> (FramePool, Keeper) {
     })
     .unwrap();
     let held = pool.acquire::<u8>(1).unwrap();
-    assert_eq!(keeper.tend().added, 1);
+    assert_eq!(maintainer.maintain().added, 1);
     drop(held);
-    (pool, keeper)
+    (pool, maintainer)
 }
 
 #[test]
 fn what_the_local_end_hands_over_goes_to_its_own_tier() {
-    let (pool, mut keeper) = two_tiers();
+    let (pool, mut maintainer) = two_tiers();
     let mut local = pool.local().unwrap();
     let both = [(); 2].map(|()| local.acquire::<u8>(1).unwrap());
     both.into_iter().for_each(|frame| local.release(frame));
     drop(local);
     // Only what lies in tier two can be trimmed.
-    let trimmed: u32 = (0..20).map(|_| keeper.tend().trimmed).sum();
+    let trimmed: u32 = (0..20).map(|_| maintainer.maintain().trimmed).sum();
     assert_eq!((trimmed, pool.stats().classes[0].frames), (1, 1));
 }
 
 #[test]
 fn the_keeper_leaves_a_class_alone_that_is_in_use_and_its_reserve() {
-    let (pool, mut keeper) = two_tiers();
+    let (pool, mut maintainer) = two_tiers();
     for _ in 0..100 {
         drop(pool.acquire::<u8>(1).unwrap());
-        assert_eq!(keeper.tend().trimmed, 0);
+        assert_eq!(maintainer.maintain().trimmed, 0);
     }
     let held = pool.acquire::<u8>(1).unwrap();
     for _ in 0..100 {
         // One frame lies ready, as many as have to.
-        assert_eq!(keeper.tend(), Tended::default());
+        assert_eq!(maintainer.maintain(), Maintained::default());
     }
     drop(held);
 }
 
 #[test]
 fn memory_that_was_not_adopted_takes_no_part_of_the_limit() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         adoptable: 1,
         ..PoolConfig::default()
     })
@@ -355,20 +355,20 @@ fn memory_that_was_not_adopted_takes_no_part_of_the_limit() {
     assert!(pool.adopt(vec![0.0f32; 100].into_boxed_slice()).is_err());
     assert_eq!(pool.stats().bytes, before + 400);
     drop(adopted);
-    keeper.tend();
+    maintainer.maintain();
     assert_eq!(pool.stats().bytes, before);
 }
 
 /// Miri fails it where memory is handed out that was never written.
 #[test]
 fn a_fresh_frame_is_initialised() {
-    let (pool, mut keeper) = two_tiers();
+    let (pool, mut maintainer) = two_tiers();
     let frames = [(); 2].map(|()| pool.acquire::<u8>(1024).unwrap());
     for frame in &frames {
         assert!(frame.iter().all(|x| *x == 0));
     }
     drop(frames);
-    keeper.tend();
+    maintainer.maintain();
 }
 
 /// Runs itself again in a process of its own, because an abort cannot be caught.
@@ -472,7 +472,7 @@ proptest! {
     /// owner wrote, and the books balance after each step.
     #[test]
     fn a_random_life_follows_the_model(steps in prop::collection::vec(step(), 1000)) {
-        let (pool, mut keeper) = FramePool::new(PoolConfig {
+        let (pool, mut maintainer) = FramePool::new(PoolConfig {
             classes: vec![64, 128, 256],
             budget: 0,
             minimum: 3,
@@ -529,7 +529,7 @@ proptest! {
                     };
                     held.push(entry);
                 },
-                Step::Tend => { keeper.tend(); }
+                Step::Tend => { maintainer.maintain(); }
             }
             let mut places = HashSet::new();
             for entry in &held {
@@ -561,7 +561,7 @@ proptest! {
 /// Several threads acquire, stamp, pass on and drop; nobody ever sees another one's stamp.
 #[test]
 fn threads_never_share_a_unique_frame() {
-    let (pool, mut keeper) = FramePool::new(PoolConfig {
+    let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024],
         budget: 0,
         minimum: 24,
@@ -604,7 +604,7 @@ fn threads_never_share_a_unique_frame() {
         }));
         threads.push(scope.spawn(|| {
             for _ in 0..200 {
-                keeper.tend();
+                maintainer.maintain();
                 std::thread::yield_now();
             }
         }));

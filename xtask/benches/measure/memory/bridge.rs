@@ -124,7 +124,7 @@ fn ours(core: Option<CoreId>, frames: usize) -> impl FnMut() -> Duration {
                 sent += 1;
                 if sent % PER_BLOCK == 0 {
                     now += BLOCK;
-                    sender.tend(now);
+                    sender.maintain(now);
                 }
             }
         })

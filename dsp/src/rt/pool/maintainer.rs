@@ -1,7 +1,7 @@
 //! Looks after a pool off the audio thread: adds frames where few lie ready, takes away those that
 //! nobody wants, frees what was adopted.
 
-use super::slab::{ClassPlan, State, alloc_block};
+use super::storage::{ClassPlan, State, alloc_block};
 use super::{FramePool, slot_at};
 use crate::rt::sync::Ordering::Relaxed;
 
@@ -10,7 +10,7 @@ const IDLE_ROUNDS: u64 = 16;
 
 /// What one round did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tended {
+pub struct Maintained {
     /// Frames added.
     pub added: u32,
     /// Frames taken away.
@@ -23,16 +23,16 @@ pub struct Tended {
 
 /// The one that allocates and frees for a pool. `[worker]`
 ///
-/// Call [`tend`](Self::tend) a few times a second. Without it the pool works on with what it has.
+/// Call [`maintain`](Self::maintain) a few times a second. Without it the pool works on with what it has.
 #[derive(Debug)]
-pub struct Keeper {
+pub struct PoolMaintainer {
     pool: FramePool,
     low_water: u32,
     /// Per class, the slots that have no memory.
     vacant: Vec<Vec<u32>>,
 }
 
-impl Keeper {
+impl PoolMaintainer {
     pub(super) fn new(pool: FramePool, plans: &[ClassPlan], low_water: usize) -> Self {
         let vacant = plans
             .iter()
@@ -46,10 +46,10 @@ impl Keeper {
     }
 
     /// One round.
-    pub fn tend(&mut self) -> Tended {
-        let mut tended = Tended {
+    pub fn maintain(&mut self) -> Maintained {
+        let mut done = Maintained {
             freed: self.free_adopted(),
-            ..Tended::default()
+            ..Maintained::default()
         };
         let round = self.pool.inner().round.fetch_add(1, Relaxed);
         for class in 0..self.vacant.len() {
@@ -64,20 +64,20 @@ impl Keeper {
                 .saturating_sub(self.free(class));
             for _ in 0..short {
                 // Under pressure, room is made where it is missed least.
-                if self.add(class) || (self.trim_oldest(class, &mut tended) && self.add(class)) {
-                    tended.added += 1;
+                if self.add(class) || (self.trim_oldest(class, &mut done) && self.add(class)) {
+                    done.added += 1;
                 } else {
-                    tended.denied += 1;
+                    done.denied += 1;
                     let counters = &self.pool.inner().classes[class].counters;
                     counters.denials.fetch_add(1, Relaxed);
                     break;
                 }
             }
             if self.idle(class, round) && self.free(class) > self.low_water {
-                tended.trimmed += u32::from(self.trim(class));
+                done.trimmed += u32::from(self.trim(class));
             }
         }
-        tended
+        done
     }
 
     fn free(&self, class: usize) -> u32 {
@@ -104,8 +104,8 @@ impl Keeper {
             if let Some((memory, layout)) = alloc_block(own.bytes) {
                 own.counters.allocations.fetch_add(1, Relaxed);
                 own.counters.live.fetch_add(1, Relaxed);
-                slot.furnish(memory, layout);
-                own.lay_on(&own.cache, slot);
+                slot.attach_memory(memory, layout);
+                own.push(&own.cache, slot);
                 return true;
             }
             inner.bytes.fetch_sub(own.bytes, Relaxed);
@@ -133,7 +133,7 @@ impl Keeper {
 
     /// Takes spare frames away from the classes that were used least recently, until there is room
     /// for one of `class`.
-    fn trim_oldest(&mut self, class: usize, tended: &mut Tended) -> bool {
+    fn trim_oldest(&mut self, class: usize, done: &mut Maintained) -> bool {
         let inner = self.pool.inner();
         let wanted = inner.classes[class].bytes;
         if self.vacant[class].is_empty() {
@@ -152,7 +152,7 @@ impl Keeper {
                 if self.free(other) <= self.low_water || !self.trim(other) {
                     break;
                 }
-                tended.trimmed += 1;
+                done.trimmed += 1;
             }
         }
         false
@@ -169,7 +169,7 @@ impl Keeper {
             let bytes = unsafe { slot.free_memory() };
             adopted.counters.live.fetch_sub(1, Relaxed);
             inner.bytes.fetch_sub(bytes, Relaxed);
-            adopted.lay_on(&adopted.primary, slot);
+            adopted.push(&adopted.primary, slot);
             freed += 1;
         }
         freed

@@ -5,8 +5,8 @@ use std::ptr::{self, NonNull};
 
 use super::stack::{Chain, Closed, Links, NONE, Stack};
 use crate::rt::sync::{
-    AtomicBool, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
-    Witness,
+    AtomicBool, AtomicIsize, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, LoomAccess,
+    Ordering,
 };
 
 /// Alignment of every frame, a cache line.
@@ -62,7 +62,7 @@ pub(super) struct FrameSlot {
     home: *const Stack,
     /// Which of the pool's classes that is, from small to large.
     class_number: u8,
-    pub(super) witness: Witness,
+    pub(super) access: LoomAccess,
 }
 
 /// Ends a cache line.
@@ -104,8 +104,8 @@ impl FrameSlot {
 
     /// Marks a slot that its holder has done with.
     #[inline(always)]
-    pub(super) fn lay_down(&self) {
-        self.witness.write();
+    pub(super) fn mark_free(&self) {
+        self.access.write();
         self.set_state(State::Free);
     }
 
@@ -119,14 +119,14 @@ impl FrameSlot {
         // SAFETY: until we have pushed it or counted it, the slot keeps its pool alive.
         unsafe {
             let slot = slot.as_ptr();
-            (*slot).lay_down();
+            (*slot).mark_free();
             let chain = Chain {
                 first: (*slot).index,
                 last: (*slot).index,
                 count: 1,
             };
             if Stack::push((*slot).home, &raw const (*slot).link, chain) == Err(Closed) {
-                Inner::settle((*(*slot).class).inner, -1);
+                Inner::add_outstanding((*(*slot).class).inner, -1);
             }
         }
     }
@@ -139,20 +139,20 @@ pub(super) struct Class {
     pub(super) slots: Box<[FrameSlot]>,
     /// Tier one: there from the beginning.
     pub(super) primary: Stack,
-    /// Tier two: filled and trimmed by the keeper.
+    /// Tier two: filled and trimmed by the maintainer.
     ///
     /// In the class of adopted memory, tier one holds vacant slots for what will be adopted, and tier
-    /// two holds what came home and waits for the keeper to free it.
+    /// two holds what came home and waits for the maintainer to free it.
     pub(super) cache: Stack,
     pub(super) counters: Counters,
-    slab: Option<(NonNull<u8>, Layout)>,
+    storage: Option<(NonNull<u8>, Layout)>,
     inner: *const Inner,
 }
 
 /// What a class counts. Fields that start with `local` have one writer, the local pool.
 #[derive(Default)]
 pub(super) struct Counters {
-    /// Slots that have memory; the keeper's and the adopters' to change.
+    /// Slots that have memory; the maintainer's and the adopters' to change.
     pub(super) live: AtomicU32,
     pub(super) local_acquires: AtomicU64,
     pub(super) local_recycled: AtomicU64,
@@ -163,9 +163,9 @@ pub(super) struct Counters {
     /// Blocks of memory ever asked of the system.
     pub(super) allocations: AtomicU64,
     pub(super) most_out: AtomicU32,
-    /// Frames that somebody wants to find ready after the keeper's next round.
+    /// Frames that somebody wants to find ready after the maintainer's next round.
     pub(super) requested: AtomicU32,
-    /// The keeper's round in which the class was last drawn on.
+    /// The maintainer's round in which the class was last drawn on.
     pub(super) last_used: AtomicU64,
 }
 
@@ -179,7 +179,7 @@ impl Links for Class {
 impl Class {
     /// A class of `slots` slots, the first `primary` of which get memory of `bytes` bytes each.
     fn new(bytes: usize, slots: usize, primary: usize) -> Option<Self> {
-        let slab = if primary == 0 || bytes == 0 {
+        let storage = if primary == 0 || bytes == 0 {
             None
         } else {
             let layout = Layout::from_size_align(stride(bytes) * primary, ALIGNMENT).ok()?;
@@ -194,7 +194,7 @@ impl Class {
                 state: AtomicU8::new(State::Vacant as u8),
                 account: AtomicU8::new(0),
                 _line: CacheLine,
-                data: AtomicPtr::new(match slab {
+                data: AtomicPtr::new(match storage {
                     // SAFETY: one of the strides that the slab was made of.
                     Some((memory, _)) if index < primary => unsafe {
                         memory.as_ptr().add(stride(bytes) * index)
@@ -208,7 +208,7 @@ impl Class {
                 class: ptr::null(),
                 home: ptr::null(),
                 class_number: 0,
-                witness: Witness::new(),
+                access: LoomAccess::new(),
             })
             .collect();
         Some(Self {
@@ -217,7 +217,7 @@ impl Class {
             primary: Stack::new(),
             cache: Stack::new(),
             counters: Counters::default(),
-            slab,
+            storage,
             inner: ptr::null(),
         })
     }
@@ -226,13 +226,13 @@ impl Class {
     fn stack_up(&self, count: usize, state: State) {
         for slot in self.slots[..count].iter().rev() {
             slot.set_state(state);
-            self.lay_on(&self.primary, slot);
+            self.push(&self.primary, slot);
         }
     }
 
     /// Lays a slot that the caller owns alone on one of the class's stacks. Only for callers that
     /// hold a handle, so that the stack is open.
-    pub(super) fn lay_on(&self, stack: &Stack, slot: &FrameSlot) {
+    pub(super) fn push(&self, stack: &Stack, slot: &FrameSlot) {
         let chain = Chain {
             first: slot.index,
             last: slot.index,
@@ -257,7 +257,7 @@ impl Class {
         self.primary.count() + self.cache.count()
     }
 
-    /// Notes that `left` slots stayed behind when some were taken, in the keeper's round `round`.
+    /// Notes that `left` slots stayed behind when some were taken, in the maintainer's round `round`.
     pub(super) fn note_taken(&self, left: u32, round: u64) {
         let out = self
             .counters
@@ -286,7 +286,7 @@ pub(super) struct Inner {
     /// Bytes that the pool holds, adopted ones included, and the most that it may.
     pub(super) bytes: AtomicUsize,
     pub(super) max_bytes: usize,
-    /// The keeper's rounds so far.
+    /// The maintainer's rounds so far.
     pub(super) round: AtomicU64,
     /// Frames asked for that are longer than the largest class.
     pub(super) oversize: AtomicU64,
@@ -297,7 +297,7 @@ pub(super) struct Inner {
     /// number of those that came home too late for a stack.
     outstanding: AtomicIsize,
     /// Access to the pool through a handle: a read; freeing the pool: a write.
-    pub(super) witness: Witness,
+    pub(super) access: LoomAccess,
     /// Loom complains of it when the pool is never freed.
     #[cfg(loom)]
     _leak: loom::sync::Arc<()>,
@@ -331,7 +331,7 @@ impl Inner {
             local_taken: AtomicBool::new(false),
             handles: AtomicUsize::new(1),
             outstanding: AtomicIsize::new(0),
-            witness: Witness::new(),
+            access: LoomAccess::new(),
             #[cfg(loom)]
             _leak: loom::sync::Arc::new(()),
         }));
@@ -375,7 +375,7 @@ impl Inner {
     /// # Safety
     /// `inner` is alive, and the caller was its last handle.
     pub(super) unsafe fn close(inner: NonNull<Self>) {
-        // SAFETY: alive until `settle` has run.
+        // SAFETY: alive until `add_outstanding` has run.
         let pool = unsafe { inner.as_ref() };
         let out: isize = pool
             .all_classes()
@@ -386,7 +386,7 @@ impl Inner {
             })
             .sum();
         // SAFETY: as the caller promises.
-        unsafe { Self::settle(inner.as_ptr(), out) }
+        unsafe { Self::add_outstanding(inner.as_ptr(), out) }
     }
 
     /// Adds `change` to the frames that are still out, and frees the pool when that leaves none.
@@ -396,7 +396,7 @@ impl Inner {
     ///
     /// # Safety
     /// `inner` is alive, and the caller does not touch it afterwards.
-    unsafe fn settle(inner: *const Self, change: isize) {
+    unsafe fn add_outstanding(inner: *const Self, change: isize) {
         // SAFETY: we are still counted, or are the closer.
         let before = unsafe { (*inner).outstanding.fetch_add(change, Ordering::AcqRel) };
         if before + change == 0 {
@@ -408,9 +408,9 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.witness.write();
+        self.access.write();
         for class in self.all_classes() {
-            class.slots.iter().for_each(|slot| slot.witness.write());
+            class.slots.iter().for_each(|slot| slot.access.write());
             for slot in class
                 .slots
                 .iter()
@@ -419,7 +419,7 @@ impl Drop for Inner {
                 // SAFETY: every slot is home, so nobody uses the memory.
                 unsafe { slot.free_memory() };
             }
-            if let Some((memory, layout)) = class.slab {
+            if let Some((memory, layout)) = class.storage {
                 // SAFETY: allocated with this layout, and every slot over it is home.
                 unsafe { dealloc(memory.as_ptr(), layout) }
             }
@@ -429,7 +429,7 @@ impl Drop for Inner {
 
 impl FrameSlot {
     /// Gives the slot, which the caller owns alone and which is vacant, memory of `layout` at `data`.
-    pub(super) fn furnish(&self, data: NonNull<u8>, layout: Layout) {
+    pub(super) fn attach_memory(&self, data: NonNull<u8>, layout: Layout) {
         self.data.store(data.as_ptr(), Ordering::Relaxed);
         self.bytes.store(layout.size(), Ordering::Relaxed);
         self.align.store(layout.align(), Ordering::Relaxed);
@@ -450,7 +450,7 @@ impl FrameSlot {
         if let (false, 1.., Ok(layout)) =
             (data.is_null(), bytes, Layout::from_size_align(bytes, align))
         {
-            // SAFETY: `furnish` got the block with this layout from the system's allocator.
+            // SAFETY: `attach_memory` got the block with this layout from the system's allocator.
             unsafe { dealloc(data, layout) }
         }
         bytes
