@@ -3,7 +3,7 @@
 //! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors. What is large is
 //! written where it is read.
 
-use super::modulation::Moment;
+use super::modulation::TickContext;
 use super::settings::LfoSettings;
 use super::sources;
 use super::touch::Touch;
@@ -24,7 +24,7 @@ pub(super) type Values = [F32s; Parameter::DESTINATIONS];
 
 /// How the notes of a group were struck.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Struck {
+pub(super) struct NoteOnValues {
     pub(super) key: F32s,
     pub(super) velocity: F32s,
     /// What velocity makes of the loudness, linear.
@@ -50,9 +50,9 @@ pub(super) fn pitches(
     values: &Values,
     touch: &Touch,
     key: F32s,
-    moment: &Moment,
+    context: &TickContext,
 ) -> Pitches<VOICES_PER_GROUP> {
-    let vibrato = touch.wheel() * at(values, Parameter::VibratoDepth) * moment.vibrato;
+    let vibrato = touch.wheel() * at(values, Parameter::VibratoDepth) * context.vibrato;
     let note = key + at(values, Parameter::Tune) + touch.bend() + vibrato;
     Pitches {
         oscillators: [note + interval(values, 0), note + interval(values, 1)],
@@ -78,11 +78,11 @@ pub(super) fn fill(
     controls: &mut VoiceControls<VOICES_PER_GROUP>,
     values: &Values,
     touch: &Touch,
-    struck: &Struck,
+    note_on: &NoteOnValues,
     envelope: F32s,
     pitches: &Pitches<VOICES_PER_GROUP>,
 ) {
-    sources::fill(controls, values, struck, pitches);
+    sources::fill(controls, values, note_on, pitches);
     controls.filter = LadderControls {
         cutoff: at(values, Parameter::Cutoff)
             + at(values, Parameter::Keytrack) * (pitches.fm - MIDDLE_C)
@@ -93,7 +93,7 @@ pub(super) fn fill(
         drive: at(values, Parameter::Drive),
     };
     controls.filter_fm = at(values, Parameter::FilterFm);
-    controls.gain = struck.gain * touch.gain() * at(values, Parameter::Level);
+    controls.gain = note_on.gain * touch.gain() * at(values, Parameter::Level);
     controls.pan = (at(values, Parameter::Pan) + touch.pan()).clamp(-1.0, 1.0);
     controls.sends = [
         at(values, Parameter::SendDelay),
@@ -136,7 +136,7 @@ fn envelope(values: &Values, number: usize) -> EnvelopeControls<VOICES_PER_GROUP
 #[inline(always)]
 pub(super) fn lfo<const N: usize>(
     of: &LfoSettings,
-    moment: &Moment,
+    context: &TickContext,
     unmoved: f32,
     value: impl Fn(LfoParameter) -> F32s<N>,
 ) -> LfoControls<N> {
@@ -144,7 +144,7 @@ pub(super) fn lfo<const N: usize>(
     LfoControls {
         rate: if of.beats > 0.0 {
             // In time, unless a slot makes it faster or slower, by as much as it would one that runs free.
-            ratio(rate - unmoved) * (moment.tempo / 60.0 / of.beats)
+            ratio(rate - unmoved) * (context.tempo / 60.0 / of.beats)
         } else {
             hertz(rate)
         },

@@ -5,7 +5,7 @@ use std::array::from_fn;
 
 use super::automation::Automation;
 use super::control_layout::{self, ControlId, PARAMETER_BLOCKS};
-use super::controls::{self, MIDDLE_C, Struck, Values, place};
+use super::controls::{self, MIDDLE_C, NoteOnValues, Values, place};
 use super::effects;
 use super::external::External;
 use super::matrix::{Matrix, Motion, Source, Sources};
@@ -43,7 +43,7 @@ struct Group {
     values: Values,
     sources: Sources<VOICES_PER_GROUP>,
     touch: Touch,
-    struck: Struck,
+    note_on: NoteOnValues,
     /// The pitches that the notes are bound for.
     pitches: Pitches<VOICES_PER_GROUP>,
     /// The values are those of another time.
@@ -62,7 +62,7 @@ struct Group {
 
 /// Time, and where a vibrato is in it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(super) struct TickContext {
     pub(super) sample_rate: f32,
     /// Quarter notes per minute.
     pub(super) tempo: f32,
@@ -72,7 +72,7 @@ pub(super) struct Moment {
 
 /// What is to be known of a note that begins.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Beginning {
+pub(super) struct NoteStart {
     pub(super) key: f32,
     pub(super) velocity: f32,
     /// Linear.
@@ -113,7 +113,7 @@ impl Modulation {
             values: [F32s::ZERO; Parameter::DESTINATIONS],
             sources: Sources::default(),
             touch: Touch::default(),
-            struck: Struck::default(),
+            note_on: NoteOnValues::default(),
             pitches: Pitches::default(),
             stale: true,
             touched: true,
@@ -146,7 +146,7 @@ impl Modulation {
         for group in &mut self.groups {
             group.touch = Touch::default();
             group.sources = Sources::default();
-            group.struck = Struck::default();
+            group.note_on = NoteOnValues::default();
         }
         self.follow_all(automation);
         self.read_matrix(automation);
@@ -212,14 +212,14 @@ impl Modulation {
     }
 
     /// The LFOs that all voices share move on by a tick, whether anything sounds or not.
-    pub(super) fn tick_globals(&mut self, settings: &Settings, moment: &Moment) {
+    pub(super) fn tick_globals(&mut self, settings: &Settings, context: &TickContext) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
                 let value = |parameter| self.base[place(Parameter::lfo(number, parameter))];
-                let controls = controls::lfo(of, moment, value(LfoParameter::Rate), |parameter| {
+                let controls = controls::lfo(of, context, value(LfoParameter::Rate), |parameter| {
                     F32s([value(parameter)])
                 });
-                lfo.tick(&controls, of.shape, moment.sample_rate);
+                lfo.tick(&controls, of.shape, context.sample_rate);
             }
         }
     }
@@ -230,12 +230,12 @@ impl Modulation {
     }
 
     /// A note begins in a lane of a group.
-    pub(super) fn begin(&mut self, group: usize, lane: usize, note: Beginning) {
+    pub(super) fn begin(&mut self, group: usize, lane: usize, note: NoteStart) {
         let group = &mut self.groups[group];
         group.touched = true;
-        group.struck.gain.0[lane] = note.velocity_gain;
-        group.struck.velocity.0[lane] = note.velocity;
-        group.struck.key.0[lane] = note.key;
+        group.note_on.gain.0[lane] = note.velocity_gain;
+        group.note_on.velocity.0[lane] = note.velocity;
+        group.note_on.key.0[lane] = note.key;
         group.sources.at_mut(Source::Random).0[lane] = note.random;
     }
 
@@ -248,7 +248,7 @@ impl Modulation {
         group: &mut VoiceGroup<VOICES_PER_GROUP>,
         settings: &Settings,
         moved: bool,
-        moment: &Moment,
+        context: &TickContext,
         automation: &Automation,
     ) -> Option<&VoiceControls<VOICES_PER_GROUP>> {
         // What has moved moves LFOs and envelopes in this very tick.
@@ -263,17 +263,17 @@ impl Modulation {
         let untouched = !(moved | moved_values | self.groups[number].touched);
         // Where not even the last tick moved a value, LFOs and envelopes go by what they went by then.
         let known = group.rested() & untouched;
-        if !(known & (self.groups[number].tempo == moment.tempo)) {
-            self.groups[number].lfos = self.lfo_controls(number, settings, moment);
-            self.groups[number].tempo = moment.tempo;
+        if !(known & (self.groups[number].tempo == context.tempo)) {
+            self.groups[number].lfos = self.lfo_controls(number, settings, context);
+            self.groups[number].tempo = context.tempo;
         }
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = &self.groups[number].lfos;
-        group.tick_lfos(lfos, &shapes, self.used, moment.sample_rate);
-        group.glide(settings.glide, settings.glide_mode, moment.sample_rate);
+        group.tick_lfos(lfos, &shapes, self.used, context.sample_rate);
+        group.glide(settings.glide, settings.glide_mode, context.sample_rate);
         if !(known & group.envelopes_wait()) {
             let envelopes = controls::envelopes(&self.groups[number].values);
-            group.aim_envelopes(&envelopes, moment.sample_rate);
+            group.aim_envelopes(&envelopes, context.sample_rate);
         }
         let levels = group.envelopes_ahead();
         let same = untouched && self.rests(number, group, &levels, settings);
@@ -284,7 +284,7 @@ impl Modulation {
         let before = self.sources_before(number);
         self.sense(number, group, levels, settings, automation);
         self.evaluate(number, automation);
-        self.fill(number, group, moment, Mask::MAX);
+        self.fill(number, group, context, Mask::MAX);
         self.bow(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
         let own = &mut self.groups[number];
         (own.touched, own.notes) = (false, group.pitch());
@@ -341,7 +341,7 @@ impl Modulation {
         group: &mut VoiceGroup<VOICES_PER_GROUP>,
         phase: usize,
         settings: &Settings,
-        moment: &Moment,
+        context: &TickContext,
         automation: &Automation,
         lanes: Mask,
     ) -> &VoiceControls<VOICES_PER_GROUP> {
@@ -356,14 +356,14 @@ impl Modulation {
         sources.keep(&before, !lanes);
         self.evaluate(number, automation);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let lfos = self.lfo_controls(number, settings, moment);
-        group.settle_lfos(&lfos, &shapes, moment.sample_rate, lanes);
+        let lfos = self.lfo_controls(number, settings, context);
+        group.settle_lfos(&lfos, &shapes, context.sample_rate, lanes);
         let envelopes = controls::envelopes(&self.groups[number].values);
-        group.settle_envelopes(phase, &envelopes, moment.sample_rate, lanes);
+        group.settle_envelopes(phase, &envelopes, context.sample_rate, lanes);
         self.sense(number, group, group.envelopes(phase), settings, automation);
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
-        self.fill(number, group, moment, lanes);
+        self.fill(number, group, context, lanes);
         &self.controls
     }
 
@@ -376,19 +376,19 @@ impl Modulation {
         group: &mut VoiceGroup<VOICES_PER_GROUP>,
         phase: usize,
         settings: &Settings,
-        moment: &Moment,
+        context: &TickContext,
         automation: &Automation,
         lanes: Mask,
     ) -> &VoiceControls<VOICES_PER_GROUP> {
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let lfos = self.lfo_controls(number, settings, moment);
+        let lfos = self.lfo_controls(number, settings, context);
         let glide = (settings.glide, settings.glide_mode);
-        group.pass(phase, &lfos, &shapes, glide, moment.sample_rate, lanes);
+        group.pass(phase, &lfos, &shapes, glide, context.sample_rate, lanes);
         let before = self.groups[number].sources.clone();
         self.sense(number, group, group.envelopes_ahead(), settings, automation);
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
-        self.fill(number, group, moment, lanes);
+        self.fill(number, group, context, lanes);
         let before = self.matrix.bows().then_some(before);
         let levels = group.envelopes(phase + halfway(phase));
         self.bow(number, before.as_ref(), levels, part_halfway(phase));
@@ -431,13 +431,13 @@ impl Modulation {
         &mut self,
         number: usize,
         group: &VoiceGroup<VOICES_PER_GROUP>,
-        moment: &Moment,
+        context: &TickContext,
         automation: &Automation,
     ) -> (Pitches<VOICES_PER_GROUP>, Mask) {
         self.evaluate(number, automation);
         let own = &mut self.groups[number];
         own.touched = true;
-        let pitches = controls::pitches(&own.values, &own.touch, group.pitch(), moment);
+        let pitches = controls::pitches(&own.values, &own.touch, group.pitch(), context);
         let moved = pitches.differ(&own.pitches);
         own.pitches = pitches;
         (pitches, moved)
@@ -470,7 +470,7 @@ impl Modulation {
         slot: usize,
         voices: &VoiceGroup<VOICES_PER_GROUP>,
         settings: &Settings,
-        moment: &Moment,
+        context: &TickContext,
         monitor: &mut ModulationSnapshot,
     ) {
         let (group, lane) = (
@@ -480,9 +480,9 @@ impl Modulation {
         monitor.known = u64::MAX;
         monitor.sources = group.sources.0.map(|source| source.0[lane]);
         // Those that move nothing were not computed.
-        let controls = self.lfo_controls(slot / VOICES_PER_GROUP, settings, moment);
+        let controls = self.lfo_controls(slot / VOICES_PER_GROUP, settings, context);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let now = voices.lfos_now(&controls, &shapes, moment.sample_rate);
+        let now = voices.lfos_now(&controls, &shapes, context.sample_rate);
         for number in 0..LFOS {
             if !settings.lfos[number].global && !self.used[number] {
                 monitor.sources[Source::Lfo1 as usize + number] = now[number].0[lane];
@@ -540,7 +540,7 @@ impl Modulation {
         let Group {
             sources,
             touch,
-            struck,
+            note_on,
             ..
         } = &mut self.groups[number];
         for (number, level) in levels.into_iter().enumerate() {
@@ -549,8 +549,8 @@ impl Modulation {
         for (number, lfo) in lfos.into_iter().enumerate() {
             sources.0[Source::Lfo1 as usize + number] = lfo;
         }
-        *sources.at_mut(Source::Velocity) = struck.velocity;
-        *sources.at_mut(Source::Key) = (struck.key - MIDDLE_C) * (1.0 / 60.0);
+        *sources.at_mut(Source::Velocity) = note_on.velocity;
+        *sources.at_mut(Source::Key) = (note_on.key - MIDDLE_C) * (1.0 / 60.0);
         touch.sources(sources);
         for number in 0..Parameter::MACROS {
             let value = automation.value(Parameter::macro_knob(number));
@@ -614,18 +614,18 @@ impl Modulation {
         &mut self,
         number: usize,
         group: &VoiceGroup<VOICES_PER_GROUP>,
-        moment: &Moment,
+        context: &TickContext,
         lanes: Mask,
     ) {
         let Group {
             values,
             sources,
             touch,
-            struck,
+            note_on,
             pitches: bound,
             ..
         } = &mut self.groups[number];
-        let pitches = controls::pitches(values, touch, group.pitch(), moment);
+        let pitches = controls::pitches(values, touch, group.pitch(), context);
         *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
         self.controls.kept = self.kept;
@@ -640,7 +640,7 @@ impl Modulation {
             &mut self.controls,
             values,
             touch,
-            struck,
+            note_on,
             envelope,
             &pitches,
         );
@@ -651,14 +651,14 @@ impl Modulation {
         &self,
         group: usize,
         settings: &Settings,
-        moment: &Moment,
+        context: &TickContext,
     ) -> [LfoControls<VOICES_PER_GROUP>; LFOS] {
         let values = &self.groups[group].values;
         let mut all = [LfoControls::default(); LFOS];
         for (number, controls) in all.iter_mut().enumerate() {
             let of = |parameter| Parameter::lfo(number, parameter);
             let unmoved = self.base[place(of(LfoParameter::Rate))];
-            *controls = controls::lfo(&settings.lfos[number], moment, unmoved, |parameter| {
+            *controls = controls::lfo(&settings.lfos[number], context, unmoved, |parameter| {
                 values[place(of(parameter))]
             });
         }

@@ -2,7 +2,7 @@
 //!
 //! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors.
 
-use super::controls::{Struck, Values, at, hertz};
+use super::controls::{NoteOnValues, Values, at, hertz};
 use super::module::Module;
 use crate::parameter::{OperatorParameter, OscillatorParameter, Parameter};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
@@ -96,7 +96,7 @@ const fn row(input: Input) -> MixerRow {
 pub(super) fn fill(
     controls: &mut VoiceControls<VOICES_PER_GROUP>,
     values: &Values,
-    struck: &Struck,
+    note_on: &NoteOnValues,
     pitches: &Pitches<VOICES_PER_GROUP>,
 ) {
     for (mixed, row) in controls.mixer.iter_mut().zip(&MIXER) {
@@ -110,7 +110,7 @@ pub(super) fn fill(
         };
     }
     if controls.kept[Input::Fm as usize] {
-        fm(&mut controls.fm, values, struck, pitches.fm);
+        fm(&mut controls.fm, values, note_on, pitches.fm);
     }
 }
 
@@ -128,10 +128,15 @@ fn oscillator(values: &Values, number: usize, pitch: F32s) -> OscillatorControls
 }
 
 #[inline(always)]
-fn fm(controls: &mut FmControls<VOICES_PER_GROUP>, values: &Values, struck: &Struck, pitch: F32s) {
+fn fm(
+    controls: &mut FmControls<VOICES_PER_GROUP>,
+    values: &Values,
+    note_on: &NoteOnValues,
+    pitch: F32s,
+) {
     controls.pitch = pitch;
-    controls.key = struck.key;
-    controls.velocity = struck.velocity;
+    controls.key = note_on.key;
+    controls.velocity = note_on.velocity;
     for (number, controls) in controls.operators.iter_mut().enumerate() {
         operator(controls, values, number);
     }

@@ -135,7 +135,7 @@ impl VoiceEngine {
         match self.voices.last() {
             Some(slot) => {
                 let group = &self.voices.groups()[slot / VOICES_PER_GROUP];
-                (self.modulation).look(slot, group, &self.settings, &self.moment(), &mut monitor);
+                (self.modulation).look(slot, group, &self.settings, &self.context(), &mut monitor);
             }
             None => (self.modulation).look_at_rest(&self.settings, &self.automation, &mut monitor),
         }

@@ -27,9 +27,9 @@ pub struct Key {
     /// The pitch that it had in the scale when it was pressed: another scale may not even have the key.
     pub pitch: f32,
     /// Whether somebody has to be told of its end when it goes up: it has no voice, or lost it to another key.
-    pub owed: bool,
+    pub end_pending: bool,
     /// Whether the sostenuto pedal caught it.
-    pub caught: bool,
+    pub sostenuto: bool,
     /// What its host wants of it, for when it comes to sound, or does so again.
     pub per_note: PerNote,
 }
@@ -54,8 +54,8 @@ impl Default for Keys {
             },
             velocity: 0.0,
             pitch: 0.0,
-            owed: false,
-            caught: false,
+            end_pending: false,
+            sostenuto: false,
             per_note: PerNote::default(),
         };
         Self {
@@ -116,10 +116,10 @@ impl Keys {
     }
 
     /// The sostenuto pedal of the channels that `reached` names goes `down`, and catches the keys there, or up.
-    pub fn catch(&mut self, down: bool, reached: impl Fn(u8) -> bool) {
+    pub fn hold_sostenuto(&mut self, down: bool, reached: impl Fn(u8) -> bool) {
         for key in self.down_mut() {
             if reached(key.note.channel) {
-                key.caught = down;
+                key.sostenuto = down;
             }
         }
     }
@@ -137,17 +137,17 @@ impl Keys {
     }
 
     /// The end of `note` becomes its key's to tell, if that is down. Answers whether it is.
-    pub fn owe(&mut self, note: Note) -> bool {
+    pub fn mark_end_pending(&mut self, note: Note) -> bool {
         let mut down = self.down_mut().iter_mut();
-        let key = down.find(|key| key.note == note && !key.owed);
-        key.map(|key| key.owed = true).is_some()
+        let key = down.find(|key| key.note == note && !key.end_pending);
+        key.map(|key| key.end_pending = true).is_some()
     }
 
     /// `key`, which is down, has found a voice, whose end is that of its note. Answers whether the end was owed.
-    pub fn settle(&mut self, key: Key) -> bool {
+    pub fn take_end_pending(&mut self, key: Key) -> bool {
         let mut down = self.down_mut().iter_mut().rev();
         let found = down.find(|other| (other.note, other.velocity) == (key.note, key.velocity));
-        found.is_some_and(|key| std::mem::take(&mut key.owed))
+        found.is_some_and(|key| std::mem::take(&mut key.end_pending))
     }
 }
 
@@ -164,8 +164,8 @@ mod tests {
             },
             velocity: 0.5,
             pitch: f32::from(key),
-            owed: false,
-            caught: false,
+            end_pending: false,
+            sostenuto: false,
             per_note: PerNote::default(),
         }
     }
@@ -199,17 +199,19 @@ mod tests {
     fn an_end_is_owed_to_one_key_at_a_time() {
         let mut keys = Keys::default();
         let twice = Key {
-            owed: true,
+            end_pending: true,
             ..key(60)
         };
         keys.press(twice);
-        assert!(keys.settle(twice));
+        assert!(keys.take_end_pending(twice));
         keys.press(twice);
-        assert!(keys.settle(twice) && !keys.settle(key(60)));
-        assert!(keys.owe(twice.note) && !keys.owe(key(61).note));
-        let mut owed = Vec::new();
-        keys.release(NoteFilter::default(), |key| owed.push(key.owed));
-        assert_eq!(owed, [true, false]);
+        assert!(keys.take_end_pending(twice) && !keys.take_end_pending(key(60)));
+        assert!(keys.mark_end_pending(twice.note) && !keys.mark_end_pending(key(61).note));
+        let mut end_pending = Vec::new();
+        keys.release(NoteFilter::default(), |key| {
+            end_pending.push(key.end_pending)
+        });
+        assert_eq!(end_pending, [true, false]);
     }
 
     #[test]

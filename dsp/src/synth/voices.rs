@@ -19,7 +19,7 @@ pub struct VoiceSlot {
     /// The note it plays.
     pub note: Note,
     /// Whether somebody was told already that the note has ended.
-    pub told: bool,
+    pub end_reported: bool,
     /// Counts up from note to note.
     order: u64,
     /// Counts up from one time that notes are let go to the next; 0 for who has not been.
@@ -38,7 +38,7 @@ impl Default for VoiceSlot {
                 channel: 0,
                 key: 0,
             },
-            told: true,
+            end_reported: true,
             order: 0,
             let_go: 0,
             sustained: false,
@@ -54,7 +54,7 @@ pub struct Voices {
     slots: [VoiceSlot; VOICE_SLOTS],
     notes_started: u64,
     /// How often notes have been let go.
-    times_let_go: u64,
+    releases: u64,
 }
 
 impl Default for Voices {
@@ -64,7 +64,7 @@ impl Default for Voices {
             groups: vec![VoiceGroup::default(); GROUPS].into_boxed_slice(),
             slots: [VoiceSlot::default(); VOICE_SLOTS],
             notes_started: 0,
-            times_let_go: 0,
+            releases: 0,
         }
     }
 }
@@ -80,7 +80,7 @@ impl Voices {
         self.groups.iter_mut().for_each(VoiceGroup::reset);
         self.slots = [VoiceSlot::default(); VOICE_SLOTS];
         self.notes_started = 0;
-        self.times_let_go = 0;
+        self.releases = 0;
     }
 
     /// The groups, some of which may be [silent](VoiceGroup::silent).
@@ -159,10 +159,10 @@ impl Voices {
         if unheard != 0
             && let live = self.slots_of(VoiceGroup::live)
             && live.count_ones() as usize == limit
-            && let Some(slot) = self.first_to_go(live)
+            && let Some(slot) = self.steal_candidate(live)
             && unheard & (1 << slot) != 0
         {
-            self.tell(slot, ended);
+            self.report_end(slot, ended);
             self.rename(slot, note);
             return slot;
         }
@@ -177,7 +177,7 @@ impl Voices {
         self.notes_started += 1;
         self.slots[slot] = VoiceSlot {
             note,
-            told: false,
+            end_reported: false,
             order: self.notes_started,
             ..VoiceSlot::default()
         };
@@ -194,16 +194,16 @@ impl Voices {
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         let mut live = self.slots_of(VoiceGroup::live);
         for _ in limit..live.count_ones() as usize {
-            if let Some(slot) = self.first_to_go(live) {
+            if let Some(slot) = self.steal_candidate(live) {
                 live &= !(1 << slot);
                 self.fade_slot(slot);
-                self.tell(slot, &mut ended);
+                self.report_end(slot, &mut ended);
             }
         }
     }
 
     /// The slot in `live` whose note gives way first.
-    fn first_to_go(&self, live: u128) -> Option<usize> {
+    fn steal_candidate(&self, live: u128) -> Option<usize> {
         let held = self.slots_of(VoiceGroup::held);
         // One number for all that counts, because a flood of notes asks for each of them. Neither count ever comes to 2⁶³.
         let rank = |slot: &usize| {
@@ -222,8 +222,8 @@ impl Voices {
     }
 
     /// Tells of the end of the note in `slot`, unless somebody was told.
-    fn tell(&mut self, slot: usize, mut ended: impl FnMut(Note)) {
-        if !std::mem::replace(&mut self.slots[slot].told, true) {
+    fn report_end(&mut self, slot: usize, mut ended: impl FnMut(Note)) {
+        if !std::mem::replace(&mut self.slots[slot].end_reported, true) {
             ended(self.slots[slot].note);
         }
     }
@@ -241,7 +241,7 @@ impl Voices {
             (level, self.slots[*slot].order)
         };
         let slot = ones(fading).min_by_key(quietest).unwrap_or(0);
-        self.tell(slot, ended);
+        self.report_end(slot, ended);
         slot
     }
 
@@ -263,7 +263,7 @@ impl Voices {
 
     /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.
     pub fn release(&mut self, target: NoteFilter, pedal: impl Fn(u8) -> bool) {
-        self.times_let_go += 1;
+        self.releases += 1;
         self.each(target, |voices, slot| {
             let VoiceSlot {
                 note, sostenuto, ..
@@ -306,14 +306,14 @@ impl Voices {
             if voices.released(slot) {
                 let (group, lane) = place(slot);
                 voices.groups[group].cut(lane, sample_rate);
-                voices.tell(slot, &mut ended);
+                voices.report_end(slot, &mut ended);
             }
         });
     }
 
     /// Lets the notes go that only a pedal holds which is up now.
     pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
-        self.times_let_go += 1;
+        self.releases += 1;
         self.each(NoteFilter::default(), |voices, slot| {
             let VoiceSlot {
                 note,
@@ -328,7 +328,7 @@ impl Voices {
     }
 
     /// The sostenuto pedal of the channels that `reached` names goes down, and catches the keys that are down there.
-    pub fn catch(&mut self, reached: impl Fn(u8) -> bool) {
+    pub fn hold_sostenuto(&mut self, reached: impl Fn(u8) -> bool) {
         self.each(NoteFilter::default(), |voices, slot| {
             if reached(voices.slots[slot].note.channel) {
                 voices.slots[slot].sostenuto |= voices.held(slot);
@@ -338,7 +338,7 @@ impl Voices {
 
     /// The sostenuto pedal of the channels that `reached` names goes up; those notes have to be
     /// [lifted](Self::lift) then.
-    pub fn let_caught_go(&mut self, reached: impl Fn(u8) -> bool) {
+    pub fn release_sostenuto(&mut self, reached: impl Fn(u8) -> bool) {
         self.each(NoteFilter::default(), |voices, slot| {
             if reached(voices.slots[slot].note.channel) {
                 voices.slots[slot].sostenuto = false;
@@ -351,7 +351,7 @@ impl Voices {
         self.slots[slot].sustained = false;
         // A second key of the same note does not let it go once more.
         if !self.released(slot) {
-            self.slots[slot].let_go = self.times_let_go;
+            self.slots[slot].let_go = self.releases;
         }
         self.groups[group].release(lane);
     }

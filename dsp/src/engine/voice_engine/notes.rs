@@ -2,7 +2,7 @@
 
 use super::VoiceEngine;
 use crate::engine::control_layout;
-use crate::engine::modulation::Beginning;
+use crate::engine::modulation::NoteStart;
 use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
@@ -24,7 +24,7 @@ const CROWD: usize = 32;
 /// No sample.
 const NEVER: u64 = u64::MAX;
 /// Keys of the on-screen keyboard are notes under this id and those below it, which no host uses.
-const OWN_ID: i32 = -2;
+const INTERNAL_ID: i32 = -2;
 
 /// What is to be known of the notes but their sound.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl Notes {
 /// A note that nobody but us started.
 fn own(key: u8) -> Note {
     Note {
-        id: Some(OWN_ID - i32::from(key)),
+        id: Some(INTERNAL_ID - i32::from(key)),
         channel: 0,
         key: key.min(127),
     }
@@ -104,8 +104,14 @@ impl VoiceEngine {
     /// A key of the on-screen keyboard goes down.
     pub(super) fn key_down(&mut self, key: u8, velocity: f32, ended: impl FnMut(Note)) {
         // The host did not start it, and does not want to hear of its end.
-        let owed = false;
-        self.note_on(own(key), velocity, owed, self.clock.position(), ended);
+        let end_pending = false;
+        self.note_on(
+            own(key),
+            velocity,
+            end_pending,
+            self.clock.position(),
+            ended,
+        );
     }
 
     /// A key of the on-screen keyboard goes up.
@@ -135,22 +141,22 @@ impl VoiceEngine {
 
     /// At most `limit` voices go on. Where all keys share one, a note whose key is down may come back, and is over
     /// when the key goes up.
-    pub(super) fn make_way(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
+    pub(super) fn enforce_voice_limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         let shared = self.settings.mode != Mode::Poly;
         let Self { voices, notes, .. } = self;
         voices.limit(limit, |note| {
-            if !(shared && notes.keys.owe(note)) {
+            if !(shared && notes.keys.mark_end_pending(note)) {
                 ended(note);
             }
         });
     }
 
-    /// A key goes down on the sample `time`. Its end is `owed` to who wants to hear of it.
+    /// A key goes down on the sample `time`. Its end is `end_pending` to who wants to hear of it.
     pub(super) fn note_on(
         &mut self,
         note: Note,
         velocity: f32,
-        owed: bool,
+        end_pending: bool,
         time: u64,
         mut ended: impl FnMut(Note),
     ) {
@@ -160,7 +166,7 @@ impl VoiceEngine {
         let exists = note.channel < 16;
         let Some(pitch) = self.tuning.pitch(note.key).filter(|_| exists) else {
             // The scale has no such key, or MIDI no such channel.
-            if owed {
+            if end_pending {
                 ended(note);
             }
             return;
@@ -172,11 +178,11 @@ impl VoiceEngine {
                 velocity => velocity.clamp(0.0, 1.0),
             },
             pitch,
-            owed,
-            caught: false,
+            end_pending,
+            sostenuto: false,
             per_note: PerNote::default(),
         };
-        if let Some(forgotten) = self.notes.keys.press(key).filter(|key| key.owed) {
+        if let Some(forgotten) = self.notes.keys.press(key).filter(|key| key.end_pending) {
             ended(forgotten.note);
         }
         if self.settings.mode == Mode::Poly {
@@ -224,7 +230,7 @@ impl VoiceEngine {
             F32s::splat(key.pitch),
             &[seed; VOICES_PER_GROUP],
         );
-        self.tell_velocity(slot, key);
+        self.set_note_start(slot, key);
         self.automation
             .start_note(slot, &key.per_note, silent.then_some(channel));
         self.notes.started[slot] = time;
@@ -233,16 +239,16 @@ impl VoiceEngine {
 
     /// The voice in `slot` is that of `key` from now on.
     fn give(&mut self, slot: usize, key: Key) {
-        let told = !self.notes.keys.settle(key);
+        let end_reported = !self.notes.keys.take_end_pending(key);
         let voice = self.voices.slot_mut(slot);
-        (voice.told, voice.sostenuto) = (told, key.caught);
+        (voice.end_reported, voice.sostenuto) = (end_reported, key.sostenuto);
     }
 
     /// What `key` has to say to the modulation.
-    fn tell_velocity(&mut self, slot: usize, key: Key) {
+    fn set_note_start(&mut self, slot: usize, key: Key) {
         let amount = self.automation.value(Parameter::Velocity);
         let seed = scramble(self.voices.notes_started() as u32);
-        let beginning = Beginning {
+        let beginning = NoteStart {
             key: key.pitch,
             velocity: key.velocity,
             velocity_gain: 1.0 - amount + amount * key.velocity * key.velocity,
@@ -260,7 +266,7 @@ impl VoiceEngine {
         let (group, lane) = (slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP);
         let held = self.voices.held(slot);
         let left = *self.voices.slot(slot);
-        if !left.told && !self.notes.keys.owe(left.note) {
+        if !left.end_reported && !self.notes.keys.mark_end_pending(left.note) {
             ended(left.note);
         }
         self.voices.rename(slot, key.note);
@@ -280,10 +286,10 @@ impl VoiceEngine {
         );
         // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is
         // it known whose end is owed.
-        self.make_way(1, ended);
+        self.enforce_voice_limit(1, ended);
         self.give(slot, key);
         if again != 0 {
-            self.tell_velocity(slot, key);
+            self.set_note_start(slot, key);
         }
         self.automation.start_note(slot, &key.per_note, None);
         self.notes.started[slot] = time;
@@ -299,7 +305,7 @@ impl VoiceEngine {
         let mut sounded = false;
         notes.keys.release(target, |key| {
             sounded |= (voices.sounding()).any(|slot| voices.slot(slot).note == key.note);
-            if key.owed {
+            if key.end_pending {
                 ended(key.note);
             }
         });
@@ -316,7 +322,7 @@ impl VoiceEngine {
     /// names: the tails of the effects, which all channels share, stop too.
     pub(super) fn choke(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
         self.notes.keys.release(target, |key| {
-            if key.owed {
+            if key.end_pending {
                 ended(key.note);
             }
         });
@@ -510,11 +516,11 @@ impl VoiceEngine {
         } = self;
         let reached = |note: u8| zone.reaches(channel, note & 15);
         if down && !was {
-            notes.keys.catch(true, reached);
-            voices.catch(reached);
+            notes.keys.hold_sostenuto(true, reached);
+            voices.hold_sostenuto(reached);
         } else if !down {
-            notes.keys.catch(false, reached);
-            voices.let_caught_go(reached);
+            notes.keys.hold_sostenuto(false, reached);
+            voices.release_sostenuto(reached);
             self.lift();
         }
     }

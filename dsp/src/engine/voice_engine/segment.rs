@@ -72,7 +72,7 @@ impl VoiceEngine {
             let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
             let sent = if sending { length } else { 0 };
             let ends = self.render(phase, external, &mut sound, &mut sends, sent, &mut scratch)?;
-            self.tell_ends(ends, |sample, note| {
+            self.report_ends(ends, |sample, note| {
                 port.note_ended((offset + span.start + sample) as u32, note);
             });
             status.not_finite(Module::Voices, ends.muted);
@@ -158,10 +158,10 @@ impl VoiceEngine {
     }
 
     /// Tells of the notes that ended.
-    fn tell_ends(&mut self, ends: Ends, mut ended: impl FnMut(usize, Note)) {
+    fn report_ends(&mut self, ends: Ends, mut ended: impl FnMut(usize, Note)) {
         for (at, slot) in ends.in_order() {
             let slot = self.voices.slot_mut(slot);
-            if !std::mem::replace(&mut slot.told, true) {
+            if !std::mem::replace(&mut slot.end_reported, true) {
                 ended(at, slot.note);
             }
         }

@@ -3,7 +3,7 @@
 use super::VoiceEngine;
 use crate::engine::automation::Automation;
 use crate::engine::effects::Context;
-use crate::engine::modulation::{Modulation, Moment};
+use crate::engine::modulation::{Modulation, TickContext};
 use crate::engine::module::Module;
 use crate::engine::settings::Settings;
 use crate::event::Note;
@@ -26,7 +26,8 @@ impl VoiceEngine {
             / self.sample_rate;
         self.vibrato_phase -= self.vibrato_phase.floor();
         self.vibrato = f64::from(std::f32::consts::TAU * self.vibrato_phase).sin() as f32;
-        self.modulation.tick_globals(&self.settings, &self.moment());
+        self.modulation
+            .tick_globals(&self.settings, &self.context());
         if settings_moved {
             self.read_settings();
         }
@@ -34,13 +35,13 @@ impl VoiceEngine {
             return;
         }
         if settings_moved {
-            self.make_way(self.limit(), ended);
+            self.enforce_voice_limit(self.limit(), ended);
         }
         let external = self.external.through_voices();
         let moved = settings_moved | (self.settings.voice.external != external);
         self.settings.voice.external = external;
         self.rack.aim(&self.automation, self.tempo);
-        let moment = self.moment();
+        let context = self.context();
         self.feel();
         dispatch(Tick {
             modulation: &mut self.modulation,
@@ -48,7 +49,7 @@ impl VoiceEngine {
             settings: &self.settings,
             moved,
             automation: &self.automation,
-            moment,
+            context,
         });
     }
 
@@ -68,8 +69,8 @@ impl VoiceEngine {
         self.rack.aim(&self.automation, self.tempo);
     }
 
-    pub(super) fn moment(&self) -> Moment {
-        Moment {
+    pub(super) fn context(&self) -> TickContext {
+        TickContext {
             sample_rate: self.sample_rate,
             tempo: self.tempo,
             vibrato: self.vibrato,
@@ -127,12 +128,12 @@ impl VoiceEngine {
     pub(super) fn bend(&mut self) {
         self.modulation.follow(&mut self.automation);
         self.feel();
-        let (phase, moment) = (self.clock.phase(), self.moment());
+        let (phase, context) = (self.clock.phase(), self.context());
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
             if !group.silent() {
                 let (pitches, moved) =
                     self.modulation
-                        .pitches(number, group, &moment, &self.automation);
+                        .pitches(number, group, &context, &self.automation);
                 // A line that is bent to where it goes already rounds anew.
                 let moved = moved & group.busy();
                 if moved != 0 {
@@ -158,7 +159,7 @@ impl VoiceEngine {
                 channel,
             );
         }
-        let (phase, moment) = (self.clock.phase(), self.moment());
+        let (phase, context) = (self.clock.phase(), self.context());
         for number in 0..GROUPS {
             let lanes =
                 (unheard >> (number * VOICES_PER_GROUP)) as Mask & all::<VOICES_PER_GROUP>();
@@ -170,7 +171,7 @@ impl VoiceEngine {
                     phase,
                     settings: &self.settings,
                     automation: &self.automation,
-                    moment,
+                    context,
                     lanes,
                 });
             }
@@ -186,7 +187,7 @@ struct Tick<'a> {
     /// True if the settings are not those of the last tick.
     moved: bool,
     automation: &'a Automation,
-    moment: Moment,
+    context: TickContext,
 }
 
 impl Work for Tick<'_> {
@@ -194,7 +195,7 @@ impl Work for Tick<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let Moment { sample_rate, .. } = self.moment;
+        let TickContext { sample_rate, .. } = self.context;
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
             if !group.silent() {
                 let controls = self.modulation.tick(
@@ -202,7 +203,7 @@ impl Work for Tick<'_> {
                     group,
                     self.settings,
                     self.moved,
-                    &self.moment,
+                    &self.context,
                     self.automation,
                 );
                 let voice = &self.settings.voice;
@@ -223,7 +224,7 @@ struct Settle<'a> {
     phase: usize,
     settings: &'a Settings,
     automation: &'a Automation,
-    moment: Moment,
+    context: TickContext,
     lanes: Mask,
 }
 
@@ -237,11 +238,11 @@ impl Work for Settle<'_> {
             self.group,
             self.phase,
             self.settings,
-            &self.moment,
+            &self.context,
             self.automation,
             self.lanes,
         );
-        let sample_rate = self.moment.sample_rate;
+        let sample_rate = self.context.sample_rate;
         self.group.settle(
             self.phase,
             controls,
@@ -254,7 +255,7 @@ impl Work for Settle<'_> {
             self.group,
             self.phase,
             self.settings,
-            &self.moment,
+            &self.context,
             self.automation,
             self.lanes,
         );
