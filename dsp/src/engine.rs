@@ -9,6 +9,7 @@ mod matrix;
 mod modulation;
 mod modulation_snapshot;
 mod module;
+mod performance_controls;
 mod rack;
 mod settings;
 mod sources;
@@ -16,7 +17,6 @@ mod tail;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod touch;
 mod voice_engine;
 
 use std::collections::VecDeque;

@@ -4,9 +4,9 @@
 //! written where it is read.
 
 use super::modulation::TickContext;
+use super::performance_controls::PerformanceControls;
 use super::settings::LfoSettings;
 use super::sources;
-use super::touch::Touch;
 use crate::parameter::{EnvelopeParameter, LfoParameter, OscillatorParameter, Parameter};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, exp2};
 use crate::synth::{
@@ -48,12 +48,12 @@ pub(super) fn at(values: &Values, parameter: Parameter) -> F32s {
 #[inline(always)]
 pub(super) fn pitches(
     values: &Values,
-    touch: &Touch,
+    performance: &PerformanceControls,
     key: F32s,
     context: &TickContext,
 ) -> Pitches<VOICES_PER_GROUP> {
-    let vibrato = touch.wheel() * at(values, Parameter::VibratoDepth) * context.vibrato;
-    let note = key + at(values, Parameter::Tune) + touch.bend() + vibrato;
+    let vibrato = performance.wheel() * at(values, Parameter::VibratoDepth) * context.vibrato;
+    let note = key + at(values, Parameter::Tune) + performance.pitch_bend() + vibrato;
     Pitches {
         oscillators: [note + interval(values, 0), note + interval(values, 1)],
         fm: note,
@@ -77,7 +77,7 @@ fn interval(values: &Values, number: usize) -> F32s {
 pub(super) fn fill(
     controls: &mut VoiceControls<VOICES_PER_GROUP>,
     values: &Values,
-    touch: &Touch,
+    performance: &PerformanceControls,
     note_on: &NoteOnValues,
     envelope: F32s,
     pitches: &Pitches<VOICES_PER_GROUP>,
@@ -86,15 +86,15 @@ pub(super) fn fill(
     controls.filter = LadderControls {
         cutoff: at(values, Parameter::Cutoff)
             + at(values, Parameter::Keytrack) * (pitches.fm - MIDDLE_C)
-            + touch.pressure() * PRESSURE_SEMITONES
-            + touch.brightness() * BRIGHTNESS_SEMITONES
+            + performance.pressure() * PRESSURE_SEMITONES
+            + performance.brightness() * BRIGHTNESS_SEMITONES
             + at(values, Parameter::FilterEnv) * envelope,
         resonance: at(values, Parameter::Resonance),
         drive: at(values, Parameter::Drive),
     };
     controls.filter_fm = at(values, Parameter::FilterFm);
-    controls.gain = note_on.gain * touch.gain() * at(values, Parameter::Level);
-    controls.pan = (at(values, Parameter::Pan) + touch.pan()).clamp(-1.0, 1.0);
+    controls.gain = note_on.gain * performance.gain() * at(values, Parameter::Level);
+    controls.pan = (at(values, Parameter::Pan) + performance.pan()).clamp(-1.0, 1.0);
     controls.sends = [
         at(values, Parameter::SendDelay),
         at(values, Parameter::SendReverb),

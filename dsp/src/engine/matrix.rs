@@ -106,7 +106,7 @@ pub(super) struct Matrix {
     /// of the operators.
     pitched: [[f32; PITCHES]; Parameter::MATRIX_SLOTS],
     /// True if any slot does.
-    bows: bool,
+    curvatures: bool,
 }
 
 impl Matrix {
@@ -127,7 +127,7 @@ impl Matrix {
                     destination: (destination as usize - 1).min(Parameter::DESTINATIONS - 1),
                 };
                 matrix.pitched[slot] = pitched(&matrix.routes[matrix.count]);
-                matrix.bows |= matrix.pitched[slot] != [0.0; PITCHES];
+                matrix.curvatures |= matrix.pitched[slot] != [0.0; PITCHES];
                 matrix.count += 1;
                 matrix.amounts[slot] = of(MatrixParameter::Amount);
             }
@@ -173,21 +173,21 @@ impl Matrix {
 
     /// Returns true if an envelope moves a pitch, whose way is then no straight line.
     #[inline(always)]
-    pub(super) fn bows(&self) -> bool {
-        self.bows
+    pub(super) fn curves_pitch(&self) -> bool {
+        self.curvatures
     }
 
     /// Semitones by which pitches are beside the straight line from `before` to `after`, after `part` of the
     /// way, where the envelopes are `envelopes`.
     #[inline(always)]
-    pub(super) fn bow<const N: usize>(
+    pub(super) fn curvature<const N: usize>(
         &self,
         before: &Sources<N>,
         after: &Sources<N>,
         envelopes: &[F32s<N>; ENVELOPES],
         part: f32,
     ) -> Pitches<N> {
-        let mut bows = Pitches::default();
+        let mut curvatures = Pitches::default();
         let mut there = before.clone();
         for (there, after) in there.0.iter_mut().zip(&after.0) {
             *there += (*after - *there) * part;
@@ -202,12 +202,12 @@ impl Matrix {
             let [from, there, to] =
                 [before, &there, after].map(|sources| self.contribution(route, sources));
             let beside = there - from - (to - from) * part;
-            let [a, b] = &mut bows.oscillators;
-            for (bow, span) in [a, b, &mut bows.fm].into_iter().zip(spans) {
-                *bow += beside * span;
+            let [a, b] = &mut curvatures.oscillators;
+            for (curvature, span) in [a, b, &mut curvatures.fm].into_iter().zip(spans) {
+                *curvature += beside * span;
             }
         }
-        bows
+        curvatures
     }
 
     /// What each slot adds to its destination for the voice in `lane`.

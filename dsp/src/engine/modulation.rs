@@ -10,9 +10,9 @@ use super::effects;
 use super::external::External;
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::modulation_snapshot::ModulationSnapshot;
+use super::performance_controls::PerformanceControls;
 use super::settings::Settings;
 use super::sources::MIXER;
-use super::touch::Touch;
 use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{CONTROLS_PER_BLOCK, halfway, ones, part_halfway};
 use crate::synth::f32s::{F32s, Mask, VOICES_PER_GROUP, all};
@@ -42,7 +42,7 @@ const HALF_TICK: usize = halfway(0);
 struct Group {
     values: Values,
     sources: Sources<VOICES_PER_GROUP>,
-    touch: Touch,
+    performance: PerformanceControls,
     note_on: NoteOnValues,
     /// The pitches that the notes are bound for.
     pitches: Pitches<VOICES_PER_GROUP>,
@@ -112,7 +112,7 @@ impl Modulation {
         let group = Group {
             values: [F32s::ZERO; Parameter::DESTINATIONS],
             sources: Sources::default(),
-            touch: Touch::default(),
+            performance: PerformanceControls::default(),
             note_on: NoteOnValues::default(),
             pitches: Pitches::default(),
             stale: true,
@@ -144,7 +144,7 @@ impl Modulation {
     pub(super) fn reset(&mut self, automation: &mut Automation) {
         self.globals = from_fn(|_| Lfo::default());
         for group in &mut self.groups {
-            group.touch = Touch::default();
+            group.performance = PerformanceControls::default();
             group.sources = Sources::default();
             group.note_on = NoteOnValues::default();
         }
@@ -282,10 +282,10 @@ impl Modulation {
             return None;
         }
         let before = self.sources_before(number);
-        self.sense(number, group, levels, settings, automation);
+        self.read_sources(number, group, levels, settings, automation);
         self.evaluate(number, automation);
         self.fill(number, group, context, Mask::MAX);
-        self.bow(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
+        self.curvature(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
         let own = &mut self.groups[number];
         (own.touched, own.notes) = (false, group.pitch());
         #[cfg(debug_assertions)]
@@ -307,7 +307,7 @@ impl Modulation {
         settings: &Settings,
     ) -> bool {
         let own = &self.groups[number];
-        let vibrato = own.touch.wheel() * own.values[place(Parameter::VibratoDepth)];
+        let vibrato = own.performance.wheel() * own.values[place(Parameter::VibratoDepth)];
         let mut rests = group.envelopes_wait() & vibrato.all_equal(0.0);
         rests &= group.pitch().equals(own.notes);
         for (envelope, level) in levels.iter().enumerate() {
@@ -348,7 +348,7 @@ impl Modulation {
         // What a note brings with it is known. What moves it by itself begins at nothing, and not where it was for the
         // last note in its lane.
         let before = self.groups[number].sources.clone();
-        self.sense(number, group, group.envelopes(phase), settings, automation);
+        self.read_sources(number, group, group.envelopes(phase), settings, automation);
         let sources = &mut self.groups[number].sources;
         for source in &mut sources.0[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
             *source = source.blend(F32s::ZERO, lanes);
@@ -360,7 +360,7 @@ impl Modulation {
         group.settle_lfos(&lfos, &shapes, context.sample_rate, lanes);
         let envelopes = controls::envelopes(&self.groups[number].values);
         group.settle_envelopes(phase, &envelopes, context.sample_rate, lanes);
-        self.sense(number, group, group.envelopes(phase), settings, automation);
+        self.read_sources(number, group, group.envelopes(phase), settings, automation);
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
         self.fill(number, group, context, lanes);
@@ -385,13 +385,13 @@ impl Modulation {
         let glide = (settings.glide, settings.glide_mode);
         group.pass(phase, &lfos, &shapes, glide, context.sample_rate, lanes);
         let before = self.groups[number].sources.clone();
-        self.sense(number, group, group.envelopes_ahead(), settings, automation);
+        self.read_sources(number, group, group.envelopes_ahead(), settings, automation);
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
         self.fill(number, group, context, lanes);
-        let before = self.matrix.bows().then_some(before);
+        let before = self.matrix.curves_pitch().then_some(before);
         let levels = group.envelopes(phase + halfway(phase));
-        self.bow(number, before.as_ref(), levels, part_halfway(phase));
+        self.curvature(number, before.as_ref(), levels, part_halfway(phase));
         &self.controls
     }
 
@@ -399,31 +399,36 @@ impl Modulation {
     #[inline(always)]
     fn sources_before(&self, number: usize) -> Option<Sources<VOICES_PER_GROUP>> {
         self.matrix
-            .bows()
+            .curves_pitch()
             .then(|| self.groups[number].sources.clone())
     }
 
     /// Sets how far pitches are beside straight lines, after `part` of the way from the sources `before` to those that were
     /// read last, where the envelopes are `envelopes`.
     #[inline(always)]
-    fn bow(
+    fn curvature(
         &mut self,
         number: usize,
         before: Option<&Sources<VOICES_PER_GROUP>>,
         envelopes: [F32s; ENVELOPES],
         part: f32,
     ) {
-        let bows = match before {
+        let curvatures = match before {
             Some(before) => {
                 let after = &self.groups[number].sources;
-                self.matrix.bow(before, after, &envelopes, part)
+                self.matrix.curvature(before, after, &envelopes, part)
             }
             None => Pitches::default(),
         };
-        for (controls, bow) in self.controls.oscillators.iter_mut().zip(bows.oscillators) {
-            controls.bow = bow;
+        for (controls, curvature) in self
+            .controls
+            .oscillators
+            .iter_mut()
+            .zip(curvatures.oscillators)
+        {
+            controls.curvature = curvature;
         }
-        self.controls.fm.bow = bows.fm;
+        self.controls.fm.curvature = curvatures.fm;
     }
 
     /// Within a tick: the pitches that the notes of `group` are bound for, and which of them were not before.
@@ -437,14 +442,14 @@ impl Modulation {
         self.evaluate(number, automation);
         let own = &mut self.groups[number];
         own.touched = true;
-        let pitches = controls::pitches(&own.values, &own.touch, group.pitch(), context);
+        let pitches = controls::pitches(&own.values, &own.performance, group.pitch(), context);
         let moved = pitches.differ(&own.pitches);
         own.pitches = pitches;
         (pitches, moved)
     }
 
     /// How hands move the note in a lane of a group.
-    pub(super) fn feel(
+    pub(super) fn update_controllers(
         &mut self,
         automation: &Automation,
         zone: &Zone,
@@ -454,7 +459,7 @@ impl Modulation {
     ) {
         let group = &mut self.groups[slot / VOICES_PER_GROUP];
         group.touched = true;
-        (group.touch).read(
+        (group.performance).read(
             slot % VOICES_PER_GROUP,
             automation,
             zone,
@@ -465,45 +470,45 @@ impl Modulation {
     }
 
     /// Shows the sources of the voice in `slot`, and what each slot of the matrix adds to its destination.
-    pub(super) fn look(
+    pub(super) fn write_snapshot(
         &self,
         slot: usize,
         voices: &VoiceGroup<VOICES_PER_GROUP>,
         settings: &Settings,
         context: &TickContext,
-        monitor: &mut ModulationSnapshot,
+        snapshot: &mut ModulationSnapshot,
     ) {
         let (group, lane) = (
             &self.groups[slot / VOICES_PER_GROUP],
             slot % VOICES_PER_GROUP,
         );
-        monitor.known = u64::MAX;
-        monitor.sources = group.sources.0.map(|source| source.0[lane]);
+        snapshot.known = u64::MAX;
+        snapshot.sources = group.sources.0.map(|source| source.0[lane]);
         // Those that move nothing were not computed.
         let controls = self.lfo_controls(slot / VOICES_PER_GROUP, settings, context);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let now = voices.lfos_now(&controls, &shapes, context.sample_rate);
         for number in 0..LFOS {
             if !settings.lfos[number].global && !self.used[number] {
-                monitor.sources[Source::Lfo1 as usize + number] = now[number].0[lane];
+                snapshot.sources[Source::Lfo1 as usize + number] = now[number].0[lane];
             }
         }
-        monitor.slots = self.matrix.contributions(&group.sources, lane);
+        snapshot.slots = self.matrix.contributions(&group.sources, lane);
     }
 
     /// The same while nothing sounds, of what no voice has for itself. Wheels are shown where they are furthest among
     /// the channels, for nobody knows which of them the next note will come on.
-    pub(super) fn look_at_rest(
+    pub(super) fn write_idle_snapshot(
         &self,
         settings: &Settings,
         automation: &Automation,
-        monitor: &mut ModulationSnapshot,
+        snapshot: &mut ModulationSnapshot,
     ) {
         let mut sources = Sources::<1>::default();
-        monitor.known = 1 << Source::None as usize | 1 << Source::Constant as usize;
+        snapshot.known = 1 << Source::None as usize | 1 << Source::Constant as usize;
         let mut show = |source: usize, value: f32| {
             sources.0[source] = F32s([value]);
-            monitor.known |= 1 << source;
+            snapshot.known |= 1 << source;
         };
         for (number, (lfo, of)) in self.globals.iter().zip(&settings.lfos).enumerate() {
             if of.global {
@@ -522,13 +527,13 @@ impl Modulation {
             let value = automation.value(Parameter::macro_knob(number));
             show(Source::Macro1 as usize + number, value);
         }
-        monitor.sources = sources.0.map(|source| source.0[0]);
-        monitor.slots = self.matrix.contributions(&sources, 0);
+        snapshot.sources = sources.0.map(|source| source.0[0]);
+        snapshot.slots = self.matrix.contributions(&sources, 0);
     }
 
     /// Reads the sources; the envelopes are at `levels`.
     #[inline(always)]
-    fn sense(
+    fn read_sources(
         &mut self,
         number: usize,
         group: &VoiceGroup<VOICES_PER_GROUP>,
@@ -539,7 +544,7 @@ impl Modulation {
         let lfos = self.lfos(group, settings);
         let Group {
             sources,
-            touch,
+            performance,
             note_on,
             ..
         } = &mut self.groups[number];
@@ -551,7 +556,7 @@ impl Modulation {
         }
         *sources.at_mut(Source::Velocity) = note_on.velocity;
         *sources.at_mut(Source::Key) = (note_on.key - MIDDLE_C) * (1.0 / 60.0);
-        touch.sources(sources);
+        performance.sources(sources);
         for number in 0..Parameter::MACROS {
             let value = automation.value(Parameter::macro_knob(number));
             sources.0[Source::Macro1 as usize + number] = F32s::splat(value);
@@ -620,12 +625,12 @@ impl Modulation {
         let Group {
             values,
             sources,
-            touch,
+            performance,
             note_on,
             pitches: bound,
             ..
         } = &mut self.groups[number];
-        let pitches = controls::pitches(values, touch, group.pitch(), context);
+        let pitches = controls::pitches(values, performance, group.pitch(), context);
         *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
         self.controls.kept = self.kept;
@@ -639,7 +644,7 @@ impl Modulation {
         controls::fill(
             &mut self.controls,
             values,
-            touch,
+            performance,
             note_on,
             envelope,
             &pitches,

@@ -123,7 +123,7 @@ fn oscillator(values: &Values, number: usize, pitch: F32s) -> OscillatorControls
         width: of(OscillatorParameter::Width),
         detune: of(OscillatorParameter::Detune),
         spread: of(OscillatorParameter::Spread),
-        bow: F32s::ZERO,
+        curvature: F32s::ZERO,
     }
 }
 

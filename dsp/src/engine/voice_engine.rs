@@ -128,18 +128,28 @@ impl VoiceEngine {
 
     /// What the monitors show.
     pub(super) fn modulation_snapshot(&mut self) -> ModulationSnapshot {
-        let mut monitor = ModulationSnapshot {
+        let mut snapshot = ModulationSnapshot {
             overloads: self.rack.overloads(),
             ..ModulationSnapshot::default()
         };
         match self.voices.last() {
             Some(slot) => {
                 let group = &self.voices.groups()[slot / VOICES_PER_GROUP];
-                (self.modulation).look(slot, group, &self.settings, &self.context(), &mut monitor);
+                (self.modulation).write_snapshot(
+                    slot,
+                    group,
+                    &self.settings,
+                    &self.context(),
+                    &mut snapshot,
+                );
             }
-            None => (self.modulation).look_at_rest(&self.settings, &self.automation, &mut monitor),
+            None => (self.modulation).write_idle_snapshot(
+                &self.settings,
+                &self.automation,
+                &mut snapshot,
+            ),
         }
-        monitor
+        snapshot
     }
 
     /// Feeds the overload meters from now on, which start anew, or no longer.
@@ -184,7 +194,7 @@ impl VoiceEngine {
     /// A whole sound takes over by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
         self.registered.iter_mut().for_each(Rpn::forget_range);
-        self.notes.feel_all();
+        self.notes.update_all_controllers();
         self.automation.load(patch);
     }
 
@@ -236,7 +246,7 @@ impl VoiceEngine {
             if self.clock.phase() == 0 {
                 self.tick(|note| port.note_ended((offset + at) as u32, note));
             } else if self.automation.pitch_moved() {
-                self.bend();
+                self.retarget_pitches();
             }
             // What waits for the next tick anyway is no reason to cut the sound on its sample.
             let tick_end = offset + at + self.clock.until_next();
@@ -250,7 +260,7 @@ impl VoiceEngine {
                 }
                 self.timer.mark(Module::Events as usize);
             }
-            self.settle();
+            self.start_voices();
             // One that is late all the same, because a host does not sort its events, comes a sample later.
             let until_event = pending.map_or(length, |event| {
                 let next = (event.at as usize).saturating_sub(offset).max(at + 1);
@@ -308,10 +318,15 @@ impl VoiceEngine {
                 modulation,
             } => self.automation.set(parameter, value, modulation, time),
             EventKind::Bend { channel, value } => {
-                self.turn(channel, ChannelControl::Bend, value.clamp(-1.0, 1.0), time);
+                self.set_channel_control(
+                    channel,
+                    ChannelControl::Bend,
+                    value.clamp(-1.0, 1.0),
+                    time,
+                );
             }
             EventKind::ChannelPressure { channel, value } => {
-                self.turn(
+                self.set_channel_control(
                     channel,
                     ChannelControl::Pressure,
                     value.clamp(0.0, 1.0),

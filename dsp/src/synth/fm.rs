@@ -74,7 +74,7 @@ pub struct FmControls<const N: usize> {
     /// In keys, −96 to 192.
     pub pitch: F32s<N>,
     /// Semitones by which the pitch is beside a straight line in the middle of its way.
-    pub bow: F32s<N>,
+    pub curvature: F32s<N>,
     /// The key that was struck, 0 to 127, for scaling.
     pub key: F32s<N>,
     /// 0 to 1.

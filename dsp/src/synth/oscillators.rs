@@ -37,7 +37,7 @@ pub struct OscillatorControls<const N: usize> {
     /// How far the voices of the unison stand apart between left and right, 0 to 1.
     pub spread: F32s<N>,
     /// Semitones by which the pitch is beside a straight line in the middle of its way.
-    pub bow: F32s<N>,
+    pub curvature: F32s<N>,
 }
 
 impl<const N: usize> Default for OscillatorControls<N> {
@@ -49,7 +49,7 @@ impl<const N: usize> Default for OscillatorControls<N> {
             width: F32s::splat(0.5),
             detune: F32s::ZERO,
             spread: F32s::ZERO,
-            bow: F32s::ZERO,
+            curvature: F32s::ZERO,
         }
     }
 }
@@ -63,7 +63,7 @@ impl<const N: usize> OscillatorControls<N> {
             width: self.width.clamp(0.02, 0.98),
             detune: self.detune.clamp(0.0, 2.0),
             spread: self.spread.clamp(0.0, 1.0),
-            bow: self.bow.clamp(-128.0, 128.0),
+            curvature: self.curvature.clamp(-128.0, 128.0),
         }
     }
 }

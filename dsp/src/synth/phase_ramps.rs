@@ -78,7 +78,7 @@ impl<const N: usize> PhaseRamps<N> {
             let off = (middle[lane] as i32).wrapping_sub(start.wrapping_add(way >> 1));
             let most = (way >> 2).wrapping_abs();
             let off = off.min(most).max(-most);
-            let off = if off.wrapping_abs() < LEAST_BOW {
+            let off = if off.wrapping_abs() < MIN_CURVATURE {
                 0
             } else {
                 off
@@ -146,7 +146,11 @@ impl<const N: usize> PhaseRamps<N> {
             let straight = way * half / count;
             let off = i64::from(middle[lane]) - i64::from(here) - straight;
             let off = off.min(most).max(-most);
-            let off = if off.abs() < LEAST_BOW.into() { 0 } else { off };
+            let off = if off.abs() < MIN_CURVATURE.into() {
+                0
+            } else {
+                off
+            };
             let curve = (-2 * off).div_euclid(half * (count - half));
             let step = (way - curve * (count * (count - 1) / 2)).div_euclid(count);
             // The parabola that has this step at `from`, from the beginning of the tick on.
@@ -203,7 +207,7 @@ impl<const N: usize> PhaseRamps<N> {
 }
 
 /// Less than this beside the straight line is left out, so that rounding takes no line below zero.
-const LEAST_BOW: i32 = 1 << 12;
+const MIN_CURVATURE: i32 = 1 << 12;
 
 /// The lanes whose bit is set.
 #[inline(always)]

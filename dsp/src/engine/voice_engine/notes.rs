@@ -44,7 +44,7 @@ pub(super) struct Notes {
     /// The pitch that the last note was bound for, where the next one may glide from.
     last_pitch: Option<f32>,
     /// What hands do has another meaning for all notes.
-    feel_all: bool,
+    update_all_controllers: bool,
 }
 
 impl Default for Notes {
@@ -58,7 +58,7 @@ impl Default for Notes {
             begun: (NEVER, 0),
             awake: [NEVER; 16],
             last_pitch: None,
-            feel_all: false,
+            update_all_controllers: false,
         }
     }
 }
@@ -75,13 +75,13 @@ impl Notes {
     }
 
     /// What hands do has another meaning for all notes.
-    pub(super) fn feel_all(&mut self) {
-        self.feel_all = true;
+    pub(super) fn update_all_controllers(&mut self) {
+        self.update_all_controllers = true;
     }
 
     /// Whether that was so since this was last asked.
-    pub(super) fn take_feel_all(&mut self) -> bool {
-        std::mem::take(&mut self.feel_all)
+    pub(super) fn take_update_all_controllers(&mut self) -> bool {
+        std::mem::take(&mut self.update_all_controllers)
     }
 
     /// Whether a pedal holds the notes of `channel`.
@@ -294,7 +294,7 @@ impl VoiceEngine {
         self.automation.start_note(slot, &key.per_note, None);
         self.notes.started[slot] = time;
         // Whatever comes with the note, and where it goes, is looked at before anything else of it is heard.
-        self.notes.feel_all();
+        self.notes.update_all_controllers();
         self.automation.move_pitch();
     }
 
@@ -386,7 +386,13 @@ impl VoiceEngine {
     }
 
     /// Turns a control of a channel.
-    pub(super) fn turn(&mut self, channel: u8, control: ChannelControl, value: f32, time: u64) {
+    pub(super) fn set_channel_control(
+        &mut self,
+        channel: u8,
+        control: ChannelControl,
+        value: f32,
+        time: u64,
+    ) {
         let channel = channel & 15;
         let unheard = self.notes.awake[usize::from(channel)] == time;
         self.automation
@@ -402,7 +408,7 @@ impl VoiceEngine {
         mut ended: impl FnMut(Note),
     ) {
         if let Some((control, value)) = ChannelControl::of_controller(number, value) {
-            self.turn(channel, control, value, time);
+            self.set_channel_control(channel, control, value, time);
             return;
         }
         if Rpn::is_message(number) {
@@ -452,7 +458,7 @@ impl VoiceEngine {
     ) {
         for control in ChannelControl::ALL {
             if resets(control) {
-                self.turn(channel, control, control.rest(), time);
+                self.set_channel_control(channel, control, control.rest(), time);
             }
         }
         self.registered[usize::from(channel)].deselect();
@@ -478,7 +484,7 @@ impl VoiceEngine {
             }
         }
         if changed.is_some() {
-            self.notes.feel_all();
+            self.notes.update_all_controllers();
             self.automation.move_pitch();
         }
     }

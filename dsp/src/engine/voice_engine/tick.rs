@@ -42,7 +42,7 @@ impl VoiceEngine {
         self.settings.voice.external = external;
         self.rack.aim(&self.automation, self.tempo);
         let context = self.context();
-        self.feel();
+        self.update_controllers();
         dispatch(Tick {
             modulation: &mut self.modulation,
             voices: &mut self.voices,
@@ -88,7 +88,7 @@ impl VoiceEngine {
         };
         let bend_ranges = [Parameter::BendRange, Parameter::MpeBendRange].map(value);
         if (&zone, bend_ranges) != (&self.zone, self.bend_ranges) {
-            self.notes.feel_all();
+            self.notes.update_all_controllers();
             self.take_back_ranges(&zone, bend_ranges);
         }
         (self.zone, self.bend_ranges) = (zone, bend_ranges);
@@ -105,15 +105,15 @@ impl VoiceEngine {
     }
 
     /// Notes whose players' hands move are told.
-    fn feel(&mut self) {
-        let all = self.notes.take_feel_all();
+    fn update_controllers(&mut self) {
+        let all = self.notes.take_update_all_controllers();
         if !all && !self.automation.any_controller_moves() {
             return;
         }
         for slot in self.voices.sounding() {
             if all || self.automation.controllers_move(slot) {
                 let channel = self.voices.slot(slot).note.channel;
-                self.modulation.feel(
+                self.modulation.update_controllers(
                     &self.automation,
                     &self.zone,
                     &self.registered,
@@ -125,9 +125,9 @@ impl VoiceEngine {
     }
 
     /// Within a tick: voices whose pitch was changed set out for it.
-    pub(super) fn bend(&mut self) {
+    pub(super) fn retarget_pitches(&mut self) {
         self.modulation.follow(&mut self.automation);
-        self.feel();
+        self.update_controllers();
         let (phase, context) = (self.clock.phase(), self.context());
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
             if !group.silent() {
@@ -144,14 +144,14 @@ impl VoiceEngine {
     }
 
     /// Voices that nobody has heard yet begin where they are wanted.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn start_voices(&mut self) {
         let unheard = self.notes.take_unheard();
         if unheard == 0 {
             return;
         }
         for slot in ones(unheard) {
             let channel = self.voices.slot(slot).note.channel;
-            self.modulation.feel(
+            self.modulation.update_controllers(
                 &self.automation,
                 &self.zone,
                 &self.registered,
@@ -164,7 +164,7 @@ impl VoiceEngine {
             let lanes =
                 (unheard >> (number * VOICES_PER_GROUP)) as Mask & all::<VOICES_PER_GROUP>();
             if lanes != 0 {
-                dispatch(Settle {
+                dispatch(StartVoices {
                     modulation: &mut self.modulation,
                     group: &mut self.voices.groups_mut()[number],
                     number,
@@ -217,7 +217,7 @@ impl Work for Tick<'_> {
 }
 
 /// What voices do that begin.
-struct Settle<'a> {
+struct StartVoices<'a> {
     modulation: &'a mut Modulation,
     group: &'a mut VoiceGroup<VOICES_PER_GROUP>,
     number: usize,
@@ -228,7 +228,7 @@ struct Settle<'a> {
     lanes: Mask,
 }
 
-impl Work for Settle<'_> {
+impl Work for StartVoices<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -93,11 +93,11 @@ impl<const N: usize> Common<N> {
         }
     }
 
-    /// With the pitch after `part` of the way from `before`, `bow` semitones beside a straight line.
+    /// With the pitch after `part` of the way from `before`, `curvature` semitones beside a straight line.
     #[inline(always)]
     pub fn from(mut self, before: F32s<N>, part: f32, controls: &FmControls<N>) -> Self {
         let pitch = controls.pitch;
-        let middle = before + (pitch - before) * part + controls.bow;
+        let middle = before + (pitch - before) * part + controls.curvature;
         self.moves = !pitch.equals(before);
         self.middle = frequency(middle, self.reference);
         self

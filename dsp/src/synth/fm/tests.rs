@@ -19,7 +19,7 @@ fn controls<const N: usize>() -> FmControls<N> {
     let s = F32s::splat;
     FmControls {
         pitch: s(69.0),
-        bow: s(0.0),
+        curvature: s(0.0),
         key: s(60.0),
         velocity: s(1.0),
         operators: [OperatorControls {

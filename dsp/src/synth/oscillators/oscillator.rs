@@ -98,13 +98,13 @@ impl<const N: usize> Oscillator<N> {
             width,
             detune,
             spread,
-            bow,
+            curvature,
         } = controls.in_range();
         let leaving = self.unison.count();
         let moved = self.unison.aim(count, detune, spread) | !pitch.equals(self.pitch);
         self.run(count.max(leaving));
         if moved {
-            let middle = frequency((self.pitch + pitch) * 0.5 + bow, sample_rate);
+            let middle = frequency((self.pitch + pitch) * 0.5 + curvature, sample_rate);
             self.pitch = pitch;
             let base = frequency(pitch, sample_rate);
             for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
@@ -164,14 +164,14 @@ impl<const N: usize> Oscillator<N> {
             width,
             detune,
             spread,
-            bow,
+            curvature,
         } = controls.in_range();
         self.shape.bend(from, shape, width, mask);
         let tuned = self.unison.bend(from, count, detune, spread, mask);
         if !tuned & (differ(pitch, self.pitch) & mask == 0) {
             return;
         }
-        let middle = self.pitch + (pitch - self.pitch) * part_halfway(from) + bow;
+        let middle = self.pitch + (pitch - self.pitch) * part_halfway(from) + curvature;
         let (middle, base) = (
             frequency(middle, sample_rate),
             frequency(pitch, sample_rate),

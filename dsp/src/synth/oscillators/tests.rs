@@ -725,7 +725,7 @@ fn absurd_controls_give_something_finite() {
                 width: of(k + 4),
                 detune: of(k + 6),
                 spread: of(k),
-                bow: of(k + 1),
+                curvature: of(k + 1),
             });
             let unison = OscillatorSettings {
                 unison: [0, 1, 8, 99][turn % 4],
@@ -773,7 +773,7 @@ fn controls() -> impl Strategy<Value = OscillatorControls<8>> {
             width: F32s(ones.map(|one| one.2)),
             detune: F32s(rests.map(|rest| rest.0)),
             spread: F32s(rests.map(|rest| rest.1)),
-            bow: F32s(rests.map(|rest| 3.0 * (rest.1 - rest.0))),
+            curvature: F32s(rests.map(|rest| 3.0 * (rest.1 - rest.0))),
         }
     })
 }
@@ -876,7 +876,7 @@ proptest! {
             width: F32s([controls.width.0[LANE]]),
             detune: F32s([controls.detune.0[LANE]]),
             spread: F32s([controls.spread.0[LANE]]),
-            bow: F32s([controls.bow.0[LANE]]),
+            curvature: F32s([controls.curvature.0[LANE]]),
         };
         let seeds = from_fn(|lane| lane as u32 * 31);
         // The group has played something else, and its other lanes go on with that.
@@ -901,7 +901,7 @@ proptest! {
                 width: one(|c| c.width).map(|width| if width > 0.9 { f32::NAN } else { width }).blend(controls.width, 1 << LANE),
                 detune: one(|c| c.detune),
                 spread: one(|c| c.spread),
-                bow: one(|c| c.bow),
+                curvature: one(|c| c.curvature),
             }
         };
         group.start(1 << LANE, &seeds);

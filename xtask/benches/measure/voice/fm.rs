@@ -112,7 +112,7 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
         };
         let controls = FmControls {
             pitch: keys(group),
-            bow: F32s::ZERO,
+            curvature: F32s::ZERO,
             key: keys(group),
             velocity: F32s::splat(0.8),
             operators: from_fn(operator),

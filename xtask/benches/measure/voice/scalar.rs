@@ -209,7 +209,7 @@ fn controls<const N: usize>(keys: F32s<N>) -> VoiceControls<N> {
         filter_fm_kept: false,
         fm: FmControls {
             pitch: keys,
-            bow: F32s::ZERO,
+            curvature: F32s::ZERO,
             key: keys,
             velocity: F32s::splat(0.8),
             operators: std::array::from_fn(operator),

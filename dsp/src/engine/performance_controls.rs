@@ -10,11 +10,11 @@ use crate::synth::{ChannelControl, Rpn, Zone, channel_gain};
 
 /// What moves all notes of a channel, its MPE master and the note itself, put together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Touch {
+pub(super) struct PerformanceControls {
     /// In semitones.
     bend: F32s,
     /// Bend wheels without their range, −1 to 1.
-    turn: F32s,
+    bend_wheel: F32s,
     /// 0 to 1.
     wheel: F32s,
     /// 0 to 1.
@@ -29,8 +29,8 @@ pub(super) struct Touch {
     expressions: [F32s; 5],
 }
 
-impl Touch {
-    pub(super) fn bend(&self) -> F32s {
+impl PerformanceControls {
+    pub(super) fn pitch_bend(&self) -> F32s {
         self.bend
     }
 
@@ -90,13 +90,15 @@ impl Touch {
         let wheel_range = range(master.unwrap_or(channel), wheel);
         let tuning = |channel: u8| registered[usize::from(channel)].tuning();
         let tuning = tuning(channel) + master.map_or(0.0, tuning);
-        let turns = [
+        let bend_wheels = [
             member(ChannelControl::Bend),
             of_master(ChannelControl::Bend),
         ];
-        self.bend.0[lane] =
-            own(Expression::Tuning) + turns[0] * member_range + turns[1] * wheel_range + tuning;
-        self.turn.0[lane] = (turns[0] + turns[1]).clamp(-1.0, 1.0);
+        self.bend.0[lane] = own(Expression::Tuning)
+            + bend_wheels[0] * member_range
+            + bend_wheels[1] * wheel_range
+            + tuning;
+        self.bend_wheel.0[lane] = (bend_wheels[0] + bend_wheels[1]).clamp(-1.0, 1.0);
 
         let wheel = member(ChannelControl::Modulation)
             + of_master(ChannelControl::Modulation)
@@ -139,7 +141,7 @@ impl Touch {
         for (source, value) in [
             (Source::Pressure, self.pressure),
             (Source::Timbre, self.brightness * 2.0),
-            (Source::Bend, self.turn),
+            (Source::Bend, self.bend_wheel),
             (Source::ModWheel, self.wheel),
             (Source::NoteVolume, volume - 1.0),
             (Source::NotePan, pan),
