@@ -5,12 +5,12 @@ mod control_layout;
 mod controls;
 mod effects;
 mod external;
+mod fx_chain;
 mod matrix;
 mod modulation;
 mod modulation_snapshot;
 mod module;
 mod performance_controls;
-mod rack;
 mod settings;
 mod sources;
 mod tail;
@@ -341,7 +341,7 @@ impl Engine {
                 status.denormal += denormal;
             }
             limit(&mut self.limiter, position + at as u64, out, silent);
-            status.not_finite(Module::Output, self.limiter.faults().into());
+            status.not_finite(Module::Output, self.limiter.non_finite_count().into());
             self.voice_engine.timer.mark(Module::Output as usize);
             at = end;
         }
@@ -367,7 +367,7 @@ impl Engine {
         }
         status.voices = self.voice_engine.live();
         status.most_voices = status.most_voices.max(status.voices);
-        status.rings = self.voice_engine.rings() || !self.limiter.sleeps();
+        status.rings = self.voice_engine.rings() || !self.limiter.is_idle();
         if let Some(tap) = &mut self.tap {
             let stamp = Stamp {
                 sample_rate: self.voice_engine.sample_rate(),
@@ -439,7 +439,7 @@ fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silen
             limiter.aim(&());
         }
         let end = left.len().min(at + TICK - phase);
-        if !silent || !limiter.sleeps() {
+        if !silent || !limiter.is_idle() {
             limiter.process(phase, &mut left[at..end], &mut right[at..end]);
         }
         (at, phase) = (end, 0);

@@ -203,19 +203,19 @@ macro_rules! chain {
                 $(self.$unit.effect.aim(&self.$unit.settings);)+
             }
 
-            /// See [`Effect::hush`].
-            pub(super) fn hush(&mut self) {
-                $(self.$unit.effect.hush();)+
+            /// See [`Effect::cut_off`].
+            pub(super) fn cut_off(&mut self) {
+                $(self.$unit.effect.cut_off();)+
             }
 
             /// Returns true if all effects sleep.
-            pub(super) fn sleeps(&self) -> bool {
-                true $(&& self.$unit.effect.sleeps())+
+            pub(super) fn is_idle(&self) -> bool {
+                true $(&& self.$unit.effect.is_idle())+
             }
 
-            /// Returns the sum of [`Effect::faults`].
-            pub(super) fn faults(&mut self) -> u32 {
-                0 $(+ self.$unit.effect.faults())+
+            /// Returns the sum of [`Effect::non_finite_count`].
+            pub(super) fn non_finite_count(&mut self) -> u32 {
+                0 $(+ self.$unit.effect.non_finite_count())+
             }
 
             /// Lets `pass` process with one effect after the other, in the order in which the sound passes them.

@@ -28,7 +28,7 @@ impl External {
     pub(super) const BUFFERS: usize = 2 * WAYS;
 
     /// At a tick: sets out for what is wanted.
-    pub(super) fn aim(&mut self, automation: &Automation) {
+    pub(super) fn update(&mut self, automation: &Automation) {
         // Nobody hears where it goes until it is turned up.
         let silent = self.level.end() == 0.0;
         self.level = automation.ramp(Parameter::External);

@@ -36,13 +36,13 @@ impl Tail {
     }
 
     /// Returns true while something is left to play.
-    pub(super) fn runs(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         self.at < self.len()
     }
 
     /// Adds the next samples to `sound`.
     pub(super) fn play(&mut self, sound: &mut Channels<'_, 2>) {
-        if !self.runs() {
+        if !self.is_running() {
             return;
         }
         for (side, samples) in self.samples.iter().enumerate() {
@@ -88,7 +88,7 @@ mod tests {
     fn a_recorded_sound_fades_on_a_line_and_a_second_fade_takes_the_first_one_with_it() {
         let mut tail = Tail::default();
         tail.prepare(1_000.0);
-        assert_eq!((tail.len(), tail.runs()), (3, false));
+        assert_eq!((tail.len(), tail.is_running()), (3, false));
         let mut ones = [[1.0_f32; 3]; 2];
         let [left, right] = &mut ones;
         tail.record(0, &Channels::new([left, right]));
@@ -102,6 +102,6 @@ mod tests {
         }
         tail.start();
         assert_eq!(play(&mut tail, 5), [0.375, 0.125, 0.0, 0.0, 0.0]);
-        assert!(!tail.runs());
+        assert!(!tail.is_running());
     }
 }

@@ -11,10 +11,10 @@ use notes::Notes;
 use super::Status;
 use super::automation::{Automation, ChangeStats};
 use super::external::External;
+use super::fx_chain::FxChain;
 use super::modulation::Modulation;
 use super::modulation_snapshot::ModulationSnapshot;
 use super::module::Module;
-use super::rack::Rack;
 use super::settings::Settings;
 use crate::command::Command;
 use crate::config::EngineConfig;
@@ -57,7 +57,7 @@ pub(super) struct VoiceEngine {
     voices: Voices,
     notes: Notes,
     external: External,
-    rack: Rack,
+    fx: FxChain,
 }
 
 /// A stereo bus, and what is mixed into it.
@@ -90,7 +90,7 @@ impl VoiceEngine {
             voices: Voices::default(),
             notes: Notes::default(),
             external: External::default(),
-            rack: Rack::default(),
+            fx: FxChain::default(),
         }
     }
 
@@ -104,7 +104,7 @@ impl VoiceEngine {
         self.sample_rate = sample_rate;
         self.offline = offline;
         self.automation.set_sample_rate(sample_rate);
-        self.rack.prepare(sample_rate);
+        self.fx.prepare(sample_rate);
         self.reset();
     }
 
@@ -129,7 +129,7 @@ impl VoiceEngine {
     /// What the monitors show.
     pub(super) fn modulation_snapshot(&mut self) -> ModulationSnapshot {
         let mut snapshot = ModulationSnapshot {
-            overloads: self.rack.overloads(),
+            overloads: self.fx.overloads(),
             ..ModulationSnapshot::default()
         };
         match self.voices.last() {
@@ -154,7 +154,7 @@ impl VoiceEngine {
 
     /// Feeds the overload meters from now on, which start anew, or no longer.
     pub(super) fn set_metered(&mut self, metered: bool) {
-        self.rack.set_metered(metered);
+        self.fx.set_metered(metered);
     }
 
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
@@ -168,7 +168,7 @@ impl VoiceEngine {
         self.notes = Notes::default();
         self.registered = [Rpn::default(); 16];
         self.external = External::default();
-        self.rack.reset();
+        self.fx.reset();
         self.automation.take_jumped();
         self.modulation.reset(&mut self.automation);
         self.read_settings();

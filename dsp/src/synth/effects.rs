@@ -6,20 +6,20 @@
 mod chorus;
 #[cfg(test)]
 mod colour;
+mod crossfade;
 mod delay;
 mod delay_line;
 mod diffuser;
 mod drive;
 mod early;
-mod fade;
+mod fdn;
 mod limiter;
 mod meter;
-mod network;
 mod phasor;
 mod reverb;
+mod silence_gate;
 #[cfg(test)]
 mod testing;
-mod watch;
 
 pub use chorus::{Chorus, ChorusSettings};
 pub use delay::{Delay, DelaySettings};
@@ -48,13 +48,13 @@ pub trait Effect: Default {
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]);
 
     /// Returns true if the effect is silent and costs next to nothing. `[audio]`
-    fn sleeps(&self) -> bool;
+    fn is_idle(&self) -> bool;
 
     /// Returns the number of values that were not finite and were silenced since the last call. `[audio]`
-    fn faults(&mut self) -> u32;
+    fn non_finite_count(&mut self) -> u32;
 
     /// All Sound Off: an inaudible rest that keeps the effect awake for long dies away within 5 ms. `[audio]`
-    fn hush(&mut self) {}
+    fn cut_off(&mut self) {}
 }
 
 /// `x` within `low..=high`; what is no number becomes `low`.

@@ -79,8 +79,8 @@ pub struct Ladder<const N: usize> {
     rate: f32,
     /// True while the left side stands for both, and the right one is not kept up.
     mono: bool,
-    goal: Goal<N>,
-    /// Controls and mode that the goal is for, at this rate.
+    target: Target<N>,
+    /// Controls and mode that the target is for, at this rate.
     aimed: Option<(LadderControls<N>, LadderMode)>,
 }
 
@@ -129,7 +129,7 @@ impl<const N: usize> Side<N> {
 
 /// Where the ramps go.
 #[derive(Clone, Copy, Debug, Default)]
-struct Goal<const N: usize> {
+struct Target<const N: usize> {
     cutoff: F32s<N>,
     gain: F32s<N>,
     feedback: F32s<N>,
@@ -150,14 +150,14 @@ impl<const N: usize> Ladder<N> {
     #[inline(always)]
     pub fn aim(&mut self, controls: &LadderControls<N>, setup: &LadderSetup) {
         self.adopt(setup);
-        self.find_goal(controls, setup.mode);
-        let goal = &self.goal;
-        self.cutoff.aim(goal.cutoff);
-        self.gain.aim(goal.gain);
-        self.feedback.aim(goal.feedback);
-        self.drive.aim(goal.drive);
-        for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
-            mix.aim(goal);
+        self.find_target(controls, setup.mode);
+        let target = &self.target;
+        self.cutoff.aim(target.cutoff);
+        self.gain.aim(target.gain);
+        self.feedback.aim(target.feedback);
+        self.drive.aim(target.drive);
+        for (mix, target) in self.mix.iter_mut().zip(target.mix) {
+            mix.aim(target);
         }
         self.stay();
     }
@@ -166,9 +166,9 @@ impl<const N: usize> Ladder<N> {
     #[inline(always)]
     pub fn stay(&mut self) {
         let [left, right] = &mut self.sides;
-        left.tidy(self.goal.feedback);
+        left.tidy(self.target.feedback);
         if !self.mono {
-            right.tidy(self.goal.feedback);
+            right.tidy(self.target.feedback);
         }
     }
 
@@ -176,14 +176,14 @@ impl<const N: usize> Ladder<N> {
     #[inline(always)]
     pub fn settle(&mut self, controls: &LadderControls<N>, setup: &LadderSetup, mask: Mask) {
         self.adopt(setup);
-        self.find_goal(controls, setup.mode);
-        let goal = &self.goal;
-        self.cutoff.settle(goal.cutoff, mask);
-        self.gain.settle(goal.gain, mask);
-        self.feedback.settle(goal.feedback, mask);
-        self.drive.settle(goal.drive, mask);
-        for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
-            mix.settle(goal, mask);
+        self.find_target(controls, setup.mode);
+        let target = &self.target;
+        self.cutoff.settle(target.cutoff, mask);
+        self.gain.settle(target.gain, mask);
+        self.feedback.settle(target.feedback, mask);
+        self.drive.settle(target.drive, mask);
+        for (mix, target) in self.mix.iter_mut().zip(target.mix) {
+            mix.settle(target, mask);
         }
     }
 
@@ -204,13 +204,13 @@ impl<const N: usize> Ladder<N> {
         mode: LadderMode,
         mask: Mask,
     ) {
-        let goal = self.goal_of(controls, mode);
-        self.cutoff.bend(from, goal.cutoff, mask);
-        self.gain.bend(from, goal.gain, mask);
-        self.feedback.bend(from, goal.feedback, mask);
-        self.drive.bend(from, goal.drive, mask);
-        for (mix, goal) in self.mix.iter_mut().zip(goal.mix) {
-            mix.bend(from, goal, mask);
+        let target = self.target_of(controls, mode);
+        self.cutoff.bend(from, target.cutoff, mask);
+        self.gain.bend(from, target.gain, mask);
+        self.feedback.bend(from, target.feedback, mask);
+        self.drive.bend(from, target.drive, mask);
+        for (mix, target) in self.mix.iter_mut().zip(target.mix) {
+            mix.bend(from, target, mask);
         }
     }
 
@@ -283,20 +283,20 @@ impl<const N: usize> Ladder<N> {
 
     /// Finds out where `controls` lead, where they are not those that it knows of.
     #[inline(always)]
-    fn find_goal(&mut self, controls: &LadderControls<N>, mode: LadderMode) {
+    fn find_target(&mut self, controls: &LadderControls<N>, mode: LadderMode) {
         let same = |(last, last_mode): &(LadderControls<N>, _)| {
             let cutoff = last.cutoff.equals(controls.cutoff);
             let resonance = last.resonance.equals(controls.resonance);
             cutoff & resonance & last.drive.equals(controls.drive) && *last_mode == mode
         };
         if !self.aimed.as_ref().is_some_and(same) {
-            self.goal = self.goal_of(controls, mode);
+            self.target = self.target_of(controls, mode);
             self.aimed = Some((*controls, mode));
         }
     }
 
     #[inline(always)]
-    fn goal_of(&self, controls: &LadderControls<N>, mode: LadderMode) -> Goal<N> {
+    fn target_of(&self, controls: &LadderControls<N>, mode: LadderMode) -> Target<N> {
         let cycles = cycles(controls.cutoff, self.rate);
         let gain = gain(cycles);
         let feedback = controls.resonance.clamp(0.0, 1.0).map(|resonance| {
@@ -305,7 +305,7 @@ impl<const N: usize> Ladder<N> {
         });
         let tangent = gain / (1.0 - gain);
         let high = cycles * (self.rate / HIGH.0).max(1.0 / HIGH.1);
-        Goal {
+        Target {
             cutoff: controls.cutoff.clamp(KEYS.0, KEYS.1),
             gain,
             feedback,

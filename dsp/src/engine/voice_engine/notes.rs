@@ -330,7 +330,7 @@ impl VoiceEngine {
             self.voices.fade(target);
         } else {
             self.voices.silence(target);
-            self.rack.silence();
+            self.fx.silence();
         }
     }
 

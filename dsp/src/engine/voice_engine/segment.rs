@@ -6,9 +6,9 @@ use super::{BUSES, Bus, VoiceEngine};
 use crate::engine::Status;
 use crate::engine::effects::SENDS;
 use crate::engine::external::External;
+use crate::engine::fx_chain::{FxChain, sends};
 use crate::engine::modulation_snapshot::MeterPoint;
 use crate::engine::module::Module;
-use crate::engine::rack::{Rack, sends};
 use crate::engine::sources::MIXER;
 use crate::event::{Note, NotePort};
 use crate::parameter::Parameter;
@@ -21,7 +21,7 @@ use crate::synth::{Peaks, ROUTES, TOGETHER, VOICE_SLOTS, VoiceGroup, VoiceStage,
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<F32s>(TICK) + Arena::bytes_for::<F32s>(WORK);
     // A gain, and the sends in stereo.
-    let buffers = 1 + 2 * SENDS + External::BUFFERS + Rack::BUFFERS;
+    let buffers = 1 + 2 * SENDS + External::BUFFERS + FxChain::BUFFERS;
     voices + buffers * Arena::bytes_for::<f32>(TICK)
 };
 
@@ -39,11 +39,11 @@ impl VoiceEngine {
         let (phase, length) = (self.clock.phase(), span.len());
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
-        self.rack.cut_off(phase, scratch)?;
+        self.fx.cut_off(phase, scratch)?;
         if self.rests() {
-            self.rack.rest_voices(phase + length);
-            self.rack
-                .rest(&[MeterPoint::Sends, MeterPoint::Output], length);
+            self.fx.feed_silent_voices(phase + length);
+            self.fx
+                .feed_silence(&[MeterPoint::Sends, MeterPoint::Output], length);
             self.timer.mark(Module::Mix as usize);
             return Some(());
         }
@@ -56,7 +56,7 @@ impl VoiceEngine {
         }
         // What nothing is sent to, and nothing comes back from, is left out.
         let sending = !self.voices.silent() && self.voices.sends_used();
-        let room = if sending || !self.rack.sends_sleep() {
+        let room = if sending || !self.fx.sends_idle() {
             length
         } else {
             0
@@ -67,7 +67,7 @@ impl VoiceEngine {
             sends.iter_mut().for_each(Channels::clear);
         }
         if self.voices.silent() {
-            self.rack.rest_voices(phase + length);
+            self.fx.feed_silent_voices(phase + length);
         } else {
             let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
             let sent = if sending { length } else { 0 };
@@ -84,13 +84,13 @@ impl VoiceEngine {
             }
         }
         if room > 0 {
-            let faults = (self.rack).play_sends(phase, &mut sends, &mut sound, &mut scratch)?;
+            let faults = (self.fx).play_sends(phase, &mut sends, &mut sound, &mut scratch)?;
             status.not_finite(Module::Sends, faults.into());
             self.timer.mark(Module::Sends as usize);
         } else {
-            self.rack.rest(&[MeterPoint::Sends], length);
+            self.fx.feed_silence(&[MeterPoint::Sends], length);
         }
-        let faults = self.rack.play_output(phase, &mut sound);
+        let faults = self.fx.play_output(phase, &mut sound);
         status.not_finite(Module::Mix, faults.into());
         self.automation.ramp(Parameter::Volume).fill(phase, gain);
         for sound in sound.each_mut() {
@@ -98,7 +98,7 @@ impl VoiceEngine {
                 *sample *= gain;
             }
         }
-        self.rack.feed(MeterPoint::Output, &sound);
+        self.fx.feed(MeterPoint::Output, &sound);
         self.timer.mark(Module::Mix as usize);
         Some(())
     }
@@ -126,7 +126,7 @@ impl VoiceEngine {
         ];
         let work = scratch.take::<F32s>(WORK)?;
         let mut ends = Ends::default();
-        let mut peaks = self.rack.metered().then(Peaks::default);
+        let mut peaks = self.fx.metered().then(Peaks::default);
         let [delay, reverb] = sends;
         let [left, right] = sound.each_mut();
         let [delay_left, delay_right] = delay.each_mut();
@@ -151,8 +151,8 @@ impl VoiceEngine {
             ],
         });
         if let Some(peaks) = peaks {
-            self.rack
-                .watch_voices([peaks.mixer, peaks.filter], phase + length);
+            self.fx
+                .feed_voices([peaks.mixer, peaks.filter], phase + length);
         }
         Some(ends)
     }

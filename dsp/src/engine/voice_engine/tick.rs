@@ -16,7 +16,7 @@ impl VoiceEngine {
     /// Everything that happens once per tick.
     pub(super) fn tick(&mut self, ended: impl FnMut(Note)) {
         self.automation.tick(self.clock.position());
-        self.external.aim(&self.automation);
+        self.external.update(&self.automation);
         let settings_moved = self.modulation.follow(&mut self.automation);
         if settings_moved || self.automation.any_parameter_moves() {
             self.timer.mark(Module::Parameters as usize);
@@ -40,7 +40,7 @@ impl VoiceEngine {
         let external = self.external.through_voices();
         let moved = settings_moved | (self.settings.voice.external != external);
         self.settings.voice.external = external;
-        self.rack.aim(&self.automation, self.tempo);
+        self.fx.update(&self.automation, self.tempo);
         let context = self.context();
         self.update_controllers();
         dispatch(Tick {
@@ -60,13 +60,13 @@ impl VoiceEngine {
 
     /// Whether something sounds or rings on, whatever comes in.
     pub(in crate::engine) fn rings(&self) -> bool {
-        !self.voices.silent() || !self.rack.sleeps()
+        !self.voices.silent() || !self.fx.is_idle()
     }
 
     /// Takes over what has changed since the last tick, while nothing sounded.
     pub(super) fn wake(&mut self) {
         self.read_settings();
-        self.rack.aim(&self.automation, self.tempo);
+        self.fx.update(&self.automation, self.tempo);
     }
 
     pub(super) fn context(&self) -> TickContext {
@@ -101,7 +101,7 @@ impl VoiceEngine {
             tempo: self.tempo,
             oversampled: self.settings.voice.oversamples(),
         };
-        self.rack.read(&self.automation, context);
+        self.fx.read(&self.automation, context);
     }
 
     /// Notes whose players' hands move are told.

@@ -6,7 +6,7 @@
 
 use super::delay_line::{DelayLine, Sweep};
 use super::phasor::Phasor;
-use super::watch::{Watch, all_finite};
+use super::silence_gate::{SilenceGate, all_finite};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 
@@ -37,7 +37,7 @@ pub struct ChorusSettings {
 #[derive(Debug, Default)]
 pub struct Chorus {
     lines: [DelayLine; 2],
-    watch: Watch,
+    gate: SilenceGate,
     sample_rate: f64,
     phasor: Phasor,
     /// In samples.
@@ -53,7 +53,7 @@ impl Effect for Chorus {
 
     fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = f64::from(sample_rate);
-        let reach = self.reach();
+        let reach = self.memory_length();
         for line in &mut self.lines {
             line.prepare(reach);
         }
@@ -63,11 +63,11 @@ impl Effect for Chorus {
     /// Silence, at the beginning of the cycle.
     fn reset(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
-        self.watch.reset();
+        self.gate.reset();
     }
 
     fn aim(&mut self, settings: &ChorusSettings) {
-        if self.watch.falls_asleep(self.reach()) {
+        if self.gate.update_idle(self.memory_length()) {
             self.reset();
         }
         let rate = f64::from(within(settings.rate, 0.01, 10.0));
@@ -79,7 +79,7 @@ impl Effect for Chorus {
         let (dry, wet) = (1.0 - mix * mix, EACH * mix * (2.0 - mix));
 
         self.phasor.set(rate * TICK as f64 / self.sample_rate);
-        if self.watch.sleeps() {
+        if self.gate.is_idle() {
             self.phasor.reset();
             self.excursion = excursion;
             self.delays = self.places();
@@ -102,15 +102,15 @@ impl Effect for Chorus {
     /// Replaces the sound from `phase` samples into the tick on.
     #[inline(always)]
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
-        let first = self.watch.hear(left, right);
+        let first = self.gate.observe_input(left, right);
         let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
         if left.is_empty() {
             return;
         }
         self.lines[0].write(left);
         self.lines[1].write(right);
-        self.watch.inside(left);
-        self.watch.inside(right);
+        self.gate.observe_feedback(left);
+        self.gate.observe_feedback(right);
         if self.wet.rest_at(0.0) {
             return;
         }
@@ -134,12 +134,12 @@ impl Effect for Chorus {
         }
     }
 
-    fn sleeps(&self) -> bool {
-        self.watch.sleeps()
+    fn is_idle(&self) -> bool {
+        self.gate.is_idle()
     }
 
-    fn faults(&mut self) -> u32 {
-        self.watch.faults()
+    fn non_finite_count(&mut self) -> u32 {
+        self.gate.non_finite_count()
     }
 }
 
@@ -147,7 +147,7 @@ impl Chorus {
     /// Begins anew, because its state came to a NaN or an infinity. The copies are silent until the line is filled again.
     #[cold]
     fn restart(&mut self) {
-        self.watch.fault();
+        self.gate.count_non_finite();
         self.reset();
         self.phasor.reset();
         self.excursion = 0.0;
@@ -160,7 +160,7 @@ impl Chorus {
     }
 
     /// How many samples back the copies lie at most.
-    fn reach(&self) -> usize {
+    fn memory_length(&self) -> usize {
         let longest = CENTRES
             .as_flattened()
             .iter()

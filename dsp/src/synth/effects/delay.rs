@@ -4,9 +4,9 @@
 //! apart they are heard is decided where they leave. The sound goes into the left line as the mean of the
 //! channels. Every repeat passes a one-pole low-pass.
 
+use super::crossfade::Crossfade;
 use super::delay_line::DelayLine;
-use super::fade::Fade;
-use super::watch::{Watch, finite, flush};
+use super::silence_gate::{SilenceGate, finite, flush};
 use super::{Effect, pole, within};
 use crate::rt::{Ramp, TICK};
 
@@ -38,9 +38,9 @@ pub struct DelaySettings {
 #[derive(Debug, Default)]
 pub struct Delay {
     lines: [DelayLine; 2],
-    watch: Watch,
+    gate: SilenceGate,
     sample_rate: f32,
-    place: Fade<usize>,
+    place: Crossfade<usize>,
     /// The cutoff that `open` was computed for.
     tone: f32,
     open: f32,
@@ -67,13 +67,13 @@ impl Effect for Delay {
     fn reset(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
         self.low_pass = [0.0; 2];
-        self.watch.reset();
+        self.gate.reset();
     }
 
     fn aim(&mut self, settings: &DelaySettings) {
         self.low_pass = self.low_pass.map(flush);
         let reach = self.place.from().max(self.place.to()) + TICK;
-        if self.watch.falls_asleep(reach) {
+        if self.gate.update_idle(reach) {
             self.reset();
         }
         let tone = within(settings.tone, 20.0, f32::MAX);
@@ -86,7 +86,7 @@ impl Effect for Delay {
         // What is next to no feedback would fill the line with denormal numbers.
         let feedback = flush(within(settings.feedback, 0.0, MOST_FEEDBACK));
         let far = 1.0 - within(settings.width, 0.0, 1.0);
-        if self.watch.sleeps() {
+        if self.gate.is_idle() {
             self.place.snap(place);
             self.feedback = Ramp::resting(feedback);
             self.opening = Ramp::resting(self.open);
@@ -102,12 +102,12 @@ impl Effect for Delay {
     /// Replaces the sound from `phase` samples into the tick on by its repeats.
     #[inline(always)]
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
-        let first = self.watch.hear(left, right);
+        let first = self.gate.observe_input(left, right);
         let (left, right, mut phase) = (&mut left[first..], &mut right[first..], phase + first);
         // What repeats within the piece has to be written before it is read.
         let piece = self.place.from().min(self.place.to()).clamp(1, TICK);
         for (left, right) in left.chunks_mut(piece).zip(right.chunks_mut(piece)) {
-            if self.place.runs() {
+            if self.place.is_running() {
                 self.repeat::<true>(phase, left, right);
             } else {
                 self.repeat::<false>(phase, left, right);
@@ -116,12 +116,12 @@ impl Effect for Delay {
         }
     }
 
-    fn sleeps(&self) -> bool {
-        self.watch.sleeps()
+    fn is_idle(&self) -> bool {
+        self.gate.is_idle()
     }
 
-    fn faults(&mut self) -> u32 {
-        self.watch.faults()
+    fn non_finite_count(&mut self) -> u32 {
+        self.gate.non_finite_count()
     }
 }
 
@@ -136,7 +136,7 @@ impl Delay {
             if FADING {
                 let mut next = [0.0; TICK];
                 line.read(self.place.to(), &mut next[..count]);
-                let share = self.place.share();
+                let share = self.place.mix();
                 for (n, (heard, next)) in heard.iter_mut().zip(&next).enumerate() {
                     *heard += share.at(phase + n) * (next - *heard);
                 }
@@ -157,7 +157,7 @@ impl Delay {
         self.low_pass = [a, b];
         for (line, written) in self.lines.iter_mut().zip(&written) {
             line.write(&written[..count]);
-            self.watch.inside(&written[..count]);
+            self.gate.observe_feedback(&written[..count]);
         }
     }
 }
@@ -308,14 +308,14 @@ mod tests {
     #[test]
     fn a_time_that_moves_at_every_tick_is_followed_without_clicks_and_without_pitch() {
         let rate = 48_000.0;
-        let goal = |tick: usize| DelaySettings {
+        let target = |tick: usize| DelaySettings {
             time: 0.3 + 0.2 * (tick.min(1500) as f32 * 0.01).sin(),
             feedback: 0.0,
             ..SETTINGS
         };
         let sound = sine(440.0, rate, 3000 * TICK);
         let mut delay = prepared::<Delay>(rate);
-        let out = play(&mut delay, goal, &sound);
+        let out = play(&mut delay, target, &sound);
         let own = sharpest(&sound);
         let bend = sharpest(&out[0][1000 * TICK..]) / own;
         assert!(bend < 1.1, "{bend}");
@@ -327,7 +327,7 @@ mod tests {
         let rest = peak(&filtered) / own;
         assert!(rest < 0.2, "{rest}");
         // At rest it is where it was asked to be.
-        let place = (goal(1500).time * rate).round() as usize;
+        let place = (target(1500).time * rate).round() as usize;
         assert_eq!((delay.place.from(), delay.place.to()), (place, place));
     }
 
@@ -341,8 +341,8 @@ mod tests {
         delay.process(0, &mut left, &mut right);
         assert!(left.iter().chain(&right).all(|x| x.is_finite()));
         delay.aim(&SETTINGS);
-        assert!(delay.sleeps());
-        assert_eq!(delay.faults(), 1);
+        assert!(delay.is_idle());
+        assert_eq!(delay.non_finite_count(), 1);
     }
 
     #[test]

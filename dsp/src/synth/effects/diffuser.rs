@@ -5,7 +5,7 @@
 //! Eng. Soc. 45 (1997).
 
 use super::delay_line::DelayLine;
-use super::watch::flush;
+use super::silence_gate::flush;
 use crate::rt::{Ramp, TICK};
 
 /// Allpasses in a row.
@@ -63,7 +63,7 @@ impl Diffuser {
     }
 
     /// How many samples back it reads, all stages together.
-    pub fn reach(&self) -> usize {
+    pub fn memory_length(&self) -> usize {
         self.lengths.iter().sum()
     }
 

@@ -12,7 +12,7 @@
 //!
 //! Oversampled, all of that happens at twice the sample rate, between the half-bands of the ladder.
 
-use super::watch::{all_finite, finite, flush, loudest};
+use super::silence_gate::{all_finite, finite, flush, loudest};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 use crate::synth::dc_blocker;
@@ -27,7 +27,7 @@ const MOST_GAIN: f32 = 48.0;
 const BLEND: f32 = 1.0;
 /// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
 const REFERENCE: f32 = 0.5;
-/// What a second takes of the offset after [`Drive::hush`], if that went on as fast: 120 dB in 4.5 ms.
+/// What a second takes of the offset after [`Drive::cut_off`], if that went on as fast: 120 dB in 4.5 ms.
 const QUICK: f32 = 3_000.0;
 /// +120 dBFS; more would not be finite after the gain.
 const MOST: f32 = 1e6;
@@ -46,7 +46,7 @@ pub struct DriveSettings {
 #[derive(Debug, Default)]
 pub struct Drive {
     settings: DriveSettings,
-    goal: Goal,
+    target: Target,
     gain: Ramp,
     make_up: Ramp,
     blend: Ramp,
@@ -65,13 +65,13 @@ pub struct Drive {
     heard: i32,
     /// True while the offset goes quickly where nothing comes in.
     hushed: bool,
-    asleep: bool,
-    faults: u32,
+    idle: bool,
+    non_finite: u32,
 }
 
 /// What settings come to.
 #[derive(Clone, Copy, Debug, Default)]
-struct Goal {
+struct Target {
     gain: f32,
     make_up: f32,
     blend: f32,
@@ -91,13 +91,13 @@ impl Effect for Drive {
         self.clear();
         self.heard = 0;
         self.hushed = false;
-        self.asleep = true;
+        self.idle = true;
     }
 
     /// All Sound Off: the mean that it takes out, which otherwise dies away at 5 Hz, goes within 5 ms where nothing
     /// comes in. Until it sleeps.
-    fn hush(&mut self) {
-        self.hushed = !self.asleep;
+    fn cut_off(&mut self) {
+        self.hushed = !self.idle;
     }
 
     fn aim(&mut self, settings: &DriveSettings) {
@@ -106,24 +106,24 @@ impl Effect for Drive {
                 self.clear();
             }
             self.settings = *settings;
-            self.goal = Goal::new(settings);
+            self.target = Target::new(settings);
             let rate = self.sample_rate * self.factor() as f32;
             self.follow = dc_blocker::take(rate);
             self.quick = (QUICK / rate).min(0.5);
         }
-        let Goal {
+        let Target {
             gain,
             make_up,
             blend,
-        } = self.goal;
+        } = self.target;
         let was_off = self.blend.rest_at(0.0);
-        if !self.asleep {
+        if !self.idle {
             // What is off holds no sound.
-            self.asleep = self.heard == 0 && (was_off || !self.rings());
+            self.idle = self.heard == 0 && (was_off || !self.has_tail());
             self.heard = 0;
         }
         let wet = if blend > 0.0 { 1.0 } else { 0.0 };
-        if self.asleep {
+        if self.idle {
             self.hushed = false;
             self.gain = Ramp::resting(gain);
             self.make_up = Ramp::resting(make_up);
@@ -145,11 +145,11 @@ impl Effect for Drive {
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
-            loud = self.strike(left).max(self.strike(right));
+            loud = self.zero_invalid(left).max(self.zero_invalid(right));
         }
         self.heard = self.heard.max(loud);
         let mut first = 0;
-        if self.asleep {
+        if self.idle {
             let sounding = left.iter().zip(&*right);
             first = sounding
                 .take_while(|(l, r)| **l == 0.0 && **r == 0.0)
@@ -159,7 +159,7 @@ impl Effect for Drive {
         if left.is_empty() {
             return;
         }
-        self.asleep = false;
+        self.idle = false;
         if self.blend.rest_at(0.0) {
             return;
         }
@@ -167,12 +167,12 @@ impl Effect for Drive {
         self.saturate(phase, 1, right);
     }
 
-    fn sleeps(&self) -> bool {
-        self.asleep
+    fn is_idle(&self) -> bool {
+        self.idle
     }
 
-    fn faults(&mut self) -> u32 {
-        std::mem::take(&mut self.faults)
+    fn non_finite_count(&mut self) -> u32 {
+        std::mem::take(&mut self.non_finite)
     }
 }
 
@@ -186,13 +186,13 @@ impl Drive {
     }
 
     /// Returns true if anything is left in it. Numbers that only slow it down become 0.
-    fn rings(&mut self) -> bool {
-        let mut rings = self.last != [0.0; 2] || self.offset != [0.0; 2];
+    fn has_tail(&mut self) -> bool {
+        let mut has_tail = self.last != [0.0; 2] || self.offset != [0.0; 2];
         for filter in self.up.iter_mut().chain(&mut self.down) {
             filter.each(F32s::flush);
-            rings |= !filter.silent();
+            has_tail |= !filter.silent();
         }
-        rings
+        has_tail
     }
 
     /// Samples inside for each one outside.
@@ -253,23 +253,23 @@ impl Drive {
         }
         if !(all_finite(sound) && offset.is_finite() && self.last[side].is_finite()) {
             // Its state came to a NaN, and begins anew.
-            self.faults = self.faults.saturating_add(1);
+            self.non_finite = self.non_finite.saturating_add(1);
             self.clear();
             sound.iter_mut().for_each(|x| *x = finite(*x));
         }
     }
 
     #[cold]
-    fn strike(&mut self, samples: &mut [f32]) -> i32 {
+    fn zero_invalid(&mut self, samples: &mut [f32]) -> i32 {
         for x in &mut *samples {
-            self.faults = self.faults.saturating_add(u32::from(!x.is_finite()));
+            self.non_finite = self.non_finite.saturating_add(u32::from(!x.is_finite()));
             *x = finite(*x);
         }
         loudest(samples)
     }
 }
 
-impl Goal {
+impl Target {
     fn new(settings: &DriveSettings) -> Self {
         let decibels = within(settings.gain, 0.0, MOST_GAIN);
         let gain = 10.0_f64.powf(f64::from(decibels / 20.0)) as f32;
@@ -386,7 +386,7 @@ mod tests {
         let sound = sine(frequency, 48_000.0, 2 * length / TICK * TICK);
         let mut drive = prepared::<Drive>(48_000.0);
         let out = play(&mut drive, at(24.0), &sound);
-        let Goal { gain, make_up, .. } = drive.goal;
+        let Target { gain, make_up, .. } = drive.target;
         let bare: Vec<f32> = sound.iter().map(|x| make_up * curve(gain * x)).collect();
         let folded = |sound: &[f32]| -> f64 {
             let level = |frequency: f64| {
@@ -453,7 +453,7 @@ mod tests {
             let sound: Vec<f32> = noise(3, 300 * TICK).into_iter().map(f32::abs).collect();
             play(&mut drive, at(12.0), &sound);
             if hush {
-                drive.hush();
+                drive.cut_off();
             }
             let out = play(&mut drive, at(12.0), &[0.0; 9 * TICK]);
             peak(&out[0][240..])

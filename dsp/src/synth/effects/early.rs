@@ -3,8 +3,8 @@
 //! J. Moorer, "About this reverberation business", Computer Music Journal 3 (1979). Their times tell the
 //! size of the room: the modes of the network are dense at every size.
 
+use super::crossfade::{Crossfade, approach, glide};
 use super::delay_line::DelayLine;
-use super::fade::{Fade, approach, glide};
 use crate::rt::{Ramp, TICK};
 
 const TAPS: usize = 6;
@@ -27,13 +27,13 @@ const GLIDE: f32 = 0.015;
 pub struct EarlyReflections {
     lines: [DelayLine; 2],
     sample_rate: f64,
-    /// Size and decay that the goals were computed for.
+    /// Size and decay that the targets were computed for.
     tuned: Option<(f32, f32)>,
-    places: Fade<[[usize; TAPS]; 2]>,
+    places: Crossfade<[[usize; TAPS]; 2]>,
     goal_places: [[usize; TAPS]; 2],
     gains: [Ramp; TAPS],
-    goal_gains: [f32; TAPS],
-    /// Share of the way to the goal that a gain goes in a tick.
+    target_gains: [f32; TAPS],
+    /// Share of the way to the target that a gain goes in a tick.
     glide: f32,
 }
 
@@ -66,15 +66,15 @@ impl EarlyReflections {
     pub fn snap(&mut self, size: f32, decay: f32) {
         self.tune(size, decay);
         self.places.snap(self.goal_places);
-        self.gains = self.goal_gains.map(Ramp::resting);
+        self.gains = self.target_gains.map(Ramp::resting);
     }
 
     /// At a tick: moves on towards `size` and `decay`.
     pub fn aim(&mut self, size: f32, decay: f32) {
         self.tune(size, decay);
         self.places.aim(self.goal_places);
-        for (ramp, goal) in self.gains.iter_mut().zip(self.goal_gains) {
-            approach(ramp, goal, self.glide);
+        for (ramp, target) in self.gains.iter_mut().zip(self.target_gains) {
+            approach(ramp, target, self.glide);
         }
     }
 
@@ -90,10 +90,10 @@ impl EarlyReflections {
                 let line = &self.lines[side ^ (tap & 1)];
                 let mut heard = [0.0; TICK];
                 line.read(count + self.places.from()[side][tap], &mut heard[..count]);
-                if self.places.runs() {
+                if self.places.is_running() {
                     let mut next = [0.0; TICK];
                     line.read(count + self.places.to()[side][tap], &mut next[..count]);
-                    let share = self.places.share();
+                    let share = self.places.mix();
                     for n in 0..count {
                         heard[n] += share.at(phase + n) * (next[n] - heard[n]);
                     }
@@ -114,7 +114,7 @@ impl EarlyReflections {
         let scale = SMALLEST.powf(1.0 - f64::from(size));
         self.goal_places =
             TIMES.map(|side| side.map(|time| (time * scale * self.sample_rate).round() as usize));
-        for (tap, gain) in self.goal_gains.iter_mut().enumerate() {
+        for (tap, gain) in self.target_gains.iter_mut().enumerate() {
             let seconds = scale * 0.5 * (TIMES[0][tap] + TIMES[1][tap]);
             *gain = (GAINS[tap] * 10.0_f64.powf(-3.0 * seconds / f64::from(decay))) as f32;
         }

@@ -6,7 +6,7 @@
 //! the ceiling and nothing jumps unless the sound itself does.
 
 use super::Effect;
-use super::watch::{all_finite, finite, loudest};
+use super::silence_gate::{all_finite, finite, loudest};
 
 /// How long the gain stays down after the last sample that needed it, in seconds: a cycle of 100 Hz, so that
 /// the gain does not follow the wave.
@@ -35,7 +35,7 @@ pub struct Limiter {
     /// What one sample of release takes of the reduction.
     release: f32,
     rates: Rates,
-    faults: u32,
+    non_finite: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,11 +83,11 @@ impl Effect for Limiter {
     fn process(&mut self, _phase: usize, left: &mut [f32], right: &mut [f32]) {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
-            loud = self.strike(left).max(self.strike(right));
+            loud = self.zero_invalid(left).max(self.zero_invalid(right));
         }
         let state = [self.reduction, self.needed, self.sustained, self.release];
         if !all_finite(&state) {
-            self.faults = self.faults.saturating_add(1);
+            self.non_finite = self.non_finite.saturating_add(1);
             self.reset();
         }
         if self.reduction == 0.0 && loud <= 1.0_f32.to_bits() as i32 {
@@ -102,12 +102,12 @@ impl Effect for Limiter {
     }
 
     /// Whether the gain is 1, which costs next to nothing.
-    fn sleeps(&self) -> bool {
+    fn is_idle(&self) -> bool {
         self.reduction == 0.0
     }
 
-    fn faults(&mut self) -> u32 {
-        std::mem::take(&mut self.faults)
+    fn non_finite_count(&mut self) -> u32 {
+        std::mem::take(&mut self.non_finite)
     }
 }
 
@@ -144,9 +144,9 @@ impl Limiter {
     }
 
     #[cold]
-    fn strike(&mut self, samples: &mut [f32]) -> i32 {
+    fn zero_invalid(&mut self, samples: &mut [f32]) -> i32 {
         for x in &mut *samples {
-            self.faults = self.faults.saturating_add(u32::from(!x.is_finite()));
+            self.non_finite = self.non_finite.saturating_add(u32::from(!x.is_finite()));
             *x = finite(*x);
         }
         loudest(samples)
@@ -202,7 +202,7 @@ mod tests {
             let out = play(&mut limiter, |_| (), &loud);
             prop_assert!(peak(&out[0]) <= 1.0 && peak(&out[1]) <= 1.0);
             prop_assert!(out[0].iter().all(|x| x.is_finite()));
-            prop_assert_eq!(limiter.faults(), 4);
+            prop_assert_eq!(limiter.non_finite_count(), 4);
         }
     }
 
@@ -231,7 +231,7 @@ mod tests {
         assert!((back - (1.0 - 0.5 * 0.368)).abs() < 0.03, "{back}");
         assert!(gains.windows(2).all(|pair| pair[1] >= pair[0]));
         assert_eq!(after(0.95), 1.0);
-        assert!(limiter.sleeps());
+        assert!(limiter.is_idle());
         let quiet = noise(3, 10 * TICK);
         assert_eq!(play(&mut limiter, |_| (), &quiet)[0], quiet);
     }
@@ -269,7 +269,7 @@ mod tests {
     fn a_reset_forgets_the_reduction() {
         let mut limiter = prepared::<Limiter>(RATE);
         play(&mut limiter, |_| (), &[5.0; 4 * TICK]);
-        assert!(!limiter.sleeps());
+        assert!(!limiter.is_idle());
         limiter.reset();
         let quiet = noise(3, 10 * TICK);
         assert_eq!(play(&mut limiter, |_| (), &quiet)[0], quiet);

@@ -1,6 +1,6 @@
 //! Tells how near to overload a place in the signal path is: peaks, held peaks and overs.
 
-use super::watch::loudest;
+use super::silence_gate::loudest;
 use crate::rt::TICK;
 
 /// How long a peak is held, in seconds.
@@ -88,7 +88,7 @@ impl OverloadMeter {
     }
 
     /// Whether nothing more falls in silence.
-    pub fn rests(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         let silent = |held: &Held| held.level == 0.0;
         self.window == [0; 2] && self.hold.iter().all(silent)
     }

@@ -1,12 +1,12 @@
 //! A reverb for a send: predelay, a [diffuser](super::diffuser) a side, the
-//! [first reflections](super::early), a [feedback delay network](super::network).
+//! [first reflections](super::early), a [feedback delay network](super::fdn).
 
+use super::crossfade::Crossfade;
 use super::delay_line::DelayLine;
 use super::diffuser::{Diffuser, STAGES};
 use super::early::EarlyReflections;
-use super::fade::Fade;
-use super::network::{Network, NetworkSettings};
-use super::watch::{Watch, finite};
+use super::fdn::{Fdn, FdnSettings};
+use super::silence_gate::{SilenceGate, finite};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 
@@ -40,10 +40,10 @@ pub struct Reverb {
     predelays: [DelayLine; 2],
     diffusers: [Diffuser; 2],
     early: EarlyReflections,
-    network: Network,
-    watch: Watch,
+    fdn: Fdn,
+    gate: SilenceGate,
     sample_rate: f32,
-    predelay: Fade<usize>,
+    predelay: Crossfade<usize>,
     decay: f32,
     diffusion: [f32; STAGES],
     coefficients: [Ramp; STAGES],
@@ -62,7 +62,7 @@ impl Effect for Reverb {
             diffuser.prepare(side, f64::from(sample_rate));
         }
         self.early.prepare(f64::from(sample_rate));
-        self.network.prepare(f64::from(sample_rate));
+        self.fdn.prepare(f64::from(sample_rate));
         self.predelay.prepare(FADE, sample_rate);
         self.decay = f32::NAN;
         self.reset();
@@ -72,38 +72,38 @@ impl Effect for Reverb {
         self.predelays.iter_mut().for_each(DelayLine::clear);
         self.diffusers.iter_mut().for_each(Diffuser::clear);
         self.early.clear();
-        self.network.clear();
-        self.watch.reset();
+        self.fdn.clear();
+        self.gate.reset();
     }
 
     fn aim(&mut self, settings: &ReverbSettings) {
-        if self.watch.falls_asleep(self.reach()) {
+        if self.gate.update_idle(self.memory_length()) {
             self.reset();
         }
-        let network = NetworkSettings {
+        let fdn = FdnSettings {
             size: within(settings.size, 0.0, 1.0),
             decay: within(settings.decay, 0.1, 30.0),
             damp: within(settings.damp, 100.0, f32::MAX),
         };
-        if network.decay != self.decay {
-            self.decay = network.decay;
-            self.diffusion = Diffuser::coefficients(network.decay);
+        if fdn.decay != self.decay {
+            self.decay = fdn.decay;
+            self.diffusion = Diffuser::coefficients(fdn.decay);
         }
         let predelay = within(settings.predelay, 0.0, LONGEST_PREDELAY) * self.sample_rate;
         let predelay = predelay.round() as usize;
         let width = within(settings.width, 0.0, 1.0);
-        if self.watch.sleeps() {
-            self.early.snap(network.size, network.decay);
-            self.network.snap(&network);
+        if self.gate.is_idle() {
+            self.early.snap(fdn.size, fdn.decay);
+            self.fdn.snap(&fdn);
             self.predelay.snap(predelay);
             self.coefficients = self.diffusion.map(Ramp::resting);
             self.width = Ramp::resting(width);
         } else {
-            self.early.aim(network.size, network.decay);
-            self.network.aim(&network);
+            self.early.aim(fdn.size, fdn.decay);
+            self.fdn.aim(&fdn);
             self.predelay.aim(predelay);
-            for (ramp, goal) in self.coefficients.iter_mut().zip(self.diffusion) {
-                ramp.aim(goal);
+            for (ramp, target) in self.coefficients.iter_mut().zip(self.diffusion) {
+                ramp.aim(target);
             }
             self.width.aim(width);
         }
@@ -112,7 +112,7 @@ impl Effect for Reverb {
     /// Replaces the sound from `phase` samples into the tick on by what is reflected of it.
     #[inline(always)]
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
-        let first = self.watch.hear(left, right);
+        let first = self.gate.observe_input(left, right);
         let (left, right, phase) = (&mut left[first..], &mut right[first..], phase + first);
         if left.is_empty() {
             return;
@@ -120,13 +120,13 @@ impl Effect for Reverb {
         let sides = self.predelays.iter_mut().zip(&mut self.diffusers);
         for ((line, diffuser), sound) in sides.zip([&mut *left, &mut *right]) {
             let count = sound.len().min(TICK);
-            self.watch.inside(sound);
+            self.gate.observe_feedback(sound);
             line.write(sound);
             line.read(count + self.predelay.from(), sound);
-            if self.predelay.runs() {
+            if self.predelay.is_running() {
                 let mut next = [0.0; TICK];
                 line.read(count + self.predelay.to(), &mut next[..count]);
-                let share = self.predelay.share();
+                let share = self.predelay.mix();
                 for (n, (x, next)) in sound.iter_mut().zip(&next).enumerate() {
                     *x += share.at(phase + n) * (next - *x);
                 }
@@ -135,10 +135,10 @@ impl Effect for Reverb {
         }
         let mut early = [[0.0; TICK]; 2];
         self.early.process(phase, [&*left, &*right], &mut early);
-        self.watch.inside(&early[0][..left.len()]);
-        self.watch.inside(&early[1][..left.len()]);
-        self.network
-            .process(phase, [&mut *left, &mut *right], &mut self.watch);
+        self.gate.observe_feedback(&early[0][..left.len()]);
+        self.gate.observe_feedback(&early[1][..left.len()]);
+        self.fdn
+            .process(phase, [&mut *left, &mut *right], &mut self.gate);
         for (n, (left, right)) in left.iter_mut().zip(right).enumerate() {
             let (l, r) = (*left + early[0][n], *right + early[1][n]);
             let middle = 0.5 * (l + r);
@@ -148,22 +148,22 @@ impl Effect for Reverb {
         }
     }
 
-    fn sleeps(&self) -> bool {
-        self.watch.sleeps()
+    fn is_idle(&self) -> bool {
+        self.gate.is_idle()
     }
 
-    fn faults(&mut self) -> u32 {
-        self.watch.faults()
+    fn non_finite_count(&mut self) -> u32 {
+        self.gate.non_finite_count()
     }
 }
 
 impl Reverb {
     /// How many samples back anything is read.
-    fn reach(&self) -> usize {
-        let diffusers = self.diffusers.iter().map(Diffuser::reach);
+    fn memory_length(&self) -> usize {
+        let diffusers = self.diffusers.iter().map(Diffuser::memory_length);
         self.predelay.from().max(self.predelay.to())
             + diffusers.max().unwrap_or(0)
-            + self.network.reach()
+            + self.fdn.memory_length()
     }
 }
 
@@ -483,7 +483,7 @@ mod tests {
         survives_nan::<Reverb>(settings, |reverb| reverb.predelays[0].poison());
         survives_nan::<Reverb>(settings, |reverb| reverb.diffusers[1].poison());
         survives_nan::<Reverb>(settings, |reverb| reverb.early.poison());
-        survives_nan::<Reverb>(settings, |reverb| reverb.network.poison(true));
-        survives_nan::<Reverb>(settings, |reverb| reverb.network.poison(false));
+        survives_nan::<Reverb>(settings, |reverb| reverb.fdn.poison(true));
+        survives_nan::<Reverb>(settings, |reverb| reverb.fdn.poison(false));
     }
 }

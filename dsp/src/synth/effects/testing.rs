@@ -164,7 +164,7 @@ pub fn cuts_change_no_bit<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings
             let differs = want.iter().zip(&got).position(|(a, b)| a != b);
             assert_eq!(differs, None, "side {side}, seed {seed}");
         }
-        assert_eq!(whole.faults(), cut.faults());
+        assert_eq!(whole.non_finite_count(), cut.non_finite_count());
         let rested = want[0][480 * TICK..500 * TICK].iter().all(|x| *x == 0.0);
         slept += u32::from(rested);
         woke += u32::from(rested && peak(&want[0][505 * TICK..]) > 0.0);
@@ -184,20 +184,20 @@ pub fn sleeps_and_wakes_as_new<E: Effect>(settings: E::Settings, seconds: f32) {
     assert!(peak(&want[0]) > 0.01);
 
     let mut effect = prepared::<E>(rate);
-    assert!(effect.sleeps());
+    assert!(effect.is_idle());
     play(&mut effect, |_| settings, &sound);
-    assert!(!effect.sleeps());
+    assert!(!effect.is_idle());
     let silence = vec![0.0; TICK];
     let mut ticks = 0;
     let mut last = 0.0;
-    while !effect.sleeps() {
+    while !effect.is_idle() {
         let [left, right] = play(&mut effect, |_| settings, &silence);
         ticks += 1;
         assert!((ticks * TICK) as f32 <= seconds * rate, "still awake");
         for x in left.iter().chain(&right) {
             assert!(!x.is_subnormal(), "{x:e}");
         }
-        if !effect.sleeps() {
+        if !effect.is_idle() {
             let end = TICK - 8..;
             last = peak(&left[end.clone()]).max(peak(&right[end]));
         }
@@ -209,7 +209,7 @@ pub fn sleeps_and_wakes_as_new<E: Effect>(settings: E::Settings, seconds: f32) {
 
     play(&mut effect, |_| settings, &sound);
     effect.reset();
-    assert!(effect.sleeps());
+    assert!(effect.is_idle());
     assert_eq!(bits(&play(&mut effect, |_| settings, &later)), bits(&want));
 }
 
@@ -238,13 +238,13 @@ pub fn survives_anything<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings,
         let out = play(&mut effect, |tick| kept[tick], &sound);
         assert!(all_finite(&out));
         assert!(peak(&out[0]) > 0.0);
-        assert!(effect.faults() >= 100);
-        assert_eq!(effect.faults(), 0);
+        assert!(effect.non_finite_count() >= 100);
+        assert_eq!(effect.non_finite_count(), 0);
         effect.reset();
         let out = play(&mut effect, |tick| kept[tick], &noise(8, ticks * TICK));
         let peak = peak(&out[0]).max(peak(&out[1]));
         assert!(peak <= bound, "{peak}");
-        assert_eq!(effect.faults(), 0);
+        assert_eq!(effect.non_finite_count(), 0);
     }
 }
 
@@ -274,13 +274,13 @@ where
     let sound = noise(5, 400 * TICK);
     let mut effect = prepared::<E>(48_000.0);
     play(&mut effect, |_| settings, &sound);
-    assert_eq!(effect.faults(), 0);
+    assert_eq!(effect.non_finite_count(), 0);
     plant(&mut effect);
     let after = play(&mut effect, |_| settings, &sound);
     assert!(all_finite(&after), "it leaves");
-    assert!(effect.faults() > 0, "it is not counted");
+    assert!(effect.non_finite_count() > 0, "it is not counted");
     let later = play(&mut effect, |_| settings, &sound);
-    assert_eq!(effect.faults(), 0, "it stays");
+    assert_eq!(effect.non_finite_count(), 0, "it stays");
     assert!(all_finite(&later));
     let heard = power(&later[0]) + power(&later[1]);
     assert!(heard > 1e-4, "the effect is dead");

@@ -45,10 +45,10 @@ impl<const N: usize> Mixer<N> {
             if self.heard[input] == [false; ROUTES] && controls.mixer[input][0].all_equal(0.0) {
                 continue;
             }
-            let goals = goals(controls, settings, input);
-            for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
-                gains[0].aim(goals[0]);
-                gains[1].aim(goals[1]);
+            let targets = targets(controls, settings, input);
+            for (gains, targets) in self.gains[input].iter_mut().zip(targets) {
+                gains[0].aim(targets[0]);
+                gains[1].aim(targets[1]);
             }
         }
         self.listen();
@@ -63,10 +63,10 @@ impl<const N: usize> Mixer<N> {
         lanes: Mask,
     ) {
         for input in 0..INPUTS {
-            let goals = goals(controls, settings, input);
-            for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
-                gains[0].settle(goals[0], lanes);
-                gains[1].settle(goals[1], lanes);
+            let targets = targets(controls, settings, input);
+            for (gains, targets) in self.gains[input].iter_mut().zip(targets) {
+                gains[0].settle(targets[0], lanes);
+                gains[1].settle(targets[1], lanes);
             }
         }
         self.listen();
@@ -81,10 +81,10 @@ impl<const N: usize> Mixer<N> {
         lanes: Mask,
     ) {
         for input in 0..INPUTS {
-            let goals = goals(controls, settings, input);
-            for (gains, goals) in self.gains[input].iter_mut().zip(goals) {
-                gains[0].bend(from, goals[0], lanes);
-                gains[1].bend(from, goals[1], lanes);
+            let targets = targets(controls, settings, input);
+            for (gains, targets) in self.gains[input].iter_mut().zip(targets) {
+                gains[0].bend(from, targets[0], lanes);
+                gains[1].bend(from, targets[1], lanes);
             }
         }
         self.listen();
@@ -167,7 +167,7 @@ impl<const N: usize> Mixer<N> {
 
 /// The gains of an input that `controls` want, by [`Route`].
 #[inline(always)]
-fn goals<const N: usize>(
+fn targets<const N: usize>(
     controls: &VoiceControls<N>,
     settings: &VoiceSettings,
     input: usize,

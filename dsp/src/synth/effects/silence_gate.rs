@@ -16,31 +16,31 @@ const INFINITE: i32 = f32::INFINITY.to_bits() as i32;
 /// An effect sleeps from the tick on where its input has been zero for a tick and everything that it could
 /// still read is below −120 dBFS. It wakes on the very sample that is not zero, wherever the tick is cut.
 #[derive(Clone, Copy, Debug)]
-pub struct Watch {
-    asleep: bool,
+pub struct SilenceGate {
+    idle: bool,
     input: i32,
     inside: i32,
     quiet: usize,
-    faults: u32,
+    non_finite: u32,
 }
 
-impl Default for Watch {
+impl Default for SilenceGate {
     fn default() -> Self {
         Self {
-            asleep: true,
+            idle: true,
             input: 0,
             inside: 0,
             quiet: 0,
-            faults: 0,
+            non_finite: 0,
         }
     }
 }
 
-impl Watch {
+impl SilenceGate {
     /// Asleep, as nothing has been heard. What was counted stays counted.
     pub fn reset(&mut self) {
         *self = Self {
-            faults: self.faults,
+            non_finite: self.non_finite,
             ..Self::default()
         };
     }
@@ -51,13 +51,13 @@ impl Watch {
     /// What is too small to be sound becomes 0. What is no number or beyond +120 dBFS does so too, and is
     /// counted.
     #[inline(always)]
-    pub fn hear(&mut self, left: &mut [f32], right: &mut [f32]) -> usize {
+    pub fn observe_input(&mut self, left: &mut [f32], right: &mut [f32]) -> usize {
         let mut loudest = tame(left).max(tame(right));
         if loudest > MOST.to_bits() as i32 {
-            loudest = self.strike(left).max(self.strike(right));
+            loudest = self.zero_invalid(left).max(self.zero_invalid(right));
         }
         self.input = self.input.max(loudest);
-        if !self.asleep {
+        if !self.idle {
             return 0;
         }
         if loudest == 0 {
@@ -66,24 +66,24 @@ impl Watch {
         let sounding = left.iter().zip(&*right);
         let first = sounding.take_while(|(l, r)| **l == 0.0 && **r == 0.0);
         let first = first.count();
-        self.asleep = first == left.len();
+        self.idle = first == left.len();
         first
     }
 
     /// Hears what is written where it will be read again.
     #[inline(always)]
-    pub fn inside(&mut self, samples: &[f32]) {
+    pub fn observe_feedback(&mut self, samples: &[f32]) {
         self.inside = self.inside.max(loudest(samples));
     }
 
     /// At a tick: whether the effect has to clear itself, because it falls asleep or because something in
-    /// it is no number. `reach` is how many samples back it reads.
-    pub fn falls_asleep(&mut self, reach: usize) -> bool {
-        if self.asleep {
+    /// it is no number. `memory_length` is how many samples back it reads.
+    pub fn update_idle(&mut self, reach: usize) -> bool {
+        if self.idle {
             return false;
         }
         let broken = self.inside >= INFINITE;
-        self.faults = self.faults.saturating_add(u32::from(broken));
+        self.non_finite = self.non_finite.saturating_add(u32::from(broken));
         self.quiet = if self.inside < QUIET {
             self.quiet.saturating_add(TICK)
         } else {
@@ -95,31 +95,31 @@ impl Watch {
         if broken || silent {
             self.reset();
         }
-        self.asleep
+        self.idle
     }
 
     /// The effect computed a value that is not finite.
     #[cold]
-    pub fn fault(&mut self) {
-        self.faults = self.faults.saturating_add(1);
+    pub fn count_non_finite(&mut self) {
+        self.non_finite = self.non_finite.saturating_add(1);
     }
 
     /// Whether the effect is silent and clear.
-    pub fn sleeps(&self) -> bool {
-        self.asleep
+    pub fn is_idle(&self) -> bool {
+        self.idle
     }
 
     /// How often something was no number since the last call.
-    pub fn faults(&mut self) -> u32 {
-        std::mem::take(&mut self.faults)
+    pub fn non_finite_count(&mut self) -> u32 {
+        std::mem::take(&mut self.non_finite)
     }
 
     #[cold]
-    fn strike(&mut self, samples: &mut [f32]) -> i32 {
+    fn zero_invalid(&mut self, samples: &mut [f32]) -> i32 {
         for x in &mut *samples {
             if magnitude(*x) > MOST.to_bits() as i32 {
                 *x = 0.0;
-                self.faults = self.faults.saturating_add(1);
+                self.non_finite = self.non_finite.saturating_add(1);
             }
         }
         loudest(samples)
@@ -174,33 +174,33 @@ mod tests {
 
     #[test]
     fn it_wakes_on_the_sample_and_sleeps_when_all_is_quiet() {
-        let mut watch = Watch::default();
+        let mut gate = SilenceGate::default();
         let mut none = [0.0; 32];
         let mut some = [-0.0, 1e-30, 0.0, 0.5];
-        assert_eq!(watch.hear(&mut none, &mut [0.0; 32]), 32);
-        assert_eq!(watch.hear(&mut [0.0; 4], &mut some), 3);
+        assert_eq!(gate.observe_input(&mut none, &mut [0.0; 32]), 32);
+        assert_eq!(gate.observe_input(&mut [0.0; 4], &mut some), 3);
         assert_eq!(
             some.map(f32::to_bits),
             [0.0, 0.0, 0.0, 0.5].map(f32::to_bits)
         );
-        assert!(!watch.falls_asleep(64), "there was input");
-        watch.inside(&[0.0, -1e-3]);
-        assert!(!watch.falls_asleep(64), "something sounds inside");
-        watch.inside(&[1e-7]);
-        assert!(!watch.falls_asleep(64), "some of it can still be read");
-        assert!(watch.falls_asleep(64) && watch.sleeps());
+        assert!(!gate.update_idle(64), "there was input");
+        gate.observe_feedback(&[0.0, -1e-3]);
+        assert!(!gate.update_idle(64), "something sounds inside");
+        gate.observe_feedback(&[1e-7]);
+        assert!(!gate.update_idle(64), "some of it can still be read");
+        assert!(gate.update_idle(64) && gate.is_idle());
     }
 
     #[test]
     fn what_is_no_number_is_counted_and_told() {
-        let mut watch = Watch::default();
+        let mut gate = SilenceGate::default();
         let mut left = [f32::NAN, 0.0, f32::INFINITY, 1e30];
         let mut right = [0.0, 0.0, -1e6, 1e-40];
-        assert_eq!(watch.hear(&mut left, &mut right), 2);
+        assert_eq!(gate.observe_input(&mut left, &mut right), 2);
         assert_eq!((left, right), ([0.0; 4], [0.0, 0.0, -1e6, 0.0]));
-        assert_eq!((watch.faults(), watch.faults()), (3, 0));
-        watch.inside(&[1.0, f32::NAN, 2.0]);
-        assert!(watch.falls_asleep(1000));
-        assert_eq!(watch.faults(), 1);
+        assert_eq!((gate.non_finite_count(), gate.non_finite_count()), (3, 0));
+        gate.observe_feedback(&[1.0, f32::NAN, 2.0]);
+        assert!(gate.update_idle(1000));
+        assert_eq!(gate.non_finite_count(), 1);
     }
 }

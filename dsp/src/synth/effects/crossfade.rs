@@ -6,10 +6,10 @@ use crate::rt::{Ramp, TICK};
 ///
 /// A head that glided to its new place would bend the pitch of all that it passes. So a second one is set
 /// there and the sound goes over to it, on a smooth step. A fade once begun runs to its end: only then does
-/// the next one begin, towards the newest goal. A goal that moves at every tick is thus followed in steps of
+/// the next one begin, towards the newest target. A target that moves at every tick is thus followed in steps of
 /// one fade.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Fade<T> {
+pub struct Crossfade<T> {
     from: T,
     to: T,
     ticks: u32,
@@ -17,7 +17,7 @@ pub struct Fade<T> {
     share: Ramp,
 }
 
-impl<T: Copy + PartialEq> Fade<T> {
+impl<T: Copy + PartialEq> Crossfade<T> {
     /// How long a fade takes.
     pub fn prepare(&mut self, seconds: f32, sample_rate: f32) {
         self.ticks = (seconds * sample_rate / TICK as f32).ceil().max(1.0) as u32;
@@ -31,18 +31,18 @@ impl<T: Copy + PartialEq> Fade<T> {
     }
 
     /// At a tick.
-    pub fn aim(&mut self, goal: T) {
-        if self.runs() {
+    pub fn aim(&mut self, target: T) {
+        if self.is_running() {
             self.done += 1;
             if self.done >= self.ticks {
                 self.from = self.to;
             }
         }
-        if !self.runs() {
-            self.to = goal;
+        if !self.is_running() {
+            self.to = target;
             self.done = 0;
         }
-        self.share = if self.runs() {
+        self.share = if self.is_running() {
             Ramp::new(self.step(self.done), self.step(self.done + 1))
         } else {
             Ramp::default()
@@ -50,7 +50,7 @@ impl<T: Copy + PartialEq> Fade<T> {
     }
 
     /// Whether there are two places.
-    pub fn runs(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.from != self.to
     }
 
@@ -65,7 +65,7 @@ impl<T: Copy + PartialEq> Fade<T> {
     }
 
     /// How much of the sound comes from [`to`](Self::to).
-    pub fn share(&self) -> Ramp {
+    pub fn mix(&self) -> Ramp {
         self.share
     }
 
@@ -75,21 +75,21 @@ impl<T: Copy + PartialEq> Fade<T> {
     }
 }
 
-/// Share of the way to a goal that a value goes in a tick to follow with the time constant `seconds`.
+/// Share of the way to a target that a value goes in a tick to follow with the time constant `seconds`.
 pub fn glide(seconds: f32, sample_rate: f32) -> f32 {
     1.0 - f64::from(-(TICK as f32) / (seconds * sample_rate)).exp() as f32
 }
 
-/// At a tick: sets out over `share` of the way to `goal`.
-pub fn approach(ramp: &mut Ramp, goal: f32, share: f32) {
-    ramp.aim(toward(ramp.end(), goal, share));
+/// At a tick: sets out over `mix` of the way to `target`.
+pub fn approach(ramp: &mut Ramp, target: f32, share: f32) {
+    ramp.aim(toward(ramp.end(), target, share));
 }
 
-/// `share` of the way from `here` to `goal`, and all of it where that is little.
-pub fn toward(here: f32, goal: f32, share: f32) -> f32 {
-    let way = goal - here;
+/// `mix` of the way from `here` to `target`, and all of it where that is little.
+pub fn toward(here: f32, target: f32, share: f32) -> f32 {
+    let way = target - here;
     if way.abs() < 1e-5 {
-        goal
+        target
     } else {
         here + share * way
     }
@@ -101,20 +101,20 @@ mod tests {
 
     #[test]
     fn a_fade_is_finished_before_the_newest_goal_is_followed() {
-        let mut fade = Fade::default();
+        let mut fade = Crossfade::default();
         fade.prepare(0.01, 32_000.0);
         fade.snap(5);
         let mut share = 0.0;
         let mut seen = Vec::new();
-        for goal in 6..40 {
-            fade.aim(goal);
+        for target in 6..40 {
+            fade.aim(target);
             seen.push(fade.to());
-            if fade.share().start() != 0.0 {
-                assert_eq!(fade.share().start(), share);
+            if fade.mix().start() != 0.0 {
+                assert_eq!(fade.mix().start(), share);
             } else {
                 assert!(share == 0.0 || share == 1.0);
             }
-            share = fade.share().end();
+            share = fade.mix().end();
         }
         let want: Vec<i32> = (0..34).map(|n| 6 + n / 10 * 10).collect();
         assert_eq!(seen, want);

@@ -6,10 +6,10 @@
 //! taken behind the gains, where a sound that has been under way for a time t is 60·t/decay dB down whatever
 //! way it took.
 
+use super::crossfade::{Crossfade, approach, glide, toward};
 use super::delay_line::{DelayLine, Sweep};
-use super::fade::{Fade, approach, glide, toward};
 use super::phasor::Phasor;
-use super::watch::{Watch, flush};
+use super::silence_gate::{SilenceGate, flush};
 use crate::rt::{Ramp, TICK};
 
 const LINES: usize = 16;
@@ -55,7 +55,7 @@ const MOST_LEVEL: f32 = 4.0;
 
 /// What the network is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NetworkSettings {
+pub struct FdnSettings {
     /// Lengths of the lines, 0 to 1.
     pub size: f32,
     /// Time to −60 dB in seconds.
@@ -66,16 +66,16 @@ pub struct NetworkSettings {
 
 /// Sixteen lines.
 #[derive(Debug, Default)]
-pub struct Network {
+pub struct Fdn {
     lines: [DelayLine; LINES],
     sample_rate: f64,
     excursion: f64,
     phasors: [Phasor; RATES.len()],
     /// How much farther back than their lengths the lines are read, now.
     moved: [f64; LINES],
-    /// Size and decay that the goal of the lengths was computed for.
+    /// Size and decay that the target of the lengths was computed for.
     sized: Option<(f32, f32)>,
-    lengths: Fade<[usize; LINES]>,
+    lengths: Crossfade<[usize; LINES]>,
     goal_lengths: [usize; LINES],
     /// From the old lengths and from the new ones.
     sweeps: [[Sweep; LINES]; 2],
@@ -103,7 +103,7 @@ struct Tuning {
     pass: f32,
 }
 
-impl Network {
+impl Fdn {
     /// For `sample_rate` Hz. Allocates.
     pub fn prepare(&mut self, sample_rate: f64) {
         self.sample_rate = sample_rate;
@@ -118,7 +118,7 @@ impl Network {
         self.glide = glide(GLIDE, sample_rate as f32);
         self.sized = None;
         self.tuned = None;
-        self.snap(&NetworkSettings {
+        self.snap(&FdnSettings {
             size: 1.0,
             decay: 1.0,
             damp: 20_000.0,
@@ -142,13 +142,13 @@ impl Network {
     }
 
     /// How many samples back it reads.
-    pub fn reach(&self) -> usize {
+    pub fn memory_length(&self) -> usize {
         let longest = self.lengths.from()[LINES - 1].max(self.lengths.to()[LINES - 1]);
         longest + (2.0 * self.excursion) as usize + TICK
     }
 
     /// At a tick, while it is silent: begins at the settings.
-    pub fn snap(&mut self, settings: &NetworkSettings) {
+    pub fn snap(&mut self, settings: &FdnSettings) {
         self.resize(settings);
         self.lengths.snap(self.goal_lengths);
         self.tune(settings);
@@ -163,7 +163,7 @@ impl Network {
     }
 
     /// At a tick: moves on towards the settings.
-    pub fn aim(&mut self, settings: &NetworkSettings) {
+    pub fn aim(&mut self, settings: &FdnSettings) {
         self.states = self.states.map(flush);
         self.resize(settings);
         self.lengths.aim(self.goal_lengths);
@@ -175,8 +175,8 @@ impl Network {
             pass,
         } = self.tuning;
         let ramps = self.gains.iter_mut().chain(&mut self.poles);
-        for (ramp, goal) in ramps.zip(gains.into_iter().chain(poles)) {
-            approach(ramp, goal, self.glide);
+        for (ramp, target) in ramps.zip(gains.into_iter().chain(poles)) {
+            approach(ramp, target, self.glide);
         }
         approach(&mut self.feed, feed, self.glide);
         // At the same pace as the gains, so that what is under way already stays as loud as it is.
@@ -185,16 +185,16 @@ impl Network {
         self.sweep();
     }
 
-    /// Takes in a piece of a tick and gives what comes back. `watch` hears what is written.
+    /// Takes in a piece of a tick and gives what comes back. `gate` hears what is written.
     #[inline(always)]
-    pub fn process(&mut self, phase: usize, sound: [&mut [f32]; 2], watch: &mut Watch) {
+    pub fn process(&mut self, phase: usize, sound: [&mut [f32]; 2], gate: &mut SilenceGate) {
         let count = sound[0].len().min(TICK);
         let mut waves = [[0.0; TICK]; LINES];
         self.read(0, phase, count, &mut waves);
-        if self.lengths.runs() {
+        if self.lengths.is_running() {
             let mut next = [[0.0; TICK]; LINES];
             self.read(1, phase, count, &mut next);
-            let share = self.lengths.share();
+            let share = self.lengths.mix();
             for (wave, next) in waves.iter_mut().zip(&next) {
                 for n in 0..count {
                     wave[n] += share.at(phase + n) * (next[n] - wave[n]);
@@ -232,7 +232,7 @@ impl Network {
                 *x += IN[line] * fed;
             }
             self.lines[line].write(wave);
-            watch.inside(wave);
+            gate.observe_feedback(wave);
         }
     }
 
@@ -271,7 +271,7 @@ impl Network {
         }
     }
 
-    fn resize(&mut self, settings: &NetworkSettings) {
+    fn resize(&mut self, settings: &FdnSettings) {
         let key = (settings.size, settings.decay);
         if self.sized != Some(key) {
             self.sized = Some(key);
@@ -282,8 +282,8 @@ impl Network {
     }
 
     /// Computes the tuning for the lengths that are being gone to, if it is another one.
-    fn tune(&mut self, settings: &NetworkSettings) {
-        let &NetworkSettings { decay, damp, .. } = settings;
+    fn tune(&mut self, settings: &FdnSettings) {
+        let &FdnSettings { decay, damp, .. } = settings;
         let key = (self.lengths.to(), decay, damp);
         if self.tuned == Some(key) {
             return;
@@ -403,7 +403,7 @@ mod tests {
 
     #[test]
     fn what_is_under_way_gets_no_louder_by_another_decay() {
-        let settings = |decay| NetworkSettings {
+        let settings = |decay| FdnSettings {
             size: 0.6,
             decay,
             damp: 20_000.0,
@@ -415,9 +415,9 @@ mod tests {
             (6.0, 1.0),
             (2.0, 1.9),
         ] {
-            let mut network = Network::default();
-            network.prepare(48_000.0);
-            network.snap(&settings(before));
+            let mut fdn = Fdn::default();
+            fdn.prepare(48_000.0);
+            fdn.snap(&settings(before));
             let mut run = |decay, seconds: usize, loud: f32| {
                 let ticks = seconds * 300;
                 let mut sound = [1, 2].map(|seed| noise(seed, ticks * TICK));
@@ -425,8 +425,8 @@ mod tests {
                 let [left, right] = &mut sound;
                 let sides = left.chunks_mut(TICK).zip(right.chunks_mut(TICK));
                 let loudness = sides.map(|(left, right)| {
-                    network.aim(&settings(decay));
-                    network.process(0, [&mut *left, &mut *right], &mut Watch::default());
+                    fdn.aim(&settings(decay));
+                    fdn.process(0, [&mut *left, &mut *right], &mut SilenceGate::default());
                     power(left) + power(right)
                 });
                 loudness.fold(0.0, f64::max)
@@ -442,15 +442,15 @@ mod tests {
     #[test]
     fn no_line_is_shorter_than_a_piece_or_longer_than_its_room() {
         for rate in [8_000.0, 44_100.0, 768_000.0] {
-            let mut network = Network::default();
-            network.prepare(rate);
+            let mut fdn = Fdn::default();
+            fdn.prepare(rate);
             for (size, shortest) in [(0.0, SMALLEST * TIMES[0]), (1.0, TIMES[0])] {
-                network.snap(&NetworkSettings {
+                fdn.snap(&FdnSettings {
                     size,
                     decay: 1.0,
                     damp: 5000.0,
                 });
-                let lengths = network.lengths.to();
+                let lengths = fdn.lengths.to();
                 assert!(lengths[0] > TICK + 2 && lengths.is_sorted());
                 assert!(
                     (lengths[0] as f64 - shortest * rate).abs() < 1.0,
@@ -459,25 +459,25 @@ mod tests {
                 );
                 // Would panic in a debug build if it read past its room.
                 let (mut left, mut right) = ([0.0; TICK], [0.0; TICK]);
-                network.process(0, [&mut left, &mut right], &mut Watch::default());
+                fdn.process(0, [&mut left, &mut right], &mut SilenceGate::default());
             }
         }
     }
 
     #[test]
     fn low_passes_take_as_much_again_at_the_damping_frequency() {
-        let mut network = Network::default();
-        network.prepare(48_000.0);
+        let mut fdn = Fdn::default();
+        fdn.prepare(48_000.0);
         for (decay, damp) in [(0.1, 3000.0), (2.0, 1000.0), (30.0, 8000.0), (30.0, 23e3)] {
-            network.snap(&NetworkSettings {
+            fdn.snap(&FdnSettings {
                 size: 0.5,
                 decay,
                 damp,
             });
             let angle = std::f64::consts::TAU * f64::from(damp) / 48_000.0;
             for line in 0..LINES {
-                let pole = f64::from(network.tuning.poles[line]);
-                let gain = f64::from(network.tuning.gains[line]) * 4.0;
+                let pole = f64::from(fdn.tuning.poles[line]);
+                let gain = f64::from(fdn.tuning.gains[line]) * 4.0;
                 assert!((0.0..1.0).contains(&pole));
                 let low = gain / (1.0 - pole);
                 let there = gain / (1.0 - 2.0 * pole * angle.cos() + pole * pole).sqrt();

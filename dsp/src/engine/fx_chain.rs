@@ -14,7 +14,7 @@ const WORK: usize = 5;
 
 /// `[audio]`, all but [`prepare`](Self::prepare).
 #[derive(Debug)]
-pub(super) struct Rack {
+pub(super) struct FxChain {
     returns: Returns,
     output: Output,
     meters: [OverloadMeter; MeterPoint::ALL.len()],
@@ -33,8 +33,8 @@ pub(super) struct Rack {
     stale: bool,
 }
 
-impl Default for Rack {
-    /// To be [prepared](Rack::prepare).
+impl Default for FxChain {
+    /// To be [prepared](FxChain::prepare).
     fn default() -> Self {
         Self {
             returns: Returns::default(),
@@ -51,7 +51,7 @@ impl Default for Rack {
     }
 }
 
-impl Rack {
+impl FxChain {
     /// Number of buffers of a tick that it takes from the arena at once.
     pub(super) const BUFFERS: usize = BACK + WORK;
 
@@ -95,15 +95,15 @@ impl Rack {
     /// All Sound Off: from the next sample on, nothing of what went to the effects so far is heard but a fade of 3 ms.
     pub(super) fn silence(&mut self) {
         self.silenced = true;
-        self.returns.hush();
-        self.output.hush();
+        self.returns.cut_off();
+        self.output.cut_off();
     }
 
     /// Before the samples from `phase` in the tick on: does what [`silence`](Self::silence) asked for. The next 3 ms of the
     /// effects are computed at once, which costs the same in blocks of any size, and then the effects are cleared, which
     /// costs the same for memories of any length. `None` when there was no room for what it needs.
     pub(super) fn cut_off(&mut self, phase: usize, scratch: &mut Scope<'_>) -> Option<()> {
-        if !std::mem::take(&mut self.silenced) || self.sends_sleep() {
+        if !std::mem::take(&mut self.silenced) || self.sends_idle() {
             return Some(());
         }
         let levels = self.levels;
@@ -121,23 +121,23 @@ impl Rack {
             self.tail.record(at, &back);
             (at, phase) = (at + count, 0);
             self.levels = self.levels.map(Levels::resting);
-            self.aim_sends();
+            self.ramp_sends();
         }
         self.tail.start();
         self.returns.reset();
-        self.aim_sends();
+        self.ramp_sends();
         self.levels = levels;
         Some(())
     }
 
     /// Whether nothing rings on.
-    pub(super) fn sleeps(&self) -> bool {
-        self.sends_sleep() && self.output.sleeps()
+    pub(super) fn is_idle(&self) -> bool {
+        self.sends_idle() && self.output.is_idle()
     }
 
     /// Whether nothing comes back from the sends unless something goes there.
-    pub(super) fn sends_sleep(&self) -> bool {
-        self.returns.sleeps() && !self.tail.runs()
+    pub(super) fn sends_idle(&self) -> bool {
+        self.returns.is_idle() && !self.tail.is_running()
     }
 
     /// Reads the settings as they are at the end of the tick.
@@ -149,7 +149,7 @@ impl Rack {
 
     /// At a tick: all set out for where the parameters, which were [read](Self::read), are at its end. `tempo` is in
     /// quarter notes per minute.
-    pub(super) fn aim(&mut self, automation: &Automation, tempo: f32) {
+    pub(super) fn update(&mut self, automation: &Automation, tempo: f32) {
         if tempo != self.context.tempo {
             let context = Context {
                 tempo,
@@ -159,13 +159,13 @@ impl Rack {
         }
         self.levels = Returns::PATHS.each_ref().map(|path| path.aim(automation));
         self.output.aim();
-        self.aim_sends();
+        self.ramp_sends();
     }
 
     /// At a tick: aims the effects, unless all of them sleep. They then start at rest wherever they are needed, which
     /// is the same on any sample of the tick, so that [`wake_sends`](Self::wake_sends) does it.
-    fn aim_sends(&mut self) {
-        self.stale = self.sends_sleep();
+    fn ramp_sends(&mut self) {
+        self.stale = self.sends_idle();
         if !self.stale {
             self.returns.aim();
         }
@@ -197,7 +197,7 @@ impl Rack {
                 *sound += back;
             }
         }
-        Some(self.returns.faults())
+        Some(self.returns.non_finite_count())
     }
 
     /// Fills `back` with what comes back from the sends. `None` when there was no room for what it needs.
@@ -234,19 +234,19 @@ impl Rack {
             phase,
             sound: sound.each_mut(),
         });
-        self.output.faults()
+        self.output.non_finite_count()
     }
 
-    /// Feeds the meter at `place`, if anybody reads it.
-    pub(super) fn feed(&mut self, place: MeterPoint, sound: &Channels<'_, 2>) {
+    /// Feeds the meter at `point`, if anybody reads it.
+    pub(super) fn feed(&mut self, point: MeterPoint, sound: &Channels<'_, 2>) {
         if self.metered {
-            self.meters[place as usize].feed(sound.channel(0), sound.channel(1));
+            self.meters[point as usize].feed(sound.channel(0), sound.channel(1));
         }
     }
 
     /// The voices' highest absolute values, at the mixer and behind the filter, up to the sample `end` of the tick. The meters
     /// hear of whole ticks, however they are cut.
-    pub(super) fn watch_voices(&mut self, peaks: [[f32; 2]; 2], end: usize) {
+    pub(super) fn feed_voices(&mut self, peaks: [[f32; 2]; 2], end: usize) {
         for (most, peak) in self.voices.iter_mut().zip(peaks) {
             *most = [most[0].max(peak[0]), most[1].max(peak[1])];
         }
@@ -254,35 +254,35 @@ impl Rack {
             return;
         }
         let most = std::mem::take(&mut self.voices);
-        for (place, [left, right]) in [MeterPoint::Mixer, MeterPoint::Filter]
+        for (point, [left, right]) in [MeterPoint::Mixer, MeterPoint::Filter]
             .into_iter()
             .zip(most)
         {
-            self.meters[place as usize].feed(&[left; TICK], &[right; TICK]);
+            self.meters[point as usize].feed(&[left; TICK], &[right; TICK]);
         }
     }
 
     /// So many samples go by, up to the sample `end` of the tick, in which the voices are silent.
-    pub(super) fn rest_voices(&mut self, end: usize) {
+    pub(super) fn feed_silent_voices(&mut self, end: usize) {
         if !self.metered {
             return;
         }
-        let rests = |place: MeterPoint| self.meters[place as usize].rests();
+        let rests = |point: MeterPoint| self.meters[point as usize].is_idle();
         if !(rests(MeterPoint::Mixer) && rests(MeterPoint::Filter) && self.voices == [[0.0; 2]; 2])
         {
-            self.watch_voices([[0.0; 2]; 2], end);
+            self.feed_voices([[0.0; 2]; 2], end);
         }
     }
 
-    /// So many samples go by in which nothing passes `places`.
-    pub(super) fn rest(&mut self, places: &[MeterPoint], samples: usize) {
+    /// So many samples go by in which nothing passes `points`.
+    pub(super) fn feed_silence(&mut self, points: &[MeterPoint], samples: usize) {
         if !self.metered {
             return;
         }
         let silence = &[0.0; TICK][..samples];
-        for place in places {
-            let meter = &mut self.meters[*place as usize];
-            if !meter.rests() {
+        for point in points {
+            let meter = &mut self.meters[*point as usize];
+            if !meter.is_idle() {
                 meter.feed(silence, silence);
             }
         }
