@@ -32,7 +32,7 @@ impl External {
         // Nobody hears where it goes until it is turned up.
         let silent = self.level.end() == 0.0;
         self.level = automation.ramp(Parameter::External);
-        if silent && !self.heard() {
+        if silent && !self.is_audible() {
             return;
         }
         // What is stereo is balanced: in the middle it is left as it is, bit for bit.
@@ -51,14 +51,14 @@ impl External {
     }
 
     /// Whether anything of it is heard in this tick.
-    pub(super) fn heard(&self) -> bool {
+    pub(super) fn is_audible(&self) -> bool {
         !self.level.rest_at(0.0)
     }
 
     /// Where it comes through the voices, by [`Route`](crate::synth::Route).
     pub(super) fn through_voices(&self) -> [bool; ROUTES] {
         let [_, filter, bypass] = &self.ways;
-        [filter, bypass].map(|way| self.heard() && !way.rest_at(0.0))
+        [filter, bypass].map(|way| self.is_audible() && !way.rest_at(0.0))
     }
 
     /// What goes each way of `input`, which begins `phase` samples into the tick; empty where nothing does. `None` when
@@ -69,7 +69,7 @@ impl External {
         input: &Channels<'_, 2>,
         scratch: &mut Scope<'a>,
     ) -> Option<[Channels<'a, 2>; WAYS]> {
-        if !self.heard() {
+        if !self.is_audible() {
             return Some(from_fn(|_| Channels::new([&mut [], &mut []])));
         }
         let mut along = |way: &Ramp| {

@@ -636,7 +636,7 @@ impl Modulation {
         self.controls.kept = self.kept;
         for (input, row) in Input::ALL.into_iter().zip(&MIXER) {
             if row.on_demand {
-                let raised = group.hears(input) || !controls::silent(values, row.level);
+                let raised = group.is_audible(input) || !controls::silent(values, row.level);
                 self.controls.kept[input as usize] |= raised;
             }
         }

@@ -368,13 +368,13 @@ impl<const N: usize> Fm<N> {
         };
         for pass in self.program.passes() {
             match *pass {
-                Pass::Straight(operator) => stretch.straight(operator),
+                Pass::Straight(operator) => stretch.without_feedback(operator),
                 Pass::Ring(operators) => stretch.ring(operators),
                 Pass::Circle(operators) => stretch.circle(operators),
             }
         }
         for operator in members(self.active & self.heard) {
-            stretch.hear(operator);
+            stretch.add_output(operator);
         }
         for operator in members(self.active) {
             let outputs = &mut self.outputs[operator];

@@ -121,7 +121,7 @@ impl<const N: usize> Side<N> {
 
     /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
     #[inline(always)]
-    fn tidy(&mut self, feedback: F32s<N>) {
+    fn flush_denormals(&mut self, feedback: F32s<N>) {
         self.each(F32s::flush);
         self.stages.nudge(feedback);
     }
@@ -166,9 +166,9 @@ impl<const N: usize> Ladder<N> {
     #[inline(always)]
     pub fn stay(&mut self) {
         let [left, right] = &mut self.sides;
-        left.tidy(self.target.feedback);
+        left.flush_denormals(self.target.feedback);
         if !self.mono {
-            right.tidy(self.target.feedback);
+            right.flush_denormals(self.target.feedback);
         }
     }
 
@@ -224,7 +224,7 @@ impl<const N: usize> Ladder<N> {
         right: &mut [F32s<N>],
         modulation: Option<&[F32s<N>]>,
     ) {
-        self.part();
+        self.split_sides();
         self.run(phase, [left, right], modulation);
     }
 
@@ -242,7 +242,7 @@ impl<const N: usize> Ladder<N> {
 
     /// The right side is in the state of the left one where that has stood for both, and on its own from here on.
     #[inline(always)]
-    fn part(&mut self) {
+    fn split_sides(&mut self) {
         if std::mem::take(&mut self.mono) {
             self.sides[1] = self.sides[0];
         }

@@ -3,8 +3,8 @@
 //!
 //! See `oscillators/oscillator.rs` for how they are made.
 
-mod channel;
-mod kernel;
+mod blep_buffer;
+mod blep_kernel;
 mod oscillator;
 mod ring;
 #[cfg(test)]
@@ -12,13 +12,13 @@ mod tests;
 mod unison;
 mod wave;
 
-use kernel::Kernel;
+use blep_kernel::Kernel;
 use oscillator::Oscillator;
 use ring::Ring;
 
 use super::f32s::{F32s, Mask, all};
 
-pub use kernel::DELAY;
+pub use blep_kernel::DELAY;
 pub use ring::RING_DELAY;
 pub use unison::UNISON;
 
@@ -103,14 +103,14 @@ pub struct PairSettings {
 impl PairSettings {
     /// Which of the two make a sound.
     #[inline(always)]
-    fn heard(&self) -> [bool; 2] {
+    fn audible(&self) -> [bool; 2] {
         [self.a_used | self.ring, self.b_used | self.ring]
     }
 
     /// Which of the two run.
     #[inline(always)]
     fn running(&self) -> [bool; 2] {
-        let [a, b] = self.heard();
+        let [a, b] = self.audible();
         [a | (b & self.sync), b]
     }
 
@@ -282,7 +282,7 @@ impl<const N: usize> Oscillators<N> {
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut PairOutput<'_, N>) {
         let [a, b] = &mut self.pair;
-        let [a_heard, b_heard] = self.settings.heard();
+        let [a_heard, b_heard] = self.settings.audible();
         let [a_runs, _] = self.settings.running();
         let count = out.a[0].len();
 
@@ -327,9 +327,9 @@ impl<const N: usize> Oscillators<N> {
     /// Takes over settings; which oscillators ran until now.
     #[inline(always)]
     fn adopt(&mut self, settings: &PairSettings) -> [bool; 2] {
-        let (heard, running) = (self.settings.heard(), self.settings.running());
+        let (heard, running) = (self.settings.audible(), self.settings.running());
         if self.settings != *settings {
-            let now = settings.heard();
+            let now = settings.audible();
             if settings.ring & !self.settings.ring {
                 self.rings = Default::default();
             }

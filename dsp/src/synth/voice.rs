@@ -7,12 +7,12 @@
 //! ```
 
 mod controls;
+mod declicker;
 mod mixer;
-mod residue;
 
 use std::array::from_fn;
 
-use controls::Cast;
+use controls::DiscreteSettings;
 pub use controls::{INPUTS, Input, Pitches, VoiceControls, VoiceSettings};
 pub use mixer::{ROUTES, Route};
 
@@ -26,8 +26,8 @@ use super::lfo::{Lfo, LfoControls, LfoShape};
 use super::noise::Noise;
 use super::oscillators::{Oscillators, PairOutput, PairSettings};
 use crate::rt::{TICK, ones};
+use declicker::Declicker;
 use mixer::{Mixer, add, panned};
-use residue::Residue;
 
 /// Envelopes of a voice, of which the first is that of its loudness.
 pub const ENVELOPES: usize = 3;
@@ -116,9 +116,9 @@ pub struct VoiceGroup<const N: usize> {
     /// Ticks in a row that led the voices to where the tick before did, up to [`STEADY`].
     steady: u8,
     /// What has no way from one to the other, as it was last.
-    cast: Option<Cast>,
+    discrete: Option<DiscreteSettings>,
     /// What remains where voices break off.
-    residue: Residue<N>,
+    declicker: Declicker<N>,
     #[cfg(test)]
     poisoned: Mask,
 }
@@ -148,8 +148,8 @@ impl<const N: usize> Default for VoiceGroup<N> {
             modulated: false,
             stereo: false,
             steady: 0,
-            cast: None,
-            residue: Residue::default(),
+            discrete: None,
+            declicker: Declicker::default(),
             #[cfg(test)]
             poisoned: 0,
         }
@@ -163,8 +163,8 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Returns true if anything is heard of `input`.
-    pub fn hears(&self, input: Input) -> bool {
-        self.mixer.hears(input)
+    pub fn is_audible(&self, input: Input) -> bool {
+        self.mixer.is_audible(input)
     }
 
     /// Whether anything goes to the send buses.
@@ -189,7 +189,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// The lanes that are not silent yet.
     pub fn busy(&self) -> Mask {
-        self.sounding() | self.residue.lanes()
+        self.sounding() | self.declicker.lanes()
     }
 
     /// Whether there is nothing to compute.
@@ -238,7 +238,7 @@ impl<const N: usize> VoiceGroup<N> {
         if self.silent() {
             // No tick has come by since the last note was over, and nothing breaks off at the next one.
             self.envelopes[0].rest();
-            self.cast = None;
+            self.discrete = None;
         }
         for envelope in &mut self.envelopes {
             envelope.claim(lanes);
@@ -317,7 +317,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Notes are over at once, but for the last of what was heard of them, which fades away within 3 ms.
     pub fn cut(&mut self, lanes: Mask, sample_rate: f32) {
-        self.residue.start(lanes, sample_rate);
+        self.declicker.start(lanes, sample_rate);
         for lane in ones(lanes) {
             self.forget(lane);
         }
@@ -438,9 +438,13 @@ impl<const N: usize> VoiceGroup<N> {
             self.sends[side].aim(sends);
         }
         self.plan(controls, settings);
-        let cast = settings.cast();
-        if self.cast.replace(cast).is_some_and(|before| before != cast) {
-            self.residue.part(self.sounding());
+        let discrete = settings.discrete();
+        if self
+            .discrete
+            .replace(discrete)
+            .is_some_and(|before| before != discrete)
+        {
+            self.declicker.mark_discontinuity(self.sounding());
         }
         let pair = self.pair(settings);
         self.oscillators
@@ -500,8 +504,8 @@ impl<const N: usize> VoiceGroup<N> {
         self.noise.start(lanes, &self.seeds);
         self.ladder.start(lanes);
         self.dc_blocker.start(lanes);
-        self.residue.start(lanes, sample_rate);
-        self.cast.get_or_insert(settings.cast());
+        self.declicker.start(lanes, sample_rate);
+        self.discrete.get_or_insert(settings.discrete());
         self.unsent &= !lanes;
         self.mixer.settle(controls, settings, lanes);
         self.filter_fm.settle(controls.filter_fm, lanes);
@@ -581,7 +585,7 @@ impl<const N: usize> VoiceGroup<N> {
     #[inline(always)]
     fn plan(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
         for (number, input) in Input::ALL.into_iter().enumerate() {
-            self.runs[number] = self.mixer.hears(input) | controls.kept[number];
+            self.runs[number] = self.mixer.is_audible(input) | controls.kept[number];
         }
         self.modulated = controls.filter_fm_kept || !self.filter_fm.rest_at(0.0);
         for (used, ramps) in self.sends_used.iter_mut().zip(&self.sends) {
@@ -719,7 +723,7 @@ impl<const N: usize> VoiceGroup<N> {
                 self.mixer
                     .mix(input, side, wave[side], to, paths.written, phase);
             }
-            paths.written = either(paths.written, self.mixer.heard(input));
+            paths.written = either(paths.written, self.mixer.audible_routes(input));
         }
         if self.modulated {
             let amount = RampSlope::new(&self.filter_fm);
@@ -736,7 +740,7 @@ impl<const N: usize> VoiceGroup<N> {
             let to = [&mut *paths.filtered[side], &mut *paths.bypassed[side]];
             self.mixer.mix(input, side, mono, to, paths.written, phase);
         }
-        paths.written = either(paths.written, self.mixer.heard(input));
+        paths.written = either(paths.written, self.mixer.audible_routes(input));
     }
 
     /// Returns the number of sides that are computed, 1 or 2.
@@ -864,10 +868,10 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let finite = (sums[0] + sums[1]).mask_where(f32::is_finite);
         let bad = !finite & all::<N>();
-        if bad != 0 || self.residue.any() {
+        if bad != 0 || self.declicker.any() {
             self.mend(bad, sounding, &mut sound, sample_rate, &mut rendered);
         }
-        self.residue.hear(self.busy(), &sound);
+        self.declicker.store_last(self.busy(), &sound);
         for side in 0..2 {
             for (bus, sound) in buses[side].iter_mut().zip(&*sound[side]) {
                 *bus += *sound;
@@ -931,7 +935,7 @@ impl<const N: usize> VoiceGroup<N> {
             let mut from = 0;
             if bad & mask != 0 {
                 let sounds = sounded & mask != 0;
-                from = self.residue.cut(lane, sounds, sound, sample_rate);
+                from = self.declicker.cut(lane, sounds, sound, sample_rate);
                 self.forget(lane);
                 if sounds {
                     rendered.ended |= mask;
@@ -939,9 +943,9 @@ impl<const N: usize> VoiceGroup<N> {
                     rendered.at[lane] = from;
                 }
             } else {
-                self.residue.bridge(lane, sound, sample_rate);
+                self.declicker.bridge(lane, sound, sample_rate);
             }
-            self.residue.fade(lane, from, sound);
+            self.declicker.fade(lane, from, sound);
         }
     }
 

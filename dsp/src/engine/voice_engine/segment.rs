@@ -51,7 +51,7 @@ impl VoiceEngine {
         let gain = scratch.take::<f32>(length)?;
         let input = bus.external.stretch(span.start, span.end);
         let [past, filtered, bypassed] = self.external.split(phase, &input, &mut scratch)?;
-        if self.external.heard() {
+        if self.external.is_audible() {
             self.timer.mark(Module::Mix as usize);
         }
         // What nothing is sent to, and nothing comes back from, is left out.

@@ -55,7 +55,7 @@ impl VoiceEngine {
 
     /// Whether nothing sounds, rings on or may come in. Whoever ends that has to [wake](Self::wake) what rests.
     pub(super) fn rests(&self) -> bool {
-        !self.rings() && !self.external.heard()
+        !self.rings() && !self.external.is_audible()
     }
 
     /// Whether something sounds or rings on, whatever comes in.

@@ -43,7 +43,7 @@ pub(super) struct Stretch<'a, const N: usize> {
 impl<const N: usize> Stretch<'_, N> {
     /// An operator that does not hear itself.
     #[inline(always)]
-    pub fn straight(&mut self, operator: usize) {
+    pub fn without_feedback(&mut self, operator: usize) {
         match self.waves[operator] {
             FmWave::Sine => self.straight_as(operator, Sine),
             wave => self.straight_as(operator, wave.formed()),
@@ -164,7 +164,7 @@ impl<const N: usize> Stretch<'_, N> {
 
     /// Adds what an operator gave to what is heard.
     #[inline(always)]
-    pub fn hear(&mut self, operator: usize) {
+    pub fn add_output(&mut self, operator: usize) {
         let (mut fraction, step) = (self.fraction(), self.step);
         let gain = RampSlope::new(&self.gains[operator]);
         for (out, own) in self.out.iter_mut().zip(&self.outputs[operator][NOW..]) {

@@ -8,8 +8,8 @@
 use super::super::f32s::{F32s, Mask, exp2};
 use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
 use super::OscillatorControls;
-use super::channel::{Batch, Channel, Event};
-use super::kernel::Kernel;
+use super::blep_buffer::{BlepBuffer, Discontinuity, DiscontinuityBatch};
+use super::blep_kernel::Kernel;
 use super::unison::{UNISON, Unison};
 use super::wave::{Marks, Segment, Shape, advance, differ};
 use crate::rt::{TICK, part_halfway};
@@ -34,7 +34,7 @@ pub struct Oscillator<const N: usize> {
     running: usize,
     /// Ticks for which left and right may differ yet.
     stereo: usize,
-    channels: [Channel<N>; 2],
+    channels: [BlepBuffer<N>; 2],
 }
 
 impl<const N: usize> Default for Oscillator<N> {
@@ -324,9 +324,9 @@ impl<const N: usize> Oscillator<N> {
         }
         self.smooth::<SYNC>(kernel, from, &stretch, master, &events);
         self.shape.pass(from, count);
-        self.channels[0].put_out(from, left);
+        self.channels[0].process(from, left);
         if self.stereo > 0 {
-            self.channels[1].put_out(from, right);
+            self.channels[1].process(from, right);
         } else {
             right.copy_from_slice(left);
         }
@@ -371,7 +371,7 @@ impl<const N: usize> Oscillator<N> {
         events: &[Marks<UNISON>; N],
     ) {
         let stereo = self.stereo > 0;
-        let mut batch = Batch::default();
+        let mut batch = DiscontinuityBatch::default();
         for (lane, events) in events.iter().enumerate() {
             let mut ahead = events.iter().fold(0, |any, marks| any | marks);
             let mut offsets = [0_u32; UNISON];
@@ -400,7 +400,7 @@ impl<const N: usize> Oscillator<N> {
                         [1.0; 2]
                     };
                     let mut event = |order, since, height| {
-                        batch.push(Event {
+                        batch.push(Discontinuity {
                             order,
                             since,
                             height,

@@ -8,7 +8,7 @@ use std::array::from_fn;
 
 use super::super::f32s::{F32s, Mask, Ramps, sine, sine_of_quarter};
 use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
-use super::kernel::Order;
+use super::blep_kernel::Order;
 use crate::rt::TICK;
 
 /// Sine, triangle, saw, pulse.

@@ -59,7 +59,7 @@ pub struct VoiceSettings {
 
 /// What of the [`VoiceSettings`] has no way from one to the other: the sound breaks off where it changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Cast {
+pub(super) struct DiscreteSettings {
     waves: [FmWave; OPERATORS],
     sync: bool,
     noise: NoiseColour,
@@ -68,8 +68,8 @@ pub(super) struct Cast {
 
 impl VoiceSettings {
     #[inline(always)]
-    pub(super) fn cast(&self) -> Cast {
-        Cast {
+    pub(super) fn discrete(&self) -> DiscreteSettings {
+        DiscreteSettings {
             waves: self.fm.operators.map(|operator| operator.wave),
             sync: self.pair.sync,
             noise: self.noise,

@@ -51,7 +51,7 @@ impl<const N: usize> Mixer<N> {
                 gains[1].aim(targets[1]);
             }
         }
-        self.listen();
+        self.find_audible();
     }
 
     /// The voices in `lanes` are where `controls` want them.
@@ -69,7 +69,7 @@ impl<const N: usize> Mixer<N> {
                 gains[1].settle(targets[1], lanes);
             }
         }
-        self.listen();
+        self.find_audible();
     }
 
     /// From the sample `from` of the tick on, the voices in `lanes` set out for what `controls` want at its end.
@@ -87,7 +87,7 @@ impl<const N: usize> Mixer<N> {
                 gains[1].bend(from, targets[1], lanes);
             }
         }
-        self.listen();
+        self.find_audible();
     }
 
     /// Nothing is heard of the voices in `lanes`.
@@ -99,7 +99,7 @@ impl<const N: usize> Mixer<N> {
 
     /// Finds out what is heard.
     #[inline(always)]
-    fn listen(&mut self) {
+    fn find_audible(&mut self) {
         for (heard, routes) in self.heard.iter_mut().zip(&self.gains) {
             for (heard, [left, right]) in heard.iter_mut().zip(routes) {
                 *heard = !(left.rest_at(0.0) & right.rest_at(0.0));
@@ -109,7 +109,7 @@ impl<const N: usize> Mixer<N> {
 
     /// Whether anything is heard of an input in this tick.
     #[inline(always)]
-    pub(super) fn hears(&self, input: Input) -> bool {
+    pub(super) fn is_audible(&self, input: Input) -> bool {
         let [filtered, bypassed] = self.heard[input as usize];
         filtered | bypassed
     }
@@ -160,7 +160,7 @@ impl<const N: usize> Mixer<N> {
 
     /// The routes that an input is heard on.
     #[inline(always)]
-    pub(super) fn heard(&self, input: Input) -> [bool; ROUTES] {
+    pub(super) fn audible_routes(&self, input: Input) -> [bool; ROUTES] {
         self.heard[input as usize]
     }
 }

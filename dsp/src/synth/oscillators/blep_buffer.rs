@@ -7,12 +7,12 @@ use std::array::from_fn;
 use std::mem::replace;
 
 use super::super::f32s::F32s;
-use super::kernel::{DELAY, Kernel, Order, TAPS};
+use super::blep_kernel::{DELAY, Kernel, Order, TAPS};
 use crate::rt::TICK;
 
 /// What is on its way to one side, of `N` voices.
 #[derive(Clone, Copy, Debug)]
-pub struct Channel<const N: usize> {
+pub struct BlepBuffer<const N: usize> {
     /// The last sharp samples, at the place in the tick where they were made.
     delayed: [F32s<N>; DELAY],
     /// The residual of each lane from the beginning of the tick on.
@@ -21,7 +21,7 @@ pub struct Channel<const N: usize> {
     pending: usize,
 }
 
-impl<const N: usize> Default for Channel<N> {
+impl<const N: usize> Default for BlepBuffer<N> {
     fn default() -> Self {
         Self {
             delayed: [F32s::ZERO; DELAY],
@@ -31,7 +31,7 @@ impl<const N: usize> Default for Channel<N> {
     }
 }
 
-impl<const N: usize> Channel<N> {
+impl<const N: usize> BlepBuffer<N> {
     /// Nothing is on its way in a lane any more.
     pub fn clear(&mut self, lane: usize) {
         for delayed in &mut self.delayed {
@@ -53,7 +53,7 @@ impl<const N: usize> Channel<N> {
 
     /// Takes the sharp wave from the sample `from` of the tick on and gives what comes out instead.
     #[inline(always)]
-    pub fn put_out(&mut self, from: usize, wave: &mut [F32s<N>]) {
+    pub fn process(&mut self, from: usize, wave: &mut [F32s<N>]) {
         // Without a residual a zero is added all the same: it gives a zero the sign that it has with one.
         if self.pending > 0 {
             for (n, wave) in wave.iter_mut().enumerate() {
@@ -77,7 +77,7 @@ impl<const N: usize> Channel<N> {
 
 /// One jump of one wave.
 #[derive(Clone, Copy, Debug)]
-pub struct Event {
+pub struct Discontinuity {
     /// What jumps.
     pub order: Order,
     /// Samples between it and the one at `index` in the tick, which comes after it.
@@ -94,19 +94,19 @@ pub struct Event {
 
 /// Events that have been found and wait for their residual, so that finding and adding keep out of each other's way.
 #[derive(Clone, Copy, Debug)]
-pub struct Batch {
-    events: [Event; Self::SIZE],
+pub struct DiscontinuityBatch {
+    events: [Discontinuity; Self::SIZE],
     count: usize,
 }
 
-impl Batch {
+impl DiscontinuityBatch {
     const SIZE: usize = 32;
     /// The most that one wave has at one sample.
     const AT_ONCE: usize = 12;
 
     /// Takes an event; one of no height is none.
     #[inline(always)]
-    pub fn push(&mut self, event: Event) {
+    pub fn push(&mut self, event: Discontinuity) {
         self.events[self.count] = event;
         self.count += usize::from(event.height != 0.0);
     }
@@ -122,7 +122,7 @@ impl Batch {
     pub fn mix<const N: usize>(
         &mut self,
         kernel: &Kernel,
-        channels: &mut [Channel<N>; 2],
+        channels: &mut [BlepBuffer<N>; 2],
         stereo: bool,
     ) {
         for event in &self.events[..self.count] {
@@ -147,10 +147,10 @@ impl Batch {
     }
 }
 
-impl Default for Batch {
+impl Default for DiscontinuityBatch {
     #[inline(always)]
     fn default() -> Self {
-        let none = Event {
+        let none = Discontinuity {
             order: Order::Step,
             since: 0.0,
             height: 0.0,

@@ -10,7 +10,7 @@ const SECONDS: f32 = 0.003;
 
 /// Of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Residue<const N: usize> {
+pub(super) struct Declicker<const N: usize> {
     /// The last sample of each voice that is not silent.
     last: [F32s<N>; 2],
     /// The voices that break off before the next sample.
@@ -22,7 +22,7 @@ pub(super) struct Residue<const N: usize> {
     any: bool,
 }
 
-impl<const N: usize> Default for Residue<N> {
+impl<const N: usize> Default for Declicker<N> {
     /// None.
     fn default() -> Self {
         Self {
@@ -35,7 +35,7 @@ impl<const N: usize> Default for Residue<N> {
     }
 }
 
-impl<const N: usize> Residue<N> {
+impl<const N: usize> Declicker<N> {
     /// Other notes begin in these lanes: of those that still sounded there, the last sample is left.
     #[inline(always)]
     pub(super) fn start(&mut self, lanes: Mask, sample_rate: f32) {
@@ -51,7 +51,7 @@ impl<const N: usize> Residue<N> {
 
     /// The voices in these lanes go on in another way from the next sample on.
     #[inline(always)]
-    pub(super) fn part(&mut self, lanes: Mask) {
+    pub(super) fn mark_discontinuity(&mut self, lanes: Mask) {
         self.breaks |= lanes;
     }
 
@@ -72,7 +72,7 @@ impl<const N: usize> Residue<N> {
 
     /// Remembers the end of what is heard of the voices in `busy`.
     #[inline(always)]
-    pub(super) fn hear(&mut self, busy: Mask, sound: &[&mut [F32s<N>]; 2]) {
+    pub(super) fn store_last(&mut self, busy: Mask, sound: &[&mut [F32s<N>]; 2]) {
         for (last, sound) in self.last.iter_mut().zip(sound) {
             if let Some(sample) = sound.last() {
                 *last = F32s::ZERO.blend(*sample, busy);
