@@ -367,7 +367,7 @@ impl Engine {
         }
         status.voices = self.voice_engine.live();
         status.most_voices = status.most_voices.max(status.voices);
-        status.rings = self.voice_engine.rings() || !self.limiter.is_idle();
+        status.rings = self.voice_engine.is_sounding() || !self.limiter.is_idle();
         if let Some(tap) = &mut self.tap {
             let stamp = Stamp {
                 sample_rate: self.voice_engine.sample_rate(),
@@ -430,13 +430,13 @@ fn is_silent(samples: &[f32]) -> bool {
     samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0
 }
 
-/// Keeps what begins on the sample `from` within full scale, in ticks counted from the beginning of time. `silent` says that
+/// Keeps what begins on the sample `from` within full scale, in ticks counted from the beginning of time. `is_silent` says that
 /// it is digital silence, with which a limiter at rest has nothing to do.
 fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silent: bool) {
     let (mut at, mut phase) = (0, (from % TICK as u64) as usize);
     while at < left.len() {
         if phase == 0 {
-            limiter.aim(&());
+            limiter.ramp_to(&());
         }
         let end = left.len().min(at + TICK - phase);
         if !silent || !limiter.is_idle() {

@@ -86,7 +86,7 @@ impl Expression {
     }
 
     /// Its value where nobody touches it.
-    pub fn rest(self) -> f32 {
+    pub fn neutral(self) -> f32 {
         match self {
             Self::Volume | Self::Expression => 1.0,
             Self::Brightness => 0.5,

@@ -17,7 +17,7 @@ const MILLISECONDS: f32 = 20.0;
 fn ours(style: Style, from: f32, to: f32) -> Vec<f32> {
     let mut bank = SmoothingBank::<1>::default();
     bank.set_shape(0, style, TICKS as u32);
-    bank.snap(0, from);
+    bank.jump_to(0, from);
     bank.set_target(0, to);
     let mut values = vec![0.0; SAMPLES];
     for tick in values.chunks_mut(TICK) {

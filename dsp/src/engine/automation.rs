@@ -145,7 +145,7 @@ impl Automation {
             let common = targets
                 .bank
                 .value(ControlId::Parameter(PER_NOTE[number]).index());
-            targets.snap(id, common);
+            targets.jump_to(id, common);
         }
         targets.modulate(slot, number, amount);
         self.change(id, amount, time, unheard);
@@ -217,7 +217,7 @@ impl Automation {
         if let Some(channel) = silent_channel {
             for control in ChannelControl::ALL {
                 let id = ControlId::Channel(channel, control).index();
-                targets.bank.snap(id, targets.bank.target(id));
+                targets.bank.jump_to(id, targets.bank.target(id));
             }
         }
     }

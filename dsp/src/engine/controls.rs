@@ -103,7 +103,7 @@ pub(super) fn fill(
 
 /// Returns true if the source of this level is turned down.
 #[inline(always)]
-pub(super) fn silent(values: &Values, level: Parameter) -> bool {
+pub(super) fn is_silent(values: &Values, level: Parameter) -> bool {
     at(values, level).all_equal(0.0)
 }
 

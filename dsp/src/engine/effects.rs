@@ -83,7 +83,7 @@ impl Return {
     }
 
     /// Reads the levels of the tick.
-    pub(super) fn aim(&self, automation: &Automation) -> Levels {
+    pub(super) fn ramp_to(&self, automation: &Automation) -> Levels {
         let [level, mix, back, onward] = self.levels().map(|parameter| {
             parameter.map_or(Ramp::default(), |parameter| automation.ramp(parameter))
         });
@@ -104,8 +104,8 @@ impl InPlace {
 
 impl Levels {
     /// The levels as they are at the end of the tick.
-    pub(super) fn resting(self) -> Self {
-        let rest = |ramp: Ramp| Ramp::resting(ramp.end());
+    pub(super) fn constant(self) -> Self {
+        let rest = |ramp: Ramp| Ramp::constant(ramp.end());
         Self {
             level: rest(self.level),
             mix: rest(self.mix),
@@ -199,8 +199,8 @@ macro_rules! chain {
             }
 
             /// Aims all effects at the settings that were [read](Self::read).
-            pub(super) fn aim(&mut self) {
-                $(self.$unit.effect.aim(&self.$unit.settings);)+
+            pub(super) fn ramp_to(&mut self) {
+                $(self.$unit.effect.ramp_to(&self.$unit.settings);)+
             }
 
             /// See [`Effect::cut_off`].

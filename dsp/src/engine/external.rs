@@ -43,22 +43,22 @@ impl External {
         let balance = self.balance.iter_mut().zip(sides);
         for (ramp, goal) in balance.chain(self.ways.iter_mut().zip(shares)) {
             if silent {
-                *ramp = Ramp::resting(goal);
+                *ramp = Ramp::constant(goal);
             } else {
-                ramp.aim(goal);
+                ramp.ramp_to(goal);
             }
         }
     }
 
     /// Whether anything of it is heard in this tick.
     pub(super) fn is_audible(&self) -> bool {
-        !self.level.rest_at(0.0)
+        !self.level.is_constant_at(0.0)
     }
 
     /// Where it comes through the voices, by [`Route`](crate::synth::Route).
     pub(super) fn through_voices(&self) -> [bool; ROUTES] {
         let [_, filter, bypass] = &self.ways;
-        [filter, bypass].map(|way| self.is_audible() && !way.rest_at(0.0))
+        [filter, bypass].map(|way| self.is_audible() && !way.is_constant_at(0.0))
     }
 
     /// What goes each way of `input`, which begins `phase` samples into the tick; empty where nothing does. `None` when
@@ -73,7 +73,7 @@ impl External {
             return Some(from_fn(|_| Channels::new([&mut [], &mut []])));
         }
         let mut along = |way: &Ramp| {
-            let used = !way.rest_at(0.0);
+            let used = !way.is_constant_at(0.0);
             let length = if used { input.len() } else { 0 };
             let mut sound = Channels::new(scratch.take_each::<_, 2>(length)?);
             for side in 0..2 {

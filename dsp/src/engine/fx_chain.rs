@@ -120,7 +120,7 @@ impl FxChain {
             self.play_returns(phase, &mut sends, &mut back, &mut scratch)?;
             self.tail.record(at, &back);
             (at, phase) = (at + count, 0);
-            self.levels = self.levels.map(Levels::resting);
+            self.levels = self.levels.map(Levels::constant);
             self.ramp_sends();
         }
         self.tail.start();
@@ -157,8 +157,10 @@ impl FxChain {
             };
             self.read(automation, context);
         }
-        self.levels = Returns::PATHS.each_ref().map(|path| path.aim(automation));
-        self.output.aim();
+        self.levels = Returns::PATHS
+            .each_ref()
+            .map(|path| path.ramp_to(automation));
+        self.output.ramp_to();
         self.ramp_sends();
     }
 
@@ -167,14 +169,14 @@ impl FxChain {
     fn ramp_sends(&mut self) {
         self.stale = self.sends_idle();
         if !self.stale {
-            self.returns.aim();
+            self.returns.ramp_to();
         }
     }
 
     /// Before anything is sent to the effects: aims those that slept at the last tick.
     fn wake_sends(&mut self) {
         if std::mem::take(&mut self.stale) {
-            self.returns.aim();
+            self.returns.ramp_to();
         }
     }
 

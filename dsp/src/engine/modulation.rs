@@ -273,10 +273,10 @@ impl Modulation {
         group.glide(settings.glide, settings.glide_mode, context.sample_rate);
         if !(known & group.envelopes_wait()) {
             let envelopes = controls::envelopes(&self.groups[number].values);
-            group.aim_envelopes(&envelopes, context.sample_rate);
+            group.ramp_envelopes_to(&envelopes, context.sample_rate);
         }
         let levels = group.envelopes_ahead();
-        let same = untouched && self.rests(number, group, &levels, settings);
+        let same = untouched && self.is_idle(number, group, &levels, settings);
         let steady = group.is_steady(same);
         if steady && !cfg!(debug_assertions) {
             return None;
@@ -299,7 +299,7 @@ impl Modulation {
     /// Returns true if the controls of a group's voices would be the same as at the last tick, as far as that depends on what
     /// moves by itself: envelopes, LFOs, glides and vibrato.
     #[inline(always)]
-    fn rests(
+    fn is_idle(
         &self,
         number: usize,
         group: &VoiceGroup<VOICES_PER_GROUP>,
@@ -335,7 +335,7 @@ impl Modulation {
     /// On any sample: where the voices in `lanes`, which begin there, are wanted.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn settle(
+    pub(super) fn jump_to(
         &mut self,
         number: usize,
         group: &mut VoiceGroup<VOICES_PER_GROUP>,
@@ -357,9 +357,9 @@ impl Modulation {
         self.evaluate(number, automation);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = self.lfo_controls(number, settings, context);
-        group.settle_lfos(&lfos, &shapes, context.sample_rate, lanes);
+        group.jump_lfos_to(&lfos, &shapes, context.sample_rate, lanes);
         let envelopes = controls::envelopes(&self.groups[number].values);
-        group.settle_envelopes(phase, &envelopes, context.sample_rate, lanes);
+        group.jump_envelopes_to(phase, &envelopes, context.sample_rate, lanes);
         self.read_sources(number, group, group.envelopes(phase), settings, automation);
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, automation);
@@ -370,7 +370,7 @@ impl Modulation {
     /// After that: where they are wanted at the end of the tick.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
-    pub(super) fn set_out(
+    pub(super) fn ramp_from(
         &mut self,
         number: usize,
         group: &mut VoiceGroup<VOICES_PER_GROUP>,
@@ -636,7 +636,7 @@ impl Modulation {
         self.controls.kept = self.kept;
         for (input, row) in Input::ALL.into_iter().zip(&MIXER) {
             if row.on_demand {
-                let raised = group.is_audible(input) || !controls::silent(values, row.level);
+                let raised = group.is_audible(input) || !controls::is_silent(values, row.level);
                 self.controls.kept[input as usize] |= raised;
             }
         }

@@ -68,7 +68,7 @@ impl PerformanceControls {
         let member = |control| automation.at(ControlId::Channel(channel, control));
         let master = zone.master_of(channel);
         let of_master = |control: ChannelControl| {
-            master.map_or(control.rest(), |master| {
+            master.map_or(control.neutral(), |master| {
                 automation.at(ControlId::Channel(master, control))
             })
         };

@@ -63,7 +63,7 @@ impl Targets {
         for channel in 0..16 {
             for control in ChannelControl::ALL {
                 let id = ControlId::Channel(channel, control);
-                self.bank.snap(id.index(), control.rest());
+                self.bank.jump_to(id.index(), control.neutral());
             }
         }
         for parameter in Parameter::all() {
@@ -81,18 +81,18 @@ impl Targets {
         }
         for id in control_layout::voice_controls(slot) {
             let value = match id {
-                ControlId::Expression(_, expression) => expression.rest(),
+                ControlId::Expression(_, expression) => expression.neutral(),
                 _ => 0.0,
             };
-            self.bank.snap(id.index(), value);
+            self.bank.jump_to(id.index(), value);
         }
     }
 
     /// The note in `slot`, whose controls rest, is where its host wants it, without a way there.
     pub(super) fn apply_per_note(&mut self, slot: usize, per_note: &PerNote) {
         for (expression, value) in Expression::ALL.into_iter().zip(per_note.expressions) {
-            if value != expression.rest() {
-                self.snap(ControlId::Expression(slot, expression), value);
+            if value != expression.neutral() {
+                self.jump_to(ControlId::Expression(slot, expression), value);
             }
         }
         for (number, amount) in per_note.amounts.into_iter().enumerate() {
@@ -160,7 +160,7 @@ impl Targets {
     }
 
     /// Puts `id` on a value in its own terms, at once.
-    pub(super) fn snap(&mut self, id: ControlId, value: f32) {
+    pub(super) fn jump_to(&mut self, id: ControlId, value: f32) {
         self.set(id, value, Transition::Jump);
     }
 
@@ -180,7 +180,7 @@ impl Targets {
             Transition::Smooth | Transition::AtSample(0) => self.bank.set_target(id, value),
             Transition::OneTick => self.bank.finish_next_tick(id, value),
             Transition::AtSample(phase) => self.bank.retarget_now(id, phase, value),
-            Transition::Jump => self.bank.snap(id, value),
+            Transition::Jump => self.bank.jump_to(id, value),
         }
     }
 }

@@ -68,7 +68,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     assert_eq!(after[145..], [0.0; 111]);
     assert_eq!(port.1, [note]);
     // Nothing of it is left for the next note.
-    assert!(engine.voice_engine.voices_mut().silent());
+    assert!(engine.voice_engine.voices_mut().is_silent());
 }
 
 #[test]

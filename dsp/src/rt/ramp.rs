@@ -19,12 +19,12 @@ impl Ramp {
     }
 
     /// A line that rests at `value`.
-    pub fn resting(value: f32) -> Self {
+    pub fn constant(value: f32) -> Self {
         Self::new(value, value)
     }
 
     /// At a tick: goes on from where the last line ended, towards `end`.
-    pub fn aim(&mut self, end: f32) {
+    pub fn ramp_to(&mut self, end: f32) {
         *self = Self::new(self.end, end);
     }
 
@@ -33,7 +33,7 @@ impl Ramp {
     ///
     /// The line stays a whole one: its start is moved to where the new course would have come from. So
     /// what lies before `from` is to be read before the line is bent.
-    pub fn bend(&mut self, from: usize, end: f32) {
+    pub fn retarget_at(&mut self, from: usize, end: f32) {
         debug_assert!(from < TICK);
         let place = from as f64 / TICK as f64;
         let here = f64::from(self.at(from));
@@ -59,7 +59,7 @@ impl Ramp {
         }
     }
 
-    /// The value that the tick starts on, or would have, had the line not been [bent](Self::bend).
+    /// The value that the tick starts on, or would have, had the line not been [bent](Self::retarget_at).
     pub fn start(&self) -> f32 {
         self.start
     }
@@ -70,12 +70,12 @@ impl Ramp {
     }
 
     /// Whether the whole tick holds `value`.
-    pub fn rest_at(&self, value: f32) -> bool {
+    pub fn is_constant_at(&self, value: f32) -> bool {
         self.start == value && self.end == value
     }
 
     /// Whether the whole tick holds one value.
-    pub fn rests(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         self.start == self.end
     }
 }
@@ -99,14 +99,14 @@ mod tests {
 
     #[test]
     fn consecutive_lines_join_and_a_resting_one_is_exact() {
-        let mut ramp = Ramp::resting(0.1);
+        let mut ramp = Ramp::constant(0.1);
         assert!((0..TICK).all(|i| ramp.at(i) == 0.1));
-        ramp.aim(0.7);
+        ramp.ramp_to(0.7);
         assert_eq!(ramp.at(0), 0.1);
         let last = ramp.at(TICK - 1);
-        ramp.aim(0.7);
+        ramp.ramp_to(0.7);
         assert!((0.7 - last - 0.6 / TICK as f32).abs() < 1e-6);
-        assert!(ramp.rests() && (0..TICK).all(|i| ramp.at(i) == 0.7));
+        assert!(ramp.is_constant() && (0..TICK).all(|i| ramp.at(i) == 0.7));
     }
 
     proptest! {
@@ -119,7 +119,7 @@ mod tests {
         ) {
             let mut ramp = Ramp::new(start, end);
             let here = ramp.at(from);
-            ramp.bend(from, bent);
+            ramp.retarget_at(from, bent);
             // The start may lie far outside (up to 64 times as far), which costs some bits.
             prop_assert!((ramp.at(from) - here).abs() < 1e-5, "{here} to {}", ramp.at(from));
             prop_assert_eq!(ramp.end(), bent);
@@ -150,8 +150,8 @@ mod tests {
         ) {
             let mut ramp = Ramp::new(start, end);
             let here = ramp.at(from);
-            ramp.bend(from, here);
-            prop_assert!(ramp.rests());
+            ramp.retarget_at(from, here);
+            prop_assert!(ramp.is_constant());
             prop_assert_eq!(ramp.at(TICK - 1), here);
         }
     }

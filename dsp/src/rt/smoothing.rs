@@ -119,17 +119,17 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
         let from = block.ramp(control).at(phase);
         let (course, end) = self.shapes[block_index][control].course_within(from, target, phase);
-        block.bend(control, phase, end);
+        block.retarget_at(control, phase, end);
         block.start_ramp(control, &course, target);
         self.moving_blocks.insert(block_index);
     }
 
     /// Puts `control` on `value` at once, in the running tick too, and forgets where it was bound for.
-    pub fn snap(&mut self, control: usize, value: f32) {
+    pub fn jump_to(&mut self, control: usize, value: f32) {
         if value.is_finite() {
             self.clear_pending(control);
             self.blocks[control / CONTROLS_PER_BLOCK]
-                .snap(control % CONTROLS_PER_BLOCK, value + 0.0);
+                .jump_to(control % CONTROLS_PER_BLOCK, value + 0.0);
         }
     }
 
@@ -152,7 +152,7 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
             self.moving_blocks.iter().for_each(|block_index| {
                 let block = &mut self.blocks[block_index];
                 if block.moving() == 0 {
-                    block.rest();
+                    block.hold_value();
                     self.moving_blocks.remove(block_index);
                 } else {
                     block.advance();
@@ -230,8 +230,8 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
 
     /// Whether `control` holds one value through the running tick.
     #[inline]
-    pub fn rests(&self, control: usize) -> bool {
-        self.ramp(control).rests()
+    pub fn is_constant(&self, control: usize) -> bool {
+        self.ramp(control).is_constant()
     }
 
     /// Whether any control of `block`, below `BLOCKS`, moves in the running tick or is still on its way. If
@@ -271,7 +271,7 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
             }
         }
         for block_index in self.moving_blocks.iter() {
-            if self.blocks[block_index].rests() {
+            if self.blocks[block_index].is_idle() {
                 self.moving_blocks.remove(block_index);
             }
         }

@@ -31,7 +31,7 @@ impl ChannelControl {
     ];
 
     /// Its value where nobody touches it.
-    pub fn rest(self) -> f32 {
+    pub fn neutral(self) -> f32 {
         match self {
             Bend | Modulation | Pressure | Pan => 0.0,
             Brightness => 0.5,
@@ -85,8 +85,8 @@ mod tests {
             assert!((set(10, value).1 - pan).abs() < 1e-6);
             assert!((set(74, value).1 - brightness).abs() < 1e-6);
         }
-        assert!((set(7, 100).1 - Volume.rest()).abs() < 1e-6);
+        assert!((set(7, 100).1 - Volume.neutral()).abs() < 1e-6);
         assert_eq!(ChannelControl::of_controller(64, 1.0), None);
-        assert_eq!(channel_gain(Volume.rest(), Expression.rest()), 1.0);
+        assert_eq!(channel_gain(Volume.neutral(), Expression.neutral()), 1.0);
     }
 }

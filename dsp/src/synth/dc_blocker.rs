@@ -33,7 +33,7 @@ impl<const N: usize> Default for DcBlocker<N> {
 }
 
 impl<const N: usize> DcBlocker<N> {
-    /// The voices in `mask` begin from silence. To be followed by [`settle`](Self::settle).
+    /// The voices in `mask` begin from silence. To be followed by [`jump_to`](Self::jump_to).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         self.means = self.means.map(|mean| mean.blend(F32s::ZERO, mask));
@@ -41,7 +41,7 @@ impl<const N: usize> DcBlocker<N> {
 
     /// On any sample: for `sample_rate` in Hz from here on.
     #[inline(always)]
-    pub fn settle(&mut self, sample_rate: f32) {
+    pub fn jump_to(&mut self, sample_rate: f32) {
         if sample_rate != self.sample_rate {
             self.sample_rate = sample_rate;
             self.take = take(sample_rate);
@@ -52,8 +52,8 @@ impl<const N: usize> DcBlocker<N> {
 
     /// At a tick.
     #[inline(always)]
-    pub fn aim(&mut self, sample_rate: f32) {
-        self.settle(sample_rate);
+    pub fn ramp_to(&mut self, sample_rate: f32) {
+        self.jump_to(sample_rate);
         for mean in &mut self.means {
             *mean = mean.flush();
         }
@@ -120,7 +120,7 @@ mod tests {
 
     fn blocker(sample_rate: f32) -> DcBlocker<2> {
         let mut blocker = DcBlocker::default();
-        blocker.aim(sample_rate);
+        blocker.ramp_to(sample_rate);
         blocker
     }
 
@@ -168,7 +168,7 @@ mod tests {
         );
         for _ in 0..2 * 48_000 / TICK {
             sound = [F32s::ZERO; TICK];
-            blocker.aim(48_000.0);
+            blocker.ramp_to(48_000.0);
             process_mono(&mut blocker, &mut sound);
         }
         assert_eq!(sound, [F32s::ZERO; TICK]);

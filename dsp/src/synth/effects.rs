@@ -1,7 +1,7 @@
 //! Effects behind the mixer and the instruments that watch levels: one noun per file.
 //!
 //! All effects have the same life-cycle, the trait [`Effect`]. Inside a tick everything is computed from the place in it or
-//! carried from sample to sample, and an effect decides to sleep only in [`Effect::aim`]: so cutting a tick changes no bit.
+//! carried from sample to sample, and an effect decides to sleep only in [`Effect::ramp_to`]: so cutting a tick changes no bit.
 
 mod chorus;
 #[cfg(test)]
@@ -42,7 +42,7 @@ pub trait Effect: Default {
 
     /// Sets out on straight lines for `settings`, at each tick. An effect that sleeps takes them over at once, because
     /// no jump of it is heard. `[audio]`
-    fn aim(&mut self, settings: &Self::Settings);
+    fn ramp_to(&mut self, settings: &Self::Settings);
 
     /// Processes in place a piece that begins `phase` samples into the tick and ends within it. `[audio]`
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]);

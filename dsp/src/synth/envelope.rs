@@ -107,7 +107,7 @@ impl<const N: usize> Default for Envelope<N> {
 
 /// What happens to notes. Takes effect on the next sample that is rendered.
 impl<const N: usize> Envelope<N> {
-    /// The lanes in `mask` are held from now on, and [begin](Self::settle) from nothing.
+    /// The lanes in `mask` are held from now on, and [begin](Self::jump_to) from nothing.
     pub fn claim(&mut self, mask: Mask) {
         for lane in lanes(mask) {
             self.last.0[lane] = 0.0;
@@ -151,7 +151,7 @@ impl<const N: usize> Envelope<N> {
     }
 
     /// All lanes are over, and have been for longer than a tick: what was last drawn is not to be heard again.
-    pub fn rest(&mut self) {
+    pub fn clear_last_tick(&mut self) {
         self.drawing = [F32s::ZERO; TICK];
         self.waits = true;
     }
@@ -172,7 +172,7 @@ impl<const N: usize> Envelope<N> {
         self.levels[lane] = f64::from(self.last.0[lane]);
         self.ending &= !(1 << lane);
         self.undrawn |= 1 << lane;
-        self.set_out(lane, stage);
+        self.enter_stage(lane, stage);
     }
 }
 
@@ -181,7 +181,7 @@ impl<const N: usize> Envelope<N> {
     /// The lanes in `mask`, which have been [claimed](Self::claim), begin by `controls`, but for those that have been let
     /// go since.
     #[inline(always)]
-    pub fn settle(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32, mask: Mask) {
+    pub fn jump_to(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32, mask: Mask) {
         self.controls = self.controls.blend(controls, mask);
         self.stale = true;
         self.sample_rate = sample_rate;
@@ -198,7 +198,7 @@ impl<const N: usize> Envelope<N> {
     /// takes this tick, or it would click. A sustain level that moves is reached at the end of the decay, and from
     /// then on at the end of each tick.
     #[inline(always)]
-    pub fn aim(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32) {
+    pub fn ramp_to(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32) {
         if self.stale | (sample_rate != self.sample_rate) | self.controls.differ(controls) {
             self.controls = *controls;
             self.sample_rate = sample_rate;
@@ -212,7 +212,7 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// Returns true if every lane waits at its level until something happens: [`aim`](Self::aim) by the controls of the last
+    /// Returns true if every lane waits at its level until something happens: [`ramp_to`](Self::ramp_to) by the controls of the last
     /// tick changes nothing.
     #[inline(always)]
     pub fn waits(&self) -> bool {
@@ -479,12 +479,12 @@ impl<const N: usize> Envelope<N> {
     /// `lane` goes through the stages of which nothing is left.
     fn skip(&mut self, lane: usize) {
         while self.left[lane] == 0.0 {
-            self.set_out(lane, self.stages[lane].next());
+            self.enter_stage(lane, self.stages[lane].next());
         }
     }
 
     /// `lane` goes into `stage` from the level that it has.
-    fn set_out(&mut self, lane: usize, stage: Stage) {
+    fn enter_stage(&mut self, lane: usize, stage: Stage) {
         let plan = self.plan(lane, stage);
         let silent = stage == Stage::Release && self.levels[lane] == 0.0;
         self.stages[lane] = stage;

@@ -164,7 +164,7 @@ impl<const N: usize> Default for Fm<N> {
 }
 
 impl<const N: usize> Fm<N> {
-    /// The voices in `mask` start: phases at 0, envelopes at the fourth level. To be followed by [`settle`](Self::settle).
+    /// The voices in `mask` start: phases at 0, envelopes at the fourth level. To be followed by [`jump_to`](Self::jump_to).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for (operator, outputs) in self.operators.iter_mut().zip(&mut self.outputs) {
@@ -193,7 +193,7 @@ impl<const N: usize> Fm<N> {
 
     /// At a tick: sets out for what `controls` ask for at the end of it.
     #[inline(always)]
-    pub fn aim(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
+    pub fn ramp_to(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
         let moved = self.adopt(settings);
         let mut changed = moved;
         let common = Common::new(controls, TICK, sample_rate, self.rate);
@@ -221,13 +221,13 @@ impl<const N: usize> Fm<N> {
             *loudness = self.operators[n].advance(paces[n], &controls.operators[n], &common);
         }
         for (amplitude, loudness) in self.amplitudes.iter_mut().zip(&loudness) {
-            amplitude.aim(loudness.gain());
+            amplitude.ramp_to(loudness.gain());
         }
         self.join(controls, settings.algorithm);
         self.compile();
     }
 
-    /// `[audio]` Takes ratios, fixed pitches and detune for moved at the next [`aim`](Self::aim), so that what they
+    /// `[audio]` Takes ratios, fixed pitches and detune for moved at the next [`ramp_to`](Self::ramp_to), so that what they
     /// come to is computed again. For measuring what it saves to remember it.
     pub fn forget_cache(&mut self) {
         self.operators.iter_mut().for_each(Operator::forget);
@@ -236,7 +236,7 @@ impl<const N: usize> Fm<N> {
     /// `phase` samples into the tick, the voices in `mask` are where `controls` want them, and their envelopes go on
     /// from there.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         phase: usize,
         controls: &FmControls<N>,
@@ -251,7 +251,7 @@ impl<const N: usize> Fm<N> {
         let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
         self.pitch = self.pitch.blend(controls.pitch, mask);
         for (n, operator) in self.operators.iter_mut().enumerate() {
-            operator.settle(
+            operator.jump_to(
                 phase,
                 &controls.operators[n],
                 settings.operators[n],
@@ -267,13 +267,13 @@ impl<const N: usize> Fm<N> {
         let wanted = Wanted::new(controls, settings.algorithm);
         for to in 0..OPERATORS {
             for from in 0..OPERATORS {
-                self.paths[to][from].settle(wanted.path(to, from), mask);
+                self.paths[to][from].jump_to(wanted.path(to, from), mask);
                 self.look(to, from);
             }
         }
         let gains = wanted.gains();
         for (ramps, gain) in self.gains.iter_mut().zip(gains) {
-            ramps.settle(gain, mask);
+            ramps.jump_to(gain, mask);
         }
         self.heard = operators_where(|n| moves(&self.gains[n]));
         self.moving |= self.algorithm != Some(settings.algorithm);
@@ -282,7 +282,7 @@ impl<const N: usize> Fm<N> {
 
     /// `phase` samples into the tick: the voices in `mask`, which have been settled, set out for what `controls` ask for at
     /// the end of it.
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         phase: usize,
         controls: &FmControls<N>,
@@ -295,18 +295,18 @@ impl<const N: usize> Fm<N> {
         self.pitch = self.pitch.blend(controls.pitch, mask);
         for (n, operator) in self.operators.iter_mut().enumerate() {
             let (controls, settings) = (&controls.operators[n], settings.operators[n]);
-            let loudness = operator.set_out(phase, controls, settings, &common, mask);
-            self.amplitudes[n].bend(phase, loudness.gain(), mask);
+            let loudness = operator.ramp_from(phase, controls, settings, &common, mask);
+            self.amplitudes[n].retarget_at(phase, loudness.gain(), mask);
         }
         let wanted = Wanted::new(controls, settings.algorithm);
         for to in 0..OPERATORS {
             for from in 0..OPERATORS {
-                self.paths[to][from].bend(phase, wanted.path(to, from), mask);
+                self.paths[to][from].retarget_at(phase, wanted.path(to, from), mask);
                 self.look(to, from);
             }
         }
         for (ramps, gain) in self.gains.iter_mut().zip(wanted.gains()) {
-            ramps.bend(phase, gain, mask);
+            ramps.retarget_at(phase, gain, mask);
         }
         self.heard = operators_where(|n| moves(&self.gains[n]));
         // What has been bent rests again at the next tick.
@@ -316,11 +316,11 @@ impl<const N: usize> Fm<N> {
 
     /// `phase` samples into the tick: the voices in `mask` go to another pitch at the end of it.
     #[inline(always)]
-    pub fn bend(&mut self, phase: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
+    pub fn retarget_at(&mut self, phase: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
         let common = Common::tuned(pitch, sample_rate, self.rate);
         self.pitch = self.pitch.blend(pitch, mask);
         for operator in &mut self.operators {
-            operator.bend(phase, &common, mask);
+            operator.retarget_at(phase, &common, mask);
         }
     }
 
@@ -409,19 +409,19 @@ impl<const N: usize> Fm<N> {
             Some(topology) if !changed && !self.moving => {
                 for to in 0..OPERATORS {
                     let from = topology.feedback_of(to);
-                    self.paths[to][from].aim(wanted.path(to, from));
+                    self.paths[to][from].ramp_to(wanted.path(to, from));
                     self.look(to, from);
                 }
             }
             _ => {
                 for to in 0..OPERATORS {
                     for from in 0..OPERATORS {
-                        self.paths[to][from].aim(wanted.path(to, from));
+                        self.paths[to][from].ramp_to(wanted.path(to, from));
                         self.look(to, from);
                     }
                 }
                 for (ramps, gain) in self.gains.iter_mut().zip(wanted.gains()) {
-                    ramps.aim(gain);
+                    ramps.ramp_to(gain);
                 }
                 self.heard = operators_where(|n| moves(&self.gains[n]));
             }
@@ -466,5 +466,5 @@ fn operators_where(is: impl Fn(usize) -> bool) -> Set {
 /// Whether a line leaves zero in any lane.
 #[inline(always)]
 fn moves<const N: usize>(ramps: &Ramps<N>) -> bool {
-    !ramps.rest_at(0.0)
+    !ramps.is_constant_at(0.0)
 }

@@ -88,7 +88,7 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
 
     /// Returns true if nothing rings in it.
     #[inline(always)]
-    pub fn silent(&self) -> bool {
+    pub fn is_silent(&self) -> bool {
         let silent = |states: &[F32s<N>]| states.iter().all(|x| x.all_equal(0.0));
         silent(&self.inputs) && silent(&self.even) && silent(&self.odd)
     }

@@ -115,8 +115,8 @@ impl<const N: usize> Side<N> {
     }
 
     #[inline(always)]
-    fn silent(&self) -> bool {
-        self.stages.silent() && self.up.silent() && self.down.silent()
+    fn is_silent(&self) -> bool {
+        self.stages.is_silent() && self.up.is_silent() && self.down.is_silent()
     }
 
     /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
@@ -138,7 +138,7 @@ struct Target<const N: usize> {
 }
 
 impl<const N: usize> Ladder<N> {
-    /// The filters in `mask` begin from silence. To be followed by [`settle`](Self::settle).
+    /// The filters in `mask` begin from silence. To be followed by [`jump_to`](Self::jump_to).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for side in &mut self.sides {
@@ -148,21 +148,21 @@ impl<const N: usize> Ladder<N> {
 
     /// At a tick: all set out to where they are to be at the end of it.
     #[inline(always)]
-    pub fn aim(&mut self, controls: &LadderControls<N>, setup: &LadderSetup) {
+    pub fn ramp_to(&mut self, controls: &LadderControls<N>, setup: &LadderSetup) {
         self.adopt(setup);
         self.find_target(controls, setup.mode);
         let target = &self.target;
-        self.cutoff.aim(target.cutoff);
-        self.gain.aim(target.gain);
-        self.feedback.aim(target.feedback);
-        self.drive.aim(target.drive);
+        self.cutoff.ramp_to(target.cutoff);
+        self.gain.ramp_to(target.gain);
+        self.feedback.ramp_to(target.feedback);
+        self.drive.ramp_to(target.drive);
         for (mix, target) in self.mix.iter_mut().zip(target.mix) {
-            mix.aim(target);
+            mix.ramp_to(target);
         }
         self.stay();
     }
 
-    /// At a tick on which all rest where they were led at the last ones: [`aim`](Self::aim) for the same controls.
+    /// At a tick on which all rest where they were led at the last ones: [`ramp_to`](Self::ramp_to) for the same controls.
     #[inline(always)]
     pub fn stay(&mut self) {
         let [left, right] = &mut self.sides;
@@ -174,30 +174,31 @@ impl<const N: usize> Ladder<N> {
 
     /// The filters in `mask` are where they are to be, for all of the tick.
     #[inline(always)]
-    pub fn settle(&mut self, controls: &LadderControls<N>, setup: &LadderSetup, mask: Mask) {
+    pub fn jump_to(&mut self, controls: &LadderControls<N>, setup: &LadderSetup, mask: Mask) {
         self.adopt(setup);
         self.find_target(controls, setup.mode);
         let target = &self.target;
-        self.cutoff.settle(target.cutoff, mask);
-        self.gain.settle(target.gain, mask);
-        self.feedback.settle(target.feedback, mask);
-        self.drive.settle(target.drive, mask);
+        self.cutoff.jump_to(target.cutoff, mask);
+        self.gain.jump_to(target.gain, mask);
+        self.feedback.jump_to(target.feedback, mask);
+        self.drive.jump_to(target.drive, mask);
         for (mix, target) in self.mix.iter_mut().zip(target.mix) {
-            mix.settle(target, mask);
+            mix.jump_to(target, mask);
         }
     }
 
     /// Within the tick: from the sample `from` on, the cutoffs in `mask` go to `cutoff` at the end of it. See
-    /// [`Ramps::bend`].
+    /// [`Ramps::retarget_at`].
     #[inline(always)]
-    pub fn bend(&mut self, from: usize, cutoff: F32s<N>, mask: Mask) {
+    pub fn retarget_at(&mut self, from: usize, cutoff: F32s<N>, mask: Mask) {
         let cutoff = cutoff.clamp(KEYS.0, KEYS.1);
-        self.cutoff.bend(from, cutoff, mask);
-        self.gain.bend(from, gain(cycles(cutoff, self.rate)), mask);
+        self.cutoff.retarget_at(from, cutoff, mask);
+        self.gain
+            .retarget_at(from, gain(cycles(cutoff, self.rate)), mask);
     }
 
     /// Within the tick: from the sample `from` on, the filters in `mask` go to where `controls` want them at the end of it.
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         from: usize,
         controls: &LadderControls<N>,
@@ -205,12 +206,12 @@ impl<const N: usize> Ladder<N> {
         mask: Mask,
     ) {
         let target = self.target_of(controls, mode);
-        self.cutoff.bend(from, target.cutoff, mask);
-        self.gain.bend(from, target.gain, mask);
-        self.feedback.bend(from, target.feedback, mask);
-        self.drive.bend(from, target.drive, mask);
+        self.cutoff.retarget_at(from, target.cutoff, mask);
+        self.gain.retarget_at(from, target.gain, mask);
+        self.feedback.retarget_at(from, target.feedback, mask);
+        self.drive.retarget_at(from, target.drive, mask);
         for (mix, target) in self.mix.iter_mut().zip(target.mix) {
-            mix.bend(from, target, mask);
+            mix.retarget_at(from, target, mask);
         }
     }
 
@@ -263,9 +264,9 @@ impl<const N: usize> Ladder<N> {
 
     /// Whether silence comes out of it as long as silence goes in.
     #[inline(always)]
-    pub fn silent(&self) -> bool {
+    pub fn is_silent(&self) -> bool {
         let [left, right] = &self.sides;
-        left.silent() && (self.mono || right.silent())
+        left.is_silent() && (self.mono || right.is_silent())
     }
 
     /// Takes over another rate, at which the resamplers begin anew.
@@ -276,8 +277,9 @@ impl<const N: usize> Ladder<N> {
             (self.rate, self.oversampling) = (rate, setup.oversampling);
             self.aimed = None;
             self.sides.iter_mut().for_each(Side::prime);
-            self.gain = Ramps::resting(gain(cycles(self.cutoff.start(), self.rate)));
-            self.gain.aim(gain(cycles(self.cutoff.end(), self.rate)));
+            self.gain = Ramps::constant(gain(cycles(self.cutoff.start(), self.rate)));
+            self.gain
+                .ramp_to(gain(cycles(self.cutoff.end(), self.rate)));
         }
     }
 
@@ -413,9 +415,9 @@ impl<const N: usize> Ladder<N> {
     /// Returns true if a coefficient is another at the end of the tick than at its start.
     #[inline(always)]
     fn moves(&self) -> bool {
-        let mut rest = self.gain.rest() & self.feedback.rest();
+        let mut rest = self.gain.is_constant() & self.feedback.is_constant();
         for mix in &self.mix {
-            rest &= mix.rest();
+            rest &= mix.is_constant();
         }
         !rest
     }

@@ -90,8 +90,8 @@ impl<const N: usize> Lfo<N> {
     /// The highest rate in Hz.
     pub const MAX_RATE: f32 = 200.0;
 
-    /// The lanes in `mask` start from their start phase. To be [settled](Self::settle); their time begins at the next
-    /// tick, or when they [set out](Self::set_out).
+    /// The lanes in `mask` start from their start phase. To be [settled](Self::jump_to); their time begins at the next
+    /// tick, or when they [set out](Self::ramp_from).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in ones(u64::from(mask)) {
@@ -105,7 +105,7 @@ impl<const N: usize> Lfo<N> {
     /// The lanes in `mask`, which have just been started, take the value that they have there. Answers the
     /// values of all.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         controls: &LfoControls<N>,
         shape: LfoShape,
@@ -120,7 +120,7 @@ impl<const N: usize> Lfo<N> {
 
     /// The lanes in `mask`, which have just been settled, go on by the `samples` that are left of the tick.
     #[inline(always)]
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         samples: usize,
         controls: &LfoControls<N>,

@@ -100,13 +100,13 @@ impl<const N: usize> Noise<N> {
 
     /// At a tick.
     #[inline(always)]
-    pub fn aim(&mut self, controls: &NoiseControls<N>, colour: NoiseColour, sample_rate: f32) {
-        self.settle(controls, colour, sample_rate, Mask::MAX);
+    pub fn ramp_to(&mut self, controls: &NoiseControls<N>, colour: NoiseColour, sample_rate: f32) {
+        self.jump_to(controls, colour, sample_rate, Mask::MAX);
     }
 
     /// On any sample, for the voices in `mask`. Noise has no way to go.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         controls: &NoiseControls<N>,
         colour: NoiseColour,

@@ -161,7 +161,7 @@ impl<const N: usize> Oscillators<N> {
     }
 
     /// `[audio]` The lanes in `mask` start from nothing: the first wave of each unison where it rises through zero, the
-    /// others at places that follow from the seed of the lane. To be followed by [`settle`](Self::settle).
+    /// others at places that follow from the seed of the lane. To be followed by [`jump_to`](Self::jump_to).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         let [a, b] = &mut self.pair;
@@ -173,7 +173,7 @@ impl<const N: usize> Oscillators<N> {
     /// `[audio]` At a tick: all lanes set out for `controls`, A's and B's. A unison that has other voices now fades
     /// these in and out on the way.
     #[inline(always)]
-    pub fn aim(
+    pub fn ramp_to(
         &mut self,
         controls: &[OscillatorControls<N>; 2],
         settings: &PairSettings,
@@ -184,15 +184,15 @@ impl<const N: usize> Oscillators<N> {
         let (running, counts) = (settings.running(), settings.counts());
         for (k, oscillator) in self.pair.iter_mut().enumerate() {
             if running[k] {
-                oscillator.aim(&controls[k], counts[k], sample_rate);
+                oscillator.ramp_to(&controls[k], counts[k], sample_rate);
                 if !were[k] {
-                    oscillator.settle(&controls[k], counts[k], all::<N>(), sample_rate);
+                    oscillator.jump_to(&controls[k], counts[k], all::<N>(), sample_rate);
                 }
             }
         }
     }
 
-    /// `[audio]` At a tick on which all rest where they were led at the last ones: [`aim`](Self::aim) for the same controls
+    /// `[audio]` At a tick on which all rest where they were led at the last ones: [`ramp_to`](Self::ramp_to) for the same controls
     /// and settings.
     #[inline(always)]
     pub fn stay(&mut self) {
@@ -203,7 +203,7 @@ impl<const N: usize> Oscillators<N> {
 
     /// `[audio]` On any sample: the lanes in `mask` are where `controls` want them, without a way there.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         controls: &[OscillatorControls<N>; 2],
         settings: &PairSettings,
@@ -213,7 +213,7 @@ impl<const N: usize> Oscillators<N> {
         self.adopt(settings);
         let counts = settings.counts();
         for (k, oscillator) in self.pair.iter_mut().enumerate() {
-            oscillator.settle(&controls[k], counts[k], mask, sample_rate);
+            oscillator.jump_to(&controls[k], counts[k], mask, sample_rate);
         }
     }
 
@@ -242,7 +242,7 @@ impl<const N: usize> Oscillators<N> {
     }
 
     /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask`, which have been settled, set out for `controls`.
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         phase: usize,
         controls: &[OscillatorControls<N>; 2],
@@ -252,18 +252,24 @@ impl<const N: usize> Oscillators<N> {
     ) {
         let counts = settings.counts();
         for (k, oscillator) in self.pair.iter_mut().enumerate() {
-            oscillator.set_out(phase, &controls[k], counts[k], mask, sample_rate);
+            oscillator.ramp_from(phase, &controls[k], counts[k], mask, sample_rate);
         }
     }
 
     /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask` set out for other pitches, A's and B's.
-    pub fn bend(&mut self, phase: usize, pitches: [F32s<N>; 2], mask: Mask, sample_rate: f32) {
+    pub fn retarget_at(
+        &mut self,
+        phase: usize,
+        pitches: [F32s<N>; 2],
+        mask: Mask,
+        sample_rate: f32,
+    ) {
         for (oscillator, pitch) in self.pair.iter_mut().zip(pitches) {
-            oscillator.bend(phase, pitch, mask, sample_rate);
+            oscillator.retarget_at(phase, pitch, mask, sample_rate);
         }
     }
 
-    /// `[audio]` Takes detune and spread for moved at the next [`aim`](Self::aim), so that ratios, places and levels of the
+    /// `[audio]` Takes detune and spread for moved at the next [`ramp_to`](Self::ramp_to), so that ratios, places and levels of the
     /// unisons are computed again. For measuring what it saves to remember them.
     pub fn forget_cache(&mut self) {
         for oscillator in &mut self.pair {

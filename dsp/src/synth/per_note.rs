@@ -16,7 +16,7 @@ impl Default for PerNote {
     /// Nobody touches it.
     fn default() -> Self {
         Self {
-            expressions: Expression::ALL.map(Expression::rest),
+            expressions: Expression::ALL.map(Expression::neutral),
             amounts: [None; Parameter::PER_NOTE.len()],
         }
     }

@@ -52,7 +52,7 @@ impl<const N: usize> Default for PhaseRamps<N> {
 impl<const N: usize> PhaseRamps<N> {
     /// At a tick: all go on from where the last lines ended, towards `end`.
     #[inline(always)]
-    pub fn aim(&mut self, end: [u32; N]) {
+    pub fn ramp_to(&mut self, end: [u32; N]) {
         self.start = self.end;
         self.end = end;
         // Halved first, so that the way fits the sign.
@@ -66,7 +66,7 @@ impl<const N: usize> PhaseRamps<N> {
     /// At a tick of `length` samples, a power of two: all go on from where the last lines ended, through `middle` in the
     /// middle of the tick, to `end`. All of them are less than half a cycle.
     #[inline(always)]
-    pub fn aim_through(&mut self, middle: [u32; N], end: [u32; N], length: usize) {
+    pub fn ramp_through(&mut self, middle: [u32; N], end: [u32; N], length: usize) {
         let half = length as i32 / 2;
         // Pairs of samples: how often the first step's increase is added up.
         let pairs = half * (length as i32 - 1);
@@ -94,7 +94,7 @@ impl<const N: usize> PhaseRamps<N> {
 
     /// At a tick: all rest where the last lines ended.
     #[inline(always)]
-    pub fn rest(&mut self) {
+    pub fn hold_value(&mut self) {
         self.start = self.end;
         self.step = [0; N];
         self.curve = [0; N];
@@ -102,7 +102,7 @@ impl<const N: usize> PhaseRamps<N> {
 
     /// The lanes in `mask` rest at `value` for all of the tick.
     #[inline(always)]
-    pub fn settle(&mut self, value: [u32; N], mask: Mask) {
+    pub fn jump_to(&mut self, value: [u32; N], mask: Mask) {
         for lane in lanes(mask) {
             self.start[lane] = value[lane];
             self.step[lane] = 0;
@@ -112,7 +112,7 @@ impl<const N: usize> PhaseRamps<N> {
     }
 
     /// Within the tick: the lanes in `mask` go from the value that they have to `end` at the end of it.
-    pub fn bend(&mut self, remainder: TickRemainder, end: [u32; N], mask: Mask) {
+    pub fn retarget_at(&mut self, remainder: TickRemainder, end: [u32; N], mask: Mask) {
         let TickRemainder { from, count, .. } = remainder;
         for lane in lanes(mask) {
             let here = self.lane(lane, from);
@@ -127,7 +127,7 @@ impl<const N: usize> PhaseRamps<N> {
 
     /// Within the tick: the lanes in `mask` go from the value that they have, through `middle` where [`halfway`] says, to
     /// `end` at the end of the tick.
-    pub fn bend_through(
+    pub fn retarget_through(
         &mut self,
         remainder: TickRemainder,
         middle: [u32; N],
@@ -137,7 +137,7 @@ impl<const N: usize> PhaseRamps<N> {
         let TickRemainder { from, half, count } = remainder;
         let (count, half) = (count as i64, half as i64);
         if half == 0 {
-            return self.bend(remainder, end, mask);
+            return self.retarget_at(remainder, end, mask);
         }
         for lane in lanes(mask) {
             let here = self.lane(lane, from);

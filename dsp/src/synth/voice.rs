@@ -126,7 +126,7 @@ pub struct VoiceGroup<const N: usize> {
 impl<const N: usize> Default for VoiceGroup<N> {
     /// Silent.
     fn default() -> Self {
-        let rest = Ramps::resting(F32s::ZERO);
+        let rest = Ramps::constant(F32s::ZERO);
         Self {
             envelopes: from_fn(|_| Envelope::default()),
             lfos: from_fn(|_| Lfo::default()),
@@ -193,7 +193,7 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Whether there is nothing to compute.
-    pub fn silent(&self) -> bool {
+    pub fn is_silent(&self) -> bool {
         self.busy() == 0
     }
 
@@ -231,13 +231,13 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// Voices are taken for notes that go from one pitch to another, in MIDI keys. They begin where they are settled:
-    /// [LFOs](Self::settle_lfos), [envelopes](Self::settle_envelopes) and [all else](Self::settle), which is after the
+    /// [LFOs](Self::jump_lfos_to), [envelopes](Self::jump_envelopes_to) and [all else](Self::jump_to), which is after the
     /// tick where they begin with one. `seeds` are different for each note.
     pub fn start(&mut self, lanes: Mask, from: F32s<N>, to: F32s<N>, seeds: &[u32; N]) {
         self.steady = 0;
-        if self.silent() {
+        if self.is_silent() {
             // No tick has come by since the last note was over, and nothing breaks off at the next one.
-            self.envelopes[0].rest();
+            self.envelopes[0].clear_last_tick();
             self.discrete = None;
         }
         for envelope in &mut self.envelopes {
@@ -311,7 +311,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.steady = 0;
         self.unsent |= self.busy() & !kept;
         for sends in &mut self.sends {
-            sends.settle(F32s::ZERO, all::<N>());
+            sends.jump_to(F32s::ZERO, all::<N>());
         }
     }
 
@@ -366,7 +366,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// The LFOs of voices begin.
     #[inline(always)]
-    pub fn settle_lfos(
+    pub fn jump_lfos_to(
         &mut self,
         controls: &[LfoControls<N>; LFOS],
         shapes: &[LfoShape; LFOS],
@@ -377,7 +377,7 @@ impl<const N: usize> VoiceGroup<N> {
             let seeds = self.lfo_seeds(number);
             let lfo = &mut self.lfos[number];
             lfo.start(lanes, &seeds);
-            lfo.settle(&controls[number], shapes[number], sample_rate, lanes);
+            lfo.jump_to(&controls[number], shapes[number], sample_rate, lanes);
         }
     }
 
@@ -396,7 +396,7 @@ impl<const N: usize> VoiceGroup<N> {
     ) {
         let left = TICK - phase;
         for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            lfo.set_out(left, &lfos[number], shapes[number], sample_rate, lanes);
+            lfo.ramp_from(left, &lfos[number], shapes[number], sample_rate, lanes);
         }
         let time = F32s::splat(time);
         self.glide.advance(left, time, mode, sample_rate, lanes);
@@ -405,15 +405,19 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// At a tick, before all else: the envelopes go on as they are wanted.
     #[inline(always)]
-    pub fn aim_envelopes(&mut self, controls: &[EnvelopeControls<N>; ENVELOPES], sample_rate: f32) {
+    pub fn ramp_envelopes_to(
+        &mut self,
+        controls: &[EnvelopeControls<N>; ENVELOPES],
+        sample_rate: f32,
+    ) {
         for (envelope, controls) in self.envelopes.iter_mut().zip(controls) {
-            envelope.aim(controls, sample_rate);
+            envelope.ramp_to(controls, sample_rate);
         }
     }
 
     /// The envelopes of voices begin `phase` samples into the tick, but for those whose note is over already.
     #[inline(always)]
-    pub fn settle_envelopes(
+    pub fn jump_envelopes_to(
         &mut self,
         phase: usize,
         controls: &[EnvelopeControls<N>; ENVELOPES],
@@ -421,21 +425,26 @@ impl<const N: usize> VoiceGroup<N> {
         lanes: Mask,
     ) {
         for (envelope, controls) in self.envelopes.iter_mut().zip(controls) {
-            envelope.settle(controls, sample_rate, lanes);
+            envelope.jump_to(controls, sample_rate, lanes);
             envelope.draw(phase);
         }
     }
 
     /// At a tick: all voices set out for where they are wanted.
     #[inline(always)]
-    pub fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings, sample_rate: f32) {
-        self.mixer.aim(controls, settings);
-        self.filter_fm.aim(controls.filter_fm);
+    pub fn ramp_to(
+        &mut self,
+        controls: &VoiceControls<N>,
+        settings: &VoiceSettings,
+        sample_rate: f32,
+    ) {
+        self.mixer.ramp_to(controls, settings);
+        self.filter_fm.ramp_to(controls.filter_fm);
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
-            self.output[side].aim(gains[side]);
+            self.output[side].ramp_to(gains[side]);
             let sends = controls.sends[side].blend(F32s::ZERO, self.unsent);
-            self.sends[side].aim(sends);
+            self.sends[side].ramp_to(sends);
         }
         self.plan(controls, settings);
         let discrete = settings.discrete();
@@ -448,17 +457,18 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let pair = self.pair(settings);
         self.oscillators
-            .aim(&controls.oscillators, &pair, sample_rate);
+            .ramp_to(&controls.oscillators, &pair, sample_rate);
         if self.runs[Input::Fm as usize] {
             self.fm
-                .aim(&controls.fm, &settings.operators(), sample_rate);
+                .ramp_to(&controls.fm, &settings.operators(), sample_rate);
         }
         if self.runs[Input::Noise as usize] {
-            self.noise.aim(&controls.noise, settings.noise, sample_rate);
+            self.noise
+                .ramp_to(&controls.noise, settings.noise, sample_rate);
         }
         self.ladder
-            .aim(&controls.filter, &settings.ladder(sample_rate));
-        self.dc_blocker.aim(sample_rate);
+            .ramp_to(&controls.filter, &settings.ladder(sample_rate));
+        self.dc_blocker.ramp_to(sample_rate);
     }
 
     /// Returns true if the last tick led the voices to where the one before it did, and nothing has happened to them since.
@@ -468,7 +478,7 @@ impl<const N: usize> VoiceGroup<N> {
     }
 
     /// At a tick whose controls and settings are the `same` as those of the last one: returns true if the voices rest there
-    /// already, so that [`stay`](Self::stay) does for them what [`aim`](Self::aim) would. Operators and noise are led at
+    /// already, so that [`stay`](Self::stay) does for them what [`ramp_to`](Self::ramp_to) would. Operators and noise are led at
     /// every tick.
     #[inline(always)]
     pub fn is_steady(&mut self, same: bool) -> bool {
@@ -485,12 +495,12 @@ impl<const N: usize> VoiceGroup<N> {
         }
         self.oscillators.stay();
         self.ladder.stay();
-        self.dc_blocker.aim(sample_rate);
+        self.dc_blocker.ramp_to(sample_rate);
     }
 
     /// Voices begin `phase` samples into the tick where they are wanted, without a way there.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         phase: usize,
         controls: &VoiceControls<N>,
@@ -507,19 +517,19 @@ impl<const N: usize> VoiceGroup<N> {
         self.declicker.start(lanes, sample_rate);
         self.discrete.get_or_insert(settings.discrete());
         self.unsent &= !lanes;
-        self.mixer.settle(controls, settings, lanes);
-        self.filter_fm.settle(controls.filter_fm, lanes);
+        self.mixer.jump_to(controls, settings, lanes);
+        self.filter_fm.jump_to(controls.filter_fm, lanes);
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
-            self.output[side].settle(gains[side], lanes);
-            self.sends[side].settle(controls.sends[side], lanes);
+            self.output[side].jump_to(gains[side], lanes);
+            self.sends[side].jump_to(controls.sends[side], lanes);
         }
         self.plan(controls, settings);
         let pair = self.pair(settings);
         self.oscillators
-            .settle(&controls.oscillators, &pair, lanes, sample_rate);
+            .jump_to(&controls.oscillators, &pair, lanes, sample_rate);
         if self.runs[Input::Fm as usize] {
-            self.fm.settle(
+            self.fm.jump_to(
                 phase,
                 &controls.fm,
                 &settings.operators(),
@@ -529,17 +539,17 @@ impl<const N: usize> VoiceGroup<N> {
         }
         if self.runs[Input::Noise as usize] {
             self.noise
-                .settle(&controls.noise, settings.noise, sample_rate, lanes);
+                .jump_to(&controls.noise, settings.noise, sample_rate, lanes);
         }
         self.ladder
-            .settle(&controls.filter, &settings.ladder(sample_rate), lanes);
-        self.dc_blocker.settle(sample_rate);
+            .jump_to(&controls.filter, &settings.ladder(sample_rate), lanes);
+        self.dc_blocker.jump_to(sample_rate);
     }
 
     /// `phase` samples into a tick: the voices in `lanes`, which have just been settled, set out for where they are wanted
     /// at its end. The time of what moves them by itself begins here, and not at the next tick.
     #[inline(always)]
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         phase: usize,
         controls: &VoiceControls<N>,
@@ -551,9 +561,9 @@ impl<const N: usize> VoiceGroup<N> {
         let pair = self.pair(settings);
         self.oscillators.begin_early(phase, lanes);
         self.oscillators
-            .set_out(phase, &controls.oscillators, &pair, lanes, sample_rate);
+            .ramp_from(phase, &controls.oscillators, &pair, lanes, sample_rate);
         if self.runs[Input::Fm as usize] {
-            self.fm.set_out(
+            self.fm.ramp_from(
                 phase,
                 &controls.fm,
                 &settings.operators(),
@@ -562,23 +572,29 @@ impl<const N: usize> VoiceGroup<N> {
             );
         }
         self.ladder
-            .set_out(phase, &controls.filter, settings.filter, lanes);
-        self.mixer.set_out(phase, controls, settings, lanes);
-        self.filter_fm.bend(phase, controls.filter_fm, lanes);
+            .ramp_from(phase, &controls.filter, settings.filter, lanes);
+        self.mixer.ramp_from(phase, controls, settings, lanes);
+        self.filter_fm.retarget_at(phase, controls.filter_fm, lanes);
         let gains = panned(controls.gain, controls.pan, 1.0);
         for side in 0..2 {
-            self.output[side].bend(phase, gains[side], lanes);
-            self.sends[side].bend(phase, controls.sends[side], lanes);
+            self.output[side].retarget_at(phase, gains[side], lanes);
+            self.sends[side].retarget_at(phase, controls.sends[side], lanes);
         }
         self.plan(controls, settings);
     }
 
     /// `phase` samples into a tick: the voices in `lanes` set out for other pitches by its end.
-    pub fn bend(&mut self, phase: usize, pitches: &Pitches<N>, lanes: Mask, sample_rate: f32) {
+    pub fn retarget_at(
+        &mut self,
+        phase: usize,
+        pitches: &Pitches<N>,
+        lanes: Mask,
+        sample_rate: f32,
+    ) {
         self.steady = 0;
         self.oscillators
-            .bend(phase, pitches.oscillators, lanes, sample_rate);
-        self.fm.bend(phase, pitches.fm, lanes, sample_rate);
+            .retarget_at(phase, pitches.oscillators, lanes, sample_rate);
+        self.fm.retarget_at(phase, pitches.fm, lanes, sample_rate);
     }
 
     /// Finds out what is computed, whether anything is sent, and whether left and right differ.
@@ -587,9 +603,9 @@ impl<const N: usize> VoiceGroup<N> {
         for (number, input) in Input::ALL.into_iter().enumerate() {
             self.runs[number] = self.mixer.is_audible(input) | controls.kept[number];
         }
-        self.modulated = controls.filter_fm_kept || !self.filter_fm.rest_at(0.0);
+        self.modulated = controls.filter_fm_kept || !self.filter_fm.is_constant_at(0.0);
         for (used, ramps) in self.sends_used.iter_mut().zip(&self.sends) {
-            *used = !ramps.rest_at(0.0);
+            *used = !ramps.is_constant_at(0.0);
         }
         self.find_sides(settings);
     }
@@ -667,7 +683,7 @@ impl<const N: usize> VoiceGroup<N> {
         for input in MONO {
             let mut ran = false;
             for (group, paths) in groups.iter_mut().zip(&mut paths) {
-                if !group.silent() && group.runs[input as usize] {
+                if !group.is_silent() && group.runs[input as usize] {
                     match input {
                         Input::Fm => group.fm.render(phase, mono),
                         Input::Noise => group.noise.render(phase, mono),
@@ -682,14 +698,14 @@ impl<const N: usize> VoiceGroup<N> {
             }
         }
         for (group, paths) in groups.iter_mut().zip(&mut paths) {
-            if !group.silent() {
+            if !group.is_silent() {
                 group.filter(phase, external, paths, peaks.as_deref_mut());
             }
         }
         lap(VoiceStage::Filter);
         let mut rendered = [None; TOGETHER];
         for ((group, paths), rendered) in groups.iter_mut().zip(&mut paths).zip(&mut rendered) {
-            if !group.silent() {
+            if !group.is_silent() {
                 let sound = paths.filtered.each_mut().map(|side| &mut **side);
                 *rendered = Some(group.amplify(phase, sound, mono, buses, sample_rate));
             }
@@ -702,7 +718,7 @@ impl<const N: usize> VoiceGroup<N> {
         let used = OSCILLATORS
             .into_iter()
             .any(|input| self.runs[input as usize]);
-        !self.silent() && (self.modulated || used)
+        !self.is_silent() && (self.modulated || used)
     }
 
     /// Plays the oscillators into `waves`, and mixes them.
@@ -787,7 +803,7 @@ impl<const N: usize> VoiceGroup<N> {
         if let Some(peaks) = peaks.as_deref_mut().filter(|_| through || bypass) {
             watch(sources, past, self.stereo, sounding, &mut peaks.mixer);
         }
-        if through || !self.ladder.silent() {
+        if through || !self.ladder.is_silent() {
             let [left, right] = filtered;
             let modulation = modulated.then_some(&**cutoff);
             if self.stereo {
@@ -845,7 +861,7 @@ impl<const N: usize> VoiceGroup<N> {
         } else {
             // Only the left side has been computed, and its mean is still in it.
             let sides = [&mut **left, &mut **right];
-            sums = if self.output.iter().all(Ramps::rest) {
+            sums = if self.output.iter().all(Ramps::is_constant) {
                 self.place_mono::<true>(phase, sides, level)
             } else {
                 self.place_mono::<false>(phase, sides, level)
@@ -965,9 +981,9 @@ impl<const N: usize> VoiceGroup<N> {
         self.dc_blocker.start(mask);
         self.mixer.silence(mask);
         for ramps in self.output.iter_mut().chain(&mut self.sends) {
-            ramps.settle(zero, mask);
+            ramps.jump_to(zero, mask);
         }
-        self.filter_fm.settle(zero, mask);
+        self.filter_fm.jump_to(zero, mask);
         #[cfg(test)]
         {
             self.poisoned &= !mask;

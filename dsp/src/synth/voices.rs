@@ -83,12 +83,12 @@ impl Voices {
         self.releases = 0;
     }
 
-    /// The groups, some of which may be [silent](VoiceGroup::silent).
+    /// The groups, some of which may be [silent](VoiceGroup::is_silent).
     pub fn groups(&self) -> &[VoiceGroup<VOICES_PER_GROUP>] {
         &self.groups
     }
 
-    /// The groups, some of which may be [silent](VoiceGroup::silent).
+    /// The groups, some of which may be [silent](VoiceGroup::is_silent).
     pub fn groups_mut(&mut self) -> &mut [VoiceGroup<VOICES_PER_GROUP>] {
         &mut self.groups
     }
@@ -119,13 +119,13 @@ impl Voices {
     }
 
     /// Whether nothing is to be computed.
-    pub fn silent(&self) -> bool {
-        self.groups.iter().all(VoiceGroup::silent)
+    pub fn is_silent(&self) -> bool {
+        self.groups.iter().all(VoiceGroup::is_silent)
     }
 
     /// Whether any of them sends to chorus, delay or reverb.
     pub fn sends_used(&self) -> bool {
-        let sends = |group: &VoiceGroup<VOICES_PER_GROUP>| !group.silent() && group.sends_used();
+        let sends = |group: &VoiceGroup<VOICES_PER_GROUP>| !group.is_silent() && group.sends_used();
         self.groups.iter().any(sends)
     }
 
@@ -288,7 +288,7 @@ impl Voices {
     pub fn silence(&mut self, target: NoteFilter) {
         self.fade(target);
         for number in 0..GROUPS {
-            if self.groups[number].silent() {
+            if self.groups[number].is_silent() {
                 continue;
             }
             let slots = &self.slots[number * VOICES_PER_GROUP..][..VOICES_PER_GROUP];

@@ -110,7 +110,7 @@ impl Inner {
             let listing = Listing::read(&controller, plugin);
             for known in listing.known() {
                 if let Kind::Midi(proxy) = known.kind {
-                    controller.setParamNormalized(known.id, proxy.rest());
+                    controller.setParamNormalized(known.id, proxy.neutral());
                 }
             }
             (Rc::new(listing), Units::read(&component))

@@ -52,7 +52,7 @@ impl Proxy {
     }
 
     /// Its normalized value at rest, which a host that resets its parameters sends.
-    pub(super) fn rest(self) -> f64 {
+    pub(super) fn neutral(self) -> f64 {
         let step = match self.controller {
             BEND => 8_192,
             7 => 100,
@@ -83,7 +83,7 @@ impl Proxy {
             shortTitle: utf16(&self.title()["MIDI ".len()..]),
             units: utf16(""),
             stepCount: self.steps(),
-            defaultNormalizedValue: self.rest(),
+            defaultNormalizedValue: self.neutral(),
             unitId: kRootUnitId,
             flags: kNoFlags,
         }

@@ -160,7 +160,7 @@ impl VoiceEngine {
         time: u64,
         mut ended: impl FnMut(Note),
     ) {
-        if self.rests() {
+        if self.is_idle() {
             self.wake();
         }
         let exists = note.channel < 16;
@@ -216,7 +216,7 @@ impl VoiceEngine {
         let slot = self.voices.take(note, limit, unheard, ended);
         self.give(slot, key);
         let (group, lane) = (slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP);
-        if self.voices.groups()[group].silent() {
+        if self.voices.groups()[group].is_silent() {
             self.modulation.forget(group);
         }
         let from = match self.notes.last_pitch.replace(key.pitch) {
@@ -458,7 +458,7 @@ impl VoiceEngine {
     ) {
         for control in ChannelControl::ALL {
             if resets(control) {
-                self.set_channel_control(channel, control, control.rest(), time);
+                self.set_channel_control(channel, control, control.neutral(), time);
             }
         }
         self.registered[usize::from(channel)].deselect();

@@ -40,7 +40,7 @@ impl VoiceEngine {
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
         self.fx.cut_off(phase, scratch)?;
-        if self.rests() {
+        if self.is_idle() {
             self.fx.feed_silent_voices(phase + length);
             self.fx
                 .feed_silence(&[MeterPoint::Sends, MeterPoint::Output], length);
@@ -55,7 +55,7 @@ impl VoiceEngine {
             self.timer.mark(Module::Mix as usize);
         }
         // What nothing is sent to, and nothing comes back from, is left out.
-        let sending = !self.voices.silent() && self.voices.sends_used();
+        let sending = !self.voices.is_silent() && self.voices.sends_used();
         let room = if sending || !self.fx.sends_idle() {
             length
         } else {
@@ -66,7 +66,7 @@ impl VoiceEngine {
         if !sending {
             sends.iter_mut().for_each(Channels::clear);
         }
-        if self.voices.silent() {
+        if self.voices.is_silent() {
             self.fx.feed_silent_voices(phase + length);
         } else {
             let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
@@ -224,7 +224,7 @@ impl Work for Render<'_, '_> {
     #[inline(always)]
     fn run(mut self) {
         for (number, groups) in self.voices.groups_mut().chunks_mut(TOGETHER).enumerate() {
-            if groups.iter().all(VoiceGroup::silent) {
+            if groups.iter().all(VoiceGroup::is_silent) {
                 continue;
             }
             let rendered = VoiceGroup::render(

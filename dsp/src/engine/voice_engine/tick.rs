@@ -31,7 +31,7 @@ impl VoiceEngine {
         if settings_moved {
             self.read_settings();
         }
-        if self.rests() {
+        if self.is_idle() {
             return;
         }
         if settings_moved {
@@ -54,13 +54,13 @@ impl VoiceEngine {
     }
 
     /// Whether nothing sounds, rings on or may come in. Whoever ends that has to [wake](Self::wake) what rests.
-    pub(super) fn rests(&self) -> bool {
-        !self.rings() && !self.external.is_audible()
+    pub(super) fn is_idle(&self) -> bool {
+        !self.is_sounding() && !self.external.is_audible()
     }
 
     /// Whether something sounds or rings on, whatever comes in.
-    pub(in crate::engine) fn rings(&self) -> bool {
-        !self.voices.silent() || !self.fx.is_idle()
+    pub(in crate::engine) fn is_sounding(&self) -> bool {
+        !self.voices.is_silent() || !self.fx.is_idle()
     }
 
     /// Takes over what has changed since the last tick, while nothing sounded.
@@ -130,14 +130,14 @@ impl VoiceEngine {
         self.update_controllers();
         let (phase, context) = (self.clock.phase(), self.context());
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
-            if !group.silent() {
+            if !group.is_silent() {
                 let (pitches, moved) =
                     self.modulation
                         .pitches(number, group, &context, &self.automation);
                 // A line that is bent to where it goes already rounds anew.
                 let moved = moved & group.busy();
                 if moved != 0 {
-                    group.bend(phase, &pitches, moved, self.sample_rate);
+                    group.retarget_at(phase, &pitches, moved, self.sample_rate);
                 }
             }
         }
@@ -197,7 +197,7 @@ impl Work for Tick<'_> {
     fn run(self) {
         let TickContext { sample_rate, .. } = self.context;
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
-            if !group.silent() {
+            if !group.is_silent() {
                 let controls = self.modulation.tick(
                     number,
                     group,
@@ -208,7 +208,7 @@ impl Work for Tick<'_> {
                 );
                 let voice = &self.settings.voice;
                 match controls {
-                    Some(controls) => group.aim(controls, voice, sample_rate),
+                    Some(controls) => group.ramp_to(controls, voice, sample_rate),
                     None => group.stay(voice, sample_rate),
                 }
             }
@@ -233,7 +233,7 @@ impl Work for StartVoices<'_> {
 
     #[inline(always)]
     fn run(self) {
-        let controls = self.modulation.settle(
+        let controls = self.modulation.jump_to(
             self.number,
             self.group,
             self.phase,
@@ -243,14 +243,14 @@ impl Work for StartVoices<'_> {
             self.lanes,
         );
         let sample_rate = self.context.sample_rate;
-        self.group.settle(
+        self.group.jump_to(
             self.phase,
             controls,
             &self.settings.voice,
             sample_rate,
             self.lanes,
         );
-        let controls = self.modulation.set_out(
+        let controls = self.modulation.ramp_from(
             self.number,
             self.group,
             self.phase,
@@ -259,7 +259,7 @@ impl Work for StartVoices<'_> {
             self.automation,
             self.lanes,
         );
-        self.group.set_out(
+        self.group.ramp_from(
             self.phase,
             controls,
             &self.settings.voice,

@@ -72,9 +72,9 @@ impl ControlBlock {
     }
 
     /// Bends the course of a control in the running tick.
-    pub(super) fn bend(&mut self, control: usize, phase: usize, end: f32) {
+    pub(super) fn retarget_at(&mut self, control: usize, phase: usize, end: f32) {
         let mut ramp = self.ramp(control);
-        ramp.bend(phase, end);
+        ramp.retarget_at(phase, end);
         self.start[control] = ramp.start();
         self.value[control] = end;
     }
@@ -107,7 +107,7 @@ impl ControlBlock {
     }
 
     /// Puts a control on `value`, to stay there.
-    pub(super) fn snap(&mut self, control: usize, value: f32) {
+    pub(super) fn jump_to(&mut self, control: usize, value: f32) {
         self.start[control] = value;
         self.value[control] = value;
         self.target[control] = value;
@@ -123,12 +123,12 @@ impl ControlBlock {
     }
 
     /// Begins a tick in which every control rests.
-    pub(super) fn rest(&mut self) {
+    pub(super) fn hold_value(&mut self) {
         self.start = self.value;
     }
 
     /// Whether every control rests in the running tick and the following ones.
-    pub(super) fn rests(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.moving == 0 && self.start == self.value
     }
 

@@ -48,7 +48,7 @@ impl<const BLOCKS: usize> Lines<BLOCKS> {
 
     /// Whether `control` holds one value through the whole block.
     #[inline]
-    pub fn rests(&self, control: usize) -> bool {
+    pub fn is_constant(&self, control: usize) -> bool {
         self.blocks[control / CONTROLS_PER_BLOCK].moved & (1 << (control % CONTROLS_PER_BLOCK)) == 0
     }
 
@@ -62,8 +62,8 @@ impl<const BLOCKS: usize> Lines<BLOCKS> {
     #[inline]
     pub fn ramp(&self, control: usize, tick: usize) -> Ramp {
         debug_assert!(tick < self.ticks);
-        if self.rests(control) {
-            return Ramp::resting(self.start(control));
+        if self.is_constant(control) {
+            return Ramp::constant(self.start(control));
         }
         let corners = &self.blocks[control / CONTROLS_PER_BLOCK].corners;
         Ramp::new(
@@ -76,7 +76,7 @@ impl<const BLOCKS: usize> Lines<BLOCKS> {
     #[inline]
     pub fn fill(&self, control: usize, out: &mut [f32]) {
         debug_assert_eq!(out.len(), self.ticks * TICK);
-        if self.rests(control) {
+        if self.is_constant(control) {
             out.fill(self.start(control));
         } else {
             fill(
@@ -170,7 +170,7 @@ mod tests {
         let styles = [Style::Linear, Style::Exponential, Style::Logarithmic];
         for control in 0..CONTROLS_PER_BLOCK {
             bank.set_shape(control, styles[control % 3], 1 + 3 * control as u32);
-            bank.snap(control, 0.3 + control as f32);
+            bank.jump_to(control, 0.3 + control as f32);
             if control % 5 != 0 {
                 bank.set_target(control, 100.0 / (control as f32 + 1.7));
             }
@@ -204,16 +204,17 @@ mod tests {
                     );
                     let slice = &slices[control][tick * TICK..][..TICK];
                     assert!((0..TICK).all(|i| slice[i].to_bits() == ramp.at(i).to_bits()));
-                    moved[control] |= !ramp.rests();
+                    moved[control] |= !ramp.is_constant();
                 }
             }
             let said: Vec<_> = lines.moved().collect();
             assert!(
                 (0..CONTROLS_PER_BLOCK)
-                    .all(|control| said.contains(&control) != lines.rests(control))
+                    .all(|control| said.contains(&control) != lines.is_constant(control))
             );
             assert!(
-                (0..CONTROLS_PER_BLOCK).all(|control| !moved[control] || !lines.rests(control))
+                (0..CONTROLS_PER_BLOCK)
+                    .all(|control| !moved[control] || !lines.is_constant(control))
             );
             assert_eq!(whole.block_moves(0), single.block_moves(0));
         }

@@ -76,7 +76,7 @@ impl Case {
     fn drawn(&self) -> Vec<f64> {
         let mut bank = SmoothingBank::<1>::default();
         bank.set_shape(0, self.style, self.ticks);
-        bank.snap(0, self.range[0]);
+        bank.jump_to(0, self.range[0]);
         let sample = |n: usize| {
             let phase = n % TICK;
             if let Some(target) = self.jump(n) {

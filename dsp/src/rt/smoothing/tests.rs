@@ -15,7 +15,7 @@ fn bank(style: Style, ticks: u32, from: f32) -> Bank {
     for control in 0..Bank::CONTROLS {
         bank.set_shape(control, style, ticks);
     }
-    bank.snap(LANE, from);
+    bank.jump_to(LANE, from);
     bank
 }
 
@@ -66,7 +66,7 @@ impl Deed {
             Self::Target(value) => bank.set_target(control, value),
             Self::Hasten(value) => bank.finish_next_tick(control, value),
             Self::Launch(phase, value) => bank.retarget_now(control, phase, value),
-            Self::Snap(value) => bank.snap(control, value),
+            Self::Snap(value) => bank.jump_to(control, value),
         }
     }
 }
@@ -155,7 +155,7 @@ proptest! {
         }
         prop_assert_eq!(last, to);
         bank.tick();
-        prop_assert!(!bank.block_moves(1) && bank.rests(LANE));
+        prop_assert!(!bank.block_moves(1) && bank.is_constant(LANE));
         prop_assert_eq!(bank.value(LANE).to_bits(), (to + 0.0).to_bits());
     }
 
@@ -194,7 +194,7 @@ proptest! {
         }
         prop_assert_eq!(bank.value(LANE).to_bits(), (to + 0.0).to_bits());
         bank.tick();
-        prop_assert!(bank.rests(LANE) && !bank.block_moves(1));
+        prop_assert!(bank.is_constant(LANE) && !bank.block_moves(1));
     }
 
     #[test]
@@ -357,7 +357,7 @@ fn a_hastened_lane_arrives_with_the_next_tick() {
         bank.tick();
         assert_eq!(bank.value(LANE), 0.1);
         bank.tick();
-        assert!(bank.rests(LANE));
+        assert!(bank.is_constant(LANE));
     }
 }
 
@@ -367,7 +367,7 @@ fn an_echo_does_not_undo_the_haste() {
     bank.finish_next_tick(LANE, 0.9);
     bank.set_target(LANE, 0.9);
     bank.retarget_now(LANE, 7, 0.9);
-    assert!(bank.rests(LANE));
+    assert!(bank.is_constant(LANE));
     bank.tick();
     assert_eq!(bank.value(LANE), 0.9);
     // Only within its own tick.
@@ -407,9 +407,9 @@ fn a_snap_holds_at_once_and_for_good() {
     bank.set_target(LANE, 1.0);
     bank.skip(3);
     bank.set_target(LANE, 2.0);
-    bank.snap(LANE, 0.5);
+    bank.jump_to(LANE, 0.5);
     for _ in 0..12 {
-        assert_eq!(bank.ramp(LANE), Ramp::resting(0.5));
+        assert_eq!(bank.ramp(LANE), Ramp::constant(0.5));
         assert_eq!(bank.target(LANE), 0.5);
         bank.tick();
     }
@@ -421,7 +421,7 @@ fn only_chunks_with_moving_lanes_move_and_what_rests_keeps_its_bits() {
     let mut bank = Bank::default();
     for control in 0..Bank::CONTROLS {
         bank.set_shape(control, STYLES[control % 3], 40);
-        bank.snap(control, 0.1 * control as f32);
+        bank.jump_to(control, 0.1 * control as f32);
     }
     bank.tick();
     let still = bank.clone();
@@ -430,7 +430,7 @@ fn only_chunks_with_moving_lanes_move_and_what_rests_keeps_its_bits() {
         bank.tick();
         assert!(!bank.block_moves(0) && bank.block_moves(1));
         for control in (0..Bank::CONTROLS).filter(|&control| control != LANE) {
-            assert!(bank.rests(control));
+            assert!(bank.is_constant(control));
             assert_eq!(
                 bank.value(control).to_bits(),
                 still.value(control).to_bits()
@@ -453,7 +453,7 @@ fn chunks_past_the_first_word_move_as_all_others() {
     let controls = [5, 129 * CONTROLS_PER_BLOCK + 5];
     for control in controls {
         bank.set_shape(control, Style::Logarithmic, 9);
-        bank.snap(control, 1.0);
+        bank.jump_to(control, 1.0);
         bank.set_target(control, 8.0);
     }
     for _ in 0..9 {
@@ -475,9 +475,9 @@ fn what_is_not_finite_is_ignored() {
         bank.set_target(LANE, value);
         bank.finish_next_tick(LANE, value);
         bank.retarget_now(LANE, 3, value);
-        bank.snap(LANE, value);
+        bank.jump_to(LANE, value);
         bank.skip(6);
-        assert_eq!(bank.ramp(LANE), Ramp::resting(0.5));
+        assert_eq!(bank.ramp(LANE), Ramp::constant(0.5));
         assert_eq!(bank.target(LANE), 0.5);
     }
 }

@@ -66,7 +66,7 @@ impl Effect for Chorus {
         self.gate.reset();
     }
 
-    fn aim(&mut self, settings: &ChorusSettings) {
+    fn ramp_to(&mut self, settings: &ChorusSettings) {
         if self.gate.update_idle(self.memory_length()) {
             self.reset();
         }
@@ -83,12 +83,12 @@ impl Effect for Chorus {
             self.phasor.reset();
             self.excursion = excursion;
             self.delays = self.places();
-            (self.dry, self.wet) = (Ramp::resting(dry), Ramp::resting(wet));
+            (self.dry, self.wet) = (Ramp::constant(dry), Ramp::constant(wet));
         } else {
             let step = most * TICK as f64 / (GLIDE * self.sample_rate);
             self.excursion += (excursion - self.excursion).clamp(-step, step);
-            self.dry.aim(dry);
-            self.wet.aim(wet);
+            self.dry.ramp_to(dry);
+            self.wet.ramp_to(wet);
         }
         self.phasor.step();
         let places = self.places();
@@ -111,7 +111,7 @@ impl Effect for Chorus {
         self.lines[1].write(right);
         self.gate.observe_feedback(left);
         self.gate.observe_feedback(right);
-        if self.wet.rest_at(0.0) {
+        if self.wet.is_constant_at(0.0) {
             return;
         }
         for (side, sound) in [left, right].into_iter().enumerate() {

@@ -24,14 +24,14 @@ impl<T: Copy + PartialEq> Crossfade<T> {
     }
 
     /// Rests at `place`.
-    pub fn snap(&mut self, place: T) {
+    pub fn jump_to(&mut self, place: T) {
         self.from = place;
         self.to = place;
         self.share = Ramp::default();
     }
 
     /// At a tick.
-    pub fn aim(&mut self, target: T) {
+    pub fn ramp_to(&mut self, target: T) {
         if self.is_running() {
             self.done += 1;
             if self.done >= self.ticks {
@@ -82,7 +82,7 @@ pub fn glide(seconds: f32, sample_rate: f32) -> f32 {
 
 /// At a tick: sets out over `mix` of the way to `target`.
 pub fn approach(ramp: &mut Ramp, target: f32, share: f32) {
-    ramp.aim(toward(ramp.end(), target, share));
+    ramp.ramp_to(toward(ramp.end(), target, share));
 }
 
 /// `mix` of the way from `here` to `target`, and all of it where that is little.
@@ -103,11 +103,11 @@ mod tests {
     fn a_fade_is_finished_before_the_newest_goal_is_followed() {
         let mut fade = Crossfade::default();
         fade.prepare(0.01, 32_000.0);
-        fade.snap(5);
+        fade.jump_to(5);
         let mut share = 0.0;
         let mut seen = Vec::new();
         for target in 6..40 {
-            fade.aim(target);
+            fade.ramp_to(target);
             seen.push(fade.to());
             if fade.mix().start() != 0.0 {
                 assert_eq!(fade.mix().start(), share);

@@ -57,7 +57,7 @@ impl Effect for Delay {
         self.sample_rate = sample_rate;
         self.tone = f32::NAN;
         self.place.prepare(FADE, sample_rate);
-        self.place.snap(TICK);
+        self.place.jump_to(TICK);
         for line in &mut self.lines {
             line.prepare((LONGEST * sample_rate).ceil() as usize);
         }
@@ -70,7 +70,7 @@ impl Effect for Delay {
         self.gate.reset();
     }
 
-    fn aim(&mut self, settings: &DelaySettings) {
+    fn ramp_to(&mut self, settings: &DelaySettings) {
         self.low_pass = self.low_pass.map(flush);
         let reach = self.place.from().max(self.place.to()) + TICK;
         if self.gate.update_idle(reach) {
@@ -87,15 +87,15 @@ impl Effect for Delay {
         let feedback = flush(within(settings.feedback, 0.0, MOST_FEEDBACK));
         let far = 1.0 - within(settings.width, 0.0, 1.0);
         if self.gate.is_idle() {
-            self.place.snap(place);
-            self.feedback = Ramp::resting(feedback);
-            self.opening = Ramp::resting(self.open);
-            self.far = Ramp::resting(far);
+            self.place.jump_to(place);
+            self.feedback = Ramp::constant(feedback);
+            self.opening = Ramp::constant(self.open);
+            self.far = Ramp::constant(far);
         } else {
-            self.place.aim(place);
-            self.feedback.aim(feedback);
-            self.opening.aim(self.open);
-            self.far.aim(far);
+            self.place.ramp_to(place);
+            self.feedback.ramp_to(feedback);
+            self.opening.ramp_to(self.open);
+            self.far.ramp_to(far);
         }
     }
 
@@ -336,11 +336,11 @@ mod tests {
         let mut delay = prepared::<Delay>(48_000.0);
         play(&mut delay, |_| SETTINGS, &noise(3, 100 * TICK));
         delay.low_pass[0] = f32::NAN;
-        delay.aim(&SETTINGS);
+        delay.ramp_to(&SETTINGS);
         let (mut left, mut right) = ([0.5; TICK], [0.5; TICK]);
         delay.process(0, &mut left, &mut right);
         assert!(left.iter().chain(&right).all(|x| x.is_finite()));
-        delay.aim(&SETTINGS);
+        delay.ramp_to(&SETTINGS);
         assert!(delay.is_idle());
         assert_eq!(delay.non_finite_count(), 1);
     }

@@ -98,7 +98,7 @@ mod tests {
         for side in 0..2 {
             let mut diffuser = Diffuser::default();
             diffuser.prepare(side, 48_000.0);
-            let coefficients = Diffuser::coefficients(2.0).map(Ramp::resting);
+            let coefficients = Diffuser::coefficients(2.0).map(Ramp::constant);
             let mut sound = vec![0.0; 1000 * TICK];
             sound[0] = 1.0;
             for tick in sound.chunks_exact_mut(TICK) {

@@ -100,7 +100,7 @@ impl Effect for Drive {
         self.hushed = !self.idle;
     }
 
-    fn aim(&mut self, settings: &DriveSettings) {
+    fn ramp_to(&mut self, settings: &DriveSettings) {
         if *settings != self.settings {
             if settings.oversampled != self.settings.oversampled {
                 self.clear();
@@ -116,7 +116,7 @@ impl Effect for Drive {
             make_up,
             blend,
         } = self.target;
-        let was_off = self.blend.rest_at(0.0);
+        let was_off = self.blend.is_constant_at(0.0);
         if !self.idle {
             // What is off holds no sound.
             self.idle = self.heard == 0 && (was_off || !self.has_tail());
@@ -125,17 +125,17 @@ impl Effect for Drive {
         let wet = if blend > 0.0 { 1.0 } else { 0.0 };
         if self.idle {
             self.hushed = false;
-            self.gain = Ramp::resting(gain);
-            self.make_up = Ramp::resting(make_up);
-            self.blend = Ramp::resting(blend);
-            self.wet = Ramp::resting(wet);
+            self.gain = Ramp::constant(gain);
+            self.make_up = Ramp::constant(make_up);
+            self.blend = Ramp::constant(blend);
+            self.wet = Ramp::constant(wet);
         } else {
-            self.gain.aim(gain);
-            self.make_up.aim(make_up);
-            self.blend.aim(blend);
-            self.wet.aim(wet);
+            self.gain.ramp_to(gain);
+            self.make_up.ramp_to(make_up);
+            self.blend.ramp_to(blend);
+            self.wet.ramp_to(wet);
         }
-        if self.blend.rest_at(0.0) && !was_off {
+        if self.blend.is_constant_at(0.0) && !was_off {
             // Where it comes in, the first sample is still the input, so none before it is needed.
             self.clear();
         }
@@ -160,7 +160,7 @@ impl Effect for Drive {
             return;
         }
         self.idle = false;
-        if self.blend.rest_at(0.0) {
+        if self.blend.is_constant_at(0.0) {
             return;
         }
         self.saturate(phase, 0, left);
@@ -190,7 +190,7 @@ impl Drive {
         let mut has_tail = self.last != [0.0; 2] || self.offset != [0.0; 2];
         for filter in self.up.iter_mut().chain(&mut self.down) {
             filter.each(F32s::flush);
-            has_tail |= !filter.silent();
+            has_tail |= !filter.is_silent();
         }
         has_tail
     }

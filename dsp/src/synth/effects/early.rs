@@ -48,7 +48,7 @@ impl EarlyReflections {
         self.places.prepare(FADE, sample_rate as f32);
         self.glide = glide(GLIDE, sample_rate as f32);
         self.tuned = None;
-        self.snap(1.0, 1.0);
+        self.jump_to(1.0, 1.0);
     }
 
     /// Silence.
@@ -63,16 +63,16 @@ impl EarlyReflections {
     }
 
     /// At a tick, while it is silent: begins at `size`, 0 to 1, and `decay`, the time to −60 dB in seconds.
-    pub fn snap(&mut self, size: f32, decay: f32) {
+    pub fn jump_to(&mut self, size: f32, decay: f32) {
         self.tune(size, decay);
-        self.places.snap(self.goal_places);
-        self.gains = self.target_gains.map(Ramp::resting);
+        self.places.jump_to(self.goal_places);
+        self.gains = self.target_gains.map(Ramp::constant);
     }
 
     /// At a tick: moves on towards `size` and `decay`.
-    pub fn aim(&mut self, size: f32, decay: f32) {
+    pub fn ramp_to(&mut self, size: f32, decay: f32) {
         self.tune(size, decay);
-        self.places.aim(self.goal_places);
+        self.places.ramp_to(self.goal_places);
         for (ramp, target) in self.gains.iter_mut().zip(self.target_gains) {
             approach(ramp, target, self.glide);
         }

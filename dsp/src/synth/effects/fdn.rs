@@ -118,7 +118,7 @@ impl Fdn {
         self.glide = glide(GLIDE, sample_rate as f32);
         self.sized = None;
         self.tuned = None;
-        self.snap(&FdnSettings {
+        self.jump_to(&FdnSettings {
             size: 1.0,
             decay: 1.0,
             damp: 20_000.0,
@@ -148,25 +148,25 @@ impl Fdn {
     }
 
     /// At a tick, while it is silent: begins at the settings.
-    pub fn snap(&mut self, settings: &FdnSettings) {
+    pub fn jump_to(&mut self, settings: &FdnSettings) {
         self.resize(settings);
-        self.lengths.snap(self.goal_lengths);
+        self.lengths.jump_to(self.goal_lengths);
         self.tune(settings);
-        self.gains = self.tuning.gains.map(Ramp::resting);
-        self.poles = self.tuning.poles.map(Ramp::resting);
-        self.feed = Ramp::resting(self.tuning.feed);
+        self.gains = self.tuning.gains.map(Ramp::constant);
+        self.poles = self.tuning.poles.map(Ramp::constant);
+        self.feed = Ramp::constant(self.tuning.feed);
         self.pass = self.tuning.pass;
-        self.level = Ramp::resting(level(self.pass));
+        self.level = Ramp::constant(level(self.pass));
         self.phasors.iter_mut().for_each(Phasor::reset);
         self.moved = self.moves();
         self.sweep();
     }
 
     /// At a tick: moves on towards the settings.
-    pub fn aim(&mut self, settings: &FdnSettings) {
+    pub fn ramp_to(&mut self, settings: &FdnSettings) {
         self.states = self.states.map(flush);
         self.resize(settings);
-        self.lengths.aim(self.goal_lengths);
+        self.lengths.ramp_to(self.goal_lengths);
         self.tune(settings);
         let Tuning {
             gains,
@@ -181,7 +181,7 @@ impl Fdn {
         approach(&mut self.feed, feed, self.glide);
         // At the same pace as the gains, so that what is under way already stays as loud as it is.
         self.pass = toward(self.pass, pass, self.glide);
-        self.level.aim(level(self.pass));
+        self.level.ramp_to(level(self.pass));
         self.sweep();
     }
 
@@ -201,7 +201,7 @@ impl Fdn {
                 }
             }
         }
-        let rest = |ramps: &[Ramp; LINES]| ramps.iter().all(Ramp::rests);
+        let rest = |ramps: &[Ramp; LINES]| ramps.iter().all(Ramp::is_constant);
         if rest(&self.gains) && rest(&self.poles) {
             self.damp::<false>(phase, count, &mut waves);
         } else {
@@ -417,7 +417,7 @@ mod tests {
         ] {
             let mut fdn = Fdn::default();
             fdn.prepare(48_000.0);
-            fdn.snap(&settings(before));
+            fdn.jump_to(&settings(before));
             let mut run = |decay, seconds: usize, loud: f32| {
                 let ticks = seconds * 300;
                 let mut sound = [1, 2].map(|seed| noise(seed, ticks * TICK));
@@ -425,7 +425,7 @@ mod tests {
                 let [left, right] = &mut sound;
                 let sides = left.chunks_mut(TICK).zip(right.chunks_mut(TICK));
                 let loudness = sides.map(|(left, right)| {
-                    fdn.aim(&settings(decay));
+                    fdn.ramp_to(&settings(decay));
                     fdn.process(0, [&mut *left, &mut *right], &mut SilenceGate::default());
                     power(left) + power(right)
                 });
@@ -445,7 +445,7 @@ mod tests {
             let mut fdn = Fdn::default();
             fdn.prepare(rate);
             for (size, shortest) in [(0.0, SMALLEST * TIMES[0]), (1.0, TIMES[0])] {
-                fdn.snap(&FdnSettings {
+                fdn.jump_to(&FdnSettings {
                     size,
                     decay: 1.0,
                     damp: 5000.0,
@@ -469,7 +469,7 @@ mod tests {
         let mut fdn = Fdn::default();
         fdn.prepare(48_000.0);
         for (decay, damp) in [(0.1, 3000.0), (2.0, 1000.0), (30.0, 8000.0), (30.0, 23e3)] {
-            fdn.snap(&FdnSettings {
+            fdn.jump_to(&FdnSettings {
                 size: 0.5,
                 decay,
                 damp,

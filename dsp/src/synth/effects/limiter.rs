@@ -70,7 +70,7 @@ impl Effect for Limiter {
     }
 
     /// At a tick: how fast to release.
-    fn aim(&mut self, (): &()) {
+    fn ramp_to(&mut self, (): &()) {
         let Rates { quick, slow, .. } = self.rates;
         self.release = if self.reduction == 0.0 {
             quick

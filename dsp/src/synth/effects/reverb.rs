@@ -76,7 +76,7 @@ impl Effect for Reverb {
         self.gate.reset();
     }
 
-    fn aim(&mut self, settings: &ReverbSettings) {
+    fn ramp_to(&mut self, settings: &ReverbSettings) {
         if self.gate.update_idle(self.memory_length()) {
             self.reset();
         }
@@ -93,19 +93,19 @@ impl Effect for Reverb {
         let predelay = predelay.round() as usize;
         let width = within(settings.width, 0.0, 1.0);
         if self.gate.is_idle() {
-            self.early.snap(fdn.size, fdn.decay);
-            self.fdn.snap(&fdn);
-            self.predelay.snap(predelay);
-            self.coefficients = self.diffusion.map(Ramp::resting);
-            self.width = Ramp::resting(width);
+            self.early.jump_to(fdn.size, fdn.decay);
+            self.fdn.jump_to(&fdn);
+            self.predelay.jump_to(predelay);
+            self.coefficients = self.diffusion.map(Ramp::constant);
+            self.width = Ramp::constant(width);
         } else {
-            self.early.aim(fdn.size, fdn.decay);
-            self.fdn.aim(&fdn);
-            self.predelay.aim(predelay);
+            self.early.ramp_to(fdn.size, fdn.decay);
+            self.fdn.ramp_to(&fdn);
+            self.predelay.ramp_to(predelay);
             for (ramp, target) in self.coefficients.iter_mut().zip(self.diffusion) {
-                ramp.aim(target);
+                ramp.ramp_to(target);
             }
-            self.width.aim(width);
+            self.width.ramp_to(width);
         }
     }
 

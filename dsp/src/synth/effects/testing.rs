@@ -56,7 +56,7 @@ pub fn play_cut<E: Effect>(
         .chunks_exact_mut(TICK)
         .zip(right.chunks_exact_mut(TICK));
     for (n, (left, right)) in ticks.enumerate() {
-        effect.aim(&settings(n));
+        effect.ramp_to(&settings(n));
         let mut phase = 0;
         while phase < TICK {
             let end = (phase + cut()).min(TICK);

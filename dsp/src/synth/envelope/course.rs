@@ -101,7 +101,7 @@ fn twice(part: f64) -> f64 {
     part * (2.0 - part)
 }
 
-/// 1 − exp(−`bend`), for −7 to 7, with all its digits however small. Own arithmetic, so that every machine has the same.
+/// 1 − exp(−`retarget_at`), for −7 to 7, with all its digits however small. Own arithmetic, so that every machine has the same.
 #[inline(always)]
 fn part(bend: f64) -> f64 {
     const HALVINGS: usize = 7;

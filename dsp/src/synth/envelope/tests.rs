@@ -61,7 +61,7 @@ impl VoiceEngine {
 
     fn tick(&mut self) {
         if self.time.is_multiple_of(TICK as u64) {
-            self.envelope.aim(&self.controls, self.rate);
+            self.envelope.ramp_to(&self.controls, self.rate);
         }
     }
 
@@ -71,7 +71,7 @@ impl VoiceEngine {
         } else {
             self.envelope.restart(1);
         }
-        self.envelope.settle(&self.controls, self.rate, 1);
+        self.envelope.jump_to(&self.controls, self.rate, 1);
     }
 
     fn next(&mut self) -> f64 {
@@ -472,11 +472,11 @@ fn absurd_controls_give_levels_from_0_to_1() {
             decay_curve: value(7),
             release_curve: value(8),
         };
-        envelope.aim(&controls, [8_000.0, 768_000.0][round % 2]);
+        envelope.ramp_to(&controls, [8_000.0, 768_000.0][round % 2]);
         match round % 5 {
             0 if round % 2 == 0 => {
                 envelope.claim(0xff >> (round % 3));
-                envelope.settle(&controls, [8_000.0, 768_000.0][round % 2], 0xff);
+                envelope.jump_to(&controls, [8_000.0, 768_000.0][round % 2], 0xff);
             }
             0 => envelope.restart(0xff >> (round % 3)),
             2 => envelope.release(0x0f),
@@ -498,7 +498,7 @@ fn side_by_side_lanes_are_drawn_as_one_by_one() {
         controls.attack = F32s([0.0, 0.0, 0.0005, 0.001, 0.01, 0.1, 1.0, 10.0]);
         let mut side_by_side = Envelope::default();
         side_by_side.claim(all::<8>());
-        side_by_side.settle(&controls, RATE, all::<8>());
+        side_by_side.jump_to(&controls, RATE, all::<8>());
         let mut one_by_one = side_by_side;
         side_by_side.draw(phase);
         (0..8).for_each(|lane| one_by_one.draw_lane(lane, phase));
@@ -576,10 +576,10 @@ fn happen<const N: usize>(
     controls: &EnvelopeControls<N>,
 ) {
     match what {
-        0 => envelope.settle(controls, RATE, mask),
+        0 => envelope.jump_to(controls, RATE, mask),
         1 => {
             envelope.restart(mask);
-            envelope.settle(controls, RATE, mask);
+            envelope.jump_to(controls, RATE, mask);
         }
         2 | 3 => envelope.release(mask),
         4 => envelope.fade(mask),
@@ -587,11 +587,11 @@ fn happen<const N: usize>(
         // Some of the lanes that begin are over before they are heard.
         6 => {
             envelope.release(mask & 0x55);
-            envelope.settle(controls, RATE, mask);
+            envelope.jump_to(controls, RATE, mask);
         }
         _ => {
             envelope.fade(mask & 0x33);
-            envelope.settle(controls, RATE, mask);
+            envelope.jump_to(controls, RATE, mask);
         }
     }
 }
@@ -617,7 +617,7 @@ fn play(
             envelope.claim(happening.mask);
         }
         if at.is_multiple_of(TICK) {
-            envelope.aim(controls, RATE);
+            envelope.ramp_to(controls, RATE);
         }
         for happening in happenings.iter().filter(|happening| happening.at == at) {
             happen(&mut envelope, happening.what, happening.mask, controls);

@@ -13,7 +13,7 @@ pub struct Ramps<const N: usize> {
 impl<const N: usize> Ramps<N> {
     /// Lines that rest at `value`.
     #[inline(always)]
-    pub fn resting(value: F32s<N>) -> Self {
+    pub fn constant(value: F32s<N>) -> Self {
         Self {
             start: value,
             end: value,
@@ -22,23 +22,23 @@ impl<const N: usize> Ramps<N> {
 
     /// At a tick: all go on from where the last lines ended, towards `end`.
     #[inline(always)]
-    pub fn aim(&mut self, end: F32s<N>) {
+    pub fn ramp_to(&mut self, end: F32s<N>) {
         (self.start, self.end) = (self.end, end);
     }
 
     /// The lanes in `mask` rest at `value` for all of the tick.
     #[inline(always)]
-    pub fn settle(&mut self, value: F32s<N>, mask: Mask) {
+    pub fn jump_to(&mut self, value: F32s<N>, mask: Mask) {
         self.start = self.start.blend(value, mask);
         self.end = self.end.blend(value, mask);
     }
 
     /// Within the tick: the lanes in `mask` go from the value that they have at sample `from` to `end` at the end of
-    /// the tick. See [`Ramp::bend`].
-    pub fn bend(&mut self, from: usize, end: F32s<N>, mask: Mask) {
+    /// the tick. See [`Ramp::retarget_at`].
+    pub fn retarget_at(&mut self, from: usize, end: F32s<N>, mask: Mask) {
         for lane in ones(mask) {
             let mut ramp = Ramp::new(self.start.0[lane], self.end.0[lane]);
-            ramp.bend(from, end.0[lane]);
+            ramp.retarget_at(from, end.0[lane]);
             (self.start.0[lane], self.end.0[lane]) = (ramp.start(), ramp.end());
         }
     }
@@ -75,13 +75,13 @@ impl<const N: usize> Ramps<N> {
 
     /// Returns true if every lane rests for all of the tick.
     #[inline(always)]
-    pub fn rest(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         self.start.equals(self.end)
     }
 
     /// Whether every lane rests at `value` for all of the tick.
     #[inline(always)]
-    pub fn rest_at(&self, value: f32) -> bool {
+    pub fn is_constant_at(&self, value: f32) -> bool {
         self.start.all_equal(value) & self.end.all_equal(value)
     }
 }

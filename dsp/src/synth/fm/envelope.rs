@@ -54,7 +54,7 @@ impl<const N: usize> Envelope<N> {
 
     /// Those that have been started, and not moved since, set out from the fourth level.
     #[inline(always)]
-    pub fn set_out(&mut self, levels: &[F32s<N>; 4]) {
+    pub fn ramp_from(&mut self, levels: &[F32s<N>; 4]) {
         let first = 1.0 - levels[3].clamp(0.0, 1.0);
         self.depth = select(self.stage, |stage| stage < 0.0, first, self.depth);
         self.stage = self.stage.max(F32s::ZERO);
@@ -70,7 +70,7 @@ impl<const N: usize> Envelope<N> {
     /// Goes on, by as much as `step` of a swing.
     #[inline(always)]
     pub fn advance(&mut self, step: F32s<N>, levels: &[F32s<N>; 4]) {
-        self.set_out(levels);
+        self.ramp_from(levels);
         let goal = 1.0 - self.of_stage(*levels).clamp(0.0, 1.0);
         // As far as it gets either way. Rising, the root of the depth goes down evenly: steep at first, level at last;
         // a whole swing takes as long as one that falls.

@@ -147,16 +147,17 @@ impl<const N: usize> Operator<N> {
             let end = self
                 .tuning
                 .steps(self.tuning.factor, common.frequency, common);
-            self.increments.aim_through(middle, end, common.rate.tick());
+            self.increments
+                .ramp_through(middle, end, common.rate.tick());
         } else {
-            self.increments.rest();
+            self.increments.hold_value();
         }
     }
 
     /// Is at once where it is bound for, as its steps are of another size from here on.
     #[inline(always)]
     pub fn arrive(&mut self) {
-        self.increments.rest();
+        self.increments.hold_value();
     }
 
     /// Takes ratio, fixed pitch and detune for moved at the next [`tune`](Self::tune).
@@ -187,7 +188,7 @@ impl<const N: usize> Operator<N> {
 
     /// `phase` samples into the tick; `common` is of the time that is left of it.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         phase: usize,
         controls: &OperatorControls<N>,
@@ -200,16 +201,16 @@ impl<const N: usize> Operator<N> {
         self.tuning.follow(controls, settings.fixed);
         let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
         self.tuning = before.blend(self.tuning, mask);
-        self.increments.settle(goal, mask);
+        self.increments.jump_to(goal, mask);
 
         let mut moved = *self;
-        moved.envelope.set_out(&controls.levels);
-        amplitude.settle(
+        moved.envelope.ramp_from(&controls.levels);
+        amplitude.jump_to(
             Loudness::new(moved.envelope.depth, controls, common).gain(),
             mask,
         );
         let pace = moved.pace(controls, common);
-        amplitude.bend(phase, moved.advance(pace, controls, common).gain(), mask);
+        amplitude.retarget_at(phase, moved.advance(pace, controls, common).gain(), mask);
         self.envelope = self.envelope.blend(moved.envelope, mask);
     }
 
@@ -227,7 +228,7 @@ impl<const N: usize> Operator<N> {
     }
 
     /// Within the tick: to another frequency at the end of it. Answers how loud it is then.
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         phase: usize,
         controls: &OperatorControls<N>,
@@ -241,19 +242,20 @@ impl<const N: usize> Operator<N> {
         let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
         self.tuning = before.blend(self.tuning, mask);
         let remainder = TickRemainder::new(phase, common.rate.factor());
-        self.increments.bend_through(remainder, middle, goal, mask);
+        self.increments
+            .retarget_through(remainder, middle, goal, mask);
         Loudness::new(self.envelope.depth, controls, common)
     }
 
     /// Within the tick, `phase` samples that are heard into it: to another pitch at the end of it.
     #[inline(always)]
-    pub fn bend(&mut self, phase: usize, common: &Common<N>, mask: Mask) {
+    pub fn retarget_at(&mut self, phase: usize, common: &Common<N>, mask: Mask) {
         if self.tuning.fixed {
             return;
         }
         let goal = (self.tuning).steps(self.tuning.factor, common.frequency, common);
         let remainder = TickRemainder::new(phase, common.rate.factor());
-        self.increments.bend(remainder, goal, mask);
+        self.increments.retarget_at(remainder, goal, mask);
     }
 
     /// What turns from `from` samples of its own into the tick on.

@@ -50,7 +50,7 @@ fn settings(algorithm: Algorithm) -> FmSettings {
 fn started<const N: usize>(controls: &FmControls<N>, settings: &FmSettings, rate: f32) -> Fm<N> {
     let mut fm = Fm::default();
     fm.start(all::<N>());
-    fm.settle(0, controls, settings, rate, all::<N>());
+    fm.jump_to(0, controls, settings, rate, all::<N>());
     fm
 }
 
@@ -64,7 +64,7 @@ fn run<const N: usize>(
 ) -> Vec<F32s<N>> {
     let mut out = vec![F32s::ZERO; samples];
     for tick in out.chunks_mut(TICK) {
-        fm.aim(controls, settings, rate);
+        fm.ramp_to(controls, settings, rate);
         fm.render(0, tick);
     }
     out
@@ -295,12 +295,12 @@ fn a_bent_pitch_arrives_without_a_break() {
     from.operators[0].level = F32s::splat(1.0);
     let mut fm = started(&from, &settings, 48_000.0);
     let mut out = run(&mut fm, &from, &settings, 48_000.0, 64);
-    fm.aim(&from, &settings, 48_000.0);
+    fm.ramp_to(&from, &settings, 48_000.0);
     let mut tick = [F32s::ZERO; TICK];
     fm.render(0, &mut tick[..10]);
     let mut to = from;
     to.pitch = F32s([69.0, 81.0]);
-    fm.bend(10, to.pitch, 2, 48_000.0);
+    fm.retarget_at(10, to.pitch, 2, 48_000.0);
     fm.render(10, &mut tick[10..]);
     out.extend(tick);
     out.extend(run(&mut fm, &to, &settings, 48_000.0, 64));
@@ -377,7 +377,7 @@ fn whatever_the_controls_are_what_comes_out_is_finite() {
             settings.operators[2].fixed = n % 2 == 0;
             let mut fm = started(&odd, &settings, 48_000.0);
             let got = run(&mut fm, &odd, &settings, 48_000.0, 640);
-            fm.bend(0, odd.pitch, 2, 48_000.0);
+            fm.retarget_at(0, odd.pitch, 2, 48_000.0);
             let mut fm = started(&plain, &settings, 48_000.0);
             let alone = run(&mut fm, &plain, &settings, 48_000.0, 640);
             for (got, alone) in got.iter().zip(&alone) {

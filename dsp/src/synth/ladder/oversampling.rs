@@ -96,8 +96,8 @@ impl<const N: usize> Resampler<N> {
 
     /// Whether nothing rings in them.
     #[inline(always)]
-    pub(super) fn silent(&self) -> bool {
-        self.steep.silent() && self.wide.silent()
+    pub(super) fn is_silent(&self) -> bool {
+        self.steep.is_silent() && self.wide.is_silent()
     }
 
     /// Puts every state through `f`.

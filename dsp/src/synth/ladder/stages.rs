@@ -107,7 +107,7 @@ impl<const N: usize> Stages<N> {
 
     /// Returns true if nothing is left in them.
     #[inline(always)]
-    pub(super) fn silent(&self) -> bool {
+    pub(super) fn is_silent(&self) -> bool {
         let mut silent = self.last.all_equal(0.0);
         for (free, driven) in self.free.iter().zip(&self.driven) {
             silent &= free.all_equal(0.0) & driven.all_equal(0.0);

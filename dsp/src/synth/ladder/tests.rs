@@ -35,7 +35,7 @@ fn controls<const N: usize>(hertz: [f64; N], resonance: f32, drive: f32) -> Ladd
 fn settled<const N: usize>(controls: &LadderControls<N>, setup: &LadderSetup) -> Ladder<N> {
     let mut ladder = Ladder::default();
     ladder.start(all::<N>());
-    ladder.settle(controls, setup, all::<N>());
+    ladder.jump_to(controls, setup, all::<N>());
     ladder
 }
 
@@ -49,7 +49,7 @@ fn render<const N: usize>(
 ) -> Vec<F32s<N>> {
     let mut sound: Vec<_> = (0..ticks * TICK).map(|n| F32s::splat(input(n))).collect();
     for tick in sound.chunks_exact_mut(TICK) {
-        ladder.aim(controls, setup);
+        ladder.ramp_to(controls, setup);
         ladder.process_mono(0, tick, None);
     }
     sound
@@ -254,7 +254,7 @@ fn driven_and_modulated_as_hard_as_it_can_be_it_stays_bounded() {
                     )),
                     drive: F32s(from_fn(|lane| [0.1, 1.0, 30.0, 1e9][lane % 4])),
                 };
-                ladder.aim(&controls, &setup(mode, oversampling));
+                ladder.ramp_to(&controls, &setup(mode, oversampling));
                 let mut sound: [F32s<8>; TICK] = from_fn(|n| {
                     F32s(from_fn(|lane| match lane {
                         0..4 => noise(&mut seed),
@@ -315,7 +315,7 @@ fn what_a_lane_does_is_its_own_affair_until_it_starts_again() {
             assert_eq!([got.0[0], got.0[2]], [expected.0[0], expected.0[2]]);
         }
         spoilt.start(0b010);
-        spoilt.settle(&controls, &setup, 0b010);
+        spoilt.jump_to(&controls, &setup, 0b010);
         let expected = render(&mut settled(&controls, &setup), &controls, &setup, 4, |n| {
             input[n]
         });
@@ -383,8 +383,8 @@ fn modulation_moves_the_cutoff_sample_by_sample() {
     let (mut modulated, mut plain) = (settled(&base, &setup), settled(&octave, &setup));
     let mut seed = 9;
     for _ in 0..50 {
-        modulated.aim(&base, &setup);
-        plain.aim(&octave, &setup);
+        modulated.ramp_to(&base, &setup);
+        plain.ramp_to(&octave, &setup);
         let mut a: [F32s<1>; TICK] = from_fn(|_| F32s([noise(&mut seed)]));
         let mut b = a;
         modulated.process_mono(0, &mut a, Some(&[F32s([12.0]); TICK]));
@@ -401,7 +401,7 @@ fn a_bend_begins_where_it_begins() {
     let setup = setup(LadderMode::Low24, Oversampling::One);
     let mut ladder = settled(&before, &setup);
     let straight = ladder;
-    ladder.bend(20, F32s::splat(after), 0b10);
+    ladder.retarget_at(20, F32s::splat(after), 0b10);
     let here = straight.gain.at(20).0[1];
     assert!((ladder.gain.at(20).0[1] - here).abs() < 1e-6);
     assert_eq!(ladder.cutoff.end().0[1], after);
@@ -474,8 +474,8 @@ proptest! {
             let [left, right, by]: [[_; TICK]; 3] = from_fn(|n| {
                 from_fn(|_| if n < 2 { value(-1.0, 1.0) } else { value(-24.0, 24.0) })
             });
-            whole.aim(&controls, &setup);
-            cut.aim(&controls, &setup);
+            whole.ramp_to(&controls, &setup);
+            cut.ramp_to(&controls, &setup);
             let (mut a, mut b) = ((left, right), (left, right));
             whole.process(0, &mut a.0, &mut a.1, modulated.then_some(&by));
             let (first, second) = (0..from, from..TICK);

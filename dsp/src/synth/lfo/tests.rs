@@ -58,7 +58,7 @@ fn shapes_and_rate_are_exact_for_an_hour() {
                 let mut lfo = started(0);
                 let mut controls = controls(rate);
                 controls.phase = F32s([offset]);
-                let first = value(lfo.settle(&controls, *shape, sample_rate, 1));
+                let first = value(lfo.jump_to(&controls, *shape, sample_rate, 1));
                 assert!((first - reference(*shape, f64::from(offset))).abs() < 1e-6);
                 // An hour of it, in leaps: only the last ticks are looked at.
                 let ticks = (3600.0 * f64::from(sample_rate) / TICK as f64) as u64 - 1000;
@@ -150,7 +150,7 @@ fn it_fades_in_from_its_start() {
     let mut controls = controls(0.0);
     controls.phase = F32s([0.25]);
     controls.fade = F32s([0.5]);
-    assert_eq!(value(lfo.settle(&controls, LfoShape::Sine, RATE, 1)), 0.0);
+    assert_eq!(value(lfo.jump_to(&controls, LfoShape::Sine, RATE, 1)), 0.0);
     for tick in 1..2000 {
         let got = value(lfo.tick(&controls, LfoShape::Sine, RATE));
         let want = (f64::from(tick) * TICK as f64 / 24_000.0).min(1.0);
@@ -182,7 +182,7 @@ proptest! {
         for tick in 0..200 {
             if tick == 50 {
                 group.start(others & !(1 << lane), &seeds);
-                group.settle(&controls, SHAPES[shape], RATE, others & !(1 << lane));
+                group.jump_to(&controls, SHAPES[shape], RATE, others & !(1 << lane));
             }
             let got = group.tick(&controls, SHAPES[shape], RATE);
             prop_assert_eq!(got.0[lane].to_bits(), alone.tick(&single, SHAPES[shape], RATE).0[0].to_bits());

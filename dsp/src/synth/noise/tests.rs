@@ -10,7 +10,7 @@ fn another_colour_does_not_burst_out() {
     let loudest = |noise: &mut Noise<1>, colour, samples: usize| {
         let mut most = 0.0_f32;
         for _ in 0..samples / TICK {
-            noise.aim(
+            noise.ramp_to(
                 &NoiseControls {
                     rate: F32s::splat(RATE),
                 },
@@ -48,7 +48,7 @@ fn render(colour: NoiseColour, rate: f32, samples: usize, sample_rate: f32) -> V
     };
     let mut sound = Vec::new();
     while sound.len() < samples {
-        noise.aim(&controls, colour, sample_rate);
+        noise.ramp_to(&controls, colour, sample_rate);
         let mut out = [F32s::ZERO; TICK];
         noise.render(0, &mut out);
         sound.extend(out.map(|lanes| f64::from(lanes.0[0])));
@@ -230,7 +230,7 @@ fn the_same_seed_gives_the_same_noise_however_the_tick_is_cut_and_whoever_is_bes
             };
             let mut sound = Vec::new();
             for _ in 0..20 {
-                noise.aim(&controls, colour, RATE);
+                noise.ramp_to(&controls, colour, RATE);
                 let mut at = 0;
                 for cut in cuts {
                     let mut out = vec![F32s::ZERO; *cut];
@@ -249,7 +249,7 @@ fn the_same_seed_gives_the_same_noise_however_the_tick_is_cut_and_whoever_is_bes
 fn neighbours_have_nothing_in_common() {
     let mut noise = Noise::<2>::default();
     noise.start(3, &[1, 2]);
-    noise.aim(&NoiseControls::default(), NoiseColour::White, RATE);
+    noise.ramp_to(&NoiseControls::default(), NoiseColour::White, RATE);
     let (mut product, mut power) = (0.0, 0.0);
     for _ in 0..1000 {
         let mut out = [F32s::ZERO; TICK];

@@ -91,7 +91,7 @@ impl<const N: usize> Oscillator<N> {
 
     /// At a tick: sets out for `controls` and `count` voices of unison.
     #[inline(always)]
-    pub fn aim(&mut self, controls: &OscillatorControls<N>, count: usize, sample_rate: f32) {
+    pub fn ramp_to(&mut self, controls: &OscillatorControls<N>, count: usize, sample_rate: f32) {
         let OscillatorControls {
             pitch,
             shape,
@@ -101,7 +101,7 @@ impl<const N: usize> Oscillator<N> {
             curvature,
         } = controls.in_range();
         let leaving = self.unison.count();
-        let moved = self.unison.aim(count, detune, spread) | !pitch.equals(self.pitch);
+        let moved = self.unison.ramp_to(count, detune, spread) | !pitch.equals(self.pitch);
         self.run(count.max(leaving));
         if moved {
             let middle = frequency((self.pitch + pitch) * 0.5 + curvature, sample_rate);
@@ -109,20 +109,20 @@ impl<const N: usize> Oscillator<N> {
             let base = frequency(pitch, sample_rate);
             for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
                 let middle = increment(middle * self.unison.ratio_halfway(u));
-                increments.aim_through(middle, increment(base * self.unison.ratio(u)), TICK);
+                increments.ramp_through(middle, increment(base * self.unison.ratio(u)), TICK);
             }
         } else if self.pitch_moves {
             for increments in &mut self.increments {
-                increments.rest();
+                increments.hold_value();
             }
         }
         self.pitch_moves = moved;
-        self.shape.aim(shape, width);
+        self.shape.ramp_to(shape, width);
     }
 
     /// The lanes in `mask` are there without a way.
     #[inline(always)]
-    pub fn settle(
+    pub fn jump_to(
         &mut self,
         controls: &OscillatorControls<N>,
         count: usize,
@@ -137,20 +137,20 @@ impl<const N: usize> Oscillator<N> {
             spread,
             ..
         } = controls.in_range();
-        self.unison.settle(count, detune, spread, mask);
+        self.unison.jump_to(count, detune, spread, mask);
         if count > self.running {
             self.run(count);
         }
         self.pitch = self.pitch.blend(pitch, mask);
         let base = frequency(pitch, sample_rate);
         for (u, increments) in self.increments.iter_mut().enumerate() {
-            increments.settle(increment(base * self.unison.ratio(u)), mask);
+            increments.jump_to(increment(base * self.unison.ratio(u)), mask);
         }
-        self.shape.settle(shape, width, mask);
+        self.shape.jump_to(shape, width, mask);
     }
 
     /// From the sample `from` of the tick on, the lanes in `mask`, which have been settled, set out for `controls`.
-    pub fn set_out(
+    pub fn ramp_from(
         &mut self,
         from: usize,
         controls: &OscillatorControls<N>,
@@ -166,8 +166,8 @@ impl<const N: usize> Oscillator<N> {
             spread,
             curvature,
         } = controls.in_range();
-        self.shape.bend(from, shape, width, mask);
-        let tuned = self.unison.bend(from, count, detune, spread, mask);
+        self.shape.retarget_at(from, shape, width, mask);
+        let tuned = self.unison.retarget_at(from, count, detune, spread, mask);
         if !tuned & (differ(pitch, self.pitch) & mask == 0) {
             return;
         }
@@ -181,7 +181,7 @@ impl<const N: usize> Oscillator<N> {
         for (u, increments) in self.increments.iter_mut().enumerate() {
             let middle = increment(middle * self.unison.ratio_halfway(u));
             let end = increment(base * self.unison.ratio(u));
-            increments.bend_through(TickRemainder::new(from, 1), middle, end, mask);
+            increments.retarget_through(TickRemainder::new(from, 1), middle, end, mask);
         }
     }
 
@@ -208,7 +208,7 @@ impl<const N: usize> Oscillator<N> {
     }
 
     /// From the sample `from` of the tick on, the lanes in `mask` set out for another pitch.
-    pub fn bend(&mut self, from: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
+    pub fn retarget_at(&mut self, from: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
         let pitch = OscillatorControls {
             pitch,
             ..Default::default()
@@ -220,7 +220,7 @@ impl<const N: usize> Oscillator<N> {
         let base = frequency(pitch, sample_rate);
         for (u, increments) in self.increments.iter_mut().enumerate().take(self.running) {
             let end = increment(base * self.unison.ratio(u));
-            increments.bend(TickRemainder::new(from, 1), end, mask);
+            increments.retarget_at(TickRemainder::new(from, 1), end, mask);
         }
     }
 

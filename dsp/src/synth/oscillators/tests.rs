@@ -73,7 +73,7 @@ fn started<const N: usize>(
 ) -> Oscillators<N> {
     let mut oscillators = Oscillators::new();
     oscillators.start(all::<N>(), &from_fn(|lane| lane as u32 + 1));
-    oscillators.settle(controls, settings, all::<N>(), rate);
+    oscillators.jump_to(controls, settings, all::<N>(), rate);
     oscillators
 }
 
@@ -87,7 +87,7 @@ fn note<const N: usize>(
     let mut oscillators = started(controls, settings, rate);
     let mut output = Output::default();
     for _ in 0..samples.div_ceil(TICK) {
-        oscillators.aim(controls, settings, rate);
+        oscillators.ramp_to(controls, settings, rate);
         output.render(&mut oscillators, 0, TICK);
     }
     output
@@ -440,7 +440,7 @@ fn moving_controls_are_followed_at_every_sample() {
     let mut oscillators = started(&controls(0), &ONLY_A, RATE);
     let mut output = Output::default();
     for tick in 0..ticks {
-        oscillators.aim(&controls(tick), &ONLY_A, RATE);
+        oscillators.ramp_to(&controls(tick), &ONLY_A, RATE);
         output.render(&mut oscillators, 0, TICK);
     }
     let got = output.lane(A, 1, 2);
@@ -534,7 +534,7 @@ fn no_edge_of_a_moving_pulse_is_missed_or_doubled() {
         );
         let mut output = Output::default();
         for width in &widths {
-            oscillators.aim(
+            oscillators.ramp_to(
                 &plain(F32s::splat(key as f32), 3.0, *width as f32),
                 &ONLY_A,
                 RATE,
@@ -649,7 +649,7 @@ fn one_voice_alone_is_mono_and_the_ring_is_the_product() {
         ..ONLY_A
     };
     let mut oscillators = started(&[a, b], &settings, RATE);
-    oscillators.aim(&[a, b], &settings, RATE);
+    oscillators.ramp_to(&[a, b], &settings, RATE);
     assert_eq!(oscillators.stereo(), [false, true]);
     let output = note(&[a, b], &settings, RATE, 4096);
     let [of_a, of_b, ring] = &output.sides;
@@ -687,7 +687,7 @@ fn voices_of_a_unison_come_and_go_without_a_click() {
     let mut oscillators = started(&[a, b], &with(1), RATE);
     let mut output = Output::default();
     for unison in [1, 8, 8, 8, 1, 1, 1, 1, 8, 5, 2, 1, 3, 1, 1, 1] {
-        oscillators.aim(&[a, b], &with(unison), RATE);
+        oscillators.ramp_to(&[a, b], &with(unison), RATE);
         output.render(&mut oscillators, 0, TICK);
     }
     for lane in 0..8 {
@@ -827,7 +827,7 @@ fn play(happenings: &[Happening], settings: &[PairSettings], cuts: &[usize]) -> 
     let mut output = Output::default();
     for (tick, (controls, (start, starting), (bend, bending))) in happenings.iter().enumerate() {
         let settings = &settings[tick * settings.len() / happenings.len()];
-        oscillators.aim(controls, settings, RATE);
+        oscillators.ramp_to(controls, settings, RATE);
         let mut places: Vec<usize> = cuts
             .iter()
             .copied()
@@ -838,11 +838,11 @@ fn play(happenings: &[Happening], settings: &[PairSettings], cuts: &[usize]) -> 
         for pair in places.windows(2) {
             if pair[0] == *start {
                 oscillators.start(*starting, &from_fn(|lane| lane as u32 * 7));
-                oscillators.settle(controls, settings, *starting, RATE);
+                oscillators.jump_to(controls, settings, *starting, RATE);
             }
             if pair[0] == *bend {
                 let pitches = [controls[1].pitch, controls[0].pitch];
-                oscillators.bend(pair[0], pitches, *bending, RATE);
+                oscillators.retarget_at(pair[0], pitches, *bending, RATE);
             }
             output.render(&mut oscillators, pair[0], pair[1] - pair[0]);
         }
@@ -883,12 +883,12 @@ proptest! {
         happenings.truncate(3);
         let mut group = Oscillators::<8>::new();
         for (controls, ..) in &happenings {
-            group.aim(controls, &settings, RATE);
+            group.ramp_to(controls, &settings, RATE);
             Output::default().render(&mut group, 0, TICK);
         }
         let mut single = Oscillators::<1>::new();
         for _ in 0..3 {
-            single.aim(&[alone(&b), alone(&a)], &settings, RATE);
+            single.ramp_to(&[alone(&b), alone(&a)], &settings, RATE);
             Output::default().render(&mut single, 0, TICK);
         }
         let mut of_group = Output::default();
@@ -911,11 +911,11 @@ proptest! {
             let controls = [mixed(a, &others[0]), mixed(b, &others[1])];
             let ones = [alone(a), alone(b)];
             if tick == 0 {
-                group.settle(&controls, &settings, 1 << LANE, RATE);
-                single.settle(&ones, &settings, 1, RATE);
+                group.jump_to(&controls, &settings, 1 << LANE, RATE);
+                single.jump_to(&ones, &settings, 1, RATE);
             } else {
-                group.aim(&controls, &settings, RATE);
-                single.aim(&ones, &settings, RATE);
+                group.ramp_to(&controls, &settings, RATE);
+                single.ramp_to(&ones, &settings, RATE);
             }
             of_group.render(&mut group, 0, TICK);
             of_single.render(&mut single, 0, TICK);
@@ -940,7 +940,7 @@ proptest! {
         for _ in 0..4 {
             forgets.forget_cache();
             for (oscillators, output) in [(&mut remembers, &mut remembered), (&mut forgets, &mut computed)] {
-                oscillators.aim(&controls, &settings, RATE);
+                oscillators.ramp_to(&controls, &settings, RATE);
                 output.render(oscillators, 0, TICK);
             }
         }

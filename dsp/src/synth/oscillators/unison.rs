@@ -43,7 +43,7 @@ impl<const N: usize> Unison<N> {
     /// At a tick: sets out for `count` voices, `detune` in semitones and `spread` 0 to 1. Whether the ratios are others
     /// now.
     #[inline(always)]
-    pub fn aim(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>) -> bool {
+    pub fn ramp_to(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>) -> bool {
         let counted = count != self.count;
         let tuned = counted || !detune.equals(self.detune);
         let panned = counted || !spread.equals(self.spread);
@@ -59,12 +59,12 @@ impl<const N: usize> Unison<N> {
             self.spread = spread;
             for (u, gains) in self.gains.iter_mut().enumerate() {
                 let [left, right] = gains_of(u, count, spread);
-                gains[0].aim(left);
-                gains[1].aim(right);
+                gains[0].ramp_to(left);
+                gains[1].ramp_to(right);
             }
         } else if self.gains_move {
             for gain in self.gains.as_flattened_mut() {
-                gain.aim(gain.end());
+                gain.ramp_to(gain.end());
             }
         }
         self.count = count;
@@ -74,20 +74,20 @@ impl<const N: usize> Unison<N> {
 
     /// The lanes in `mask` are there without a way.
     #[inline(always)]
-    pub fn settle(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>, mask: Mask) {
+    pub fn jump_to(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>, mask: Mask) {
         self.detune = self.detune.blend(detune, mask);
         self.spread = self.spread.blend(spread, mask);
         for u in 0..UNISON {
             self.ratios[u] = self.ratios[u].blend(ratio(u, count, detune), mask);
             let [left, right] = gains_of(u, count, spread);
-            self.gains[u][0].settle(left, mask);
-            self.gains[u][1].settle(right, mask);
+            self.gains[u][0].jump_to(left, mask);
+            self.gains[u][1].jump_to(right, mask);
         }
     }
 
     /// Within the tick: from the sample `from` on, the lanes in `mask` go to `spread` at its end, and have the ratios of
     /// `detune`. Answers whether these are others now.
-    pub fn bend(
+    pub fn retarget_at(
         &mut self,
         from: usize,
         count: usize,
@@ -110,15 +110,15 @@ impl<const N: usize> Unison<N> {
             self.spread = self.spread.blend(spread, mask);
             for (u, gains) in self.gains.iter_mut().enumerate() {
                 let [left, right] = gains_of(u, count, spread);
-                gains[0].bend(from, left, mask);
-                gains[1].bend(from, right, mask);
+                gains[0].retarget_at(from, left, mask);
+                gains[1].retarget_at(from, right, mask);
             }
             self.gains_move = true;
         }
         tuned
     }
 
-    /// Takes both for moved at the next [`aim`](Self::aim).
+    /// Takes both for moved at the next [`ramp_to`](Self::ramp_to).
     pub fn forget(&mut self) {
         self.detune = F32s::splat(f32::NAN);
         self.spread = F32s::splat(f32::NAN);

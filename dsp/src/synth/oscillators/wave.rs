@@ -68,16 +68,16 @@ impl<const N: usize> Default for Shape<N> {
 impl<const N: usize> Shape<N> {
     /// At a tick: sets out for `shape`, 0 to 3, and `width`, both in range.
     #[inline(always)]
-    pub fn aim(&mut self, shape: F32s<N>, width: F32s<N>) {
+    pub fn ramp_to(&mut self, shape: F32s<N>, width: F32s<N>) {
         let moved = !shape.equals(self.shape);
         if moved {
             self.shape = shape;
             for (k, weight) in self.weights.iter_mut().enumerate() {
-                weight.aim(weight_of(k, shape));
+                weight.ramp_to(weight_of(k, shape));
             }
         } else if self.weights_move {
             for weight in &mut self.weights {
-                weight.aim(weight.end());
+                weight.ramp_to(weight.end());
             }
         }
         if moved || self.weights_move {
@@ -88,23 +88,23 @@ impl<const N: usize> Shape<N> {
         let moved = !width.equals(self.width);
         if moved {
             self.width = width;
-            self.edge.aim(edge_of(width));
+            self.edge.ramp_to(edge_of(width));
         } else if self.edge_moves {
-            self.edge.rest();
+            self.edge.hold_value();
         }
         self.edge_moves = moved;
     }
 
     /// The lanes in `mask` rest at `shape` and `width` for all of the tick.
     #[inline(always)]
-    pub fn settle(&mut self, shape: F32s<N>, width: F32s<N>, mask: Mask) {
+    pub fn jump_to(&mut self, shape: F32s<N>, width: F32s<N>, mask: Mask) {
         self.shape = self.shape.blend(shape, mask);
         self.width = self.width.blend(width, mask);
         for (k, weight) in self.weights.iter_mut().enumerate() {
-            weight.settle(weight_of(k, shape), mask);
+            weight.jump_to(weight_of(k, shape), mask);
         }
         let edge = edge_of(width);
-        self.edge.settle(edge, mask);
+        self.edge.jump_to(edge, mask);
         for lane in lanes(mask) {
             self.edge_before[lane] = edge[lane];
         }
@@ -112,11 +112,11 @@ impl<const N: usize> Shape<N> {
     }
 
     /// Within the tick: from the sample `from` on, the lanes in `mask` go to `shape` and `width` at its end.
-    pub fn bend(&mut self, from: usize, shape: F32s<N>, width: F32s<N>, mask: Mask) {
+    pub fn retarget_at(&mut self, from: usize, shape: F32s<N>, width: F32s<N>, mask: Mask) {
         if differ(shape, self.shape) & mask != 0 {
             self.shape = self.shape.blend(shape, mask);
             for (k, weight) in self.weights.iter_mut().enumerate() {
-                weight.bend(from, weight_of(k, shape), mask);
+                weight.retarget_at(from, weight_of(k, shape), mask);
             }
             self.classify();
             self.weights_move = true;
@@ -124,7 +124,7 @@ impl<const N: usize> Shape<N> {
         if differ(width, self.width) & mask != 0 {
             self.width = self.width.blend(width, mask);
             self.edge
-                .bend(TickRemainder::new(from, 1), edge_of(width), mask);
+                .retarget_at(TickRemainder::new(from, 1), edge_of(width), mask);
             self.edge_moves = true;
         }
     }
@@ -132,10 +132,10 @@ impl<const N: usize> Shape<N> {
     /// Finds out which shapes have to be computed.
     #[inline(always)]
     fn classify(&mut self) {
-        let absent = |k: usize| self.weights[k].rest_at(0.0);
+        let absent = |k: usize| self.weights[k].is_constant_at(0.0);
         self.live = (0..SHAPES).fold(0, |live, k| live | (u32::from(!absent(k)) << k));
         let alone = self.live.trailing_zeros() as usize;
-        if self.live.is_power_of_two() && !self.weights[alone].rest_at(LEVELS[alone]) {
+        if self.live.is_power_of_two() && !self.weights[alone].is_constant_at(LEVELS[alone]) {
             self.live = ALL;
         }
     }

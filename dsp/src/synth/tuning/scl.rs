@@ -121,7 +121,7 @@ fn interval(line: &TextLine) -> Result<f64, TuningError> {
     }
 }
 
-/// Whether `rest`, the text behind a number, may be meant as more of it, so that the number alone would be a wrong
+/// Whether `is_constant`, the text behind a number, may be meant as more of it, so that the number alone would be a wrong
 /// reading: an operator, also after blanks if it is a second slash, or a digit before the next blank, as in `1.0e5`,
 /// `701,955` and `1000%5`. A comma, a unit or a `!` that ends the number makes the rest a remark.
 fn continues(rest: &str) -> bool {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// 1/1 on key 60, A on key 69 as given, patterns of `size` keys, and `rest` of the file.
+/// 1/1 on key 60, A on key 69 as given, patterns of `size` keys, and `is_constant` of the file.
 fn map(size: usize, reference: (u8, f64), octave: i64, pattern: &str) -> KeyboardMap {
     let (key, hertz) = reference;
     let file = format!(

@@ -30,7 +30,7 @@ impl<const N: usize> Default for Mixer<N> {
     /// Nothing is heard.
     fn default() -> Self {
         Self {
-            gains: [[[Ramps::resting(F32s::ZERO); 2]; ROUTES]; INPUTS],
+            gains: [[[Ramps::constant(F32s::ZERO); 2]; ROUTES]; INPUTS],
             heard: [[false; ROUTES]; INPUTS],
         }
     }
@@ -39,7 +39,7 @@ impl<const N: usize> Default for Mixer<N> {
 impl<const N: usize> Mixer<N> {
     /// At a tick: sets out for what `controls` want at the end of it.
     #[inline(always)]
-    pub(super) fn aim(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
+    pub(super) fn ramp_to(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
         for input in 0..INPUTS {
             // One that was not heard and is not wanted rests at 0.
             if self.heard[input] == [false; ROUTES] && controls.mixer[input][0].all_equal(0.0) {
@@ -47,8 +47,8 @@ impl<const N: usize> Mixer<N> {
             }
             let targets = targets(controls, settings, input);
             for (gains, targets) in self.gains[input].iter_mut().zip(targets) {
-                gains[0].aim(targets[0]);
-                gains[1].aim(targets[1]);
+                gains[0].ramp_to(targets[0]);
+                gains[1].ramp_to(targets[1]);
             }
         }
         self.find_audible();
@@ -56,7 +56,7 @@ impl<const N: usize> Mixer<N> {
 
     /// The voices in `lanes` are where `controls` want them.
     #[inline(always)]
-    pub(super) fn settle(
+    pub(super) fn jump_to(
         &mut self,
         controls: &VoiceControls<N>,
         settings: &VoiceSettings,
@@ -65,15 +65,15 @@ impl<const N: usize> Mixer<N> {
         for input in 0..INPUTS {
             let targets = targets(controls, settings, input);
             for (gains, targets) in self.gains[input].iter_mut().zip(targets) {
-                gains[0].settle(targets[0], lanes);
-                gains[1].settle(targets[1], lanes);
+                gains[0].jump_to(targets[0], lanes);
+                gains[1].jump_to(targets[1], lanes);
             }
         }
         self.find_audible();
     }
 
     /// From the sample `from` of the tick on, the voices in `lanes` set out for what `controls` want at its end.
-    pub(super) fn set_out(
+    pub(super) fn ramp_from(
         &mut self,
         from: usize,
         controls: &VoiceControls<N>,
@@ -83,8 +83,8 @@ impl<const N: usize> Mixer<N> {
         for input in 0..INPUTS {
             let targets = targets(controls, settings, input);
             for (gains, targets) in self.gains[input].iter_mut().zip(targets) {
-                gains[0].bend(from, targets[0], lanes);
-                gains[1].bend(from, targets[1], lanes);
+                gains[0].retarget_at(from, targets[0], lanes);
+                gains[1].retarget_at(from, targets[1], lanes);
             }
         }
         self.find_audible();
@@ -93,7 +93,7 @@ impl<const N: usize> Mixer<N> {
     /// Nothing is heard of the voices in `lanes`.
     pub(super) fn silence(&mut self, lanes: Mask) {
         for gains in self.gains.as_flattened_mut().as_flattened_mut() {
-            gains.settle(F32s::ZERO, lanes);
+            gains.jump_to(F32s::ZERO, lanes);
         }
     }
 
@@ -102,7 +102,7 @@ impl<const N: usize> Mixer<N> {
     fn find_audible(&mut self) {
         for (heard, routes) in self.heard.iter_mut().zip(&self.gains) {
             for (heard, [left, right]) in heard.iter_mut().zip(routes) {
-                *heard = !(left.rest_at(0.0) & right.rest_at(0.0));
+                *heard = !(left.is_constant_at(0.0) & right.is_constant_at(0.0));
             }
         }
     }
@@ -226,7 +226,7 @@ fn scale<const N: usize>(
     put: impl Fn(&mut F32s<N>, F32s<N>),
 ) {
     let gain = RampSlope::new(ramps);
-    if ramps.rest() {
+    if ramps.is_constant() {
         let gain = gain.at(0.0);
         for (to, from) in to.iter_mut().zip(from) {
             put(to, *from * gain);

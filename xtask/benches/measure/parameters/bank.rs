@@ -137,7 +137,7 @@ fn bank(moving: usize, style: Style, seconds: f32) -> Bank {
     let mut bank = Bank::default();
     for lane in 0..PARAMETERS {
         bank.set_shape(lane, style, ticks);
-        bank.snap(lane, FROM);
+        bank.jump_to(lane, FROM);
         if moves(lane, moving) {
             bank.set_target(lane, TO);
         }

@@ -44,7 +44,7 @@ pub fn add(rounds: &mut Rounds) {
             let values = scope.take(TICK).expect("a slice of the arena");
             ours.play(&list, |bank| {
                 for lane in 0..PARAMETERS {
-                    if bank.rests(lane) {
+                    if bank.is_constant(lane) {
                         continue;
                     }
                     bank.fill(lane, 0, values);
@@ -150,7 +150,7 @@ impl Default for Ours {
             let style = [Style::Linear, Style::Logarithmic, Style::Exponential][lane % 3];
             let ticks = MILLISECONDS / 1000.0 * SAMPLE_RATE / TICK as f32;
             bank.set_shape(lane, style, ticks as u32);
-            bank.snap(lane, 0.5);
+            bank.jump_to(lane, 0.5);
         }
         Self {
             changes: Changes::new(PARAMETERS, BatchConfig::default()),

@@ -123,7 +123,7 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
         };
         let mut fm = Fm::default();
         fm.start(all::<8>());
-        fm.settle(0, &controls, &settings, SAMPLE_RATE, all::<8>());
+        fm.jump_to(0, &controls, &settings, SAMPLE_RATE, all::<8>());
         Operators {
             fm,
             controls,
@@ -146,7 +146,7 @@ impl Part for Operators {
         if self.forgets {
             self.fm.forget_cache();
         }
-        self.fm.aim(&self.controls, &self.settings, SAMPLE_RATE);
+        self.fm.ramp_to(&self.controls, &self.settings, SAMPLE_RATE);
         self.fm.render(0, out);
     }
 }

@@ -79,7 +79,7 @@ fn ladders(oversampling: Oversampling, stereo: bool, modulated: bool) -> Groups<
     groups(|group| {
         let mut ladder = Ladder::default();
         ladder.start(all::<8>());
-        ladder.settle(&controls, &setup, all::<8>());
+        ladder.jump_to(&controls, &setup, all::<8>());
         Filtered {
             ladder,
             controls,
@@ -106,7 +106,7 @@ struct Filtered {
 impl Part for Filtered {
     #[inline(always)]
     fn tick(&mut self, out: &mut [F32s; TICK]) {
-        self.ladder.aim(&self.controls, &self.setup);
+        self.ladder.ramp_to(&self.controls, &self.setup);
         *out = self.input;
         let modulation = self.modulated.then_some(&self.input[..]);
         if self.stereo {

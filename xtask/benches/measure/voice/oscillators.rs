@@ -162,7 +162,7 @@ fn pairs(way: Way) -> Groups<Pair> {
         });
         let mut oscillators = Oscillators::new();
         oscillators.start(all::<8>(), &seeds(group));
-        oscillators.settle(&controls, &settings, all::<8>(), SAMPLE_RATE);
+        oscillators.jump_to(&controls, &settings, all::<8>(), SAMPLE_RATE);
         Pair {
             oscillators,
             controls,
@@ -189,7 +189,7 @@ impl Part for Pair {
             self.oscillators.forget_cache();
         }
         self.oscillators
-            .aim(&self.controls, &self.settings, SAMPLE_RATE);
+            .ramp_to(&self.controls, &self.settings, SAMPLE_RATE);
         let [right, b, b_right, ring, ring_right] = &mut self.rest;
         let mut waves = PairOutput {
             a: [&mut out[..], &mut right[..]],

@@ -69,10 +69,10 @@ impl<const N: usize> Voices<N> {
             let controls = controls(keys);
             let mut group = VoiceGroup::default();
             group.start(all::<N>(), keys, keys, &seeds);
-            group.settle_envelopes(0, &envelopes, SAMPLE_RATE, all::<N>());
+            group.jump_envelopes_to(0, &envelopes, SAMPLE_RATE, all::<N>());
             // What is used is found out by the first, what is not running yet begins with the second.
             for _ in 0..2 {
-                group.settle(0, &controls, &settings, SAMPLE_RATE, all::<N>());
+                group.jump_to(0, &controls, &settings, SAMPLE_RATE, all::<N>());
             }
             (group, controls)
         });
@@ -138,8 +138,8 @@ impl<const N: usize> Work for Tick<'_, N> {
             work,
         } = self.voices;
         let (group, controls) = &mut groups[self.number];
-        group.aim_envelopes(envelopes, SAMPLE_RATE);
-        group.aim(controls, settings, SAMPLE_RATE);
+        group.ramp_envelopes_to(envelopes, SAMPLE_RATE);
+        group.ramp_to(controls, settings, SAMPLE_RATE);
         VoiceGroup::render(
             std::slice::from_mut(group),
             0,

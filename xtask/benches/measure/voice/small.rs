@@ -78,7 +78,7 @@ fn noises(colour: NoiseColour) -> Groups<Hiss> {
     groups(|group| {
         let mut noise = Noise::default();
         noise.start(all::<8>(), &seeds(group));
-        noise.settle(&controls, colour, SAMPLE_RATE, all::<8>());
+        noise.jump_to(&controls, colour, SAMPLE_RATE, all::<8>());
         Hiss(noise, controls, colour)
     })
 }
@@ -87,7 +87,7 @@ impl Part for Hiss {
     #[inline(always)]
     fn tick(&mut self, out: &mut [F32s; TICK]) {
         let Self(noise, controls, colour) = self;
-        noise.aim(controls, *colour, SAMPLE_RATE);
+        noise.ramp_to(controls, *colour, SAMPLE_RATE);
         noise.render(0, out);
     }
 }
@@ -108,7 +108,7 @@ fn envelopes() -> Groups<Loudness> {
     groups(|_| {
         let mut envelope = Envelope::default();
         envelope.claim(all::<8>());
-        envelope.settle(&controls, SAMPLE_RATE, all::<8>());
+        envelope.jump_to(&controls, SAMPLE_RATE, all::<8>());
         Loudness(envelope, controls)
     })
 }
@@ -117,7 +117,7 @@ impl Part for Loudness {
     #[inline(always)]
     fn tick(&mut self, out: &mut [F32s; TICK]) {
         let Self(envelope, controls) = self;
-        envelope.aim(controls, SAMPLE_RATE);
+        envelope.ramp_to(controls, SAMPLE_RATE);
         envelope.render(0, out);
     }
 }
@@ -133,7 +133,7 @@ fn lfos(shape: LfoShape) -> Groups<Slow> {
     groups(|group| {
         let mut lfo = Lfo::default();
         lfo.start(all::<8>(), &seeds(group));
-        lfo.settle(&controls, shape, SAMPLE_RATE, all::<8>());
+        lfo.jump_to(&controls, shape, SAMPLE_RATE, all::<8>());
         Slow(lfo, controls, shape)
     })
 }

@@ -147,18 +147,18 @@ fn play<const N: usize>(voices: &[Voice], shared: &Shared, cuts: &[usize]) -> Ve
         let (phase, settings, controls) =
             (at % TICK, shared.settings(at), controls_of::<N>(voices, at));
         if phase == 0 {
-            fm.aim(&controls, &settings, rate);
+            fm.ramp_to(&controls, &settings, rate);
         }
         for (n, voice) in voices.iter().enumerate() {
             if voice.starts == at {
                 fm.start(1 << n);
-                fm.settle(phase, &controls, &settings, rate, 1 << n);
+                fm.jump_to(phase, &controls, &settings, rate, 1 << n);
             }
             if voice.released == at {
                 fm.release(1 << n);
             }
             if voice.bent.0 == at && phase != 0 {
-                fm.bend(phase, controls.pitch, 1 << n, rate);
+                fm.retarget_at(phase, controls.pitch, 1 << n, rate);
             }
         }
         let events = voices
@@ -239,9 +239,9 @@ proptest! {
             let [remembered, computed] = [&mut remembers, &mut forgets].map(|fm| {
                 if tick == 0 {
                     fm.start(all::<8>());
-                    fm.settle(0, &controls, &settings, rate, all::<8>());
+                    fm.jump_to(0, &controls, &settings, rate, all::<8>());
                 } else {
-                    fm.aim(&controls, &settings, rate);
+                    fm.ramp_to(&controls, &settings, rate);
                 }
                 let mut out = [F32s::ZERO; TICK];
                 fm.render(0, &mut out);
@@ -303,11 +303,11 @@ proptest! {
             let mut fm = started(&controls, &settings, 48_000.0);
             run(&mut fm, &controls, &settings, 48_000.0, 96);
             let controls = controls_of::<1>(std::slice::from_ref(&note), 0);
-            fm.aim(&controls, &settings, 48_000.0);
+            fm.ramp_to(&controls, &settings, 48_000.0);
             let mut tick = [F32s::ZERO; TICK];
             fm.render(0, &mut tick[..11]);
             fm.start(1);
-            fm.settle(11, &controls, &settings, 48_000.0, 1);
+            fm.jump_to(11, &controls, &settings, 48_000.0, 1);
             fm.render(11, &mut tick[11..]);
             let mut out = tick[11..].to_vec();
             out.extend(run(&mut fm, &controls, &settings, 48_000.0, 96));

@@ -9,7 +9,7 @@ fn course(controls: &FmControls<1>, fm: &mut Fm<1>, ticks: usize) -> Vec<f64> {
     let settings = settings(Algorithm::Classic(32));
     let tick = |_| {
         let amplitude = fm.amplitudes[0].end().0[0];
-        fm.aim(controls, &settings, 48_000.0);
+        fm.ramp_to(controls, &settings, 48_000.0);
         f64::from(amplitude)
     };
     (0..ticks).map(tick).collect()
@@ -146,7 +146,7 @@ fn the_slowest_swing_takes_40_seconds_at_every_rate_and_the_fastest_one_tick() {
             let mut ticks = 0;
             let goal = levels[0];
             while fm.amplitudes[0].end().0[0] != goal {
-                fm.aim(&controls, &settings, sample_rate);
+                fm.ramp_to(&controls, &settings, sample_rate);
                 ticks += 1;
                 assert!(ticks < 2_000_000, "{first} never ends at {sample_rate}");
             }
@@ -210,7 +210,7 @@ fn a_note_begins_on_its_own_sample() {
     fm.render(0, &mut tick[..20]);
     let before = fm.amplitudes[0];
     fm.start(2);
-    fm.settle(20, &controls, &settings, 48_000.0, 2);
+    fm.jump_to(20, &controls, &settings, 48_000.0, 2);
     fm.render(20, &mut tick[20..]);
     // On a straight line from nothing to how far the fastest stage gets in what is left of the tick.
     let depth = (1.0 - 12.0 / 48_000.0 / 0.0003_f64).powi(2);
