@@ -2,8 +2,6 @@
 
 mod card;
 mod controls;
-mod cut;
-mod desk;
 mod effects;
 mod engine;
 mod envelope;
@@ -11,12 +9,14 @@ mod filter;
 mod fm;
 mod header;
 mod keyboard;
+mod layout;
 mod levels;
 mod load;
 mod macros;
 mod modulation;
 mod oscillators;
 mod outbox;
+mod page_context;
 mod play;
 mod plot;
 mod presets;
@@ -51,10 +51,10 @@ use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
 use crate::snapshot_feed::FeedReader;
 use crate::tuning::library;
-use desk::Desk;
-use effects::Cleared;
+use effects::OverloadBaseline;
 use keyboard::Keyboard;
 use outbox::Outbox;
+use page_context::PageContext;
 use sound::Instance;
 use theme::{Colours, Theme};
 use tuning::Tuner;
@@ -95,7 +95,7 @@ pub(crate) fn create(
             looked: None,
             born: Instant::now(),
             change_rate: load::Rate::default(),
-            hand: Arc::new(Mutex::new(Hand {
+            session: Arc::new(Mutex::new(KeyboardSession {
                 keyboard: Keyboard::default(),
                 outbox: Outbox::new(commands),
             })),
@@ -106,7 +106,7 @@ pub(crate) fn create(
             page: engine::Page::default(),
             browser: presets::Browser::default(),
             tuner: Tuner::new(library::usual_folder()),
-            cleared: Cleared::default(),
+            baseline: OverloadBaseline::default(),
             broken: false,
         },
     )
@@ -148,7 +148,7 @@ pub struct App {
     /// The beginning of the editor's time.
     born: Instant,
     change_rate: load::Rate,
-    hand: Arc<Mutex<Hand>>,
+    session: Arc<Mutex<KeyboardSession>>,
     host: Option<GuiContext>,
     /// The parameter that is in a gesture.
     held: Option<Parameter>,
@@ -157,18 +157,18 @@ pub struct App {
     page: engine::Page,
     browser: presets::Browser,
     tuner: Tuner,
-    cleared: Cleared,
+    baseline: OverloadBaseline,
     /// A panel panicked: the window stays, but is not drawn into again.
     broken: bool,
 }
 
 /// What reaches for the engine's keys, and has to let go of them whatever happens to the window.
-struct Hand {
+struct KeyboardSession {
     keyboard: Keyboard,
     outbox: Outbox,
 }
 
-impl Hand {
+impl KeyboardSession {
     fn let_go(&mut self) {
         self.keyboard.let_go(&mut self.outbox);
     }
@@ -176,14 +176,14 @@ impl Hand {
 
 /// Both ends of it are on the window's thread, but for the moment in which one window replaces another.
 #[expect(clippy::disallowed_methods, reason = "[gui]")]
-fn hold(hand: &Mutex<Hand>) -> MutexGuard<'_, Hand> {
+fn hold(session: &Mutex<KeyboardSession>) -> MutexGuard<'_, KeyboardSession> {
     // After a panic, letting go is all that is still done with it.
-    hand.lock().unwrap_or_else(PoisonError::into_inner)
+    session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Lives in the egui context of a window and goes with it: the one sign of closing that comes in every
 /// case.
-struct Closing(Arc<Mutex<Hand>>);
+struct Closing(Arc<Mutex<KeyboardSession>>);
 
 impl Drop for Closing {
     fn drop(&mut self) {
@@ -220,7 +220,7 @@ impl App {
     /// A window opens.
     fn begin(&mut self, context: &egui::Context, host: GuiContext) {
         self.theme.apply(context);
-        let closing = Arc::new(Closing(self.hand.clone()));
+        let closing = Arc::new(Closing(self.session.clone()));
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
         // The window may have gone while a knob was held.
         if let Some(held) = self.held.take() {
@@ -237,21 +237,21 @@ impl App {
             self.looked = Some(now);
         }
         let overview = self.overview.get_or_insert_default();
-        let mut hand = hold(&self.hand);
+        let mut session = hold(&self.session);
         fault::at(FaultPoint::Tend);
-        hand.outbox.maintain(overview.last_block().number);
+        session.outbox.maintain(overview.last_block().number);
         ui.ctx().request_repaint_after(match self.tab {
             Tab::Engine => engine::FRAME,
             _ => FRAME,
         });
         let Some(host) = self.host.as_ref().filter(|_| !self.broken) else {
-            hand.let_go();
+            session.let_go();
             return;
         };
         if let Some(monitor) = self.snapshot_feed.read() {
             self.monitor = *monitor;
         }
-        let seen = Seen {
+        let state = UiState {
             change_rate: (self.change_rate).of(overview.live.totals.changes, now),
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
             is_unheard: logging::is_unheard(),
@@ -259,7 +259,7 @@ impl App {
             monitor: &self.monitor,
         };
         self.browser.follow(&self.params.sound(), now);
-        let mut means = Means {
+        let mut actions = UiActions {
             params: &self.params,
             setter: &host.param_setter(),
             metrics: self.observer.metrics(),
@@ -269,12 +269,12 @@ impl App {
             page: &mut self.page,
             browser: &mut self.browser,
             tuner: &mut self.tuner,
-            cleared: &mut self.cleared,
+            baseline: &mut self.baseline,
             held: &mut self.held,
-            hand: &mut hand,
+            session: &mut session,
         };
         fault::at(FaultPoint::Paint);
-        show(ui, &seen, &mut means);
+        show(ui, &state, &mut actions);
     }
 
     fn look(&mut self) {
@@ -295,7 +295,7 @@ impl App {
 }
 
 /// What the panels show, at one moment.
-struct Seen<'a> {
+struct UiState<'a> {
     overview: &'a Overview,
     /// Changes a second.
     change_rate: f32,
@@ -307,7 +307,7 @@ struct Seen<'a> {
 }
 
 /// What the panels may do.
-struct Means<'a> {
+struct UiActions<'a> {
     params: &'a TidepoolParams,
     setter: &'a ParamSetter<'a>,
     metrics: &'a MetricsReader,
@@ -318,12 +318,12 @@ struct Means<'a> {
     page: &'a mut engine::Page,
     browser: &'a mut presets::Browser,
     tuner: &'a mut Tuner,
-    cleared: &'a mut Cleared,
+    baseline: &'a mut OverloadBaseline,
     held: &'a mut Option<Parameter>,
-    hand: &'a mut Hand,
+    session: &'a mut KeyboardSession,
 }
 
-impl Means<'_> {
+impl UiActions<'_> {
     fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
         let (browser, _, _, sound) = self.split();
         (browser, sound)
@@ -335,31 +335,31 @@ impl Means<'_> {
     ) -> (
         &mut presets::Browser,
         &mut Tuner,
-        &mut Cleared,
+        &mut OverloadBaseline,
         Instance<'_>,
     ) {
         let sound = Instance {
             params: self.params,
             setter: self.setter,
-            outbox: &mut self.hand.outbox,
+            outbox: &mut self.session.outbox,
             held: self.held,
         };
-        (self.browser, self.tuner, self.cleared, sound)
+        (self.browser, self.tuner, self.baseline, sound)
     }
 }
 
 /// Draws the whole window.
-fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
-    let colours = means.theme.colours();
+fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
+    let colours = actions.theme.colours();
     panel(Panel::top("header"), Margin::same(GAP), colours)
         .exact_size(header::HEIGHT)
-        .show(ui, |ui| header::show(ui, seen, means));
-    if *means.tab == Tab::Engine {
+        .show(ui, |ui| header::show(ui, state, actions));
+    if *actions.tab == Tab::Engine {
         // Whoever leaves the keys leaves them alone.
-        means.hand.let_go();
-        show_engine(ui, seen, means);
+        actions.session.let_go();
+        show_engine(ui, state, actions);
     } else {
-        show_sound(ui, seen, means);
+        show_sound(ui, state, actions);
     }
 }
 
@@ -370,15 +370,15 @@ fn panel(panel: Panel, margin: Margin, colours: &Colours) -> Panel {
 }
 
 /// Every page of the sound, over the keys.
-fn show_sound(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
-    let colours = means.theme.colours();
-    let tab = *means.tab;
+fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
+    let colours = actions.theme.colours();
+    let tab = *actions.tab;
     panel(Panel::bottom("keyboard"), BELOW, colours).show(ui, |ui| {
-        let Hand { keyboard, outbox } = &mut *means.hand;
+        let KeyboardSession { keyboard, outbox } = &mut *actions.session;
         keyboard::show(ui, keyboard, outbox, colours);
     });
     if tab == Tab::Play {
-        panel(Panel::bottom("load"), BELOW, colours).show(ui, |ui| load::show(ui, seen, colours));
+        panel(Panel::bottom("load"), BELOW, colours).show(ui, |ui| load::show(ui, state, colours));
         let beside = Margin {
             right: GAP,
             bottom: GAP,
@@ -387,32 +387,32 @@ fn show_sound(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
         panel(Panel::right("levels"), beside, colours)
             .resizable(false)
             .exact_size(levels::WIDTH)
-            .show(ui, |ui| levels::show(ui, seen.peaks, colours));
+            .show(ui, |ui| levels::show(ui, state.peaks, colours));
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        let (_, tuner, cleared, mut sound) = means.split();
-        let mut desk = Desk {
+        let (_, tuner, baseline, mut sound) = actions.split();
+        let mut page = PageContext {
             sound: &mut sound,
-            monitor: seen.monitor,
-            cleared,
+            monitor: state.monitor,
+            baseline,
             tuner,
             colours,
         };
-        show_page(ui, &mut desk, tab);
+        show_page(ui, &mut page, tab);
     });
 }
 
 /// What is between the header and the keys.
-fn show_page(ui: &mut Ui, desk: &mut Desk<'_>, tab: Tab) {
+fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, tab: Tab) {
     let area = ui.max_rect();
     match tab {
-        Tab::Play => play::show(ui, desk, area),
-        Tab::Oscillators => oscillators::show(ui, desk, area),
-        Tab::Fm => fm::show(ui, desk, area),
-        Tab::Filter => filter::show_page(ui, desk, area),
-        Tab::Modulation => modulation::show(ui, desk, area),
-        Tab::Effects => effects::show(ui, desk, area),
+        Tab::Play => play::show(ui, page, area),
+        Tab::Oscillators => oscillators::show(ui, page, area),
+        Tab::Fm => fm::show(ui, page, area),
+        Tab::Filter => filter::show_page(ui, page, area),
+        Tab::Modulation => modulation::show(ui, page, area),
+        Tab::Effects => effects::show(ui, page, area),
         Tab::Engine => {}
     }
 }
@@ -425,19 +425,19 @@ const BELOW: Margin = Margin {
     bottom: GAP,
 };
 
-fn show_engine(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
-    let colours = means.theme.colours();
-    means.page.follow(means.now, || engine::View {
-        overview: seen.overview.clone(),
-        change_rate: seen.change_rate,
+fn show_engine(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
+    let colours = actions.theme.colours();
+    actions.page.follow(actions.now, || engine::View {
+        overview: state.overview.clone(),
+        change_rate: state.change_rate,
     });
     CentralPanel::default()
         .frame(Frame::new().fill(colours.window).inner_margin(BELOW))
         .show(ui, |ui| {
-            for action in means.page.show(ui, means.metrics.budget(), colours) {
+            for action in actions.page.show(ui, actions.metrics.budget(), colours) {
                 match action {
-                    engine::PageAction::Reset => means.metrics.reset(),
-                    engine::PageAction::Budget(line) => means.metrics.set_budget(line),
+                    engine::PageAction::Reset => actions.metrics.reset(),
+                    engine::PageAction::Budget(line) => actions.metrics.set_budget(line),
                 }
             }
         });

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, FontId, Rect, TextWrapMode, Ui, WidgetText, vec2};
 
-use super::cut;
+use super::layout;
 use super::theme::Colours;
 
 /// Between the edge of a card and what is on it.
@@ -20,7 +20,7 @@ pub fn plain(ui: &Ui, area: Rect, colours: &Colours) -> Rect {
 /// The same with a name: the line in which it stands, behind it, and the room below.
 pub fn titled(ui: &Ui, area: Rect, name: &str, colours: &Colours) -> (Rect, Rect) {
     let mut room = plain(ui, area, colours);
-    let mut line = cut::top(&mut room, TITLE, 4.0);
+    let mut line = layout::top(&mut room, TITLE, 4.0);
     let width = write(ui, line, Align2::LEFT_CENTER, name, 13.0, colours.accent);
     line.min.x += width + 10.0;
     (line, room)

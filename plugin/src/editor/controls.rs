@@ -3,8 +3,8 @@
 pub mod choice;
 pub mod fader;
 pub mod knob;
+mod param_input;
 pub mod switch;
-mod turn;
 mod typing;
 
 use tidepool_dsp::Parameter;

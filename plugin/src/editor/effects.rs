@@ -8,9 +8,9 @@ use tidepool_dsp::engine::{EFFECTS, EffectRow};
 use tidepool_dsp::parameter::Unit;
 
 use super::controls::{choice, knob, switch};
-use super::desk::Desk;
-use super::{card, cut};
-pub use overloads::Cleared;
+use super::page_context::PageContext;
+use super::{card, layout};
+pub use overloads::OverloadBaseline;
 
 const METERS: f32 = 330.0;
 /// Width of the column of switches and menus in a card.
@@ -25,10 +25,10 @@ const ROWS: [&[(&str, f32)]; 3] = [
 const DRIVE: &str = "Drive";
 
 /// Draws the cards.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let mut room = area;
-    let meters = cut::right(&mut room, METERS, cut::GAP);
-    overloads::show(ui, meters, desk);
+    let meters = layout::right(&mut room, METERS, layout::GAP);
+    overloads::show(ui, meters, page);
     let has_card =
         |name: &str| name == DRIVE || ROWS.concat().iter().any(|(card, _)| *card == name);
     let others = EFFECTS.iter().filter(|effect| !has_card(effect.name));
@@ -37,17 +37,23 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         .into_iter()
         .chain(others.iter().map(|row| &row[..]))
         .collect();
-    for (row, area) in rows.iter().zip(cut::rows_of(room, rows.len(), cut::GAP)) {
+    for (row, area) in rows
+        .iter()
+        .zip(layout::rows_of(room, rows.len(), layout::GAP))
+    {
         let shares: Vec<_> = row.iter().map(|(_, share)| *share).collect();
-        for ((name, _), area) in row.iter().zip(cut::columns_of(area, &shares, cut::GAP)) {
-            draw(ui, desk, area, name);
+        for ((name, _), area) in row
+            .iter()
+            .zip(layout::columns_of(area, &shares, layout::GAP))
+        {
+            draw(ui, page, area, name);
         }
     }
 }
 
 /// Draws the card of this name.
-fn draw(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, name: &str) {
-    let (_, mut room) = card::titled(ui, area, name, desk.colours);
+fn draw(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, name: &str) {
+    let (_, mut room) = card::titled(ui, area, name, page.colours);
     let parameters: Vec<_> = match name {
         "Sends" => vec![Parameter::SendDelay, Parameter::SendReverb],
         "Output" => vec![Parameter::OutputDrive, Parameter::Volume],
@@ -62,26 +68,26 @@ fn draw(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, name: &str) {
     // Switches stand above menus.
     choices.sort_by_key(|parameter| !is_switch(*parameter));
     if !choices.is_empty() {
-        let column = cut::left(&mut room, CHOICES, 10.0);
-        let gaps = cut::GAP * (choices.len() - 1) as f32;
+        let column = layout::left(&mut room, CHOICES, 10.0);
+        let gaps = layout::GAP * (choices.len() - 1) as f32;
         let height = choice::LABELLED * choices.len() as f32 + gaps;
-        let mut column = cut::middle(column, column.width(), height);
+        let mut column = layout::middle(column, column.width(), height);
         for parameter in choices {
-            let cell = cut::top(&mut column, choice::LABELLED, cut::GAP);
+            let cell = layout::top(&mut column, choice::LABELLED, layout::GAP);
             let label = label(name, parameter);
             if is_switch(parameter) {
-                switch::named(ui, desk, cell, parameter, &label);
+                switch::named(ui, page, cell, parameter, &label);
             } else {
-                choice::named(ui, desk, cell, parameter, &label);
+                choice::named(ui, page, cell, parameter, &label);
             }
         }
     }
-    let room = cut::middle(room, room.width(), 92.0);
+    let room = layout::middle(room, room.width(), 92.0);
     let width = room.width() / knobs.len() as f32;
     let mut rest = room;
     for parameter in knobs {
-        let cell = cut::left(&mut rest, width, 0.0).shrink2(egui::vec2(1.0, 0.0));
-        knob::named(ui, desk, cell, parameter, &label(name, parameter));
+        let cell = layout::left(&mut rest, width, 0.0).shrink2(egui::vec2(1.0, 0.0));
+        knob::named(ui, page, cell, parameter, &label(name, parameter));
     }
 }
 

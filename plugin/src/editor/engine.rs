@@ -9,15 +9,15 @@ mod changes;
 mod faults;
 mod figures;
 mod histogram;
+mod history_entry;
 mod modules;
-mod moment;
 mod overruns;
 mod pool;
 mod record;
-mod strip;
 mod table;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod toolbar;
 
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub const FRAME: Duration = Duration::from_millis(STEADY.as_millis() as u64 / 2)
 const GAP: f32 = 8.0;
 /// Heights from top to bottom: what tells of time gets what the others leave.
 const TOOLBAR: f32 = 24.0;
-const STRIP: f32 = 116.0;
+const TIMELINE: f32 = 116.0;
 const LATE: f32 = 122.0;
 const MEMORY: f32 = 148.0;
 
@@ -68,11 +68,11 @@ pub struct Choices {
     line: f32,
     paused: bool,
     /// What the strip reaches over.
-    reach: moment::Reach,
+    reach: history_entry::HistoryRange,
     /// Columns of the strip that lie between the chosen one and now.
     back: Option<usize>,
     /// What the histogram reaches over.
-    span: histogram::Of,
+    span: histogram::HistogramSpan,
     /// The block whose record is open.
     open: Option<record::Subject>,
     /// The button that copied something, and when.
@@ -123,7 +123,7 @@ fn lay_out(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
         toolbar::show(ui, view, choices, colours);
     });
     card(ui, strip, colours, |ui| {
-        strip::show(ui, view, choices, colours);
+        timeline::show(ui, view, choices, colours);
     });
     let [left, right] = split(time, [1.55, 1.0]);
     card(ui, left, colours, |ui| {
@@ -164,10 +164,10 @@ fn set_style(ui: &mut Ui) {
 }
 
 fn rows(area: Rect) -> [Rect; 5] {
-    let fixed = TOOLBAR + STRIP + LATE + MEMORY + 4.0 * GAP;
+    let fixed = TOOLBAR + TIMELINE + LATE + MEMORY + 4.0 * GAP;
     let heights = [
         TOOLBAR,
-        STRIP,
+        TIMELINE,
         (area.height() - fixed).max(0.0),
         LATE,
         MEMORY,

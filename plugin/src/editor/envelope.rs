@@ -8,8 +8,8 @@ use tidepool_dsp::parameter::EnvelopeParameter::{
 };
 
 use super::controls::{knob, switch};
-use super::desk::Desk;
-use super::{card, cut, plot};
+use super::page_context::PageContext;
+use super::{card, layout, plot};
 
 /// What envelopes are for before anybody says otherwise.
 const NAMES: [&str; Parameter::ENVELOPES] =
@@ -21,38 +21,38 @@ const HELD: f32 = 0.35;
 const POINTS: usize = 24;
 
 /// Everything that the envelope `number` has, counted from 0.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
-    let (_, mut room) = card::titled(ui, area, NAMES[number], desk.colours);
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
+    let (_, mut room) = card::titled(ui, area, NAMES[number], page.colours);
     let of = |parameter| Parameter::envelope(number, parameter);
-    let mut below = cut::bottom(&mut room, 2.0 * knob::HEIGHT + 6.0, 8.0);
-    contour(ui, desk, room, number);
-    let stages = cut::top(&mut below, knob::HEIGHT, 6.0);
+    let mut below = layout::bottom(&mut room, 2.0 * knob::HEIGHT + 6.0, 8.0);
+    contour(ui, page, room, number);
+    let stages = layout::top(&mut below, knob::HEIGHT, 6.0);
     let times = [Delay, Attack, Hold, Decay, Sustain, Release];
-    knob::row(ui, desk, stages, &times.map(of));
-    let way = cut::right(&mut below, 124.0, 6.0);
+    knob::row(ui, page, stages, &times.map(of));
+    let way = layout::right(&mut below, 124.0, 6.0);
     let bends = [
         (AttackCurve, "A Curve"),
         (DecayCurve, "D Curve"),
         (ReleaseCurve, "R Curve"),
     ];
-    for ((parameter, name), cell) in bends.into_iter().zip(cut::columns(below, [1.0; 3], 0.0)) {
-        knob::named(ui, desk, cell, of(parameter), name);
+    for ((parameter, name), cell) in bends.into_iter().zip(layout::columns(below, [1.0; 3], 0.0)) {
+        knob::named(ui, page, cell, of(parameter), name);
     }
-    switch::named(ui, desk, way, of(Retrigger), "Overlapping keys");
+    switch::named(ui, page, way, of(Retrigger), "Overlapping keys");
 }
 
 /// The four stages that everybody knows.
-pub fn show_brief(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
-    let (_, mut room) = card::titled(ui, area, NAMES[number], desk.colours);
+pub fn show_brief(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
+    let (_, mut room) = card::titled(ui, area, NAMES[number], page.colours);
     let of = |parameter| Parameter::envelope(number, parameter);
-    let below = cut::bottom(&mut room, knob::HEIGHT, 6.0);
-    contour(ui, desk, room, number);
-    knob::row(ui, desk, below, &[Attack, Decay, Sustain, Release].map(of));
+    let below = layout::bottom(&mut room, knob::HEIGHT, 6.0);
+    contour(ui, page, room, number);
+    knob::row(ui, page, below, &[Attack, Decay, Sustain, Release].map(of));
 }
 
 /// Draws the contour, with how high the envelope of the last note is.
-fn contour(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
-    let colours = desk.colours;
+fn contour(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
+    let colours = page.colours;
     let label = format!("Contour of envelope {}", number + 1);
     ui.allocate_rect(area, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
@@ -61,12 +61,12 @@ fn contour(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
     let points = points(room, |parameter| {
         let parameter = Parameter::envelope(number, parameter);
         (
-            desk.value(parameter),
-            parameter.spec().range.normalize(desk.value(parameter)),
+            page.value(parameter),
+            parameter.spec().range.normalize(page.value(parameter)),
         )
     });
     plot::curve(ui.painter(), points, room.bottom(), colours);
-    let level = desk.monitor.sources[1 + number];
+    let level = page.monitor.sources[1 + number];
     plot::now(ui.painter(), area, level, false, colours);
 }
 

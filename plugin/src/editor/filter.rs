@@ -4,8 +4,8 @@ use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use tidepool_dsp::Parameter;
 
 use super::controls::{choice, knob, switch};
-use super::desk::Desk;
-use super::{card, cut, envelope, plot};
+use super::page_context::PageContext;
+use super::{card, envelope, layout, plot};
 
 /// The axes: Hz and dB.
 const HERTZ: (f32, f32) = (20.0, 20_000.0);
@@ -26,52 +26,55 @@ const KNOBS: [Parameter; 6] = [
 const HEIGHT: f32 = 218.0;
 
 /// The filter over the three envelopes.
-pub fn show_page(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+pub fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let mut room = area;
-    let upper = cut::top(&mut room, HEIGHT, cut::GAP);
-    show(ui, desk, upper);
-    let thirds = cut::columns(room, [1.0; Parameter::ENVELOPES], cut::GAP);
+    let upper = layout::top(&mut room, HEIGHT, layout::GAP);
+    show(ui, page, upper);
+    let thirds = layout::columns(room, [1.0; Parameter::ENVELOPES], layout::GAP);
     for (number, area) in thirds.into_iter().enumerate() {
-        envelope::show(ui, desk, area, number);
+        envelope::show(ui, page, area, number);
     }
 }
 
 /// All of it.
-fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let (_, mut room) = card::titled(ui, area, "Filter", desk.colours);
-    let curve = cut::left(&mut room, area.width() * 0.5, 14.0);
-    response(ui, desk, curve);
-    let [mut ways, knobs] = cut::columns(room, [1.0, 2.6], 14.0);
-    let first = cut::top(&mut ways, 36.0, 12.0);
-    choice::named(ui, desk, first, Parameter::FilterMode, "Mode");
-    let second = cut::top(&mut ways, 36.0, 0.0);
-    switch::named(ui, desk, second, Parameter::Quality, "Quality");
-    let [upper, lower] = cut::rows(knobs, 4.0);
-    knob::row(ui, desk, upper, &KNOBS[..3]);
+fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let (_, mut room) = card::titled(ui, area, "Filter", page.colours);
+    let curve = layout::left(&mut room, area.width() * 0.5, 14.0);
+    response(ui, page, curve);
+    let [mut ways, knobs] = layout::columns(room, [1.0, 2.6], 14.0);
+    let first = layout::top(&mut ways, 36.0, 12.0);
+    choice::named(ui, page, first, Parameter::FilterMode, "Mode");
+    let second = layout::top(&mut ways, 36.0, 0.0);
+    switch::named(ui, page, second, Parameter::Quality, "Quality");
+    let [upper, lower] = layout::rows(knobs, 4.0);
+    knob::row(ui, page, upper, &KNOBS[..3]);
     let names = ["Key Track", "Envelope 2", "Osc B FM"];
-    for (n, cell) in cut::columns(lower, [1.0; 3], 0.0).into_iter().enumerate() {
-        knob::named(ui, desk, cell, KNOBS[3 + n], names[n]);
+    for (n, cell) in layout::columns(lower, [1.0; 3], 0.0)
+        .into_iter()
+        .enumerate()
+    {
+        knob::named(ui, page, cell, KNOBS[3 + n], names[n]);
     }
 }
 
 /// What is played with.
-pub fn show_brief(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let (mut line, mut room) = card::titled(ui, area, "Filter", desk.colours);
-    let mode = cut::right(&mut line, 96.0, 0.0);
-    choice::show(ui, desk, mode, Parameter::FilterMode);
-    let big = cut::left(&mut room, 118.0, 6.0);
-    knob::show(ui, desk, big, Parameter::Cutoff);
-    let [upper, lower] = cut::rows(room, 4.0);
-    let [a, b] = cut::columns(upper, [1.0; 2], 0.0);
-    knob::show(ui, desk, a, Parameter::Resonance);
-    knob::show(ui, desk, b, Parameter::Drive);
-    let [a, b] = cut::columns(lower, [1.0; 2], 0.0);
-    knob::named(ui, desk, a, Parameter::FilterEnv, "Envelope 2");
-    knob::show(ui, desk, b, Parameter::Keytrack);
+pub fn show_brief(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let (mut line, mut room) = card::titled(ui, area, "Filter", page.colours);
+    let mode = layout::right(&mut line, 96.0, 0.0);
+    choice::show(ui, page, mode, Parameter::FilterMode);
+    let big = layout::left(&mut room, 118.0, 6.0);
+    knob::show(ui, page, big, Parameter::Cutoff);
+    let [upper, lower] = layout::rows(room, 4.0);
+    let [a, b] = layout::columns(upper, [1.0; 2], 0.0);
+    knob::show(ui, page, a, Parameter::Resonance);
+    knob::show(ui, page, b, Parameter::Drive);
+    let [a, b] = layout::columns(lower, [1.0; 2], 0.0);
+    knob::named(ui, page, a, Parameter::FilterEnv, "Envelope 2");
+    knob::show(ui, page, b, Parameter::Keytrack);
 }
 
-fn response(ui: &mut Ui, desk: &Desk<'_>, area: Rect) {
-    let colours = desk.colours;
+fn response(ui: &mut Ui, page: &PageContext<'_>, area: Rect) {
+    let colours = page.colours;
     ui.allocate_rect(area, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, "Response of the filter"));
     let room = plot::ground(ui, area, colours);
@@ -96,9 +99,9 @@ fn response(ui: &mut Ui, desk: &Desk<'_>, area: Rect) {
         let name = format!("{decibels} dB").replace('-', "−");
         card::note(ui, place, Align2::LEFT_CENTER, &name, colours);
     }
-    let mode = desk.choice(Parameter::FilterMode);
-    let cutoff = desk.value(Parameter::Cutoff);
-    let resonance = desk.value(Parameter::Resonance);
+    let mode = page.choice(Parameter::FilterMode);
+    let cutoff = page.value(Parameter::Cutoff);
+    let resonance = page.value(Parameter::Resonance);
     let points = (0..=160).map(|n| {
         let part = n as f32 / 160.0;
         let hertz = HERTZ.0 * (HERTZ.1 / HERTZ.0).powf(part);

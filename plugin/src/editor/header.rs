@@ -2,7 +2,7 @@
 
 use egui::{Align, Button, Layout, RichText, Ui, UiBuilder};
 
-use super::{Means, Seen, Tab, cut, presets, tab};
+use super::{Tab, UiActions, UiState, layout, presets, tab};
 use crate::observer::{Alert, Level};
 
 /// Its height, with the margins.
@@ -14,57 +14,57 @@ const NAME: f32 = 150.0;
 const PRESET: f32 = 330.0;
 
 /// Draws the name, the preset, the tabs and the buttons.
-pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
-    let colours = means.theme.colours();
+pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
+    let colours = actions.theme.colours();
     let mut area = ui.max_rect();
-    let mut first = cut::top(&mut area, FIRST, 8.0);
-    let second = cut::top(&mut area, SECOND, 0.0);
+    let mut first = layout::top(&mut area, FIRST, 8.0);
+    let second = layout::top(&mut area, SECOND, 0.0);
     let left = Layout::left_to_right(Align::Center);
     let row = |area| UiBuilder::new().max_rect(area).layout(left);
-    ui.scope_builder(row(cut::left(&mut first, NAME, 0.0)), |ui| {
+    ui.scope_builder(row(layout::left(&mut first, NAME, 0.0)), |ui| {
         let name = RichText::new("Tidepool").size(22.0).strong();
         ui.label(name.color(colours.accent));
         ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
     });
-    let preset = cut::left(&mut first, PRESET, 12.0).shrink2(egui::vec2(0.0, 1.0));
-    let (browser, mut sound) = means.browse();
+    let preset = layout::left(&mut first, PRESET, 12.0).shrink2(egui::vec2(0.0, 1.0));
+    let (browser, mut sound) = actions.browse();
     presets::show(ui, browser, &mut sound, preset, colours);
     let right = Layout::right_to_left(Align::Center);
     let buttons = UiBuilder::new().max_rect(first).layout(right);
-    ui.scope_builder(buttons, |ui| self::buttons(ui, seen, means));
-    ui.scope_builder(row(second), |ui| tabs(ui, seen, means));
+    ui.scope_builder(buttons, |ui| self::buttons(ui, state, actions));
+    ui.scope_builder(row(second), |ui| tabs(ui, state, actions));
 }
 
 /// From the right edge to the left.
-fn buttons(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
-    let colours = means.theme.colours();
-    if ui.button(means.theme.other().name()).clicked() {
-        *means.theme = means.theme.other();
-        means.theme.apply(ui.ctx());
+fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
+    let colours = actions.theme.colours();
+    if ui.button(actions.theme.other().name()).clicked() {
+        *actions.theme = actions.theme.other();
+        actions.theme.apply(ui.ctx());
     }
     ui.add_space(ui.spacing().item_spacing.x);
-    let connected = means.hand.outbox.is_connected();
+    let connected = actions.session.outbox.is_connected();
     ui.add_enabled_ui(connected, |ui| {
         let panic = ui.button("Panic");
         if panic.on_hover_text(PANIC).clicked() {
-            means.hand.outbox.panic();
+            actions.session.outbox.panic();
         }
         let init = ui.button("Init");
         if init.on_hover_text(INIT).clicked() {
-            let (browser, mut sound) = means.browse();
+            let (browser, mut sound) = actions.browse();
             browser.begin_anew(&mut sound);
         }
-        let undo = ui.add_enabled(means.browser.can_bring_back(), Button::new("Undo"));
+        let undo = ui.add_enabled(actions.browser.can_bring_back(), Button::new("Undo"));
         if undo
             .on_hover_text(UNDO)
             .on_disabled_hover_text(UNDO)
             .clicked()
         {
-            let (browser, mut sound) = means.browse();
+            let (browser, mut sound) = actions.browse();
             browser.bring_back(&mut sound);
         }
     });
-    let refused = means.hand.outbox.refused();
+    let refused = actions.session.outbox.refused();
     let mut warn = |text: &str, hint: &str| {
         ui.add_space(ui.spacing().item_spacing.x);
         let label = ui.label(RichText::new(text).color(colours.warning));
@@ -73,13 +73,13 @@ fn buttons(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
     if refused > 0 {
         warn(&format!("Commands refused: {refused}"), REFUSED);
     }
-    if seen.is_unheard {
+    if state.is_unheard {
         warn("No audio device", UNHEARD);
     }
 }
 
-fn tabs(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
-    let colours = means.theme.colours();
+fn tabs(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
+    let colours = actions.theme.colours();
     ui.spacing_mut().button_padding.x = 10.0;
     for (value, name) in [
         (Tab::Play, "Play"),
@@ -89,13 +89,13 @@ fn tabs(ui: &mut Ui, seen: &Seen<'_>, means: &mut Means<'_>) {
         (Tab::Modulation, "Modulation"),
         (Tab::Effects, "Effects"),
     ] {
-        tab::show(ui, means.tab, value, name, colours);
+        tab::show(ui, actions.tab, value, name, colours);
     }
-    let name = match urgent(&seen.overview.alerts) {
+    let name = match urgent(&state.overview.alerts) {
         0 => "Engine".to_owned(),
         n => format!("Engine ({n})"),
     };
-    tab::show(ui, means.tab, Tab::Engine, &name, colours).on_hover_text(ENGINE);
+    tab::show(ui, actions.tab, Tab::Engine, &name, colours).on_hover_text(ENGINE);
 }
 
 /// How many of `alerts` are worth a look from another page: what only explains or advises can wait.

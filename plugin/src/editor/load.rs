@@ -5,7 +5,7 @@ use std::time::Duration;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontId, Rect, RichText, Sense, TextStyle, Ui, UiBuilder, pos2, vec2};
 
-use super::Seen;
+use super::UiState;
 use super::theme::Colours;
 
 /// Between tiles.
@@ -21,9 +21,9 @@ const SECOND: Duration = Duration::from_secs(1);
 const WARNING: f32 = 0.5;
 const DANGER: f32 = 1.0;
 
-/// Draws what was `seen`.
-pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
-    let live = &seen.overview.live;
+/// Draws what was `state`.
+pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, colours: &Colours) {
+    let live = &state.overview.live;
     let totals = &live.totals;
     let second = &live.last_second;
     let (load, worst) = (second.mean_load() as f32, second.worst.load());
@@ -64,7 +64,7 @@ pub(super) fn show(ui: &mut Ui, seen: &Seen<'_>, colours: &Colours) {
                  a later one replaced. A batch holds up to {} at present.",
                 totals.changes, totals.batch_limit
             ),
-            ..plain("Changes", per_second(seen.change_rate), colours.text, "")
+            ..plain("Changes", per_second(state.change_rate), colours.text, "")
         },
         plain(
             "Tap drops",

@@ -6,28 +6,28 @@ use tidepool_dsp::engine::Source;
 use tidepool_dsp::parameter::MatrixParameter;
 
 use super::controls::knob;
-use super::desk::Desk;
-use super::{card, cut};
+use super::page_context::PageContext;
+use super::{card, layout};
 
 /// How much is left of a knob that nothing listens to.
 const FAINT: f32 = 0.6;
 
 /// All eight side by side.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let (line, room) = card::titled(ui, area, "Macros", desk.colours);
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let (line, room) = card::titled(ui, area, "Macros", page.colours);
     let hint = "assign these in the matrix";
-    card::note(ui, line, Align2::LEFT_CENTER, hint, desk.colours);
-    for (number, cell) in cut::columns(room, [1.0; Parameter::MACROS], 2.0)
+    card::note(ui, line, Align2::LEFT_CENTER, hint, page.colours);
+    for (number, cell) in layout::columns(room, [1.0; Parameter::MACROS], 2.0)
         .into_iter()
         .enumerate()
     {
-        one(ui, desk, cell, number);
+        one(ui, page, cell, number);
     }
 }
 
-fn one(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
+fn one(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let parameter = Parameter::macro_knob(number);
-    let uses: Vec<Use> = uses(desk, number).collect();
+    let uses: Vec<Use> = uses(page, number).collect();
     // What it does first says more than its number.
     let (name, told) = match uses.as_slice() {
         [] => (parameter.spec().name.to_owned(), UNUSED.to_owned()),
@@ -36,7 +36,7 @@ fn one(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
                 0 => String::new(),
                 n => format!(" +{n}"),
             };
-            let told: Vec<String> = uses.iter().map(|each| each.told(desk)).collect();
+            let told: Vec<String> = uses.iter().map(|each| each.told(page)).collect();
             (format!("{}{also}", brief(first.moves)), told.join("; "))
         }
     };
@@ -44,7 +44,7 @@ fn one(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
     if uses.is_empty() {
         ui.multiply_opacity(FAINT);
     }
-    let knob = knob::named(ui, desk, area, parameter, &name);
+    let knob = knob::named(ui, page, area, parameter, &name);
     ui.set_opacity(opacity);
     knob.on_hover_text(told);
 }
@@ -59,25 +59,25 @@ struct Use {
 
 impl Use {
     /// As in "Cutoff +25 %" or "via: Env 3 to Osc B Pitch".
-    fn told(&self, desk: &Desk<'_>) -> String {
+    fn told(&self, page: &PageContext<'_>) -> String {
         let of = |parameter| Parameter::matrix_slot(self.slot, parameter);
         let name = self.moves.spec().name;
         if self.via {
-            return format!("via: {} to {name}", desk.text(of(MatrixParameter::Source)));
+            return format!("via: {} to {name}", page.text(of(MatrixParameter::Source)));
         }
-        let amount = desk.text(of(MatrixParameter::Amount));
+        let amount = page.text(of(MatrixParameter::Amount));
         let sign = if amount.starts_with('-') { "" } else { "+" };
         format!("{name} {sign}{amount}")
     }
 }
 
 /// Where in the matrix a macro is.
-fn uses(desk: &Desk<'_>, number: usize) -> impl Iterator<Item = Use> {
+fn uses(page: &PageContext<'_>, number: usize) -> impl Iterator<Item = Use> {
     let own = Source::Macro1 as usize + number;
     (0..Parameter::MATRIX_SLOTS).filter_map(move |slot| {
-        let is = |end| desk.choice(Parameter::matrix_slot(slot, end)) == own;
+        let is = |end| page.choice(Parameter::matrix_slot(slot, end)) == own;
         let (source, via) = (is(MatrixParameter::Source), is(MatrixParameter::Via));
-        let moves = desk.destination(slot).filter(|_| source || via)?;
+        let moves = page.destination(slot).filter(|_| source || via)?;
         let via = !source;
         Some(Use { slot, moves, via })
     })

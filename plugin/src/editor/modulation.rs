@@ -7,21 +7,21 @@ mod slots;
 use egui::{Rect, Ui};
 use tidepool_dsp::Parameter;
 
-use super::desk::Desk;
-use super::{cut, macros};
+use super::page_context::PageContext;
+use super::{layout, macros};
 
 const LFOS: f32 = 300.0;
 const MACROS: f32 = 104.0;
 
 /// Draws the cards.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let mut room = area;
-    let below = cut::bottom(&mut room, MACROS, cut::GAP);
-    macros::show(ui, desk, below);
-    let left = cut::left(&mut room, LFOS, cut::GAP);
-    let rows = cut::rows::<{ Parameter::LFOS }>(left, cut::GAP);
+    let below = layout::bottom(&mut room, MACROS, layout::GAP);
+    macros::show(ui, page, below);
+    let left = layout::left(&mut room, LFOS, layout::GAP);
+    let rows = layout::rows::<{ Parameter::LFOS }>(left, layout::GAP);
     for (number, area) in rows.into_iter().enumerate() {
-        lfo::show(ui, desk, area, number);
+        lfo::show(ui, page, area, number);
     }
-    slots::show(ui, desk, room);
+    slots::show(ui, page, room);
 }

@@ -10,8 +10,8 @@ use tidepool_dsp::parameter::OscillatorParameter::{
 };
 
 use super::controls::{choice, knob, switch};
-use super::desk::Desk;
-use super::{card, cut, plot};
+use super::page_context::PageContext;
+use super::{card, layout, plot};
 
 /// Height of the mixer.
 const HEIGHT: f32 = 186.0;
@@ -20,47 +20,47 @@ const KNOBS: f32 = knob::HEIGHT + 10.0;
 const NAMES: [&str; Parameter::OSCILLATORS] = ["Oscillator A", "Oscillator B"];
 
 /// Draws the cards.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let mut room = area;
-    let below = cut::bottom(&mut room, HEIGHT, cut::GAP);
-    let halves = cut::columns(room, [1.0; Parameter::OSCILLATORS], cut::GAP);
+    let below = layout::bottom(&mut room, HEIGHT, layout::GAP);
+    let halves = layout::columns(room, [1.0; Parameter::OSCILLATORS], layout::GAP);
     for (number, half) in halves.into_iter().enumerate() {
-        oscillator(ui, desk, half, number);
+        oscillator(ui, page, half, number);
     }
-    mixer(ui, desk, below);
+    mixer(ui, page, below);
 }
 
-fn oscillator(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
-    let (mut line, mut room) = card::titled(ui, area, NAMES[number], desk.colours);
+fn oscillator(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
+    let (mut line, mut room) = card::titled(ui, area, NAMES[number], page.colours);
     let of = |parameter: OscillatorParameter| Parameter::oscillator(number, parameter);
     if number == 1 {
-        let sync = cut::right(&mut line, 84.0, 6.0);
-        switch::show(ui, desk, sync, Parameter::Sync);
-        card::note(ui, line, Align2::RIGHT_CENTER, "Sync to A", desk.colours);
+        let sync = layout::right(&mut line, 84.0, 6.0);
+        switch::show(ui, page, sync, Parameter::Sync);
+        card::note(ui, line, Align2::RIGHT_CENTER, "Sync to A", page.colours);
     }
-    let stacked = cut::bottom(&mut room, KNOBS, 4.0);
-    let tuned = cut::bottom(&mut room, KNOBS, 8.0);
-    wave(ui, desk, room, number);
-    let [shape, width, pitch, fine] = cut::columns(tuned, [1.5, 1.0, 1.0, 1.0], 4.0);
-    knob::show(ui, desk, shape, of(Shape));
-    knob::show(ui, desk, width, of(Width));
-    knob::show(ui, desk, pitch, of(Pitch));
-    knob::show(ui, desk, fine, of(Fine));
-    let [unison, detune, spread, _] = cut::columns(stacked, [1.5, 1.0, 1.0, 1.0], 4.0);
-    knob::show(ui, desk, unison, of(Unison));
-    knob::show(ui, desk, detune, of(Detune));
-    knob::show(ui, desk, spread, of(Spread));
+    let stacked = layout::bottom(&mut room, KNOBS, 4.0);
+    let tuned = layout::bottom(&mut room, KNOBS, 8.0);
+    wave(ui, page, room, number);
+    let [shape, width, pitch, fine] = layout::columns(tuned, [1.5, 1.0, 1.0, 1.0], 4.0);
+    knob::show(ui, page, shape, of(Shape));
+    knob::show(ui, page, width, of(Width));
+    knob::show(ui, page, pitch, of(Pitch));
+    knob::show(ui, page, fine, of(Fine));
+    let [unison, detune, spread, _] = layout::columns(stacked, [1.5, 1.0, 1.0, 1.0], 4.0);
+    knob::show(ui, page, unison, of(Unison));
+    knob::show(ui, page, detune, of(Detune));
+    knob::show(ui, page, spread, of(Spread));
 }
 
 /// Two cycles.
-fn wave(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
-    let colours = desk.colours;
+fn wave(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
+    let colours = page.colours;
     let label = format!("Wave of {}", NAMES[number]);
     ui.allocate_rect(area, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     let room = plot::ground(ui, area, colours);
     plot::level(ui.painter(), room, 0.0, colours);
-    let value = |parameter| desk.value(Parameter::oscillator(number, parameter));
+    let value = |parameter| page.value(Parameter::oscillator(number, parameter));
     let (shape, width) = (value(Shape), value(Width));
     let count = 400;
     let points = (0..=count).map(|n| {
@@ -85,7 +85,7 @@ fn level(shape: f32, width: f32, phase: f32) -> f32 {
     pure(first) * (1.0 - part) + pure(first + 1) * part
 }
 
-fn mixer(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+fn mixer(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let sources = MIXER.map(|row| (row.name, row.level, row.pan, row.route));
     let external = (
         "External",
@@ -93,26 +93,26 @@ fn mixer(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         Parameter::ExternalPan,
         Parameter::ExternalRoute,
     );
-    let cells = cut::columns(area, [1.0; MIXER.len() + 1], cut::GAP);
+    let cells = layout::columns(area, [1.0; MIXER.len() + 1], layout::GAP);
     let strips = sources.into_iter().chain([external]);
     for ((name, level, pan, route), cell) in strips.zip(cells) {
-        let (_, mut room) = card::titled(ui, cell, name, desk.colours);
-        let way = cut::bottom(&mut room, choice::HEIGHT, 4.0);
+        let (_, mut room) = card::titled(ui, cell, name, page.colours);
+        let way = layout::bottom(&mut room, choice::HEIGHT, 4.0);
         if name == "External" {
-            choice::show(ui, desk, way, route);
+            choice::show(ui, page, way, route);
         } else {
-            switch::show(ui, desk, way, route);
+            switch::show(ui, page, way, route);
         }
-        let row = cut::top(&mut room, KNOBS, 4.0);
-        let [left, right] = cut::columns(row, [1.0; 2], 0.0);
-        knob::named(ui, desk, left, level, "Level");
-        knob::named(ui, desk, right, pan, "Pan");
+        let row = layout::top(&mut room, KNOBS, 4.0);
+        let [left, right] = layout::columns(row, [1.0; 2], 0.0);
+        knob::named(ui, page, left, level, "Level");
+        knob::named(ui, page, right, pan, "Pan");
         if name == "Noise" {
-            let [colour, rate] = cut::columns(room, [1.5, 1.0], 4.0);
-            choice::named(ui, desk, colour, Parameter::NoiseColour, "Colour");
+            let [colour, rate] = layout::columns(room, [1.5, 1.0], 4.0);
+            choice::named(ui, page, colour, Parameter::NoiseColour, "Colour");
             let (above, below) = choice::labelled(rate);
-            card::note(ui, above, Align2::LEFT_CENTER, "Rate", desk.colours);
-            super::controls::fader::show(ui, desk, below, Parameter::NoiseRate);
+            card::note(ui, above, Align2::LEFT_CENTER, "Rate", page.colours);
+            super::controls::fader::show(ui, page, below, Parameter::NoiseRate);
         }
     }
 }

@@ -6,7 +6,7 @@ use egui::{Popup, Rect, RichText, ScrollArea, Ui};
 use tidepool_dsp::Patch;
 
 use super::controls::choice;
-use super::cut;
+use super::layout;
 use super::sound::Sound;
 use super::theme::Colours;
 use crate::presets::{self, Preset};
@@ -145,8 +145,8 @@ pub fn show(
 ) {
     let count = presets::all().len();
     let mut room = area;
-    let before = cut::left(&mut room, STEP, 4.0);
-    let after = cut::right(&mut room, STEP, 4.0);
+    let before = layout::left(&mut room, STEP, 4.0);
+    let after = layout::right(&mut room, STEP, 4.0);
     if choice::step(ui, before, false, "Previous preset", colours).clicked() && count > 0 {
         let number = browser
             .chosen

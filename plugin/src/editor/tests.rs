@@ -12,8 +12,8 @@ use tidepool_dsp::engine::{ModulationSnapshot, Overload, Source};
 use tidepool_dsp::parameter::{MatrixParameter, OperatorParameter, OscillatorParameter};
 use tidepool_dsp::{Parameter, Patch};
 
-use super::desk::Desk;
-use super::effects::Cleared;
+use super::effects::OverloadBaseline;
+use super::page_context::PageContext;
 use super::presets::{self, Browser};
 use super::sound::Sound;
 use super::theme::Theme;
@@ -83,7 +83,7 @@ impl Sound for Quiet {
 struct Table {
     sound: Quiet,
     monitor: ModulationSnapshot,
-    cleared: Cleared,
+    baseline: OverloadBaseline,
     browser: Browser,
     tuner: Tuner,
     now: Duration,
@@ -98,7 +98,7 @@ impl Table {
                 ..Quiet::default()
             },
             monitor: ModulationSnapshot::default(),
-            cleared: Cleared::default(),
+            baseline: OverloadBaseline::default(),
             browser: Browser::default(),
             tuner: Tuner::new(None),
             now: Duration::ZERO,
@@ -134,14 +134,14 @@ fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
                 ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
                     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
                     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-                        let mut desk = Desk {
+                        let mut page = PageContext {
                             sound: &mut table.sound,
                             monitor: &table.monitor,
-                            cleared: &mut table.cleared,
+                            baseline: &mut table.baseline,
                             tuner: &mut table.tuner,
                             colours,
                         };
-                        show_page(ui, &mut desk, tab);
+                        show_page(ui, &mut page, tab);
                     });
                 });
             },

@@ -9,7 +9,7 @@ use egui::{
 
 use super::card::SMALL;
 use super::controls::choice;
-use super::desk::Desk;
+use super::page_context::PageContext;
 use super::theme::Colours;
 use crate::tuning::Chosen;
 pub use tuner::Tuner;
@@ -23,13 +23,13 @@ const MAPS: f32 = 160.0;
 const GAP: f32 = 16.0;
 
 /// Draws it into `area`.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let Desk {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let PageContext {
         sound,
         tuner,
         colours,
         ..
-    } = desk;
+    } = page;
     let chosen = sound.tuning();
     tuner.follow(chosen);
     tuner.await_opening();

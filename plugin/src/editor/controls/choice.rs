@@ -8,8 +8,8 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::Unit;
 
 use crate::editor::card;
-use crate::editor::cut;
-use crate::editor::desk::Desk;
+use crate::editor::layout;
+use crate::editor::page_context::PageContext;
 use crate::editor::theme::Colours;
 
 /// Longest list before it scrolls.
@@ -19,27 +19,27 @@ pub const HEIGHT: f32 = 20.0;
 pub const LABELLED: f32 = 35.0;
 
 /// A menu of the names of `parameter`.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) -> Response {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
     let response = button(
         ui,
         area,
         parameter.spec().name,
-        &desk.text(parameter),
-        desk.colours,
+        &page.text(parameter),
+        page.colours,
     );
-    Popup::menu(&response).show(|ui| list(ui, desk, parameter));
+    Popup::menu(&response).show(|ui| list(ui, page, parameter));
     response
 }
 
-fn list(ui: &mut Ui, desk: &mut Desk<'_>, parameter: Parameter) {
+fn list(ui: &mut Ui, page: &mut PageContext<'_>, parameter: Parameter) {
     let Unit::Choice(names) = parameter.spec().unit else {
         return;
     };
-    let chosen = desk.choice(parameter);
+    let chosen = page.choice(parameter);
     ScrollArea::vertical().max_height(LONGEST).show(ui, |ui| {
         for (number, name) in names.iter().enumerate() {
-            if item(ui, name, number == chosen, desk.colours).clicked() {
-                desk.put(parameter, number as f32);
+            if item(ui, name, number == chosen, page.colours).clicked() {
+                page.put(parameter, number as f32);
             }
         }
     });
@@ -92,7 +92,7 @@ pub fn bare(
         painter.rect_stroke(area, 4.0, stroke, StrokeKind::Inside);
     }
     let mut room = area.shrink2(vec2(6.0, 0.0));
-    let arrow = cut::right(&mut room, 8.0, 4.0).center();
+    let arrow = layout::right(&mut room, 8.0, 4.0).center();
     let points = [vec2(-3.5, -2.0), vec2(3.5, -2.0), vec2(0.0, 2.5)];
     let points = points.map(|by| arrow + by).to_vec();
     painter.add(Shape::convex_polygon(points, colours.quiet, Stroke::NONE));
@@ -122,19 +122,19 @@ pub fn step(ui: &mut Ui, area: Rect, on: bool, name: &str, colours: &Colours) ->
 /// A menu with its name above it.
 pub fn named(
     ui: &mut Ui,
-    desk: &mut Desk<'_>,
+    page: &mut PageContext<'_>,
     area: Rect,
     parameter: Parameter,
     name: &str,
 ) -> Response {
     let (above, below) = labelled(area);
-    card::note(ui, above, Align2::LEFT_CENTER, name, desk.colours);
-    show(ui, desk, below, parameter)
+    card::note(ui, above, Align2::LEFT_CENTER, name, page.colours);
+    show(ui, page, below, parameter)
 }
 
 /// Where a name and what is below it stand in `area`.
 pub fn labelled(area: Rect) -> (Rect, Rect) {
-    let mut room = cut::middle(area, area.width(), LABELLED);
-    let above = cut::top(&mut room, LABELLED - HEIGHT - 1.0, 1.0);
+    let mut room = layout::middle(area, area.width(), LABELLED);
+    let above = layout::top(&mut room, LABELLED - HEIGHT - 1.0, 1.0);
     (above, room)
 }

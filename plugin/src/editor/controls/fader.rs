@@ -3,38 +3,38 @@
 use egui::{Align2, Rect, Response, Stroke, StrokeKind, Ui, pos2};
 use tidepool_dsp::Parameter;
 
-use super::turn;
+use super::param_input;
 use crate::editor::card;
-use crate::editor::desk::Desk;
+use crate::editor::page_context::PageContext;
 
 /// Points of dragging from one end to the other, at least.
 const TRAVEL: f32 = 120.0;
 
 /// Fills `area`.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) -> Response {
-    let colours = desk.colours;
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
+    let colours = page.colours;
     let travel = area.width().max(TRAVEL);
     // Its number is everywhere: a click types wherever it is.
-    let turned = turn::turn(ui, desk, parameter, area, area, travel);
+    let input = param_input::param_input(ui, page, parameter, area, area, travel);
     if !ui.is_rect_visible(area) {
-        return turned.response;
+        return input.response;
     }
     let painter = ui.painter();
     painter.rect_filled(area, 3.0, colours.trough);
     let x = |part: f32| area.left() + part * area.width();
-    let (from, to) = (x(turned.rest.min(turned.at)), x(turned.rest.max(turned.at)));
+    let (from, to) = (x(input.rest.min(input.at)), x(input.rest.max(input.at)));
     let fill = Rect::from_min_max(pos2(from, area.top()), pos2(to, area.bottom()));
     painter.rect_filled(fill, 3.0, colours.fill);
-    if let Some(added) = turned.matrix {
-        let x = x((turned.at + added).clamp(0.0, 1.0));
+    if let Some(added) = input.matrix {
+        let x = x((input.at + added).clamp(0.0, 1.0));
         painter.vline(x, area.y_range(), Stroke::new(2.0, colours.modulation));
     }
-    if turned.response.has_focus() || turned.response.hovered() {
+    if input.response.has_focus() || input.response.hovered() {
         let stroke = Stroke::new(1.0, colours.accent);
         painter.rect_stroke(area, 3.0, stroke, StrokeKind::Inside);
     }
     let ink = colours.text;
-    let text = &turned.text;
+    let text = &input.text;
     card::write(ui, area, Align2::CENTER_CENTER, text, card::SMALL, ink);
-    turned.response
+    input.response
 }

@@ -5,9 +5,9 @@ use std::f32::consts::PI;
 use egui::{Align2, Color32, Painter, Pos2, Rect, Response, Shape, Stroke, Ui, vec2};
 use tidepool_dsp::Parameter;
 
-use super::{short, turn};
-use crate::editor::desk::Desk;
-use crate::editor::{card, cut};
+use super::{param_input, short};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout};
 
 /// Height of a line of text.
 const LINE: f32 = 13.0;
@@ -20,74 +20,74 @@ const SWEEP: f32 = 1.5 * PI;
 const TRAVEL: f32 = 180.0;
 
 /// A knob under its usual name, as large as fits into `area`.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) -> Response {
-    named(ui, desk, area, parameter, short(parameter))
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
+    named(ui, page, area, parameter, short(parameter))
 }
 
 /// A knob that is called `name`.
 pub fn named(
     ui: &mut Ui,
-    desk: &mut Desk<'_>,
+    page: &mut PageContext<'_>,
     area: Rect,
     parameter: Parameter,
     name: &str,
 ) -> Response {
-    let colours = desk.colours;
+    let colours = page.colours;
     let size = (area.height() - 2.0 * LINE - 2.0).min(area.width());
-    let mut rest = cut::middle(area, area.width(), size + 2.0 * LINE + 2.0);
+    let mut rest = layout::middle(area, area.width(), size + 2.0 * LINE + 2.0);
     let whole = rest;
-    let above = cut::top(&mut rest, LINE, 1.0);
-    let number = cut::bottom(&mut rest, LINE, 0.0);
-    let turned = turn::turn(ui, desk, parameter, whole, number, TRAVEL);
+    let above = layout::top(&mut rest, LINE, 1.0);
+    let number = layout::bottom(&mut rest, LINE, 0.0);
+    let input = param_input::param_input(ui, page, parameter, whole, number, TRAVEL);
     if !ui.is_rect_visible(whole) {
-        return turned.response;
+        return input.response;
     }
     // A long name may stand out a little; its neighbours are seldom long.
     let above = above.expand2(vec2(5.0, 0.0));
     card::note(ui, above, Align2::CENTER_CENTER, name, colours);
     let ink = colours.text;
-    let text = &turned.text;
+    let text = &input.text;
     card::write(ui, number, Align2::CENTER_CENTER, text, card::SMALL, ink);
 
     let painter = ui.painter();
     let (centre, radius) = (rest.center(), rest.height().min(rest.width()) / 2.0 - 2.0);
     let width = (radius * 0.22).clamp(2.5, 5.0);
     let track = radius - width / 2.0 - 1.0;
-    let active = turned.response.hovered() || turned.response.dragged();
+    let active = input.response.hovered() || input.response.dragged();
     painter.circle_filled(centre, track - width, colours.trough);
-    if turned.response.has_focus() {
+    if input.response.has_focus() {
         let ring = Stroke::new(1.0, colours.text);
         painter.circle_stroke(centre, radius + 2.0, ring);
     }
     arc(painter, centre, track, (0.0, 1.0), width, colours.trough);
     let fill = if active { colours.text } else { colours.accent };
-    let (from, to) = sorted(turned.rest, turned.at);
+    let (from, to) = sorted(input.rest, input.at);
     arc(painter, centre, track, (from, to), width, colours.accent);
-    if turned.host != 0.0 {
-        let ends = sorted(turned.at, (turned.at + turned.host).clamp(0.0, 1.0));
+    if input.host != 0.0 {
+        let ends = sorted(input.at, (input.at + input.host).clamp(0.0, 1.0));
         arc(painter, centre, radius + 1.0, ends, 2.0, colours.modulation);
     }
-    let towards = direction(turned.at);
+    let towards = direction(input.at);
     let (inner, outer) = (0.25 * track, track - width - 0.5);
     painter.line_segment(
         [centre + inner * towards, centre + outer * towards],
         Stroke::new(2.0, fill),
     );
-    if let Some(matrix) = turned.matrix {
-        let towards = direction((turned.at + matrix).clamp(0.0, 1.0));
+    if let Some(matrix) = input.matrix {
+        let towards = direction((input.at + matrix).clamp(0.0, 1.0));
         painter.circle_filled(centre + track * towards, width * 0.6 + 0.8, colours.card);
         painter.circle_filled(centre + track * towards, width * 0.6, colours.modulation);
     }
-    turned.response
+    input.response
 }
 
 /// Knobs side by side in cells of one width.
-pub fn row(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameters: &[Parameter]) {
+pub fn row(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameters: &[Parameter]) {
     let width = area.width() / parameters.len() as f32;
     for (n, parameter) in parameters.iter().enumerate() {
         let min = area.min + vec2(n as f32 * width, 0.0);
         let cell = Rect::from_min_size(min, vec2(width, area.height()));
-        show(ui, desk, cell.shrink2(vec2(1.0, 0.0)), *parameter);
+        show(ui, page, cell.shrink2(vec2(1.0, 0.0)), *parameter);
     }
 }
 

@@ -6,16 +6,16 @@ use tidepool_dsp::parameter::Unit;
 
 use super::choice::labelled;
 use crate::editor::card;
-use crate::editor::desk::Desk;
+use crate::editor::page_context::PageContext;
 
 /// Fills `area`.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) {
     let spec = parameter.spec();
     let Unit::Choice(names) = spec.unit else {
         return;
     };
-    let colours = desk.colours;
-    let chosen = desk.choice(parameter);
+    let colours = page.colours;
+    let chosen = page.choice(parameter);
     ui.painter().rect_filled(area, 4.0, colours.trough);
     let width = area.width() / names.len() as f32;
     for (number, name) in names.iter().enumerate() {
@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) 
             WidgetInfo::selected(Role::RadioButton, true, down, label)
         });
         if response.clicked() {
-            desk.put(parameter, number as f32);
+            page.put(parameter, number as f32);
         }
         if down {
             let corners = CornerRadius::same(4);
@@ -49,8 +49,14 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter) 
 }
 
 /// The same with a name above it.
-pub fn named(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, parameter: Parameter, name: &str) {
+pub fn named(
+    ui: &mut Ui,
+    page: &mut PageContext<'_>,
+    area: Rect,
+    parameter: Parameter,
+    name: &str,
+) {
     let (above, below) = labelled(area);
-    card::note(ui, above, Align2::LEFT_CENTER, name, desk.colours);
-    show(ui, desk, below, parameter);
+    card::note(ui, above, Align2::LEFT_CENTER, name, page.colours);
+    show(ui, page, below, parameter);
 }

@@ -3,10 +3,10 @@
 use egui::{Align2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use tidepool_dsp::engine::{MeterPoint, Overload};
 
-use crate::editor::desk::Desk;
 use crate::editor::levels::{self, decibels, y};
+use crate::editor::page_context::PageContext;
 use crate::editor::theme::Colours;
-use crate::editor::{card, cut};
+use crate::editor::{card, layout};
 
 const BAR: f32 = 12.0;
 const BETWEEN: f32 = 3.0;
@@ -17,9 +17,9 @@ const POINTS: usize = MeterPoint::ALL.len();
 
 /// What was counted when somebody cleared the counts. The meters themselves go on: they start anew with the engine.
 #[derive(Debug, Default)]
-pub struct Cleared([u32; POINTS]);
+pub struct OverloadBaseline([u32; POINTS]);
 
-impl Cleared {
+impl OverloadBaseline {
     /// What has been counted since then.
     fn since(&mut self, overloads: &[Overload; POINTS]) -> [u32; POINTS] {
         std::array::from_fn(|place| {
@@ -38,15 +38,15 @@ impl Cleared {
 }
 
 /// Draws all of them.
-pub fn show(ui: &mut Ui, area: Rect, desk: &mut Desk<'_>) {
-    let colours = desk.colours;
+pub fn show(ui: &mut Ui, area: Rect, page: &mut PageContext<'_>) {
+    let colours = page.colours;
     let (line, mut room) = card::titled(ui, area, "Overloads", colours);
     let hint = "how often each went over 0 dBFS; a click clears";
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
-    let mut scale = cut::right(&mut room, SCALE, 4.0);
-    let overloads = &desk.monitor.overloads;
-    let counts = desk.cleared.since(overloads);
-    let areas = cut::columns(room, [1.0; POINTS], 4.0);
+    let mut scale = layout::right(&mut room, SCALE, 4.0);
+    let overloads = &page.monitor.overloads;
+    let counts = page.baseline.since(overloads);
+    let areas = layout::columns(room, [1.0; POINTS], 4.0);
     for (place, area) in areas.into_iter().enumerate() {
         let overs = counts[place];
         let overload = Overload {
@@ -55,7 +55,7 @@ pub fn show(ui: &mut Ui, area: Rect, desk: &mut Desk<'_>) {
         };
         let meter = meter(ui, area, MeterPoint::ALL[place].name(), overload, colours);
         if meter.clicked() {
-            desk.cleared.clear(overloads);
+            page.baseline.clear(overloads);
         }
     }
     scale.min.y += HEAD;
@@ -84,10 +84,10 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
         ..WidgetInfo::labeled(Role::Meter, true, name)
     });
     let mut room = area;
-    let head = cut::top(&mut room, HEAD, 0.0);
+    let head = layout::top(&mut room, HEAD, 0.0);
     card::write(ui, head, Align2::CENTER_TOP, name, 11.5, colours.text);
-    let foot = cut::bottom(&mut room, FOOT, 0.0);
-    let [held, count] = cut::rows(foot, 0.0);
+    let foot = layout::bottom(&mut room, FOOT, 0.0);
+    let [held, count] = layout::rows(foot, 0.0);
     let over = |over| if over { colours.danger } else { colours.text };
     let ink = over(loudest > 0.0);
     card::write(ui, held, Align2::CENTER_BOTTOM, &told, 11.5, ink);
@@ -108,7 +108,7 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
             .rect_stroke(count, 4.0, stroke, StrokeKind::Inside);
     }
 
-    let bars = cut::middle(room, 2.0 * BAR + BETWEEN, room.height());
+    let bars = layout::middle(room, 2.0 * BAR + BETWEEN, room.height());
     for (n, (peak, hold)) in peak.into_iter().zip(hold).enumerate() {
         let min = bars.min + vec2(n as f32 * (BAR + BETWEEN), 0.0);
         let column = Rect::from_min_size(min, vec2(BAR, bars.height()));
@@ -136,13 +136,13 @@ mod tests {
                 ..Overload::default()
             })
         };
-        let mut cleared = Cleared::default();
+        let mut baseline = OverloadBaseline::default();
         let before = overloads([0, 3, 0, 7]);
-        assert_eq!(cleared.since(&before), [0, 3, 0, 7]);
-        cleared.clear(&before);
-        assert_eq!(cleared.since(&before), [0; POINTS]);
-        assert_eq!(cleared.since(&overloads([1, 3, 0, 9])), [1, 0, 0, 2]);
-        assert_eq!(cleared.since(&overloads([0, 0, 0, 2])), [0, 0, 0, 2]);
-        assert_eq!(cleared.since(&overloads([0, 4, 0, 8])), [0, 4, 0, 8]);
+        assert_eq!(baseline.since(&before), [0, 3, 0, 7]);
+        baseline.clear(&before);
+        assert_eq!(baseline.since(&before), [0; POINTS]);
+        assert_eq!(baseline.since(&overloads([1, 3, 0, 9])), [1, 0, 0, 2]);
+        assert_eq!(baseline.since(&overloads([0, 0, 0, 2])), [0, 0, 0, 2]);
+        assert_eq!(baseline.since(&overloads([0, 4, 0, 8])), [0, 4, 0, 8]);
     }
 }

@@ -10,7 +10,7 @@ use crate::editor::theme::Colours;
 
 /// Which blocks are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Of {
+pub enum HistogramSpan {
     /// Those of the last second.
     Second,
     /// Those of the last minute.
@@ -20,7 +20,7 @@ pub enum Of {
     All,
 }
 
-impl Of {
+impl HistogramSpan {
     fn span(self, live: &Live) -> &Span {
         match self {
             Self::Second => &live.last_second,
@@ -37,9 +37,9 @@ const AXIS: (f32, f32) = (0.001, 10.0);
 pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     title(ui, "Block time", colours, |ui| {
         let names = [
-            (Of::Second, "Second"),
-            (Of::Minute, "Minute"),
-            (Of::All, "Since reset"),
+            (HistogramSpan::Second, "Second"),
+            (HistogramSpan::Minute, "Minute"),
+            (HistogramSpan::All, "Since reset"),
         ];
         toggle(ui, &mut choices.span, &names, colours);
     });

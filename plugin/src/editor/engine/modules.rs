@@ -4,7 +4,7 @@ use egui::{Color32, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::MAX_MODULES;
 
-use super::moment::{Moment, chosen};
+use super::history_entry::{HistoryEntry, chosen};
 use super::table::{Column, cell, columns, row, swatch};
 use super::{Choices, TAP_ACCOUNT, View, figures, module_colour, title};
 use crate::editor::theme::Colours;
@@ -62,8 +62,8 @@ pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
         ui.label(RichText::new(text).color(colour));
     });
     let grid = columns(SHARES);
-    let moment = chosen.map(|(moment, _)| moment);
-    let (all, rows) = rows(view, moment, colours);
+    let entry = chosen.map(|(entry, _)| entry);
+    let (all, rows) = rows(view, entry, colours);
     // These stay when the others scroll.
     ui.scope(|ui| {
         ui.set_max_width(ui.available_width() - BAR);
@@ -109,7 +109,11 @@ fn show_row(ui: &mut Ui, grid: &[Column; 8], line: &ModuleRow, colours: &Colours
 }
 
 /// All together, and each of them.
-fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, Vec<ModuleRow>) {
+fn rows(
+    view: &View,
+    entry: Option<HistoryEntry>,
+    colours: &Colours,
+) -> (ModuleRow, Vec<ModuleRow>) {
     let live = &view.overview.live;
     let second = &live.last_second;
     let worst = &live.last_minute.worst;
@@ -137,13 +141,13 @@ fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, V
     let modules = Module::ALL.iter().enumerate().take(MAX_MODULES);
     let rows: Vec<_> = modules
         .map(|(n, module)| {
-            let (block, load, per_voice) = match &moment {
+            let (block, load, per_voice) = match &entry {
                 None => (
                     second.modules[n] as f64 / (second.blocks as f64).max(1.0),
                     second.module_load(n),
                     second.modules[n] as f64 / (second.voice_samples as f64).max(1.0),
                 ),
-                Some(Moment::Block(block)) => {
+                Some(HistoryEntry::Block(block)) => {
                     let nanos = f64::from(block.modules[n]);
                     let voiced = f64::from(block.samples) * f64::from(block.voices);
                     (
@@ -152,7 +156,7 @@ fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, V
                         nanos / voiced.max(1.0),
                     )
                 }
-                Some(Moment::Span(point)) => {
+                Some(HistoryEntry::Span(point)) => {
                     let (load, voice) = (point.modules[n], point.per_voice[n]);
                     (0.0, f64::from(load), f64::from(voice))
                 }
@@ -166,24 +170,20 @@ fn rows(view: &View, moment: Option<Moment>, colours: &Colours) -> (ModuleRow, V
                     p99 => p99,
                 },
                 of_worst: f64::from(worst.modules[n]) / f64::from(worst.wall.max(1)),
-                per_voice: if voiced(view, &moment) {
-                    per_voice
-                } else {
-                    0.0
-                },
+                per_voice: if voiced(view, &entry) { per_voice } else { 0.0 },
                 memory: memory(view, *module),
                 faults: live.totals.not_finite[n],
             };
             line(module.name(), Some(module_colour(n, colours)), cost)
         })
         .collect();
-    let (block, load) = match &moment {
+    let (block, load) = match &entry {
         None => (
             second.wall as f64 / (second.blocks as f64).max(1.0),
             second.mean_load(),
         ),
-        Some(Moment::Block(block)) => (f64::from(block.wall), f64::from(block.load())),
-        Some(Moment::Span(point)) => (0.0, f64::from(point.load)),
+        Some(HistoryEntry::Block(block)) => (f64::from(block.wall), f64::from(block.load())),
+        Some(HistoryEntry::Span(point)) => (0.0, f64::from(point.load)),
     };
     let held = view.overview.pool.as_ref().map(|pool| pool.bytes as u64);
     let all = line(
@@ -213,11 +213,11 @@ struct Cost {
 }
 
 /// Whether there was a voice to share the cost between.
-fn voiced(view: &View, moment: &Option<Moment>) -> bool {
-    match moment {
+fn voiced(view: &View, entry: &Option<HistoryEntry>) -> bool {
+    match entry {
         None => view.overview.live.last_second.voice_samples > 0,
-        Some(Moment::Block(block)) => block.voices > 0,
-        Some(Moment::Span(point)) => point.voices > 0.0,
+        Some(HistoryEntry::Block(block)) => block.voices > 0,
+        Some(HistoryEntry::Span(point)) => point.voices > 0.0,
     }
 }
 

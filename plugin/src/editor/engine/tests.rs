@@ -16,20 +16,20 @@ use crate::editor::{GAP, SIZE, header};
 use crate::observer::Overview;
 
 /// The page and what it asked for.
-struct Desk {
+struct PageContext {
     page: Page,
     theme: Theme,
     actions: Vec<PageAction>,
 }
 
 /// The page in a window as large as the editor's, under its header.
-fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, Desk> {
-    let mut desk = Desk {
+fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, PageContext> {
+    let mut page = PageContext {
         page: Page::default(),
         theme,
         actions: Vec::new(),
     };
-    desk.page.follow(Duration::ZERO, || View {
+    page.page.follow(Duration::ZERO, || View {
         overview,
         change_rate: 12.0,
     });
@@ -38,9 +38,9 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, Desk> 
         .with_pixels_per_point(scale)
         .with_render_cursor(false)
         .build_ui_state(
-            |ui, desk: &mut Desk| {
-                desk.theme.apply(ui.ctx());
-                let colours = desk.theme.colours();
+            |ui, page: &mut PageContext| {
+                page.theme.apply(ui.ctx());
+                let colours = page.theme.colours();
                 let around = Margin {
                     top: 0,
                     ..Margin::same(GAP)
@@ -51,17 +51,17 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, Desk> 
                 let frame = Frame::new().fill(colours.window).inner_margin(around);
                 ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
                     CentralPanel::default().frame(frame).show(ui, |ui| {
-                        desk.actions.extend(desk.page.show(ui, 0.5, colours));
+                        page.actions.extend(page.page.show(ui, 0.5, colours));
                     });
                 });
             },
-            desk,
+            page,
         )
 }
 
 /// Compares the page with its picture. Every rasteriser rounds the edges of shapes in its own way: between
 /// Mesa's two, pixels differ by up to 0.2. A digit that becomes another one is a dozen of pixels.
-fn compare(mut harness: Harness<'_, Desk>, name: &str) {
+fn compare(mut harness: Harness<'_, PageContext>, name: &str) {
     harness.run();
     let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(10);
     harness.snapshot_options(name, &options);

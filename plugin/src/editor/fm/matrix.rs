@@ -6,22 +6,22 @@ use tidepool_dsp::parameter::OperatorParameter;
 use tidepool_dsp::synth::Algorithm;
 
 use crate::editor::controls::fader;
-use crate::editor::desk::Desk;
-use crate::editor::{card, cut};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout};
 
 const OPERATORS: usize = Parameter::OPERATORS;
 const HEAD: f32 = 46.0;
 
 /// Draws the table: a row for each operator that is moved, a column for each that moves it.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     // Feedback is here as well as with its operator.
-    ui.push_id("modulators", |ui| table(ui, desk, area));
+    ui.push_id("modulators", |ui| table(ui, page, area));
 }
 
-fn table(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let colours = desk.colours;
+fn table(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let colours = page.colours;
     let (line, mut room) = card::titled(ui, area, "Modulators", colours);
-    let number = desk.choice(Parameter::FmAlgorithm);
+    let number = page.choice(Parameter::FmAlgorithm);
     let topology = match number {
         0..32 => Algorithm::Classic(number as u8 + 1).topology(),
         _ => None,
@@ -31,20 +31,20 @@ fn table(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
         None => "how far each operator modulates another",
     };
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
-    let mut heads = cut::top(&mut room, 14.0, 2.0);
+    let mut heads = layout::top(&mut room, 14.0, 2.0);
     heads.min.x += HEAD;
-    for (from, cell) in cut::columns(heads, [1.0; OPERATORS], 3.0)
+    for (from, cell) in layout::columns(heads, [1.0; OPERATORS], 3.0)
         .into_iter()
         .enumerate()
     {
         let name = format!("from {}", from + 1);
         card::note(ui, cell, Align2::CENTER_CENTER, &name, colours);
     }
-    for (to, mut row) in cut::rows::<OPERATORS>(room, 3.0).into_iter().enumerate() {
-        let head = cut::left(&mut row, HEAD, 0.0);
+    for (to, mut row) in layout::rows::<OPERATORS>(room, 3.0).into_iter().enumerate() {
+        let head = layout::left(&mut row, HEAD, 0.0);
         let name = format!("into {}", to + 1);
         card::note(ui, head, Align2::LEFT_CENTER, &name, colours);
-        for (from, cell) in cut::columns(row, [1.0; OPERATORS], 3.0)
+        for (from, cell) in layout::columns(row, [1.0; OPERATORS], 3.0)
             .into_iter()
             .enumerate()
         {
@@ -52,10 +52,10 @@ fn table(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
             match joined {
                 None if from == to => {
                     let feedback = Parameter::operator(to, OperatorParameter::Feedback);
-                    fader::show(ui, desk, cell, feedback);
+                    fader::show(ui, page, cell, feedback);
                 }
                 None => {
-                    fader::show(ui, desk, cell, Parameter::modulator(to, from));
+                    fader::show(ui, page, cell, Parameter::modulator(to, from));
                 }
                 Some(joined) => {
                     let fill = if joined { colours.fill } else { colours.window };

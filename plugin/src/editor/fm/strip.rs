@@ -9,8 +9,8 @@ use tidepool_dsp::parameter::OperatorParameter::{
 use tidepool_dsp::synth::Algorithm;
 
 use crate::editor::controls::{choice, fader, knob, switch};
-use crate::editor::desk::Desk;
-use crate::editor::{card, cut, plot};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout, plot};
 
 const FREE: usize = 32;
 /// Width of the word.
@@ -20,18 +20,18 @@ const RATES: [tidepool_dsp::parameter::OperatorParameter; 4] = [Rate1, Rate2, Ra
 const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
 
 /// Everything that the operator `number` has, counted from 0.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
-    let colours = desk.colours;
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
+    let colours = page.colours;
     let name = format!("Operator {}", number + 1);
     let (mut line, mut room) = card::titled(ui, area, &name, colours);
     let of = |parameter| Parameter::operator(number, parameter);
-    let algorithm = desk.choice(Parameter::FmAlgorithm);
+    let algorithm = page.choice(Parameter::FmAlgorithm);
     let carrier = match Algorithm::Classic(algorithm as u8 + 1).topology() {
         Some(topology) if algorithm < FREE => topology.carriers & (1 << number) != 0,
-        _ => desk.value(of(Output)) > 0.0,
+        _ => page.value(of(Output)) > 0.0,
     };
     if carrier {
-        let word = cut::right(&mut line, CARRIER, 0.0);
+        let word = layout::right(&mut line, CARRIER, 0.0);
         let ink = colours.accent;
         card::write(ui, word, Align2::RIGHT_CENTER, "carrier", card::SMALL, ink);
         let id = ui.scope_id().with(("carrier", number));
@@ -39,63 +39,69 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
         word.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} is a carrier")));
         word.on_hover_text(ABOUT_CARRIERS);
     }
-    let ways = cut::top(&mut room, choice::HEIGHT, 6.0);
-    let [mode, wave] = cut::columns(ways, [1.0, 1.1], 3.0);
-    switch::show(ui, desk, mode, of(Mode));
-    choice::show(ui, desk, wave, of(Wave));
+    let ways = layout::top(&mut room, choice::HEIGHT, 6.0);
+    let [mode, wave] = layout::columns(ways, [1.0, 1.1], 3.0);
+    switch::show(ui, page, mode, of(Mode));
+    choice::show(ui, page, wave, of(Wave));
 
-    let frequency = if desk.choice(of(Mode)) == 0 {
+    let frequency = if page.choice(of(Mode)) == 0 {
         Ratio
     } else {
         Fixed
     };
     let [first, second] = [[frequency, Detune, Feedback], [Level, Velocity, Output]];
     for mut parameters in [first, second] {
-        let row = cut::top(&mut room, 60.0, 4.0);
+        let row = layout::top(&mut room, 60.0, 4.0);
         // Only where the algorithm is free does its output have a level of its own.
         if algorithm < FREE && parameters[2] == Output {
             parameters[2] = KeyLevel;
         }
-        knob::row(ui, desk, row, &parameters.map(of));
+        knob::row(ui, page, row, &parameters.map(of));
     }
     // Where the output has its knob, the level by key is a line more.
     let scales: &[_] = match algorithm < FREE {
         true => &[(KeyRate, "Key Rate")],
         false => &[(KeyLevel, "Key Level"), (KeyRate, "Key Rate")],
     };
-    let mut table = cut::bottom(&mut room, 51.0 + 19.0 * scales.len() as f32, 6.0);
+    let mut table = layout::bottom(&mut room, 51.0 + 19.0 * scales.len() as f32, 6.0);
     for (parameter, name) in scales {
-        scale(ui, desk, &mut table, of(*parameter), name);
+        scale(ui, page, &mut table, of(*parameter), name);
     }
-    let hint = cut::top(&mut table, 12.0, 2.0);
+    let hint = layout::top(&mut table, 12.0, 2.0);
     let text = "Rates and levels 1 to 4";
     card::note(ui, hint, Align2::LEFT_CENTER, text, colours);
     for parameters in [RATES, LEVELS] {
-        let row = cut::top(&mut table, 16.0, 3.0);
-        let cells = cut::columns(row, [1.0; 4], 3.0);
+        let row = layout::top(&mut table, 16.0, 3.0);
+        let cells = layout::columns(row, [1.0; 4], 3.0);
         for (parameter, cell) in parameters.into_iter().zip(cells) {
-            fader::show(ui, desk, cell, of(parameter));
+            fader::show(ui, page, cell, of(parameter));
         }
     }
-    contour(ui, desk, room, number);
+    contour(ui, page, room, number);
 }
 
 /// A line with a name and a value.
-fn scale(ui: &mut Ui, desk: &mut Desk<'_>, area: &mut Rect, parameter: Parameter, name: &str) {
-    let row = cut::top(area, 16.0, 3.0);
-    let [left, right] = cut::columns(row, [1.0; 2], 3.0);
-    card::note(ui, left, Align2::LEFT_CENTER, name, desk.colours);
-    fader::show(ui, desk, right, parameter);
+fn scale(
+    ui: &mut Ui,
+    page: &mut PageContext<'_>,
+    area: &mut Rect,
+    parameter: Parameter,
+    name: &str,
+) {
+    let row = layout::top(area, 16.0, 3.0);
+    let [left, right] = layout::columns(row, [1.0; 2], 3.0);
+    card::note(ui, left, Align2::LEFT_CENTER, name, page.colours);
+    fader::show(ui, page, right, parameter);
 }
 
 /// The envelope from rate to rate and from level to level; the key is let go where the line is.
-fn contour(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
-    let colours = desk.colours;
+fn contour(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
+    let colours = page.colours;
     let label = format!("Envelope of operator {}", number + 1);
     ui.allocate_rect(area, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     let room = plot::ground(ui, area, colours).expand2(egui::vec2(2.0, 2.0));
-    let value = |parameter| desk.value(Parameter::operator(number, parameter));
+    let value = |parameter| page.value(Parameter::operator(number, parameter));
     let levels = LEVELS.map(value);
     // High rates are steep, but never vertical, or they could not be seen.
     let [a, b, c, d] = RATES.map(|rate| 1.05 - value(rate));

@@ -8,7 +8,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::OperatorParameter;
 use tidepool_dsp::synth::Algorithm;
 
-use crate::editor::desk::Desk;
+use crate::editor::page_context::PageContext;
 use crate::editor::plot;
 use crate::editor::theme::Colours;
 
@@ -18,13 +18,13 @@ const BOX: Vec2 = vec2(34.0, 21.0);
 const STEP: Vec2 = vec2(72.0, 42.0);
 
 /// Draws the chosen algorithm.
-pub fn show(ui: &mut Ui, desk: &Desk<'_>, area: Rect) {
-    let number = desk.choice(Parameter::FmAlgorithm);
-    let name = desk.text(Parameter::FmAlgorithm);
+pub fn show(ui: &mut Ui, page: &PageContext<'_>, area: Rect) {
+    let number = page.choice(Parameter::FmAlgorithm);
+    let name = page.text(Parameter::FmAlgorithm);
     let label = format!("Operators of algorithm {name}");
     ui.allocate_rect(area, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
-    let room = plot::ground(ui, area, desk.colours);
+    let room = plot::ground(ui, area, page.colours);
     let painter = ui.painter().with_clip_rect(area);
     let algorithm = match number {
         0..32 => Algorithm::Classic(number as u8 + 1),
@@ -37,9 +37,9 @@ pub fn show(ui: &mut Ui, desk: &Desk<'_>, area: Rect) {
             &topology.sources,
             topology.carriers,
             topology.feedback,
-            desk.colours,
+            page.colours,
         ),
-        None => ring(&painter, room, desk),
+        None => ring(&painter, room, page),
     }
 }
 
@@ -185,8 +185,8 @@ fn boxed(painter: &Painter, centre: Pos2, operator: usize, heard: bool, colours:
 
 /// Where anything can modulate anything, the operators stand in a ring; the further one moves another, the brighter
 /// is the line between them.
-fn ring(painter: &Painter, room: Rect, desk: &Desk<'_>) {
-    let colours = desk.colours;
+fn ring(painter: &Painter, room: Rect, page: &PageContext<'_>) {
+    let colours = page.colours;
     let radius = room.size() / 2.0 - vec2(BOX.x, BOX.y);
     let radius = vec2(radius.x.min(1.9 * radius.y), radius.y);
     let centre = |operator: usize| {
@@ -195,13 +195,13 @@ fn ring(painter: &Painter, room: Rect, desk: &Desk<'_>) {
         room.center() + turn * radius
     };
     for (to, from) in pairs().filter(|(to, from)| to != from) {
-        let amount = desk.value(Parameter::modulator(to, from));
+        let amount = page.value(Parameter::modulator(to, from));
         if amount > 0.0 {
             arrow(painter, centre(from), centre(to), colours.text, amount);
         }
     }
     for operator in 0..OPERATORS {
-        let of = |parameter| desk.value(Parameter::operator(operator, parameter));
+        let of = |parameter| page.value(Parameter::operator(operator, parameter));
         let heard = of(OperatorParameter::Output) > 0.0;
         if of(OperatorParameter::Feedback) > 0.0 {
             let at = centre(operator) + vec2(BOX.x / 2.0, -BOX.y / 2.0);

@@ -5,20 +5,20 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::MatrixParameter;
 
 use crate::editor::controls::choice;
-use crate::editor::desk::Desk;
+use crate::editor::page_context::PageContext;
 
 /// Longest list before it scrolls.
 const LONGEST: f32 = 420.0;
 
 /// The destination of `slot`.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, slot: usize) {
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, slot: usize) {
     let parameter = Parameter::matrix_slot(slot, MatrixParameter::Destination);
     let name = parameter.spec().name;
-    let response = choice::button(ui, area, name, &desk.text(parameter), desk.colours);
+    let response = choice::button(ui, area, name, &page.text(parameter), page.colours);
     Popup::menu(&response).show(|ui| {
-        let chosen = desk.choice(parameter);
-        if choice::item(ui, "None", chosen == 0, desk.colours).clicked() {
-            desk.put(parameter, 0.0);
+        let chosen = page.choice(parameter);
+        if choice::item(ui, "None", chosen == 0, page.colours).clicked() {
+            page.put(parameter, 0.0);
         }
         for (group, members) in groups() {
             ui.menu_button(group, |ui| {
@@ -27,8 +27,8 @@ pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, slot: usize) {
                         // Behind that of none.
                         let number = member.destination_index().map_or(0, |number| number + 1);
                         let name = member.spec().name;
-                        if choice::item(ui, name, number == chosen, desk.colours).clicked() {
-                            desk.put(parameter, number as f32);
+                        if choice::item(ui, name, number == chosen, page.colours).clicked() {
+                            page.put(parameter, number as f32);
                         }
                     }
                 });

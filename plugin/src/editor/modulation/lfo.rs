@@ -8,58 +8,58 @@ use tidepool_dsp::engine::Source;
 use tidepool_dsp::parameter::LfoParameter::{Fade, Mode, Phase, Rate, Shape, Sync};
 
 use crate::editor::controls::{choice, knob, switch};
-use crate::editor::desk::Desk;
-use crate::editor::{card, cut, plot};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout, plot};
 
 /// Values for the shapes that have none of their own; any will do.
 const DICE: [f32; 5] = [0.4, -0.7, 0.9, -0.2, 0.55];
 
 /// Everything that the LFO `number` has, counted from 0.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect, number: usize) {
-    let colours = desk.colours;
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
+    let colours = page.colours;
     let name = format!("LFO {}", number + 1);
     let (mut line, mut room) = card::titled(ui, area, &name, colours);
     let of = |parameter| Parameter::lfo(number, parameter);
-    let mode = cut::right(&mut line, 110.0, 8.0);
-    switch::show(ui, desk, mode, of(Mode));
-    choice::show(ui, desk, cut::right(&mut line, 104.0, 0.0), of(Shape));
-    let below = cut::bottom(&mut room, 56.0, 4.0);
-    wave(ui, desk, room, number);
-    let [rate, sync, fade, phase] = cut::columns(below, [1.0, 1.15, 1.0, 1.0], 4.0);
-    let synced = desk.choice(of(Sync)) > 0;
+    let mode = layout::right(&mut line, 110.0, 8.0);
+    switch::show(ui, page, mode, of(Mode));
+    choice::show(ui, page, layout::right(&mut line, 104.0, 0.0), of(Shape));
+    let below = layout::bottom(&mut room, 56.0, 4.0);
+    wave(ui, page, room, number);
+    let [rate, sync, fade, phase] = layout::columns(below, [1.0, 1.15, 1.0, 1.0], 4.0);
+    let synced = page.choice(of(Sync)) > 0;
     if synced {
         // The rate waits for the day on which nothing is in sync.
         let (above, below) = choice::labelled(rate);
         card::note(ui, above, Align2::CENTER_CENTER, "Rate", colours);
         card::note(ui, below, Align2::CENTER_CENTER, "by tempo", colours);
     } else {
-        knob::show(ui, desk, rate, of(Rate));
+        knob::show(ui, page, rate, of(Rate));
     }
     let mut sync = sync;
-    let sync = cut::top(&mut sync, choice::LABELLED, 0.0);
-    choice::named(ui, desk, sync, of(Sync), "Sync");
-    knob::show(ui, desk, fade, of(Fade));
-    knob::show(ui, desk, phase, of(Phase));
+    let sync = layout::top(&mut sync, choice::LABELLED, 0.0);
+    choice::named(ui, page, sync, of(Sync), "Sync");
+    knob::show(ui, page, fade, of(Fade));
+    knob::show(ui, page, phase, of(Phase));
 }
 
 /// Two cycles from where it starts, and where it is.
-fn wave(ui: &mut Ui, desk: &Desk<'_>, area: Rect, number: usize) {
-    let colours = desk.colours;
+fn wave(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
+    let colours = page.colours;
     let label = format!("Shape of LFO {}", number + 1);
     ui.allocate_rect(area, Sense::hover())
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     let mut room = plot::ground(ui, area, colours);
     room.max.x -= 6.0;
     plot::level(ui.painter(), room, 0.0, colours);
-    let shape = desk.choice(Parameter::lfo(number, Shape));
-    let phase = desk.value(Parameter::lfo(number, Phase));
+    let shape = page.choice(Parameter::lfo(number, Shape));
+    let phase = page.value(Parameter::lfo(number, Phase));
     let count = 240;
     let points = (0..=count).map(|n| {
         let part = n as f32 / count as f32;
         plot::at(room, part, level(shape, 2.0 * part + phase))
     });
     plot::curve(ui.painter(), points.collect(), room.center().y, colours);
-    let value = desk.monitor.sources[Source::Lfo1 as usize + number];
+    let value = page.monitor.sources[Source::Lfo1 as usize + number];
     plot::now(ui.painter(), area, value, true, colours);
 }
 

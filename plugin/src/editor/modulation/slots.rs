@@ -6,8 +6,8 @@ use tidepool_dsp::parameter::MatrixParameter::{Amount, Source, Via};
 
 use super::destinations;
 use crate::editor::controls::{choice, fader};
-use crate::editor::desk::Desk;
-use crate::editor::{card, cut};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout};
 
 const HEADS: [(&str, f32); 7] = [
     ("", 0.25),
@@ -20,45 +20,46 @@ const HEADS: [(&str, f32); 7] = [
 ];
 
 /// Draws the table.
-pub fn show(ui: &mut Ui, desk: &mut Desk<'_>, area: Rect) {
-    let colours = desk.colours;
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let colours = page.colours;
     let (line, mut room) = card::titled(ui, area, "Matrix", colours);
     let hint = "the bars show the newest note that sounds";
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
     let shares = HEADS.map(|(_, share)| share);
-    let heads = cut::top(&mut room, 14.0, 2.0);
-    for ((name, _), cell) in HEADS.iter().zip(cut::columns(heads, shares, 6.0)) {
+    let heads = layout::top(&mut room, 14.0, 2.0);
+    for ((name, _), cell) in HEADS.iter().zip(layout::columns(heads, shares, 6.0)) {
         card::note(ui, cell, Align2::LEFT_CENTER, name, colours);
     }
-    for (slot, row) in cut::rows::<{ Parameter::MATRIX_SLOTS }>(room, 4.0)
+    for (slot, row) in layout::rows::<{ Parameter::MATRIX_SLOTS }>(room, 4.0)
         .into_iter()
         .enumerate()
     {
-        let [number, source, at, via, destination, amount, adds] = cut::columns(row, shares, 6.0);
+        let [number, source, at, via, destination, amount, adds] =
+            layout::columns(row, shares, 6.0);
         let of = |parameter| Parameter::matrix_slot(slot, parameter);
-        let used = desk.destination(slot).is_some();
+        let used = page.destination(slot).is_some();
         let ink = if used { colours.accent } else { colours.quiet };
         let name = (slot + 1).to_string();
         card::write(ui, number, Align2::LEFT_CENTER, &name, card::SMALL, ink);
-        choice::show(ui, desk, source, of(Source));
-        let of_source = desk.monitor.source(desk.choice(of(Source)));
+        choice::show(ui, page, source, of(Source));
+        let of_source = page.monitor.source(page.choice(of(Source)));
         let told = format!("Source of slot {name}");
-        let shown = match desk.choice(of(Source)) {
+        let shown = match page.choice(of(Source)) {
             0 => Shown::Nothing,
             _ => of_source.map_or(Shown::Unknown, Shown::At),
         };
-        bar(ui, at, shown, &told, desk);
-        choice::show(ui, desk, via, of(Via));
-        destinations::show(ui, desk, destination, slot);
-        fader::show(ui, desk, amount, of(Amount));
-        let known = of_source.and(desk.monitor.source(desk.choice(of(Via))));
+        bar(ui, at, shown, &told, page);
+        choice::show(ui, page, via, of(Via));
+        destinations::show(ui, page, destination, slot);
+        fader::show(ui, page, amount, of(Amount));
+        let known = of_source.and(page.monitor.source(page.choice(of(Via))));
         let told = format!("Slot {name} adds");
         let shown = match known {
             _ if !used => Shown::Nothing,
-            Some(_) => Shown::At(desk.monitor.slots[slot]),
+            Some(_) => Shown::At(page.monitor.slots[slot]),
             None => Shown::Unknown,
         };
-        bar(ui, adds, shown, &told, desk);
+        bar(ui, adds, shown, &told, page);
     }
 }
 
@@ -74,8 +75,8 @@ enum Shown {
 }
 
 /// A live value, from the middle.
-fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, desk: &Desk<'_>) {
-    let colours = desk.colours;
+fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, page: &PageContext<'_>) {
+    let colours = page.colours;
     let percent = match shown {
         Shown::At(value) => format!("{:.0} %", value * 100.0),
         Shown::Nothing | Shown::Unknown => "–".to_owned(),
@@ -90,7 +91,7 @@ fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, desk: &Desk<'_>) {
         response.on_hover_text(format!("{name}: – (no note is sounding)"));
         return;
     }
-    let trough = cut::middle(area, area.width(), 6.0);
+    let trough = layout::middle(area, area.width(), 6.0);
     let painter = ui.painter();
     painter.rect_filled(trough, 3.0, colours.trough);
     if let Shown::At(value) = shown {

@@ -6,7 +6,7 @@ use super::{Choices, View};
 
 /// How far the history reaches back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reach {
+pub enum HistoryRange {
     /// The last blocks, one by one.
     Blocks,
     /// The last minute, second by second.
@@ -18,14 +18,14 @@ pub enum Reach {
 
 /// One of the history.
 #[derive(Clone, Copy, Debug)]
-pub enum Moment {
+pub enum HistoryEntry {
     /// One block.
     Block(BlockRecord),
     /// A second or a minute.
     Span(Point),
 }
 
-impl Reach {
+impl HistoryRange {
     /// How many moments it has at most.
     pub fn slots(self) -> usize {
         match self {
@@ -35,25 +35,25 @@ impl Reach {
     }
 
     /// How long ago it was, so many moments back.
-    pub fn ago(self, moments: usize) -> String {
+    pub fn ago(self, entries: usize) -> String {
         match self {
-            Self::Blocks => format!("{moments} blocks ago"),
-            Self::Minute => format!("{moments} s ago"),
-            Self::Hour => format!("{moments} min ago"),
+            Self::Blocks => format!("{entries} blocks ago"),
+            Self::Minute => format!("{entries} s ago"),
+            Self::Hour => format!("{entries} min ago"),
         }
     }
 
     /// Oldest first.
-    pub fn moments(self, view: &View) -> Vec<Moment> {
+    pub fn entries(self, view: &View) -> Vec<HistoryEntry> {
         let (live, log) = (&view.overview.live, &view.overview.log);
         let points = |points: &[Point]| {
             let points = points.iter().filter(|point| point.number > 0);
-            points.copied().map(Moment::Span).collect()
+            points.copied().map(HistoryEntry::Span).collect()
         };
         match self {
             Self::Blocks => {
                 let blocks = live.recent.iter().filter(|block| block.number > 0);
-                blocks.copied().map(Moment::Block).collect()
+                blocks.copied().map(HistoryEntry::Block).collect()
             }
             Self::Minute => points(&log.seconds),
             Self::Hour => points(&log.minutes),
@@ -61,7 +61,7 @@ impl Reach {
     }
 }
 
-impl Moment {
+impl HistoryEntry {
     /// Parts of the deadline.
     pub fn load(&self) -> f32 {
         match self {
@@ -93,14 +93,14 @@ impl Moment {
 }
 
 /// The chosen moment, and how long ago it was.
-pub fn chosen(view: &View, choices: &Choices) -> Option<(Moment, String)> {
+pub fn chosen(view: &View, choices: &Choices) -> Option<(HistoryEntry, String)> {
     let back = choices.back?;
-    let moments = choices.reach.moments(view);
-    let moment = moments.into_iter().rev().nth(back)?;
-    let ago = match (back, moment) {
-        (_, Moment::Block(block)) => format!("block {}", block.number),
+    let entries = choices.reach.entries(view);
+    let entry = entries.into_iter().rev().nth(back)?;
+    let ago = match (back, entry) {
+        (_, HistoryEntry::Block(block)) => format!("block {}", block.number),
         (0, _) => "the last".into(),
         _ => choices.reach.ago(back),
     };
-    Some((moment, ago))
+    Some((entry, ago))
 }

@@ -8,7 +8,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Spec};
 
 use super::typing::{self, Typed};
-use crate::editor::desk::Desk;
+use crate::editor::page_context::PageContext;
 use crate::params::text;
 
 /// Of the range, for an arrow key or a notch of the wheel.
@@ -19,7 +19,7 @@ const FINE: f32 = 0.1;
 const NOTCH: f32 = 40.0;
 
 /// Where a control stands, as parts of the range.
-pub struct Turned {
+pub struct ParamInput {
     pub response: Response,
     pub at: f32,
     /// What it is measured from: its middle or its lower end.
@@ -33,14 +33,14 @@ pub struct Turned {
 }
 
 /// Follows what is done on `area` for one frame; `travel` points are the whole range, and on `number` the value stands.
-pub fn turn(
+pub fn param_input(
     ui: &mut Ui,
-    desk: &mut Desk<'_>,
+    page: &mut PageContext<'_>,
     parameter: Parameter,
     area: Rect,
     number: Rect,
     travel: f32,
-) -> Turned {
+) -> ParamInput {
     let spec = parameter.spec();
     let range = spec.range;
     let id = ui.scope_id().with(spec.id);
@@ -48,8 +48,8 @@ pub fn turn(
     let fine = ui.input(|input| if input.modifiers.shift { FINE } else { 1.0 });
 
     if response.drag_started_by(PointerButton::Primary) {
-        desk.sound.begin(parameter);
-        let begins = range.normalize(desk.value(parameter));
+        page.sound.begin(parameter);
+        let begins = range.normalize(page.value(parameter));
         ui.data_mut(|data| data.insert_temp(id, begins));
     }
     // Kept between the steps of what is whole.
@@ -57,33 +57,33 @@ pub fn turn(
         let way = response.drag_delta();
         let to = (before + (way.x - way.y) / travel * fine).clamp(0.0, 1.0);
         ui.data_mut(|data| data.insert_temp(id, to));
-        if to != before && desk.value(parameter) != range.plain(to) {
-            desk.sound.set(parameter, range.plain(to));
+        if to != before && page.value(parameter) != range.plain(to) {
+            page.sound.set(parameter, range.plain(to));
         }
         if !response.dragged() {
-            desk.sound.end(parameter);
+            page.sound.end(parameter);
             ui.data_mut(|data| data.remove_temp::<f32>(id));
         }
-    } else if let Some(plain) = stepped(ui, desk, parameter, &response, fine) {
-        desk.put(parameter, plain);
+    } else if let Some(plain) = stepped(ui, page, parameter, &response, fine) {
+        page.put(parameter, plain);
     }
 
     let command = ui.input(|input| input.modifiers.command);
     let over_number = || (response.interact_pointer_pos()).is_some_and(|pos| number.contains(pos));
     if response.double_clicked() {
         typing::stop(ui, id);
-        desk.put(parameter, spec.default);
+        page.put(parameter, spec.default);
     } else if response.secondary_clicked() || (response.clicked() && (command || over_number())) {
-        typing::start(ui, id, desk.text(parameter));
+        typing::start(ui, id, page.text(parameter));
     }
-    let typed = typing::show(ui, id, number, spec, desk.colours);
+    let typed = typing::show(ui, id, number, spec, page.colours);
     match typed {
-        Typed::Value(plain) => desk.put(parameter, plain),
-        Typed::Default => desk.put(parameter, spec.default),
+        Typed::Value(plain) => page.put(parameter, plain),
+        Typed::Default => page.put(parameter, spec.default),
         Typed::Nothing | Typed::Draft => {}
     }
 
-    let place = desk.sound.place(parameter);
+    let place = page.sound.place(parameter);
     let words = text::format(spec, place.plain);
     // What goes as far down as up begins in its middle.
     let both = range.ends().0 == -range.ends().1;
@@ -95,11 +95,11 @@ pub fn turn(
         ui.label(format!("{}: {words}", spec.name));
         ui.small(about(spec));
     });
-    Turned {
+    ParamInput {
         at: range.normalize(place.plain),
         rest: if both { range.normalize(0.0) } else { 0.0 },
         host: place.modulation,
-        matrix: desk.added(parameter),
+        matrix: page.added(parameter),
         text: match typed {
             Typed::Draft => String::new(),
             _ => words,
@@ -117,7 +117,7 @@ fn about(spec: &Spec) -> String {
 /// Where the wheel and the keys want `parameter`.
 fn stepped(
     ui: &Ui,
-    desk: &Desk<'_>,
+    page: &PageContext<'_>,
     parameter: Parameter,
     response: &Response,
     fine: f32,
@@ -153,7 +153,7 @@ fn stepped(
     if steps == 0.0 {
         return None;
     }
-    let before = desk.value(parameter);
+    let before = page.value(parameter);
     Some(match spec.range {
         Range::Whole { .. } => spec
             .range

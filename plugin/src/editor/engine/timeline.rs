@@ -5,7 +5,7 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use super::moment::{Moment, Reach, chosen};
+use super::history_entry::{HistoryEntry, HistoryRange, chosen};
 use super::{Choices, View, figures, module_colour, module_name, record, title, toggle};
 use crate::editor::theme::Colours;
 
@@ -13,23 +13,23 @@ use crate::editor::theme::Colours;
 pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     title(ui, "Processor time", colours, |ui| {
         let names = [
-            (Reach::Blocks, "Blocks"),
-            (Reach::Minute, "Minute"),
-            (Reach::Hour, "Hour"),
+            (HistoryRange::Blocks, "Blocks"),
+            (HistoryRange::Minute, "Minute"),
+            (HistoryRange::Hour, "Hour"),
         ];
         if toggle(ui, &mut choices.reach, &names, colours) {
             choices.back = None;
         }
-        if let Some((Moment::Block(block), _)) = chosen(view, choices)
+        if let Some((HistoryEntry::Block(block), _)) = chosen(view, choices)
             && ui.button("Open record").clicked()
         {
             choices.open = Some(record::Subject::Block(block));
         }
     });
-    let moments = choices.reach.moments(view);
+    let entries = choices.reach.entries(view);
     let (area, response) = ui.allocate_exact_size(ui.available_size(), Sense::click_and_drag());
     let plot = Rect::from_min_max(area.min + vec2(44.0, 4.0), area.max - vec2(0.0, 14.0));
-    let scale = Scale::over(plot, &moments);
+    let scale = Scale::over(plot, &entries);
     let slots = choices.reach.slots();
     let width = plot.width() / slots as f32;
     let column = |back: usize| {
@@ -39,12 +39,12 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
 
     if let Some(at) = response.interact_pointer_pos() {
         let back = ((plot.right() - at.x) / width).max(0.0) as usize;
-        if back < moments.len() {
+        if back < entries.len() {
             choices.paused = true;
             choices.back = Some(back);
         }
     }
-    if response.has_focus() && !moments.is_empty() {
+    if response.has_focus() && !entries.is_empty() {
         // They are not to go on to the next widget.
         let arrows = EventFilter {
             horizontal_arrows: true,
@@ -56,7 +56,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         if older + newer > 0 {
             choices.paused = true;
             let back = (choices.back.unwrap_or(0) + older).saturating_sub(newer);
-            choices.back = Some(back.min(moments.len() - 1));
+            choices.back = Some(back.min(entries.len() - 1));
         }
     }
 
@@ -66,13 +66,13 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         painter.rect_stroke(area.expand(3.0), 4.0, edge, egui::StrokeKind::Inside);
     }
     scale.grid(painter, colours);
-    for (back, moment) in moments.iter().rev().enumerate() {
+    for (back, entry) in entries.iter().rev().enumerate() {
         let (left, right) = column(back);
         bar(
             painter,
             &scale,
             (left, right - 1.0),
-            moment,
+            entry,
             choices.line,
             colours,
         );
@@ -101,14 +101,14 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         if choices.paused { "when paused" } else { "now" },
     );
     let caption = match choices.reach {
-        Reach::Blocks => "every block by module",
-        Reach::Minute => "means of a second by module; the ticks are the worst blocks",
-        Reach::Hour => "means of a minute by module; the ticks are the worst blocks",
+        HistoryRange::Blocks => "every block by module",
+        HistoryRange::Minute => "means of a second by module; the ticks are the worst blocks",
+        HistoryRange::Hour => "means of a minute by module; the ticks are the worst blocks",
     };
     word(plot.center().x, Align2::CENTER_TOP, caption);
-    if moments.is_empty() {
+    if entries.is_empty() {
         let text = match choices.reach {
-            Reach::Hour => "Nothing yet: a minute has to pass",
+            HistoryRange::Hour => "Nothing yet: a minute has to pass",
             _ => "Nothing yet: play something",
         };
         painter.text(
@@ -120,7 +120,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         );
     }
 
-    let last = moments.last().map_or_else(
+    let last = entries.last().map_or_else(
         || "nothing yet".into(),
         |last| figures::percent(f64::from(last.load())),
     );
@@ -129,8 +129,8 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
     let hovered = response
         .hover_pos()
         .map(|at| ((plot.right() - at.x) / width).max(0.0) as usize);
-    if let Some(moment) = hovered.and_then(|back| moments.iter().rev().nth(back)) {
-        response.on_hover_ui_at_pointer(|ui| tip(ui, moment, colours));
+    if let Some(entry) = hovered.and_then(|back| entries.iter().rev().nth(back)) {
+        response.on_hover_ui_at_pointer(|ui| tip(ui, entry, colours));
     }
 }
 
@@ -138,12 +138,12 @@ fn bar(
     painter: &Painter,
     scale: &Scale,
     (left, right): (f32, f32),
-    moment: &Moment,
+    entry: &HistoryEntry,
     line: f32,
     colours: &Colours,
 ) {
     let mut below = 0.0;
-    for (module, part) in moment.modules().into_iter().enumerate() {
+    for (module, part) in entry.modules().into_iter().enumerate() {
         let above = below + part;
         let (top, bottom) = (scale.y(above), scale.y(below));
         if part > 0.0 {
@@ -152,7 +152,7 @@ fn bar(
         }
         below = above;
     }
-    let worst = moment.worst();
+    let worst = entry.worst();
     let y = scale.y(worst);
     let over = worst > line;
     let colour = if over { colours.danger } else { colours.text };
@@ -166,17 +166,17 @@ fn bar(
     }
 }
 
-fn tip(ui: &mut Ui, moment: &Moment, colours: &Colours) {
+fn tip(ui: &mut Ui, entry: &HistoryEntry, colours: &Colours) {
     let percent = |part: f32| figures::percent(f64::from(part));
-    let text = match moment {
-        Moment::Block(block) => format!(
+    let text = match entry {
+        HistoryEntry::Block(block) => format!(
             "Block {}: {} of {} samples, {} voices",
             block.number,
             figures::time(f64::from(block.wall)),
             block.samples,
             block.voices
         ),
-        Moment::Span(point) => format!(
+        HistoryEntry::Span(point) => format!(
             "Mean {}, worst {}, {:.1} voices, {} over the budget",
             percent(point.load),
             percent(point.worst),
@@ -185,7 +185,7 @@ fn tip(ui: &mut Ui, moment: &Moment, colours: &Colours) {
         ),
     };
     ui.label(text);
-    for (module, part) in moment.modules().into_iter().enumerate() {
+    for (module, part) in entry.modules().into_iter().enumerate() {
         if part > 0.0 {
             let text = format!("{} {}", module_name(module), percent(part));
             ui.colored_label(module_colour(module, colours), text);
@@ -201,9 +201,9 @@ struct Scale {
 
 impl Scale {
     /// High enough for the means; what is worse may lie beyond. It goes in steps, to be steady.
-    fn over(plot: Rect, moments: &[Moment]) -> Self {
+    fn over(plot: Rect, entries: &[HistoryEntry]) -> Self {
         const TOPS: [f32; 9] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
-        let highest = moments.iter().map(Moment::load).fold(0.0, f32::max);
+        let highest = entries.iter().map(HistoryEntry::load).fold(0.0, f32::max);
         let needed = highest * 1.25;
         let top = TOPS.into_iter().find(|top| *top >= needed).unwrap_or(10.0);
         Self { plot, top }

@@ -4,25 +4,25 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::parameter::MatrixParameter;
 
-use super::effects::Cleared;
+use super::effects::OverloadBaseline;
 use super::sound::Sound;
 use super::theme::Colours;
 use super::tuning::Tuner;
 use crate::params::text;
 
 /// What panels show and what they may do, for one frame.
-pub struct Desk<'a> {
+pub struct PageContext<'a> {
     pub sound: &'a mut dyn Sound,
     /// What modulates it at the moment.
     pub monitor: &'a ModulationSnapshot,
     /// Overloads that nobody wants to hear of again.
-    pub cleared: &'a mut Cleared,
+    pub baseline: &'a mut OverloadBaseline,
     /// Chooses the pitches of the keys.
     pub tuner: &'a mut Tuner,
     pub colours: &'static Colours,
 }
 
-impl Desk<'_> {
+impl PageContext<'_> {
     /// The plain value of `parameter`, without modulation.
     pub fn value(&self, parameter: Parameter) -> f32 {
         self.sound.place(parameter).plain
