@@ -233,7 +233,7 @@ impl App {
     fn frame(&mut self, ui: &mut Ui) {
         let now = self.born.elapsed();
         if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) && !self.broken {
-            self.look();
+            self.read_overview();
             self.looked = Some(now);
         }
         let overview = self.overview.get_or_insert_default();
@@ -277,9 +277,9 @@ impl App {
         show(ui, &state, &mut actions);
     }
 
-    fn look(&mut self) {
+    fn read_overview(&mut self) {
         fault::at(FaultPoint::Look);
-        let overview = self.observer.look();
+        let overview = self.observer.read_overview();
         let before = self
             .overview
             .as_ref()

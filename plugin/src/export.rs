@@ -56,12 +56,12 @@ mod faces {
 
 thread_local! {
     /// The ties of the instance that is being created on this thread.
-    static CREATING: RefCell<Option<HostTies>> = const { RefCell::new(None) };
+    static CREATING: RefCell<Option<HostHandles>> = const { RefCell::new(None) };
 }
 
 /// The ties of an instance to its CLAP host beside those that nice-plug knows of.
 #[derive(Clone)]
-pub(crate) struct HostTies {
+pub(crate) struct HostHandles {
     /// In common with the functions that the host calls.
     pub(crate) shared: Arc<Shared>,
     /// Wakes a host that plays no blocks because nothing sounds.
@@ -110,7 +110,7 @@ impl HostWaker {
 
 /// The ties of the instance that is being created on this thread; `None` where no CLAP host is involved, which
 /// is in the standalone. `[gui]`
-pub(crate) fn host_ties() -> Option<HostTies> {
+pub(crate) fn host_handles() -> Option<HostHandles> {
     CREATING.take()
 }
 

@@ -11,16 +11,16 @@ pub mod encoding;
 mod export;
 mod fault;
 pub mod files;
+mod latest_value;
 pub mod listener;
 mod logging;
-pub mod nearest;
-mod newest;
 pub mod observer;
 pub mod params;
 pub mod presets;
 pub mod processor;
 pub mod quote;
 pub mod snapshot_feed;
+pub mod suggest;
 pub mod tuning;
 mod vst3;
 

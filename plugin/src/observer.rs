@@ -93,7 +93,7 @@ thread_local! {
 
 /// What `make` makes, and the observer of the instance that it made on this thread, if any: for whoever hosts
 /// the plugin through its CLAP entry in this very process. `[gui]`
-pub fn catch<T>(make: impl FnOnce() -> T) -> (T, Option<Observer>) {
+pub fn capture<T>(make: impl FnOnce() -> T) -> (T, Option<Observer>) {
     CAUGHT.set(Some(None));
     let made = make();
     (made, CAUGHT.take().flatten())
@@ -143,7 +143,7 @@ impl Observer {
 
     /// Looks. Whoever does it once a second or more often keeps the figures coming. Allocates.
     #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
-    pub fn look(&self) -> Overview {
+    pub fn read_overview(&self) -> Overview {
         let listener = self.listener.as_ref();
         let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);
         let (live, log) = watch.latest(self.metrics.live(), self.metrics.log());

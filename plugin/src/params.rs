@@ -1,22 +1,22 @@
 //! The parameters: what hosts automate and states keep. Ids are for ever.
 
-mod any;
+mod any_param;
 mod build;
-mod moved;
-pub mod refusal;
+mod dirty_set;
 pub mod state;
 pub mod text;
 mod tree;
+pub mod value_error;
 
 use std::sync::Arc;
 
-use crate::tuning::Chosen;
+use crate::tuning::ActiveTuning;
 use nice_plug::context::gui::ParamSetter;
 use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
 
-pub use any::{AnyParam, ParamValue};
-pub use moved::Moved;
+pub use any_param::{AnyParam, ParamValue};
+pub use dirty_set::DirtySet;
 pub use state::{Loaded, make_loadable};
 use tree::ParamTree;
 
@@ -27,10 +27,10 @@ pub struct TidepoolParams {
     #[nested]
     tree: ParamTree,
     /// What has moved since the engine last looked.
-    pub moved: Arc<Moved>,
+    pub dirty: Arc<DirtySet>,
     /// The pitches of the keys.
     #[persist = "tuning"]
-    pub tuning: Chosen,
+    pub tuning: ActiveTuning,
     /// Whether a state has come since then.
     #[persist = "loaded"]
     pub loaded: Loaded,
@@ -52,11 +52,11 @@ pub fn param_id(key: &str) -> u32 {
 
 impl Default for TidepoolParams {
     fn default() -> Self {
-        let moved = Arc::default();
+        let dirty = Arc::default();
         Self {
-            tree: ParamTree::new(&moved),
-            moved,
-            tuning: Chosen::default(),
+            tree: ParamTree::new(&dirty),
+            dirty,
+            tuning: ActiveTuning::default(),
             loaded: Loaded::default(),
         }
     }
@@ -84,7 +84,7 @@ impl TidepoolParams {
 
     /// Hands to `set` what has moved since the last call, and where it is now. `[audio]`
     pub fn gather(&self, mut set: impl FnMut(Parameter, ParamValue)) {
-        self.moved
+        self.dirty
             .take(|parameter| set(parameter, self.get(parameter).place()));
     }
 

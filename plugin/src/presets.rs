@@ -13,15 +13,15 @@ mod write;
 use tidepool_dsp::{Parameter, Patch};
 
 pub use category::Category;
-pub use factory::{all, file, find, mistakes};
-pub use read::{Mistake, open, read};
+pub use factory::{all, errors, file, find};
+pub use read::{PresetError, open, read};
 
 /// Most letters of a name.
 pub const LONGEST_NAME: usize = 40;
 
 /// Settings that are no part of a sound: how loud the instrument is, how it is played, what comes in from
 /// outside and what it may cost. No preset says anything about them and loading one leaves them as they are.
-pub const KEPT: [Parameter; 10] = [
+pub const NOT_IN_PRESETS: [Parameter; 10] = [
     Parameter::Volume,
     Parameter::Quality,
     Parameter::Voices,
@@ -34,10 +34,10 @@ pub const KEPT: [Parameter; 10] = [
     Parameter::ExternalRoute,
 ];
 
-/// What becomes of `current` when the sound `patch` is loaded: that sound, with the settings in [`KEPT`] as they were.
+/// What becomes of `current` when the sound `patch` is loaded: that sound, with the settings in [`NOT_IN_PRESETS`] as they were.
 pub fn over(patch: &Patch, current: &Patch) -> Patch {
     let mut patch = *patch;
-    for parameter in KEPT {
+    for parameter in NOT_IN_PRESETS {
         patch.set(parameter, current.get(parameter));
     }
     patch
@@ -52,12 +52,12 @@ pub struct Preset {
     pub category: Category,
     /// What it sounds like, in a sentence.
     pub description: String,
-    /// Its sound. What it says of the parameters in [`KEPT`] means nothing; [`over`](Self::over) leaves it out.
+    /// Its sound. What it says of the parameters in [`NOT_IN_PRESETS`] means nothing; [`over`](Self::over) leaves it out.
     pub patch: Patch,
 }
 
 impl Preset {
-    /// What becomes of `current` when this preset is loaded: its sound, with the settings in [`KEPT`] as they were.
+    /// What becomes of `current` when this preset is loaded: its sound, with the settings in [`NOT_IN_PRESETS`] as they were.
     pub fn over(&self, current: &Patch) -> Patch {
         over(&self.patch, current)
     }
@@ -65,7 +65,7 @@ impl Preset {
     /// What it says: every parameter of a sound that differs from a new instance's, in order.
     pub fn says(&self) -> impl Iterator<Item = (Parameter, f32)> + '_ {
         self.patch.iter().filter(|&(parameter, value)| {
-            !KEPT.contains(&parameter) && value != parameter.spec().default
+            !NOT_IN_PRESETS.contains(&parameter) && value != parameter.spec().default
         })
     }
 

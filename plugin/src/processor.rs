@@ -2,7 +2,7 @@
 
 mod events;
 mod guard;
-mod pages;
+mod remote_control_pages;
 
 use std::cell::RefCell;
 use std::num::NonZeroU32;
@@ -18,7 +18,7 @@ use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, Status};
 
 use crate::catch::catch;
 use crate::editor::{self, TidepoolEditor};
-use crate::export::{self, HostTies};
+use crate::export::{self, HostHandles};
 use crate::fault::{self, FaultPoint};
 use crate::listener::listener;
 use crate::logging;
@@ -47,7 +47,7 @@ pub struct Tidepool {
     snapshot_feed: (FeedWriter, FeedReader),
     /// The engine's commands, until the editor takes them.
     commands: Option<CommandSender>,
-    ties: Option<HostTies>,
+    ties: Option<HostHandles>,
     /// What the count of host blocks said in the last call.
     last_block: u64,
     /// The observer has met the thread that plays since the last activation.
@@ -70,7 +70,7 @@ impl Default for Tidepool {
             listener
         });
         let params = Arc::<TidepoolParams>::default();
-        let ties = export::host_ties();
+        let ties = export::host_handles();
         if let Some(ties) = &ties {
             let _ = ties.shared.params.set(params.clone());
         }
@@ -173,7 +173,7 @@ impl Plugin for Tidepool {
             self.engine.reset();
             self.guard = Guard::default();
             // A panic may have come between the taking of a mark and the reading of its value.
-            self.params.moved.mark_all();
+            self.params.dirty.mark_all();
             true
         });
         if !done {
@@ -212,7 +212,7 @@ impl Tidepool {
         self.met = false;
         self.observer.set_offline(offline);
         // Whatever was set while nothing played, and whoever did it.
-        self.params.moved.mark_all();
+        self.params.dirty.mark_all();
         true
     }
 
@@ -372,6 +372,6 @@ impl ClapPlugin for Tidepool {
 
     fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
         fault::at(FaultPoint::RemoteControls);
-        pages::add(&self.params, context);
+        remote_control_pages::add(&self.params, context);
     }
 }

@@ -6,11 +6,11 @@ const LONGEST: usize = 60;
 /// The first line of `text` that is not blank, with blanks for control characters and cut after 60 characters. An
 /// ellipsis stands for everything that is left out.
 pub fn quote(text: &str) -> String {
-    cut(text, LONGEST)
+    shorten(text, LONGEST)
 }
 
 /// The same with at most `most` characters before the ellipsis.
-pub fn cut(text: &str, most: usize) -> String {
+pub fn shorten(text: &str, most: usize) -> String {
     let text = text.trim();
     let end = text.find(['\n', '\r']).unwrap_or(text.len());
     let line = &text[..end];
@@ -41,6 +41,6 @@ mod tests {
         assert_eq!(quote("one\rtwo"), "one…");
         let long = "é".repeat(10_000_000);
         assert_eq!(quote(&long), "é".repeat(LONGEST) + "…");
-        assert_eq!(cut("abcdef", 3), "abc…");
+        assert_eq!(shorten("abcdef", 3), "abc…");
     }
 }

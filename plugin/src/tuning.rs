@@ -13,7 +13,7 @@ use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning, TuningError};
 
 use crate::catch::catch;
 use crate::fault::{self, FaultPoint};
-use crate::newest::Newest;
+use crate::latest_value::LatestValue;
 pub use file::{Unreadable, read};
 
 /// The name of the field that states keep it in.
@@ -80,15 +80,15 @@ impl ScalaFiles {
 
 /// The tuning of an instance, on its way from whoever chooses it to the engine.
 #[derive(Debug, Default)]
-pub struct Chosen {
+pub struct ActiveTuning {
     files: Mutex<ScalaFiles>,
     /// How often they were chosen.
     count: AtomicU64,
     /// The newest one, until the audio thread takes it.
-    waiting: Newest<Tuning>,
+    waiting: LatestValue<Tuning>,
 }
 
-impl Chosen {
+impl ActiveTuning {
     /// Takes `files` for the keys that are pressed from now on. `[gui]`
     ///
     /// # Errors
@@ -127,7 +127,7 @@ impl Chosen {
     }
 }
 
-impl PersistentField<'_, ScalaFiles> for Chosen {
+impl PersistentField<'_, ScalaFiles> for ActiveTuning {
     /// From a state, which may be damaged. `[gui]`
     fn set(&self, files: ScalaFiles) {
         catch((), || {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_newest_tuning_is_taken_once() {
-        let chosen = Chosen::default();
+        let chosen = ActiveTuning::default();
         assert_eq!(chosen.take(), None);
         let files = ScalaFiles {
             scale: Some(FIFTHS.into()),
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_changes_nothing_unless_a_state_says_so() {
-        let chosen = Chosen::default();
+        let chosen = ActiveTuning::default();
         let files = ScalaFiles {
             scale: Some(FIFTHS.into()),
             map: None,

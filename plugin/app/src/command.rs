@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use tidepool::nearest;
 use tidepool::presets::Category;
 use tidepool::quote::quote;
+use tidepool::suggest;
 
 use crate::failure::Failure;
 
@@ -236,9 +236,9 @@ fn sentence(error: &clap::Error, args: &[OsString]) -> String {
             let word = error.get(ContextKind::InvalidSubcommand);
             let word = word.map(|word| quote(&word.to_string()));
             let word = word.unwrap_or_default();
-            let near = nearest::nearest(&word, known.iter().map(|known| [*known]));
+            let near = suggest::suggest(&word, known.iter().map(|known| [*known]));
             let there = format!("there are {}", known.join(", "));
-            let advice = nearest::advice(&near, &there);
+            let advice = suggest::advice(&near, &there);
             format!("{wrong}; {advice}; see `{name} --help`")
         }
         ErrorKind::MissingRequiredArgument => {
@@ -296,7 +296,7 @@ mod tests {
         )
     }
 
-    fn refusal(line: &str) -> String {
+    fn value_error(line: &str) -> String {
         parse(line).unwrap_err().to_string()
     }
 
@@ -404,10 +404,10 @@ mod tests {
                 "'lst'; the nearest: list; see `tidepool presets --help`",
             ),
         ] {
-            let refusal = refusal(line);
+            let value_error = value_error(line);
             assert!(
-                refusal.contains(part) && !refusal.contains('\n'),
-                "{line}: {refusal}"
+                value_error.contains(part) && !value_error.contains('\n'),
+                "{line}: {value_error}"
             );
         }
     }
@@ -423,16 +423,16 @@ mod tests {
             format!("render{long}"),
             format!("presets list --category {long}"),
         ] {
-            let refusal = refusal(&line);
-            assert!(refusal.chars().count() < 700, "{refusal}");
+            let value_error = value_error(&line);
+            assert!(value_error.chars().count() < 700, "{value_error}");
         }
         let words = "x\n".repeat(100_000);
         let arguments = ["tidepool", "demo", "--rate", &words];
-        let refusal = read(arguments.map(Into::into).to_vec()).unwrap_err();
-        let refusal = refusal.to_string();
+        let value_error = read(arguments.map(Into::into).to_vec()).unwrap_err();
+        let value_error = value_error.to_string();
         assert!(
-            refusal.chars().count() < 700 && !refusal.contains('\n'),
-            "{refusal}"
+            value_error.chars().count() < 700 && !value_error.contains('\n'),
+            "{value_error}"
         );
     }
 

@@ -313,7 +313,7 @@ fn metrics(
 ) -> Result<observer::Report, Failure> {
     observer.metrics().live();
     player.play_unheard()?;
-    let mut report = observer.look().report();
+    let mut report = observer.read_overview().report();
     report.parameters.get_or_insert(parameters);
     Ok(report)
 }
@@ -323,7 +323,7 @@ fn instance() -> Result<(Instance, Option<Observer>), Failure> {
     // SAFETY: `clap_entry` is a static of this very program, and it is what the CLAP ABI wants.
     let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
     let entry = entry.map_err(Failure::inside)?;
-    let (instance, observer) = observer::catch(|| Instance::new(&entry));
+    let (instance, observer) = observer::capture(|| Instance::new(&entry));
     Ok((instance.map_err(Failure::inside)?, observer))
 }
 

@@ -114,9 +114,9 @@ mod tests {
             ("--dpi-scale 150%", "--dpi-scale", "\"150%\""),
             ("-p 64 -p -64", "--period-size", "\"-64\""),
         ] {
-            let refusal = check(&words(line)).unwrap_err();
-            let sentence = refusal.to_string();
-            assert!(matches!(refusal, Failure::Input(_)), "{line}");
+            let value_error = check(&words(line)).unwrap_err();
+            let sentence = value_error.to_string();
+            assert!(matches!(value_error, Failure::Input(_)), "{line}");
             assert!(sentence.starts_with(flag), "{line}: {sentence}");
             assert!(sentence.contains(value), "{line}: {sentence}");
             assert!(sentence.contains("is usual"), "{line}: {sentence}");

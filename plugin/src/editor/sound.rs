@@ -5,7 +5,7 @@ use tidepool_dsp::{Parameter, Patch};
 
 use super::outbox::Outbox;
 use crate::params::{ParamValue, TidepoolParams};
-use crate::tuning::Chosen;
+use crate::tuning::ActiveTuning;
 
 /// A value for every parameter, and the gestures that move them.
 pub trait Sound {
@@ -28,7 +28,7 @@ pub trait Sound {
     fn load(&mut self, patch: &Patch);
 
     /// The pitches of its keys.
-    fn tuning(&self) -> &Chosen;
+    fn tuning(&self) -> &ActiveTuning;
 }
 
 /// That of an instance, moved in its host's sight. `[gui]`
@@ -72,7 +72,7 @@ impl Sound for Instance<'_> {
         self.outbox.load(*patch);
     }
 
-    fn tuning(&self) -> &Chosen {
+    fn tuning(&self) -> &ActiveTuning {
         &self.params.tuning
     }
 }

@@ -21,7 +21,7 @@ use super::tuning::Tuner;
 use super::{BELOW, SIZE, Tab, header, keyboard, show_page};
 use crate::params::ParamValue;
 use crate::presets as shelf;
-use crate::tuning::Chosen;
+use crate::tuning::ActiveTuning;
 
 /// A sound that nobody plays, and what was done to it.
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct Quiet {
     patch: Patch,
     host: f32,
     done: Vec<Done>,
-    tuning: Chosen,
+    tuning: ActiveTuning,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,7 +74,7 @@ impl Sound for Quiet {
         self.done.push(Done::Load);
     }
 
-    fn tuning(&self) -> &Chosen {
+    fn tuning(&self) -> &ActiveTuning {
         &self.tuning
     }
 }

@@ -11,7 +11,7 @@ use super::card::SMALL;
 use super::controls::choice;
 use super::page_context::PageContext;
 use super::theme::Colours;
-use crate::tuning::Chosen;
+use crate::tuning::ActiveTuning;
 pub use tuner::Tuner;
 use tuner::{Kind, Present};
 
@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let response = choice::button_of(ui, area, "Tuning", &tuner.name, &tuner.shown, colours);
     if response.clicked() {
         // Files may have come and gone.
-        tuner.look(chosen);
+        tuner.rescan(chosen);
         tuner.reveal = [true; 2];
     }
     Popup::menu(&response)
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
 }
 
 /// The scales beside the maps, and below them the folder that they are from.
-fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
+fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours) {
     ui.set_width(SCALES + GAP + MAPS);
     ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
     // Bars beside the names instead of on them.
@@ -95,7 +95,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
         let open = ui.add(button("Open folder")).on_hover_text(OPEN);
         ui.label(note(&folder)).on_hover_text(&folder);
         if reload.clicked() {
-            tuner.look(chosen);
+            tuner.rescan(chosen);
         }
         if open.clicked() {
             tuner.open();
@@ -104,7 +104,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, colours: &Colours) {
 }
 
 /// What there is of a kind.
-fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &Chosen, kind: Kind, colours: &Colours) {
+fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, kind: Kind, colours: &Colours) {
     let (title, usual, about, ending) = match kind {
         Kind::Scale => ("Scale", tuner::TWELVE, USUAL, "scl"),
         Kind::Map => ("Keyboard map", "None", NONE, "kbm"),

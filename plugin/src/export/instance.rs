@@ -31,7 +31,7 @@ use super::host_events::{EventReader, parameter};
 use super::host_proxy::HostProxy;
 use super::output_events::{Edits, OutputEvents};
 use super::parameter_events::ParameterEvents;
-use super::{CREATING, HostTies, HostWaker, Shared};
+use super::{CREATING, HostHandles, HostWaker, Shared};
 use crate::Tidepool;
 use crate::catch::catch;
 use crate::observer::HostFacts;
@@ -100,7 +100,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
         let _ = parameter(0);
         // SAFETY: valid for as long as the instance, as the caller promises.
         let proxy = unsafe { HostProxy::new(host) };
-        CREATING.set(Some(HostTies {
+        CREATING.set(Some(HostHandles {
             shared: shared.clone(),
             waker: HostWaker::new(proxy.as_host()),
             // SAFETY: as above.

@@ -82,14 +82,14 @@ impl Rig {
             self.block();
             if self.clock.now() >= next {
                 next = self.clock.now() + 50_000_000;
-                seen = self.look();
+                seen = self.read_overview();
             }
         }
         seen
     }
 
-    fn look(&mut self) -> Overview {
-        let mut seen = self.observer.look();
+    fn read_overview(&mut self) -> Overview {
+        let mut seen = self.observer.read_overview();
         (self.retouch)(&mut seen);
         let now = Duration::from_nanos(self.clock.now());
         seen.alerts = self.watch.update(now, &seen);
@@ -120,7 +120,11 @@ fn said(seen: &Overview, rule: &str) -> String {
 #[test]
 fn nothing_is_wrong_with_an_instance_that_plays() {
     let mut rig = Rig::new();
-    assert_eq!(rules(&rig.look()), [""; 0], "before the first block");
+    assert_eq!(
+        rules(&rig.read_overview()),
+        [""; 0],
+        "before the first block"
+    );
     assert_eq!(rules(&rig.play(65.0)), [""; 0]);
 }
 
@@ -151,7 +155,7 @@ fn a_slow_block_is_told_for_a_minute_with_its_verdict() {
     let mut later = Overview::default();
     for _ in 0..100 {
         rig.time.wait(50_000_000);
-        later = rig.look();
+        later = rig.read_overview();
     }
     assert_eq!(rules(&later), [""; 0]);
     assert_eq!(
@@ -402,17 +406,17 @@ fn the_host_is_told_of() {
         rig.samples = if n % 32 == 0 { 17 } else { BLOCK };
         rig.block();
         if n % 16 == 0 {
-            assert_eq!(rules(&rig.look()), [""; 0]);
+            assert_eq!(rules(&rig.read_overview()), [""; 0]);
         }
     }
     for n in 0..1_000 {
         rig.samples = if n % 2 == 0 { 512 } else { 64 };
         rig.block();
         if n % 8 == 0 {
-            rig.look();
+            rig.read_overview();
         }
     }
-    let text = said(&rig.look(), "block-sizes");
+    let text = said(&rig.read_overview(), "block-sizes");
     assert!(
         text.starts_with(
             "info: The host's blocks jump between 64 and 512 samples: 100 % of the last 64"
@@ -444,20 +448,20 @@ fn every_rule_has_a_name_of_its_own_and_clones_see_the_same_alerts() {
     rig.piece.totals.misses = 1;
     rig.play(0.2);
     let [first, second] =
-        [rig.observer.clone(), rig.observer.clone()].map(|one| rules(&one.look()));
+        [rig.observer.clone(), rig.observer.clone()].map(|one| rules(&one.read_overview()));
     assert_eq!(first, ["stream-misses"]);
     assert_eq!(first, second);
 }
 
 #[test]
 fn whoever_hosts_the_plugin_here_catches_its_observer() {
-    let (_, none) = catch(|| ());
+    let (_, none) = capture(|| ());
     assert!(none.is_none());
     let make = || {
         let (_, reader) = metrics(Clock::default(), 0);
         Observer::new(reader, None)
     };
-    let (made, caught) = catch(make);
+    let (made, caught) = capture(make);
     assert!(Arc::ptr_eq(&made.shared, &caught.unwrap().shared));
     make();
     assert!(CAUGHT.take().is_none(), "nobody waits for it");

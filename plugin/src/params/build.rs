@@ -6,18 +6,18 @@ use nice_plug::prelude::*;
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Spec};
 
-use super::{AnyParam, Moved, text};
+use super::{AnyParam, DirtySet, text};
 use crate::catch::catch;
 use crate::fault::{self, FaultPoint};
 
-/// The parameter as its row of the table has it, which marks itself in `moved` when its value changes, on any thread.
+/// The parameter as its row of the table has it, which marks itself in `dirty` when its value changes, on any thread.
 /// Allocates. `[gui]`
 ///
 /// nice-plug calls back when the value under modulation has changed, and stores the other values only then, so no value
 /// that the engine reads changes without a mark. Its smoother stays off: the engine smooths them all.
-pub(super) fn build(parameter: Parameter, moved: &Arc<Moved>) -> AnyParam {
+pub(super) fn build(parameter: Parameter, dirty: &Arc<DirtySet>) -> AnyParam {
     let spec = parameter.spec();
-    let moved = moved.clone();
+    let dirty = dirty.clone();
     let range = match spec.range {
         Range::Whole { min, max } => {
             let param = IntParam::new(
@@ -25,7 +25,7 @@ pub(super) fn build(parameter: Parameter, moved: &Arc<Moved>) -> AnyParam {
                 spec.default as i32,
                 IntRange::Linear { min, max },
             )
-            .with_callback(Arc::new(move |_| mark(&moved, parameter)))
+            .with_callback(Arc::new(move |_| mark(&dirty, parameter)))
             .with_value_to_string(Arc::new(|value| format(spec, value as f32)))
             .with_string_to_value(Arc::new(|text| parse(spec, text).map(|value| value as i32)));
             return AnyParam::Int(param);
@@ -38,7 +38,7 @@ pub(super) fn build(parameter: Parameter, moved: &Arc<Moved>) -> AnyParam {
         },
     };
     let param = FloatParam::new(spec.name, spec.default, range)
-        .with_callback(Arc::new(move |_| mark(&moved, parameter)))
+        .with_callback(Arc::new(move |_| mark(&dirty, parameter)))
         .with_value_to_string(Arc::new(|value| format(spec, value)))
         .with_string_to_value(Arc::new(|text| parse(spec, text)));
     AnyParam::Float(if spec.per_note() {
@@ -51,10 +51,10 @@ pub(super) fn build(parameter: Parameter, moved: &Arc<Moved>) -> AnyParam {
 // nice-plug calls these from functions that no panic may leave, so each catches its own.
 
 /// The value of `parameter` has changed. `[audio]` or `[gui]`
-fn mark(moved: &Moved, parameter: Parameter) {
+fn mark(dirty: &DirtySet, parameter: Parameter) {
     catch((), || fault::at(FaultPoint::ParameterMoved));
     // Neither locks nor computes anything, so it cannot panic; and the mark must not be lost.
-    moved.mark(parameter);
+    dirty.mark(parameter);
 }
 
 /// `value` as text; empty after a panic. `[gui]`

@@ -94,8 +94,8 @@ fn gathered(params: &TidepoolParams) -> Vec<(Parameter, ParamValue)> {
 fn only_what_has_moved_is_read() {
     let params = TidepoolParams::default();
     assert_eq!(gathered(&params), [], "nothing has moved yet");
-    params.moved.mark(Parameter::Volume);
-    params.moved.mark(Parameter::MpeZone);
+    params.dirty.mark(Parameter::Volume);
+    params.dirty.mark(Parameter::MpeZone);
     let at = |plain| ParamValue {
         plain,
         modulation: 0.0,
@@ -104,7 +104,7 @@ fn only_what_has_moved_is_read() {
     assert_eq!(gathered(&params), expected);
     assert_eq!(gathered(&params), [], "nothing is read twice");
 
-    params.moved.mark_all();
+    params.dirty.mark_all();
     let all = gathered(&params);
     let defaults = Parameter::all().map(|parameter| (parameter, at(parameter.spec().default)));
     assert!(all.into_iter().eq(defaults));

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 use tidepool_dsp::Parameter;
 
-use super::{AnyParam, Moved, build};
+use super::{AnyParam, DirtySet, build};
 
 /// nice-plug's parameters in the order of the engine's table.
 pub struct ParamTree(Box<[AnyParam]>);
 
 impl ParamTree {
-    /// Builds every parameter; each marks itself in `moved` when its value changes. Allocates. `[gui]`
-    pub fn new(moved: &Arc<Moved>) -> Self {
-        let params = Parameter::all().map(|parameter| build::build(parameter, moved));
+    /// Builds every parameter; each marks itself in `dirty` when its value changes. Allocates. `[gui]`
+    pub fn new(dirty: &Arc<DirtySet>) -> Self {
+        let params = Parameter::all().map(|parameter| build::build(parameter, dirty));
         Self(params.collect())
     }
 

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, File, include_dir};
 
-use super::read::{self, Mistake};
+use super::read::{self, PresetError};
 use super::{Category, Preset};
-use crate::{nearest, quote};
+use crate::{quote, suggest};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 
@@ -20,7 +20,7 @@ static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
     for file in files {
         match preset(file) {
             Ok(preset) => factory.presets.push(preset),
-            Err(mistake) => factory.mistakes.push(mistake),
+            Err(mistake) => factory.errors.push(mistake),
         }
     }
     factory
@@ -32,7 +32,7 @@ static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
 #[derive(Default)]
 struct Factory {
     presets: Vec<Preset>,
-    mistakes: Vec<Mistake>,
+    errors: Vec<PresetError>,
 }
 
 /// All of them, category by category and then by name. The first call reads the files, which allocates. `[gui]`
@@ -41,8 +41,8 @@ pub fn all() -> &'static [Preset] {
 }
 
 /// What is wrong with the files that could not be read; a test sees to it that there are none. `[gui]`
-pub fn mistakes() -> &'static [Mistake] {
-    &FACTORY.mistakes
+pub fn errors() -> &'static [PresetError] {
+    &FACTORY.errors
 }
 
 /// There is no factory preset of that name.
@@ -50,7 +50,7 @@ pub fn mistakes() -> &'static [Mistake] {
 #[error(
     "there is no preset \"{}\"; {}",
     quote::quote(name),
-    nearest::advice(near, "`tidepool presets list` has them all")
+    suggest::advice(near, "`tidepool presets list` has them all")
 )]
 pub struct NoSuchPreset {
     /// The name that was asked for.
@@ -71,7 +71,7 @@ pub fn find(name: &str) -> Result<&'static Preset, NoSuchPreset> {
         .find(|preset| preset.name.to_lowercase() == lower)
         .ok_or_else(|| NoSuchPreset {
             name: name.to_owned(),
-            near: nearest::nearest(name, all().iter().map(|preset| [preset.name.as_str()])),
+            near: suggest::suggest(name, all().iter().map(|preset| [preset.name.as_str()])),
         })
 }
 
@@ -81,10 +81,10 @@ pub fn file(preset: &Preset) -> Option<&'static str> {
     FOLDER.get_file(path)?.contents_utf8()
 }
 
-fn preset(file: &'static File<'static>) -> Result<Preset, Mistake> {
+fn preset(file: &'static File<'static>) -> Result<Preset, PresetError> {
     let path = file.path();
     let place = path.display().to_string();
-    let wrong = |sentence: String| Err(Mistake::new(&place, None, sentence));
+    let wrong = |sentence: String| Err(PresetError::new(&place, None, sentence));
     let folder = path.parent().and_then(Path::file_name);
     let folder = folder.and_then(|folder| folder.to_str()).unwrap_or("");
     let category = match Category::named(folder) {

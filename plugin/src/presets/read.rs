@@ -9,11 +9,11 @@ use tidepool_dsp::{Parameter, Patch};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Category, KEPT, LONGEST_NAME, Preset, write};
-use crate::nearest;
-use crate::params::refusal::refusal;
+use super::{Category, LONGEST_NAME, NOT_IN_PRESETS, Preset, write};
 use crate::params::text;
-use crate::quote::{cut, quote};
+use crate::params::value_error::value_error;
+use crate::quote::{quote, shorten};
+use crate::suggest;
 
 /// Most bytes of a file, far more than one with every parameter has.
 const LARGEST: u64 = 1 << 20;
@@ -27,7 +27,7 @@ const NO_NAME: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 /// What is wrong with a file: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}: {sentence}", file, at(*line))]
-pub struct Mistake {
+pub struct PresetError {
     /// The file, as far as its reader knows it.
     pub file: String,
     /// The line, from 1 on, if it is about one.
@@ -40,7 +40,7 @@ fn at(line: Option<usize>) -> String {
     line.map_or(String::new(), |line| format!(", line {line}"))
 }
 
-impl Mistake {
+impl PresetError {
     pub(super) fn new(file: &str, line: Option<usize>, sentence: String) -> Self {
         Self {
             file: file.to_owned(),
@@ -55,7 +55,7 @@ impl Mistake {
 ///
 /// # Errors
 /// If the file cannot be read, has more than 1 MiB or is no preset.
-pub fn open(path: &Path) -> Result<Preset, Mistake> {
+pub fn open(path: &Path) -> Result<Preset, PresetError> {
     let place = path.display().to_string();
     let folder = path.parent().and_then(Path::file_name);
     let category = folder.and_then(|name| Category::named(name.to_str()?));
@@ -64,11 +64,11 @@ pub fn open(path: &Path) -> Result<Preset, Mistake> {
         Ok(None) => {
             let sentence =
                 "is larger than 1 MiB, so it is not a preset; name a preset's .toml file";
-            Err(Mistake::new(&place, None, sentence.to_owned()))
+            Err(PresetError::new(&place, None, sentence.to_owned()))
         }
         Err(error) => {
             let sentence = format!("cannot be read ({error}); name a preset's .toml file");
-            Err(Mistake::new(&place, None, sentence))
+            Err(PresetError::new(&place, None, sentence))
         }
     }
 }
@@ -87,14 +87,14 @@ fn text_of(path: &Path) -> io::Result<Option<String>> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// Reads the preset that `text` holds; `place` is what a [`Mistake`] calls the file. `[gui]`
+/// Reads the preset that `text` holds; `place` is what a [`PresetError`] calls the file. `[gui]`
 ///
 /// # Errors
 /// If it is no preset. Of several mistakes it is the first in the file.
-pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Mistake> {
+pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, PresetError> {
     let file = Source { place, text };
     let table = DeTable::parse(text).map_err(|error| {
-        let reason = cut(&error.message().replace('\n', ", "), LONGEST_REASON);
+        let reason = shorten(&error.message().replace('\n', ", "), LONGEST_REASON);
         file.mistake(
             error.span(),
             format!("is not TOML here ({reason}); compare with `tidepool presets show`"),
@@ -119,8 +119,8 @@ pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Mista
                         format!(
                             "there is nothing called \"{}\" here; {}",
                             quote(other),
-                            nearest::advice(
-                                &nearest::nearest(other, known.into_iter().map(|known| [known])),
+                            suggest::advice(
+                                &suggest::suggest(other, known.into_iter().map(|known| [known])),
                                 "parameters go below the line [parameters]"
                             )
                         )
@@ -149,14 +149,14 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn mistake(&self, span: Option<Range<usize>>, sentence: String) -> Mistake {
+    fn mistake(&self, span: Option<Range<usize>>, sentence: String) -> PresetError {
         let line = span.and_then(|span| self.text.get(..span.start));
         let line = line.map(|before| 1 + before.matches('\n').count());
-        Mistake::new(self.place, line, sentence)
+        PresetError::new(self.place, line, sentence)
     }
 
     /// The text of `key`, which has to be one line with something in it.
-    fn sentence(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Mistake> {
+    fn sentence(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, PresetError> {
         let text = value.get_ref().as_str().unwrap_or("");
         if text.trim().is_empty() || text.contains(char::is_control) {
             return Err(self.mistake(
@@ -167,7 +167,7 @@ impl Source<'_> {
         Ok(text.trim().to_owned())
     }
 
-    fn name(&self, value: &Spanned<DeValue<'_>>) -> Result<String, Mistake> {
+    fn name(&self, value: &Spanned<DeValue<'_>>) -> Result<String, PresetError> {
         let name = self.sentence("name", value)?;
         let wrong = |sentence| Err(self.mistake(Some(value.span()), sentence));
         let letters = name.chars().count();
@@ -184,7 +184,7 @@ impl Source<'_> {
         Ok(name)
     }
 
-    fn parameters(&self, value: &Spanned<DeValue<'_>>) -> Result<Patch, Mistake> {
+    fn parameters(&self, value: &Spanned<DeValue<'_>>) -> Result<Patch, PresetError> {
         let Some(table) = value.get_ref().as_table() else {
             return Err(self.mistake(
                 Some(value.span()),
@@ -197,12 +197,12 @@ impl Source<'_> {
             let id = key.get_ref().as_ref();
             let parameter = Parameter::named(id).ok_or_else(|| {
                 let known = Parameter::all().map(|parameter| parameter.spec());
-                let near = nearest::nearest(id, known.map(|spec| [spec.id, spec.name]));
-                let advice = nearest::advice(&near, "`tidepool params` lists them all");
+                let near = suggest::suggest(id, known.map(|spec| [spec.id, spec.name]));
+                let advice = suggest::advice(&near, "`tidepool params` lists them all");
                 let sentence = format!("there is no parameter \"{}\"; {advice}", quote(id));
                 self.mistake(Some(key.span()), sentence)
             })?;
-            if KEPT.contains(&parameter) {
+            if NOT_IN_PRESETS.contains(&parameter) {
                 return Err(self.mistake(
                     Some(key.span()),
                     format!(
@@ -224,7 +224,7 @@ impl Source<'_> {
                 ))
             })?;
             let plain = text::parse(parameter.spec(), words)
-                .ok_or_else(|| wrong(refusal(parameter.spec(), words)))?;
+                .ok_or_else(|| wrong(value_error(parameter.spec(), words)))?;
             patch.set(parameter, plain);
         }
         Ok(patch)

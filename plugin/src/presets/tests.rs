@@ -22,8 +22,8 @@ fn mistake(text: &str) -> String {
 
 #[test]
 fn every_factory_file_is_a_preset() {
-    let mistakes: Vec<_> = mistakes().iter().map(ToString::to_string).collect();
-    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+    let errors: Vec<_> = errors().iter().map(ToString::to_string).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
     assert!(all().len() >= MINIMUM, "{} presets", all().len());
     for category in all().iter().map(|preset| preset.category) {
         assert!(Category::FACTORY.contains(&category), "{category}");
@@ -119,7 +119,7 @@ fn any_sound_survives_the_way_to_a_file_and_back() {
     };
     for round in 0..50 {
         let mut patch = Patch::default();
-        for parameter in Parameter::all().filter(|parameter| !KEPT.contains(parameter)) {
+        for parameter in Parameter::all().filter(|parameter| !NOT_IN_PRESETS.contains(parameter)) {
             patch.set(parameter, parameter.spec().range.plain(place()));
         }
         let preset = Preset {
@@ -147,14 +147,14 @@ fn any_sound_survives_the_way_to_a_file_and_back() {
 #[test]
 fn loading_leaves_alone_what_is_no_sound() {
     let mut current = Patch::default().with(Parameter::Cutoff, 300.0);
-    for parameter in KEPT {
+    for parameter in NOT_IN_PRESETS {
         let (_, max) = parameter.spec().range.ends();
         current.set(parameter, max);
     }
     let preset = read("", Category::Lead, &with("resonance = \"70 %\"")).expect("a preset");
     let loaded = preset.over(&current);
     for (parameter, value) in loaded.iter() {
-        let expected = if KEPT.contains(&parameter) {
+        let expected = if NOT_IN_PRESETS.contains(&parameter) {
             current.get(parameter)
         } else {
             preset.patch.get(parameter)

@@ -88,7 +88,7 @@ impl Library {
     ///
     /// # Errors
     /// If the folder cannot be read; nothing is listed then.
-    pub fn look(&mut self) -> io::Result<()> {
+    pub fn rescan(&mut self) -> io::Result<()> {
         *self = Self::new(self.folder.take());
         let Some(folder) = &self.folder else {
             return Ok(());
@@ -200,7 +200,7 @@ mod tests {
         }
         let mut library = Library::new(Some(place.into()));
         assert_eq!(names(library.scales()), [""; 0], "before the first look");
-        library.look().unwrap();
+        library.rescan().unwrap();
         assert_eq!(
             names(library.scales()),
             ["A", "b", "Old ones/a", "v1.scl/y"]
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(library.scales()[0].path, place.join("A.SCL"));
 
         fs::remove_file(place.join("b.scl")).unwrap();
-        library.look().unwrap();
+        library.rescan().unwrap();
         assert_eq!(names(library.scales()), ["A", "Old ones/a", "v1.scl/y"]);
     }
 
@@ -219,12 +219,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("missing");
         let mut library = Library::new(Some(missing.clone()));
-        library.look().unwrap();
+        library.rescan().unwrap();
         assert!(library.scales().is_empty());
         assert!(!missing.exists(), "looking made it");
         fs::write(&missing, "").unwrap();
-        assert!(library.look().is_err());
-        Library::new(None).look().unwrap();
+        assert!(library.rescan().is_err());
+        Library::new(None).rescan().unwrap();
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
             fs::write(folder.path().join(format!("{number:05}.scl")), "").unwrap();
         }
         let mut library = Library::new(Some(folder.path().into()));
-        library.look().unwrap();
+        library.rescan().unwrap();
         assert_eq!(library.scales().len(), MOST);
         assert_eq!(library.scales()[MOST - 1].name, format!("{:05}", MOST - 1));
         assert!(library.left_out());
@@ -245,7 +245,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.scl"), b"fran\xe7ais").unwrap();
         let mut library = Library::new(Some(folder.path().into()));
-        library.look().unwrap();
+        library.rescan().unwrap();
         assert!(library.scales()[0].has("français"));
         assert!(!library.scales()[0].has("francais"));
         assert!(!library.scales()[0].has("english!"));

@@ -517,7 +517,7 @@ fn close(instance: &mut Instance) {
     gui.destroy(&handle);
 }
 
-/// Waits until `look` finds something, or patience is over.
+/// Waits until `read_overview` finds something, or patience is over.
 fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {

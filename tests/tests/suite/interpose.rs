@@ -35,15 +35,15 @@ impl Calls {
 
 /// Frames of a call that are kept, and calls whose frames are.
 const DEPTH: usize = 24;
-const KEPT: usize = 6;
+const NOT_IN_PRESETS: usize = 6;
 
 thread_local! {
     /// Counting. Const and without a destructor, as all of these.
     static WATCHING: Cell<bool> = const { Cell::new(false) };
     static CALLS: Cell<Calls> = const { Cell::new(Calls::NONE) };
     static KEPT_CALLS: Cell<usize> = const { Cell::new(0) };
-    static FRAMES: UnsafeCell<[[*mut c_void; DEPTH]; KEPT]> =
-        const { UnsafeCell::new([[std::ptr::null_mut(); DEPTH]; KEPT]) };
+    static FRAMES: UnsafeCell<[[*mut c_void; DEPTH]; NOT_IN_PRESETS]> =
+        const { UnsafeCell::new([[std::ptr::null_mut(); DEPTH]; NOT_IN_PRESETS]) };
 }
 
 /// What `work` made the calling thread ask of the C library, and through which functions the first calls came.
@@ -98,7 +98,7 @@ fn note(count: impl FnOnce(&mut Calls)) {
     count(&mut calls);
     CALLS.set(calls);
     let kept = KEPT_CALLS.get();
-    if kept < KEPT {
+    if kept < NOT_IN_PRESETS {
         // SAFETY: only this thread has its frames, this function does not call itself, and `DEPTH` frames fit.
         FRAMES.with(|frames| unsafe {
             (*frames.get())[kept].fill(std::ptr::null_mut());

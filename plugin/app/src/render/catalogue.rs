@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 
-use tidepool::nearest;
-use tidepool::params::{param_id, refusal};
+use tidepool::params::{param_id, value_error};
 use tidepool::quote::quote;
+use tidepool::suggest;
 use tidepool_dsp::parameter::{Priority, Smoothing, Spec, Unit};
 use tidepool_dsp::rt::Style;
 use tidepool_host::{Instance, Param};
@@ -80,11 +80,11 @@ impl Catalogue {
         // The search for the nearest takes as long as the key is.
         let key = &quote(key);
         let known = self.parameters.iter();
-        let near = nearest::nearest(
+        let near = suggest::suggest(
             key,
             known.map(|parameter| [parameter.spec.id, parameter.host.name.as_str()]),
         );
-        let advice = nearest::advice(&near, "`tidepool params` lists them all");
+        let advice = suggest::advice(&near, "`tidepool params` lists them all");
         Failure::input(format!("there is no parameter \"{key}\"; {advice}"))
     }
 }
@@ -126,7 +126,7 @@ impl fmt::Display for Catalogue {
                     parameter.spec.id.to_owned(),
                     parameter.host.name.clone(),
                     parameter.host.module.clone(),
-                    refusal::values(parameter.spec, &parameter.min, &parameter.max),
+                    value_error::values(parameter.spec, &parameter.min, &parameter.max),
                     parameter.default.clone(),
                     priority(parameter.spec.priority).to_owned(),
                     smoothing(parameter.spec.smoothing),

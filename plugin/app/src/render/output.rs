@@ -230,16 +230,16 @@ mod tests {
     #[test]
     fn what_cannot_be_a_target_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let refusal = |path: &Path| PendingFile::create(path).err().unwrap().to_string();
-        assert!(refusal(folder.path()).contains("is not a file"));
-        let nowhere = refusal(&folder.path().join("no/song.wav"));
+        let value_error = |path: &Path| PendingFile::create(path).err().unwrap().to_string();
+        assert!(value_error(folder.path()).contains("is not a file"));
+        let nowhere = value_error(&folder.path().join("no/song.wav"));
         assert!(nowhere.contains("folder does not exist; make the folder"));
         let path = folder.path().join("kept.wav");
         fs::write(&path, "").unwrap();
         let mut permissions = fs::metadata(&path).unwrap().permissions();
         permissions.set_readonly(true);
         fs::set_permissions(&path, permissions).unwrap();
-        assert!(refusal(&path).contains("read-only"));
+        assert!(value_error(&path).contains("read-only"));
     }
 
     #[test]
@@ -248,9 +248,12 @@ mod tests {
             assert_eq!(PendingWav::check_name(Path::new(name)), Ok(()), "{name}");
         }
         for name in ["song.mp3", "song.wav.flac", "song.wave", "song."] {
-            let refusal = PendingWav::check_name(Path::new(name)).unwrap_err();
+            let value_error = PendingWav::check_name(Path::new(name)).unwrap_err();
             let wanted = format!("{name}: the audio becomes a WAV; ");
-            assert!(refusal.to_string().starts_with(&wanted), "{refusal}");
+            assert!(
+                value_error.to_string().starts_with(&wanted),
+                "{value_error}"
+            );
         }
     }
 

@@ -92,7 +92,7 @@ pub fn chosen(options: &Options) -> Result<Option<Cow<'static, Preset>>, Failure
 pub fn find(name: &str) -> Result<&'static Preset, Failure> {
     presets::find(name).map_err(|error| {
         // It may be there, and damaged.
-        let damaged = presets::mistakes().first();
+        let damaged = presets::errors().first();
         Failure::input(damaged.map_or_else(
             || error.to_string(),
             |mistake| format!("{error}; plugin/presets/{mistake}"),
@@ -105,7 +105,7 @@ pub fn find(name: &str) -> Result<&'static Preset, Failure> {
 /// # Errors
 /// If one of its files is damaged.
 pub fn factory() -> Result<&'static [Preset], Failure> {
-    match presets::mistakes().first() {
+    match presets::errors().first() {
         Some(mistake) => Err(Failure::inside(format_args!("plugin/presets/{mistake}"))),
         None => Ok(presets::all()),
     }
@@ -154,7 +154,7 @@ mod tests {
             presets::read("", preset.category, &shown).as_ref(),
             Ok(preset)
         );
-        let refusal = show("\u{1}").unwrap_err().to_string();
-        assert!(refusal.contains("there is no preset"), "{refusal}");
+        let value_error = show("\u{1}").unwrap_err().to_string();
+        assert!(value_error.contains("there is no preset"), "{value_error}");
     }
 }

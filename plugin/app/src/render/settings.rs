@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 use tidepool::observer::report::ParameterValue;
-use tidepool::params::refusal::refusal;
+use tidepool::params::value_error::value_error;
 use tidepool::presets::Preset;
 use tidepool::quote::quote;
 use tidepool::tuning::{self, ScalaFiles, Unusable};
@@ -156,7 +156,7 @@ fn refused(spec: &Spec, text: &str) -> Failure {
     Failure::input(format!(
         "--set {}: {}",
         spec.id,
-        refusal(spec, &quote(text))
+        value_error(spec, &quote(text))
     ))
 }
 
@@ -164,7 +164,7 @@ fn refused(spec: &Spec, text: &str) -> Failure {
 mod tests {
     use super::*;
     use tidepool::params::text;
-    use tidepool::presets::{self, KEPT};
+    use tidepool::presets::{self, NOT_IN_PRESETS};
 
     #[test]
     fn the_plugin_takes_every_value_of_every_preset() {
@@ -185,7 +185,7 @@ mod tests {
                 ]
                 .map(|value| text::format(parameter.spec(), value));
                 assert!(
-                    expected.contains(&now.value) || KEPT.contains(&parameter),
+                    expected.contains(&now.value) || NOT_IN_PRESETS.contains(&parameter),
                     "{}, {id}: {}, not {expected:?}",
                     preset.name,
                     now.value

@@ -261,12 +261,12 @@ mod tests {
 
     #[test]
     fn what_is_no_song_has_its_own_clause() {
-        let refusal = |bytes: &[u8]| Song::parse(bytes).unwrap_err();
-        assert!(refusal(b"").contains("not a standard MIDI file"));
-        assert!(refusal(b"RIFF????WAVE").contains("not a standard MIDI file"));
-        assert!(refusal(b"MThd\0\0\0\x06\0\0").contains("ends within its header"));
-        assert!(refusal(&file(0, 96, &[&END])).contains("no notes"));
-        assert!(refusal(&file(0, 96, &[])).contains("no notes"));
+        let value_error = |bytes: &[u8]| Song::parse(bytes).unwrap_err();
+        assert!(value_error(b"").contains("not a standard MIDI file"));
+        assert!(value_error(b"RIFF????WAVE").contains("not a standard MIDI file"));
+        assert!(value_error(b"MThd\0\0\0\x06\0\0").contains("ends within its header"));
+        assert!(value_error(&file(0, 96, &[&END])).contains("no notes"));
+        assert!(value_error(&file(0, 96, &[])).contains("no notes"));
     }
 
     #[test]

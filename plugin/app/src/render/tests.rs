@@ -64,7 +64,7 @@ impl Desk {
     }
 
     /// The sentence that refuses `options`; nothing but the song may be there afterwards.
-    fn refusal(&self, options: &Options) -> String {
+    fn value_error(&self, options: &Options) -> String {
         let failure = self.render(options).unwrap_err();
         assert_eq!(self.names(), ["song.mid"]);
         failure.to_string()
@@ -123,16 +123,16 @@ fn settings_are_heard_and_told() {
 #[test]
 fn refused_settings_leave_nothing() {
     let desk = Desk::new();
-    let refusal = |wish: &str| {
-        desk.refusal(&Options {
+    let value_error = |wish: &str| {
+        desk.value_error(&Options {
             set: vec![wish.to_owned()],
             ..desk.options(512)
         })
     };
     assert!(
-        refusal("cutof=1 kHz").contains("nearest: cutoff"),
+        value_error("cutof=1 kHz").contains("nearest: cutoff"),
         "{}",
-        refusal("cutof=1 kHz")
+        value_error("cutof=1 kHz")
     );
     for wish in [
         "cutoff=loud",
@@ -142,9 +142,12 @@ fn refused_settings_leave_nothing() {
         "volume=200 dB",
     ] {
         let (id, value) = wish.split_once('=').unwrap();
-        let refusal = refusal(wish);
-        assert!(refusal.contains(id) && refusal.contains(value), "{refusal}");
-        assert!(refusal.contains(" to "), "no range: {refusal}");
+        let value_error = value_error(wish);
+        assert!(
+            value_error.contains(id) && value_error.contains(value),
+            "{value_error}"
+        );
+        assert!(value_error.contains(" to "), "no range: {value_error}");
     }
     for (wish, sentence) in [
         (
@@ -156,8 +159,8 @@ fn refused_settings_leave_nothing() {
             "--set slot1_destination: \"cutof\" is not one of the choices; the nearest: Cutoff",
         ),
     ] {
-        let refusal = refusal(wish);
-        assert!(refusal.starts_with(sentence), "{refusal}");
+        let value_error = value_error(wish);
+        assert!(value_error.starts_with(sentence), "{value_error}");
     }
 }
 
@@ -186,8 +189,8 @@ fn parameters_are_listed_with_their_choices() {
         !params(Some("cutoff")).unwrap().contains("CHOICES"),
         "the cutoff has no choices"
     );
-    let refusal = params(Some("cutof")).unwrap_err().to_string();
-    assert!(refusal.starts_with("there is no parameter \"cutof\"; the nearest: cutoff"));
+    let value_error = params(Some("cutof")).unwrap_err().to_string();
+    assert!(value_error.starts_with("there is no parameter \"cutof\"; the nearest: cutoff"));
 }
 
 #[test]
@@ -223,11 +226,14 @@ fn files_are_never_mixed_up() {
 fn a_song_beyond_the_wav_format_is_refused_before_it_is_played() {
     let desk = Desk::new();
     fs::write(desk.path("song.mid"), endless()).unwrap();
-    let refusal = desk.refusal(&Options {
+    let value_error = desk.value_error(&Options {
         longest: 86_400,
         ..desk.options(512)
     });
-    assert!(refusal.contains("lower --rate or --longest"), "{refusal}");
+    assert!(
+        value_error.contains("lower --rate or --longest"),
+        "{value_error}"
+    );
 }
 
 /// [`TWO_NOTES`] with the longest delay that there is before its end: 2^28 - 1 ticks.
@@ -350,15 +356,18 @@ fn what_is_refused_is_quoted_on_one_line_of_bounded_length() {
         format!("cutoff={long}"),
         format!("mode={long}"),
     ] {
-        let refusal = desk.refusal(&Options {
+        let value_error = desk.value_error(&Options {
             set: vec![wish],
             ..desk.options(512)
         });
-        assert!(refusal.len() < 400 && !refusal.contains('\n'), "{refusal}");
+        assert!(
+            value_error.len() < 400 && !value_error.contains('\n'),
+            "{value_error}"
+        );
     }
     fs::write(desk.path("song.mid"), vec![0; (16 << 20) + 1]).unwrap();
-    let refusal = desk.refusal(&desk.options(512));
-    assert!(refusal.contains("larger than 16 MiB"), "{refusal}");
+    let value_error = desk.value_error(&desk.options(512));
+    assert!(value_error.contains("larger than 16 MiB"), "{value_error}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use tidepool_dsp::synth::Scale;
 
 use crate::tuning::library::{Entry, Library};
-use crate::tuning::{self, Chosen, ScalaFiles};
+use crate::tuning::{self, ActiveTuning, ScalaFiles};
 
 /// Letters of a description that are shown. A damaged file may have a million.
 const LETTERS: usize = 100;
@@ -90,7 +90,7 @@ impl Tuner {
     }
 
     /// Finds out what is chosen if that is another tuning, by whomever. The usual one needs no look into the folder.
-    pub fn follow(&mut self, chosen: &Chosen) {
+    pub fn follow(&mut self, chosen: &ActiveTuning) {
         let count = Some(chosen.count());
         if self.count == count {
             return;
@@ -101,14 +101,14 @@ impl Tuner {
             self.problem = None;
             self.find(&files);
         } else {
-            self.look(chosen);
+            self.rescan(chosen);
         }
     }
 
     /// Lists the folder anew and finds in it what is chosen.
-    pub fn look(&mut self, chosen: &Chosen) {
+    pub fn rescan(&mut self, chosen: &ActiveTuning) {
         self.count = Some(chosen.count());
-        let looked = self.library.look();
+        let looked = self.library.rescan();
         self.problem = looked.err().map(|error| {
             format!("The folder of tunings cannot be read: {error}; correct that and reload.")
         });
@@ -163,7 +163,7 @@ impl Tuner {
     }
 
     /// Back to what is usual: of a scale, of both.
-    pub fn reset(&mut self, chosen: &Chosen, kind: Kind) {
+    pub fn reset(&mut self, chosen: &ActiveTuning, kind: Kind) {
         let mut files = chosen.files();
         files.map = None;
         if kind == Kind::Scale {
@@ -174,7 +174,7 @@ impl Tuner {
     }
 
     /// Takes a file of the library, or says why not.
-    pub fn choose(&mut self, chosen: &Chosen, kind: Kind, number: usize) {
+    pub fn choose(&mut self, chosen: &ActiveTuning, kind: Kind, number: usize) {
         let Some(entry) = self.list(kind).get(number) else {
             return;
         };

@@ -38,7 +38,7 @@ impl LoadReport {
             };
             parts.push(format!("{names} {what}"));
         }
-        let version = quote::cut(&self.version, LONGEST_NAME);
+        let version = quote::shorten(&self.version, LONGEST_NAME);
         (!parts.is_empty()).then(|| format!("state of version {version}: {}", parts.join("; ")))
     }
 }
@@ -46,7 +46,9 @@ impl LoadReport {
 /// How many names there are, and the first of them.
 fn names(all: &[String]) -> String {
     let first = all.iter().take(NAMED);
-    let mut list: Vec<_> = first.map(|name| quote::cut(name, LONGEST_NAME)).collect();
+    let mut list: Vec<_> = first
+        .map(|name| quote::shorten(name, LONGEST_NAME))
+        .collect();
     if all.len() > NAMED {
         list.push("…".into());
     }

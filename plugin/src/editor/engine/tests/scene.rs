@@ -110,12 +110,12 @@ impl Stage {
         }
     }
 
-    fn look(mut self) -> Overview {
+    fn read_overview(mut self) -> Overview {
         let observer = Observer::new(self.reader.clone(), None);
-        observer.look();
+        observer.read_overview();
         let modules = self.p99(4);
         self.block(4, modules, 0);
-        let mut overview = observer.look();
+        let mut overview = observer.read_overview();
         // As many as there are by real time say nothing of the scene.
         overview.alerts = Vec::new();
         overview.alert_log = Vec::new();
@@ -129,7 +129,7 @@ impl Stage {
 pub fn playing() -> Overview {
     let mut stage = Stage::new(128);
     stage.play(70, 4);
-    let mut overview = stage.look();
+    let mut overview = stage.read_overview();
     let frame = |id: u16| Row {
         id,
         generation: 0,
@@ -205,7 +205,7 @@ pub fn trouble() -> Overview {
         bridge: playing().bridge,
         alerts: alerts(),
         alert_log: alert_log(),
-        ..stage.look()
+        ..stage.read_overview()
     };
     if let Some(bridge) = &mut overview.bridge {
         for (frame, state) in bridge.rows.iter_mut().zip(STATES) {

@@ -3,14 +3,14 @@
 use tidepool_dsp::parameter::{Spec, Unit};
 
 use super::text;
-use crate::nearest;
 use crate::quote::quote;
+use crate::suggest;
 
 /// Choices that are all named in one line; of longer lists it has the nearest, or where they are.
 const FEW: usize = 8;
 
 /// The clause that refuses `words` as a value of the parameter: what it takes, or the likest of that.
-pub fn refusal(spec: &Spec, words: &str) -> String {
+pub fn value_error(spec: &Spec, words: &str) -> String {
     let Unit::Choice(names) = spec.unit else {
         let (min, max) = spec.range.ends();
         let (min, max) = (text::format(spec, min), text::format(spec, max));
@@ -19,8 +19,8 @@ pub fn refusal(spec: &Spec, words: &str) -> String {
     let advice = if let Some(few) = few(names) {
         format!("choose from {few}")
     } else {
-        let near = nearest::nearest(words, names.iter().map(|name| [*name]));
-        nearest::advice(&near, &format!("{} lists them", list(spec)))
+        let near = suggest::suggest(words, names.iter().map(|name| [*name]));
+        suggest::advice(&near, &format!("{} lists them", list(spec)))
     };
     format!("\"{}\" is not one of the choices; {advice}", quote(words))
 }
@@ -52,20 +52,24 @@ mod tests {
     #[test]
     fn what_a_refusal_names_is_taken() {
         for spec in Parameter::all().map(Parameter::spec) {
-            let refusal = refusal(spec, "Qqq 7.7.7");
-            let offered = if let Some((_, few)) = refusal.split_once("; choose from ") {
+            let value_error = value_error(spec, "Qqq 7.7.7");
+            let offered = if let Some((_, few)) = value_error.split_once("; choose from ") {
                 few.split(", ").collect::<Vec<_>>()
-            } else if let Some((_, near)) = refusal.split_once("; the nearest: ") {
+            } else if let Some((_, near)) = value_error.split_once("; the nearest: ") {
                 near.split(", ").collect()
-            } else if let Some((_, range)) = refusal.split_once(" is not a value from ") {
+            } else if let Some((_, range)) = value_error.split_once(" is not a value from ") {
                 let (min, max) = range.split_once(" to ").unwrap();
                 vec![min, max]
             } else {
-                assert!(refusal.contains(&list(spec)), "{refusal}");
+                assert!(value_error.contains(&list(spec)), "{value_error}");
                 Vec::new()
             };
             for value in offered {
-                assert!(text::parse(spec, value).is_some(), "{}: {refusal}", spec.id);
+                assert!(
+                    text::parse(spec, value).is_some(),
+                    "{}: {value_error}",
+                    spec.id
+                );
             }
         }
     }

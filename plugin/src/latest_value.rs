@@ -12,13 +12,13 @@ use std::thread;
 /// the lock and comes again in the next block. The other threads try as well and never sleep in line for it, so that
 /// the audio thread has none to wake.
 #[derive(Debug)]
-pub struct Newest<T> {
+pub struct LatestValue<T> {
     waiting: Mutex<Option<T>>,
     /// A value waits. Written with the lock held; a look without it spares the audio thread the lock in most blocks.
     waits: AtomicBool,
 }
 
-impl<T> Default for Newest<T> {
+impl<T> Default for LatestValue<T> {
     fn default() -> Self {
         let newest = Self {
             waiting: Mutex::new(None),
@@ -30,7 +30,7 @@ impl<T> Default for Newest<T> {
     }
 }
 
-impl<T: Copy> Newest<T> {
+impl<T: Copy> LatestValue<T> {
     /// Replaces what waits. Yields while another thread is in here. `[gui]`
     pub fn put(&self, value: T) {
         loop {
@@ -54,7 +54,7 @@ impl<T: Copy> Newest<T> {
     }
 }
 
-impl<T> Newest<T> {
+impl<T> LatestValue<T> {
     fn try_lock(&self) -> Option<MutexGuard<'_, Option<T>>> {
         match self.waiting.try_lock() {
             Ok(waiting) => Some(waiting),
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_newest_value_is_taken_once() {
-        let newest = Newest::default();
+        let newest = LatestValue::default();
         assert_eq!(newest.take(), None);
         newest.put(1);
         newest.put(2);
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn taking_does_not_wait_for_a_thread_that_puts() {
-        let newest = Newest::default();
+        let newest = LatestValue::default();
         newest.put(1);
         let putting = newest.try_lock().unwrap();
         // On this very thread: a wait would never end.
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_last_of_two_threads_values_arrives() {
-        let newest = Newest::default();
+        let newest = LatestValue::default();
         let mut last = [0; 2];
         thread::scope(|scope| {
             for who in 0..2 {

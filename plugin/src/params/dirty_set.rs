@@ -18,11 +18,11 @@ const WORDS: usize = Parameter::COUNT.div_ceil(BITS);
 /// of that away. A value that is stored after a mark was taken is marked again, and taken the next time:
 /// the last value always arrives.
 #[derive(Debug, Default)]
-pub struct Moved {
+pub struct DirtySet {
     words: [AtomicU64; WORDS],
 }
 
-impl Moved {
+impl DirtySet {
     /// Adds `parameter`, whose value has been stored. Any thread.
     pub fn mark(&self, parameter: Parameter) {
         let place = parameter.index();
@@ -59,28 +59,28 @@ mod tests {
 
     const ROUNDS: u32 = 5_000;
 
-    fn taken(moved: &Moved) -> Vec<Parameter> {
+    fn taken(dirty: &DirtySet) -> Vec<Parameter> {
         let mut taken = Vec::new();
-        moved.take(|parameter| taken.push(parameter));
+        dirty.take(|parameter| taken.push(parameter));
         taken
     }
 
     #[test]
     fn what_is_marked_is_taken_once() {
-        let moved = Moved::default();
-        assert_eq!(taken(&moved), []);
-        moved.mark(Parameter::Volume);
-        moved.mark(Parameter::Tune);
-        moved.mark(Parameter::Volume);
-        assert_eq!(taken(&moved), [Parameter::Tune, Parameter::Volume]);
-        assert_eq!(taken(&moved), []);
-        moved.mark_all();
-        assert!(taken(&moved).into_iter().eq(Parameter::all()));
+        let dirty = DirtySet::default();
+        assert_eq!(taken(&dirty), []);
+        dirty.mark(Parameter::Volume);
+        dirty.mark(Parameter::Tune);
+        dirty.mark(Parameter::Volume);
+        assert_eq!(taken(&dirty), [Parameter::Tune, Parameter::Volume]);
+        assert_eq!(taken(&dirty), []);
+        dirty.mark_all();
+        assert!(taken(&dirty).into_iter().eq(Parameter::all()));
     }
 
     #[test]
     fn no_mark_of_another_thread_is_lost() {
-        let (moved, finished) = (Moved::default(), AtomicBool::new(false));
+        let (dirty, finished) = (DirtySet::default(), AtomicBool::new(false));
         let values = [const { AtomicU32::new(0) }; Parameter::COUNT];
         let seen = [const { AtomicU32::new(0) }; Parameter::COUNT];
         let write = || {
@@ -90,7 +90,7 @@ mod tests {
                 // mark that is lost shows only if no other one follows.
                 for parameter in Parameter::all() {
                     values[parameter.index()].store(number, Relaxed);
-                    moved.mark(parameter);
+                    dirty.mark(parameter);
                 }
                 while seen.iter().any(|seen| seen.load(Relaxed) != number) {
                     if Instant::now() > patience {
@@ -106,7 +106,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(write);
             while !finished.load(Relaxed) {
-                moved.take(|parameter| {
+                dirty.take(|parameter| {
                     let place = parameter.index();
                     seen[place].store(values[place].load(Relaxed), Relaxed);
                 });

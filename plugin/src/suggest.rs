@@ -9,7 +9,7 @@ const MOST: usize = 3;
 
 /// Those of `known` that are most like `word`, whatever the letters' case, the likest first. Each may be known
 /// by several words and is called by the first.
-pub fn nearest<'a, const N: usize>(
+pub fn suggest<'a, const N: usize>(
     word: &str,
     known: impl Iterator<Item = [&'a str; N]>,
 ) -> Vec<&'a str> {
@@ -45,13 +45,13 @@ mod tests {
     #[test]
     fn the_likest_comes_first_and_strangers_do_not_come() {
         let fruit = ["apple", "Apricot", "plum"];
-        let near = |word| nearest(word, fruit.iter().map(|fruit| [*fruit]));
+        let near = |word| suggest(word, fruit.iter().map(|fruit| [*fruit]));
         assert_eq!(near("APRICOTS").first(), Some(&"Apricot"));
         assert!(near("zzz").is_empty());
         // Compared in full it would keep the test for hours.
         assert!(near(&"z".repeat(1 << 24)).is_empty());
         let known = [["cutoff", "Filter Frequency"], ["decay", "Env Decay"]];
-        assert_eq!(nearest("filter freq", known.into_iter()), ["cutoff"]);
+        assert_eq!(suggest("filter freq", known.into_iter()), ["cutoff"]);
     }
 
     #[test]
