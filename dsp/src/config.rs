@@ -4,12 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::rt::{BatchConfig, BridgeConfig, Field, MOST_CHANGES, bridge_fields};
+use crate::rt::{BatchConfig, BridgeConfig, Field, MAX_CHANGES, bridge_fields};
 
 /// The layout of an engine and of the bridge to whoever listens to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Most changes in a batch, 1 to [`MOST_CHANGES`].
+    /// Most changes in a batch, 1 to [`MAX_CHANGES`].
     pub batch_size: usize,
     /// Whether batches follow the recent rate of changes, up to `batch_size`.
     pub adaptive_batches: bool,
@@ -72,11 +72,7 @@ impl EngineConfig {
     /// The first field that is out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let own: [Field; 4] = [
-            (
-                "batch_size",
-                self.batch_size as u64,
-                1..=MOST_CHANGES as u64,
-            ),
+            ("batch_size", self.batch_size as u64, 1..=MAX_CHANGES as u64),
             ("low_priority_ticks", self.low_priority_ticks as u64, 1..=64),
             ("commands", self.commands as u64, 1..=4_096),
             ("carried_events", self.carried_events as u64, 16..=65_536),

@@ -42,7 +42,7 @@ use voice_engine::{Bus, VoiceEngine};
 
 /// The sample rates that the engine takes, in Hz, and what it takes others for.
 const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);
-const USUAL_SAMPLE_RATE: f32 = 48_000.0;
+const DEFAULT_SAMPLE_RATE: f32 = 48_000.0;
 /// The longest stretch that is rendered at once; longer blocks are taken in pieces.
 const MAX_STRETCH: usize = 8_192;
 
@@ -149,7 +149,7 @@ impl Engine {
 
     fn with(config: &EngineConfig) -> Self {
         let mut engine = Self::without_memory(config);
-        engine.prepare(USUAL_SAMPLE_RATE, 512);
+        engine.prepare(DEFAULT_SAMPLE_RATE, 512);
         engine
     }
 
@@ -191,7 +191,7 @@ impl Engine {
         let sample_rate = if sample_rate.is_finite() {
             sample_rate.clamp(low, high)
         } else {
-            USUAL_SAMPLE_RATE
+            DEFAULT_SAMPLE_RATE
         };
         self.voice_engine.prepare(sample_rate, self.offline);
         self.carried.clear();

@@ -30,7 +30,7 @@ pub(crate) use events::bend;
 use guard::Guard;
 
 /// The tempo where a host tells none, in quarter notes per minute.
-const USUAL_TEMPO: f32 = 120.0;
+const DEFAULT_TEMPO: f32 = 120.0;
 
 /// One instance of the synthesizer.
 pub struct Tidepool {
@@ -252,7 +252,7 @@ impl Tidepool {
             let tempo = context
                 .transport()
                 .tempo
-                .map_or(USUAL_TEMPO, |bpm| bpm as f32);
+                .map_or(DEFAULT_TEMPO, |bpm| bpm as f32);
             let block = Block {
                 left,
                 right,

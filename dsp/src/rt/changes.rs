@@ -3,10 +3,10 @@
 use super::TICK;
 
 /// The most changes that a batch can be configured to hold. The least is 1.
-pub const MOST_CHANGES: usize = 256;
+pub const MAX_CHANGES: usize = 256;
 
 /// What an adaptive batch does not shrink below, if its capacity allows as many.
-const LEAST_LIMIT: usize = 8;
+const MIN_LIMIT: usize = 8;
 
 /// The flushes after which an adaptive batch asks itself whether it is too large: about a second, flushed
 /// once per tick at 48 kHz. Counted instead of timed, so that equal changes give equal batches.
@@ -26,7 +26,7 @@ pub struct Change {
 /// How many changes are batched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchConfig {
-    /// The most changes that a batch holds, 1 to [`MOST_CHANGES`].
+    /// The most changes that a batch holds, 1 to [`MAX_CHANGES`].
     pub capacity: usize,
     /// Whether a batch holds no more than the recent rate of changes asks for, which keeps it in the
     /// nearest cache. If not, it always holds up to `capacity`.
@@ -110,11 +110,11 @@ impl Changes {
     pub fn new(controls: usize, config: BatchConfig) -> Self {
         let BatchConfig { capacity, adaptive } = config;
         assert!(
-            (1..=MOST_CHANGES).contains(&capacity),
-            "a batch holds 1 to {MOST_CHANGES} changes, not {capacity}"
+            (1..=MAX_CHANGES).contains(&capacity),
+            "a batch holds 1 to {MAX_CHANGES} changes, not {capacity}"
         );
         let least_limit = if adaptive {
-            LEAST_LIMIT.min(capacity)
+            MIN_LIMIT.min(capacity)
         } else {
             capacity
         };

@@ -24,7 +24,7 @@ pub use bridge::{
     bridge,
 };
 pub(crate) use bridge::{Field, bridge_fields};
-pub use changes::{BatchConfig, BatchStats, Change, Changes, MOST_CHANGES};
+pub use changes::{BatchConfig, BatchStats, Change, Changes, MAX_CHANGES};
 pub use channels::Channels;
 pub use clock::{Clock, MockTime};
 pub use counting_allocator::{AllocationWatch, CountingAllocator};

@@ -252,10 +252,10 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         self.ramp(control).fill(phase, out);
     }
 
-    /// Begins `ticks` ticks, 1 to [`Lines::MOST_TICKS`], and draws what every control does in them into `lines`,
+    /// Begins `ticks` ticks, 1 to [`Lines::MAX_TICKS`], and draws what every control does in them into `lines`,
     /// for those who want slices of a whole block. To the same bits as tick by tick.
     pub fn draw(&mut self, ticks: usize, lines: &mut Lines<BLOCKS>) {
-        debug_assert!((1..=Lines::<BLOCKS>::MOST_TICKS).contains(&ticks));
+        debug_assert!((1..=Lines::<BLOCKS>::MAX_TICKS).contains(&ticks));
         lines.ticks = ticks;
         self.start_pending();
         for (block, lines) in self.blocks.iter().zip(&mut lines.blocks) {

@@ -22,7 +22,7 @@ pub enum ChannelControl {
 use ChannelControl::*;
 
 /// Where General MIDI puts the volume.
-const USUAL_VOLUME: f32 = 100.0 / 127.0;
+const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 
 impl ChannelControl {
     /// All of them, in order.
@@ -57,7 +57,7 @@ impl ChannelControl {
         let centred = ((value * 127.0 - 64.0) / 63.0).max(-1.0);
         Some(match number {
             1 => (Modulation, value),
-            7 => (Volume, value / USUAL_VOLUME),
+            7 => (Volume, value / DEFAULT_VOLUME),
             10 => (Pan, centred),
             11 => (Expression, value),
             74 => (Brightness, 0.5 + 0.5 * centred),

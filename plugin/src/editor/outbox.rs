@@ -5,7 +5,7 @@ use tidepool_dsp::{Command, CommandSender, Patch};
 /// Most commands that wait for a block before keys are refused. It is less than half of what the queue
 /// holds, since a block that ends may have begun before they were sent: a key that went down always
 /// finds room for going up again, even if the window closes at that moment and nobody is left to try.
-const MOST_WAITING: usize = 30;
+const MAX_WAITING: usize = 30;
 
 /// What sends a command, or answers that it has no room.
 type Queue = Box<dyn FnMut(Command) -> bool + Send>;
@@ -68,7 +68,7 @@ impl Outbox {
     /// Asks for a note; answers whether it will sound. A refused one is not tried again: late is worse
     /// than never.
     pub fn key_down(&mut self, key: u8, velocity: f32) -> bool {
-        let sent = self.waiting < MOST_WAITING && self.send(Command::KeyDown { key, velocity });
+        let sent = self.waiting < MAX_WAITING && self.send(Command::KeyDown { key, velocity });
         self.refused += u64::from(!sent);
         sent
     }
@@ -210,7 +210,7 @@ pub mod tests {
     #[test]
     fn the_engines_own_queue_has_the_room_that_is_counted_on() {
         let room = tidepool_dsp::EngineConfig::default().commands;
-        assert!(2 * (MOST_WAITING + 1) <= room);
+        assert!(2 * (MAX_WAITING + 1) <= room);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::parameter_points::Points;
 
 /// Notes and points of one piece. The wrapper reserves memory for 8192, and one sample brings no more than 7400: 4096
 /// events, and of each of 384 controllers 8 points.
-const MOST_IN_PIECE: usize = 8_000;
+const MAX_IN_PIECE: usize = 8_000;
 
 /// Everything that a block needs, allocated when the plugin is activated.
 pub(super) struct Blocks {
@@ -161,7 +161,7 @@ impl Blocks {
                 events += 1;
             }
             let count = points - piece.points.0 + events - piece.events.0;
-            if count > MOST_IN_PIECE && sample > start {
+            if count > MAX_IN_PIECE && sample > start {
                 piece.end = sample;
                 break;
             }

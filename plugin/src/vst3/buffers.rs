@@ -12,7 +12,7 @@ use vst3::Steinberg::Vst::{AudioBusBuffers, AudioBusBuffers__type0, ProcessData}
 const CHANNELS: usize = 2;
 const ALL_SILENT: u64 = (1 << CHANNELS) - 1;
 /// Buses and channels that are cleared beyond those that are played.
-const MOST_CLEARED: i32 = 64;
+const MAX_CLEARED: i32 = 64;
 
 /// Memory that stands in for channels that a host does not give.
 pub(super) struct Spare {
@@ -171,14 +171,14 @@ pub(super) unsafe fn clear(data: &ProcessData, from: i32) {
     } else {
         size_of::<f32>()
     };
-    for index in 0..data.numOutputs.min(MOST_CLEARED) {
+    for index in 0..data.numOutputs.min(MAX_CLEARED) {
         // SAFETY: as the caller promises.
         let (count, channels) = unsafe { channels(data.outputs, data.numOutputs, index) };
         if data.outputs.is_null() || channels.is_null() {
             continue;
         }
         let first = if index == 0 { from } else { 0 };
-        for channel in first..count.min(MOST_CLEARED) {
+        for channel in first..count.min(MAX_CLEARED) {
             // SAFETY: the bus has more channels than that, each of `samples` samples of the size that the host has said.
             unsafe {
                 let start = (*channels.add(channel as usize)).cast::<u8>();

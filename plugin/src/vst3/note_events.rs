@@ -12,7 +12,7 @@ use vst3::{Class, ComRef, ComWrapper};
 /// Events of one block. When there are more, those that end a note take the place of others.
 const MOST: usize = 4_096;
 /// Events that are looked at.
-const MOST_READ: i32 = 65_536;
+const MAX_READ: i32 = 65_536;
 /// Notes that a host gave no number are counted from here on.
 const UNNAMED: i32 = 0x4000_0800;
 /// Numbers of started notes that are remembered. A power of two.
@@ -78,7 +78,7 @@ impl NoteEvents {
         let mut spared = MOST;
         // SAFETY: the host's list lives for this call.
         let count = unsafe { events.getEventCount() };
-        for index in 0..count.min(MOST_READ) {
+        for index in 0..count.min(MAX_READ) {
             // SAFETY: an event is plain numbers and pointers, for which zero is a value.
             let mut event: Event = unsafe { std::mem::zeroed() };
             // SAFETY: the host's list lives for this call, and the place for the event is ours.

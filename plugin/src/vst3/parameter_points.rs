@@ -17,11 +17,11 @@ use super::listing::{Kind, Listing};
 /// Points of one block that are played one by one. Of further ones the last of each parameter is.
 const MOST: usize = 16_384;
 /// Points that are looked at in one queue, beside its last one, and queues that are looked at.
-const MOST_READ: i32 = 65_536;
+const MAX_READ: i32 = 65_536;
 /// Points that are looked at in one block, beside the last one of each queue.
-const MOST_READ_IN_BLOCK: i32 = 1 << 20;
+const MAX_READ_IN_BLOCK: i32 = 1 << 20;
 /// Messages of one controller at one sample. Of further ones the last is played.
-const MOST_TURNS: u16 = 8;
+const MAX_TURNS: u16 = 8;
 
 /// A value of a parameter at a sample.
 #[derive(Clone, Copy, Debug)]
@@ -90,10 +90,10 @@ impl Points {
         let Some(changes) = (unsafe { ComRef::from_raw(changes) }) else {
             return;
         };
-        let mut left = MOST_READ_IN_BLOCK;
+        let mut left = MAX_READ_IN_BLOCK;
         // SAFETY: the host's objects live for this call; every pointer of theirs is checked.
         unsafe {
-            for index in 0..changes.getParameterCount().min(MOST_READ) {
+            for index in 0..changes.getParameterCount().min(MAX_READ) {
                 if let Some(queue) = ComRef::from_raw(changes.getParameterData(index)) {
                     read_queue(&mut list, &queue, samples, listing, &mut left);
                 }
@@ -150,10 +150,10 @@ unsafe fn read_queue(
     // Only MIDI messages at one sample can say something together.
     let (rank, most_turns) = match known.kind {
         Kind::Own(_) => (1, 0),
-        Kind::Midi(proxy) => (proxy.rank(), MOST_TURNS),
+        Kind::Midi(proxy) => (proxy.rank(), MAX_TURNS),
     };
     let mut last: Option<usize> = None;
-    let read = count.clamp(0, MOST_READ.min(*left));
+    let read = count.clamp(0, MAX_READ.min(*left));
     *left -= read;
     let beyond = (count > read).then_some(count - 1);
     for index in (0..read).chain(beyond) {

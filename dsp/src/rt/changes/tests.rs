@@ -110,7 +110,7 @@ proptest! {
 
 #[test]
 fn a_flood_arrives_whole_whatever_the_capacity() {
-    for capacity in [1, 2, 64, MOST_CHANGES] {
+    for capacity in [1, 2, 64, MAX_CHANGES] {
         for adaptive in [false, true] {
             let mut batch = Changes::new(LANES, BatchConfig { capacity, adaptive });
             // Every change in a tick of its own, so that none can be coalesced.

@@ -21,7 +21,7 @@ const LOOKED_AWAY: u64 = 1_000_000_000;
 const CPU_PART: u64 = 5_000;
 /// The metrics take no longer than this for one step, in nanoseconds: whatever lasted longer was interrupted, and
 /// the interruption is not theirs.
-const MOST_OWN: u64 = 50_000;
+const MAX_OWN: u64 = 50_000;
 /// So many blocks make a module's usual time worth something.
 const ENOUGH: u64 = 100;
 /// Unit of a module's histogram: 2¹⁸ ns, so that it reaches from 0.26 µs to 4.2 ms in its octaves.
@@ -238,7 +238,7 @@ impl BlockProfiler {
     /// The metrics themselves took `nanos`, or were interrupted for most of it.
     fn bill(&mut self, nanos: u64) {
         let total = &mut self.open.modules[self.own];
-        *total = total.saturating_add(clipped(nanos.min(MOST_OWN)));
+        *total = total.saturating_add(clipped(nanos.min(MAX_OWN)));
     }
 
     /// How much of the block the thread ran, from the last reading of its processor time to one now.
@@ -410,7 +410,7 @@ mod tests {
         let (mut monitor, _reader) = metrics(Clock::mocked().0, 2);
         monitor.bill(300);
         monitor.bill(10_800_000);
-        assert_eq!(monitor.open.modules[2], 300 + super::MOST_OWN as u32);
+        assert_eq!(monitor.open.modules[2], 300 + super::MAX_OWN as u32);
     }
 
     #[test]

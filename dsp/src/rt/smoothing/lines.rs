@@ -4,7 +4,7 @@ use super::control_block::{CONTROLS_PER_BLOCK, ControlBlock, Values};
 use crate::rt::ones;
 use crate::rt::{Ramp, TICK};
 
-/// The course of every control through a block of up to [`Lines::MOST_TICKS`] ticks; see
+/// The course of every control through a block of up to [`Lines::MAX_TICKS`] ticks; see
 /// [`SmoothingBank::draw`](super::SmoothingBank::draw). `[audio]`
 #[derive(Clone, Debug)]
 pub struct Lines<const BLOCKS: usize> {
@@ -18,12 +18,12 @@ pub struct Lines<const BLOCKS: usize> {
 pub(super) struct BlockLines {
     /// The values at the start of each tick and at the end of the last one. Of the controls that did not move
     /// only the first is kept up.
-    corners: [Values; MOST_TICKS + 1],
+    corners: [Values; MAX_TICKS + 1],
     /// The controls that moved, one bit each.
     moved: u16,
 }
 
-const MOST_TICKS: usize = 16;
+const MAX_TICKS: usize = 16;
 
 impl<const BLOCKS: usize> Default for Lines<BLOCKS> {
     fn default() -> Self {
@@ -36,7 +36,7 @@ impl<const BLOCKS: usize> Default for Lines<BLOCKS> {
 
 impl<const BLOCKS: usize> Lines<BLOCKS> {
     /// The most ticks of a block: 512 samples.
-    pub const MOST_TICKS: usize = MOST_TICKS;
+    pub const MAX_TICKS: usize = MAX_TICKS;
 
     /// The controls that move in the block, in rising order. Every other one holds its value throughout.
     pub fn moved(&self) -> impl Iterator<Item = usize> {
@@ -95,7 +95,7 @@ impl BlockLines {
         self.moved = block.moving();
     }
 
-    /// Advances blocks by `ticks`, at most [`MOST_TICKS`], and notes their lines.
+    /// Advances blocks by `ticks`, at most [`MAX_TICKS`], and notes their lines.
     pub(super) fn draw<const N: usize>(blocks: [(&mut ControlBlock, &mut Self); N], ticks: usize) {
         draw(
             blocks.map(|(block, lines)| (block, &mut lines.corners[1..])),
@@ -239,14 +239,14 @@ mod tests {
             bank.start_pending();
         }
         for _ in 0..4 {
-            let mut corners = [[[0.0; CONTROLS_PER_BLOCK]; MOST_TICKS]; 2];
+            let mut corners = [[[0.0; CONTROLS_PER_BLOCK]; MAX_TICKS]; 2];
             let [plain, avx2] = &mut corners;
-            ControlBlock::draw([(&mut narrow.blocks[0], plain)], MOST_TICKS);
+            ControlBlock::draw([(&mut narrow.blocks[0], plain)], MAX_TICKS);
             // SAFETY: the processor has just been found to have AVX2.
-            unsafe { draw_avx2([(&mut wide.blocks[0], avx2)], MOST_TICKS) };
+            unsafe { draw_avx2([(&mut wide.blocks[0], avx2)], MAX_TICKS) };
             assert_eq!(bits(plain.as_flattened()), bits(avx2.as_flattened()));
             for control in 0..CONTROLS_PER_BLOCK {
-                let mut slices = [[0.0; MOST_TICKS * TICK]; 2];
+                let mut slices = [[0.0; MAX_TICKS * TICK]; 2];
                 fill_ticks(plain, control, &mut slices[0], fill_tick);
                 // SAFETY: as above.
                 unsafe { fill_avx2(avx2, control, &mut slices[1]) };

@@ -7,7 +7,7 @@ use crate::rt::TICK;
 const REMAINDER: f64 = 1e-4;
 
 /// The most ticks that `f32` counts down exactly; at 48 kHz more than three hours.
-const MOST_TICKS: u32 = 1 << 24;
+const MAX_TICKS: u32 = 1 << 24;
 
 /// Along what curve a control moves to its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) struct Shape {
 
 impl Shape {
     pub(super) fn new(style: Style, ticks: u32) -> Self {
-        let ticks = ticks.min(MOST_TICKS);
+        let ticks = ticks.min(MAX_TICKS);
         Self {
             style,
             ticks,

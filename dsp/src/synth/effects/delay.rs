@@ -14,7 +14,7 @@ use crate::rt::{Ramp, TICK};
 const LONGEST: f32 = 2.0;
 const SHORTEST: f32 = 0.001;
 /// The most that a repeat keeps of the one before.
-const MOST_FEEDBACK: f32 = 0.98;
+const MAX_FEEDBACK: f32 = 0.98;
 /// How long it takes to go over to another time, in seconds.
 const FADE: f32 = 0.03;
 
@@ -84,7 +84,7 @@ impl Effect for Delay {
         let seconds = within(settings.time, SHORTEST, LONGEST);
         let place = (f64::from(seconds) * f64::from(self.sample_rate)).round() as usize;
         // What is next to no feedback would fill the line with denormal numbers.
-        let feedback = flush(within(settings.feedback, 0.0, MOST_FEEDBACK));
+        let feedback = flush(within(settings.feedback, 0.0, MAX_FEEDBACK));
         let far = 1.0 - within(settings.width, 0.0, 1.0);
         if self.gate.is_idle() {
             self.place.jump_to(place);

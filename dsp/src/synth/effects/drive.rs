@@ -22,7 +22,7 @@ use crate::synth::halfband::{STEEP, Steep};
 /// Where the curve becomes flat.
 const KNEE: f32 = 1.5;
 /// In dB.
-const MOST_GAIN: f32 = 48.0;
+const MAX_GAIN: f32 = 48.0;
 /// How far into the gain the saturation has replaced the input, in dB.
 const BLEND: f32 = 1.0;
 /// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
@@ -271,7 +271,7 @@ impl Drive {
 
 impl Target {
     fn new(settings: &DriveSettings) -> Self {
-        let decibels = within(settings.gain, 0.0, MOST_GAIN);
+        let decibels = within(settings.gain, 0.0, MAX_GAIN);
         let gain = 10.0_f64.powf(f64::from(decibels / 20.0)) as f32;
         // The mean square over a quarter of a cycle; on such points it converges as fast as can be.
         const POINTS: usize = 16;

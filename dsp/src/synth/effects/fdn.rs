@@ -51,7 +51,7 @@ const OUT: [[f32; LINES]; 2] = [
 /// Makes noise that goes in at the level at which it comes out at a decay of 2 s and half size.
 const LEVEL: f32 = 0.75;
 /// The most that sound is raised where it leaves, lest a sudden longer decay bursts out.
-const MOST_LEVEL: f32 = 4.0;
+const MAX_LEVEL: f32 = 4.0;
 
 /// What the network is set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -343,7 +343,7 @@ impl Fdn {
 
 /// What the first pass takes is given back where sound leaves.
 fn level(pass: f32) -> f32 {
-    (LEVEL / pass).min(MOST_LEVEL)
+    (LEVEL / pass).min(MAX_LEVEL)
 }
 
 /// The Hadamard matrix, but for its factor 1/4, by the fast transform.

@@ -10,7 +10,7 @@ use crate::synth::f32s::Mask;
 
 /// The least bend. A line that is bent so little leaves the straight one by an eighth of it, which single precision
 /// cannot tell, and its asymptote is not too far away for double precision.
-const LEAST_BEND: f64 = 1e-6;
+const MIN_BEND: f64 = 1e-6;
 
 /// The courses of `N` lanes.
 #[derive(Clone, Copy, Debug)]
@@ -78,8 +78,8 @@ pub(super) fn courses<const N: usize>(
         pull_of_tick: [0.0; N],
     };
     for lane in 0..N {
-        let bend = if bends[lane].abs() < LEAST_BEND {
-            LEAST_BEND
+        let bend = if bends[lane].abs() < MIN_BEND {
+            MIN_BEND
         } else {
             bends[lane]
         };

@@ -6,7 +6,7 @@ use super::TuningError;
 use super::text_lines::{TextLine, TextLines};
 
 /// Most degrees of a scale.
-const MOST_DEGREES: i64 = 4096;
+const MAX_DEGREES: i64 = 4096;
 /// The widest interval, in cents: a hundred octaves.
 const WIDEST: f64 = 120_000.0;
 
@@ -38,7 +38,7 @@ impl Scale {
         let description = lines.expect("the description of the scale")?;
         let description = description.text.trim_end().to_owned();
         let count = lines.expect_filled("the number of notes")?;
-        let count = count.whole("the number of notes", 0, MOST_DEGREES)?;
+        let count = count.whole("the number of notes", 0, MAX_DEGREES)?;
         let cents = (1..=count)
             .map(|note| interval(&lines.expect_filled(&format!("note {note} of {count}"))?))
             .collect::<Result<_, _>>()?;

@@ -18,7 +18,7 @@ const CHUNK_HEAD: usize = 8;
 /// Bytes of the header's content that the format defines.
 const HEADER: usize = 6;
 /// Ticks per beat of a file whose header has none that mean anything.
-const USUAL_TICKS_PER_BEAT: u16 = 480;
+const DEFAULT_TICKS_PER_BEAT: u16 = 480;
 
 /// A file of the format.
 pub struct Smf<'a> {
@@ -53,7 +53,7 @@ impl<'a> Smf<'a> {
         let (format, announced) = (u16::from_be_bytes([f1, f0]), u16::from_be_bytes([n1, n0]));
         let timing = timing([d1, d0]).unwrap_or_else(|| {
             faults.add(Fault::Division, FilePosition::byte(content + 4));
-            Timing::Metrical(USUAL_TICKS_PER_BEAT.into())
+            Timing::Metrical(DEFAULT_TICKS_PER_BEAT.into())
         });
 
         let mut chunks = Chunks {

@@ -11,7 +11,7 @@ const LOOK_AHEAD: usize = 6;
 /// Bytes behind a damaged event that are searched for the next good one.
 const SEARCHED: usize = 1024;
 /// Damaged events of a file up to which a way on is searched for.
-const MOST_DAMAGED: u64 = 1000;
+const MAX_DAMAGED: u64 = 1000;
 /// Events among those that may be damaged themselves, if they end where their status byte says.
 const FURTHER_DAMAGED: usize = 2;
 /// The longest delay before an event that the search goes on at, and before those after it: beyond these, the place is an
@@ -165,7 +165,7 @@ impl<'a> Track<'a> {
 
     /// Where to go on behind a damaged event.
     fn way_on(&self, damaged: &Damaged, faults: &Faults) -> Option<usize> {
-        if faults.count(Fault::DamagedEvent) >= MOST_DAMAGED {
+        if faults.count(Fault::DamagedEvent) >= MAX_DAMAGED {
             return None;
         }
         let inside = |next: &usize| *next <= self.bytes.len();
