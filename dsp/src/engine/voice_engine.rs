@@ -1,12 +1,12 @@
 //! Plays events over time into a stereo bus: the part of the engine that knows ticks.
 
-mod cuts;
 mod notes;
 mod segment;
+mod split_limiter;
 mod tick;
 
-use cuts::Cuts;
 use notes::Notes;
+use split_limiter::SplitLimiter;
 
 use super::Status;
 use super::automation::{Automation, ChangeStats};
@@ -39,7 +39,7 @@ pub(super) struct VoiceEngine {
     /// Nobody waits for the sound.
     offline: bool,
     clock: TickClock,
-    cuts: Cuts,
+    split_limiter: SplitLimiter,
     automation: Automation,
     settings: Settings,
     modulation: Modulation,
@@ -76,7 +76,7 @@ impl VoiceEngine {
             sample_rate: 0.0,
             offline: false,
             clock: TickClock::default(),
-            cuts: Cuts::default(),
+            split_limiter: SplitLimiter::default(),
             settings: Settings::read(&automation),
             automation,
             modulation: Modulation::new(),
@@ -160,7 +160,7 @@ impl VoiceEngine {
     /// Back to silence at sample 0. Equal blocks after it give equal bits.
     pub(super) fn reset(&mut self) {
         self.clock = TickClock::default();
-        self.cuts = Cuts::default();
+        self.split_limiter = SplitLimiter::default();
         self.automation.reset();
         self.vibrato = 0.0;
         self.vibrato_phase = 0.0;
@@ -230,7 +230,7 @@ impl VoiceEngine {
             let is_due = |event: &Event| event.at as usize <= offset + at;
             if pending.as_ref().is_some_and(is_due) {
                 let here = self.clock.position();
-                let allowed = self.cuts.allow(here);
+                let allowed = self.split_limiter.allow(here);
                 let may = |event: &Event| is_due(event) && (allowed || event.kind.waits());
                 let mut cuts = false;
                 while let Some(event) = pending.filter(may) {
@@ -239,7 +239,7 @@ impl VoiceEngine {
                     *pending = port.next_event();
                 }
                 if cuts {
-                    self.cuts.cut(here);
+                    self.split_limiter.record(here);
                 }
                 self.timer.mark(Module::Events as usize);
             }
@@ -265,7 +265,7 @@ impl VoiceEngine {
             let until_event = pending.map_or(length, |event| {
                 let next = (event.at as usize).saturating_sub(offset).max(at + 1);
                 let position = self.clock.position() + (next - at) as u64;
-                next + (self.cuts.next(position) - position) as usize
+                next + (self.split_limiter.next(position) - position) as usize
             });
             let end = until_event.min(length).min(at + self.clock.until_next());
             self.timer.mark(Module::Modulation as usize);

@@ -2,15 +2,15 @@
 
 mod control_block;
 mod lines;
-mod shape;
+mod ramp_shape;
 
 pub use control_block::CONTROLS_PER_BLOCK;
 pub use lines::Lines;
-pub use shape::Style;
+pub use ramp_shape::Style;
 
 use control_block::ControlBlock;
 use lines::BlockLines;
-use shape::{Course, Shape};
+use ramp_shape::{RampCurve, Shape};
 
 use super::bits::BitSet;
 use super::{Ramp, ones};
@@ -183,7 +183,7 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
                 let target = pending.targets[control];
                 if block.target[control] != target {
                     let course = if one_tick {
-                        Course::ONE_TICK
+                        RampCurve::ONE_TICK
                     } else {
                         self.shapes[block_index][control].course(block.value[control], target)
                     };

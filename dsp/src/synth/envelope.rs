@@ -14,14 +14,14 @@
 //! that turn a corner one by one. What happens to a note later in the tick draws the rest of its lane anew.
 
 mod controls;
-mod course;
 mod stage;
+mod stage_curve;
 #[cfg(test)]
 mod tests;
 
 pub use self::controls::EnvelopeControls;
-use self::course::{Course, courses};
 use self::stage::{Plan, Stage};
+use self::stage_curve::{StageCurve, stage_curves};
 use super::f32s::{F32s, Mask};
 use crate::rt::{TICK, ones};
 
@@ -63,7 +63,7 @@ pub struct Envelope<const N: usize> {
     left: [f64; N],
     /// Levels at the end of what is drawn.
     levels: [f64; N],
-    courses: Course<N>,
+    stage_curves: StageCurve<N>,
     /// The levels of this tick.
     drawing: [F32s<N>; TICK],
     /// True if every lane waits at its level, for all of the tick and until something happens.
@@ -91,7 +91,7 @@ impl<const N: usize> Default for Envelope<N> {
             plans: [Plan::AT_REST; N],
             left: [f64::INFINITY; N],
             levels: [0.0; N],
-            courses: Course::default(),
+            stage_curves: StageCurve::default(),
             drawing: [F32s::ZERO; TICK],
             waits: true,
             undrawn: 0,
@@ -255,7 +255,7 @@ impl<const N: usize> Envelope<N> {
         let mut corners = 0;
         for lane in 0..N {
             let (level, left) = (self.levels[lane], self.left[lane]);
-            let way = (self.courses.asymptote[lane] - level) * self.courses.pull[lane];
+            let way = (self.stage_curves.asymptote[lane] - level) * self.stage_curves.pull[lane];
             let moves = left != f64::INFINITY;
             levels.0[lane] = (level + if moves { way } else { 0.0 }) as f32;
             corners |= Mask::from(left <= 1.0) << lane;
@@ -280,7 +280,7 @@ impl<const N: usize> Envelope<N> {
             plan = self.plan(lane, stage);
             left = plan.samples;
         }
-        let course = courses([level], [plan.target], [left], [plan.bend]);
+        let course = stage_curves([level], [plan.target], [left], [plan.bend]);
         match left {
             left if left <= 1.0 => plan.target,
             f64::INFINITY => level,
@@ -365,19 +365,19 @@ impl<const N: usize> Envelope<N> {
         }
         if moved != 0 {
             let targets = self.plans.map(|plan| plan.target);
-            let anew = courses(self.levels, targets, self.left, bends);
-            self.courses = self.courses.blend(&anew, moved);
+            let anew = stage_curves(self.levels, targets, self.left, bends);
+            self.stage_curves = self.stage_curves.blend(&anew, moved);
         }
     }
 
     /// Draws the tick for all lanes as if none turned a corner. Answers which do, and leaves these where they are.
     #[inline(always)]
     fn draw_side_by_side(&mut self) -> Mask {
-        let Course {
+        let StageCurve {
             asymptote,
             pull,
             pull_of_tick,
-        } = self.courses;
+        } = self.stage_curves;
         let (mut corners, mut all_wait) = (0, true);
         let (mut base, mut step, mut ratio) = (F32s::ZERO, F32s::ZERO, F32s::ZERO);
         for lane in 0..N {
@@ -432,9 +432,9 @@ impl<const N: usize> Envelope<N> {
     /// does, side by side.
     #[inline(always)]
     fn draw_straight(&mut self, mask: Mask, from: usize) {
-        let Course {
+        let StageCurve {
             asymptote, pull, ..
-        } = self.courses;
+        } = self.stage_curves;
         let mut levels = self.levels;
         for sample in &mut self.drawing[from..] {
             let mut drawn = F32s::ZERO;
@@ -458,7 +458,10 @@ impl<const N: usize> Envelope<N> {
         while at < TICK {
             self.skip(lane);
             let end = TICK.min(at + self.left[lane].min(TICK_SAMPLES).ceil() as usize);
-            let (asymptote, pull) = (self.courses.asymptote[lane], self.courses.pull[lane]);
+            let (asymptote, pull) = (
+                self.stage_curves.asymptote[lane],
+                self.stage_curves.pull[lane],
+            );
             for sample in &mut self.drawing[at..end] {
                 self.levels[lane] += (asymptote - self.levels[lane]) * pull;
                 sample.0[lane] = self.levels[lane] as f32;
@@ -493,13 +496,13 @@ impl<const N: usize> Envelope<N> {
         if self.left[lane] == 0.0 {
             return;
         }
-        let course = courses(
+        let course = stage_curves(
             [self.levels[lane]],
             [plan.target],
             [self.left[lane]],
             [plan.bend],
         );
-        self.courses.set(lane, &course);
+        self.stage_curves.set(lane, &course);
     }
 
     fn plan(&self, lane: usize, stage: Stage) -> Plan {

@@ -10,7 +10,7 @@ mod envelope;
 mod lane_ops;
 mod operator;
 mod pass;
-mod paths;
+mod path_targets;
 mod program;
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ use super::halfband::{STEEP, Steep};
 use crate::rt::{TICK, part_halfway};
 use operator::{Common, Loudness, Operator, Rate};
 use pass::{MOST, NOW, Outputs, Stretch};
-use paths::Wanted;
+use path_targets::PathTargets;
 use program::{Pass, Program, Set, members};
 
 /// Operators of a voice.
@@ -264,7 +264,7 @@ impl<const N: usize> Fm<N> {
             }
             self.waves[n] = settings.operators[n].wave;
         }
-        let wanted = Wanted::new(controls, settings.algorithm);
+        let wanted = PathTargets::new(controls, settings.algorithm);
         for to in 0..OPERATORS {
             for from in 0..OPERATORS {
                 self.paths[to][from].jump_to(wanted.path(to, from), mask);
@@ -298,7 +298,7 @@ impl<const N: usize> Fm<N> {
             let loudness = operator.ramp_from(phase, controls, settings, &common, mask);
             self.amplitudes[n].retarget_at(phase, loudness.gain(), mask);
         }
-        let wanted = Wanted::new(controls, settings.algorithm);
+        let wanted = PathTargets::new(controls, settings.algorithm);
         for to in 0..OPERATORS {
             for from in 0..OPERATORS {
                 self.paths[to][from].retarget_at(phase, wanted.path(to, from), mask);
@@ -401,7 +401,7 @@ impl<const N: usize> Fm<N> {
     /// Sets paths and gains out for what they should be.
     #[inline(always)]
     fn join(&mut self, controls: &FmControls<N>, algorithm: Algorithm) {
-        let wanted = Wanted::new(controls, algorithm);
+        let wanted = PathTargets::new(controls, algorithm);
         let changed = self.algorithm != Some(algorithm);
         self.algorithm = Some(algorithm);
         match wanted.topology {

@@ -8,8 +8,8 @@ mod tests;
 
 use std::array::from_fn;
 
-use super::chance::scramble;
 use super::f32s::{self, F32s, Mask};
+use super::hash::scramble;
 use crate::rt::{TICK, ones};
 
 /// The longest fade in seconds.

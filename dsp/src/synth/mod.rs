@@ -1,7 +1,6 @@
 //! What makes the sound: one noun per file.
 
-mod chance;
-mod channel;
+mod channel_control;
 mod dc_blocker;
 pub mod effects;
 mod envelope;
@@ -9,7 +8,8 @@ pub mod f32s;
 mod fm;
 mod glide;
 mod halfband;
-mod keys;
+mod hash;
+mod held_keys;
 mod ladder;
 mod lfo;
 mod mpe;
@@ -22,15 +22,15 @@ mod tuning;
 mod voice;
 mod voices;
 
-pub use chance::scramble;
-pub use channel::{ChannelControl, channel_gain};
+pub use channel_control::{ChannelControl, channel_gain};
 pub use dc_blocker::DcBlocker;
 pub use envelope::{Envelope, EnvelopeControls};
 pub use fm::{
     Algorithm, FM_DELAY, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings,
 };
 pub use glide::{Glide, GlideMode};
-pub use keys::{Key, Keys, NotePriority};
+pub use hash::scramble;
+pub use held_keys::{HeldKeys, Key, NotePriority};
 pub use ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
 pub use lfo::{Lfo, LfoControls, LfoShape};
 pub use mpe::Zone;

@@ -8,7 +8,7 @@ use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{
-    ChannelControl, Key, Keys, MAX_VOICES, PerNote, Rpn, RpnChange, VOICE_SLOTS, Zone, scramble,
+    ChannelControl, HeldKeys, Key, MAX_VOICES, PerNote, Rpn, RpnChange, VOICE_SLOTS, Zone, scramble,
 };
 
 /// MIDI controllers that are switches.
@@ -29,7 +29,7 @@ const INTERNAL_ID: i32 = -2;
 /// What is to be known of the notes but their sound.
 #[derive(Clone, Debug)]
 pub(super) struct Notes {
-    keys: Keys,
+    keys: HeldKeys,
     /// Sustain and sostenuto pedals of the channels.
     sustain: [bool; 16],
     sostenuto: [bool; 16],
@@ -50,7 +50,7 @@ pub(super) struct Notes {
 impl Default for Notes {
     fn default() -> Self {
         Self {
-            keys: Keys::default(),
+            keys: HeldKeys::default(),
             sustain: [false; 16],
             sostenuto: [false; 16],
             started: [NEVER; VOICE_SLOTS],

@@ -1,6 +1,6 @@
 //! Sixteen controls side by side.
 
-use super::shape::Course;
+use super::ramp_shape::RampCurve;
 use crate::rt::Ramp;
 use crate::rt::ones;
 
@@ -24,7 +24,7 @@ pub(super) struct ControlBlock {
     pub(super) value: Values,
     /// Where the control is bound for, once it has set out.
     pub(super) target: Values,
-    /// See [`Course`].
+    /// See [`RampCurve`].
     curve: Values,
     decay: Values,
     add: Values,
@@ -80,7 +80,7 @@ impl ControlBlock {
     }
 
     /// Puts a control on a course to `target`. If there are no ticks to go, it is there with this one.
-    pub(super) fn start_ramp(&mut self, control: usize, course: &Course, target: f32) {
+    pub(super) fn start_ramp(&mut self, control: usize, course: &RampCurve, target: f32) {
         self.target[control] = target;
         if course.ticks == 0 {
             return self.halt(control);
@@ -235,7 +235,7 @@ mod tests {
     fn the_curve_of_what_has_arrived_stands_still() {
         for (decay, add) in [(0.5, 0.0), (-0.5, 0.0), (0.0, -1.0)] {
             let mut block = ControlBlock::default();
-            let course = Course {
+            let course = RampCurve {
                 curve: 1.0,
                 decay,
                 add,
@@ -244,7 +244,7 @@ mod tests {
                 ticks: 3,
             };
             block.start_ramp(0, &course, 1.0);
-            let longer = Course {
+            let longer = RampCurve {
                 ticks: 10_000,
                 ..course
             };

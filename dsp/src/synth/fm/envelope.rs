@@ -13,7 +13,7 @@ pub(super) const SLOWEST: f32 = 40.0;
 const HALVINGS: f32 = 17.024_68;
 
 /// Before the first stage: a start sets out from the fourth level.
-const STRUCK: f32 = -1.0;
+const NOTE_ON: f32 = -1.0;
 /// The stage in which a held key stays, and the one that its release leads to.
 const SUSTAIN: f32 = 2.0;
 const RELEASE: f32 = 3.0;
@@ -39,7 +39,7 @@ impl<const N: usize> Envelope<N> {
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         self.depth = self.depth.blend(F32s::splat(1.0), mask);
-        self.stage = self.stage.blend(F32s::splat(STRUCK), mask);
+        self.stage = self.stage.blend(F32s::splat(NOTE_ON), mask);
     }
 
     /// Sets out anew, from where it is.

@@ -11,7 +11,7 @@ use super::super::f32s::{F32s, RampSlope, Ramps};
 use super::OPERATORS;
 use super::operator::Operator;
 use super::program::{Set, has, members};
-use super::wave::{FmWave, Formed, Read, Sine, wrap};
+use super::wave::{FmWave, ShapedSine, Sine, Waveform, wrap};
 use crate::rt::TICK;
 
 /// What came out of an operator: its last two samples, then those of the stretch.
@@ -46,12 +46,12 @@ impl<const N: usize> Stretch<'_, N> {
     pub fn without_feedback(&mut self, operator: usize) {
         match self.waves[operator] {
             FmWave::Sine => self.straight_as(operator, Sine),
-            wave => self.straight_as(operator, wave.formed()),
+            wave => self.straight_as(operator, wave.shaped_sine()),
         }
     }
 
     #[inline(always)]
-    fn straight_as<R: Read>(&mut self, operator: usize, wave: R) {
+    fn straight_as<R: Waveform>(&mut self, operator: usize, wave: R) {
         let sources = self.sources[operator];
         let (mut fraction, step) = (self.fraction(), self.step);
         let amplitude = RampSlope::new(&self.amplitudes[operator]);
@@ -83,21 +83,25 @@ impl<const N: usize> Stretch<'_, N> {
         let [a, b, c, ..] = operators;
         match (ring.count_ones(), sine) {
             (1, true) => self.go_round([a], [Sine; 1]),
-            (1, false) => self.go_round([a], self.formed([a])),
+            (1, false) => self.go_round([a], self.shaped_sine([a])),
             (2, true) => self.go_round([a, b], [Sine; 2]),
-            (2, false) => self.go_round([a, b], self.formed([a, b])),
+            (2, false) => self.go_round([a, b], self.shaped_sine([a, b])),
             (_, true) => self.go_round([a, b, c], [Sine; 3]),
-            (_, false) => self.go_round([a, b, c], self.formed([a, b, c])),
+            (_, false) => self.go_round([a, b, c], self.shaped_sine([a, b, c])),
         }
     }
 
     #[inline(always)]
-    fn formed<const RING: usize>(&self, operators: [usize; RING]) -> [Formed; RING] {
-        operators.map(|operator| self.waves[operator].formed())
+    fn shaped_sine<const RING: usize>(&self, operators: [usize; RING]) -> [ShapedSine; RING] {
+        operators.map(|operator| self.waves[operator].shaped_sine())
     }
 
     #[inline(always)]
-    fn go_round<const RING: usize, R: Read>(&mut self, operators: [usize; RING], waves: [R; RING]) {
+    fn go_round<const RING: usize, R: Waveform>(
+        &mut self,
+        operators: [usize; RING],
+        waves: [R; RING],
+    ) {
         let samples = self.out.len().min(MOST);
         let (mut fraction, step) = (self.fraction(), self.step);
         let mut amplitudes = [RampSlope::ZERO; RING];
@@ -133,14 +137,14 @@ impl<const N: usize> Stretch<'_, N> {
         // What does not come out of the circle is gathered before, up to the first that does: the order in which
         // modulators are added is the same everywhere, or the bits of a voice would change with those beside it.
         let mut left = [0; OPERATORS];
-        let mut waves = [FmWave::Sine.formed(); OPERATORS];
+        let mut waves = [FmWave::Sine.shaped_sine(); OPERATORS];
         for operator in members(operators) {
             let sources = self.sources[operator];
             let first = order(operator, sources).take_while(|source| !has(operators, *source));
             let first = first.fold(0, |set, source| set | 1 << source);
             self.gather(operator, first);
             left[operator] = sources & !first;
-            waves[operator] = self.waves[operator].formed();
+            waves[operator] = self.waves[operator].shaped_sine();
         }
         let (mut fraction, step) = (self.fraction(), self.step);
         for n in 0..self.out.len() {

@@ -34,7 +34,7 @@ impl FmWave {
 }
 
 /// A wave that can be read.
-pub(super) trait Read: Copy {
+pub(super) trait Waveform: Copy {
     /// The wave at an angle of −½ to ½ cycles, times an amplitude of at least 0.
     fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N>;
 }
@@ -45,7 +45,7 @@ pub(super) struct Sine;
 
 /// Any of the waves, without a branch. As a sine, it has the bits of [`Sine`].
 #[derive(Clone, Copy)]
-pub(super) struct Formed {
+pub(super) struct ShapedSine {
     /// The angle is multiplied, then shifted.
     times: f32,
     shift: f32,
@@ -57,14 +57,14 @@ pub(super) struct Formed {
     from: f32,
 }
 
-impl Read for Sine {
+impl Waveform for Sine {
     #[inline(always)]
     fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N> {
         F32s(per_lane(|lane| sine(angle.0[lane], amplitude.0[lane])))
     }
 }
 
-impl Read for Formed {
+impl Waveform for ShapedSine {
     #[inline(always)]
     fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N> {
         let turned = angle * self.times + self.shift;
@@ -79,8 +79,8 @@ impl Read for Formed {
 
 impl FmWave {
     #[inline(always)]
-    pub(super) fn formed(self) -> Formed {
-        let plain = Formed {
+    pub(super) fn shaped_sine(self) -> ShapedSine {
+        let plain = ShapedSine {
             times: 1.0,
             shift: 0.0,
             sine: 0.0,
@@ -89,32 +89,32 @@ impl FmWave {
             from: -1.0,
         };
         // A sine of twice the frequency in 0..½ is one turned over in −½..½.
-        let twice = Formed {
+        let twice = ShapedSine {
             times: 2.0,
             shift: -0.5,
             from: 0.0,
             ..plain
         };
         match self {
-            Self::Sine => Formed { sine: 1.0, ..plain },
-            Self::Half => Formed {
+            Self::Sine => ShapedSine { sine: 1.0, ..plain },
+            Self::Half => ShapedSine {
                 sine: 1.0,
                 from: 0.0,
                 ..plain
             },
-            Self::Absolute => Formed {
+            Self::Absolute => ShapedSine {
                 absolute: 1.0,
                 ..plain
             },
-            Self::Squared => Formed {
+            Self::Squared => ShapedSine {
                 squared: 1.0,
                 ..plain
             },
-            Self::Even => Formed {
+            Self::Even => ShapedSine {
                 sine: -1.0,
                 ..twice
             },
-            Self::Camel => Formed {
+            Self::Camel => ShapedSine {
                 absolute: 1.0,
                 ..twice
             },

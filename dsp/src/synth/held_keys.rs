@@ -36,7 +36,7 @@ pub struct Key {
 
 /// The keys that are down, in the order in which they were pressed. `[audio]`
 #[derive(Clone, Debug)]
-pub struct Keys {
+pub struct HeldKeys {
     /// With room for as many again, so that a forgotten key moves the others once in [`MOST`] times.
     keys: [Key; 2 * MOST],
     /// Where the keys that are down begin, and how many they are.
@@ -44,7 +44,7 @@ pub struct Keys {
     count: usize,
 }
 
-impl Default for Keys {
+impl Default for HeldKeys {
     fn default() -> Self {
         let nobody = Key {
             note: Note {
@@ -66,7 +66,7 @@ impl Default for Keys {
     }
 }
 
-impl Keys {
+impl HeldKeys {
     /// A key goes down. Answers the one that had to be forgotten for it.
     pub fn press(&mut self, key: Key) -> Option<Key> {
         let forgotten = (self.count == MOST).then(|| self.keys[self.first]);
@@ -172,11 +172,11 @@ mod tests {
 
     #[test]
     fn each_priority_chooses_its_key_and_falls_back_on_what_is_still_down() {
-        let mut keys = Keys::default();
+        let mut keys = HeldKeys::default();
         for number in [60, 72, 48, 64] {
             assert_eq!(keys.press(key(number)), None);
         }
-        let chosen = |keys: &Keys| {
+        let chosen = |keys: &HeldKeys| {
             [NotePriority::Last, NotePriority::Low, NotePriority::High]
                 .map(|priority| keys.chosen(priority).map(|key| key.note.key))
         };
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn an_end_is_owed_to_one_key_at_a_time() {
-        let mut keys = Keys::default();
+        let mut keys = HeldKeys::default();
         let twice = Key {
             end_pending: true,
             ..key(60)
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn of_too_many_keys_the_oldest_is_forgotten() {
-        let mut keys = Keys::default();
+        let mut keys = HeldKeys::default();
         for number in 0..MOST as u8 {
             assert_eq!(keys.press(key(number)), None);
         }

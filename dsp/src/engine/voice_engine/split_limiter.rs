@@ -18,13 +18,13 @@ const _: () = assert!((TICK as u64).is_multiple_of(GRID) && SPAN.is_multiple_of(
 
 /// The cuts in the running span. `[audio]`
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Cuts {
+pub(super) struct SplitLimiter {
     /// Number of the span that is counted.
     span: u64,
     count: u32,
 }
 
-impl Cuts {
+impl SplitLimiter {
     /// Returns true if an event may take effect at `position`, in samples since the last reset.
     pub(super) fn allow(&self, position: u64) -> bool {
         let spent = position / SPAN == self.span && self.count >= FREE;
@@ -41,7 +41,7 @@ impl Cuts {
     }
 
     /// The sound is cut at `position`. Between two ticks it is cut anyway.
-    pub(super) fn cut(&mut self, position: u64) {
+    pub(super) fn record(&mut self, position: u64) {
         if position.is_multiple_of(TICK as u64) {
             return;
         }
@@ -59,15 +59,15 @@ mod tests {
 
     #[test]
     fn a_flood_is_cut_on_the_grid_once_its_span_is_spent_and_music_is_not() {
-        let mut cuts = Cuts::default();
+        let mut limiter = SplitLimiter::default();
         let mut made = Vec::new();
         for position in 0..2 * SPAN {
-            if cuts.allow(position) {
-                cuts.cut(position);
+            if limiter.allow(position) {
+                limiter.record(position);
                 made.push(position);
             } else {
-                let next = cuts.next(position);
-                assert!(next > position && next - position < GRID && cuts.allow(next));
+                let next = limiter.next(position);
+                assert!(next > position && next - position < GRID && limiter.allow(next));
             }
         }
         for span in made.chunk_by(|a, b| a / SPAN == b / SPAN) {
@@ -76,10 +76,10 @@ mod tests {
             let early = within.take(FREE as usize);
             assert!(early.into_iter().any(|at| !at.is_multiple_of(GRID)));
         }
-        let mut cuts = Cuts::default();
+        let mut limiter = SplitLimiter::default();
         for position in (0..100 * SPAN).step_by(9) {
-            assert_eq!(cuts.next(position), position);
-            cuts.cut(position);
+            assert_eq!(limiter.next(position), position);
+            limiter.record(position);
         }
     }
 }

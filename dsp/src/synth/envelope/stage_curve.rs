@@ -14,7 +14,7 @@ const MIN_BEND: f64 = 1e-6;
 
 /// The courses of `N` lanes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Course<const N: usize> {
+pub(super) struct StageCurve<const N: usize> {
     /// The level to which it would go if it never stopped.
     pub(super) asymptote: [f64; N],
     /// The part of the way there that one sample takes.
@@ -23,7 +23,7 @@ pub(super) struct Course<const N: usize> {
     pub(super) pull_of_tick: [f64; N],
 }
 
-impl<const N: usize> Default for Course<N> {
+impl<const N: usize> Default for StageCurve<N> {
     /// Nobody moves.
     fn default() -> Self {
         Self {
@@ -34,7 +34,7 @@ impl<const N: usize> Default for Course<N> {
     }
 }
 
-impl<const N: usize> Course<N> {
+impl<const N: usize> StageCurve<N> {
     /// This, but `other` in the lanes in `mask`.
     #[inline(always)]
     pub(super) fn blend(&self, other: &Self, mask: Mask) -> Self {
@@ -55,7 +55,7 @@ impl<const N: usize> Course<N> {
     }
 
     /// `lane` takes a course of its own.
-    pub(super) fn set(&mut self, lane: usize, course: &Course<1>) {
+    pub(super) fn set(&mut self, lane: usize, course: &StageCurve<1>) {
         self.asymptote[lane] = course.asymptote[0];
         self.pull[lane] = course.pull[0];
         self.pull_of_tick[lane] = course.pull_of_tick[0];
@@ -65,14 +65,14 @@ impl<const N: usize> Course<N> {
 /// Courses from `levels` to `targets` within `samples`, along which what is still to go falls `bends` times to one part
 /// in e, or grows if that is negative. Who has no end, or nowhere to go, stays.
 #[inline(always)]
-pub(super) fn courses<const N: usize>(
+pub(super) fn stage_curves<const N: usize>(
     levels: [f64; N],
     targets: [f64; N],
     samples: [f64; N],
     bends: [f64; N],
-) -> Course<N> {
+) -> StageCurve<N> {
     // Loops throughout: a closure that is not inlined is not compiled for wide vectors.
-    let mut course = Course {
+    let mut course = StageCurve {
         asymptote: levels,
         pull: [0.0; N],
         pull_of_tick: [0.0; N],

@@ -28,7 +28,7 @@ pub enum Style {
 pub(super) struct Shape {
     style: Style,
     ticks: u32,
-    /// See [`Course`]: what a one-pole's is depends on the length alone.
+    /// See [`RampCurve`]: what a one-pole's is depends on the length alone.
     decay: f32,
 }
 
@@ -43,14 +43,14 @@ impl Shape {
     }
 
     /// The course that starts at a tick.
-    pub(super) fn course(&self, from: f32, to: f32) -> Course {
+    pub(super) fn course(&self, from: f32, to: f32) -> RampCurve {
         let ticks = self.ticks.max(1);
         self.course_after(from, to, 0.0, ticks)
     }
 
     /// The course that starts `phase` samples into the running tick and arrives when the shape's ticks have
     /// passed after it. Also the value at the end of the running tick.
-    pub(super) fn course_within(&self, from: f32, to: f32, phase: usize) -> (Course, f32) {
+    pub(super) fn course_within(&self, from: f32, to: f32, phase: usize) -> (RampCurve, f32) {
         let gone = (TICK - phase) as f64 / TICK as f64;
         let course = self.course_after(from, to, gone, self.ticks);
         let end = if self.ticks == 0 {
@@ -63,7 +63,7 @@ impl Shape {
     }
 
     /// The rest of a course of `gone` and `ticks` ticks, when it has gone through the first.
-    fn course_after(&self, from: f32, to: f32, gone: f64, ticks: u32) -> Course {
+    fn course_after(&self, from: f32, to: f32, gone: f64, ticks: u32) -> RampCurve {
         let length = gone + f64::from(ticks);
         let way = f64::from(to) - f64::from(from);
         let ratio = f64::from(to) / f64::from(from);
@@ -78,7 +78,7 @@ impl Shape {
                         growth(REMAINDER, length),
                     )
                 };
-                Course {
+                RampCurve {
                     curve,
                     decay,
                     add: 0.0,
@@ -87,7 +87,7 @@ impl Shape {
                     ticks,
                 }
             }
-            Style::Logarithmic if ratio > 0.0 && ratio.is_finite() => Course {
+            Style::Logarithmic if ratio > 0.0 && ratio.is_finite() => RampCurve {
                 curve: if gone == 0.0 {
                     1.0
                 } else {
@@ -99,7 +99,7 @@ impl Shape {
                 scale: from,
                 ticks,
             },
-            Style::Linear | Style::Logarithmic => Course {
+            Style::Linear | Style::Logarithmic => RampCurve {
                 curve: ticks as f32,
                 decay: 0.0,
                 add: -1.0,
@@ -118,7 +118,7 @@ impl Shape {
 /// ticks down instead of adding up its steps, and the others add the little that changes instead of
 /// multiplying by a factor near 1: so no error grows with the length.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Course {
+pub(super) struct RampCurve {
     pub(super) curve: f32,
     pub(super) decay: f32,
     pub(super) add: f32,
@@ -128,7 +128,7 @@ pub(super) struct Course {
     pub(super) ticks: u32,
 }
 
-impl Course {
+impl RampCurve {
     /// The course that is over after one tick, wherever it leads.
     pub(super) const ONE_TICK: Self = Self {
         curve: 0.0,

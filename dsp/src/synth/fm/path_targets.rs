@@ -6,12 +6,12 @@ use super::program::has;
 use super::{FEEDBACK, FmControls, INDEX, OPERATORS};
 
 /// Where paths and gains should be.
-pub(super) struct Wanted<'a, const N: usize> {
+pub(super) struct PathTargets<'a, const N: usize> {
     controls: &'a FmControls<N>,
     pub topology: Option<&'static Topology>,
 }
 
-impl<'a, const N: usize> Wanted<'a, N> {
+impl<'a, const N: usize> PathTargets<'a, N> {
     #[inline(always)]
     pub fn new(controls: &'a FmControls<N>, algorithm: Algorithm) -> Self {
         let topology = algorithm.topology();
