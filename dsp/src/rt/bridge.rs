@@ -28,7 +28,7 @@ pub use receiver::{Received, Receiver};
 pub use sender::{FrameWriter, Sender};
 
 use super::pool::{Account, Frame, FramePool};
-use control::Switches;
+use control::SharedSettings;
 use counters::BridgeCounters;
 use mailbox::mailbox;
 use sender::Set;
@@ -40,7 +40,7 @@ pub const MAX_SPARES: usize = 32;
 /// Most samples in a frame.
 pub const MAX_SAMPLES: usize = 16_384;
 /// Room for every frame of a set and of the set before it; loom's bridges have just a few.
-const LETTERS: usize = if cfg!(loom) {
+const CELLS: usize = if cfg!(loom) {
     4
 } else {
     2 * (MAX_FRAMES + MAX_SPARES)
@@ -104,14 +104,14 @@ pub struct Identity {
 }
 
 /// A frame on its way to the consumer: with its header no longer than a cache line.
-struct Parcel {
+struct SentFrame {
     frame: Frame<f32>,
     identity: Identity,
     stamp: Stamp,
 }
 
 /// A frame on its way back.
-struct Return {
+struct ReturnedFrame {
     frame: Frame<f32>,
     identity: Identity,
 }
@@ -126,19 +126,19 @@ pub fn bridge(
 ) -> Result<(Sender, Receiver, BridgeControl), ResizeError> {
     let set = Set::gather(pool, &config, 0)?;
     let counters = Arc::new(BridgeCounters::new(&config));
-    let switches = Arc::new(Switches::new(&config));
-    let (out, incoming) = mailbox(LETTERS);
-    let (returns, back) = mailbox(LETTERS);
-    let sender = Sender::new(out, back, set, counters.clone(), switches.clone());
+    let settings = Arc::new(SharedSettings::new(&config));
+    let (out, incoming) = mailbox(CELLS);
+    let (returns, back) = mailbox(CELLS);
+    let sender = Sender::new(out, back, set, counters.clone(), settings.clone());
     let receiver = Receiver::new(incoming, returns, counters.clone());
     Ok((
         sender,
         receiver,
-        BridgeControl::new(pool.clone(), config, counters, switches),
+        BridgeControl::new(pool.clone(), config, counters, settings),
     ))
 }
 
-impl fmt::Debug for Parcel {
+impl fmt::Debug for SentFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parcel")
             .field("identity", &self.identity)

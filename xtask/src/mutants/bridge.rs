@@ -13,16 +13,16 @@ pub(super) const ROWS: &[Mutant] = &[
     // The mailbox.
     Mutant::new(
         MAILBOX,
-        "letter.number.store(self.sent, Ordering::Release)",
-        "letter.number.store(self.sent, Ordering::Relaxed)",
+        "cell.number.store(self.sent, Ordering::Release)",
+        "cell.number.store(self.sent, Ordering::Relaxed)",
         Model("letters_arrive_in_order"),
         "The message is written before its number says that it is there.",
     )
     .quick(),
     Mutant::new(
         MAILBOX,
-        "letter.number.load(Ordering::Acquire) !=",
-        "letter.number.load(Ordering::Relaxed) !=",
+        "cell.number.load(Ordering::Acquire) !=",
+        "cell.number.load(Ordering::Relaxed) !=",
         Model("letters_arrive_in_order"),
         "The message is read after its number.",
     ),
@@ -64,15 +64,15 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         MAILBOX,
-        "if letter.number.load(Ordering::Relaxed) > read {",
+        "if cell.number.load(Ordering::Relaxed) > read {",
         "if false {",
         Model("both_ends_go"),
         "A message that was never read is dropped with the ring, or its frame never comes home.",
     ),
     Mutant::new(
         MAILBOX,
-        "if letter.number.load(Ordering::Relaxed) > read {",
-        "if letter.number.load(Ordering::Relaxed) > 0 {",
+        "if cell.number.load(Ordering::Relaxed) > read {",
+        "if cell.number.load(Ordering::Relaxed) > 0 {",
         Model("letters_arrive_in_order"),
         "A message that was read is not dropped a second time.",
     ),
@@ -150,7 +150,7 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         SENDER,
-        "if self.switches.stale.is_full() {\n            return;\n        }",
+        "if self.settings.stale.is_full() {\n            return;\n        }",
         "",
         Unit("a_set_is_never_freed_by_the_sender"),
         "A set for which there is no way back would be freed on the audio thread.",

@@ -33,8 +33,8 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         MAILBOX,
-        "letter.number.store(self.sent, Ordering::Release)",
-        "letter.number.store(self.sent, Ordering::Relaxed)",
+        "cell.number.store(self.sent, Ordering::Release)",
+        "cell.number.store(self.sent, Ordering::Relaxed)",
         Sanitizer {
             name: "thread",
             words: "--lib rt::bridge",

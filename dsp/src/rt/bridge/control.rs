@@ -15,7 +15,7 @@ use super::{BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES};
 use crate::rt::pool::FramePool;
 
 /// What the control tells the sender.
-pub(super) struct Switches {
+pub(super) struct SharedSettings {
     timeout_nanos: AtomicU64,
     stall_nanos: AtomicU64,
     watch_stalls: AtomicBool,
@@ -24,7 +24,7 @@ pub(super) struct Switches {
     pub(super) stale: ArrayQueue<Box<Set>>,
 }
 
-impl Switches {
+impl SharedSettings {
     pub(super) fn new(config: &BridgeConfig) -> Self {
         Self {
             timeout_nanos: AtomicU64::new(config.timeout.as_nanos() as u64),
@@ -102,7 +102,7 @@ pub struct BridgeControl {
     config: BridgeConfig,
     epoch: u32,
     counters: Arc<BridgeCounters>,
-    switches: Arc<Switches>,
+    settings: Arc<SharedSettings>,
 }
 
 impl BridgeControl {
@@ -110,14 +110,14 @@ impl BridgeControl {
         pool: FramePool,
         config: BridgeConfig,
         counters: Arc<BridgeCounters>,
-        switches: Arc<Switches>,
+        settings: Arc<SharedSettings>,
     ) -> Self {
         Self {
             pool,
             config,
             epoch: 0,
             counters,
-            switches,
+            settings,
         }
     }
 
@@ -129,8 +129,8 @@ impl BridgeControl {
     }
 
     #[cfg(all(test, not(loom)))]
-    pub(super) fn switches(&self) -> &Switches {
-        &self.switches
+    pub(super) fn settings(&self) -> &SharedSettings {
+        &self.settings
     }
 
     /// What was asked for last.
@@ -152,7 +152,7 @@ impl BridgeControl {
         };
         let epoch = self.epoch.wrapping_add(1);
         let set = Set::gather(&self.pool, &config, epoch)?;
-        self.switches
+        self.settings
             .fresh
             .push(set)
             .map_err(|_| ResizeError::Busy)?;
@@ -168,7 +168,7 @@ impl BridgeControl {
     pub fn set_timeout(&mut self, timeout: Duration) -> Result<(), ResizeError> {
         in_range(timeout_field(timeout))?;
         self.config.timeout = timeout;
-        self.switches
+        self.settings
             .timeout_nanos
             .store(timeout.as_nanos() as u64, Relaxed);
         Ok(())
@@ -176,12 +176,12 @@ impl BridgeControl {
 
     /// Whether stalls of the consumer are looked for.
     pub fn watch_stalls(&self, watch: bool) {
-        self.switches.watch_stalls.store(watch, Relaxed);
+        self.settings.watch_stalls.store(watch, Relaxed);
     }
 
     /// Frees what the sender has done with. Call it now and then.
     pub fn tidy(&self) {
-        while self.switches.stale.pop().is_some() {}
+        while self.settings.stale.pop().is_some() {}
     }
 }
 

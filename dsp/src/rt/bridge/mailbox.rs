@@ -17,7 +17,7 @@ use loom::sync::Arc;
 use std::sync::Arc;
 
 #[repr(align(64))]
-struct Letter<T> {
+struct Cell<T> {
     /// How many messages had been sent with the one that was put in here last; 0 at first.
     number: AtomicU64,
     value: UnsafeCell<MaybeUninit<T>>,
@@ -25,7 +25,7 @@ struct Letter<T> {
 }
 
 struct Ring<T> {
-    letters: Box<[Letter<T>]>,
+    cells: Box<[Cell<T>]>,
     read: Count,
 }
 
@@ -44,11 +44,11 @@ unsafe impl<T: Send> Send for Ring<T> {}
 impl<T> Drop for Ring<T> {
     fn drop(&mut self) {
         let read = self.read.0.load(Ordering::Relaxed);
-        for letter in &mut self.letters {
-            if letter.number.load(Ordering::Relaxed) > read {
-                letter.witness.write();
+        for cell in &mut self.cells {
+            if cell.number.load(Ordering::Relaxed) > read {
+                cell.witness.write();
                 // SAFETY: sent and never read, and both ends are gone.
-                unsafe { letter.value.get_mut().assume_init_drop() }
+                unsafe { cell.value.get_mut().assume_init_drop() }
             }
         }
     }
@@ -72,16 +72,16 @@ pub(super) struct Inbox<T> {
 
 /// A channel for up to `capacity` messages. What is still in it when both ends are gone is dropped.
 pub(super) fn mailbox<T: Send>(capacity: usize) -> (Outbox<T>, Inbox<T>) {
-    let letters: Box<[_]> = (0..capacity.max(1))
-        .map(|_| Letter {
+    let cells: Box<[_]> = (0..capacity.max(1))
+        .map(|_| Cell {
             number: AtomicU64::new(0),
             value: UnsafeCell::new(MaybeUninit::uninit()),
             witness: LoomAccess::new(),
         })
         .collect();
-    let room = letters.len() as u64;
+    let room = cells.len() as u64;
     let ring = Arc::new(Ring {
-        letters,
+        cells,
         read: Count(AtomicU64::new(0)),
     });
     let outbox = Outbox {
@@ -105,13 +105,13 @@ impl<T> Outbox<T> {
         if self.sent == self.room && !self.make_room() {
             return Err(value);
         }
-        let letter = &self.ring.letters[self.next];
-        letter.witness.write();
+        let cell = &self.ring.cells[self.next];
+        cell.witness.write();
         // SAFETY: what was in here has been read, and the receiver does not touch it until we say what is.
-        unsafe { (*letter.value.get()).write(value) };
+        unsafe { (*cell.value.get()).write(value) };
         self.sent += 1;
-        letter.number.store(self.sent, Ordering::Release);
-        self.next = advance(self.next, self.ring.letters.len());
+        cell.number.store(self.sent, Ordering::Release);
+        self.next = advance(self.next, self.ring.cells.len());
         Ok(())
     }
 
@@ -119,7 +119,7 @@ impl<T> Outbox<T> {
     fn make_room(&mut self) -> bool {
         // Acquires that the receiver is done with what it has read.
         let read = self.ring.read.0.load(Ordering::Acquire);
-        self.room = read + self.ring.letters.len() as u64;
+        self.room = read + self.ring.cells.len() as u64;
         self.sent < self.room
     }
 }
@@ -128,17 +128,17 @@ impl<T> Inbox<T> {
     /// The next message, if there is one.
     #[inline]
     pub(super) fn receive(&mut self) -> Option<T> {
-        let letter = &self.ring.letters[self.next];
-        if letter.number.load(Ordering::Acquire) != self.read + 1 {
+        let cell = &self.ring.cells[self.next];
+        if cell.number.load(Ordering::Acquire) != self.read + 1 {
             return None;
         }
-        letter.witness.read();
+        cell.witness.read();
         // SAFETY: it is the message that comes next, which the sender does not touch until we say that we
         // have read it; it is read once, because the next thing we do is to say so.
-        let value = unsafe { (*letter.value.get()).assume_init_read() };
+        let value = unsafe { (*cell.value.get()).assume_init_read() };
         self.read += 1;
         self.ring.read.0.store(self.read, Ordering::Release);
-        self.next = advance(self.next, self.ring.letters.len());
+        self.next = advance(self.next, self.ring.cells.len());
         Some(value)
     }
 }

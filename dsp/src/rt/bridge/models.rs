@@ -30,8 +30,8 @@ fn letters_arrive_in_order_and_none_is_lost() {
             got.extend(inbox.receive());
         }
         let sent = other.join().unwrap();
-        while let Some(letter) = inbox.receive() {
-            got.push(letter);
+        while let Some(cell) = inbox.receive() {
+            got.push(cell);
         }
         assert_eq!(got.len(), sent);
         assert!(got.windows(2).all(|pair| pair[0] < pair[1]));

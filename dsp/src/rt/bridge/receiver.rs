@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::counters::{BridgeCounters, FrameState, add};
 use super::mailbox::{Inbox, Outbox};
-use super::{Identity, Parcel, Return, Stamp};
+use super::{Identity, ReturnedFrame, SentFrame, Stamp};
 use crate::rt::pool::Frame;
 
 /// Receives frames in the order in which they were sent. `[worker]`, one thread.
 pub struct Receiver {
-    incoming: RefCell<Inbox<Parcel>>,
-    returns: RefCell<Outbox<Return>>,
+    incoming: RefCell<Inbox<SentFrame>>,
+    returns: RefCell<Outbox<ReturnedFrame>>,
     counters: Arc<BridgeCounters>,
 }
 
@@ -28,8 +28,8 @@ pub struct Received<'a> {
 
 impl Receiver {
     pub(super) fn new(
-        incoming: Inbox<Parcel>,
-        returns: Outbox<Return>,
+        incoming: Inbox<SentFrame>,
+        returns: Outbox<ReturnedFrame>,
         counters: Arc<BridgeCounters>,
     ) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Receiver {
     /// The next frame, if one is there.
     #[inline]
     pub fn receive(&self) -> Option<Received<'_>> {
-        let Parcel {
+        let SentFrame {
             frame,
             identity,
             stamp,
@@ -107,7 +107,7 @@ impl Drop for Received<'_> {
             .receiver_says(self.identity, FrameState::Available);
         // Where the way back is full, which takes a set of frames more than there are, the frame
         // goes to its pool and the sender writes it off in time.
-        let _ = self.receiver.returns.borrow_mut().send(Return {
+        let _ = self.receiver.returns.borrow_mut().send(ReturnedFrame {
             frame,
             identity: self.identity,
         });

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::control::{ResizeError, Switches, check};
+use super::control::{ResizeError, SharedSettings, check};
 use super::counters::{BridgeCounters, FrameState, add};
 use super::mailbox::{Inbox, Outbox};
-use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, Parcel, Return, Stamp};
+use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, ReturnedFrame, SentFrame, Stamp};
 use crate::rt::Clock;
 use crate::rt::pool::{Frame, FramePool};
 
@@ -92,11 +92,11 @@ impl Set {
 
 /// Sends frames. `[audio]`
 pub struct Sender {
-    out: Outbox<Parcel>,
-    back: Inbox<Return>,
+    out: Outbox<SentFrame>,
+    back: Inbox<ReturnedFrame>,
     set: Box<Set>,
     counters: Arc<BridgeCounters>,
-    switches: Arc<Switches>,
+    settings: Arc<SharedSettings>,
     clock: Clock,
     /// The time that [`maintain`](Self::maintain) was told last.
     now: Duration,
@@ -144,18 +144,18 @@ impl Sender {
     }
 
     pub(super) fn new(
-        out: Outbox<Parcel>,
-        back: Inbox<Return>,
+        out: Outbox<SentFrame>,
+        back: Inbox<ReturnedFrame>,
         set: Box<Set>,
         counters: Arc<BridgeCounters>,
-        switches: Arc<Switches>,
+        settings: Arc<SharedSettings>,
     ) -> Self {
         Self {
             out,
             back,
             set,
             counters,
-            switches,
+            settings,
             clock: Clock::default(),
             now: Duration::ZERO,
             last_sign: Duration::ZERO,
@@ -229,12 +229,12 @@ impl Sender {
             add(&self.counters.sender().drops, 1);
             return;
         }
-        let parcel = Parcel {
+        let parcel = SentFrame {
             frame,
             identity,
             stamp,
         };
-        if let Err(Parcel { frame, .. }) = self.out.send(parcel) {
+        if let Err(SentFrame { frame, .. }) = self.out.send(parcel) {
             // The ring has room for twice the frames there are; if it were full all the same, the chunk
             // is dropped and the frame stays.
             add(&self.counters.sender().drops, 1);
@@ -265,7 +265,7 @@ impl Sender {
     /// goes back, looks for stalls, and takes over a new set of frames if the control sent one.
     pub fn maintain(&mut self, now: Duration) {
         self.now = now.max(self.now);
-        if !self.switches.fresh.is_empty() {
+        if !self.settings.fresh.is_empty() {
             self.renew();
         }
         self.collect();
@@ -281,7 +281,7 @@ impl Sender {
 
     /// Takes in everything that came back.
     fn collect(&mut self) {
-        while let Some(Return { frame, identity }) = self.back.receive() {
+        while let Some(ReturnedFrame { frame, identity }) = self.back.receive() {
             self.last_sign = self.now;
             self.counters.sender().stalled.store(false, Relaxed);
             if identity.epoch != self.set.epoch {
@@ -304,7 +304,7 @@ impl Sender {
 
     /// For when something is out.
     fn write_off(&mut self) {
-        let timeout = self.switches.timeout();
+        let timeout = self.settings.timeout();
         // Most of the time there is nothing to look for.
         if self.now - self.oldest > timeout {
             self.write_off_overdue(timeout);
@@ -359,7 +359,7 @@ impl Sender {
 
     fn look_for_stalls(&mut self) {
         // A stall ends when something comes back, and not merely because everything was written off.
-        let Some(limit) = self.switches.stall() else {
+        let Some(limit) = self.settings.stall() else {
             self.counters.sender().stalled.store(false, Relaxed);
             return;
         };
@@ -374,14 +374,14 @@ impl Sender {
     #[cold]
     fn renew(&mut self) {
         // Where nobody has tidied up after the changes before, this one waits.
-        if self.switches.stale.is_full() {
+        if self.settings.stale.is_full() {
             return;
         }
-        let Some(fresh) = self.switches.fresh.pop() else {
+        let Some(fresh) = self.settings.fresh.pop() else {
             return;
         };
         let stale = std::mem::replace(&mut self.set, fresh);
-        let _ = self.switches.stale.push(stale);
+        let _ = self.settings.stale.push(stale);
         self.in_flight = 0;
         self.vacancies = 0;
         let words = self.counters.sender();

@@ -342,7 +342,7 @@ fn a_set_is_never_freed_by_the_sender() {
     let before = free();
     for epoch in 1..=3 {
         let set = Set::gather(&pool, &config(1, 0), epoch).unwrap();
-        assert!(control.switches().fresh.push(set).is_ok());
+        assert!(control.settings().fresh.push(set).is_ok());
         sender.maintain(MS);
         assert_eq!(free(), before - epoch, "nothing came home yet");
     }
@@ -430,7 +430,7 @@ fn what_is_out_of_range_names_itself() {
 enum Step {
     Send,
     Receive,
-    Return(usize),
+    ReturnedFrame(usize),
     Tend(u32),
     Resize(usize),
 }
@@ -439,7 +439,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Send),
         4 => Just(Step::Receive),
-        4 => (0usize..8).prop_map(Step::Return),
+        4 => (0usize..8).prop_map(Step::ReturnedFrame),
         2 => (0u32..2000).prop_map(Step::Tend),
         1 => (1usize..8).prop_map(Step::Resize),
     ]
@@ -473,7 +473,7 @@ proptest! {
                         held.push((got, value));
                     }
                 }
-                Step::Return(n) => if !held.is_empty() { held.swap_remove(n % held.len()); },
+                Step::ReturnedFrame(n) => if !held.is_empty() { held.swap_remove(n % held.len()); },
                 Step::Tend(ms) => { now += ms * MS; sender.maintain(now); }
                 Step::Resize(frames) => { let _ = control.resize(frames, 64); }
             }
