@@ -17,6 +17,8 @@ mod tail;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod tick_context;
+mod values;
 mod voice_engine;
 
 use std::collections::VecDeque;

@@ -169,7 +169,7 @@ unsafe extern "C" fn create_plugin(
         return ptr::null();
     }
     // SAFETY: not null, and alive as long as its plugins, as CLAP promises.
-    let plugin = unsafe { instance::create(host) };
+    let plugin = unsafe { instance::create(host, functions::face) };
     crate::vst3::created(plugin);
     plugin
 }

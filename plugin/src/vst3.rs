@@ -24,6 +24,7 @@ mod instance;
 mod listing;
 mod midi_proxies;
 mod note_events;
+mod own;
 mod parameter_points;
 mod plugin;
 mod processor;

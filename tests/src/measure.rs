@@ -14,6 +14,7 @@ pub mod noise;
 pub mod pitch;
 pub mod presets;
 pub mod promise;
+pub mod reading;
 pub mod renders;
 pub mod reverb;
 pub mod spectrum;

@@ -13,6 +13,7 @@ pub mod replace;
 pub mod report;
 pub mod revision;
 pub mod source_copy;
+mod suite;
 pub mod suite_log;
 pub mod suites;
 pub mod venv;

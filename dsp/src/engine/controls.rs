@@ -3,12 +3,13 @@
 //! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors. What is large is
 //! written where it is read.
 
-use super::modulation::TickContext;
 use super::performance_controls::PerformanceControls;
 use super::settings::LfoSettings;
 use super::sources;
+use super::tick_context::TickContext;
+use super::values::{NoteOnValues, Values, at, hertz, ratio};
 use crate::parameter::{EnvelopeParameter, LfoParameter, OscillatorParameter, Parameter};
-use crate::synth::f32s::{F32s, VOICES_PER_GROUP, exp2};
+use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{
     ENVELOPES, EnvelopeControls, LadderControls, LfoControls, Pitches, VoiceControls,
 };
@@ -18,31 +19,6 @@ pub(super) const MIDDLE_C: f32 = 60.0;
 /// What full pressure and full brightness add to the cutoff, in semitones.
 const PRESSURE_SEMITONES: f32 = 24.0;
 const BRIGHTNESS_SEMITONES: f32 = 48.0;
-
-/// Every parameter that can be moved, as it is for each voice.
-pub(super) type Values = [F32s; Parameter::DESTINATIONS];
-
-/// How the notes of a group were struck.
-#[derive(Clone, Debug, Default)]
-pub(super) struct NoteOnValues {
-    pub(super) key: F32s,
-    pub(super) velocity: F32s,
-    /// What velocity makes of the loudness, linear.
-    pub(super) gain: F32s,
-}
-
-/// The place of a parameter among those.
-#[inline(always)]
-pub(super) fn place(parameter: Parameter) -> usize {
-    // Those that cannot be moved are not asked for here.
-    parameter.destination_index().unwrap_or(0)
-}
-
-/// The value of a parameter for each voice.
-#[inline(always)]
-pub(super) fn at(values: &Values, parameter: Parameter) -> F32s {
-    values[place(parameter)]
-}
 
 /// The pitches that notes are bound for, from where they are between their keys.
 #[inline(always)]
@@ -151,16 +127,4 @@ pub(super) fn lfo<const N: usize>(
         phase: value(LfoParameter::Phase),
         fade: value(LfoParameter::Fade),
     }
-}
-
-/// What an interval in semitones does to a frequency.
-#[inline(always)]
-fn ratio<const N: usize>(interval: F32s<N>) -> F32s<N> {
-    exp2(interval * (1.0 / 12.0))
-}
-
-/// The frequency of a pitch, 69 at 440 Hz.
-#[inline(always)]
-pub(super) fn hertz<const N: usize>(pitch: F32s<N>) -> F32s<N> {
-    ratio(pitch - 69.0) * 440.0
 }

@@ -5,7 +5,7 @@ use std::array::from_fn;
 
 use super::automation::Automation;
 use super::control_layout::{self, ControlId, PARAMETER_BLOCKS};
-use super::controls::{self, MIDDLE_C, NoteOnValues, Values, place};
+use super::controls::{self, MIDDLE_C};
 use super::effects;
 use super::external::External;
 use super::matrix::{Matrix, Motion, Source, Sources};
@@ -13,6 +13,8 @@ use super::modulation_snapshot::ModulationSnapshot;
 use super::performance_controls::PerformanceControls;
 use super::settings::Settings;
 use super::sources::MIXER;
+use super::tick_context::TickContext;
+use super::values::{NoteOnValues, Values, place};
 use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{CONTROLS_PER_BLOCK, halfway, ones, part_halfway};
 use crate::synth::f32s::{F32s, Mask, VOICES_PER_GROUP, all};
@@ -58,16 +60,6 @@ struct Group {
     /// The controls of the last tick, to check that those of the next one may be left out.
     #[cfg(debug_assertions)]
     last: VoiceControls<VOICES_PER_GROUP>,
-}
-
-/// Time, and where a vibrato is in it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct TickContext {
-    pub(super) sample_rate: f32,
-    /// Quarter notes per minute.
-    pub(super) tempo: f32,
-    /// Where a full vibrato is, −1 to 1.
-    pub(super) vibrato: f32,
 }
 
 /// What is to be known of a note that begins.

@@ -2,8 +2,8 @@
 //!
 //! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors.
 
-use super::controls::{NoteOnValues, Values, at, hertz};
 use super::module::Module;
+use super::values::{NoteOnValues, Values, at, hertz};
 use crate::parameter::{OperatorParameter, OscillatorParameter, Parameter};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{

@@ -9,11 +9,13 @@
 
 mod control;
 mod counters;
+mod limits;
 mod mailbox;
 #[cfg(all(test, loom))]
 mod models;
 mod receiver;
 mod sender;
+mod set;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
@@ -21,9 +23,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use control::{BridgeControl, ResizeError};
-pub(crate) use control::{Field, fields as bridge_fields};
+pub use control::BridgeControl;
 pub use counters::{BridgeReader, BridgeStatus, FrameState, Row};
+pub use limits::ResizeError;
+pub(crate) use limits::{Field, fields as bridge_fields};
 pub use receiver::{Received, Receiver};
 pub use sender::{FrameWriter, Sender};
 
@@ -31,7 +34,7 @@ use super::pool::{Account, Frame, FramePool};
 use control::SharedSettings;
 use counters::BridgeCounters;
 use mailbox::mailbox;
-use sender::Set;
+use set::Set;
 
 /// Most frames, spares aside, that a bridge can have.
 pub const MAX_FRAMES: usize = 128;

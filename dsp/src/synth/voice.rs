@@ -13,8 +13,7 @@ mod mixer;
 use std::array::from_fn;
 
 use controls::DiscreteSettings;
-pub use controls::{INPUTS, Input, Pitches, VoiceControls, VoiceSettings};
-pub use mixer::{ROUTES, Route};
+pub use controls::{INPUTS, Input, Pitches, ROUTES, Route, VoiceControls, VoiceSettings};
 
 use super::dc_blocker::DcBlocker;
 use super::envelope::{Envelope, EnvelopeControls};

@@ -10,7 +10,6 @@ use tidepool_dsp::parameter::Unit;
 use super::controls::{choice, knob, switch};
 use super::page_context::PageContext;
 use super::{card, layout};
-pub use overloads::OverloadBaseline;
 
 const METERS: f32 = 330.0;
 /// Width of the column of switches and menus in a card.

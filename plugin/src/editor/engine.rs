@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use egui::{Align, Color32, FontId, Layout, Rect, RichText, TextStyle, Ui, UiBuilder, pos2, vec2};
 use tidepool_dsp::Module;
+use tidepool_dsp::rt::metrics::{BlockRecord, Overrun};
 
 use super::tab;
 use super::theme::Colours;
@@ -74,10 +75,19 @@ pub struct Choices {
     /// What the histogram reaches over.
     span: histogram::HistogramSpan,
     /// The block whose record is open.
-    open: Option<record::Subject>,
+    open: Option<Subject>,
     /// The button that copied something, and when.
     copied: Option<(&'static str, f64)>,
     actions: Vec<PageAction>,
+}
+
+/// The block whose record is open.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject {
+    /// A block over the budget, with the one before it and a verdict.
+    Overrun(Overrun),
+    /// Any other.
+    Block(BlockRecord),
 }
 
 /// The page: what it shows, and what is chosen on it.

@@ -4,10 +4,10 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::parameter::MatrixParameter;
 
-use super::effects::OverloadBaseline;
+use super::overload_baseline::OverloadBaseline;
 use super::sound::Sound;
 use super::theme::Colours;
-use super::tuning::Tuner;
+use super::tuning::tuner::Tuner;
 use crate::params::text;
 
 /// What panels show and what they may do, for one frame.

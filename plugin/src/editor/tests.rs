@@ -12,7 +12,7 @@ use tidepool_dsp::engine::{ModulationSnapshot, Overload, Source};
 use tidepool_dsp::parameter::{MatrixParameter, OperatorParameter, OscillatorParameter};
 use tidepool_dsp::{Parameter, Patch};
 
-use super::effects::OverloadBaseline;
+use super::overload_baseline::OverloadBaseline;
 use super::page_context::PageContext;
 use super::presets::{self, Browser};
 use super::sound::Sound;

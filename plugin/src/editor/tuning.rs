@@ -1,6 +1,6 @@
 //! The tuning: its name, and the menu of the user's scales and keyboard maps.
 
-mod tuner;
+pub mod tuner;
 
 use egui::{
     Align, Button, Label, Layout, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea,

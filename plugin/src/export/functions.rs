@@ -20,6 +20,23 @@ const MAX_ANNOUNCED: u32 = 65_536;
 /// of them cannot be cleared.
 const MAX_FRAMES: u32 = 1 << 24;
 
+/// The plugin that hosts see: nice-plug's, behind the functions below.
+pub(super) fn face(inner: clap_plugin) -> clap_plugin {
+    clap_plugin {
+        init: Some(init),
+        destroy: Some(destroy),
+        activate: Some(activate),
+        deactivate: Some(deactivate),
+        start_processing: Some(start_processing),
+        stop_processing: Some(stop_processing),
+        reset: Some(reset),
+        process: Some(process),
+        get_extension: Some(get_extension),
+        on_main_thread: Some(on_main_thread),
+        ..inner
+    }
+}
+
 pub(super) unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
     // SAFETY: the host calls it with what it created.
     let Some((instance, init)) =

@@ -26,7 +26,6 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, Output, Piece};
-use super::functions;
 use super::host_events::{EventReader, parameter};
 use super::host_proxy::HostProxy;
 use super::output_events::{Edits, OutputEvents};
@@ -89,11 +88,15 @@ pub(super) struct AudioSide {
     edits: Edits,
 }
 
-/// Makes an instance for `host`; null if that fails. Allocates. `[gui]`
+/// Makes an instance for `host`; null if that fails. `face` puts the functions that hosts call before nice-plug's. Allocates.
+/// `[gui]`
 ///
 /// # Safety
 /// `host` is valid until the instance is destroyed.
-pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
+pub(super) unsafe fn create(
+    host: *const clap_host,
+    face: fn(clap_plugin) -> clap_plugin,
+) -> *const clap_plugin {
     let made = catch(None, || {
         let shared = Arc::new(Shared::default());
         // The first call makes the table of parameters, which the first event would otherwise do on the audio thread.
@@ -113,19 +116,7 @@ pub(super) unsafe fn create(host: *const clap_host) -> *const clap_plugin {
         // SAFETY: a plugin that nice-plug has just made, and CLAP's own names.
         let table = |id: &CStr| unsafe { get(&raw const inner, id.as_ptr()) };
         let instance = Box::new(Instance {
-            face: clap_plugin {
-                init: Some(functions::init),
-                destroy: Some(functions::destroy),
-                activate: Some(functions::activate),
-                deactivate: Some(functions::deactivate),
-                start_processing: Some(functions::start_processing),
-                stop_processing: Some(functions::stop_processing),
-                reset: Some(functions::reset),
-                process: Some(functions::process),
-                get_extension: Some(functions::get_extension),
-                on_main_thread: Some(functions::on_main_thread),
-                ..inner
-            },
+            face: face(inner),
             params: table(CLAP_EXT_PARAMS).cast(),
             state: table(CLAP_EXT_STATE).cast(),
             note_ports: table(CLAP_EXT_NOTE_PORTS).cast(),

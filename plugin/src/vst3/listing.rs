@@ -10,6 +10,7 @@ use vst3::Steinberg::Vst::{
 use vst3::Steinberg::kResultOk;
 
 use super::midi_proxies::Proxy;
+use super::own::Own;
 use super::plugin::ClapPlugin;
 
 /// Bits of a value that was never set: a NaN, which no host gets past the face.
@@ -43,33 +44,6 @@ pub(super) enum Kind {
     Own(Own),
     /// A stand-in for a MIDI controller.
     Midi(Proxy),
-}
-
-/// A parameter of the plugin as CLAP knows it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Own {
-    /// Its number.
-    pub(super) clap: u32,
-    /// Its least and its greatest value.
-    range: (f64, f64),
-    /// Its values are whole numbers.
-    stepped: bool,
-}
-
-impl Own {
-    /// CLAP's value for a normalized one.
-    pub(super) fn plain(self, normalized: f64) -> f64 {
-        self.range.0 + normalized * (self.range.1 - self.range.0)
-    }
-
-    /// The normalized value for CLAP's. The plugin computes steps from numbers of 32 bits, so they come out a little less than
-    /// whole at times, and the wrapper, which cuts them, one too low.
-    pub(super) fn normalized(self, plain: f64) -> f64 {
-        let (least, greatest) = self.range;
-        let above = plain - least;
-        let above = if self.stepped { above.round() } else { above };
-        (above / (greatest - least)).clamp(0.0, 1.0)
-    }
 }
 
 impl Listing {

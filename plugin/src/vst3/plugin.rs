@@ -7,7 +7,7 @@ use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
 use clap_sys::plugin::clap_plugin;
 
-use super::listing::Own;
+use super::own::Own;
 
 /// The plugin of a component, which lives from the component's `initialize` to its `terminate`.
 #[derive(Clone, Copy)]

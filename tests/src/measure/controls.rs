@@ -4,7 +4,7 @@ use tidepool_host::Event;
 
 use super::instrument::{self, Setup};
 use super::presets::{self, Preset};
-use super::promise::Reading;
+use super::reading::Reading;
 use super::renders::FLOOR;
 use super::{spectrum, workers};
 use crate::Sound;

@@ -7,7 +7,7 @@ use tidepool_host::{Event, Note};
 
 use super::instrument::{self, Mode, Setup};
 use super::level::Level;
-use super::promise::Reading;
+use super::reading::Reading;
 use super::renders::FLOOR;
 use super::spectrum::{self, OCTAVES};
 use super::{presets, workers};

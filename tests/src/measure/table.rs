@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use super::instrument::Setup;
-use super::promise::{PROMISES, Promise, Reading};
+use super::promise::{PROMISES, Promise};
+use super::reading::Reading;
 use super::workers;
 
 const BEGIN: &str = "<!-- promises: written by `cargo xtask measure --write` -->";

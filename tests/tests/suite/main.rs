@@ -13,6 +13,7 @@ mod foreign;
 #[cfg(unix)]
 mod hostile;
 mod house;
+mod imports;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod interpose;
 mod lifecycle;

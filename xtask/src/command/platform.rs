@@ -8,11 +8,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::test::{HOSTILE, Runs, SONG, Setting, Suite, suite};
 use crate::command::bundle;
 use crate::cross::{self, Foreign};
 use crate::process;
 use crate::replace;
+use crate::suite::{HOSTILE, Runs, SONG, Setting, Suite, suite};
 use crate::suites::Verdict;
 use crate::workspace::{PLUGIN, Profile, Workspace};
 

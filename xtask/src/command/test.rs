@@ -1,7 +1,6 @@
 //! `cargo xtask test`: everything that has to hold, from a clean checkout.
 
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -12,12 +11,10 @@ use crate::command::{bundle, mutants, platform, sanitize};
 use crate::cross::{self, Foreign};
 use crate::mutants::{allocation, under_loom};
 use crate::process;
+use crate::suite::{HOSTILE, Runs, SONG, Setting, Suite, default, suite};
 use crate::suites::{self, Suites, Verdict};
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
-
-/// A General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
-pub(super) const SONG: &str = "/usr/share/games/openttd/baseset/openmsx/keep_on_rolling.mid";
 
 /// Folder under the target folder with the output of every suite.
 const LOGS: &str = "test-logs";
@@ -62,29 +59,8 @@ const SLOW_TESTS: [&str; 18] = [
     "wild_scripts",
 ];
 
-/// The theme of hosts that misbehave: it has modules of the names above, and takes minutes.
-pub(super) const HOSTILE: [&str; 2] = ["--skip", "hostile::"];
-
 /// The theme of measurements: the bits are the same in a release, which takes a fraction of the time.
 const MEASURED: [&str; 2] = ["--skip", "promises::"];
-
-/// A suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
-pub(super) struct Suite {
-    name: &'static str,
-    runs: Runs,
-    /// The suite that has to pass before this one.
-    needs: Option<&'static str>,
-    run: fn(&Setting) -> Result<Verdict>,
-}
-
-/// The runs that a suite is part of.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Runs {
-    /// `cargo xtask test` and `cargo xtask test --quick`.
-    Both,
-    /// `cargo xtask test` alone.
-    Full,
-}
 
 /// All suites, in the order in which they run.
 const SUITES: &[Suite] = &[
@@ -126,20 +102,6 @@ const SUITES: &[Suite] = &[
     }),
     suite("deny", Runs::Full, None, deny),
 ];
-
-pub(super) const fn suite(
-    name: &'static str,
-    runs: Runs,
-    needs: Option<&'static str>,
-    run: fn(&Setting) -> Result<Verdict>,
-) -> Suite {
-    Suite {
-        name,
-        runs,
-        needs,
-        run,
-    }
-}
 
 /// Runs all suites, or those that suit the edit loop, or those of a foreign platform, each with its output in a log file, and ends with a line that
 /// counts them.
@@ -208,24 +170,6 @@ pub fn run_suite(name: &str, quick: bool) -> Result<ExitCode> {
         quick,
     };
     Ok(suites::run_here(name, || (suite.run)(&setting)))
-}
-
-/// Inputs of a suite.
-pub(super) struct Setting {
-    pub(super) workspace: Workspace,
-    quick: bool,
-}
-
-impl Setting {
-    /// Cargo with these words.
-    pub(super) fn cargo(&self, words: &str) -> Command {
-        let mut cargo = self.workspace.cargo();
-        cargo.args(words.split(' '));
-        if self.quick {
-            default(&mut cargo, "PROPTEST_CASES", Some("32".into()));
-        }
-        cargo
-    }
 }
 
 /// Runs Cargo to its end; the suite has passed if it succeeds.
@@ -411,13 +355,6 @@ fn component(workspace: &Workspace, subcommand: &str, name: &str) -> Result<()> 
             .args(["component", "add", name])
             .current_dir(&workspace.root),
     )
-}
-
-/// Sets a variable that the person has not set.
-fn default(command: &mut Command, variable: &str, value: Option<OsString>) {
-    if let (None, Some(value)) = (env::var_os(variable), value) {
-        command.env(variable, value);
-    }
 }
 
 #[cfg(test)]

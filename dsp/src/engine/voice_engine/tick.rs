@@ -3,9 +3,10 @@
 use super::VoiceEngine;
 use crate::engine::automation::Automation;
 use crate::engine::effects::Context;
-use crate::engine::modulation::{Modulation, TickContext};
+use crate::engine::modulation::Modulation;
 use crate::engine::module::Module;
 use crate::engine::settings::Settings;
+use crate::engine::tick_context::TickContext;
 use crate::event::Note;
 use crate::parameter::Parameter;
 use crate::rt::{TICK, Work, dispatch, ones};

@@ -5,90 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-use super::control::{ResizeError, SharedSettings, check};
+use super::control::SharedSettings;
 use super::counters::{BridgeCounters, FrameState, add};
 use super::mailbox::{Inbox, Outbox};
-use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, ReturnedFrame, SentFrame, Stamp};
+use super::set::{FrameLocation, Set};
+use super::{Identity, ReturnedFrame, SentFrame, Stamp};
 use crate::rt::Clock;
-use crate::rt::pool::{Frame, FramePool};
+use crate::rt::pool::Frame;
 
 /// Every how many acquires one is timed: looking at the clock costs more than the acquire.
 const TIMED: u64 = 64;
-
-/// The frames of a bridge, as the sender knows them. Made and freed off the audio thread.
-pub(super) struct Set {
-    epoch: u32,
-    samples: usize,
-    /// Frames that can be filled, with the number under which they go.
-    ready: Vec<(u16, Frame<f32>)>,
-    spares: Vec<Frame<f32>>,
-    slots: Vec<SetSlot>,
-}
-
-/// One number of the set.
-#[derive(Clone, Copy)]
-struct SetSlot {
-    generation: u32,
-    location: FrameLocation,
-}
-
-/// Where the frame under a number is.
-#[derive(Clone, Copy, PartialEq)]
-enum FrameLocation {
-    /// Among the ready ones, or being filled.
-    Ready,
-    /// Sent then.
-    Out(Duration),
-    /// Written off and not replaced.
-    Vacant,
-}
-
-impl Set {
-    /// Takes the frames from `pool`.
-    pub(super) fn gather(
-        pool: &FramePool,
-        config: &BridgeConfig,
-        epoch: u32,
-    ) -> Result<Box<Self>, ResizeError> {
-        check(config)?;
-        let samples = config.samples;
-        let acquire = || {
-            let frame = pool.acquire_for::<f32>(samples, config.account);
-            frame.ok_or_else(|| {
-                pool.request::<f32>(samples, config.frames + config.spares);
-                ResizeError::PoolEmpty { samples }
-            })
-        };
-        // Room for every frame that can ever come: those of the set, and its spares.
-        let mut ready = Vec::with_capacity(MAX_FRAMES);
-        for id in (0..config.frames).rev() {
-            ready.push((id as u16, acquire()?));
-        }
-        let mut spares = Vec::with_capacity(MAX_FRAMES + MAX_SPARES);
-        for _ in 0..config.spares {
-            spares.push(acquire()?);
-        }
-        let slot = SetSlot {
-            generation: 0,
-            location: FrameLocation::Ready,
-        };
-        Ok(Box::new(Self {
-            epoch,
-            samples,
-            ready,
-            spares,
-            slots: vec![slot; config.frames],
-        }))
-    }
-
-    fn identity(&self, id: u16) -> Identity {
-        Identity {
-            id,
-            epoch: self.epoch,
-            generation: self.slots[usize::from(id)].generation,
-        }
-    }
-}
 
 /// Sends frames. `[audio]`
 pub struct Sender {

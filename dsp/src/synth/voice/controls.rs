@@ -1,6 +1,5 @@
 //! What voices are told: what is chosen for all of them, and where each is wanted at the end of a tick.
 
-use super::mixer::{ROUTES, Route};
 use crate::synth::f32s::{F32s, Mask};
 use crate::synth::fm::{FmControls, FmSettings, FmWave, OPERATORS};
 use crate::synth::ladder::{LadderControls, LadderMode, LadderSetup, Oversampling};
@@ -37,6 +36,19 @@ inputs! {
     /// Noise.
     Noise,
 }
+
+/// Route of a source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// Through the ladder.
+    #[default]
+    Filter,
+    /// Past it.
+    Bypass,
+}
+
+/// Number of routes.
+pub const ROUTES: usize = Route::Bypass as usize + 1;
 
 /// What is the same for all voices, and does not move.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,20 +1,7 @@
 //! The mixer of a voice: how loud each input is, where it stands, and whether it goes through the ladder or past it.
 
-use super::controls::{INPUTS, Input, VoiceControls, VoiceSettings};
+use super::controls::{INPUTS, Input, ROUTES, Route, VoiceControls, VoiceSettings};
 use crate::synth::f32s::{F32s, Mask, RampSlope, Ramps, cosine, sine, tick_fraction};
-
-/// Where a source goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Route {
-    /// Through the ladder.
-    #[default]
-    Filter,
-    /// Past it.
-    Bypass,
-}
-
-/// How many ways there are.
-pub const ROUTES: usize = Route::Bypass as usize + 1;
 
 /// The mixer of `N` voices.
 #[derive(Clone, Copy, Debug)]

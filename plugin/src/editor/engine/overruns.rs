@@ -4,7 +4,7 @@ use egui::{Color32, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use tidepool_dsp::rt::metrics::{Overrun, Verdict};
 
 use super::table::{cell, columns, row};
-use super::{Choices, View, figures, module_name, record, title};
+use super::{Choices, Subject, View, figures, module_name, title};
 use crate::editor::theme::Colours;
 
 /// Draws the log; a click on a row opens the block's record.
@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
                 );
                 response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &told));
                 if response.clicked() {
-                    choices.open = Some(record::Subject::Overrun(*overrun));
+                    choices.open = Some(Subject::Overrun(*overrun));
                 }
                 response.on_hover_text(overrun.explain(module_name));
             }

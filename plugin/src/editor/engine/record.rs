@@ -2,22 +2,13 @@
 
 use egui::{Align2, Context, Frame, Key, Rect, RichText, Ui, Window, pos2, vec2};
 use tidepool_dsp::Module;
-use tidepool_dsp::rt::metrics::{BlockRecord, Overrun};
+use tidepool_dsp::rt::metrics::BlockRecord;
 
 use super::table::{WHOLE, cell, columns, pair, row, swatch};
-use super::{Choices, View, figures, module_colour, module_name, overruns, set_style};
+use super::{Choices, Subject, View, figures, module_colour, module_name, overruns, set_style};
 use crate::editor::theme::Colours;
 
 const WIDTH: f32 = 560.0;
-
-/// Whose record is open.
-#[derive(Clone, Copy, Debug)]
-pub enum Subject {
-    /// A block over the budget, with the one before it and a verdict.
-    Overrun(Overrun),
-    /// Any other.
-    Block(BlockRecord),
-}
 
 impl Subject {
     fn block(&self) -> &BlockRecord {

@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::history_entry::{HistoryEntry, HistoryRange, chosen};
-use super::{Choices, View, figures, module_colour, module_name, record, title, toggle};
+use super::{Choices, Subject, View, figures, module_colour, module_name, title, toggle};
 use crate::editor::theme::Colours;
 
 /// Draws the strip; a click on it holds the page and chooses a moment.
@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         if let Some((HistoryEntry::Block(block), _)) = chosen(view, choices)
             && ui.button("Open record").clicked()
         {
-            choices.open = Some(record::Subject::Block(block));
+            choices.open = Some(Subject::Block(block));
         }
     });
     let entries = choices.reach.entries(view);
