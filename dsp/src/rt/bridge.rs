@@ -143,7 +143,7 @@ pub fn bridge(
 
 impl fmt::Debug for SentFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parcel")
+        f.debug_struct("SentFrame")
             .field("identity", &self.identity)
             .field("stamp", &self.stamp)
             .finish_non_exhaustive()

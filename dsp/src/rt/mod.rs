@@ -34,6 +34,6 @@ pub use pool::{
 };
 pub use ramp::Ramp;
 pub use simd::{Work, dispatch};
-pub use smoothing::{CONTROLS_PER_BLOCK, Lines, SmoothingBank, Style};
+pub use smoothing::{CONTROLS_PER_BLOCK, SmoothingBank, Style};
 pub use thread::this_thread;
 pub use tick::{TICK, TickClock, halfway, part_halfway};

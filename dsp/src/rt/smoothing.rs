@@ -1,15 +1,12 @@
 //! The smoothing bank: all smoothed parameters side by side, advancing together once per tick.
 
 mod control_block;
-mod lines;
 mod ramp_shape;
 
 pub use control_block::CONTROLS_PER_BLOCK;
-pub use lines::Lines;
 pub use ramp_shape::Style;
 
 use control_block::ControlBlock;
-use lines::BlockLines;
 use ramp_shape::{RampCurve, Shape};
 
 use super::bits::BitSet;
@@ -161,16 +158,6 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
     }
 
-    /// Begins `ticks` ticks one after the other, to the same bits as as many calls of [`tick`](Self::tick).
-    pub fn skip(&mut self, ticks: u64) {
-        for _ in 0..ticks {
-            if self.moving_blocks.is_empty() && self.pending_blocks.is_empty() {
-                break;
-            }
-            self.tick();
-        }
-    }
-
     /// Starts the ramps that were told since the last tick.
     fn start_pending(&mut self) {
         self.pending_blocks.iter().for_each(|block_index| {
@@ -250,31 +237,6 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
     /// length of `out` are at most [`TICK`](super::TICK) together.
     pub fn fill(&self, control: usize, phase: usize, out: &mut [f32]) {
         self.ramp(control).fill(phase, out);
-    }
-
-    /// Begins `ticks` ticks, 1 to [`Lines::MAX_TICKS`], and draws what every control does in them into `lines`,
-    /// for those who want slices of a whole block. To the same bits as tick by tick.
-    pub fn draw(&mut self, ticks: usize, lines: &mut Lines<BLOCKS>) {
-        debug_assert!((1..=Lines::<BLOCKS>::MAX_TICKS).contains(&ticks));
-        lines.ticks = ticks;
-        self.start_pending();
-        for (block, lines) in self.blocks.iter().zip(&mut lines.blocks) {
-            lines.begin(block);
-        }
-        let pairs = self.blocks.iter_mut().zip(&mut lines.blocks).enumerate();
-        let mut moving_blocks =
-            pairs.filter(|(block_index, _)| self.moving_blocks.contains(*block_index));
-        while let Some((_, first)) = moving_blocks.next() {
-            match moving_blocks.next() {
-                Some((_, second)) => BlockLines::draw([first, second], ticks),
-                None => BlockLines::draw([first], ticks),
-            }
-        }
-        for block_index in self.moving_blocks.iter() {
-            if self.blocks[block_index].is_idle() {
-                self.moving_blocks.remove(block_index);
-            }
-        }
     }
 }
 

@@ -127,11 +127,6 @@ impl ControlBlock {
         self.start = self.value;
     }
 
-    /// Whether every control rests in the running tick and the following ones.
-    pub(super) fn is_idle(&self) -> bool {
-        self.moving == 0 && self.start == self.value
-    }
-
     /// Begins a tick: moves every control on.
     #[inline(always)]
     pub(super) fn advance(&mut self) {
@@ -142,41 +137,6 @@ impl ControlBlock {
         self.gone += 1;
         if self.gone == self.next_arrival {
             self.arrive();
-        }
-    }
-
-    /// Begins so many ticks in each of `blocks`, at most as many as it has corners, which become the values
-    /// at the ends of the ticks. To the same bits as one by one.
-    ///
-    /// A tick waits for the one before it. Two blocks at once fill the time in which they wait.
-    #[inline(always)]
-    pub(super) fn draw<const N: usize>(mut blocks: [(&mut Self, &mut [Values]); N], ticks: usize) {
-        let mut done = 0;
-        while done < ticks {
-            // None arrives before the last of the steps.
-            let steps = blocks.iter().fold(ticks - done, |steps, (block, _)| {
-                steps.min((block.next_arrival - block.gone) as usize)
-            });
-            // In locals, which live in registers.
-            let mut starts = [[0.0; CONTROLS_PER_BLOCK]; N];
-            let mut values: [_; N] = std::array::from_fn(|n| blocks[n].0.value);
-            let mut curves: [_; N] = std::array::from_fn(|n| blocks[n].0.curve);
-            for tick in done..done + steps {
-                for (n, (block, corners)) in blocks.iter_mut().enumerate() {
-                    starts[n] = values[n];
-                    block.step(&mut values[n], &mut curves[n]);
-                    corners[tick] = values[n];
-                }
-            }
-            done += steps;
-            for (n, (block, corners)) in blocks.iter_mut().enumerate() {
-                (block.start, block.value, block.curve) = (starts[n], values[n], curves[n]);
-                block.gone += steps as u32;
-                if block.gone == block.next_arrival {
-                    block.arrive();
-                    corners[done - 1] = block.value;
-                }
-            }
         }
     }
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use nice_plug_core::params::smoothing::{Smoother, SmoothingStyle};
-use tidepool_dsp::rt::{Arena, CONTROLS_PER_BLOCK, Lines, SmoothingBank, Style, TICK};
+use tidepool_dsp::rt::{Arena, CONTROLS_PER_BLOCK, SmoothingBank, Style, TICK};
 use xtask::report::{Group, Row};
 
 use super::{BLOCK, PARAMETERS, SAMPLE_RATE};
@@ -43,15 +43,16 @@ pub fn add(rounds: &mut Rounds) {
 
 fn add_bank(rounds: &mut Rounds, moving: usize, style: Style, name: &str) {
     let mut bank = bank(moving, style, HOURS * 3600.0);
-    let mut lines = Lines::default();
     let mut arena = arena();
     rounds.add(name, PARAMETERS as f64, move || {
         let mut scope = arena.scope();
         let values = scope.take(BLOCK).expect("a slice of the arena");
-        bank.draw(BLOCK / TICK, &mut lines);
-        for lane in lines.moved() {
-            lines.fill(lane, values);
-            black_box(&mut *values);
+        for values in values.chunks_exact_mut(TICK) {
+            bank.tick();
+            for control in (0..PARAMETERS).filter(|control| !bank.is_constant(*control)) {
+                bank.fill(control, 0, values);
+                black_box(&mut *values);
+            }
         }
     });
 }
@@ -119,14 +120,16 @@ pub fn rows(times: &Times) -> Vec<Row> {
 /// Of ramps that take two of these blocks, through four.
 fn fingerprint(moving: usize, style: Style) -> String {
     let mut bank = bank(moving, style, 2.0 * BLOCK as f32 / SAMPLE_RATE);
-    let mut lines = Lines::default();
     let mut heard = Vec::new();
     for _ in 0..4 {
-        bank.draw(BLOCK / TICK, &mut lines);
-        for lane in 0..PARAMETERS {
-            let from = heard.len();
-            heard.resize(from + BLOCK, 0.0);
-            lines.fill(lane, &mut heard[from..]);
+        let first = heard.len();
+        heard.resize(first + PARAMETERS * BLOCK, 0.0);
+        for tick in 0..BLOCK / TICK {
+            bank.tick();
+            for control in 0..PARAMETERS {
+                let from = first + control * BLOCK + tick * TICK;
+                bank.fill(control, 0, &mut heard[from..from + TICK]);
+            }
         }
     }
     hash(&heard)
