@@ -1,7 +1,7 @@
-//! What the values of a group's parameters come to, module by module.
+//! Conversion of a group's parameter values into the targets of its voices, module by module.
 //!
-//! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors. What is large is
-//! written where it is read.
+//! The functions are inlined and not closures, because code that is not inlined is not compiled for wide vectors. Large
+//! results are written in place.
 
 use super::modulation::TickContext;
 use super::performance_controls::PerformanceControls;
@@ -13,38 +13,38 @@ use crate::synth::{
     ENVELOPES, EnvelopeControls, LadderControls, LfoControls, Pitches, VoiceControls,
 };
 
-/// Key at which the filter's tracking leaves the cutoff where it is, and whatever else is measured from a key.
+/// Reference key of key tracking and of the key source: it leaves the cutoff unchanged.
 pub(super) const MIDDLE_C: f32 = 60.0;
-/// What full pressure and full brightness add to the cutoff, in semitones.
+/// Cutoff offsets at full pressure and at full brightness, in semitones.
 const PRESSURE_SEMITONES: f32 = 24.0;
 const BRIGHTNESS_SEMITONES: f32 = 48.0;
 
-/// Every parameter that can be moved, as it is for each voice.
+/// Values of all destinations, for each voice.
 pub(super) type Values = [F32s; Parameter::DESTINATIONS];
 
-/// How the notes of a group were struck.
+/// Note-on values of a group's voices.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NoteOnValues {
     pub(super) key: F32s,
     pub(super) velocity: F32s,
-    /// What velocity makes of the loudness, linear.
+    /// Gain from the velocity, linear.
     pub(super) gain: F32s,
 }
 
-/// The place of a parameter among those.
+/// Returns the index of a parameter in [`Values`].
 #[inline(always)]
 pub(super) fn place(parameter: Parameter) -> usize {
-    // Those that cannot be moved are not asked for here.
+    // Only destinations are read.
     parameter.destination_index().unwrap_or(0)
 }
 
-/// The value of a parameter for each voice.
+/// Returns the value of a parameter for each voice.
 #[inline(always)]
 pub(super) fn at(values: &Values, parameter: Parameter) -> F32s {
     values[place(parameter)]
 }
 
-/// The pitches that notes are bound for, from where they are between their keys.
+/// Returns the target pitches of notes whose glides are at `key`.
 #[inline(always)]
 pub(super) fn pitches(
     values: &Values,
@@ -60,7 +60,7 @@ pub(super) fn pitches(
     }
 }
 
-/// How far an oscillator is from its note.
+/// Returns the interval between an oscillator and its note, in semitones.
 #[inline(always)]
 fn interval(values: &Values, number: usize) -> F32s {
     at(
@@ -72,7 +72,7 @@ fn interval(values: &Values, number: usize) -> F32s {
     )
 }
 
-/// Where voices are wanted at the end of the tick. `envelope` is what the second envelope is at.
+/// Fills in the targets of the voices for the end of the tick. `envelope` is the level of envelope 2.
 #[inline(always)]
 pub(super) fn fill(
     controls: &mut VoiceControls<VOICES_PER_GROUP>,
@@ -101,7 +101,7 @@ pub(super) fn fill(
     ];
 }
 
-/// Returns true if the source of this level is turned down.
+/// Returns true if this level is 0 for all voices.
 #[inline(always)]
 pub(super) fn is_silent(values: &Values, level: Parameter) -> bool {
     at(values, level).all_equal(0.0)
@@ -132,7 +132,7 @@ fn envelope(values: &Values, number: usize) -> EnvelopeControls<VOICES_PER_GROUP
     }
 }
 
-/// What an LFO is to do; `unmoved` is its rate where no slot moves it.
+/// Returns the controls of an LFO; `unmoved` is its rate without the matrix.
 #[inline(always)]
 pub(super) fn lfo<const N: usize>(
     of: &LfoSettings,
@@ -143,7 +143,7 @@ pub(super) fn lfo<const N: usize>(
     let rate = value(LfoParameter::Rate);
     LfoControls {
         rate: if of.beats > 0.0 {
-            // In time, unless a slot makes it faster or slower, by as much as it would one that runs free.
+            // Synchronized to the tempo; the matrix scales the rate by the same ratio as that of a free-running LFO.
             ratio(rate - unmoved) * (context.tempo / 60.0 / of.beats)
         } else {
             hertz(rate)
@@ -153,13 +153,13 @@ pub(super) fn lfo<const N: usize>(
     }
 }
 
-/// What an interval in semitones does to a frequency.
+/// Returns the frequency ratio of an interval in semitones.
 #[inline(always)]
 fn ratio<const N: usize>(interval: F32s<N>) -> F32s<N> {
     exp2(interval * (1.0 / 12.0))
 }
 
-/// The frequency of a pitch, 69 at 440 Hz.
+/// Returns the frequency in Hz of a pitch, 440 Hz at 69.
 #[inline(always)]
 pub(super) fn hertz<const N: usize>(pitch: F32s<N>) -> F32s<N> {
     ratio(pitch - 69.0) * 440.0

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that has to hold, from a clean checkout.
+//! `cargo xtask test`: runs all checks of the project, from a clean checkout.
 
 use std::env;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use crate::suites::{self, Suites, Verdict};
 use crate::venv;
 use crate::workspace::{Profile, Workspace};
 
-/// A General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
+/// General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
 pub(super) const SONG: &str = "/usr/share/games/openttd/baseset/openmsx/keep_on_rolling.mid";
 
 /// Folder under the target folder with the output of every suite.
@@ -40,7 +40,7 @@ const QUICK_THEMES: [&str; 14] = [
     "tuning::",
 ];
 
-/// Unit tests that `--quick` leaves out: these few take more than half of the time of all.
+/// Unit tests that `--quick` leaves out: together they take more than half of the total time.
 const SLOW_TESTS: [&str; 18] = [
     "a_slot_moves_each_of_them_as_far_as_its_text_says",
     "every_decibel_cent_and_semitone_is_one",
@@ -62,22 +62,22 @@ const SLOW_TESTS: [&str; 18] = [
     "wild_scripts",
 ];
 
-/// The theme of hosts that misbehave: it has modules of the names above, and takes minutes.
+/// Theme of misbehaving hosts: it has modules of the names above, and takes minutes.
 pub(super) const HOSTILE: [&str; 2] = ["--skip", "hostile::"];
 
-/// The theme of measurements: the bits are the same in a release, which takes a fraction of the time.
+/// Theme of measurements: the bits are the same in a release, which takes a fraction of the time.
 const MEASURED: [&str; 2] = ["--skip", "promises::"];
 
-/// A suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
+/// Suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
 pub(super) struct Suite {
     name: &'static str,
     runs: Runs,
-    /// The suite that has to pass before this one.
+    /// Suite that has to pass before this one.
     needs: Option<&'static str>,
     run: fn(&Setting) -> Result<Verdict>,
 }
 
-/// The runs that a suite is part of.
+/// Runs that a suite is part of.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Runs {
     /// `cargo xtask test` and `cargo xtask test --quick`.
@@ -141,8 +141,8 @@ pub(super) const fn suite(
     }
 }
 
-/// Runs all suites, or those that suit the edit loop, or those of a foreign platform, each with its output in a log file, and ends with a line that
-/// counts them.
+/// Runs all suites, or the quick ones, or those of a foreign platform, each with its output in a log file, and ends
+/// with a line that counts them.
 ///
 /// # Errors
 /// When the workspace cannot be read or no log can be written; faults found by a suite are counted instead.
@@ -190,10 +190,10 @@ pub fn test(quick: bool, platform: Option<Foreign>) -> Result<ExitCode> {
     Ok(suites.close())
 }
 
-/// Runs the suite `name` in this process, its output going where ours goes.
+/// Runs the suite `name` in this process, with its inherited output.
 ///
 /// # Errors
-/// When there is no such suite, with the names of those that there are, or when the workspace cannot be read.
+/// When there is no such suite, with the names of all suites, or when the workspace cannot be read.
 pub fn run_suite(name: &str, quick: bool) -> Result<ExitCode> {
     let all = || SUITES.iter().chain(platform::WINDOWS).chain(platform::ARM);
     let Some(suite) = all().find(|suite| suite.name == name) else {
@@ -217,7 +217,7 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    /// Cargo with these words.
+    /// Returns Cargo with these arguments.
     pub(super) fn cargo(&self, words: &str) -> Command {
         let mut cargo = self.workspace.cargo();
         cargo.args(words.split(' '));
@@ -228,13 +228,13 @@ impl Setting {
     }
 }
 
-/// Runs Cargo to its end; the suite has passed if it succeeds.
+/// Runs Cargo to its end; the suite passes if it succeeds.
 fn passes(what: &str, cargo: &mut Command) -> Result<Verdict> {
     process::succeed(what, cargo)?;
     Ok(Verdict::Passed)
 }
 
-/// The Python environment with the VST3 host, which the host tests start.
+/// Creates the Python environment with the VST3 host, which the host tests start.
 fn python(the: &Setting) -> Result<Verdict> {
     venv::ensure(&the.workspace)?;
     Ok(Verdict::Passed)
@@ -247,19 +247,19 @@ fn fmt(the: &Setting) -> Result<Verdict> {
 
 fn clippy(the: &Setting) -> Result<Verdict> {
     component(&the.workspace, "clippy", "clippy")?;
-    // After the dashes it holds for our code only, and what is built already stays valid.
+    // Arguments after the dashes apply to workspace code only, and dependencies that are built stay valid.
     passes(
         "clippy",
         &mut the.cargo("clippy --workspace --all-targets -- -D warnings"),
     )
 }
 
-/// The lints of code that only Windows compiles. Nothing is linked, so it takes no tools but Rust's.
+/// Runs the lints of code that only Windows compiles. Nothing is linked, so only Rust's tools are needed.
 fn clippy_windows(the: &Setting) -> Result<Verdict> {
     clippy_for(the, Foreign::Windows.target(), "--workspace --all-targets")
 }
 
-/// The same for macOS, where clap-wrapper compiles against Apple's headers: the crates that do without it.
+/// Runs the lints for macOS, except on crates with clap-wrapper, which compiles against Apple's headers.
 fn clippy_macos(the: &Setting) -> Result<Verdict> {
     clippy_for(
         the,
@@ -282,8 +282,8 @@ fn clippy_for(the: &Setting, target: &str, crates: &str) -> Result<Verdict> {
     passes("clippy", &mut clippy)
 }
 
-/// The documentation, private items included, because contributors read them. The program's has a folder of its own:
-/// the plugin has the same name.
+/// Builds the documentation, private items included, because contributors read them. The program's has a folder of its
+/// own, because the plugin has the same name.
 fn docs(the: &Setting) -> Result<Verdict> {
     let target = &the.workspace.target;
     for (crates, folder) in [
@@ -305,7 +305,7 @@ fn docs(the: &Setting) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// The tests beside the code, without a host.
+/// Runs the unit tests, without a host.
 fn unit(the: &Setting) -> Result<Verdict> {
     let test = "test --no-fail-fast --workspace --exclude tidepool-tests";
     let mut test = the.cargo(test);
@@ -316,23 +316,23 @@ fn unit(the: &Setting) -> Result<Verdict> {
     passes("The unit tests", &mut test)
 }
 
-/// The protocols between threads, in every order in which the threads could take their steps.
+/// Checks the protocols between threads with loom, in every possible order of their steps.
 fn loom(the: &Setting) -> Result<Verdict> {
     let mut test = the.cargo("test --release --package tidepool-dsp --lib models");
     under_loom(&the.workspace, &mut test);
     passes("The models", &mut test)
 }
 
-/// The bridge for a minute at the pace of 192 kHz, as it is meant to be played.
+/// Plays the bridge for a minute at the pace of 192 kHz, in real time.
 fn minute(the: &Setting) -> Result<Verdict> {
     let test = "test --release --package tidepool-dsp --lib -- --ignored a_minute_at_192_khz";
     passes("The minute at 192 kHz", &mut the.cargo(test))
 }
 
-/// Folder of the bundles that the host tests load.
+/// Returns the folder of the bundles that the host tests load.
 fn bundle_folder(workspace: &Workspace, profile: Profile) -> PathBuf {
     match profile {
-        // Not in the way of the bundles that a person plays.
+        // Apart from the release bundles, which users play.
         Profile::Debug => workspace.target.join("bundled-debug"),
         Profile::Release => bundle::bundled(workspace),
     }
@@ -372,7 +372,7 @@ fn hosts(the: &Setting, profile: Profile) -> Result<Verdict> {
     passes("The host tests", &mut test)
 }
 
-/// Seconds of audio that the soak of the host tests plays.
+/// Returns the seconds of audio that the soak of the host tests plays.
 fn soak_seconds(profile: Profile) -> &'static str {
     match profile {
         Profile::Debug => "20",
@@ -380,7 +380,7 @@ fn soak_seconds(profile: Profile) -> &'static str {
     }
 }
 
-/// The licences of the dependencies, and the crates that are banned.
+/// Checks the licences of the dependencies, and that no banned crate is used.
 fn deny(the: &Setting) -> Result<Verdict> {
     if process::on_path("cargo-deny").is_none() {
         let why = "cargo-deny is not on the PATH (`cargo install cargo-deny` brings it)";
@@ -392,7 +392,7 @@ fn deny(the: &Setting) -> Result<Verdict> {
     )
 }
 
-/// Sees to it that Cargo has a subcommand that comes with the toolchain, but not with the least of them.
+/// Installs the toolchain component with a Cargo subcommand, which minimal toolchains lack.
 fn component(workspace: &Workspace, subcommand: &str, name: &str) -> Result<()> {
     let version = workspace.cargo().args([subcommand, "--version"]).output()?;
     if version.status.success() {
@@ -413,7 +413,7 @@ fn component(workspace: &Workspace, subcommand: &str, name: &str) -> Result<()> 
     )
 }
 
-/// Sets a variable that the person has not set.
+/// Sets an environment variable unless the user has set it.
 fn default(command: &mut Command, variable: &str, value: Option<OsString>) {
     if let (None, Some(value)) = (env::var_os(variable), value) {
         command.env(variable, value);
@@ -460,7 +460,7 @@ mod tests {
         }
     }
 
-    /// A test that was renamed would be run again by `--quick`, unseen.
+    /// A renamed test would run in `--quick` again, unnoticed.
     #[test]
     fn slow_tests_exist() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,4 +1,4 @@
-//! The third end of a bridge: changes it while it runs.
+//! The control end of a bridge: changes its configuration while it runs.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ use super::sender::Set;
 use super::{BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES};
 use crate::rt::pool::FramePool;
 
-/// What the control tells the sender.
+/// Settings and frame sets passed from the control to the sender.
 pub(super) struct SharedSettings {
     timeout_nanos: AtomicU64,
     stall_nanos: AtomicU64,
@@ -39,7 +39,7 @@ impl SharedSettings {
         Duration::from_nanos(self.timeout_nanos.load(Relaxed))
     }
 
-    /// `None` while nobody wants to know.
+    /// Returns the stall timeout, or `None` while stall detection is off.
     pub(super) fn stall(&self) -> Option<Duration> {
         self.watch_stalls
             .load(Relaxed)
@@ -47,30 +47,30 @@ impl SharedSettings {
     }
 }
 
-/// In milliseconds.
+/// An hour in milliseconds.
 const HOUR: u64 = 3_600_000;
 
-/// Why a bridge cannot be made or changed.
+/// Reason why a bridge cannot be created or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResizeError {
     /// A value is out of range.
     Range {
-        /// Which value.
+        /// Name of the value.
         what: &'static str,
-        /// What it was.
+        /// Rejected value.
         value: u64,
-        /// What it may be.
+        /// Minimum.
         least: u64,
-        /// What it may be.
+        /// Maximum.
         most: u64,
     },
-    /// The pool has not enough frames of this size. Its keeper has been told; once it has tended the pool
-    /// there are, as far as the pool's limit allows.
+    /// The pool has not enough frames of this size. More have been requested from its maintainer, which allocates them
+    /// at its next round as far as the pool's limit allows.
     PoolEmpty {
         /// Samples per frame.
         samples: usize,
     },
-    /// The audio thread has not yet taken the last change.
+    /// The audio thread has not yet taken over the last change.
     Busy,
 }
 
@@ -121,7 +121,7 @@ impl BridgeControl {
         }
     }
 
-    /// A reader of the bridge.
+    /// Returns a reader of the bridge's counters.
     pub fn reader(&self) -> BridgeReader {
         BridgeReader {
             counters: self.counters.clone(),
@@ -133,16 +133,16 @@ impl BridgeControl {
         &self.settings
     }
 
-    /// What was asked for last.
+    /// Returns the last accepted configuration.
     pub fn config(&self) -> BridgeConfig {
         self.config
     }
 
-    /// Replaces the frames by `frames` of `samples` samples. The audio thread takes the new ones when it
-    /// tends the bridge next; the old ones go home to the pool as they come in.
+    /// Replaces the frames by `frames` frames of `samples` samples. The audio thread takes over the new ones at its next
+    /// `Sender::maintain`; the old ones return to the pool as they come back.
     ///
     /// # Errors
-    /// [`ResizeError`]; then the bridge goes on as it was.
+    /// [`ResizeError`]; the bridge then stays as it was.
     pub fn resize(&mut self, frames: usize, samples: usize) -> Result<(), ResizeError> {
         self.tidy();
         let config = BridgeConfig {
@@ -161,7 +161,7 @@ impl BridgeControl {
         Ok(())
     }
 
-    /// How long the consumer may keep a frame, 1 ms to 1 hour.
+    /// Sets the longest time that the consumer may keep a frame, 1 ms to 1 hour.
     ///
     /// # Errors
     /// [`ResizeError::Range`].
@@ -174,21 +174,21 @@ impl BridgeControl {
         Ok(())
     }
 
-    /// Whether stalls of the consumer are looked for.
+    /// Turns the detection of consumer stalls on or off.
     pub fn watch_stalls(&self, watch: bool) {
         self.settings.watch_stalls.store(watch, Relaxed);
     }
 
-    /// Frees what the sender has done with. Call it now and then.
+    /// Frees the sets that the sender has replaced. To be called from time to time.
     pub fn tidy(&self) {
         while self.settings.stale.pop().is_some() {}
     }
 }
 
-/// What a field is called, what it is and what it may be.
+/// Name, value and permitted range of a configuration field.
 pub(crate) type Field = (&'static str, u64, RangeInclusive<u64>);
 
-/// Every field of a layout that has a range.
+/// Returns every field of the configuration that has a range.
 pub(crate) fn fields(config: &BridgeConfig) -> [Field; 5] {
     [
         ("frames", config.frames as u64, 1..=MAX_FRAMES as u64),
@@ -215,7 +215,7 @@ fn in_range((what, value, range): Field) -> Result<(), ResizeError> {
     })
 }
 
-/// Whether a bridge can be laid out like this.
+/// Checks that every field of the configuration is in range.
 pub(super) fn check(config: &BridgeConfig) -> Result<(), ResizeError> {
     fields(config).into_iter().try_for_each(in_range)
 }

@@ -12,39 +12,39 @@ use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES, ReturnedFrame, SentF
 use crate::rt::Clock;
 use crate::rt::pool::{Frame, FramePool};
 
-/// Every how many acquires one is timed: looking at the clock costs more than the acquire.
+/// Interval of timed acquires: only every 64th is timed, because reading the clock costs more than the acquire.
 const TIMED: u64 = 64;
 
-/// The frames of a bridge, as the sender knows them. Made and freed off the audio thread.
+/// The sender's record of the frames of a bridge. Allocated and freed off the audio thread.
 pub(super) struct Set {
     epoch: u32,
     samples: usize,
-    /// Frames that can be filled, with the number under which they go.
+    /// Frames that can be filled, each with its number in the set.
     ready: Vec<(u16, Frame<f32>)>,
     spares: Vec<Frame<f32>>,
     slots: Vec<SetSlot>,
 }
 
-/// One number of the set.
+/// State of one number of the set.
 #[derive(Clone, Copy)]
 struct SetSlot {
     generation: u32,
     location: FrameLocation,
 }
 
-/// Where the frame under a number is.
+/// Location of the frame with a given number.
 #[derive(Clone, Copy, PartialEq)]
 enum FrameLocation {
-    /// Among the ready ones, or being filled.
+    /// Ready or being filled.
     Ready,
-    /// Sent then.
+    /// Sent at this time.
     Out(Duration),
     /// Written off and not replaced.
     Vacant,
 }
 
 impl Set {
-    /// Takes the frames from `pool`.
+    /// Acquires the frames from `pool`.
     pub(super) fn gather(
         pool: &FramePool,
         config: &BridgeConfig,
@@ -59,7 +59,7 @@ impl Set {
                 ResizeError::PoolEmpty { samples }
             })
         };
-        // Room for every frame that can ever come: those of the set, and its spares.
+        // Capacity for every frame that can ever arrive: those of the set, and its spares.
         let mut ready = Vec::with_capacity(MAX_FRAMES);
         for id in (0..config.frames).rev() {
             ready.push((id as u16, acquire()?));
@@ -98,17 +98,17 @@ pub struct Sender {
     counters: Arc<BridgeCounters>,
     settings: Arc<SharedSettings>,
     clock: Clock,
-    /// The time that [`maintain`](Self::maintain) was told last.
+    /// Time passed to the last [`maintain`](Self::maintain).
     now: Duration,
-    /// When something came back last, or when something went out after nothing had been.
+    /// Time of the last returned frame, or of the first frame sent while none was in flight.
     last_sign: Duration,
     in_flight: usize,
-    /// Nothing that is out was sent before this.
+    /// Lower bound of the send times of all frames in flight.
     oldest: Duration,
     vacancies: usize,
 }
 
-/// A frame that is being filled. It takes as long as it takes; one that is neither sent nor put back is
+/// A frame that is being filled. There is no time limit on filling it; a writer that is neither sent nor put back is
 /// missing from the set until the next resize.
 #[must_use = "send it, or put it back"]
 pub struct FrameWriter {
@@ -117,7 +117,7 @@ pub struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// Which frame it is.
+    /// Returns the identity of the frame.
     pub fn identity(&self) -> Identity {
         self.identity
     }
@@ -138,7 +138,7 @@ impl DerefMut for FrameWriter {
 }
 
 impl Sender {
-    /// Chunks dropped so far because there was no frame.
+    /// Returns the number of drops so far.
     pub fn drops(&self) -> u64 {
         self.counters.sender().drops.load(Relaxed)
     }
@@ -165,12 +165,12 @@ impl Sender {
         }
     }
 
-    /// `f32` samples per frame.
+    /// Returns the number of `f32` samples per frame.
     pub fn samples(&self) -> usize {
         self.set.samples
     }
 
-    /// A frame to be filled. `None` when all are out: the chunk is dropped, and counted.
+    /// Returns a frame to be filled, or `None` if all are out, which counts as a drop.
     #[inline]
     pub fn acquire(&mut self) -> Option<FrameWriter> {
         let words = self.counters.sender();
@@ -211,7 +211,7 @@ impl Sender {
         writer
     }
 
-    /// Sends `writer`, and with it the right to touch it.
+    /// Sends `writer` and moves the ownership of its frame to the consumer.
     ///
     /// ```compile_fail
     /// # use tidepool_dsp::rt::{BridgeConfig, FramePool, PoolConfig, Stamp, bridge};
@@ -225,7 +225,7 @@ impl Sender {
     pub fn send(&mut self, writer: FrameWriter, stamp: Stamp) {
         let FrameWriter { frame, identity } = writer;
         if identity.epoch != self.set.epoch {
-            // Filled across a resize: the frame goes home to the pool.
+            // Filled across a resize: the frame returns to the pool.
             add(&self.counters.sender().drops, 1);
             return;
         }
@@ -235,8 +235,8 @@ impl Sender {
             stamp,
         };
         if let Err(SentFrame { frame, .. }) = self.out.send(parcel) {
-            // The ring has room for twice the frames there are; if it were full all the same, the chunk
-            // is dropped and the frame stays.
+            // The ring has room for two sets of frames, so it should never be full; if it is, the samples are
+            // dropped and the frame is kept.
             add(&self.counters.sender().drops, 1);
             return self.put_back(FrameWriter { frame, identity });
         }
@@ -255,14 +255,14 @@ impl Sender {
     /// Takes `writer` back unsent.
     pub fn put_back(&mut self, writer: FrameWriter) {
         let FrameWriter { frame, identity } = writer;
-        // One that was filled across a resize goes home to the pool.
+        // A frame that was filled across a resize returns to the pool.
         if identity.epoch == self.set.epoch {
             self.set.ready.push((identity.id, frame));
         }
     }
 
-    /// Once a block: takes in what came back, writes off what is overdue at `now` on a clock that never
-    /// goes back, looks for stalls, and takes over a new set of frames if the control sent one.
+    /// To be called once per block: collects returned frames, writes off those overdue at `now` on a monotonic clock,
+    /// detects stalls, and takes over a new set of frames from the control.
     pub fn maintain(&mut self, now: Duration) {
         self.now = now.max(self.now);
         if !self.settings.fresh.is_empty() {
@@ -279,13 +279,13 @@ impl Sender {
         self.counters.sender().stalled.load(Relaxed)
     }
 
-    /// Takes in everything that came back.
+    /// Collects all returned frames.
     fn collect(&mut self) {
         while let Some(ReturnedFrame { frame, identity }) = self.back.receive() {
             self.last_sign = self.now;
             self.counters.sender().stalled.store(false, Relaxed);
             if identity.epoch != self.set.epoch {
-                // Of an earlier set: it goes home to the pool.
+                // Of an earlier set: it returns to the pool.
                 continue;
             }
             if self.set.identity(identity.id) == identity {
@@ -302,10 +302,10 @@ impl Sender {
         }
     }
 
-    /// For when something is out.
+    /// Writes off overdue frames while some are in flight, and fills vacant numbers.
     fn write_off(&mut self) {
         let timeout = self.settings.timeout();
-        // Most of the time there is nothing to look for.
+        // `oldest` usually shows that none can be overdue.
         if self.now - self.oldest > timeout {
             self.write_off_overdue(timeout);
         }
@@ -327,7 +327,7 @@ impl Sender {
             self.in_flight -= 1;
             self.vacancies += 1;
             add(&self.counters.sender().timeouts, 1);
-            // From now on whatever comes under the old generation is late.
+            // A return with the old generation is late.
             slot.generation = slot.generation.wrapping_add(1);
             slot.location = FrameLocation::Vacant;
             self.counters
@@ -335,7 +335,7 @@ impl Sender {
         }
     }
 
-    /// Gives spares to written-off numbers.
+    /// Assigns spares to written-off numbers.
     fn fill_vacancies(&mut self) {
         for id in 0..self.set.slots.len() {
             if self.vacancies == 0 {
@@ -358,7 +358,7 @@ impl Sender {
     }
 
     fn look_for_stalls(&mut self) {
-        // A stall ends when something comes back, and not merely because everything was written off.
+        // A stall ends when a frame comes back, and not merely because all frames were written off.
         let Some(limit) = self.settings.stall() else {
             self.counters.sender().stalled.store(false, Relaxed);
             return;
@@ -370,10 +370,10 @@ impl Sender {
         }
     }
 
-    /// Takes over a new set. The old one goes back to be freed where that is allowed.
+    /// Takes over a new set. The old one is queued to be freed by the control.
     #[cold]
     fn renew(&mut self) {
-        // Where nobody has tidied up after the changes before, this one waits.
+        // The queue is full until the control tidies up after the earlier changes; the new set waits.
         if self.settings.stale.is_full() {
             return;
         }

@@ -1,10 +1,10 @@
-//! The lines of whole blocks, for those who take slices of samples instead of one tick after the other.
+//! Ramps of whole blocks, for callers that need slices of samples instead of one tick after the other.
 
 use super::control_block::{CONTROLS_PER_BLOCK, ControlBlock, Values};
 use crate::rt::ones;
 use crate::rt::{Ramp, TICK};
 
-/// The course of every control through a block of up to [`Lines::MAX_TICKS`] ticks; see
+/// Ramps of every control through a block of up to [`Lines::MAX_TICKS`] ticks; see
 /// [`SmoothingBank::draw`](super::SmoothingBank::draw). `[audio]`
 #[derive(Clone, Debug)]
 pub struct Lines<const BLOCKS: usize> {
@@ -12,14 +12,14 @@ pub struct Lines<const BLOCKS: usize> {
     pub(super) ticks: usize,
 }
 
-/// Of the controls of a block.
+/// Ramps of the controls of one control block.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 pub(super) struct BlockLines {
-    /// The values at the start of each tick and at the end of the last one. Of the controls that did not move
-    /// only the first is kept up.
+    /// Values at the start of each tick and at the end of the last one. For controls that did not move, only the first is
+    /// valid.
     corners: [Values; MAX_TICKS + 1],
-    /// The controls that moved, one bit each.
+    /// Controls that moved, one bit each.
     moved: u16,
 }
 
@@ -35,10 +35,10 @@ impl<const BLOCKS: usize> Default for Lines<BLOCKS> {
 }
 
 impl<const BLOCKS: usize> Lines<BLOCKS> {
-    /// The most ticks of a block: 512 samples.
+    /// Maximum number of ticks in a block: 512 samples.
     pub const MAX_TICKS: usize = MAX_TICKS;
 
-    /// The controls that move in the block, in rising order. Every other one holds its value throughout.
+    /// Returns the controls that move in the block, in ascending order. Every other one has a constant value.
     pub fn moved(&self) -> impl Iterator<Item = usize> {
         let blocks = self.blocks.iter().enumerate();
         blocks.flat_map(|(place, block)| {
@@ -46,19 +46,19 @@ impl<const BLOCKS: usize> Lines<BLOCKS> {
         })
     }
 
-    /// Whether `control` holds one value through the whole block.
+    /// Returns true if `control` has one value throughout the block.
     #[inline]
     pub fn is_constant(&self, control: usize) -> bool {
         self.blocks[control / CONTROLS_PER_BLOCK].moved & (1 << (control % CONTROLS_PER_BLOCK)) == 0
     }
 
-    /// The value of `control` at the start of the block.
+    /// Returns the value of `control` at the start of the block.
     #[inline]
     pub fn start(&self, control: usize) -> f32 {
         self.blocks[control / CONTROLS_PER_BLOCK].corners[0][control % CONTROLS_PER_BLOCK]
     }
 
-    /// The course of `control` across one of the block's ticks.
+    /// Returns the ramp of `control` across one of the block's ticks.
     #[inline]
     pub fn ramp(&self, control: usize, tick: usize) -> Ramp {
         debug_assert!(tick < self.ticks);
@@ -72,7 +72,7 @@ impl<const BLOCKS: usize> Lines<BLOCKS> {
         )
     }
 
-    /// Writes the values of `control` through the block into `out`, which is as long.
+    /// Fills `out` with the values of `control` through the block; `out` is as long as the block.
     #[inline]
     pub fn fill(&self, control: usize, out: &mut [f32]) {
         debug_assert_eq!(out.len(), self.ticks * TICK);
@@ -89,13 +89,13 @@ impl<const BLOCKS: usize> Lines<BLOCKS> {
 }
 
 impl BlockLines {
-    /// Notes where `block` is before a block, and who moves in it.
+    /// Records the values of `block` at the start, and its moving controls.
     pub(super) fn begin(&mut self, block: &ControlBlock) {
         self.corners[0] = block.value;
         self.moved = block.moving();
     }
 
-    /// Advances blocks by `ticks`, at most [`MAX_TICKS`], and notes their lines.
+    /// Advances blocks by `ticks`, at most [`MAX_TICKS`], and records their ramps.
     pub(super) fn draw<const N: usize>(blocks: [(&mut ControlBlock, &mut Self); N], ticks: usize) {
         draw(
             blocks.map(|(block, lines)| (block, &mut lines.corners[1..])),
@@ -110,7 +110,7 @@ impl BlockLines {
 fn draw<const N: usize>(blocks: [(&mut ControlBlock, &mut [Values]); N], ticks: usize) {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has just been found to have the instructions that this is compiled to.
+        // SAFETY: AVX2, which this function is compiled for, has just been detected.
         return unsafe { draw_avx2(blocks, ticks) };
     }
     ControlBlock::draw(blocks, ticks);
@@ -125,7 +125,7 @@ fn draw_avx2<const N: usize>(blocks: [(&mut ControlBlock, &mut [Values]); N], ti
 fn fill(corners: &[Values], control: usize, out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has just been found to have the instructions that this is compiled to.
+        // SAFETY: AVX2, which this function is compiled for, has just been detected.
         return unsafe { fill_avx2(corners, control, out) };
     }
     fill_ticks(corners, control, out, fill_tick);
@@ -152,8 +152,8 @@ fn fill_ticks(
     }
 }
 
-/// Not to be inlined: the compiler would take four ticks side by side, and then needs most of its time to
-/// sort their samples.
+/// Not inlined, because the compiler would compute four ticks side by side and spend most of the time reordering
+/// their samples.
 #[inline(never)]
 fn fill_tick(line: Ramp, out: &mut [f32]) {
     line.fill(0, out);
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::rt::{SmoothingBank, Style};
 
-    /// Controls of all styles, of which some arrive within the block, some later, and some rest.
+    /// Returns controls of all styles, some of which arrive within the block, some later, and some are idle.
     fn bank() -> SmoothingBank<1> {
         let mut bank = SmoothingBank::default();
         let styles = [Style::Linear, Style::Exponential, Style::Logarithmic];
@@ -183,7 +183,7 @@ mod tests {
         let (mut whole, mut single) = (bank(), bank());
         let mut lines = Lines::default();
         for ticks in [16, 1, 5, 16, 16, 7] {
-            // Arrives with a jump, within the block.
+            // Arrives within one tick, inside the block.
             for bank in [&mut whole, &mut single] {
                 bank.finish_next_tick(5, ticks as f32);
             }
@@ -242,7 +242,7 @@ mod tests {
             let mut corners = [[[0.0; CONTROLS_PER_BLOCK]; MAX_TICKS]; 2];
             let [plain, avx2] = &mut corners;
             ControlBlock::draw([(&mut narrow.blocks[0], plain)], MAX_TICKS);
-            // SAFETY: the processor has just been found to have AVX2.
+            // SAFETY: AVX2 has just been detected.
             unsafe { draw_avx2([(&mut wide.blocks[0], avx2)], MAX_TICKS) };
             assert_eq!(bits(plain.as_flattened()), bits(avx2.as_flattened()));
             for control in 0..CONTROLS_PER_BLOCK {
