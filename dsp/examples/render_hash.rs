@@ -1,7 +1,7 @@
-//! Renders a fixed score on fixed sounds and prints the hash of the samples: the same on every platform.
+//! Renders a fixed score on fixed patches and prints the hash of the samples, which is the same on every platform.
 //!
-//! `cargo run --release --package tidepool-dsp --example render_hash`; `cargo xtask test --platform` compares what a
-//! cross-built one prints with what the one of this machine does.
+//! Run with `cargo run --release --package tidepool-dsp --example render_hash`. `cargo xtask test --platform` compares
+//! the output of a cross-built example with that of this machine.
 
 use tidepool_dsp::{
     Block, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter, Patch,
@@ -10,11 +10,11 @@ use xxhash_rust::xxh3::Xxh3;
 
 const RATE: f32 = 48_000.0;
 const BLOCK: usize = 256;
-/// Blocks per sound: two seconds.
+/// Blocks per patch: two seconds.
 const BLOCKS: usize = 375;
-/// Sounds to hash: the default one, and others with half of the parameters at random values.
+/// Number of patches: the default one, and others with half of the parameters at random values.
 const SOUNDS: usize = 12;
-/// A sound counts if it has a sample above this, -40 dBFS: the hash of silence would prove nothing.
+/// Peak level above which a sound counts, −40 dBFS: the hash of silence would prove nothing.
 const HEARD: f32 = 0.01;
 
 fn main() {
@@ -27,8 +27,8 @@ fn main() {
     println!("hash: {:016x}", whole.digest());
 }
 
-/// Plays the score on the sound of this seed: the XXH3-64 hash of its samples, interleaved, low bytes first. `None` if
-/// the sound is silent.
+/// Plays the score on the patch of this seed and returns the XXH3-64 hash of the samples, interleaved, low bytes first.
+/// Returns `None` if the output is silent.
 fn render(seed: u64) -> Option<u64> {
     let mut random = Random(seed);
     let mut patch = Patch::default();
@@ -67,7 +67,7 @@ fn render(seed: u64) -> Option<u64> {
     (peak > HEARD).then(|| hash.digest())
 }
 
-/// Events of a block: a note every tenth block, and random controllers, bends and expressions.
+/// Returns the events of a block: a note every tenth block, and random controllers, bends and expressions.
 fn events(block: usize, random: &mut Random) -> Vec<Event> {
     let note = |number: usize| Note {
         id: None,
@@ -109,7 +109,7 @@ fn events(block: usize, random: &mut Random) -> Vec<Event> {
     }]
 }
 
-/// The events of one block.
+/// Port with the events of one block.
 struct Events(std::vec::IntoIter<Event>);
 
 impl NotePort for Events {

@@ -1,34 +1,35 @@
-//! What an editor asks of the engine that is no parameter, and the bounded queue that it comes through.
+//! Commands of an editor to the engine other than parameter changes, and the bounded queue that carries them.
 
 use crate::patch::Patch;
 use crate::synth::Tuning;
 
-/// Something to be done at the start of the next block.
-// The large ones are rare, and memory for them is there anyway: boxes would have to be freed.
+/// Command that takes effect at the start of the next block.
+// The large variants are rare and the queue's memory is allocated in advance; boxes would have to be freed.
 #[allow(clippy::large_enum_variant)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Command {
-    /// A key of the on-screen keyboard goes down.
+    /// Press of a key of the on-screen keyboard.
     KeyDown {
         /// MIDI key, 0 to 127.
         key: u8,
-        /// 0 to 1.
+        /// Velocity, 0 to 1.
         velocity: f32,
     },
-    /// It goes up.
+    /// Release of a key of the on-screen keyboard.
     KeyUp {
         /// MIDI key, 0 to 127.
         key: u8,
     },
-    /// A whole sound, which is there within one tick instead of gliding there.
+    /// Values for all parameters, reached within one tick instead of by each parameter's own smoothing.
     Load(Patch),
-    /// Other pitches for the keys that are pressed from now on.
+    /// Tuning for the keys that are pressed from then on.
     Tune(Tuning),
-    /// Every note and every tail of an effect fades within 3 ms, and every controller but volume and pan goes to rest.
+    /// Fades every note and every effect's tail within 3 ms, and sets every controller but volume and pan to its
+    /// neutral value.
     Panic,
 }
 
-/// The end that asks. One thread at a time. `[gui]`
+/// Sending end of the command queue, for one thread at a time. `[gui]`
 #[derive(Debug)]
 pub struct CommandSender {
     queue: rtrb::Producer<Command>,
@@ -36,11 +37,12 @@ pub struct CommandSender {
 }
 
 impl CommandSender {
-    /// Asks for `command`. Neither waits nor allocates.
+    /// Sends `command`. Neither waits nor allocates.
     ///
     /// # Errors
-    /// The command itself when the queue is full, as it is when no blocks are played. That is counted.
-    // The command comes back as it went, without a box that somebody would have to free.
+    /// Returns the command itself when the queue is full, as happens while no blocks are processed. The failure is
+    /// counted.
+    // The command is returned by value: a box would have to be freed.
     #[allow(clippy::result_large_err)]
     pub fn send(&mut self, command: Command) -> Result<(), Command> {
         self.queue.push(command).map_err(|full| {
@@ -50,27 +52,27 @@ impl CommandSender {
         })
     }
 
-    /// How many commands found the queue full.
+    /// Number of commands that found the queue full.
     pub fn refused(&self) -> u64 {
         self.refused
     }
 }
 
-/// The engine's end. `[audio]`
+/// Receiving end of the command queue, in the engine. `[audio]`
 #[derive(Debug)]
 pub(crate) struct CommandReceiver {
     queue: rtrb::Consumer<Command>,
 }
 
 impl CommandReceiver {
-    /// The commands that are there now: no more than the queue holds, however fast new ones come.
+    /// Drains the commands present at the call: at most the queue's capacity, however fast new ones arrive.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Command> + '_ {
         let waiting = self.queue.slots();
         (0..waiting).map_while(|_| self.queue.pop().ok())
     }
 }
 
-/// A queue for `capacity` commands. Allocates. `[gui]`
+/// Creates a queue for `capacity` commands. Allocates. `[gui]`
 pub(crate) fn commands(capacity: usize) -> (CommandSender, CommandReceiver) {
     let (producer, consumer) = rtrb::RingBuffer::new(capacity);
     let sender = CommandSender {

@@ -1,4 +1,4 @@
-//! How an engine is laid out: one place for everything that is chosen before it runs.
+//! Configuration of an engine: all settings that are fixed before it runs.
 
 use std::error::Error;
 use std::fmt;
@@ -6,20 +6,21 @@ use std::ops::RangeInclusive;
 
 use crate::rt::{BatchConfig, BridgeConfig, Field, MAX_CHANGES, bridge_fields};
 
-/// The layout of an engine and of the bridge to whoever listens to it.
+/// Configuration of an engine and of the bridge from its tap to the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Most changes in a batch, 1 to [`MAX_CHANGES`].
+    /// Maximum number of changes in a batch, 1 to [`MAX_CHANGES`].
     pub batch_size: usize,
-    /// Whether batches follow the recent rate of changes, up to `batch_size`.
+    /// True if the batch size follows the recent rate of changes, up to `batch_size`.
     pub adaptive_batches: bool,
-    /// The grid of low-priority changes in ticks, 1 to 64.
+    /// Grid of low-priority changes in ticks, 1 to 64.
     pub low_priority_ticks: usize,
-    /// Most [commands](crate::Command) that wait, 1 to 4096.
+    /// Maximum number of waiting [commands](crate::Command), 1 to 4096.
     pub commands: usize,
-    /// Most events that wait for the next block, 16 to 65 536; more of them come a sample early.
+    /// Maximum number of events that wait for the next block, 16 to 65 536; beyond it, events take effect a sample
+    /// early.
     pub carried_events: usize,
-    /// The bridge of the tap.
+    /// Configuration of the tap's bridge.
     pub bridge: BridgeConfig,
 }
 
@@ -37,14 +38,14 @@ impl Default for EngineConfig {
     }
 }
 
-/// A field of an [`EngineConfig`] that is out of its range.
+/// Error for a field of an [`EngineConfig`] that is out of its range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    /// Its name.
+    /// Name of the field.
     pub field: String,
-    /// What it was set to.
+    /// Rejected value.
     pub value: u64,
-    /// What it may be set to.
+    /// Valid range.
     pub range: RangeInclusive<u64>,
 }
 
@@ -66,10 +67,10 @@ impl fmt::Display for ConfigError {
 impl Error for ConfigError {}
 
 impl EngineConfig {
-    /// Looks at every field.
+    /// Checks every field.
     ///
     /// # Errors
-    /// The first field that is out of its range.
+    /// Returns the first field that is out of its range.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let own: [Field; 4] = [
             ("batch_size", self.batch_size as u64, 1..=MAX_CHANGES as u64),

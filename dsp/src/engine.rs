@@ -1,4 +1,4 @@
-//! The engine: the one place where time, parameters, voices, buses and the tap meet.
+//! Engine: joins events, parameters, voices, effects and the tap.
 
 mod automation;
 mod control_layout;
@@ -42,55 +42,54 @@ pub use module::Module;
 pub use sources::{MIXER, MixerRow};
 use voice_engine::{Bus, VoiceEngine};
 
-/// The sample rates that the engine takes, in Hz, and what it takes others for.
+/// Supported sample rates in Hz; others are clamped. The default replaces one that is not finite.
 const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);
 const DEFAULT_SAMPLE_RATE: f32 = 48_000.0;
-/// The longest stretch that is rendered at once; longer blocks are taken in pieces.
+/// Maximum number of samples that are rendered at once; longer blocks are processed in pieces.
 const MAX_STRETCH: usize = 8_192;
 
-/// The audio of one block. `right` is as long as `left`; where an External channel is shorter, the
-/// rest of it counts as silence.
+/// Audio buffers of one block. `right` is as long as `left`; where an External channel is shorter, its missing samples
+/// count as silence.
 pub struct Block<'a> {
     /// Left output.
     pub left: &'a mut [f32],
     /// Right output.
     pub right: &'a mut [f32],
-    /// Left and right of the External input; empty where there is none.
+    /// Left and right of the External input; empty if there is none.
     pub external: [&'a [f32]; 2],
 }
 
-/// What a block left behind.
+/// Results of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Status {
-    /// Notes that sound at the end of the block.
+    /// Number of notes that sound at the end of the block.
     pub voices: usize,
-    /// Most notes that sounded at once within it.
+    /// Maximum number of notes that sounded at once within the block.
     pub most_voices: usize,
-    /// Notes that began.
+    /// Number of notes that started.
     pub notes: u32,
-    /// Whether the engine sounds on by itself, however silent it is at this moment: notes and their ends,
-    /// echoes still to come, the reverb, the release of the limiter. Without it, only what comes in can
-    /// make a sound again.
+    /// True if the engine can still make sound without further input, even if its output is silent at this moment:
+    /// notes and their ends, echoes still to come, the reverb, the release of the limiter.
     pub rings: bool,
-    /// Samples of the External input or of the output that were not finite and were silenced, and
-    /// events that carried such a value and were ignored.
+    /// Number of samples of the External input or of the output that were not finite and were silenced, and of events
+    /// that carried such a value and were ignored.
     pub silenced: u64,
-    /// Events that were to wait for the next block and took effect at the end of this one, because as many as
-    /// [`EngineConfig::carried_events`] waited already.
+    /// Number of events for the next block that took effect at the end of this one, because
+    /// [`EngineConfig::carried_events`] events waited already.
     pub early: u64,
-    /// Samples of the output that were denormal numbers, which only a thread without flush-to-zero comes to.
+    /// Number of denormal samples in the output, which occur only on a thread without flush-to-zero.
     pub denormal: u64,
-    /// What was not finite, by the module that it came out of.
+    /// Number of values that were not finite, by the module that produced them.
     pub not_finite: [u64; MAX_MODULES],
 }
 
 impl Status {
-    /// Voices muted because they were not finite.
+    /// Number of voices muted because they were not finite.
     pub fn muted_voices(&self) -> u64 {
         self.not_finite[Module::Voices as usize]
     }
 
-    /// So many values that came out of `module` were not finite, and were silenced.
+    /// Counts values of `module` that were not finite and were silenced.
     fn not_finite(&mut self, module: Module, count: u64) {
         self.not_finite[module as usize] += count;
         if module != Module::Voices {
@@ -99,38 +98,38 @@ impl Status {
     }
 }
 
-/// The synthesizer. `[audio]`, all but [`new`](Self::new), [`prepare`](Self::prepare),
-/// [`render_offline`](Self::render_offline), [`attach`](Self::attach) and
-/// [`take_commands`](Self::take_commands).
+/// Synthesizer. `[audio]`, except [`new`](Self::new), [`prepare`](Self::prepare),
+/// [`render_offline`](Self::render_offline), [`attach`](Self::attach) and [`take_commands`](Self::take_commands).
 pub struct Engine {
     voice_engine: VoiceEngine,
     limiter: Limiter,
-    /// The temporaries of a block.
+    /// Scratch memory of a block.
     arena: Arena,
-    /// How many samples the arena has room for.
+    /// Number of samples that the arena has room for.
     stretch: usize,
     tap: Option<Tap>,
-    /// Events that wait for the next block: those of its first sample, and those of a flood. Never longer than `room`.
+    /// Events that wait for the next block: events of its first sample, and the rest of a flood. Never longer than
+    /// `room`.
     carried: VecDeque<EventKind>,
     room: usize,
     commands: CommandReceiver,
-    /// The other end, until somebody takes it.
+    /// Sending end of the commands, until it is taken.
     sender: Option<CommandSender>,
-    /// What the next preparation is for.
+    /// True if the next preparation is for offline rendering.
     offline: bool,
-    /// Parameters that were set to what is no number since the last block.
+    /// Number of parameter values since the last block that were not finite.
     refused: u64,
 }
 
 impl Default for Engine {
-    /// With the default layout.
+    /// Engine with the default configuration.
     fn default() -> Self {
         Self::with(&EngineConfig::default())
     }
 }
 
 impl Engine {
-    /// An engine for 48 kHz and blocks of 512 samples. Allocates. `[gui]`
+    /// Creates an engine for 48 kHz and blocks of 512 samples. Allocates. `[gui]`
     ///
     /// # Errors
     /// [`ConfigError`] when a field of `config` is out of its range.
@@ -139,8 +138,8 @@ impl Engine {
         Ok(Self::with(config))
     }
 
-    /// An engine that is silent until it is [prepared](Self::prepare), for a caller that learns the sample rate later:
-    /// the memory of the effects is asked for once instead of twice. Allocates. `[gui]`
+    /// Creates an engine that is silent until it is [prepared](Self::prepare), for a caller that learns the sample rate
+    /// later: the memory of the effects is allocated once instead of twice. Allocates. `[gui]`
     ///
     /// # Errors
     /// [`ConfigError`] when a field of `config` is out of its range.
@@ -155,7 +154,7 @@ impl Engine {
         engine
     }
 
-    /// Makes an engine of a valid configuration. Its arena has no room for a bus, so that its blocks are silent.
+    /// Creates an engine of a valid configuration. Its arena has no room for a bus, so its blocks are silent.
     fn without_memory(config: &EngineConfig) -> Self {
         let (sender, receiver) = commands(config.commands);
         Self {
@@ -173,21 +172,19 @@ impl Engine {
         }
     }
 
-    /// The end that commands are sent from; the second time there is none left. `[gui]`
+    /// Returns the sending end of the commands; `None` on later calls. `[gui]`
     pub fn take_commands(&mut self) -> Option<CommandSender> {
         self.sender.take()
     }
 
-    /// Whether nobody waits for the sound, so that the best quality is taken whatever
-    /// [`Parameter::Quality`] says. From the next [`prepare`](Self::prepare) on, so that no sound changes
-    /// under way. `[gui]`
+    /// Selects offline rendering, which uses the best quality whatever [`Parameter::Quality`] is set to. Takes effect
+    /// at the next [`prepare`](Self::prepare), so that no running sound changes. `[gui]`
     pub fn render_offline(&mut self, offline: bool) {
         self.offline = offline;
     }
 
-    /// Gets ready for `sample_rate` in Hz (8000 to 1 000 000, clamped) and blocks of usually at most
-    /// `max_block` samples; longer ones are taken in pieces. Allocates. `[gui]`, or wherever the host
-    /// activates.
+    /// Prepares for `sample_rate` in Hz (8000 to 1 000 000, clamped) and blocks of usually at most `max_block` samples;
+    /// longer ones are processed in pieces. Allocates. `[gui]`, or the thread on which the host activates the plugin.
     pub fn prepare(&mut self, sample_rate: f32, max_block: usize) {
         let (low, high) = SAMPLE_RATES;
         let sample_rate = if sample_rate.is_finite() {
@@ -199,34 +196,34 @@ impl Engine {
         self.carried.clear();
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
         self.limiter.prepare(self.voice_engine.sample_rate());
-        // The bus and the copy of the External input, both in stereo, and what the player needs.
+        // The bus and the copy of the External input, both in stereo, and the voice engine's scratch memory.
         let stereo = 2 * Arena::bytes_for::<f32>(self.stretch);
         self.arena = Arena::new(2 * stereo + VoiceEngine::scratch());
     }
 
-    /// Times the modules by `clock`. `[gui]`
+    /// Measures the time of the modules with `clock`. `[gui]`
     pub fn measure_by(&mut self, clock: Clock) {
         self.voice_engine.timer = ModuleTimer::new(clock, Module::Metrics as usize);
     }
 
-    /// The nanoseconds that each [`Module`] took since this was last asked, by its number.
+    /// Returns the nanoseconds that each [`Module`] took since the last call, by its number.
     pub fn take_module_times(&mut self) -> [u32; MAX_MODULES] {
         self.voice_engine.timer.take()
     }
 
-    /// The module that was the last to finish a part of its work in the latest block. After a panic, the fault
-    /// lies in what came next.
+    /// Returns the last module that finished a part of its work in the latest block. After a panic, the fault is in the
+    /// work that follows it.
     pub fn last_module(&self) -> Option<Module> {
         self.voice_engine.timer.ended().and_then(Module::at)
     }
 
-    /// Lets `tap` hear what leaves. `[gui]`
+    /// Attaches the tap that receives the output. `[gui]`
     pub fn attach(&mut self, tap: Tap) {
         self.tap = Some(tap);
     }
 
-    /// Moves a parameter from the next sample on, as its priority has it: a plain value, and what modulates
-    /// it for all notes without a modulation of their own, added to the normalized value.
+    /// Sets a parameter from the next sample on, in accordance with its priority: a plain value, and its modulation for
+    /// all notes without a modulation of their own, which is added to the normalized value.
     pub fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
         if plain.is_finite() && modulation.is_finite() {
             self.voice_engine.set(parameter, plain, modulation);
@@ -235,56 +232,57 @@ impl Engine {
         }
     }
 
-    /// In quarter notes per minute, 1 to 1000, clamped; from the next tick on.
+    /// Sets the tempo in quarter notes per minute, 1 to 1000, clamped; takes effect at the next tick.
     pub fn set_tempo(&mut self, tempo: f32) {
         self.voice_engine.set_tempo(tempo);
     }
 
-    /// A whole sound takes over by the end of the next tick, instead of every parameter at its own pace.
+    /// Loads a patch, whose values are reached by the end of the next tick instead of by each parameter's own
+    /// smoothing.
     pub fn load(&mut self, patch: &Patch) {
         self.voice_engine.load(patch);
     }
 
-    /// What became of the changes of parameters, controllers and expressions.
+    /// Returns the counts of changes of parameters, controllers and expressions.
     pub fn changes(&self) -> ChangeStats {
         self.voice_engine.changes()
     }
 
-    /// Other pitches for the keys that are pressed from now on.
+    /// Sets the tuning for the keys that are pressed from then on.
     pub fn set_tuning(&mut self, tuning: &Tuning) {
         self.voice_engine.set_tuning(tuning);
     }
 
-    /// Feeds the overload meters from now on, which start anew, or no longer. They are at rest in a new engine, because
-    /// they cost about a twentieth of a note and are read in an open editor only. No sound depends on it. `[audio]`
+    /// Enables the overload meters, which start anew, or disables them. They are off in a new engine, because they cost
+    /// about a twentieth of a note and are read only in an open editor. The sound does not depend on them. `[audio]`
     pub fn set_metered(&mut self, metered: bool) {
         self.voice_engine.set_metered(metered);
     }
 
-    /// Reads the monitors. The overload meters show something only while they are [fed](Self::set_metered).
+    /// Returns the values for the editor. Its overload meters are valid only while they are
+    /// [enabled](Self::set_metered).
     pub fn modulation_snapshot(&mut self) -> ModulationSnapshot {
         self.voice_engine.modulation_snapshot()
     }
 
-    /// Back to silence at sample 0, with every parameter where it was bound for. Equal blocks after it give
-    /// equal bits.
+    /// Resets to silence at sample 0, with every parameter at its target. Equal blocks after a reset give equal bits.
     pub fn reset(&mut self) {
         self.voice_engine.reset();
         self.limiter.reset();
         self.carried.clear();
     }
 
-    /// The temporaries of a block: room, and how much of it was ever used.
+    /// Returns the arena of a block's scratch memory, for its size and its peak use.
     pub fn arena(&self) -> &Arena {
         &self.arena
     }
 
-    /// Chunks that the tap had no frame for.
+    /// Returns the number of frames that the tap dropped because the bridge had none available.
     pub fn tap_drops(&self) -> u64 {
         self.tap.as_ref().map_or(0, Tap::drops)
     }
 
-    /// Looks after what is not sound, once a block: `now` is the time on a clock that never goes back.
+    /// Maintains the tap's bridge, once a block; `now` is the time on a monotonic clock.
     pub fn maintain(&mut self, now: Duration) {
         if let Some(tap) = &mut self.tap {
             tap.maintain(now);
@@ -320,7 +318,7 @@ impl Engine {
             let end = length.min(at + self.stretch);
             let mut scratch = self.arena.scope();
             let Some(mut bus) = bus(&mut scratch, end - at, external, at, &mut status) else {
-                // The arena was made for this; were it ever too small, silence is the honest answer.
+                // The arena is sized for this; should it ever be too small, the output is silent.
                 left[at..end].fill(0.0);
                 right[at..end].fill(0.0);
                 status.silenced += (end - at) as u64;
@@ -347,17 +345,17 @@ impl Engine {
             self.voice_engine.timer.mark(Module::Output as usize);
             at = end;
         }
-        // A block may be a piece that a parameter event on the very next sample has cut off. Notes of that
-        // sample that come before the parameter in the host's list come with this piece, but belong to the
-        // next one, where they would have come had the host's own block ended here.
-        // Events of a flood that wait for a later sample than this block has are carried, too.
+        // A block may be a piece that the plugin split at a parameter event on the sample after it. Notes of that
+        // sample that precede the parameter in the host's list arrive with this piece, but belong to the next one, as
+        // they would if the host's own block ended here. Events of a flood that wait for a sample after this block are
+        // carried over, too.
         let Feed { carried, port } = port;
         if let Some(event) = pending {
-            // It came out of there, or nothing is there.
+            // The event came from the front of `carried`, or `carried` is empty.
             carried.push_front(event.kind);
         }
         while let Some(event) = port.next_event() {
-            // In the order in which they came, or a note would miss its own end.
+            // Events keep their order; otherwise a note could miss its own end.
             if carried.len() >= self.room
                 && let Some(kind) = carried.pop_front()
             {
@@ -383,7 +381,7 @@ impl Engine {
     }
 }
 
-/// The events of a block: first those that waited for it, and then the port's.
+/// Events of a block: first the carried ones, then the port's.
 struct Feed<'a, P> {
     carried: &'a mut VecDeque<EventKind>,
     port: &'a mut P,
@@ -402,8 +400,8 @@ impl<P: NotePort> NotePort for Feed<'_, P> {
     }
 }
 
-/// A bus of `length` samples with a copy of the External input from `at` on: silent where there is
-/// none, and where it is not finite, which is counted.
+/// Returns a bus of `length` samples with a copy of the External input from `at` on. The copy is silent where there is
+/// no input, and where it is not finite, which is counted.
 fn bus<'a>(
     scratch: &mut Scope<'a>,
     length: usize,
@@ -432,8 +430,8 @@ fn is_silent(samples: &[f32]) -> bool {
     samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0
 }
 
-/// Keeps what begins on the sample `from` within full scale, in ticks counted from the beginning of time. `is_silent` says that
-/// it is digital silence, with which a limiter at rest has nothing to do.
+/// Limits the samples from position `from` on to full scale, tick by tick; ticks lie on multiples of [`TICK`]. If
+/// `silent`, the samples are zeros, and an idle limiter is skipped.
 fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silent: bool) {
     let (mut at, mut phase) = (0, (from % TICK as u64) as usize);
     while at < left.len() {
@@ -448,9 +446,9 @@ fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silen
     }
 }
 
-/// Copies as much of `from` as `to` has room for. Samples that are not finite become zero, and so do subnormal ones, which
-/// are silence that takes long to compute with; the answer counts the first and the second. There are no branches, so that
-/// the compiler makes vectors of it.
+/// Copies as much of `from` as `to` has room for. Samples that are not finite become zero, and so do subnormal ones,
+/// which are slow to compute with. Returns the counts of both. There are no branches, so that the compiler vectorizes
+/// the loop.
 fn clean(to: &mut [f32], from: &[f32]) -> (u64, u64) {
     let (mut silenced, mut denormal) = (0, 0);
     for (to, sample) in to.iter_mut().zip(from) {

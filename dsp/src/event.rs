@@ -1,11 +1,11 @@
-//! What happens to the engine at a sample: notes, expressions, controllers and parameters.
+//! Events that the engine handles at a sample: notes, expressions, controllers and parameters.
 
 use crate::parameter::{Parameter, Priority};
 
-/// A note as its host knows it.
+/// Note as the host identifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// The host's name for this very note, where it has one.
+    /// Note id of the host, if it sent one.
     pub id: Option<i32>,
     /// MIDI channel, 0 to 15.
     pub channel: u8,
@@ -13,10 +13,10 @@ pub struct Note {
     pub key: u8,
 }
 
-/// Which notes an event is meant for; what is `None` matches anything.
+/// Filter that selects the notes an event applies to; a field that is `None` matches every note.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NoteFilter {
-    /// The host's name for the note.
+    /// Note id of the host.
     pub id: Option<i32>,
     /// MIDI channel, 0 to 15.
     pub channel: Option<u8>,
@@ -25,7 +25,7 @@ pub struct NoteFilter {
 }
 
 impl NoteFilter {
-    /// Every note of one channel.
+    /// Selects every note of one channel.
     pub fn channel(channel: u8) -> Self {
         Self {
             channel: Some(channel),
@@ -33,8 +33,8 @@ impl NoteFilter {
         }
     }
 
-    /// Whether `note` is meant. A note that came without an id answers to its channel and key, if the
-    /// filter names one of them.
+    /// Returns true if the filter selects `note`. A note without an id is matched by channel and key, if the filter has
+    /// one of the two.
     pub fn matches(&self, note: &Note) -> bool {
         let named = self.id == note.id
             || note.id.is_none() && (self.channel.is_some() || self.key.is_some());
@@ -44,7 +44,7 @@ impl NoteFilter {
     }
 }
 
-/// Per-note expressions, as CLAP names them.
+/// Per-note expressions of CLAP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expression {
     /// Linear gain, 0 to 4.
@@ -64,7 +64,7 @@ pub enum Expression {
 }
 
 impl Expression {
-    /// All of them, in order.
+    /// All expressions, in order.
     pub const ALL: [Self; 7] = [
         Self::Volume,
         Self::Pan,
@@ -75,7 +75,7 @@ impl Expression {
         Self::Pressure,
     ];
 
-    /// Its least and its greatest value.
+    /// Minimum and maximum value.
     pub fn range(self) -> (f32, f32) {
         match self {
             Self::Volume => (0.0, 4.0),
@@ -85,7 +85,7 @@ impl Expression {
         }
     }
 
-    /// Its value where nobody touches it.
+    /// Value of an expression that has not been sent.
     pub fn neutral(self) -> f32 {
         match self {
             Self::Volume | Self::Expression => 1.0,
@@ -95,93 +95,94 @@ impl Expression {
     }
 }
 
-/// One event, at its sample.
+/// Event with its sample position.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Event {
-    /// Samples from the start of the block; past its end means the first sample of the next one.
+    /// Samples from the start of the block; a position past its end means the first sample of the next block.
     pub at: u32,
-    /// What happens.
+    /// Kind and data of the event.
     pub kind: EventKind,
 }
 
-/// What happens at an [`Event`].
+/// Kind and data of an [`Event`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum EventKind {
-    /// A key goes down; velocity 0 to 1. At 0, too, it is a note, as CLAP has it: MIDI's note on at 0 is for who reads MIDI.
+    /// Key press. A velocity of 0 starts a note too, as in CLAP; MIDI's convention of a note-on at 0 is left to the
+    /// MIDI parser.
     NoteOn {
-        /// The note that begins.
+        /// Note to start.
         note: Note,
-        /// 0 to 1.
+        /// Velocity, 0 to 1.
         velocity: f32,
     },
-    /// Keys go up.
+    /// Key release.
     NoteOff(NoteFilter),
-    /// Notes stop at once. One that names neither an id nor a key is an All Sound Off of its channel, or of all of them:
-    /// the tails of the effects stop too.
+    /// Immediate end of notes. A filter with neither id nor key is an All Sound Off of its channel, or of all channels,
+    /// which stops the tails of the effects too.
     Choke(NoteFilter),
-    /// An expression of sounding notes changes.
+    /// Change of an expression of sounding notes.
     Expression {
-        /// The notes meant.
+        /// Notes to change.
         target: NoteFilter,
-        /// Which expression.
+        /// Expression to change.
         expression: Expression,
-        /// In the expression's own unit.
+        /// Value in the expression's own unit.
         value: f32,
     },
-    /// The bend wheel of a channel, −1 to 1.
+    /// Pitch bend of a channel.
     Bend {
         /// MIDI channel, 0 to 15.
         channel: u8,
-        /// −1 to 1.
+        /// Bend, −1 to 1.
         value: f32,
     },
-    /// The pressure on a whole channel, 0 to 1.
+    /// Channel pressure.
     ChannelPressure {
         /// MIDI channel, 0 to 15.
         channel: u8,
-        /// 0 to 1.
+        /// Pressure, 0 to 1.
         value: f32,
     },
-    /// A MIDI controller of a channel, 0 to 1.
+    /// MIDI controller of a channel.
     Controller {
         /// MIDI channel, 0 to 15.
         channel: u8,
         /// Controller number, 0 to 127.
         number: u8,
-        /// 0 to 1.
+        /// Value, 0 to 1.
         value: f32,
     },
-    /// A parameter moves.
+    /// Change of a parameter.
     Parameter {
-        /// Which one.
+        /// Parameter to change.
         parameter: Parameter,
-        /// Its plain value; out-of-range ones are clamped.
+        /// Plain value; values out of range are clamped.
         value: f32,
-        /// What modulates it for every note that has no modulation of its own, added to the normalized
-        /// value.
+        /// Modulation of all notes without a modulation of their own, added to the normalized value.
         modulation: f32,
     },
-    /// The modulation of a parameter for those of the meant notes that sound or are held, in the place of the one for all, which
-    /// notes that begin later have. Only parameters that
-    /// [allow it](crate::parameter::Spec#structfield.per_note) listen.
+    /// Per-note modulation of a parameter, for the selected notes that sound or are held. It replaces the modulation
+    /// for all notes, which notes that start later use. Only parameters that [allow
+    /// it](crate::parameter::Spec#structfield.per_note) respond.
     Modulation {
-        /// The notes meant.
+        /// Notes to modulate.
         target: NoteFilter,
-        /// Which one.
+        /// Parameter to modulate.
         parameter: Parameter,
-        /// Added to the normalized value.
+        /// Amount that is added to the normalized value.
         amount: f32,
     },
 }
 
 impl EventKind {
-    /// Whether it waits for the next tick, so that it makes no difference where in the tick it comes.
+    /// Returns true if the event takes effect at the next tick, so that its position within the tick makes no
+    /// difference.
     pub(crate) fn waits(&self) -> bool {
         match *self {
             Self::NoteOn { .. } | Self::NoteOff(_) | Self::Choke(_) | Self::Bend { .. } => false,
             Self::Expression { expression, .. } => expression != Expression::Tuning,
             Self::ChannelPressure { .. } => true,
-            // Switches, channel modes and the data of registered parameters act at once.
+            // Switches, channel modes and the data of registered parameters take effect at once.
             Self::Controller { number, .. } => {
                 !matches!(number, 6 | 38 | 64 | 66 | 96 | 97 | 120 | 121 | 123..=127)
             }
@@ -191,7 +192,7 @@ impl EventKind {
         }
     }
 
-    /// Whether every number in it is one.
+    /// Returns true if all values of the event are finite.
     pub fn is_finite(&self) -> bool {
         match *self {
             Self::NoteOn { velocity, .. } => velocity.is_finite(),
@@ -208,12 +209,12 @@ impl EventKind {
     }
 }
 
-/// Where the engine takes its events from, and tells of notes that ended. `[audio]`
+/// Source of an engine's events and receiver of its note ends. `[audio]`
 pub trait NotePort {
-    /// The next event, in order of time; `None` when the block has no more.
+    /// Returns the next event, in order of time, or `None` when the block has no more.
     fn next_event(&mut self) -> Option<Event>;
 
-    /// `note` has stopped sounding `at` samples into the block.
+    /// Reports that `note` has stopped sounding `at` samples into the block.
     fn note_ended(&mut self, at: u32, note: Note);
 }
 

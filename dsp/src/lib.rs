@@ -1,11 +1,11 @@
-//! The sound of Tidepool and its real-time ground floor, free of plugin API, GUI and host.
+//! Sound engine of Tidepool and its real-time foundation, free of plugin API, GUI and host.
 //!
-//! [`Engine`] is the one place where the rooms of this crate meet: [`rt`] keeps time and memory,
-//! [`synth`] makes the sound, [`analysis`] listens to it.
+//! [`Engine`] connects the modules of this crate: [`rt`] provides time and memory, [`synth`] generates the sound,
+//! [`analysis`] measures it.
 
-// Lanes, sides and samples are places in several arrays at once, and a plain loop over them is what becomes a vector.
+// Voices, stereo sides and samples index several arrays at once; the compiler vectorizes a plain index loop over them.
 #![allow(clippy::needless_range_loop)]
-// `clamp` keeps a NaN, which `max` and `min` take to an end.
+// `clamp` propagates a NaN, which `max` and `min` replace by a bound.
 #![allow(clippy::manual_clamp)]
 // For `cargo xtask sanitize`.
 #![cfg_attr(rtsan, feature(sanitize))]
@@ -15,7 +15,7 @@ pub mod command;
 pub mod config;
 pub mod engine;
 pub mod event;
-// The tests beside the code measure with a part of what those of `tests` measure with.
+// The unit tests use only a part of the measuring functions of `tests`.
 #[cfg(test)]
 #[path = "../tests/common/measure.rs"]
 #[allow(dead_code)]

@@ -1,4 +1,4 @@
-//! The parameters of the instrument: one table that everything else is made from.
+//! Parameters of the instrument: one table that all other lists of parameters are made from.
 
 mod names;
 mod row;
@@ -14,70 +14,70 @@ pub use table::oscillator::OscillatorParameter;
 pub use table::slot::MatrixParameter;
 pub use table::voice::MAX_VOICES;
 
-/// A parameter: its place in the order of hosts and in a [`Patch`](crate::Patch).
+/// Parameter, identified by its index in the order of hosts and of a [`Patch`](crate::Patch).
 ///
-/// Those that are there once have a constant each; the others come in blocks, one for each oscillator, operator,
-/// envelope, LFO and slot of the modulation matrix.
+/// A parameter that exists once has a constant; the others form blocks, one for each oscillator, operator, envelope,
+/// LFO and slot of the modulation matrix.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Parameter(u16);
 
 impl Parameter {
-    /// How many there are.
+    /// Number of parameters.
     pub const COUNT: usize = table::COUNT;
-    /// How many of them the modulation matrix can move.
+    /// Number of parameters that the modulation matrix can move.
     pub const DESTINATIONS: usize = table::DESTINATIONS;
-    /// Those that hosts can modulate note by note.
+    /// Parameters that hosts can modulate note by note.
     pub const PER_NOTE: [Self; table::PER_NOTE] = table::PER_NOTE_PARAMETERS;
 
-    /// Each of them, in order.
+    /// Iterates over all parameters, in order.
     pub fn all() -> impl ExactSizeIterator<Item = Self> + DoubleEndedIterator + Clone {
         (0..Self::COUNT as u16).map(Self)
     }
 
-    /// The parameter with this place in the order.
+    /// Returns the parameter with this index.
     pub fn at(index: usize) -> Option<Self> {
         (index < Self::COUNT).then_some(Self(index as u16))
     }
 
-    /// Its place in the order.
+    /// Index in the order of hosts and patches.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
 
-    /// The parameter that states call `id`.
+    /// Returns the parameter with this id.
     pub fn named(id: &str) -> Option<Self> {
         Self::all().find(|parameter| parameter.spec().id == id)
     }
 
-    /// Everything about it.
+    /// Returns the parameter's specification.
     pub fn spec(self) -> &'static Spec {
         &table::SPECS[self.index()]
     }
 
-    /// Each that the modulation matrix can move, in order.
+    /// Iterates over the parameters that the modulation matrix can move, in order.
     pub fn destinations() -> impl ExactSizeIterator<Item = Self> + Clone {
         table::DESTINATION_PARAMETERS.iter().copied()
     }
 
-    /// The one with this number among those, below [`DESTINATIONS`](Self::DESTINATIONS).
+    /// Returns the destination with this number, below [`DESTINATIONS`](Self::DESTINATIONS).
     pub fn destination_at(number: usize) -> Self {
         table::DESTINATION_PARAMETERS[number]
     }
 
-    /// Its number among those, if it is one of them.
+    /// Returns the parameter's number among the destinations, if it is one.
     pub fn destination_index(self) -> Option<usize> {
         let number = usize::from(table::DESTINATION_INDICES[self.index()]);
         (number < Self::DESTINATIONS).then_some(number)
     }
 
-    /// Its number in [`PER_NOTE`](Self::PER_NOTE), if it is there.
+    /// Returns the parameter's number in [`PER_NOTE`](Self::PER_NOTE), if it is there.
     pub fn per_note_number(self) -> Option<usize> {
         let number = usize::from(table::PER_NOTE_NUMBERS[self.index()]);
         (number < table::PER_NOTE).then_some(number)
     }
 
-    /// `plain`, taken into the range, as the engine computes with it and as it moves: frequencies as
-    /// pitches (MIDI keys), levels as linear gains, cents as semitones, lengths of notes in quarter notes.
+    /// Returns `plain`, clamped to the range, in the unit that the engine computes and smooths in: frequencies as
+    /// pitches (MIDI keys), levels as linear gains, cents as semitones, note lengths in quarter notes.
     pub fn engine_value(self, plain: f32) -> f32 {
         let spec = self.spec();
         let plain = spec.range.clamp(plain);
@@ -86,7 +86,7 @@ impl Parameter {
             Unit::Choice(names) if std::ptr::eq(names, &names::NOTE_NAMES) => beats(&NOTE_BEATS),
             Unit::Choice(names) if std::ptr::eq(names, &names::DELAY_NAMES) => beats(&DELAY_BEATS),
             Unit::Choice(names) if std::ptr::eq(names, &names::LFO_SYNCS) => beats(&LFO_BEATS),
-            // In double precision, so that what C libraries differ by is rounded away.
+            // Computed in double precision, so that rounding removes the differences between C libraries.
             Unit::Hertz => 69.0 + 12.0 * f64::from(plain / 440.0).log2() as f32,
             Unit::Level if plain <= spec.range.ends().0 => 0.0,
             Unit::Level | Unit::Decibels => 10.0_f64.powf(f64::from(plain / 20.0)) as f32,
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(Parameter::destinations().count(), Parameter::DESTINATIONS);
     }
 
-    /// States hold the numbers of destinations and of all other names.
+    /// States store destinations and all other choices by number.
     #[test]
     fn names_that_states_count_on_are_where_they_were() {
         let mut listed = String::new();

@@ -1,15 +1,15 @@
-//! A sound: a value for every parameter.
+//! Patch: a value for every parameter.
 
 use crate::parameter::Parameter;
 
-/// A plain value for every [`Parameter`].
+/// Plain values of all [parameters](Parameter).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Patch {
     values: [f32; Parameter::COUNT],
 }
 
 impl Default for Patch {
-    /// The sound that the instrument starts with.
+    /// Initial patch of the instrument.
     fn default() -> Self {
         let mut values = [0.0; Parameter::COUNT];
         for (value, parameter) in values.iter_mut().zip(Parameter::all()) {
@@ -20,23 +20,23 @@ impl Default for Patch {
 }
 
 impl Patch {
-    /// The same sound with another value for `parameter`, taken into its range.
+    /// Returns the patch with another value for `parameter`, clamped to its range.
     pub fn with(mut self, parameter: Parameter, plain: f32) -> Self {
         self.set(parameter, plain);
         self
     }
 
-    /// Sets `parameter` to the value in its range that is nearest to `plain`.
+    /// Sets `parameter` to `plain`, clamped to its range.
     pub fn set(&mut self, parameter: Parameter, plain: f32) {
         self.values[parameter.index()] = parameter.spec().range.clamp(plain);
     }
 
-    /// The plain value of `parameter`.
+    /// Returns the plain value of `parameter`.
     pub fn get(&self, parameter: Parameter) -> f32 {
         self.values[parameter.index()]
     }
 
-    /// Every parameter with its plain value, in order.
+    /// Iterates over the parameters and their plain values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Parameter, f32)> + '_ {
         Parameter::all().zip(self.values)
     }

@@ -1,5 +1,5 @@
-//! The engine with everything around it that touches memory: nothing is allocated or freed on the audio
-//! thread while a consumer listens, stalls, and is resized under.
+//! Nothing is allocated or freed on the audio thread, with everything attached to the engine that uses memory: while a
+//! consumer reads the bridge, stalls, and has its bridge resized.
 
 mod common;
 
@@ -18,7 +18,7 @@ use tidepool_dsp::{
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
-/// A note on every block's first sample, and its end in the middle.
+/// Port with a note on every block's first sample, and its end in the middle.
 struct Notes(u32, u32);
 
 impl NotePort for Notes {
@@ -54,7 +54,7 @@ impl NotePort for Notes {
     fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
-/// Plays for a while and answers the sound's bits and what the audio thread asked of the allocator.
+/// Plays for a while and returns the bits of the output and the number of the audio thread's calls to the allocator.
 fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
     let mut engine = Engine::default();
     engine.prepare(48_000.0, 512);
@@ -113,8 +113,8 @@ fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
     assert!(heard == alone, "listening changes the sound");
 }
 
-/// Everything on, and everything changed: parameters to their ends, modes, sounds, scales, tempos, and more notes than there are
-/// voices.
+/// Everything is on and everything changes: parameters to their ends, modes, patches, tunings, tempos, and more notes
+/// than there are voices.
 #[test]
 fn nothing_is_allocated_with_everything_on_and_everything_changing() {
     let everything = common::everything();
@@ -155,7 +155,7 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
                 (17, common::modulate(note, Parameter::Cutoff, 0.4)),
                 (20, EventKind::NoteOff(whom)),
                 (29, common::choke(note)),
-                // No numbers, which are refused.
+                // Values that are not finite, which are ignored.
                 (31, common::bend(0, f32::NAN)),
             ];
             let length = [64, 512, 1, 300, 2_000][round % 5];
@@ -218,8 +218,7 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
     }
 }
 
-/// The metrics of 70 seconds: seconds and minutes end, blocks take too long, a reader looks, and everything is
-/// cleared.
+/// The metrics of 70 seconds: seconds and minutes end, blocks overrun, a reader reads, and everything is reset.
 #[test]
 fn nothing_is_allocated_where_the_metrics_are_kept_and_put_up() {
     const SAMPLES: usize = 4_800;
@@ -250,7 +249,7 @@ fn nothing_is_allocated_where_the_metrics_are_kept_and_put_up() {
     assert!(reader.log().is_some_and(|log| log.seconds[0].number > 0));
 }
 
-/// However many events come in a block, and past its end.
+/// A block with any number of events, some past its end.
 #[test]
 fn nothing_is_allocated_in_a_flood() {
     let note = |n: u64| common::named(n as i32, (n % 16) as u8, (n % 128) as u8);
@@ -267,7 +266,7 @@ fn nothing_is_allocated_in_a_flood() {
         let mut sound = [[0.0; 512]; 2];
         let (mut calls, mut early) = (0, 0);
         for _ in 0..4 {
-            // The first block is handed all, be it past its end.
+            // The first block is handed all events, including those past its end.
             score.to = 2 * 512;
             let [left, right] = &mut sound;
             let block = Block {

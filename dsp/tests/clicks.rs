@@ -1,8 +1,8 @@
-//! Nothing that is done to a sound clicks.
+//! Changes to a sounding note do not click.
 //!
-//! What is played bends so little from sample to sample that a click stands out: the second difference of a low sine is
-//! some ten-thousandth of its height. Whatever happens may bend it no more than a straight line to the new sound would
-//! that takes as long as is promised: 3 ms where a voice gives way, a tick where a sound is changed.
+//! The second difference of a low sine is about a ten-thousandth of its amplitude, so that a click stands out. A change
+//! may raise the second difference no more than a linear crossfade to the new sound would, over the specified time: 3
+//! ms where a voice is stolen, a tick where the sound changes.
 
 mod common;
 
@@ -10,20 +10,20 @@ use common::measure::{bend as second_difference, peak};
 use common::{Session, bare, choke, controller, key, off, on, set, with};
 use tidepool_dsp::{Engine, EventKind, Note, NoteFilter, Parameter, Patch};
 
-/// When it happens: in the middle of a tick.
+/// Sample of the change, in the middle of a tick.
 const AT: usize = 24_013;
-/// How much later it happens in each of several runs, so that it meets a low note near its zeros as well as at its height,
-/// and the times at which parameters are followed early as well as late.
+/// Delays of the change in several runs, so that it meets a low note near its zeros as well as at its peaks, and early
+/// as well as late in the ramps of parameters.
 const LATER: [usize; 6] = [0, 109, 218, 332, 454, 691];
-/// How long before and after it is listened to; what comes later is the new sound.
+/// Samples that are examined before and after the change; anything later is the new sound.
 const BEFORE: usize = 9_600;
 const AFTER: usize = 24_000;
 
-/// Samples of a line of 3 ms, and of a tick.
+/// Lengths in samples of a crossfade of 3 ms, and of a tick.
 const FADE: f64 = 144.0;
 const TICK: f64 = 32.0;
 
-/// A low sine with soft ends.
+/// Returns a patch of a low sine with soft attack and release.
 fn calm() -> Patch {
     with(
         bare(),
@@ -31,21 +31,21 @@ fn calm() -> Patch {
     )
 }
 
-/// A chord of low notes from the beginning on.
+/// Returns the events of a chord of low notes from the beginning on.
 fn chord(keys: &[u8]) -> Vec<(u64, EventKind)> {
     keys.iter()
         .map(|number| (0, on(key(*number), 1.0)))
         .collect()
 }
 
-/// How much farther what happens at [`AT`] or [later](LATER) bends the sound than a line of `line` samples may, as a part of
-/// that, at worst.
+/// Returns the worst ratio of the second difference caused by a change at [`AT`] or [later](LATER) to that of a
+/// crossfade over `line` samples.
 fn excess(patch: &Patch, events: &[(u64, EventKind)], line: f64, act: impl Fn(&mut Engine)) -> f64 {
     let each = excesses(patch, events, line, act);
     each.into_iter().fold(f64::MIN, f64::max)
 }
 
-/// The same for each of the moments.
+/// Returns that ratio for each delay.
 fn excesses(
     patch: &Patch,
     events: &[(u64, EventKind)],
@@ -59,7 +59,7 @@ fn excesses(
             (time + later, *kind)
         };
         let mut session = Session::new(patch, events.iter().map(moved).collect());
-        // Heard by those patches that let it in.
+        // Audible in patches that use the External input.
         session.external = (0..at + AFTER).map(hum).collect();
         session.until(at);
         act(&mut session.engine);
@@ -68,7 +68,7 @@ fn excesses(
             let before = &sound[at - BEFORE..at];
             let after = &sound[at + AFTER - BEFORE..];
             let still = second_difference(before).max(second_difference(after));
-            // A line bends twice at most where one ends and another begins.
+            // Where one line ends and another begins, the second difference is at most twice the slope of a line.
             let height = peak(&sound[at - BEFORE..]);
             assert!(height > 0.01, "there is nothing to hear");
             let bent = second_difference(&sound[at - 2..]);
@@ -79,12 +79,12 @@ fn excesses(
     LATER.map(once)
 }
 
-/// What comes in from outside.
+/// Returns a sample of the External input.
 fn hum(n: usize) -> f32 {
     (n as f32 * std::f32::consts::TAU * 55.0 / common::RATE as f32).sin() * 0.5
 }
 
-/// Fails if it clicks.
+/// Fails if the sound clicks.
 fn smooth(what: &str, patch: &Patch, events: Vec<(u64, EventKind)>, line: f64) {
     act_smooth(what, patch, events, line, |_| ());
 }
@@ -114,7 +114,7 @@ fn a_click_is_noticed() {
     let mut session = Session::new(&calm(), chord(&[45]));
     session.until(AT + AFTER);
     for sound in [&mut session.left, &mut session.right] {
-        // A step by a fiftieth of the height.
+        // A step of a fiftieth of the amplitude.
         for x in &mut sound[AT + 1_000..] {
             *x += 0.005;
         }
@@ -238,7 +238,7 @@ fn a_voice_that_is_stolen_does_not_click() {
     );
 }
 
-/// Not even where there is no slot left in which a voice could fade.
+/// Stolen voices do not click even if no slot is left for their fades.
 #[test]
 fn more_than_can_give_way_at_once_do_not_click() {
     let patch = with(calm(), &[("voices", 64.0), ("volume", -24.0)]);
@@ -299,7 +299,7 @@ fn changes_of_mode_do_not_click() {
     }
 }
 
-/// Every parameter of a voice that is a choice, from one to the next while a note sounds.
+/// Every choice parameter of a voice, from each value to the next, while a note sounds.
 #[test]
 fn choices_do_not_click() {
     let through = with(
@@ -382,7 +382,7 @@ fn choices_do_not_click() {
             let events = and(chord(&[33]), &[change]);
             let excess = excess(&patch, &events, TICK, |_| ());
             println!("{id} from {} to {}: {excess:.2}", pair[0], pair[1]);
-            // A line from one sound to another begins and ends with both.
+            // A crossfade from one sound to another begins and ends with both.
             if excess > 2.0 {
                 clicks.push(format!("{id} from {} to {}: {excess:.2}", pair[0], pair[1]));
             }
@@ -391,7 +391,7 @@ fn choices_do_not_click() {
     assert!(clicks.is_empty(), "{clicks:#?}");
 }
 
-/// The External input goes another way.
+/// The route of the External input changes.
 #[test]
 fn the_way_of_the_input_changes_without_a_click() {
     let patch = with(
@@ -421,7 +421,7 @@ fn the_way_of_the_input_changes_without_a_click() {
     }
 }
 
-/// Where a voice stops being stereo, both sides become one.
+/// The two sides of a voice become one when it stops being stereo.
 #[test]
 fn a_voice_that_becomes_mono_does_not_click() {
     let wide = with(
@@ -505,8 +505,8 @@ fn another_sound_does_not_click() {
             let [first, later @ ..] = excesses(patch, &chord(&[33, 40]), TICK, load);
             let later = later.into_iter().fold(f64::MIN, f64::max);
             println!("{from} to {to}: {first:.2}, later {later:.2}");
-            // Levels, places and routes are on lines of their own, which all begin and end here; at the height of a note
-            // they have farther to go than near its zero.
+            // Levels, pans and routes have ramps of their own, which all begin and end here; at the peak of a note they
+            // have farther to go than near its zero.
             if first > 3.0 || later > 3.5 {
                 clicks.push(format!("{from} to {to}: {first:.2}, later {later:.2}"));
             }

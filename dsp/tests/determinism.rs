@@ -1,4 +1,4 @@
-//! The same notes and automation give the same bits, however the host cuts its blocks: a dense score of everything at once.
+//! Equal notes and automation give equal bits in blocks of any size: a dense score of all kinds of events.
 
 mod common;
 
@@ -8,10 +8,10 @@ use proptest::prelude::*;
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
 use tidepool_dsp::{EventKind, Expression, Note, NoteFilter, Parameter, Patch};
 
-/// Samples of a score.
+/// Length of a score in samples.
 const LENGTH: usize = 1_600;
 
-/// What a host does besides sending events, at the beginning of a block.
+/// Actions of a host besides events, at the beginning of a block.
 #[derive(Clone, Debug)]
 enum Deed {
     Load(Vec<(usize, f32)>),
@@ -24,7 +24,7 @@ fn parameter(at: usize) -> Parameter {
     Parameter::at(at % Parameter::COUNT).unwrap()
 }
 
-/// Any value, but more often one that makes a difference.
+/// Values from 0 to 1, with more weight on the ends.
 fn part() -> impl Strategy<Value = f32> {
     prop_oneof![3 => 0.0..=1.0f32, 1 => Just(0.0f32), 1 => Just(1.0f32)]
 }
@@ -58,7 +58,7 @@ fn target() -> impl Strategy<Value = NoteFilter> {
     })
 }
 
-/// Messages of registered parameters, most of them of those that there are.
+/// Messages of registered parameters, most of them with known numbers.
 fn registered() -> impl Strategy<Value = EventKind> {
     let number = proptest::sample::select(&[100_u8, 101, 6, 38, 96, 97, 99][..]);
     (0..2u8, number, 0..4u8).prop_map(|(channel, number, value)| EventKind::Controller {
@@ -132,7 +132,7 @@ fn tuning(steps: u8) -> Tuning {
     Tuning::new(&scale, &KeyboardMap::default()).unwrap()
 }
 
-/// Everything on, moved by what the score has.
+/// Returns a patch with everything on, modulated by the events of the score.
 fn start(slots: &[(usize, usize, usize, f32)]) -> Patch {
     let mut patch = everything();
     for (slot, (source, via, destination, amount)) in slots.iter().enumerate() {
@@ -158,7 +158,7 @@ proptest! {
         let patch = start(&slots);
         let mut reused = None;
         let mut play = |size: usize| {
-            // One engine after a reset is as good as a new one.
+            // An engine that has been reset behaves like a new one.
             let mut session = reused.take().unwrap_or_else(|| Session::new(&patch, vec![]));
             session.block = size;
             session.left.clear();

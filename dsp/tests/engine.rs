@@ -1,4 +1,4 @@
-//! The engine as its callers see it: time, determinism, levels and bad input.
+//! The engine's public behaviour: time, determinism, levels and bad input.
 
 mod common;
 
@@ -33,7 +33,7 @@ fn set(engine: &mut Engine, patch: &Patch) {
     }
 }
 
-/// Plays `score` for `length` samples in blocks that `sizes` gives in turn.
+/// Plays `score` for `length` samples in blocks of the sizes that `sizes` repeats.
 fn play(
     engine: &mut Engine,
     score: &mut Score,
@@ -152,13 +152,13 @@ fn who_looks_at_the_meters_is_not_heard() {
 
 #[test]
 fn a_note_begins_on_its_own_sample() {
-    // The External input goes through its voice, from the first sample of its envelope on.
+    // The External input goes through the voice, from the first sample of its envelope on.
     let gate = with(
         Patch::default(),
         &[("external", 0.0), ("external_route", 2.0)],
     );
     let gate = with(gate, &[("attack", 10.0), ("osc_a_level", -60.0)]);
-    // The oscillators, whose filter of linear phase looks ahead, are late by as much as that.
+    // The oscillators are delayed by the linear-phase filter's look-ahead.
     let wave = with(Patch::default(), &[("attack", 10.0), ("cutoff", 20.0)]);
     for start in [0, 1, 31, 32, 33, 777] {
         for key in [0, 60, 127] {
@@ -235,8 +235,8 @@ fn the_voice_limit_is_kept_and_the_stolen_fade_without_a_click() {
 
 #[test]
 fn an_event_past_the_end_of_a_piece_belongs_to_the_next_one() {
-    // The note stands before the parameter in the host's list, both on sample 100: nice-plug sends it with
-    // the first piece. A host whose own block ends there sends it with the second.
+    // The note precedes the parameter in the host's list, both on sample 100: nice-plug sends it with the first piece.
+    // A host whose own block ends there sends it with the second.
     let quiet = Patch::default().with(Parameter::Velocity, 1.0);
     let loud = Patch::default().with(Parameter::Velocity, 0.0);
     let kind = EventKind::NoteOn {
@@ -266,7 +266,7 @@ fn an_event_past_the_end_of_a_piece_belongs_to_the_next_one() {
     assert!(render(true) == render(false));
 }
 
-/// At most one event a block.
+/// Port with at most one event per block.
 struct Single(Option<Event>);
 
 impl NotePort for Single {
@@ -338,7 +338,7 @@ fn numbers_that_are_none_are_refused_and_counted() {
     ]);
     let audio = play(&mut engine, &mut score, 4800, &[100], |_| patch);
     assert!(audio.iter().flatten().all(|x| x.is_finite()));
-    // And it recovers with the next good patch.
+    // The engine recovers with the next valid patch.
     let mut score = Score::new(vec![(0, on(64))]);
     let audio = play(&mut engine, &mut score, 4800, &[100], |_| Patch::default());
     assert!(audio[0].iter().any(|x| x.abs() > 0.01));
@@ -387,7 +387,7 @@ fn the_external_input_is_balanced() {
     }
 }
 
-/// What the overload meters show of a loud sound, in blocks of `block`.
+/// Returns the overload meters' readings of a loud sound, in blocks of `block`.
 fn overloads(block: usize, sound: &[(&str, f32)]) -> [Overload; 4] {
     let patch = with(
         bare(),

@@ -1,11 +1,11 @@
-//! Floods of events: however many come, each has its effect, and block sizes cannot be heard.
+//! Floods of events: every event has its effect, and block sizes make no difference.
 
 mod common;
 
 use common::{Score, Session, bare, bend, controller, key, named, off, on, with};
 use tidepool_dsp::{EventKind, Expression, NoteFilter, Patch};
 
-/// Numbers that look random: Marsaglia's xorshift.
+/// Pseudorandom numbers: Marsaglia's xorshift.
 struct Dice(u64);
 
 impl Dice {
@@ -34,7 +34,7 @@ fn patch() -> Patch {
     )
 }
 
-/// `count` events within 700 samples, of all kinds, and the ends of all notes at last.
+/// Returns `count` events of all kinds within 700 samples, and finally the ends of all notes.
 fn flood(seed: u64, count: u64) -> Vec<(u64, EventKind)> {
     let mut dice = Dice(seed);
     let mut events = Vec::new();
@@ -107,11 +107,11 @@ fn no_block_size_can_be_heard_in_a_flood() {
     }
 }
 
-/// Up to 64 times within 512 samples events are heard on their own sample; more of them up to seven samples later.
+/// Up to 64 splits within 512 samples lie on their events' own samples; further events wait for up to seven samples.
 #[test]
 fn what_follows_many_cuts_waits_for_a_multiple_of_eight_samples() {
     let begins = |cuts: u64| {
-        // Pedals of a channel that nothing plays on.
+        // Pedals of a channel without notes.
         let mut events: Vec<_> = (0..cuts)
             .map(|n| (1_025 + n * 3, controller(9, 64, (n % 2) as f32)))
             .collect();
@@ -129,7 +129,7 @@ fn more_events_than_can_wait_take_effect_all_the_same() {
     const COUNT: u64 = 50_000;
     let mut engine = tidepool_dsp::Engine::default();
     engine.load(&bare());
-    // All of them lie past the end of the block.
+    // All events lie past the end of the block.
     let note = |n: u64| named(n as i32, 0, 30 + (n % 60) as u8);
     let mut events: Vec<_> = (0..COUNT).map(|n| (64, on(note(n), 1.0))).collect();
     events.extend((0..COUNT).map(|n| (64, off(note(n)))));
@@ -137,7 +137,7 @@ fn more_events_than_can_wait_take_effect_all_the_same() {
     let mut early = 0;
     let mut notes = 0;
     for block in 0..200_u64 {
-        // The first block is handed what belongs to the second one.
+        // The first block is handed the events of the second one.
         (score.from, score.to) = (block * 64, block * 64 + 65);
         let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
         let block = tidepool_dsp::Block {

@@ -1,5 +1,5 @@
-//! Bad input: what hosts, players and files should not send, and do. Whatever it is, the sound stays finite and at a level
-//! that hurts nobody, nothing panics, and afterwards the instrument plays as before.
+//! Bad input from hosts, players and files. In every case the output stays finite and within full scale, nothing
+//! panics, and afterwards the instrument plays as before.
 
 mod common;
 
@@ -26,14 +26,14 @@ const WILD: [f32; 9] = [
     1e10,
 ];
 
-/// Fails unless all that was heard is finite and within full scale.
+/// Fails unless the whole output is finite and within full scale.
 fn assert_sane(session: &Session, what: &str) {
     for x in session.left.iter().chain(&session.right) {
         assert!(x.is_finite() && x.abs() <= 1.0, "{what}: {x}");
     }
 }
 
-/// Fails unless a fresh sound is heard as if nothing had happened.
+/// Fails unless a new sound is the same as without the bad input.
 fn assert_recovers(session: &mut Session, what: &str) {
     for parameter in Parameter::all() {
         session.engine.set(parameter, 0.0, 0.0);
@@ -139,7 +139,7 @@ fn absurd_bends_and_keys() {
     );
     for direction in [1.0, -1.0] {
         let mut events = Vec::new();
-        // Channels and keys that there are not, too.
+        // Includes channels and keys that do not exist.
         for (n, number) in [0, 1, 60, 126, 127, 128, 200, 255].into_iter().enumerate() {
             let note = named(n as i32, (n * 3) as u8, number);
             events.push((n as u64, on(note, 1.0)));
@@ -151,7 +151,7 @@ fn absurd_bends_and_keys() {
         let mut session = Session::new(&patch, events);
         session.until(4_800);
         assert_sane(&session, "bends");
-        // Those that are no keys end at once.
+        // Notes of keys that do not exist end at once.
         let ended = session.score.ended_keys();
         assert!(
             [128, 200, 255].iter().all(|key| ended.contains(key)),
@@ -198,7 +198,7 @@ fn offs_without_notes_and_notes_without_offs() {
     let mut session = Session::new(&Patch::default(), events);
     session.until(2_000);
     assert_eq!((peak(&session.left), session.score.ended.len()), (0.0, 0));
-    // The first of many that nobody ends sounds until it is needed, and panic ends all.
+    // Notes without a note off sound until they are stolen, and panic ends all.
     session.score = Score::new(
         (0..2_000)
             .map(|n| (2_000 + n, on(key((n % 100) as u8), 1.0)))
@@ -286,7 +286,7 @@ fn every_sample_rate_plays_everything_about_as_loud() {
         println!("{rate} Hz: {decibels:.1} dB");
         assert!(decibels.abs() < 6.0, "{decibels} dB at {rate} Hz");
     }
-    // Rates that are none are taken for the nearest that is one, or for the usual one.
+    // Invalid sample rates are clamped, or replaced by the default.
     for rate in [0.0, -48_000.0, 1e9, f32::NAN, f32::INFINITY, 1e-30] {
         let mut session = Session::at(rate, &everything(), vec![(0, on(key(50), 1.0))]);
         session.until(4_800);
@@ -374,7 +374,7 @@ fn an_external_input_that_is_wild() {
     }
 }
 
-/// Hands events out in the order in which they are, whatever their times.
+/// Port that hands out events in the order of the list, whatever their times.
 struct Unsorted<'a> {
     events: std::slice::Iter<'a, Event>,
     length: usize,
@@ -396,7 +396,7 @@ impl NotePort for Unsorted<'_> {
     }
 }
 
-/// Any number that there is, and some that are none.
+/// Any `f32`, including NaN and infinities.
 fn wild() -> impl Strategy<Value = f32> {
     prop_oneof![
         2 => prop::sample::select(&WILD[..]),
@@ -441,8 +441,8 @@ fn wild_kind() -> impl Strategy<Value = EventKind> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Whatever comes, at times before, within and after the block and in any order, the sound stays sane, every note that
-    /// began ends once, and a reset makes all of it good.
+    /// For any events at times before, within and after the block and in any order: the output stays finite and within
+    /// full scale, every started note ends once, and a reset restores everything.
     #[test]
     fn wild_scripts(
         blocks in prop::collection::vec(

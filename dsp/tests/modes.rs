@@ -1,4 +1,5 @@
-//! Who plays what: poly, mono and legato, priorities, glide, pedals, stealing, and that every note's end is told once.
+//! Assignment of keys to voices: poly, mono and legato, priorities, glide, pedals, stealing, and one end for every
+//! note.
 
 mod common;
 
@@ -14,17 +15,17 @@ use tidepool_dsp::engine::Source;
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
 use tidepool_dsp::{Command, EventKind, Expression, Note, NoteFilter, Parameter, Patch};
 
-/// Samples for each step of a phrase.
+/// Samples per step of a phrase.
 const STEP: u64 = 4_800;
-/// By which the oscillators are late.
+/// Delay of the oscillators in samples.
 const DELAY: usize = 16;
 
-/// A sine that is easy to tell the pitch of.
+/// Returns a patch of a sine, whose pitch is easy to measure.
 fn sine() -> Patch {
     with(bare(), &[("osc_a_shape", 0.0)])
 }
 
-/// What is heard at the end of each step of `phrase`: the pitch, or nothing.
+/// Returns the pitch at the end of each step of `phrase`; `None` for silence.
 fn pitches(patch: &Patch, phrase: &[&[EventKind]]) -> Vec<Option<f64>> {
     let steps = phrase.iter().zip(0..);
     let events = steps
@@ -103,7 +104,7 @@ fn a_glide_is_half_way_at_half_its_time() {
             let octaves = if mode == 1.0 { way.abs() / 12.0 } else { 1.0 };
             let samples = f64::from(glide) * octaves * RATE;
             let sound = left(&patch, events, begin as usize + samples as usize + 4_800);
-            // The mean pitch of a stretch is that of its middle.
+            // The mean pitch of a segment is that of its middle.
             let around = |part: f64| {
                 let middle = begin as usize + DELAY + (samples * part) as usize;
                 rough_pitch(&sound[middle - 120..middle + 120], RATE)
@@ -112,14 +113,14 @@ fn a_glide_is_half_way_at_half_its_time() {
             for part in [0.25, 0.5, 0.75] {
                 let want = f64::from(from) + way * part;
                 let cents = 100.0 * (around(part) - want);
-                // A cycle more or less of the stretch moves its middle by half a cycle: 24 samples.
+                // An error of one cycle in the segment moves its middle by half a cycle: 24 samples.
                 let slack = 1.0 + 100.0 * 24.0 * per_sample.abs();
                 assert!(
                     cents.abs() < slack,
                     "mode {mode}, {from} to {to} in {samples}: {cents} cents off at {part}"
                 );
             }
-            // It has arrived when its time is over, and not a hundredth of it before.
+            // The glide arrives when its time is over, and not a hundredth of it earlier.
             let early = (rough_pitch(&sound[sound.len() - 2_000..], RATE) - f64::from(to)).abs();
             assert!(early < 0.001, "{early}");
             let arrival = arrival(&sound[begin as usize + DELAY..], f64::from(to));
@@ -129,8 +130,8 @@ fn a_glide_is_half_way_at_half_its_time() {
     }
 }
 
-/// The sample on which a sine that glides in a straight line arrives at `key`: where the line through its pitches, cycle by
-/// cycle, comes to it.
+/// Returns the sample on which a sine that glides linearly arrives at `key`: the point at which the line through its
+/// pitches, cycle by cycle, reaches it.
 fn arrival(sound: &[f32], key: f64) -> f64 {
     let crossings: Vec<f64> = sound
         .windows(2)
@@ -146,7 +147,7 @@ fn arrival(sound: &[f32], key: f64) -> f64 {
             ((pair[0] + pair[1]) / 2.0, pitch - key)
         })
         .collect();
-    // The line through those that are under way, without the ends.
+    // Line through the cycles within the glide, without its ends.
     let first = pitches[0].1;
     let under_way: Vec<_> = pitches
         .iter()
@@ -177,7 +178,7 @@ fn a_glide_in_poly_comes_from_the_last_note() {
 
 #[test]
 fn envelopes_start_again_as_each_of_them_and_the_mode_say() {
-    // Far down on their way to sustain when the second key comes.
+    // The envelopes are far down in their decay when the second key comes.
     let values = [
         ("sustain", 0.1),
         ("decay", 0.01),
@@ -221,7 +222,7 @@ fn envelopes_start_again_as_each_of_them_and_the_mode_say() {
     }
 }
 
-/// The order in which notes end.
+/// Returns the ends of notes, in order of time.
 fn ends(patch: &Patch, events: Vec<(u64, EventKind)>, length: usize) -> Vec<(u64, u8)> {
     let mut session = Session::new(patch, events);
     session.until(length);
@@ -233,7 +234,7 @@ fn ends(patch: &Patch, events: Vec<(u64, EventKind)>, length: usize) -> Vec<(u64
 fn released_notes_give_way_first_then_those_on_the_pedal_then_the_oldest() {
     let patch = with(bare(), &[("voices", 5.0), ("release", 10.0)]);
     let mut events = vec![(0, on(key(40), 1.0)), (10, on(key(41), 1.0))];
-    // Caught by the pedal: 42; let go before: 43, then 40.
+    // Held by the pedal: 42; released before: 43, then 40.
     events.extend([
         (20, on(key(42), 1.0)),
         (30, on(key(43), 1.0)),
@@ -258,7 +259,7 @@ fn released_notes_give_way_first_then_those_on_the_pedal_then_the_oldest() {
 #[test]
 fn what_was_let_go_first_gives_way_first_and_of_a_chord_the_oldest_note() {
     let patch = with(bare(), &[("voices", 3.0), ("release", 10.0)]);
-    // The oldest note was let go 2 ms ago, and has more to say than one that has died away for two seconds.
+    // The oldest note was released 2 ms ago, and is louder than one that has decayed for two seconds.
     let mut events = [40, 41, 42]
         .map(|number| (0, on(key(number), 1.0)))
         .to_vec();
@@ -268,7 +269,7 @@ fn what_was_let_go_first_gives_way_first_and_of_a_chord_the_oldest_note() {
         (96_100, on(key(60), 1.0)),
     ]);
     assert_eq!(ends(&patch, events, 96_200), [(96_100, 41)]);
-    // 43 has the place of 40, the first of all. A pedal lets all of them go on one sample, where age counts.
+    // Note 43 has the slot of 40, the first of all. A pedal releases all of them on one sample, where age decides.
     let mut events = [40, 41, 42]
         .map(|number| (0, on(key(number), 1.0)))
         .to_vec();
@@ -295,12 +296,12 @@ fn pedals_hold_what_they_should_and_no_longer() {
     let events = vec![
         (0, on(key(40), 1.0)),
         (0, on(key(41), 1.0)),
-        // Sostenuto catches what is down; what comes later goes when it is let go.
+        // Sostenuto holds the keys that are down; a later key ends when it is released.
         (100, pedal(sostenuto, true)),
         (200, on(key(50), 1.0)),
         (1_000, off(key(40))),
         (1_100, off(key(50))),
-        // Sustain holds the rest past sostenuto's end.
+        // Sustain holds the others past the end of sostenuto.
         (2_000, pedal(sustain, true)),
         (2_100, off(key(41))),
         (3_000, pedal(sostenuto, false)),
@@ -315,7 +316,7 @@ fn pedals_hold_what_they_should_and_no_longer() {
             "{key} ended at {at}, due at {due}"
         );
     }
-    // Without sustain, sostenuto's end is that of what it caught and of nothing else.
+    // Without sustain, the end of sostenuto releases the notes that it held and no others.
     let without: Vec<_> = events
         .into_iter()
         .filter(|(at, _)| ![2_000, 4_000].contains(at))
@@ -396,7 +397,7 @@ fn sine_in(patch: &Patch) -> Patch {
 
 #[test]
 fn a_key_that_is_come_back_to_has_the_pitch_that_it_was_pressed_with() {
-    // Equal steps, but none on C sharp.
+    // Equal steps, but no C sharp.
     let map = "12\n0\n127\n60\n69\n440.0\n12\n0\nx\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n";
     let map = KeyboardMap::parse(map).unwrap();
     let tuning = Tuning::new(&Scale::default(), &map).unwrap();
@@ -435,7 +436,7 @@ fn a_key_that_is_come_back_to_is_as_its_host_last_wanted_it() {
         &[on(first, 1.0), tuning(first, 5.0)],
         &[on(second, 1.0)],
         &[off(second)],
-        // What is said to a key that waits is for when its turn comes, and not for who sounds.
+        // Expressions of a key that waits apply when it sounds, and not to the sounding key.
         &[on(second, 1.0), tuning(first, 7.0), tune(first, 2.0)],
         &[off(second)],
         &[on(second, 1.0), tune(second, -3.0)],
@@ -449,7 +450,7 @@ fn a_key_that_is_come_back_to_is_as_its_host_last_wanted_it() {
 
 #[test]
 fn lfos_start_again_with_a_note_that_is_not_tied_to_the_last_one() {
-    // A tenth of a cycle in a second, from −1 up, and one that takes four seconds to grow to 1.
+    // A tenth of a cycle in a second, from −1 up, and an LFO with a fade-in of four seconds.
     let patch = with(
         bare(),
         &[
@@ -500,7 +501,7 @@ fn lfos_start_again_with_a_note_that_is_not_tied_to_the_last_one() {
                 near(fade, seconds / 4.0),
                 "mode {mode}, tied {tied}: grown to {fade}"
             );
-            // Each note has a chance of its own.
+            // Each note has its own random values.
             assert_eq!(
                 random == other,
                 tied,
@@ -513,7 +514,7 @@ fn lfos_start_again_with_a_note_that_is_not_tied_to_the_last_one() {
 #[test]
 fn a_chord_that_is_taken_over_ends_key_by_key() {
     let chord = [60, 64, 67];
-    // The one that plays on is the last one that began, which may have been let go before.
+    // The note that plays on is the last one that started, which may have been released before.
     for let_go in [false, true] {
         let patch = with(bare(), &[("release", if let_go { 10.0 } else { 0.001 })]);
         let mut events = chord.map(|number| (0, on(key(number), 1.0))).to_vec();
@@ -549,7 +550,7 @@ fn a_chord_that_is_taken_over_ends_key_by_key() {
     }
 }
 
-/// What may happen to notes.
+/// Actions on notes.
 #[derive(Clone, Debug)]
 enum Deed {
     Press(Note),
@@ -593,8 +594,8 @@ fn deed() -> impl Strategy<Value = Deed> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// The end of each note is told once, whatever becomes of it: never twice, or another note would lose its voice in
-    /// the host's eyes, and never not at all, or the host would keep it for ever.
+    /// The end of each note is reported exactly once: a second report would end another note in the host, and without a
+    /// report the host would keep the note for ever.
     #[test]
     fn the_end_of_every_note_is_told_once(
         mode in 0..3u8,
@@ -648,7 +649,7 @@ proptest! {
                     None
                 }
             };
-            // Whatever it is happens at the beginning of a block of one sample.
+            // Each action happens at the beginning of a block of one sample.
             session.score = Score::new(kind.map(|kind| (at, kind)).into_iter().collect());
             at += 1;
             session.until(at as usize);
@@ -666,7 +667,7 @@ proptest! {
         prop_assert!(started.is_empty(), "not told, or told too often: {:?}", started);
     }
 
-    /// In one voice for all keys, what is heard follows from which keys are down.
+    /// In the mono modes, the pitch follows from the keys that are down.
     #[test]
     fn one_voice_plays_the_key_that_comes_first(
         mode in 1..3u8,
@@ -678,7 +679,7 @@ proptest! {
             ("note_priority", f32::from(priority)),
             ("release", 0.001),
         ]);
-        // Each stroke lifts its key if that is down, and else presses it.
+        // Each stroke releases its key if that is down, and presses it otherwise.
         let mut down: Vec<u8> = Vec::new();
         let (mut phrase, mut keys) = (Vec::new(), Vec::new());
         for stroke in strokes {

@@ -1,4 +1,4 @@
-//! Every source of the matrix moves what it is sent to, as far as it should.
+//! Every source of the matrix moves its destination by the right amount.
 
 mod common;
 
@@ -19,7 +19,7 @@ const NOTE: Note = Note {
 
 type Events = Vec<(u64, EventKind)>;
 
-/// Everything that players and parameters do, and the value of each source, by its number, after it.
+/// Returns a patch and events that set every source, and the resulting value of each source, by its number.
 fn played() -> (Patch, Events, Vec<(usize, f64)>) {
     let mut patch = with(
         bare(),
@@ -33,7 +33,7 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
             ("env3_decay", 0.001),
             ("env2_attack", 0.0),
             ("env3_attack", 0.0),
-            // 1 in the first half of a long cycle, −1 in the second one, and a quarter of the way up.
+            // 1 in the first half of a long cycle, −1 in the second half, and a quarter of the way up.
             ("lfo1_shape", 4.0),
             ("lfo1_rate", 0.01),
             ("lfo2_shape", 4.0),
@@ -60,7 +60,7 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
         (Source::NoteVolume, 0.5),
         (Source::NotePan, -0.6),
         (Source::NoteTuning, 0.5),
-        // The wheel is not part of it, but it is part of the wheel.
+        // The wheel is not part of the vibrato expression, but the expression is part of the wheel.
         (Source::NoteVibrato, 0.2),
         (Source::NoteExpression, 0.8),
         (Source::Constant, 1.0),
@@ -95,7 +95,7 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
 #[test]
 fn every_source_has_its_value_and_every_slot_what_it_adds() {
     let (patch, events, sources) = played();
-    // All but random, which is looked at below, and none.
+    // All sources but random, which is tested below, and none.
     assert_eq!(sources.len(), SOURCES - 2);
     for slots in sources.chunks(Parameter::MATRIX_SLOTS) {
         let mut patch = patch;
@@ -112,12 +112,12 @@ fn every_source_has_its_value_and_every_slot_what_it_adds() {
         let monitor = session.engine.modulation_snapshot();
         for (slot, (source, want)) in slots.iter().enumerate() {
             let got = f64::from(monitor.sources[*source]);
-            // An LFO moves on a little.
+            // An LFO advances slightly in the meantime.
             assert!(
                 (got - want).abs() < 5e-3,
                 "source {source} is at {got}, not {want}"
             );
-            // Macro 5 stands at one half.
+            // Macro 5 is at one half.
             let via = if slot % 2 == 0 { 1.0 } else { 0.5 };
             let (got, want) = (f64::from(monitor.slots[slot]), 0.5 * want * via);
             assert!(
@@ -147,7 +147,7 @@ fn while_nothing_sounds_there_is_a_value_of_what_belongs_to_no_note() {
             || [Source::Lfo2, Source::Bend, Source::ModWheel]
                 .map(|source| source as usize)
                 .contains(&source);
-        // No note's vibrato is in the wheel.
+        // Without a note, no vibrato expression is part of the wheel.
         let want = match source == Source::ModWheel as usize {
             true => 0.2,
             false => want,
@@ -177,12 +177,12 @@ fn every_source_is_heard_as_far_as_it_goes() {
                 Source::Macro1 as usize + 4
             };
             let by = f64::from(amount) * via * value;
-            // The place of a note in its expression already is where the note stands.
+            // The note's pan expression already sets the note's pan.
             if source == Source::NotePan as usize {
                 let moved = routed(patch, 3, source, through, "osc_a_pitch", amount);
                 let sound = left(&moved, events.clone(), 14_400);
                 let pitch = rough_pitch(&sound[9_600..], RATE);
-                // The key, the tuning of the note, its bend, and of 96 semitones so many.
+                // Key, tuning of the note, bend, and this part of 96 semitones.
                 let want = 72.0 + 6.0 - 1.0 + 96.0 * by;
                 assert!(
                     (pitch - want).abs() < 0.02,
@@ -196,7 +196,7 @@ fn every_source_is_heard_as_far_as_it_goes() {
             let [left, right] =
                 [&session.left, &session.right].map(|side| common::measure::rms(&side[9_600..]));
             let place = right.atan2(left) / std::f64::consts::FRAC_PI_4 - 1.0;
-            // It stands at −0.6 by its expression, and goes no farther than the range.
+            // The pan is −0.6 by its expression, and is clamped to the range.
             let want = ((2.0 * by).clamp(-1.0, 1.0) - 0.6).clamp(-1.0, 1.0);
             assert!(
                 (place - want).abs() < 5e-3,
@@ -223,7 +223,7 @@ fn random_is_another_value_for_each_note_and_the_same_in_every_rendition() {
     assert_eq!(values, play());
     let mean = values.iter().sum::<f32>() / 200.0;
     let square = values.iter().map(|x| x * x).sum::<f32>() / 200.0;
-    // Evenly spread: a mean of 0 and a mean square of one third.
+    // Uniform distribution: a mean of 0 and a mean square of one third.
     assert!(
         mean.abs() < 0.15 && (square - 1.0 / 3.0).abs() < 0.08,
         "{mean}, {square}"
@@ -231,8 +231,7 @@ fn random_is_another_value_for_each_note_and_the_same_in_every_rendition() {
     assert!(values.iter().all(|x| (-1.0..=1.0).contains(x)));
 }
 
-/// What the constant, sent to a parameter, makes of it is what the knob would, that far from where it is: by a part of the
-/// way in its own domain.
+/// The constant source moves a parameter as its knob does: by a fraction of the range in the knob's own domain.
 #[test]
 fn a_destination_is_moved_as_its_knob_is() {
     let base = with(
@@ -260,7 +259,7 @@ fn a_destination_is_moved_as_its_knob_is() {
         ("lfo1_rate", 0.25),
         ("send_delay", 0.2),
     ] {
-        // Without the slots that move the same, and with a place for one.
+        // Without the slots that move the same destination, and with one slot free.
         let mut base = base;
         for slot in 0..Parameter::MATRIX_SLOTS {
             base = routed(base, slot, 0, 0, id, 0.0);
@@ -272,7 +271,7 @@ fn a_destination_is_moved_as_its_knob_is() {
         let (least, most) = spec.range.ends();
         let by = f64::from(amount);
         let moved = match (spec.unit, spec.range) {
-            // Frequencies in equal intervals.
+            // Frequencies move in equal intervals.
             (Unit::Hertz, _) => f64::from(plain) * (f64::from(most) / f64::from(least)).powf(by),
             (Unit::Decibels, _) => f64::from(plain) + by * f64::from(most - least),
             (Unit::Level, _) => 20.0 * (engine(plain) + by * engine(most)).log10(),
@@ -300,12 +299,12 @@ fn a_destination_is_moved_as_its_knob_is() {
 
 #[test]
 fn every_destination_is_heard() {
-    // Fixed frequencies and ratios exclude each other, and some noise has a rate.
+    // Fixed frequencies and ratios exclude each other, and noise of this colour has a rate.
     let mut ratios = with(
         everything(),
         &[("fm_algorithm", 32.0), ("noise_colour", 4.0)],
     );
-    // Operators that are heard, and whose envelopes go through all of their stages.
+    // Audible operators whose envelopes go through all of their stages.
     for number in 1..=6 {
         for (of, value) in [
             ("level", 0.5),
@@ -332,7 +331,7 @@ fn every_destination_is_heard() {
         session.until(6_000);
         session.outcome().0
     };
-    // Envelope 3 and LFO 3 move something, and so does every LFO and its fade.
+    // Envelope 3 and LFO 3 move something, and so do every LFO and its fade-in.
     let busy = |patch: Patch| {
         let patch = routed(patch, 10, Source::Envelope3 as usize, 0, "osc_b_fine", 0.5);
         let patch = routed(patch, 11, Source::Lfo2 as usize, 0, "osc_a_fine", 0.5);
@@ -375,7 +374,7 @@ fn every_destination_is_heard() {
 
 #[test]
 fn what_moves_a_voice_of_its_own_leaves_the_others_alone() {
-    // The lower note is bent by its velocity, the upper one is not.
+    // The velocity of the lower note bends its pitch; the upper note's velocity is 0.
     let patch = with(bare(), &[("osc_a_shape", 0.0)]);
     let patch = routed(patch, 0, Source::Velocity as usize, 0, "osc_a_pitch", 0.125);
     for (velocity, by) in [(0.0, 0.0), (0.5, 6.0), (1.0, 12.0)] {
@@ -389,7 +388,7 @@ fn what_moves_a_voice_of_its_own_leaves_the_others_alone() {
     }
 }
 
-/// The attack is as long as this note's velocity makes it from its first sample on, whoever had the voice before.
+/// The attack time follows the note's own velocity from its first sample on, whatever note had the voice before.
 #[test]
 fn an_envelope_begins_as_its_own_note_has_it() {
     let patch = with(
@@ -397,7 +396,7 @@ fn an_envelope_begins_as_its_own_note_has_it() {
         &[("osc_a_shape", 0.0), ("voices", 1.0), ("attack", 0.0)],
     );
     let patch = routed(patch, 0, Source::Velocity as usize, 0, "attack", 0.5);
-    // On a tick, and within one.
+    // Start on a tick, and within one.
     for start in [48_000, 48_007] {
         let play = |first: f32| {
             let events = vec![
@@ -407,7 +406,7 @@ fn an_envelope_begins_as_its_own_note_has_it() {
             ];
             left(&patch, events, 49_000).split_off(47_900)
         };
-        // Half of the way of the knob is 10 s / 16.
+        // Half of the knob's range is 10 s / 16.
         let sound = play(0.0);
         let level = common::measure::peak(&sound[..1_000]);
         assert!(level < 0.05, "it is at {level} within 20 ms");
@@ -415,8 +414,8 @@ fn an_envelope_begins_as_its_own_note_has_it() {
     }
 }
 
-/// Modulation that names a key or a channel and no note moves exactly the notes there that sound; notes that begin later
-/// are where all are.
+/// Modulation that names a key or a channel, but no note id, applies to the sounding notes there; notes that start
+/// later use the modulation for all notes.
 #[test]
 fn modulation_by_key_and_channel_moves_the_notes_there() {
     use tidepool_dsp::NoteFilter;
@@ -448,7 +447,7 @@ fn modulation_by_key_and_channel_moves_the_notes_there() {
             ("none", filter(Some(7), None), [false; 4]),
         ] {
             for (note, moves) in notes.into_iter().zip(moved) {
-                // All of them are asked, one of them sounds.
+                // All notes are addressed, one of them sounds.
                 let amount = 12.0 / 48.0;
                 let events = vec![
                     (0, on(note, 1.0)),
@@ -471,7 +470,7 @@ fn modulation_by_key_and_channel_moves_the_notes_there() {
             }
         }
     }
-    // In the company of others, and of one that begins on the sample of the modulation, but after it.
+    // Among other notes, with one that starts on the sample of the modulation, but after it.
     let later = Note {
         id: Some(5),
         channel: 1,

@@ -1,4 +1,4 @@
-//! A voice sounds as it would alone, to the bit, whatever the voices beside it do in their lanes.
+//! A voice is equal to the bit to a voice alone, whatever the other voices of its group do in their lanes.
 
 mod common;
 
@@ -13,13 +13,13 @@ const LFO: usize = Source::Lfo1 as usize;
 const KEY: usize = Source::Key as usize;
 const CONSTANT: usize = Source::Constant as usize;
 
-/// A sound of which a note of velocity 0 is silent, and adds nothing to what is heard.
+/// Returns a patch in which a note of velocity 0 is silent.
 fn touchy(values: &[(&str, f32)]) -> Patch {
     let loudness = [("velocity", 1.0), ("decay", 5.0), ("sustain", 0.8)];
     with(with(bare(), &loudness), values)
 }
 
-/// What is heard of `own` events, and of these and `others`.
+/// Returns the output of `own` events, and of these together with `others`.
 fn heard(patch: &Patch, own: &[(u64, EventKind)], others: &[(u64, EventKind)]) -> [Vec<u32>; 2] {
     let play = |events| Session::new(patch, events).until(LENGTH).outcome().0;
     [play(own.to_vec()), play([own, others].concat())]
@@ -35,7 +35,7 @@ fn same(what: &str, patch: &Patch, own: &[(u64, EventKind)], others: &[(u64, Eve
     assert_eq!(first, None, "{what}");
 }
 
-/// A note that is heard, and one that is not.
+/// Returns an audible note.
 fn first() -> (u64, EventKind) {
     (0, on(key(60), 1.0))
 }
@@ -72,7 +72,7 @@ fn nor_does_one_that_is_tuned_or_modulated_by_itself() {
     );
     let tuned = (1013, express(key(67), Expression::Tuning, 1.0));
     same("a tuning", &patch, &[first()], &[silent(0), tuned]);
-    // The amount of a slot, which moves an LFO, at the same time.
+    // The amount of a slot that moves an LFO changes at the same time.
     let patch = routed(patch, 1, CONSTANT, 0, "lfo1_rate", 0.0);
     let amount = set(Parameter::matrix_slot(1, MatrixParameter::Amount), 0.3);
     let own = [first(), (1000, amount)];
@@ -97,7 +97,7 @@ fn nor_does_one_in_which_a_slot_raises_what_is_not_heard_of_another() {
         let patch = with(touchy(values), &envelope);
         let patch = routed(patch, 0, ENVELOPE, 0, level, 0.8);
         if level != "noise_level" {
-            // Noise is another one in each note.
+            // Each note has different noise.
             same(level, &patch, &[(3001, on(key(60), 1.0))], &[silent(0)]);
         }
         let patch = routed(patch, 1, KEY, 0, level, 1.0);

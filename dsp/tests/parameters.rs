@@ -1,5 +1,5 @@
-//! Parameters, modulation, expressions and commands as the engine's callers see them: what lands when, on
-//! whom, and that neither blocks nor batches can be heard.
+//! Parameters, modulation, expressions and commands at the engine's public interface: their timing and their notes, and
+//! that blocks and batches make no audible difference.
 
 mod common;
 
@@ -13,10 +13,10 @@ use tidepool_dsp::{
     Parameter, Patch,
 };
 
-/// By which the oscillators are late.
+/// Delay of the oscillators in samples.
 const DELAY: u64 = 16;
 
-/// Plays `events` for `length` samples in blocks that `sizes` gives in turn: the left channel.
+/// Plays `events` for `length` samples in blocks of the sizes that `sizes` repeats, and returns the left channel.
 fn play(
     engine: &mut Engine,
     events: Vec<(u64, EventKind)>,
@@ -26,7 +26,7 @@ fn play(
     play_score(engine, &mut Score::sorted(events), length, sizes, &[])
 }
 
-/// The same with `external` as the input.
+/// Plays likewise, with `external` as the input.
 fn play_score(
     engine: &mut Engine,
     score: &mut Score,
@@ -89,7 +89,7 @@ fn first_difference(one: &[f32], other: &[f32]) -> Option<usize> {
     one.iter().zip(other).position(|(a, b)| a != b)
 }
 
-/// A steady tone to hear changes in: bright, without an envelope's movement.
+/// Returns the events of a steady, bright tone with a constant envelope.
 fn steady() -> Vec<(u64, EventKind)> {
     [
         (Parameter::Sustain, 1.0),
@@ -103,7 +103,7 @@ fn steady() -> Vec<(u64, EventKind)> {
     .into()
 }
 
-/// Cycles per second, by rising zero crossings, of a tone at 48 kHz.
+/// Returns the frequency in Hz of a tone at 48 kHz, by rising zero crossings.
 fn pitch(audio: &[f32]) -> f64 {
     let crossings: Vec<f64> = audio
         .windows(2)
@@ -140,8 +140,8 @@ fn every_priority_lands_where_it_promises() {
             changed.push((at, set(parameter, value)));
             let heard = play(&mut Engine::default(), changed, 6_000, &[512]);
             let first = first_difference(&plain, &heard).expect("the change is heard") as u64;
-            // A line starts where the value was, so that a sample later is the first that differs; a pitch
-            // is a phase another sample later, and comes out of the oscillators as late as all they play.
+            // A ramp starts at the old value, so that the first difference is one sample later; a pitch becomes a phase
+            // another sample later, and is delayed like everything that the oscillators play.
             let due = match parameter.spec().priority {
                 Priority::High => at,
                 Priority::Normal => at.next_multiple_of(tick),
@@ -158,7 +158,7 @@ fn every_priority_lands_where_it_promises() {
             );
         }
     }
-    // Low priority: a new sensitivity counts for notes from the grid's next line on.
+    // Low priority: a new sensitivity applies to notes from the next grid line on.
     let loudness = |change_at: u64, note_at: u64| {
         let events = vec![
             (0, set(Parameter::Velocity, 0.0)),
@@ -204,7 +204,7 @@ fn a_reset_keeps_the_parameters_and_starts_on_them() {
         (1_999, bend(0, 1.0)),
         (1_999, controller(0, 7, 0.0)),
     ];
-    // It ends within the tick of the changes, which still wait in their batch.
+    // The block ends within the tick of the changes, which still wait in their batch.
     play(&mut late, events, 2_000, &[500]);
     assert!(bits(&tail(&mut late)) == bits(&reference));
 }
@@ -228,7 +228,7 @@ fn a_loaded_sound_is_there_within_a_tick_and_does_not_click() {
     sender.send(Command::Load(patch)).unwrap();
     let after = play_score(&mut engine, &mut Score::sorted(vec![]), 4_000, &[401], &[]);
     let peak = |audio: &[f32]| audio.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
-    // 4010 is 10 samples into a tick: the load begins at the next and is done at the one after.
+    // 4010 is 10 samples into a tick: the load begins at the next tick and is complete at the one after.
     let arrived = 22 + TICK;
     let change = peak(&after[arrived..arrived + 1_000]) / peak(&before[2_000..]);
     assert!(
@@ -271,7 +271,7 @@ fn keys_of_the_editor_play_and_panic_silences() {
     sender.send(Command::Panic).unwrap();
     blocks(&mut engine, 1);
     assert!(blocks(&mut engine, 1).iter().all(|x| *x == 0.0));
-    // Nobody outside started these notes, so nobody hears of their ends.
+    // The host did not start these notes, so their ends are not reported.
     assert!(score.ended.is_empty());
 }
 
@@ -303,7 +303,7 @@ fn a_full_queue_hands_commands_back_and_the_rest_still_count() {
 
 #[test]
 fn modulation_moves_its_own_note_as_far_as_the_parameter_would() {
-    // At the note's first sample it is there at once: as if the parameter stood there.
+    // On the note's first sample the modulation applies at once, as if the parameter had that value.
     let with = |events: Vec<(u64, EventKind)>| {
         let mut all = steady();
         all.extend(events);
@@ -327,7 +327,7 @@ fn modulation_moves_its_own_note_as_far_as_the_parameter_would() {
             .fold(0.0, f32::max);
         assert!(error < 1e-4, "{error} apart");
     }
-    // It leaves the other note alone, keeps its distance when the parameter moves, and ends with its note.
+    // The modulation leaves the other note alone, is relative to the parameter when that moves, and ends with its note.
     let two = |modulation: Option<EventKind>| {
         let mut events = vec![
             (0, set(Parameter::Voices, 1.0)),
@@ -339,7 +339,7 @@ fn modulation_moves_its_own_note_as_far_as_the_parameter_would() {
     };
     let (plain, modulated) = (two(None), two(Some(modulate(1, Parameter::Cutoff, -0.3))));
     assert_eq!(first_difference(&plain, &modulated), Some(129));
-    // The stolen voice fades for 3 ms; the new one in its place knows nothing of its modulation.
+    // The stolen voice fades for 3 ms; the new voice in its slot does not have its modulation.
     assert!(bits(&plain[5_000..]) == bits(&modulated[5_000..]));
     let stranger = two(Some(modulate(9, Parameter::Cutoff, -0.3)));
     assert!(bits(&stranger) == bits(&plain));
@@ -365,7 +365,7 @@ fn the_modulation_of_a_note_takes_the_place_of_that_for_all() {
     assert_pitch(&with(None, 0.125)[4_000..], 75.0, "for all");
     assert_pitch(&with(Some(-0.125), 0.0)[4_000..], 63.0, "for the note");
     assert_pitch(&with(Some(-0.125), 0.125)[4_000..], 63.0, "in its place");
-    // Past the end of the range there is nothing.
+    // The modulation is clamped to the range.
     assert_pitch(&with(Some(-3.0), 0.0)[4_000..], 45.0, "at the end");
 }
 
@@ -434,7 +434,7 @@ fn a_bend_before_the_first_note_of_a_channel_is_no_glide() {
     };
     let reference = with(5, false);
     assert!(with(3_203, false) == reference);
-    // On the note's own sample it makes no difference which of them the host lists first.
+    // On the note's own sample, the order of the two events makes no difference.
     assert!(with(3_205, false) == reference);
     assert!(with(3_205, true) == reference);
     assert!(with(3_206, false) != reference);
@@ -450,7 +450,7 @@ fn a_bend_begins_on_its_own_sample_and_has_no_corner_that_clicks() {
         bent.push((at, bend(0, 1.0)));
         let heard = play(&mut Engine::default(), bent, 9_600, &[512]);
         let first = first_difference(&plain, &heard).unwrap() as u64;
-        // Three samples until a change is more than rounding, and two by which the ladder's half-bands are late.
+        // Three samples until a change exceeds rounding, and two of the ladder's half-band delay.
         let due = at..=at + 5 + DELAY;
         assert!(due.contains(&first), "{at} is heard at {first}");
         assert_pitch(&heard[5_200..], 59.0, "bent");
@@ -485,7 +485,7 @@ fn what_is_no_number_is_ignored_and_what_is_out_of_range_is_taken_to_its_end() {
 
 #[test]
 fn a_reset_forgets_how_large_batches_had_become() {
-    // Low priority lands early when its batch is full, so that its size can be heard.
+    // Low-priority changes take effect early when their batch is full, so that the batch size matters.
     let mut events = Vec::new();
     for n in 0..60u64 {
         for parameter in [
@@ -534,7 +534,7 @@ fn a_note_on_the_master_does_not_hurry_what_its_members_hear() {
     assert!(with(true) == with(false));
 }
 
-/// Events with samples as they are, block by block or all at once.
+/// Port that hands out events with their samples unchanged, block by block or all at once.
 struct Raw(std::collections::VecDeque<Event>);
 
 impl NotePort for Raw {
@@ -600,7 +600,7 @@ fn getting_ready_forgets_what_was_carried() {
     assert_eq!(play_raw(&mut engine, &[], 1), 0);
 }
 
-/// Anything that changes a sound, on few notes and channels so that much of it meets.
+/// All kinds of changes, on few notes and channels so that many coincide.
 fn kind() -> impl Strategy<Value = EventKind> {
     let note = (0..4i32, 0..3u8, 50..54u8).prop_map(|(id, channel, key)| Note {
         id: (id > 0).then_some(id),
@@ -685,7 +685,8 @@ proptest! {
         prop_assert!(render(&usual, &sizes) == whole, "blocks of {:?}", sizes);
         prop_assert!(render(&usual, &[1]) == whole, "single samples");
 
-        // Low priority lands early when its batch is full, which is heard; the rest never is.
+        // Low-priority changes take effect early when their batch is full, which is audible; batches of other changes
+        // are not.
         let normal: Vec<_> = events
             .iter()
             .filter(|(_, kind)| match kind {
@@ -706,7 +707,7 @@ proptest! {
         let config = EngineConfig { batch_size, adaptive_batches, ..usual };
         let (audio, waiting) = render(&config);
         prop_assert!(audio == render(&usual).0, "batches of {}", batch_size);
-        // What is pushed is coalesced or applied, unless it came after the last tick.
+        // Pushed changes are coalesced or applied, unless they came after the last tick.
         prop_assert!(waiting <= batch_size as u64);
     }
 }

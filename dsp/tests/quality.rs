@@ -1,4 +1,4 @@
-//! What oversampling is for: aliases of all that distorts, and that live and offline sound alike.
+//! Oversampling: aliases of all nonlinear stages, and equality of live and offline sound.
 
 mod common;
 
@@ -8,22 +8,22 @@ use common::measure::{component, decibels, hertz, off_harmonics, spectrum};
 use common::{Session, bare, key, on, with};
 use tidepool_dsp::Patch;
 
-/// What is measured of a tone, once it is under way.
+/// Measured segment of a tone, after a run-in.
 const TONE: usize = 1 << 16;
 const RUN_IN: usize = 9_600;
 const RATES: [f64; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
-/// Values of the parameter.
+/// Values of the quality parameter.
 const TWO: f32 = 1.0;
 const FOUR: f32 = 2.0;
 
-/// One held note on `patch`, at a quality, in samples per second.
+/// Returns a held note on `patch`, at a quality and a sample rate in Hz.
 fn tone(patch: &Patch, quality: f32, rate: f64, number: u8) -> Vec<f32> {
     let patch = with(*patch, &[("quality", quality)]);
     let mut session = Session::at(rate as f32, &patch, vec![(0, on(key(number), 1.0))]);
     session.until(RUN_IN + TONE).left.split_off(RUN_IN)
 }
 
-/// How far aliases are below the tone at each rate, at 2x and 4x, has to be this at least.
+/// Fails unless aliases are at least this far below the tone at each rate, at 2x and 4x.
 fn aliases(what: &str, patch: &Patch, number: u8, least: [[f64; 2]; 4]) {
     for (rate, least) in RATES.into_iter().zip(least) {
         for (quality, least) in [TWO, FOUR].into_iter().zip(least) {
@@ -59,7 +59,7 @@ fn ring() -> Patch {
     with(bare(), &values)
 }
 
-/// An operator turned by another, at a level that makes an index of modulation of 5.3 or, at 1, of 12.6.
+/// Returns a patch of an operator modulated by another, at a level with a modulation index of 5.3 or, at 1, of 12.6.
 fn operators(ratio: f32, level: f32) -> Patch {
     let values = [
         ("osc_a_level", -60.0),
@@ -123,7 +123,7 @@ fn the_output_drive_aliases_no_more_than_the_ladder() {
     );
 }
 
-/// The amplitudes of the harmonics 1 to 12 of a wave, given by its phase from 0 to 1.
+/// Returns the amplitudes of harmonics 1 to 12 of a wave, given by its phase from 0 to 1.
 fn series(wave: impl Fn(f64) -> f64) -> [f64; 12] {
     const POINTS: usize = 1 << 14;
     let samples: Vec<f64> = (0..POINTS)
@@ -139,7 +139,7 @@ fn series(wave: impl Fn(f64) -> f64) -> [f64; 12] {
     })
 }
 
-/// The harmonics of `sound` at 48 kHz relate to each other as those of `wave`.
+/// Fails unless the harmonics of `sound` at 48 kHz have the same ratios as those of `wave`.
 fn has_the_series_of(sound: &[f32], number: u8, wave: impl Fn(f64) -> f64, within: f64) {
     let expected = series(wave);
     let cycles = hertz(number.into()) / 48_000.0;
@@ -149,7 +149,7 @@ fn has_the_series_of(sound: &[f32], number: u8, wave: impl Fn(f64) -> f64, withi
     let scale = got.iter().sum::<f64>() / expected.iter().sum::<f64>();
     for (n, (got, expected)) in got.iter().zip(expected).enumerate() {
         let off = decibels(got / (scale * expected));
-        // One that is 60 dB below the rest may be off by more.
+        // A harmonic 60 dB below the others may be off by more.
         assert!(
             expected < 1e-3 || off.abs() < within,
             "harmonic {}: {off} dB",
@@ -161,7 +161,8 @@ fn has_the_series_of(sound: &[f32], number: u8, wave: impl Fn(f64) -> f64, withi
 #[test]
 fn what_is_oversampled_has_the_harmonics_of_the_formula() {
     let number = 60;
-    // The saw that is heard without the ring, by its harmonics up to where the ring's low-pass ends, times itself.
+    // Square of the saw as it is played without the ring modulator, from its harmonics up to the cutoff of the ring's
+    // low-pass.
     let wave = tone(&bare(), TWO, 48_000.0, number);
     let cycles = hertz(number.into()) / 48_000.0;
     let count = (0.41 / cycles) as usize;
@@ -184,7 +185,7 @@ fn what_is_oversampled_has_the_harmonics_of_the_formula() {
     has_the_series_of(&sound, number, wave, 0.1);
 }
 
-/// The level of each octave from 31 Hz on, in dB below full scale.
+/// Returns the level of each octave from 31 Hz on, in dB relative to full scale.
 fn octaves(sound: &[f32]) -> [f64; 9] {
     let (spectrum, bin) = (spectrum(sound), 48_000.0 / sound.len() as f64);
     std::array::from_fn(|octave| {

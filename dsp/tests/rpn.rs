@@ -1,4 +1,4 @@
-//! Registered parameters: the pitches that notes have by them, in cents.
+//! Registered parameters: their effect on the pitches of notes, in cents.
 
 mod common;
 
@@ -10,7 +10,7 @@ fn byte(channel: u8, number: u8, value: u8) -> EventKind {
     controller(channel, number, f32::from(value) / 127.0)
 }
 
-/// Selects registered parameter `number` and sets its coarse and its fine part.
+/// Returns the messages that select registered parameter `number` and set its coarse and its fine part.
 fn rpn(channel: u8, number: u8, coarse: u8, fine: u8) -> Vec<EventKind> {
     let messages = [(101, 0), (100, number), (6, coarse), (38, fine)];
     messages
@@ -22,7 +22,7 @@ fn sine() -> Patch {
     with(bare(), &[("osc_a_shape", 0.0), ("attack", 0.01)])
 }
 
-/// The sound of a note on `channel`, after `kinds`, which come one by one while it sounds.
+/// Returns the sound of a note on `channel`, after `kinds`, which come one by one while it sounds.
 fn sound(patch: &Patch, channel: u8, kinds: &[EventKind]) -> Vec<f32> {
     let note = Note { channel, ..key(69) };
     let mut events = vec![(0, on(note, 1.0))];
@@ -37,7 +37,7 @@ fn sound(patch: &Patch, channel: u8, kinds: &[EventKind]) -> Vec<f32> {
     session.left
 }
 
-/// Fails unless the note is heard `want` cents off its key.
+/// Fails unless the note is `want` cents off its key.
 fn assert_cents(what: &str, sound: &[f32], want: f64) {
     let off = cents_off(&sound[16_000..], hertz(69.0 + want / 100.0), RATE);
     println!("{what}: {want} cents, {off:.3} off");
@@ -134,7 +134,7 @@ fn a_parameter_that_moves_takes_its_range_back_and_one_that_stays_does_not() {
         let kinds = all(&[&twelve, &up, &[set(parameter, value)]]);
         assert_cents(what, &sound(&sine(), 0, &kinds), want);
     }
-    // After it, what is sent counts again.
+    // A bend range that is received after the parameter has moved applies again.
     let again = all(&[
         &twelve,
         &up,
@@ -163,7 +163,7 @@ fn a_loaded_sound_has_its_own_range_and_a_reset_forgets_all() {
     assert_cents("reset", &session.left, 200.0);
 }
 
-/// It takes effect on its own sample: up to there nothing differs, and soon after it everything does.
+/// A registered parameter takes effect on its own sample: up to it nothing differs, and soon after it everything does.
 #[test]
 fn it_takes_effect_on_its_own_sample() {
     let at = 4_817;
@@ -177,6 +177,6 @@ fn it_takes_effect_on_its_own_sample() {
     let (without, with) = (play(&[]), play(&[byte(0, 6, 12)]));
     let first = without.iter().zip(&with).position(|(a, b)| a != b);
     let first = first.expect("it is heard") as u64;
-    // Oscillators are heard 16 samples later.
+    // The delay of the oscillators is 16 samples.
     assert!((at + 16..at + 20).contains(&first), "{first}");
 }

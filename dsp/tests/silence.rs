@@ -1,4 +1,4 @@
-//! All Sound Off, Panic and choke: what has to be silent is silent soon, and nothing of it comes back.
+//! All Sound Off, Panic and choke: sound stops within a short time and does not come back.
 
 mod common;
 
@@ -6,14 +6,14 @@ use common::measure::{decibels, peak, rms};
 use common::{Session, bare, choke, controller, everything, key, off, on, with};
 use tidepool_dsp::{Command, EventKind, Note, NoteFilter, Patch};
 
-/// When it happens: in the middle of a tick, half a second in.
+/// Sample of the event: in the middle of a tick, half a second in.
 const AT: usize = 24_013;
-/// 20 ms.
+/// 20 ms in samples.
 const SOON: usize = 960;
 /// −120 dBFS.
 const SILENCE: f64 = 1e-6;
 
-/// A note with long echoes, a long reverb, the chorus and a drive.
+/// Returns a patch with long echoes, a long reverb, the chorus and drive.
 fn wet() -> Patch {
     with(
         bare(),
@@ -33,7 +33,7 @@ fn wet() -> Patch {
     )
 }
 
-/// Two chords, of which the first one is only left in the effects when `kinds` come.
+/// Returns two chords, of which the first is left only in the effects when `kinds` come.
 fn phrase(kinds: &[EventKind]) -> Vec<(u64, EventKind)> {
     let notes = |keys: [u8; 3], kind: fn(Note) -> EventKind| keys.map(|number| kind(key(number)));
     let press = |note| on(note, 1.0);
@@ -106,7 +106,7 @@ fn panic_silences_the_effects_and_the_engine_then_rests() {
     assert_eq!(session.status.voices, 0);
 }
 
-/// The second time comes while the fade of the first one still runs, with new sounds in the effects.
+/// A second event during the fade of the first silences the new sound in the effects too.
 #[test]
 fn a_second_time_within_the_fade_silences_too() {
     let mut events = phrase(&[controller(0, 120, 0.0), on(key(50), 1.0)]);
@@ -119,7 +119,7 @@ fn a_second_time_within_the_fade_silences_too() {
     assert!(heard < SILENCE, "{heard}");
 }
 
-/// Echoes and reverb of a note that begins on the very sample are those that it has in silence.
+/// A note that starts on the same sample has the same echoes and reverb as in silence.
 #[test]
 fn a_note_at_once_after_it_is_heard_in_full() {
     let patch = with(
@@ -140,7 +140,7 @@ fn a_note_at_once_after_it_is_heard_in_full() {
     };
     let alone = play(vec![(AT as u64, note[0])]);
     let after = play(phrase(&[controller(0, 120, 0.0), note[0]]));
-    // The note itself, its reverb, its echoes.
+    // Note, reverb and echoes.
     for (what, from, to) in [
         ("note", 500, 4_800),
         ("reverb", 7_000, 12_000),
@@ -176,7 +176,7 @@ fn what_ends_notes_leaves_the_effects_alone() {
     }
 }
 
-/// Notes of other channels go on, and their sends with them.
+/// Notes of other channels continue, and so do their sends.
 #[test]
 fn other_channels_sound_on() {
     let other = Note {
@@ -197,7 +197,7 @@ fn other_channels_sound_on() {
 
 #[test]
 fn reset_all_controllers_follows_rp_015() {
-    // Bend, wheel, expression and pressure go to rest; volume, pan, and the sound controllers stay.
+    // Bend, wheel, expression and pressure become neutral; volume, pan and the sound controllers stay.
     let moved = [
         common::bend(0, 1.0),
         controller(0, 1, 1.0),
@@ -234,7 +234,7 @@ fn reset_all_controllers_follows_rp_015() {
     };
     let [left, right] = play(&moved);
     assert_eq!(left, 0.0, "the pan has moved");
-    // A bend that went to rest has left the phase elsewhere.
+    // A bend that became neutral leaves a different phase.
     let off = |others: &[EventKind]| decibels(right / play(others)[1]).abs();
     assert!(off(&staying) < 0.1, "{} dB", off(&staying));
     assert!(off(&staying[..2]) > 1.0, "brightness is not heard");

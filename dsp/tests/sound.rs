@@ -1,4 +1,4 @@
-//! The sound by number: tuning, aliases, distortion and silence of whole voices, as they leave the engine.
+//! Measurements of whole voices at the engine's output: tuning, aliases, distortion and silence.
 
 mod common;
 
@@ -7,18 +7,18 @@ use common::{RATE, Session, bare, key, left, off, on, with};
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
 use tidepool_dsp::{Command, Engine, Patch};
 
-/// What is measured of a tone, once it is under way.
+/// Measured segment of a tone, after a run-in.
 const TONE: usize = 1 << 16;
 const RUN_IN: usize = 4_800;
 
-/// One held note on `patch`.
+/// Returns a held note on `patch`.
 fn tone(patch: &Patch, number: u8) -> Vec<f32> {
     left(patch, vec![(0, on(key(number), 1.0))], RUN_IN + TONE).split_off(RUN_IN)
 }
 
 #[test]
 fn every_key_is_in_tune_within_a_tenth_of_a_cent() {
-    // Those where a saw's harmonics are far enough apart for the window, and all of them.
+    // Keys at which a saw's harmonics are far enough apart for the window, and all keys.
     for (shape, lowest) in [(2.0, 24), (0.0, 0)] {
         let patch = with(bare(), &[("osc_a_shape", shape)]);
         let off = |number| cents_off(&tone(&patch, number), hertz(f64::from(number)), RATE);
@@ -40,7 +40,7 @@ fn every_key_is_in_tune_within_a_tenth_of_a_cent() {
     }
 }
 
-/// Bohlen's and Pierce's scale: thirteen equal steps to the twelfth.
+/// Bohlen–Pierce scale: thirteen equal steps to the twelfth.
 fn bohlen_pierce() -> Tuning {
     let steps: String = (1..=13)
         .map(|step| format!("{:.9}\n", 1200.0 * 3.0_f64.log2() * f64::from(step) / 13.0))
@@ -76,7 +76,7 @@ fn a_scale_that_is_loaded_tunes_the_keys_that_are_pressed_from_then_on() {
     }
 }
 
-/// The least distance of aliases over the keys from 24 to 96.
+/// Returns the smallest distance of aliases over the keys from 24 to 96.
 fn alias_floor(patch: &Patch, what: &str) -> f64 {
     let keys = [24, 31, 36, 43, 48, 55, 60, 67, 72, 79, 84, 91, 96];
     let floors =
@@ -86,8 +86,8 @@ fn alias_floor(patch: &Patch, what: &str) -> f64 {
     floor
 }
 
-/// The same tone, but through the filter, wide open, and so soft that it hardly saturates. What that adds is harmonics, and
-/// their own aliases are what its quality is for.
+/// Returns the patch through the open filter, so soft that it hardly saturates. The saturation adds harmonics, and
+/// their aliases depend on the filter's quality.
 fn filtered(patch: Patch) -> Patch {
     let values = [
         ("osc_a_route", 0.0),
@@ -129,7 +129,7 @@ fn aliases_are_80_db_under_saw_and_pulse_and_60_under_hard_sync() {
     }
 }
 
-/// The mean under a window that leaves nothing of the tone itself.
+/// Returns the mean under a window that suppresses the tone itself.
 fn mean(tone: &[f32]) -> f64 {
     let place = |n: usize| n as f64 / tone.len() as f64;
     let window = |n: usize| 1.0 - (std::f64::consts::TAU * place(n)).cos();
@@ -230,7 +230,7 @@ fn chorus_and_echoes_are_heard_one_without_the_other() {
         ],
     );
     let dry = with(wet, &[("send_delay", -60.0)]);
-    // A dotted eighth at 120 beats a minute, and half as long a note.
+    // A dotted eighth at 120 beats per minute, and half as long a note.
     let echo = 3 * 48_000 / 8;
     let score = || vec![(0, on(key(60), 1.0)), (echo as u64 / 2, off(key(60)))];
     let heard = |values: &[(&str, f32)]| -> Vec<f32> {
@@ -252,7 +252,7 @@ fn chorus_and_echoes_are_heard_one_without_the_other() {
 
 #[test]
 fn a_chorus_that_does_not_go_on_to_the_delay_leaves_no_echo() {
-    // The chorus reads 19 ms back at most.
+    // The chorus reads at most 19 ms back.
     const CHORUS: usize = 960;
     let off_at = 4_800;
     let chorus = with(
@@ -338,7 +338,7 @@ fn a_sine_of_an_operator_is_distorted_by_less_than_110_db() {
 
 #[test]
 fn silence_is_digital_zero_where_nothing_sounds() {
-    // Whatever could be heard without a note, at full level.
+    // All sources that could sound without a note, at full level.
     let restless = with(
         Patch::default(),
         &[
@@ -386,10 +386,10 @@ fn effects_ring_out_to_digital_zero_and_never_before_they_are_inaudible() {
     println!("the note ended at {ended}, the last sample is {last}");
     assert!(last > ended + 24_000, "nothing rings: {last}");
     assert!(last < 15 * 48_000, "it rings for ever");
-    // It is not cut off: what is left out is far below what anybody hears.
+    // The tail is not cut off audibly: the omitted part is far below the threshold of hearing.
     let end = peak(&sound[last - 480..=last]);
     assert!(end < 1e-5, "cut off at {:.1} dB", decibels(end));
-    // And it wakes up again.
+    // The engine wakes up again.
     let later = session.left.len() as u64;
     session.score = common::Score::new(vec![(later, on(key(60), 1.0))]);
     session.until(later as usize + 48_000);

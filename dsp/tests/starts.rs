@@ -1,4 +1,4 @@
-//! Notes start on their own sample: what moves them has its own time, and all sources are heard at once.
+//! Notes start on their own sample: their modulation starts with them, and all sources start together.
 
 mod common;
 
@@ -8,17 +8,18 @@ use tidepool_dsp::Patch;
 use tidepool_dsp::engine::Source;
 use tidepool_dsp::rt::TICK;
 
-/// A tick on which notes start, and how long they are listened to, in samples.
+/// Tick on which notes start, and the length of the measurement in samples.
 const START: usize = 100 * TICK;
 const LENGTH: usize = 9_600;
 
-/// The note `offset` samples into a tick, from its first sample on.
+/// Returns the note `offset` samples into a tick, from its first sample on.
 fn started(patch: &Patch, number: u8, offset: usize) -> Vec<f32> {
     let at = START + offset;
     left(patch, vec![(at as u64, on(key(number), 0.8))], at + LENGTH).split_off(at)
 }
 
-/// The loudest residual that a note leaves against itself on the tick, in dB below it, over all offsets.
+/// Returns the greatest difference between a note within a tick and the note on the tick, in dB relative to the latter,
+/// over all offsets.
 fn residual(patch: &Patch, number: u8) -> f64 {
     let reference = started(patch, number, 0);
     let below = |offset| {
@@ -29,7 +30,7 @@ fn residual(patch: &Patch, number: u8) -> f64 {
     (1..TICK).map(below).fold(f64::MIN, f64::max)
 }
 
-/// A short sound whose pitch falls by four octaves within 50 ms.
+/// Returns a short sound whose pitch falls by four octaves within 50 ms.
 fn kick() -> Patch {
     let values = [
         ("osc_a_shape", 0.0),
@@ -49,7 +50,7 @@ fn kick() -> Patch {
     )
 }
 
-/// Sounds of which something is moved by a modulator of the note, each with the residual that it may leave.
+/// Returns patches in which a modulator of the note moves something, each with the limit of its residual.
 fn moved() -> Vec<(&'static str, Patch, f64)> {
     let envelope = Source::Envelope3 as usize;
     let lfo = Source::Lfo1 as usize;
@@ -84,7 +85,7 @@ fn moved() -> Vec<(&'static str, Patch, f64)> {
         ("tremolo", by(slow, lfo, "level", -0.2), -80.0),
         ("shape", by(sine, envelope, "osc_a_shape", 0.3), -70.0),
         ("attack", slow, -120.0),
-        // Envelopes of operators move on lines from tick to tick, which no attack within a tick is.
+        // Envelopes of operators move linearly from tick to tick, which no attack within a tick does.
         ("operators", operators, -25.0),
         (
             "kick of operators",
@@ -104,7 +105,7 @@ fn a_note_sounds_the_same_wherever_in_a_tick_it_starts() {
     }
 }
 
-/// One source of a voice at full level, past the filter.
+/// Returns a patch of one source of a voice at full level, past the filter.
 fn alone(source: &str) -> Patch {
     let level = format!("{source}_level");
     let route = format!("{source}_route");
@@ -145,7 +146,7 @@ fn oscillators_and_operators_are_in_phase() {
             .collect();
         let residual = decibels(rms(&apart) / rms(oscillator));
         println!("{source}, key {number}: {residual:.1} dB");
-        // Four hundredths of a sample: the half-band behind the operators delays high partials a little more.
+        // Four hundredths of a sample: the half-band after the operators delays high partials a little more.
         let step = std::f64::consts::TAU * hertz(number.into()) / 48_000.0;
         let most = decibels(0.04 * step);
         assert!(residual < most, "{source}, key {number}: {residual:.1} dB");

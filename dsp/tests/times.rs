@@ -1,4 +1,4 @@
-//! Time as it is heard: the stages of envelopes, and the cycles of LFOs.
+//! Times of envelope stages and of LFO cycles, as measured at the output.
 
 mod common;
 
@@ -6,10 +6,11 @@ use common::{RATE, Session, bare, key, off, on, routed, with};
 use tidepool_dsp::engine::Source;
 use tidepool_dsp::{EventKind, Patch};
 
-/// What goes into the External input, all the time.
+/// Constant value of the External input.
 const INPUT: f32 = 0.25;
 
-/// A voice that lets the External input through as it is, so that what is heard of a constant is the envelope itself.
+/// Returns a patch of a voice that passes the External input unchanged, so that a constant input gives the envelope
+/// itself.
 fn gate() -> Patch {
     let values = [
         ("osc_a_level", -60.0),
@@ -19,7 +20,7 @@ fn gate() -> Patch {
     with(bare(), &values)
 }
 
-/// What a full gate makes of [`INPUT`], in the middle of the stereo field, at a volume of −6 dB.
+/// Returns the level of [`INPUT`] through a full gate, in the middle of the stereo field, at a volume of −6 dB.
 fn full() -> f64 {
     f64::from(INPUT) * 10.0_f64.powf(-6.0 / 20.0) * std::f64::consts::FRAC_1_SQRT_2
 }
@@ -30,7 +31,7 @@ fn play(patch: &Patch, events: Vec<(u64, EventKind)>, length: usize) -> Session 
     session
 }
 
-/// The level of envelope 1 at each sample, 0 to 1.
+/// Returns the level of envelope 1 at each sample, 0 to 1.
 fn levels(session: &Session) -> Vec<f64> {
     session
         .left
@@ -39,7 +40,7 @@ fn levels(session: &Session) -> Vec<f64> {
         .collect()
 }
 
-/// Seconds of each stage.
+/// Duration of each stage in seconds.
 #[derive(Clone, Copy, Debug)]
 struct Times {
     delay: f32,
@@ -49,7 +50,7 @@ struct Times {
     release: f32,
 }
 
-/// How far a stage has come after the part `t` of its time.
+/// Returns the progress of a stage after the fraction `t` of its time.
 fn way(t: f64, curve: f32) -> f64 {
     let r = 1000.0_f64.powf(f64::from(-curve));
     if curve == 0.0 {
@@ -76,7 +77,7 @@ fn every_stage_takes_its_time_and_its_course() {
         release: 0.8,
     };
     let sustain = 0.4;
-    // On a tick, and in the middle of one.
+    // Start on a tick, and in the middle of one.
     for start in [960, 977_u64] {
         for (times, curve) in [
             (quick, 0.0),
@@ -144,7 +145,7 @@ fn every_stage_takes_its_time_and_its_course() {
                 for part in [0.1, 0.25, 0.5, 0.75, 0.9] {
                     let want = begin + (end - begin) * way(part, curve);
                     let got = levels[from + (samples * part) as usize];
-                    // A sample more or less is what the steepest stretch of the shortest stage may be off.
+                    // An error of one sample in the steepest part of the shortest stage.
                     let slack = 0.002 + 8.0 / samples;
                     assert!(
                         (got - want).abs() < slack,
@@ -156,13 +157,13 @@ fn every_stage_takes_its_time_and_its_course() {
     }
 }
 
-/// `gate` with the LFO moving from side to side.
+/// Returns the gate's patch with the pan moved by the LFO.
 fn swaying(values: &[(&str, f32)]) -> Patch {
     let source = Source::Lfo1 as usize;
     with(routed(gate(), 0, source, 0, "pan", 0.5), values)
 }
 
-/// Where a voice stands from left to right at each sample, −1 to 1: by the law of equal power.
+/// Returns the pan of a voice at each sample, −1 to 1, by the equal-power law.
 fn places(session: &Session) -> Vec<f64> {
     let sides = session.left.iter().zip(&session.right);
     sides
@@ -173,7 +174,7 @@ fn places(session: &Session) -> Vec<f64> {
         .collect()
 }
 
-/// Cycles per second by rising zero crossings.
+/// Returns the frequency in cycles per second by rising zero crossings.
 fn cycles(places: &[f64]) -> f64 {
     let crossings: Vec<f64> = places
         .windows(2)
@@ -196,7 +197,7 @@ fn an_lfo_has_the_rate_that_it_is_set_to_alone_and_in_sync() {
             let error = heard / f64::from(rate) - 1.0;
             assert!(error.abs() < 1e-3, "{heard} Hz for {rate}, mode {mode}");
         }
-        // By number among the choices, in quarter notes.
+        // Choices by number, and their lengths in quarter notes.
         for (sync, beats) in [
             (4.0, 4.0),
             (7.0, 1.0),
@@ -232,7 +233,7 @@ fn what_moves_the_rate_of_an_lfo_moves_one_in_sync_by_as_much() {
             session.engine.set_tempo(120.0);
             session.until_with(240_000, &[INPUT; 240_000]);
             let heard = cycles(&places(&session)[10..]);
-            // One that all voices share is moved by nothing that belongs to a voice.
+            // A shared LFO is moved by no source that belongs to a voice.
             let want = if mode == 0.0 { 2.0 * times } else { 2.0 };
             assert!((heard / want - 1.0).abs() < 1e-3, "{heard} Hz for {want}");
         }
@@ -241,7 +242,7 @@ fn what_moves_the_rate_of_an_lfo_moves_one_in_sync_by_as_much() {
 
 #[test]
 fn an_lfo_fades_in_within_its_time() {
-    // Always 1, so that its height is heard.
+    // Constant 1, so that the fade-in itself is measured.
     let values = [("lfo1_shape", 4.0), ("lfo1_rate", 0.01), ("lfo1_fade", 0.5)];
     let session = play(&swaying(&values), vec![(0, on(key(60), 1.0))], 48_000);
     let places = places(&session);
@@ -260,7 +261,7 @@ fn the_lfo_of_a_voice_starts_with_its_note_and_a_global_one_with_time() {
             ("lfo1_mode", mode),
             ("lfo1_phase", phase),
         ];
-        // Until then nothing sounds.
+        // Silence until the note starts.
         let events = vec![(start, on(key(60), 1.0))];
         let mut session = Session::new(&with(bare(), &values), events);
         session.until(start as usize + 2_400);

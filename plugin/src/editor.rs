@@ -1,4 +1,4 @@
-//! The editor: panels that are functions of what they show, and the window that holds them.
+//! The editor: panels that are functions of the state they show, and the window around them.
 
 mod card;
 mod controls;
@@ -61,7 +61,7 @@ use theme::{Colours, Theme};
 use tuning::Tuner;
 pub use zoom::set_zoom;
 
-/// The editor's type, as nice-plug wants to know it.
+/// Type of the editor, as nice-plug names it.
 pub type TidepoolEditor = EguiEditor<App>;
 
 /// Size of the window in logical pixels.
@@ -69,12 +69,12 @@ const SIZE: LogicalSize<f32> = LogicalSize {
     width: 1000.0,
     height: 720.0,
 };
-/// Between the panels, and between them and the edge.
+/// Gap between the panels, and between them and the edge of the window.
 const GAP: i8 = 12;
-/// Fast enough for meters, slow enough to be light.
+/// Interval between frames: short enough for meters, long enough to be cheap.
 const FRAME: Duration = Duration::from_millis(33);
 
-/// The editor of one instance. `[gui]`
+/// Creates the editor of one instance. `[gui]`
 pub(crate) fn create(
     params: Arc<TidepoolParams>,
     observer: Observer,
@@ -113,17 +113,17 @@ pub(crate) fn create(
     )
 }
 
-/// Between two looks at the engine, which puts its figures up no more often.
+/// Interval between reads of the engine's figures, which are published no more often.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Which page of the window is up.
+/// Page of the window that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tab {
-    /// What is played with.
+    /// Macros, output, filter, envelope, levels and voice settings.
     Play,
-    /// Both of them, and the mixer.
+    /// Both oscillators and the mixer.
     Oscillators,
-    /// Operators.
+    /// FM operators and their algorithm.
     Fm,
     /// The filter and the envelopes.
     Filter,
@@ -131,27 +131,27 @@ enum Tab {
     Modulation,
     /// Sends, output and meters.
     Effects,
-    /// What it costs.
+    /// Load, overruns and memory of the engine.
     Engine,
 }
 
-/// What lives as long as the plugin, whether its window is open or not.
+/// State of the editor; lives as long as the plugin, with the window open or closed.
 pub struct App {
     params: Arc<TidepoolParams>,
     observer: Observer,
     snapshot_feed: FeedReader,
-    /// What they showed last.
+    /// Last snapshot that was read from the feed.
     monitor: ModulationSnapshot,
     waker: Option<HostWaker>,
-    /// What was last seen of the engine, and when.
+    /// Last overview of the engine, read at the time `looked`.
     overview: Option<Overview>,
     looked: Option<Duration>,
-    /// The beginning of the editor's time.
+    /// Origin of the editor's clock.
     born: Instant,
     change_rate: load::Rate,
     session: Arc<Mutex<KeyboardSession>>,
     host: Option<GuiContext>,
-    /// The parameter that is in a gesture.
+    /// Parameter that is in a gesture.
     held: Option<Parameter>,
     theme: Theme,
     tab: Tab,
@@ -159,11 +159,11 @@ pub struct App {
     browser: presets::Browser,
     tuner: Tuner,
     baseline: OverloadBaseline,
-    /// A panel panicked: the window stays, but is not drawn into again.
+    /// True after a panic in a panel: the window stays, but is not drawn into again.
     broken: bool,
 }
 
-/// What reaches for the engine's keys, and has to let go of them whatever happens to the window.
+/// The on-screen keyboard and the commands it sent; its keys are released whatever happens to the window.
 struct KeyboardSession {
     keyboard: Keyboard,
     outbox: Outbox,
@@ -175,15 +175,15 @@ impl KeyboardSession {
     }
 }
 
-/// Both ends of it are on the window's thread, but for the moment in which one window replaces another.
+/// Locks the session. Both holders are on the window's thread, except while one window replaces another.
 #[expect(clippy::disallowed_methods, reason = "[gui]")]
 fn hold(session: &Mutex<KeyboardSession>) -> MutexGuard<'_, KeyboardSession> {
-    // After a panic, letting go is all that is still done with it.
+    // After a panic, the session only serves to release the keys.
     session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lives in the egui context of a window and goes with it: the one sign of closing that comes in every
-/// case.
+/// Releases the keys when it is dropped with the egui context of a window, the only sign of closing that comes in
+/// every case.
 struct Closing(Arc<Mutex<KeyboardSession>>);
 
 impl Drop for Closing {
@@ -218,19 +218,19 @@ impl NiceEguiApp for App {
 }
 
 impl App {
-    /// A window opens.
+    /// Takes over a window that opens.
     fn begin(&mut self, context: &egui::Context, host: GuiContext) {
         self.theme.apply(context);
         let closing = Arc::new(Closing(self.session.clone()));
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
-        // The window may have gone while a knob was held.
+        // The last window may have closed while a knob was held.
         if let Some(held) = self.held.take() {
             self.params.get(held).end(&host.param_setter());
         }
         self.host = Some(host);
     }
 
-    /// Draws the window anew.
+    /// Draws one frame of the window.
     fn frame(&mut self, ui: &mut Ui) {
         let now = self.born.elapsed();
         if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) && !self.broken {
@@ -285,7 +285,7 @@ impl App {
             .overview
             .as_ref()
             .map_or(0, |before| before.last_block().number);
-        // Hosts let a silent instrument sleep, but the keyboard and the figures want blocks.
+        // Hosts may suspend a silent instrument, but the keyboard and the figures need blocks.
         if overview.last_block().number == before
             && let Some(waker) = self.waker
         {
@@ -295,24 +295,24 @@ impl App {
     }
 }
 
-/// What the panels show, at one moment.
+/// State that the panels show in a frame.
 struct UiState<'a> {
     overview: &'a Overview,
-    /// Changes a second.
+    /// Changes per second.
     change_rate: f32,
-    /// Linear, left and right.
+    /// Output peaks, linear, left and right.
     peaks: [f32; 2],
-    /// Nothing of it reaches an audio device.
+    /// True if no audio device plays the output.
     is_unheard: bool,
     monitor: &'a ModulationSnapshot,
 }
 
-/// What the panels may do.
+/// Actions of the panels in a frame, and the editor state that they change.
 struct UiActions<'a> {
     params: &'a TidepoolParams,
     setter: &'a ParamSetter<'a>,
     metrics: &'a MetricsReader,
-    /// On the editor's clock.
+    /// Time on the editor's clock.
     now: Duration,
     theme: &'a mut Theme,
     tab: &'a mut Tab,
@@ -330,7 +330,7 @@ impl UiActions<'_> {
         (browser, sound)
     }
 
-    /// The sound, and who moves it or remembers something of it.
+    /// Borrows the browser, the tuner, the overload baseline and the sound at once.
     fn split(
         &mut self,
     ) -> (
@@ -356,7 +356,7 @@ fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
         .exact_size(header::HEIGHT)
         .show(ui, |ui| header::show(ui, state, actions));
     if *actions.tab == Tab::Engine {
-        // Whoever leaves the keys leaves them alone.
+        // The engine page has no keyboard, so its keys are released.
         actions.session.let_go();
         show_engine(ui, state, actions);
     } else {
@@ -364,13 +364,13 @@ fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     }
 }
 
-/// The panels share one distance to the edge and to each other.
+/// Gives `panel` the colour of the window and the given margin, without a separator.
 fn panel(panel: Panel, margin: Margin, colours: &Colours) -> Panel {
     let frame = Frame::new().fill(colours.window).inner_margin(margin);
     panel.frame(frame).show_separator_line(false)
 }
 
-/// Every page of the sound, over the keys.
+/// Draws a page of the sound above the keyboard.
 fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
     let tab = *actions.tab;
@@ -404,7 +404,7 @@ fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     });
 }
 
-/// What is between the header and the keys.
+/// Draws the page between the header and the keyboard.
 fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, tab: Tab) {
     let area = ui.max_rect();
     match tab {
@@ -418,7 +418,7 @@ fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, tab: Tab) {
     }
 }
 
-/// What is above a panel keeps its distance to it.
+/// Margin of a panel below another one, which already keeps the distance at the top.
 const BELOW: Margin = Margin {
     left: GAP,
     right: GAP,

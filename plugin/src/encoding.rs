@@ -1,15 +1,15 @@
-//! Text of files that do not say how it is encoded.
+//! Decoding of text files that do not declare their encoding.
 
-/// The letters of Windows-1252 for the bytes 0x80 to 0x9f; the five that it leaves open stay control characters, as
-/// in ISO 8859-1.
+/// Windows-1252 characters of the bytes 0x80 to 0x9f; its five undefined bytes stay control characters, as in
+/// ISO 8859-1.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
     '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// Decodes `bytes`: UTF-8 where they are valid UTF-8, UTF-16 where they begin with its byte order mark, else
-/// Windows-1252, which has the letters of ISO 8859-1 and the quotes and dashes that Windows programs write besides.
-/// A byte order mark is not part of the text. Never fails: each byte is a letter of Windows-1252.
+/// Decodes `bytes` as UTF-8 if they are valid UTF-8, as UTF-16 if they begin with its byte order mark, and otherwise as
+/// Windows-1252, which has the letters of ISO 8859-1 and also the quotes and dashes that Windows programs write.
+/// A byte order mark is not part of the text. Never fails: each byte is a character of Windows-1252.
 pub fn decode(bytes: &[u8]) -> String {
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf_16(rest, u16::from_le_bytes),

@@ -1,7 +1,7 @@
-//! The entry points that hosts look for: CLAP directly, VST3 and AUv2 as clap-wrapper's faces of it.
+//! The entry points of hosts: CLAP directly, VST3 and AUv2 through clap-wrapper.
 //!
-//! The CLAP entry does what nice-plug's `nice_export_clap!` would, with functions of its own in front of nice-plug's:
-//! whatever a host passes is checked before nice-plug sees it ([`instance`]).
+//! The CLAP entry does the same as nice-plug's `nice_export_clap!`, with this crate's functions in front of nice-plug's:
+//! all arguments from a host are checked before nice-plug sees them ([`instance`]).
 
 mod block;
 mod extensions;
@@ -38,7 +38,7 @@ pub(crate) use note_events::NoteEvents;
 pub(crate) use parameter_events::EVENTS as PARAMETER_EVENTS;
 
 /// The CLAP entry of this library.
-// SAFETY: `clap_entry` is the name that CLAP prescribes for it, and nothing else here is called so.
+// SAFETY: `clap_entry` is the name that CLAP prescribes, and no other symbol of this library has it.
 #[unsafe(no_mangle)]
 #[used]
 pub static clap_entry: clap_plugin_entry = clap_plugin_entry {
@@ -55,51 +55,51 @@ mod faces {
 }
 
 thread_local! {
-    /// The ties of the instance that is being created on this thread.
+    /// Handles of the instance that is being created on this thread.
     static CREATING: RefCell<Option<HostHandles>> = const { RefCell::new(None) };
 }
 
-/// The ties of an instance to its CLAP host beside those that nice-plug knows of.
+/// Handles between an instance and its CLAP host, in addition to those of nice-plug.
 #[derive(Clone)]
 pub(crate) struct HostHandles {
-    /// In common with the functions that the host calls.
+    /// State shared with the functions that the host calls.
     pub(crate) shared: Arc<Shared>,
-    /// Wakes a host that plays no blocks because nothing sounds.
+    /// Wakes a host that processes no blocks because nothing sounds.
     pub(crate) waker: HostWaker,
     /// Name and version of the host.
     pub(crate) host: HostFacts,
 }
 
-/// Data in common between the functions that the host calls and the plugin behind nice-plug.
+/// State shared by the functions that the host calls and the plugin behind nice-plug.
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// Counts the host's blocks, one up at the start of each: nice-plug cuts blocks without saying so.
+    /// Number of the host's blocks, incremented at the start of each: nice-plug splits blocks without reporting it.
     pub(crate) blocks: AtomicU64,
     /// The note events of the host's block.
     pub(crate) notes: AtomicRefCell<NoteEvents>,
-    /// The parameters, once the plugin has made them.
+    /// The parameters, once the plugin has created them.
     pub(crate) params: OnceLock<Arc<TidepoolParams>>,
 }
 
-/// Wakes a host that plays no blocks because nothing sounds.
+/// Wakes a host that processes no blocks because nothing sounds.
 #[derive(Clone, Copy)]
 pub(crate) struct HostWaker(*const clap_host);
 
-// SAFETY: the host's stand-in lives as long as the instance, and `request_process`, the one thing that this is used for,
-// may be called from any thread, as CLAP promises.
+// SAFETY: the host's proxy lives as long as the instance, and only `request_process` is called through it, which CLAP
+// allows from any thread.
 unsafe impl Send for HostWaker {}
 // SAFETY: as above.
 unsafe impl Sync for HostWaker {}
 
 impl HostWaker {
-    /// By the stand-in `host`, which lives as long as the instance.
+    /// Creates the waker that uses the proxy `host`, which lives as long as the instance.
     fn new(host: *const clap_host) -> Self {
         Self(host)
     }
 
-    /// Asks for blocks. Only while the instance lives. `[gui]`
+    /// Requests blocks. Must be called only while the instance lives. `[gui]`
     pub(crate) fn wake(self) {
-        // SAFETY: the stand-in is alive as long as the instance.
+        // SAFETY: the proxy lives as long as the instance.
         unsafe {
             if let Some(request) = (*self.0).request_process {
                 request(self.0);
@@ -108,8 +108,8 @@ impl HostWaker {
     }
 }
 
-/// The ties of the instance that is being created on this thread; `None` where no CLAP host is involved, which
-/// is in the standalone. `[gui]`
+/// Takes the handles of the instance that is being created on this thread; `None` without a CLAP host, as in the
+/// standalone program. `[gui]`
 pub(crate) fn host_handles() -> Option<HostHandles> {
     CREATING.take()
 }

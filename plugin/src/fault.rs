@@ -1,51 +1,51 @@
-//! Panics on command, in bundles built with the feature `plant-faults` alone: a test drives one through each function
-//! that a host or nice-plug calls, and looks whether the host lives. Other bundles contain nothing of it.
+//! Panics on command, only in bundles built with the feature `plant-faults`: a test plants one in each function that
+//! a host or nice-plug calls, and checks that the host survives. Other bundles contain none of this.
 
-/// A place where a panic can be planted: one for each of our functions that is called from outside.
+/// A place where a panic can be planted: one for each function that is called from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub(crate) enum FaultPoint {
-    /// The instance is made.
+    /// The instance is created.
     Create = 1,
     /// The pages of remote controls are listed.
     RemoteControls,
-    /// The editor is made, without a window.
+    /// The editor is created, without a window.
     CreateEditor,
-    /// The host activates.
+    /// The host activates the plugin.
     Activate,
-    /// The host resets.
+    /// The host resets the plugin.
     Reset,
     /// A block begins, before the engine is reached.
     Process,
-    /// The engine plays.
+    /// The engine processes.
     Engine,
     /// The block is measured, after the engine.
     Measure,
-    /// A state is looked through before it is loaded.
+    /// A state is validated before it is loaded.
     FilterState,
-    /// The tuning of a state is taken over.
+    /// The tuning of a state is loaded.
     LoadTuning,
-    /// The tuning is asked for, to be saved.
+    /// The tuning is saved.
     SaveTuning,
-    /// A parameter has a new value.
+    /// A parameter's value changes.
     ParameterMoved,
-    /// A value becomes text.
+    /// A value is formatted as text.
     ValueToText,
-    /// A text becomes a value.
+    /// Text is parsed as a value.
     TextToValue,
     /// A window is opened.
     BuildEditor,
-    /// The editor looks at the engine.
+    /// The editor reads the engine's metrics.
     Look,
-    /// The editor sends what it asks of the engine.
+    /// The editor sends its commands to the engine.
     Tend,
-    /// A panel is drawn.
+    /// A panel is painted.
     Paint,
-    /// A function of an extension of our own.
+    /// A CLAP extension function of this crate is called.
     Extension,
 }
 
-/// Panics if a fault is planted at `point`. Nothing where the feature is off. Any thread.
+/// Panics if a fault is planted at `point`. Does nothing without the feature. Any thread.
 #[inline(always)]
 pub(crate) fn at(point: FaultPoint) {
     #[cfg(feature = "plant-faults")]
@@ -70,9 +70,9 @@ mod planted {
         }
     }
 
-    /// Plants a fault at the place of this number, and takes every other one away; 0 takes all away. Answers how often
-    /// the last one has panicked.
-    // SAFETY: no other symbol of this library is called so.
+    /// Plants a fault at the point of this number and removes any other; 0 removes all. Returns how often the last one has
+    /// panicked.
+    // SAFETY: no other symbol of this library has this name.
     #[unsafe(no_mangle)]
     pub extern "C" fn tidepool_plant_fault(point: u32) -> u32 {
         PLANTED.store(point, Relaxed);

@@ -1,14 +1,14 @@
-//! Files of the user, read with a limit, so that the wrong file costs neither memory nor patience.
+//! Reading of the user's files with a size limit, so that a wrong file costs neither memory nor time.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The bytes of the file at `path`, and `None` if it has more than `limit`. Devices and pipes are read up to the limit
-/// too. `[gui]`
+/// Returns the bytes of the file at `path`; `None` if it has more than `limit`. Devices and pipes are read up to the
+/// limit too. `[gui]`
 ///
 /// # Errors
-/// If the system refuses.
+/// If the file cannot be opened or read.
 pub fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
@@ -31,7 +31,7 @@ mod tests {
         assert!(read(&folder.path().join("gone"), 100).is_err());
     }
 
-    /// An endless file, as a careless script may name one.
+    /// An endless file, which a script may name by mistake.
     #[cfg(unix)]
     #[test]
     fn an_endless_file_is_given_up() {

@@ -1,4 +1,4 @@
-//! The newest value of a kind, on its way to the audio thread.
+//! A single-value mailbox from any thread to the audio thread; the newest value wins.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -7,14 +7,14 @@ use std::thread;
 
 /// Holds the newest value until the audio thread takes it.
 ///
-/// A queue would not do: those of `crossbeam-queue` yield the processor in `pop` while another thread is in the
-/// middle of a push, for as long as the system keeps that thread from running. Here the audio thread only tries
-/// the lock and comes again in the next block. The other threads try as well and never sleep in line for it, so that
-/// the audio thread has none to wake.
+/// A queue is unsuitable: those of `crossbeam-queue` yield the processor in `pop` while another thread is in the middle
+/// of a push, for as long as that thread is descheduled. Here the audio thread only tries the lock and retries in the
+/// next block. The other threads spin on `try_lock` as well and never sleep on the lock, so that the audio thread never
+/// has to wake one.
 #[derive(Debug)]
 pub struct LatestValue<T> {
     waiting: Mutex<Option<T>>,
-    /// A value waits. Written with the lock held; a look without it spares the audio thread the lock in most blocks.
+    /// True if a value is waiting. Written with the lock held; read without it, so that most blocks do not try the lock.
     waits: AtomicBool,
 }
 
@@ -31,7 +31,7 @@ impl<T> Default for LatestValue<T> {
 }
 
 impl<T: Copy> LatestValue<T> {
-    /// Replaces what waits. Yields while another thread is in here. `[gui]`
+    /// Replaces the waiting value. Yields while another thread holds the lock. `[gui]`
     pub fn put(&self, value: T) {
         loop {
             if let Some(mut waiting) = self.try_lock() {
@@ -43,7 +43,7 @@ impl<T: Copy> LatestValue<T> {
         }
     }
 
-    /// The value that was put since the last call; nothing while another thread is putting it. Wait-free. `[audio]`
+    /// Takes the value put since the last call; `None` also while another thread is putting one. Wait-free. `[audio]`
     pub fn take(&self) -> Option<T> {
         if !self.waits.load(Relaxed) {
             return None;
@@ -58,7 +58,7 @@ impl<T> LatestValue<T> {
     fn try_lock(&self) -> Option<MutexGuard<'_, Option<T>>> {
         match self.waiting.try_lock() {
             Ok(waiting) => Some(waiting),
-            // A value is put whole or not at all, whatever became of the thread.
+            // A value is stored whole or not at all, even if the thread that held the lock panicked.
             Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
@@ -84,7 +84,7 @@ mod tests {
         let newest = LatestValue::default();
         newest.put(1);
         let putting = newest.try_lock().unwrap();
-        // On this very thread: a wait would never end.
+        // Called on the thread that holds the lock: waiting would deadlock.
         assert_eq!(newest.take(), None);
         drop(putting);
         assert_eq!(newest.take(), Some(1));

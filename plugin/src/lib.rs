@@ -1,8 +1,8 @@
 //! Tidepool as a plugin: parameters, processor, state, editor.
 //!
-//! Everything audible lives in [`tidepool_dsp`]; this crate only carries it to hosts and people.
-//! The program in `plugin/app` plays it through [`clap_entry`] or opens it in a window as [`Tidepool`]; the two read files and
-//! word errors with the same modules: [`presets`], [`tuning`], [`files`], [`encoding`], [`nearest`] and [`quote`].
+//! The sound is computed in [`tidepool_dsp`]; this crate connects it to hosts and to the user.
+//! The program in `plugin/app` plays it through [`clap_entry`] or opens it in a window as [`Tidepool`]. Both read files
+//! and word errors with the same modules: [`presets`], [`tuning`], [`files`], [`encoding`], [`suggest`] and [`quote`].
 
 pub mod allocator;
 mod catch;

@@ -1,5 +1,5 @@
-//! The worker that listens to the tap while somebody looks at the editor, and looks after the memory
-//! that the tap travels in.
+//! The analysis worker: meters the tap's frames while the editor is open, and maintains the pool and the bridge that
+//! carry them.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,8 +13,9 @@ use tidepool_dsp::rt::{
     PoolConfig, PoolMaintainer, PoolStats, Receiver, ResizeError, bridge,
 };
 
-/// The bridge's frames, their spares, and four more; six of a larger size, of which a resize asks for as many as it
-/// needs. The keeper may add what the largest bridge has, twice, because a resize holds two sets for a while.
+/// Configures the pool: the bridge's frames, their spares and four more; six of a larger size, of which a resize asks
+/// for as many as it needs. The maintainer may add the frames and spares of the largest bridge twice, because a resize
+/// holds two sets for a while.
 fn pool_config() -> PoolConfig {
     let classes = vec![4 << 10, 16 << 10];
     PoolConfig {
@@ -26,18 +27,18 @@ fn pool_config() -> PoolConfig {
     }
 }
 
-/// In the pool's accounts, the tap is number one; zero is whoever gives no number.
+/// The tap's account in the pool; account 0 is for frames without a given account.
 const ACCOUNT: Account = 1;
 
-/// Nobody has looked for so long that the window must be closed or hidden.
+/// Time without a call of [`Listener::peaks`] after which the window counts as closed or hidden.
 const LOOKED_AWAY: Duration = Duration::from_millis(500);
-/// Nothing has come for so long that the host must have stopped.
+/// Time without a frame after which the host counts as stopped.
 const QUIET: Duration = Duration::from_millis(100);
-/// Between two looks of the worker, and between two rounds of the keeper.
+/// The worker's polling interval, and the interval between two runs of the maintainer.
 const PAUSE: Duration = Duration::from_millis(8);
 const ROUND: Duration = Duration::from_millis(250);
 
-/// Listens while somebody looks. Clones belong to the same instance.
+/// Handle to the analysis worker, which runs while the meters are read. Clones belong to the same instance.
 #[derive(Clone)]
 pub struct Listener {
     worker: Arc<Worker>,
@@ -45,14 +46,14 @@ pub struct Listener {
     bridge: BridgeReader,
 }
 
-/// The worker's thread, while it runs. The last listener to go waits for it, because it must not
+/// The worker's thread, while it runs. Dropping the last listener joins it, because the thread must not
 /// outlive the library whose code it runs.
 struct Worker {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// The ones that allocate and free for the tap: the worker's in turn with whoever resizes.
+/// The parts that allocate and free for the tap; used in turn by the worker and by [`Listener::resize`].
 struct Maintenance {
     maintainer: PoolMaintainer,
     control: BridgeControl,
@@ -67,9 +68,9 @@ struct Shared {
     stop: AtomicBool,
 }
 
-/// A tap for an engine, laid out as `layout` says, and the listener at its other end. Allocates. `[gui]`
+/// Returns a tap for an engine, with a bridge of `layout`, and the listener at its other end. Allocates. `[gui]`
 ///
-/// `None` when there is no memory for it: the instrument sounds all the same.
+/// `None` if there is not enough memory; the instrument sounds all the same.
 pub fn listener(layout: BridgeConfig) -> Option<(Tap, Listener)> {
     let (pool, maintainer) = FramePool::new(pool_config()).ok()?;
     let config = BridgeConfig {
@@ -103,8 +104,8 @@ pub fn listener(layout: BridgeConfig) -> Option<(Tap, Listener)> {
 }
 
 impl Listener {
-    /// Output peaks left and right, linear. Starts the worker if it does not run; it stops when nobody
-    /// has called this for half a second. `[gui]`
+    /// Returns the output peaks left and right, linear. Starts the worker if it does not run; the worker stops half a
+    /// second after the last call. `[gui]`
     pub fn peaks(&self) -> [f32; 2] {
         let shared = &self.worker.shared;
         shared.looks.fetch_add(1, Relaxed);
@@ -114,26 +115,26 @@ impl Listener {
             let spawned = std::thread::Builder::new()
                 .name("tidepool listener".into())
                 .spawn(move || listen(&theirs));
-            // Without a thread the meter rests; the next look tries again.
+            // Without a thread the meter stands still; the next call tries again.
             *thread = spawned.ok();
         }
         [0, 1].map(|n| f32::from_bits(shared.peaks[n].load(Relaxed)))
     }
 
-    /// The bridge that the sound comes over.
+    /// The bridge that carries the output to the worker.
     pub fn bridge(&self) -> &BridgeReader {
         &self.bridge
     }
 
-    /// The pool that the bridge's frames come from. Allocates. `[gui]` or `[worker]`
+    /// Statistics of the pool that the bridge's frames come from. Allocates. `[gui]` or `[worker]`
     pub fn pool_stats(&self) -> PoolStats {
         self.pool.stats()
     }
 
-    /// Changes the frames of the bridge while it runs. `[gui]` or `[worker]`
+    /// Replaces the frames of the running bridge by `frames` frames of `samples` samples. `[gui]` or `[worker]`
     ///
     /// # Errors
-    /// One sentence, when that cannot be done, or not now.
+    /// A sentence for the user if the resize is impossible, or not possible at present.
     pub fn resize(&self, frames: usize, samples: usize) -> Result<(), String> {
         let mut maintenance = self
             .worker
@@ -147,7 +148,7 @@ impl Listener {
         } = &mut *maintenance;
         let mut resized = control.resize(frames, samples);
         if matches!(resized, Err(ResizeError::PoolEmpty { .. })) {
-            // The pool has been asked for them now.
+            // The failed resize has requested the frames from the pool; the maintainer allocates them.
             maintainer.maintain();
             resized = control.resize(frames, samples);
         }
@@ -164,13 +165,13 @@ impl Drop for Worker {
     }
 }
 
-/// A panic of somebody else's leaves nothing half done behind these locks.
+/// Locks `mutex`, ignoring poisoning: no panic leaves the data behind these locks half written.
 #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the worker does.
+/// Body of the worker's thread.
 fn listen(shared: &Shared) {
     let receiver = lock(&shared.receiver);
     shared.listening.store(true, Relaxed);
@@ -190,7 +191,7 @@ fn listen(shared: &Shared) {
             heard = Instant::now();
         }
         if heard.elapsed() > QUIET {
-            // One second of silence brings the meter down by its slope.
+            // Feeds silence at a rate that makes the meter fall by its slope in real time.
             meter.feed([&[0.0], &[0.0]], 1.0 / PAUSE.as_secs_f32());
         }
         for (word, peak) in shared.peaks.iter().zip(meter.peaks()) {
@@ -217,7 +218,7 @@ mod tests {
     use super::*;
     use tidepool_dsp::rt::Stamp;
 
-    /// Feeds `value` until `done`, or for two seconds.
+    /// Feeds `value` until `done` returns true, or for two seconds.
     fn feed_until(tap: &mut Tap, value: f32, mut done: impl FnMut() -> bool) -> bool {
         let began = Instant::now();
         let stamp = Stamp {
@@ -242,7 +243,7 @@ mod tests {
         listener.resize(100, 2048).unwrap();
         assert!(feed_until(&mut tap, 0.75, || listener.peaks() == [0.75, 0.75]));
         assert_eq!(listener.bridge().status().samples, 2048);
-        // Nobody looks for a while: the worker ends, and nothing is sent any more.
+        // Peaks are not read for a while: the worker ends, and nothing is sent.
         let listening = listener.worker.shared.listening.clone();
         assert!(feed_until(&mut tap, 0.5, || !listening.load(Relaxed)));
         let sent = listener.bridge().status().sent;

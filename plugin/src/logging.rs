@@ -1,4 +1,4 @@
-//! Where messages go: stderr, or the file that `NICE_LOG` names. One of them concerns the person at the window.
+//! Log output: to stderr, or to the file that `NICE_LOG` names. One log message is also shown in the window.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,14 +10,14 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 static UNHEARD: AtomicBool = AtomicBool::new(false);
 
-/// Whether the program on its own found no audio device and plays to nobody. `[gui]`
+/// Returns true if the standalone program found no audio device, so that its output is not played. `[gui]`
 pub fn is_unheard() -> bool {
     UNHEARD.load(Ordering::Relaxed)
 }
 
-/// Notices when nice-plug gives up looking for an audio device.
+/// Detects that nice-plug gives up looking for an audio device.
 ///
-/// nice-plug 0.4.2 tells only the log. Its errors from there are this one, or else they end the program.
+/// nice-plug 0.4.2 reports this only in the log. Its other errors with this target end the program.
 struct Lookout(&'static AtomicBool);
 
 impl<S: Subscriber> Layer<S> for Lookout {
@@ -30,10 +30,10 @@ impl<S: Subscriber> Layer<S> for Lookout {
     }
 }
 
-/// Sets up the log of the whole process; `false` where somebody else already has. `[gui]`
+/// Sets up the log of the whole process; returns `false` if one was already set up. `[gui]`
 ///
-/// It takes in the `log` crate's messages too, which is where the allocation check of debug builds
-/// says what was allocated and by whom.
+/// The log includes messages of the `log` crate, through which the allocation check of debug builds
+/// reports what was allocated and where.
 pub fn set_up() -> bool {
     let level = if cfg!(debug_assertions) {
         LevelFilter::DEBUG
@@ -42,7 +42,7 @@ pub fn set_up() -> bool {
     };
     let targets = Targets::new()
         .with_default(level)
-        // In debug builds these complain at every block of a host that connects no External input.
+        // In debug builds these report every block of a host that connects no External input.
         .with_target(
             "nice_plug::wrapper::util::buffer_management",
             LevelFilter::ERROR,

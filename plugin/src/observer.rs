@@ -1,4 +1,4 @@
-//! What can be seen of an instance from outside of its audio thread: metrics, memory, and what is wrong.
+//! The view of an instance from outside its audio thread: metrics, memory and alerts.
 
 mod alerts;
 mod host;
@@ -25,7 +25,7 @@ use crate::listener::Listener;
 use crate::params::TidepoolParams;
 use alerts::Watch;
 
-/// Sees one instance; clones see the same one. `[gui]` or `[worker]`
+/// Observer of one instance; clones observe the same instance. `[gui]` or `[worker]`
 #[derive(Clone)]
 pub struct Observer {
     metrics: MetricsReader,
@@ -33,66 +33,66 @@ pub struct Observer {
     shared: Arc<Shared>,
 }
 
-/// What all clones share.
+/// State shared by all clones.
 struct Shared {
     began: Instant,
-    /// Several may look, and all of them see the same alerts.
+    /// Locked by each reader in turn, so that all of them get the same alerts.
     watch: Mutex<Watch>,
     thread: AudioThread,
     offline: AtomicBool,
     settings: OnceLock<Settings>,
 }
 
-/// What is told once, by whoever makes the instance.
+/// Facts that the creator of the instance sets once.
 struct Settings {
     host: HostFacts,
     params: Arc<TidepoolParams>,
     config: EngineConfig,
 }
 
-/// Everything that is seen, at one moment.
+/// Snapshot of everything that is observed.
 #[derive(Clone, Default)]
 pub struct Overview {
-    /// The figures of now.
+    /// Current metrics.
     pub live: Box<Live>,
     /// History and overruns.
     pub log: Box<Log>,
-    /// The pool that the tap's frames come from, where there is one.
+    /// The pool of the tap's frames, if there is one.
     pub pool: Option<PoolStats>,
-    /// The bridge that they travel.
+    /// The bridge that carries these frames.
     pub bridge: Option<BridgeStatus>,
-    /// What somebody ought to know, what matters most first.
+    /// Active alerts, the most important first.
     pub alerts: Vec<Alert>,
-    /// Alerts that came and went, oldest first.
+    /// Alerts raised and cleared, oldest first.
     pub alert_log: Vec<AlertChange>,
-    /// What there is beside figures.
+    /// Host, scheduling and configuration.
     pub about: About,
 }
 
-/// What runs the instance, and how it is set.
+/// Host, scheduling and configuration of the instance.
 #[derive(Clone, Default)]
 pub struct About {
     /// The host.
     pub host: HostFacts,
-    /// How the audio thread is scheduled, where that is known.
+    /// Scheduling of the audio thread, if known.
     pub scheduling: Option<Scheduling>,
-    /// Nobody hears it while it is computed, so that there is no deadline.
+    /// True if the host renders offline, so that there is no deadline.
     pub offline: bool,
-    /// Calls of the allocator are not counted in this build, so that their count of 0 says nothing.
+    /// True if this build does not count allocator calls, so that a count of 0 means nothing.
     pub allocations_uncounted: bool,
-    /// How the engine is laid out, where that is known.
+    /// Configuration of the engine, if known.
     pub config: Option<EngineConfig>,
-    /// The parameters, where they are known.
+    /// The parameters, if known.
     pub params: Option<Arc<TidepoolParams>>,
 }
 
 thread_local! {
-    /// While [`catch`] waits for an instance that this thread makes: the observer of the last one.
+    /// Observer of the last instance created on this thread while [`capture`] runs; the outer `None` outside of it.
     static CAUGHT: RefCell<Option<Option<Observer>>> = const { RefCell::new(None) };
 }
 
-/// What `make` makes, and the observer of the instance that it made on this thread, if any: for whoever hosts
-/// the plugin through its CLAP entry in this very process. `[gui]`
+/// Returns the result of `make`, and the observer of the instance that it created on this thread, if any: for programs
+/// that host the plugin through its CLAP entry in the same process. `[gui]`
 pub fn capture<T>(make: impl FnOnce() -> T) -> (T, Option<Observer>) {
     CAUGHT.set(Some(None));
     let made = make();
@@ -120,7 +120,7 @@ impl Observer {
         observer
     }
 
-    /// Tells it what it cannot see: the first time counts. `[gui]`
+    /// Sets the facts that cannot be observed; only the first call has an effect. `[gui]`
     pub fn tell(&self, host: HostFacts, params: Arc<TidepoolParams>, config: EngineConfig) {
         let settings = Settings {
             host,
@@ -130,18 +130,18 @@ impl Observer {
         let _ = self.shared.settings.set(settings);
     }
 
-    /// Whether nobody hears what is played: then there is no deadline to miss, and no alert about one. Any
+    /// Sets whether the host renders offline; then no deadline can be missed, and there are no alerts about deadlines. Any
     /// thread; wait-free.
     pub fn set_offline(&self, offline: bool) {
         self.shared.offline.store(offline, Relaxed);
     }
 
-    /// Which thread the audio thread is.
+    /// Returns the identity of the audio thread.
     pub fn audio_thread(&self) -> &AudioThread {
         &self.shared.thread
     }
 
-    /// Looks. Whoever does it once a second or more often keeps the figures coming. Allocates.
+    /// Takes a snapshot and updates the alerts. Call it at least once a second to keep the metrics coming. Allocates.
     #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
     pub fn read_overview(&self) -> Overview {
         let listener = self.listener.as_ref();
@@ -175,12 +175,12 @@ impl Observer {
         }
     }
 
-    /// The metrics alone.
+    /// Returns the reader of the metrics.
     pub fn metrics(&self) -> &MetricsReader {
         &self.metrics
     }
 
-    /// The worker that hears the output, where there is one.
+    /// Returns the analysis worker's handle, if there is one.
     pub fn listener(&self) -> Option<&Listener> {
         self.listener.as_ref()
     }
@@ -193,7 +193,7 @@ impl fmt::Debug for Observer {
 }
 
 impl Overview {
-    /// The last block that is known of.
+    /// Returns the latest block in the metrics.
     pub fn last_block(&self) -> BlockRecord {
         let mut blocks = self.live.recent.iter();
         blocks

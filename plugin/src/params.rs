@@ -1,4 +1,4 @@
-//! The parameters: what hosts automate and states keep. Ids are for ever.
+//! The parameters, which hosts automate and states store. Ids must never change.
 
 mod any_param;
 mod build;
@@ -20,33 +20,33 @@ pub use dirty_set::DirtySet;
 pub use state::{Loaded, make_loadable};
 use tree::ParamTree;
 
-/// All parameters, and what has become of them.
+/// All parameters, the tuning, and flags of what has changed.
 #[derive(Params)]
 pub struct TidepoolParams {
     /// A parameter for every row of the engine's table.
     #[nested]
     tree: ParamTree,
-    /// What has moved since the engine last looked.
+    /// Parameters that changed since the engine last took them over.
     pub dirty: Arc<DirtySet>,
     /// The pitches of the keys.
     #[persist = "tuning"]
     pub tuning: ActiveTuning,
-    /// Whether a state has come since then.
+    /// Set when a state has been loaded, until it is taken.
     #[persist = "loaded"]
     pub loaded: Loaded,
 }
 
-/// A group of parameters as hosts and the editor show it: its name, and its parameters in order.
+/// A parameter group as hosts and the editor show it: its name, and its parameters in order.
 pub type Group<'a> = (&'static str, Vec<(Parameter, &'a AnyParam)>);
 
-/// The number under which a host knows the parameter with the text id `key`, such as `cutoff`.
+/// Returns the host's number of the parameter with the text id `key`, such as `cutoff`.
 ///
-/// CLAP has numbers only; this is the hash that nice-plug derives them with, so it must never change.
+/// CLAP ids are numbers; this is the hash that nice-plug derives them with, so it must never change.
 pub fn param_id(key: &str) -> u32 {
     let hash = key.bytes().fold(0_u32, |hash, byte| {
         hash.wrapping_mul(31).wrapping_add(u32::from(byte))
     });
-    // VST3 keeps the uppermost bit for parameters of the host.
+    // VST3 reserves the uppermost bit for parameters of the host.
     hash & !(1 << 31)
 }
 
@@ -63,12 +63,12 @@ impl Default for TidepoolParams {
 }
 
 impl TidepoolParams {
-    /// The parameter that the engine calls `parameter`. `[audio]`
+    /// Returns the plugin parameter of the engine's `parameter`. `[audio]`
     pub fn get(&self, parameter: Parameter) -> &AnyParam {
         self.tree.get(parameter)
     }
 
-    /// Every parameter, group by group, in the order of hosts. Allocates. `[gui]`
+    /// Returns every parameter by group, in the order that hosts show. Allocates. `[gui]`
     pub fn groups(&self) -> Vec<Group<'_>> {
         let mut groups: Vec<Group<'_>> = Vec::new();
         for parameter in Parameter::all() {
@@ -82,13 +82,13 @@ impl TidepoolParams {
         groups
     }
 
-    /// Hands to `set` what has moved since the last call, and where it is now. `[audio]`
+    /// Calls `set` with each parameter that changed since the last call and its present value. `[audio]`
     pub fn gather(&self, mut set: impl FnMut(Parameter, ParamValue)) {
         self.dirty
             .take(|parameter| set(parameter, self.get(parameter).place()));
     }
 
-    /// All of them as one sound, without modulation. `[audio]`
+    /// Returns the plain values of all parameters, without modulation. `[audio]`
     pub fn sound(&self) -> Patch {
         let mut sound = Patch::default();
         for parameter in Parameter::all() {
@@ -97,7 +97,7 @@ impl TidepoolParams {
         sound
     }
 
-    /// Moves every parameter that is elsewhere to where it is in `sound`, in the host's sight. `[gui]`
+    /// Sets every parameter whose value differs from `sound`, as gestures that the host records. `[gui]`
     pub fn move_to(&self, sound: &Patch, setter: &ParamSetter<'_>) {
         for (parameter, plain) in sound.iter() {
             self.get(parameter).move_to(plain, setter);

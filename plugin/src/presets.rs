@@ -1,7 +1,7 @@
-//! Presets: sounds with a name, as readable files. The factory's are part of the binary.
+//! Presets: named sounds in readable files. Factory presets are embedded in the binary.
 //!
-//! A file is TOML: `name`, `description` and the table `[parameters]`, which says by id and in words (`cutoff =
-//! "2 kHz"`, as `--set` takes them) what differs from a new instance's sound. See docs/presets.md.
+//! A preset file is TOML: `name`, `description` and the table `[parameters]`, which lists by id and as text (`cutoff =
+//! "2 kHz"`, as `--set` takes them) the values that differ from a new instance's. See docs/presets.md.
 
 mod category;
 mod factory;
@@ -16,11 +16,11 @@ pub use category::Category;
 pub use factory::{all, errors, file, find};
 pub use read::{PresetError, open, read};
 
-/// Most letters of a name.
+/// Most characters of a name.
 pub const LONGEST_NAME: usize = 40;
 
-/// Settings that are no part of a sound: how loud the instrument is, how it is played, what comes in from
-/// outside and what it may cost. No preset says anything about them and loading one leaves them as they are.
+/// Settings that are not part of a sound: the instrument's volume, playing mode, external input and processor cost.
+/// Presets do not contain them, and loading a preset leaves them as they are.
 pub const NOT_IN_PRESETS: [Parameter; 10] = [
     Parameter::Volume,
     Parameter::Quality,
@@ -34,7 +34,7 @@ pub const NOT_IN_PRESETS: [Parameter; 10] = [
     Parameter::ExternalRoute,
 ];
 
-/// What becomes of `current` when the sound `patch` is loaded: that sound, with the settings in [`NOT_IN_PRESETS`] as they were.
+/// Returns the sound `patch` with the settings in [`NOT_IN_PRESETS`] taken from `current`.
 pub fn over(patch: &Patch, current: &Patch) -> Patch {
     let mut patch = *patch;
     for parameter in NOT_IN_PRESETS {
@@ -46,35 +46,35 @@ pub fn over(patch: &Patch, current: &Patch) -> Patch {
 /// A sound with a name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
-    /// What it is called; also its file's name.
+    /// Name, which is also the file's name.
     pub name: String,
-    /// Where it is found.
+    /// Category, under which it is listed.
     pub category: Category,
-    /// What it sounds like, in a sentence.
+    /// Description of the sound, one sentence.
     pub description: String,
-    /// Its sound. What it says of the parameters in [`NOT_IN_PRESETS`] means nothing; [`over`](Self::over) leaves it out.
+    /// Values of the sound. Those of the parameters in [`NOT_IN_PRESETS`] are ignored; [`over`](Self::over) replaces them.
     pub patch: Patch,
 }
 
 impl Preset {
-    /// What becomes of `current` when this preset is loaded: its sound, with the settings in [`NOT_IN_PRESETS`] as they were.
+    /// Returns this preset's sound with the settings in [`NOT_IN_PRESETS`] taken from `current`.
     pub fn over(&self, current: &Patch) -> Patch {
         over(&self.patch, current)
     }
 
-    /// What it says: every parameter of a sound that differs from a new instance's, in order.
+    /// Iterates over the parameters that the file lists, in order: those of a sound that differ from a new instance's.
     pub fn says(&self) -> impl Iterator<Item = (Parameter, f32)> + '_ {
         self.patch.iter().filter(|&(parameter, value)| {
             !NOT_IN_PRESETS.contains(&parameter) && value != parameter.spec().default
         })
     }
 
-    /// The file that holds it.
+    /// Returns the preset as the text of its file.
     pub fn to_toml(&self) -> String {
         write::toml(self)
     }
 
-    /// What the file says of `parameter` where its value is `value`.
+    /// Returns the text that stands for `value` of `parameter` in a file.
     pub fn text(parameter: Parameter, value: f32) -> String {
         write::text(parameter.spec(), value)
     }

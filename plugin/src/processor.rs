@@ -1,4 +1,4 @@
-//! The plugin as hosts run it: their buffers and events in, the engine's sound out.
+//! The plugin that hosts run: connects the host's buffers, events and parameters with the engine.
 
 mod events;
 mod guard;
@@ -29,28 +29,28 @@ use events::HostPort;
 pub(crate) use events::bend;
 use guard::Guard;
 
-/// The tempo where a host tells none, in quarter notes per minute.
+/// Tempo if the host provides none, in quarter notes per minute.
 const DEFAULT_TEMPO: f32 = 120.0;
 
-/// One instance of the synthesizer.
+/// An instance of the synthesizer.
 pub struct Tidepool {
     params: Arc<TidepoolParams>,
-    /// In memory of its own: it has 150 KB, and nice-plug moves the plugin about on the host's stack.
+    /// Boxed because it takes 150 KB, and nice-plug moves the plugin about on the host's stack.
     engine: Box<Engine>,
     guard: Guard,
     clock: Clock,
     monitor: BlockProfiler,
     totals: Totals,
-    /// Sees all this from outside.
+    /// The view of the instance for other threads: metrics, alerts, report.
     observer: Observer,
-    /// What is modulated and overloaded, both ends.
+    /// Both ends of the feed of modulation and overloads.
     snapshot_feed: (FeedWriter, FeedReader),
-    /// The engine's commands, until the editor takes them.
+    /// Sender of engine commands, until the editor takes it.
     commands: Option<CommandSender>,
     ties: Option<HostHandles>,
-    /// What the count of host blocks said in the last call.
+    /// Number of the host's block in the last call.
     last_block: u64,
-    /// The observer has met the thread that plays since the last activation.
+    /// True if the observer has recorded the audio thread since the last activation.
     met: bool,
 }
 
@@ -60,7 +60,7 @@ impl Default for Tidepool {
         let config = EngineConfig::default();
         let engine = Engine::unprepared(&config).expect("the default layout is valid");
         let mut engine = Box::new(engine);
-        // Only now, because the first clock of a process has to wait for a while to have passed.
+        // After the engine, because the first clock of a process needs some time to have passed for its calibration.
         let clock = Clock::default();
         let (monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
         engine.measure_by(clock.clone());
@@ -115,9 +115,9 @@ impl Plugin for Tidepool {
     }];
 
     const MIDI_INPUT: MidiConfig = MidiConfig::MidiCCs;
-    /// Parameter events cut the block, so that they land on the tick they belong to in every host.
+    /// Parameter events split the block, so that they land on the tick they belong to in every host.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
-    /// Past it nice-plug allocates. It gets parameter events alone, whose number is bounded: notes go past it.
+    /// nice-plug allocates beyond this. It gets parameter events only, whose number is bounded: notes bypass it.
     const INPUT_EVENT_CAPACITY: usize = export::PARAMETER_EVENTS;
 
     type Editor = TidepoolEditor;
@@ -152,7 +152,7 @@ impl Plugin for Tidepool {
             true
         });
         if !done {
-            // What was not looked through is not loaded.
+            // A state that could not be validated is not loaded.
             state.params.clear();
             state.fields.clear();
         }
@@ -172,7 +172,7 @@ impl Plugin for Tidepool {
             fault::at(FaultPoint::Reset);
             self.engine.reset();
             self.guard = Guard::default();
-            // A panic may have come between the taking of a mark and the reading of its value.
+            // A panic may have come between taking a mark and reading its value.
             self.params.dirty.mark_all();
             true
         });
@@ -188,7 +188,7 @@ impl Plugin for Tidepool {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         catch(None, || Some(self.play(buffer, aux, context))).unwrap_or_else(|| {
-            // The engine's own panics are caught closer to it: this one came from what measures it.
+            // The engine's own panics are caught in `play`; this one came from the code around it.
             self.guard.trip();
             self.totals.panics += 1;
             for channel in buffer.as_slice() {
@@ -200,7 +200,7 @@ impl Plugin for Tidepool {
 }
 
 impl Tidepool {
-    /// Gets ready to play; `false` never, but for a panic. Allocates. `[gui]`
+    /// Prepares the engine and the metrics; returns false only after a panic. Allocates. `[gui]`
     fn prepare(&mut self, config: &BufferConfig) -> bool {
         fault::at(FaultPoint::Activate);
         let offline = config.process_mode == ProcessMode::Offline;
@@ -211,12 +211,12 @@ impl Tidepool {
         self.snapshot_feed.0.prepare(config.sample_rate);
         self.met = false;
         self.observer.set_offline(offline);
-        // Whatever was set while nothing played, and whoever did it.
+        // Parameters may have changed on any thread while nothing was playing.
         self.params.dirty.mark_all();
         true
     }
 
-    /// Plays a block, or a piece of one. `[audio]`
+    /// Processes a block, or a piece of one. `[audio]`
     fn play(
         &mut self,
         buffer: &mut Buffer,
@@ -228,7 +228,7 @@ impl Tidepool {
         let [left, right] = buffer.as_slice() else {
             return ProcessStatus::Error("Tidepool needs a stereo output");
         };
-        // nice-plug cuts a block at every parameter event; where nobody counts, each piece is a block.
+        // nice-plug splits a block at every parameter event; without a count of host blocks, each piece is a block.
         let shared = self.ties.as_ref().map(|ties| &ties.shared);
         let block = shared.map(|shared| shared.blocks.load(Relaxed));
         let continues = block == Some(self.last_block);
@@ -288,11 +288,10 @@ impl Tidepool {
         self.totals.allocations += counted;
         self.monitor
             .end(&piece(&mut self.totals, &mut self.engine, &status));
-        // Those of the measuring itself are told with the next block.
+        // Allocations of the profiler itself are reported with the next block.
         self.totals.allocations += allocations.calls() - counted;
-        // `Normal` lets the host stop at the first silence, and tells it of no tail: the gap before an echo
-        // must not be that silence. Whoever looks wants to see that blocks are played, and may play the
-        // keyboard any moment.
+        // `Normal` lets the host stop at the first silence and reports no tail: the gap before an echo must not be taken
+        // for that silence. An open editor shows that blocks are played, and its keyboard may be played at any moment.
         if status.rings || self.monitor.is_observed() {
             ProcessStatus::KeepAlive
         } else {
@@ -301,7 +300,7 @@ impl Tidepool {
     }
 }
 
-/// What the monitor wants to know of a piece, whose sums join the `totals`.
+/// Returns the profiler's figures of a piece, and adds them to the `totals`.
 fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
     let changes = engine.changes();
     totals.changes = changes.all();
@@ -326,22 +325,22 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
     }
 }
 
-/// Tells the engine what has moved. `[audio]`
+/// Passes changed parameters, tuning and a loaded state on to the engine. `[audio]`
 fn take_over(params: &TidepoolParams, engine: &mut Engine) {
-    // Asked first: whoever sees the state's flag sees all its values as well.
+    // Read before the parameters: seeing the flag of a state means seeing all of its values as well.
     let loaded = params.loaded.take();
     if let Some(tuning) = params.tuning.take() {
         engine.set_tuning(&tuning);
     }
     params.gather(|parameter, place| engine.set(parameter, place.plain, place.modulation));
     if loaded {
-        // Nobody wants to hear a sound glide into another one.
+        // Jumps, so that the old sound does not glide into the loaded one.
         engine.load(&params.sound());
     }
 }
 
-/// Left and right of the External input. Where the host gives none, or too few channels, nice-plug
-/// leaves slices of another length: they are cut to the block and may be shorter.
+/// Returns left and right of the External input. If the host provides none, or too few channels, nice-plug
+/// leaves slices of other lengths: they are cut to the block and may be shorter.
 fn external<'a>(aux: &'a AuxiliaryBuffers, samples: usize) -> [&'a [f32]; 2] {
     let channels = aux
         .inputs

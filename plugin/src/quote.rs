@@ -3,13 +3,13 @@
 /// Most characters of a quote.
 const LONGEST: usize = 60;
 
-/// The first line of `text` that is not blank, with blanks for control characters and cut after 60 characters. An
-/// ellipsis stands for everything that is left out.
+/// Returns the first line of `text` that is not blank, with control characters replaced by blanks, cut after 60
+/// characters. An ellipsis stands for everything that is left out.
 pub fn quote(text: &str) -> String {
     shorten(text, LONGEST)
 }
 
-/// The same with at most `most` characters before the ellipsis.
+/// Returns the same as [`quote`], but with at most `most` characters before the ellipsis.
 pub fn shorten(text: &str, most: usize) -> String {
     let text = text.trim();
     let end = text.find(['\n', '\r']).unwrap_or(text.len());

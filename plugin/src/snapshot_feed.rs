@@ -1,5 +1,5 @@
-//! What the modulation monitors and the overload meters show, on its way from the audio thread to the editor: a board
-//! that is written some thirty times a second of audio, and only while somebody looks.
+//! Feed of the modulation monitors and the overload meters from the audio thread to the editor: a snapshot that is
+//! written about thirty times per second of audio, and only while the editor reads it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::rt::metrics::{SnapshotReader, SnapshotWriter, snapshot};
 
-/// Pictures a second.
+/// Snapshots per second of audio.
 const RATE: f32 = 30.0;
 
 /// The audio thread's end. `[audio]`
@@ -15,24 +15,24 @@ const RATE: f32 = 30.0;
 pub struct FeedWriter {
     snapshot: SnapshotWriter<ModulationSnapshot>,
     looks: Arc<AtomicU64>,
-    /// How often somebody had looked when that last changed.
+    /// Value of `looks` when it last changed.
     looked: u64,
-    /// Samples since then.
+    /// Samples since `looks` last changed.
     idle: u32,
-    /// Samples since something was put up.
+    /// Samples since the last snapshot was written.
     stale: u32,
-    /// Samples of a second.
+    /// One second in samples.
     second: u32,
 }
 
-/// The editor's end; clones see the same. `[gui]`
+/// The editor's end; clones read the same snapshots. `[gui]`
 #[derive(Clone, Debug)]
 pub struct FeedReader {
     snapshot: SnapshotReader<ModulationSnapshot>,
     looks: Arc<AtomicU64>,
 }
 
-/// Both ends. Allocates. `[gui]`
+/// Returns both ends. Allocates. `[gui]`
 pub fn snapshot_feed() -> (FeedWriter, FeedReader) {
     let (writer, reader) = snapshot();
     let looks = Arc::<AtomicU64>::default();
@@ -52,17 +52,17 @@ pub fn snapshot_feed() -> (FeedWriter, FeedReader) {
 }
 
 impl FeedWriter {
-    /// For `sample_rate` in Hz.
+    /// Sets the sample rate in Hz.
     pub fn prepare(&mut self, sample_rate: f32) {
         self.second = sample_rate as u32;
     }
 
-    /// Returns true if somebody has looked within the last second of audio.
+    /// Returns true if a reader has read within the last second of audio.
     pub fn is_observed(&self) -> bool {
         self.idle <= self.second
     }
 
-    /// So many samples have been played: puts up what `modulation_snapshot` has, if it is time and somebody looks.
+    /// Counts `samples` played samples; writes the snapshot that `monitor` returns, if one is due and is being read.
     pub fn pass(&mut self, samples: usize, monitor: impl FnOnce() -> ModulationSnapshot) {
         let samples = samples as u32;
         let looks = self.looks.load(Relaxed);
@@ -81,8 +81,8 @@ impl FeedWriter {
 }
 
 impl FeedReader {
-    /// What was put up last; whoever asks once a second or more often keeps it coming. `None` while the writer is
-    /// interrupted in the middle.
+    /// Returns the last snapshot; reading at least once a second keeps new ones coming. `None` while the writer was
+    /// interrupted in the middle of a write.
     pub fn read(&self) -> Option<Box<ModulationSnapshot>> {
         self.looks.fetch_add(1, Relaxed);
         self.snapshot.read()
@@ -112,7 +112,7 @@ mod tests {
         };
         assert_eq!(play(2), 0.0);
         assert_eq!(reader.read().unwrap().sources[1], 0.0);
-        // At once, then thirty times a second until nobody has looked for one.
+        // At once, then thirty times a second until the reads stop.
         assert_eq!(play(3), 31.0);
         assert_eq!(reader.read().unwrap().sources[1], 31.0);
         assert_eq!(play(1), 30.0);

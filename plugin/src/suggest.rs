@@ -1,14 +1,14 @@
-//! What somebody may have meant, by the Jaro-Winkler likeness of words.
+//! Suggestions for misspelled names, by the Jaro-Winkler similarity of words.
 
-/// How alike two words have to be to be worth a mention, 0 to 1.
+/// Least similarity of a suggestion, 0 to 1.
 const LIKE: f64 = 0.6;
-/// Characters of a word that are compared: more than any name has. Likeness takes a time in proportion to them.
+/// Characters of a word that are compared, more than any name has; bounds the time, which grows with the length.
 const COMPARED: usize = 100;
-/// How many are mentioned.
+/// Most suggestions.
 const MOST: usize = 3;
 
-/// Those of `known` that are most like `word`, whatever the letters' case, the likest first. Each may be known
-/// by several words and is called by the first.
+/// Returns the names in `known` that are most similar to `word`, ignoring case, the most similar first. Each item lists
+/// the alternative names of one thing; the first of them is returned.
 pub fn suggest<'a, const N: usize>(
     word: &str,
     known: impl Iterator<Item = [&'a str; N]>,
@@ -30,7 +30,7 @@ pub fn suggest<'a, const N: usize>(
     near.into_iter().map(|(_, word)| word).collect()
 }
 
-/// What to advise with these [`nearest`]: to look at them, or else `otherwise`.
+/// Returns the advice to look at the suggestions `near`, or `otherwise` if there are none.
 pub fn advice(near: &[&str], otherwise: &str) -> String {
     match near {
         [] => otherwise.to_owned(),
@@ -48,7 +48,7 @@ mod tests {
         let near = |word| suggest(word, fruit.iter().map(|fruit| [*fruit]));
         assert_eq!(near("APRICOTS").first(), Some(&"Apricot"));
         assert!(near("zzz").is_empty());
-        // Compared in full it would keep the test for hours.
+        // Compared in full it would take hours.
         assert!(near(&"z".repeat(1 << 24)).is_empty());
         let known = [["cutoff", "Filter Frequency"], ["decay", "Env Decay"]];
         assert_eq!(suggest("filter freq", known.into_iter()), ["cutoff"]);

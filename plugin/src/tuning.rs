@@ -1,4 +1,4 @@
-//! The tuning of an instance: Scala files as its state keeps them, and what the engine makes of them.
+//! The tuning of an instance: Scala files as the state stores them, and the key pitches computed from them.
 
 mod file;
 pub mod library;
@@ -16,24 +16,24 @@ use crate::fault::{self, FaultPoint};
 use crate::latest_value::LatestValue;
 pub use file::{Unreadable, read};
 
-/// The name of the field that states keep it in.
+/// Name of the state's field that stores the tuning.
 pub const FIELD: &str = "tuning";
 
-/// The text of a scale (`.scl`) and of a keyboard map (`.kbm`). Without a scale there are twelve equal steps to the octave.
+/// Text of a scale (`.scl`) and of a keyboard map (`.kbm`). Without a scale, the octave has twelve equal steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScalaFiles {
-    /// What is in the `.scl` file.
+    /// Contents of the `.scl` file.
     pub scale: Option<String>,
-    /// What is in the `.kbm` file. Without it middle C is at 261.63 Hz.
+    /// Contents of the `.kbm` file. Without it middle C is at 261.63 Hz.
     pub map: Option<String>,
 }
 
-/// Which of the files cannot be used, and why.
+/// Error of a Scala file that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
-    /// Whether it is the keyboard map.
+    /// True if the file is the keyboard map.
     pub map: bool,
-    /// What is wrong with it.
+    /// Reason that it cannot be used.
     pub error: TuningError,
 }
 
@@ -47,10 +47,10 @@ impl fmt::Display for Unusable {
 impl std::error::Error for Unusable {}
 
 impl ScalaFiles {
-    /// The pitches of the keys.
+    /// Computes the pitches of the keys.
     ///
     /// # Errors
-    /// If one of the files is no such file, or larger than [`read`] takes from disk: states come from anywhere.
+    /// If one of the files is invalid, or larger than [`read`] accepts from disk: the state may be damaged.
     pub fn tuning(&self) -> Result<Tuning, Unusable> {
         let scale = |error| Unusable { map: false, error };
         let map = |error| Unusable { map: true, error };
@@ -78,28 +78,28 @@ impl ScalaFiles {
     }
 }
 
-/// The tuning of an instance, on its way from whoever chooses it to the engine.
+/// The tuning of an instance, passed from the editor or a state to the engine.
 #[derive(Debug, Default)]
 pub struct ActiveTuning {
     files: Mutex<ScalaFiles>,
-    /// How often they were chosen.
+    /// Counts the changes of `files`.
     count: AtomicU64,
-    /// The newest one, until the audio thread takes it.
+    /// The newest tuning, until the audio thread takes it.
     waiting: LatestValue<Tuning>,
 }
 
 impl ActiveTuning {
-    /// Takes `files` for the keys that are pressed from now on. `[gui]`
+    /// Sets the tuning to `files`, for notes that start after this call. `[gui]`
     ///
     /// # Errors
-    /// If they cannot be used; everything stays as it is then.
+    /// If the files cannot be used; the tuning stays as it is then.
     #[expect(
         clippy::disallowed_methods,
         reason = "[gui]; the audio thread takes what waits without this lock"
     )]
     pub fn choose(&self, files: ScalaFiles) -> Result<(), Unusable> {
         let tuning = files.tuning()?;
-        // Held until the end, so that a host and an editor that choose at once agree on who was last.
+        // Held until the end, so that of two concurrent calls the same one is last for the state and for the engine.
         let mut current = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         *current = files;
         self.waiting.put(tuning);
@@ -107,12 +107,12 @@ impl ActiveTuning {
         Ok(())
     }
 
-    /// How often something was chosen, by whomever: while it stays, so do the [`files`](Self::files). `[gui]`
+    /// Counts the changes of the tuning: while the count is the same, so are the [`files`](Self::files). `[gui]`
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
 
-    /// What was chosen last. `[gui]`
+    /// Returns the files of the present tuning. `[gui]`
     #[expect(
         clippy::disallowed_methods,
         reason = "[gui]; the audio thread takes what waits without this lock"
@@ -121,14 +121,14 @@ impl ActiveTuning {
         (self.files.lock().unwrap_or_else(PoisonError::into_inner)).clone()
     }
 
-    /// What was chosen since the last call. Wait-free. `[audio]`
+    /// Takes the tuning set since the last call. Wait-free. `[audio]`
     pub fn take(&self) -> Option<Tuning> {
         self.waiting.take()
     }
 }
 
 impl PersistentField<'_, ScalaFiles> for ActiveTuning {
-    /// From a state, which may be damaged. `[gui]`
+    /// Sets the tuning from a state, which may be damaged: unusable files give the default tuning. `[gui]`
     fn set(&self, files: ScalaFiles) {
         catch((), || {
             fault::at(FaultPoint::LoadTuning);

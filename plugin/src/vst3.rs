@@ -1,12 +1,13 @@
-//! The VST3 face: a component of our own in front of the one that clap-wrapper 0.3.1 makes of the CLAP entry.
+//! The VST3 face: a VST3 component that stands in front of the one that clap-wrapper 0.3.1 makes of the CLAP entry.
 //!
-//! The wrapper translates VST3 to CLAP. The face decides which calls reach it and in which shape, for the wrapper plays only
-//! the last point of each parameter in a block, trusts every number and pointer of a host, keeps values that a host
-//! sets without playing out of saved states, and lists 2096 parameters with one title for MIDI controllers.
+//! The wrapper translates VST3 to CLAP. The face decides which calls reach it and with which arguments, because the
+//! wrapper plays only the last point of each parameter in a block, trusts every number and pointer of a host, leaves
+//! values that a host sets outside of blocks out of saved states, and lists 2096 parameters with one title for MIDI
+//! controllers.
 //!
-//! `unsafe` is allowed in this folder as in [`crate::export`]: hosts and the wrapper are C++ behind raw pointers.
-//! A pointer from a host is checked for null and trusted beyond that, for the length of the call, as VST3 promises. Methods
-//! that use the wrapper do so between `initialize` and `terminate` only, when its component exists.
+//! Hosts and the wrapper are C++ behind raw pointers, so `unsafe` is allowed in this folder as in [`crate::export`]. A
+//! pointer from a host is checked for null and otherwise trusted for the length of the call, as VST3 promises. Methods
+//! that use the wrapper do so only between `initialize` and `terminate`, while its component exists.
 
 // The enumerations of VST3 are signed on Windows and unsigned elsewhere.
 #![allow(clippy::unnecessary_cast)]
@@ -43,16 +44,16 @@ use vst3::Steinberg::{kInternalError, tresult};
 use crate::catch::catch as guarded;
 
 thread_local! {
-    /// The CLAP instance that was created on this thread last.
+    /// The CLAP instance that was created last on this thread.
     static CREATED: Cell<*const clap_plugin> = const { Cell::new(ptr::null()) };
 }
 
-/// Tells the face of the CLAP instance that is being created, for the wrapper does not show its own. `[gui]`
+/// Registers the CLAP instance that is being created, because the wrapper does not expose its own. `[gui]`
 pub(crate) fn created(plugin: *const clap_plugin) {
     CREATED.set(plugin);
 }
 
-/// [`guarded`] for methods that answer with a result.
+/// Calls `work` through [`guarded`], for methods that return a `tresult`.
 fn answer(work: impl FnOnce() -> tresult) -> tresult {
     guarded(kInternalError, work)
 }

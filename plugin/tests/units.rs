@@ -1,4 +1,4 @@
-//! Every parameter in dB, cents or semitones does what its text says: typed as people type it, heard as it is measured.
+//! Every parameter in dB, cents or semitones has the effect that its text states: set as text, measured in the sound.
 
 #[path = "../../dsp/tests/common/mod.rs"]
 mod common;
@@ -10,22 +10,22 @@ use tidepool_dsp::engine::Source;
 use tidepool_dsp::parameter::{Range, Unit};
 use tidepool_dsp::{EventKind, Parameter, Patch};
 
-/// Samples until all that moves has arrived, and samples that are measured.
+/// Samples until all ramps have ended, and samples that are measured.
 const ARRIVED: usize = 9_600;
 const HEARD: usize = 24_000;
 
-/// The plain value of `typed`.
+/// Parses `typed` as the parameter's plain value.
 fn value(id: &str, typed: &str) -> f32 {
     text::parse(parameter(id).spec(), typed).unwrap_or_else(|| panic!("{id} takes no {typed}"))
 }
 
-/// `patch` with these texts.
+/// Returns `patch` with the parameters set to these texts.
 fn typed(patch: &Patch, texts: &[(&str, &str)]) -> Patch {
     let values = texts.iter().map(|(id, typed)| (*id, value(id, typed)));
     with(*patch, &values.collect::<Vec<_>>())
 }
 
-/// Both sides of a key that is held on channel 1, with `events` on its first sample.
+/// Renders both sides of a key that is held on channel 1, with `events` on its first sample.
 fn played(patch: &Patch, key: u8, events: &[EventKind], samples: usize) -> [Vec<f32>; 2] {
     let mut score = vec![(0, on(named(1, 1, key), 1.0))];
     score.extend(events.iter().map(|event| (0, *event)));
@@ -47,7 +47,7 @@ fn pitch(patch: &Patch, key: u8, events: &[EventKind]) -> [f64; 2] {
     played(patch, key, events, HEARD).map(|side| rough_pitch(&side, RATE))
 }
 
-/// From the lowest pitch of a cycle to the highest, in semitones.
+/// Measures the distance between the lowest and the highest pitch of a vibrato, in semitones.
 fn swing(sound: &[f32]) -> f64 {
     let mut crossings = Vec::new();
     for (n, pair) in sound.windows(2).enumerate() {
@@ -55,7 +55,7 @@ fn swing(sound: &[f32]) -> f64 {
             crossings.push(n as f64 + f64::from(-pair[0] / (pair[1] - pair[0])));
         }
     }
-    // Of eight cycles at a time.
+    // Averaged over eight cycles each.
     let pitches = (crossings.windows(9)).map(|of| -12.0 * (of[8] - of[0]).log2());
     let (least, most) = pitches.fold((f64::MAX, f64::MIN), |(least, most), pitch| {
         (least.min(pitch), most.max(pitch))
@@ -63,7 +63,7 @@ fn swing(sound: &[f32]) -> f64 {
     most - least
 }
 
-/// Everything is heard, softly, through no saturation.
+/// Returns a patch in which all sources and effects sound, quietly and without saturation.
 fn all_sources() -> Patch {
     let mut texts = vec![
         ("attack", "0 ms"),
@@ -105,7 +105,7 @@ fn all_sources() -> Patch {
     typed(&Patch::default(), &texts)
 }
 
-/// One sine past the filter.
+/// Returns a patch of one sine that bypasses the filter.
 fn sine() -> Patch {
     let texts = [
         ("osc_a_shape", "Sine"),
@@ -117,7 +117,7 @@ fn sine() -> Patch {
     typed(&Patch::default(), &texts)
 }
 
-/// One operator past the filter.
+/// Returns a patch of one operator that bypasses the filter.
 fn operator(number: usize) -> Patch {
     let level = format!("op{number}_level");
     let texts = [
@@ -131,7 +131,7 @@ fn operator(number: usize) -> Patch {
     typed(&sine(), &texts)
 }
 
-/// A ladder that oscillates.
+/// Returns a patch with a self-oscillating ladder.
 fn oscillating() -> Patch {
     let texts = [
         ("osc_a_level", "-48 dB"),
@@ -154,7 +154,7 @@ fn assert_near(id: &str, typed: &str, got: f64, want: f64, slack: f64) {
     );
 }
 
-/// What a level adds to the sound is as loud as the level says.
+/// Asserts that the part that a level adds to the sound is as loud as the level states.
 fn check_level(id: &str) {
     let silent = left(&typed(&all_sources(), &[(id, "off")]), 60);
     let added = |text: &str| {
@@ -168,9 +168,9 @@ fn check_level(id: &str) {
     }
 }
 
-/// A gain into saturation is as good as that gain of what is saturated, but for what makes up for it behind.
+/// Asserts that a drive equals the same gain before the saturation, except for the make-up gain after it.
 fn check_drive(id: &str, saw: &Patch) {
-    // The output's has replaced its input from 6 dB on.
+    // The output drive is fully wet from 6 dB on, so it is compared with its own 6 dB.
     for (text, other, source) in [("18 dB", "6 dB", "0 dB"), ("12 dB", "6 dB", "-6 dB")] {
         let driven = left(&typed(saw, &[(id, text), ("osc_a_level", "-12 dB")]), 48);
         let louder = left(&typed(saw, &[(id, other), ("osc_a_level", source)]), 48);
@@ -281,7 +281,7 @@ fn check(id: &str) {
                 &[("osc_b_shape", "Triangle"), ("osc_b_pitch", "-48 st")],
             );
             for (text, want) in [("2 st", 2.0), ("12 st", 12.0)] {
-                // Two seconds are a whole cycle of 0.51 Hz.
+                // Two seconds contain a whole cycle of 0.51 Hz.
                 let [sound, _] = played(&typed(&slow, &[(id, text)]), 0, &[], 96_000);
                 assert_near(id, text, swing(&sound), 2.0 * want, 0.05 * want);
             }
@@ -340,7 +340,7 @@ fn every_decibel_cent_and_semitone_is_one() {
     }
 }
 
-/// A slot moves dB, cents and semitones by a part of their range, and levels by a part of their greatest gain.
+/// A matrix slot moves dB, cents and semitones by a part of their range, and levels by a part of their greatest gain.
 #[test]
 fn a_slot_moves_each_of_them_as_far_as_its_text_says() {
     for parameter in counted().filter(|parameter| parameter.destination_index().is_some()) {

@@ -1,4 +1,4 @@
-//! The bundles under test: those in the folder `TIDEPOOL_BUNDLES`, or freshly built ones.
+//! Paths of the bundles under test: the folder `TIDEPOOL_BUNDLES`, or freshly built bundles.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,21 @@ use tidepool_host::PluginEntry;
 use xtask::platform::Platform;
 use xtask::workspace::{Profile, Workspace};
 
-/// The profile these tests were compiled with, and so that of the bundles they build.
+/// Build profile of these tests, and of the bundles that they build.
 pub const PROFILE: Profile = if cfg!(debug_assertions) {
     Profile::Debug
 } else {
     Profile::Release
 };
 
-/// The workspace that the tests belong to.
+/// Returns the workspace that contains these tests.
 pub fn workspace() -> &'static Workspace {
     static WORKSPACE: OnceLock<Workspace> = OnceLock::new();
     WORKSPACE.get_or_init(|| Workspace::locate().expect("the workspace is found"))
 }
 
-/// The folder that holds the bundles. Unless it is given, `cargo xtask bundle` makes it anew once per
-/// run, so that what is tested is never older than the code.
+/// Returns the folder that holds the bundles. Without `TIDEPOOL_BUNDLES`, `cargo xtask bundle` builds them once per
+/// test run, so that the bundles under test are never older than the code.
 pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| match env::var_os("TIDEPOOL_BUNDLES") {
@@ -37,18 +37,18 @@ pub fn folder() -> &'static Path {
     })
 }
 
-/// The CLAP's entry, loaded once and never unloaded, as most hosts do it.
+/// Returns the CLAP's entry, loaded once and never unloaded, as in most hosts.
 pub fn clap() -> &'static PluginEntry {
     static ENTRY: OnceLock<PluginEntry> = OnceLock::new();
     ENTRY.get_or_init(|| {
         let path = folder().join(Platform::CURRENT.clap());
-        // SAFETY: the bundle is Tidepool's own, whose entry nice-plug makes to the letter of CLAP.
+        // SAFETY: the bundle is Tidepool's own; its entry, made by nice-plug, conforms to the CLAP ABI.
         unsafe { PluginEntry::load(&path) }
             .unwrap_or_else(|error| panic!("{} does not load: {error}", path.display()))
     })
 }
 
-/// The shared library inside the CLAP.
+/// Returns the path of the shared library inside the CLAP bundle.
 pub fn clap_library() -> PathBuf {
     let bundle = folder().join(Platform::CURRENT.clap());
     match Platform::CURRENT {
@@ -57,8 +57,8 @@ pub fn clap_library() -> PathBuf {
     }
 }
 
-/// A shared library with panics planted in it, built once per run in a folder of its own. It is built without debug
-/// assertions, because with them the first panic on the audio thread ends the process: a panic allocates.
+/// Returns the path of a shared library with injected panics, built once per test run in a target folder of its own.
+/// Debug assertions are off, because nice-plug's allocation check would abort the process: a panic allocates.
 pub fn with_faults() -> PathBuf {
     let target = workspace().target.join("faults");
     let mut build = workspace().cargo();
@@ -77,12 +77,12 @@ pub fn with_faults() -> PathBuf {
     target.join("debug").join(name)
 }
 
-/// The VST3 as a host's user names it.
+/// Returns the path of the VST3 bundle.
 pub fn vst3() -> PathBuf {
     folder().join(Platform::CURRENT.vst3())
 }
 
-/// The shared library inside the VST3.
+/// Returns the path of the shared library inside the VST3 bundle.
 pub fn vst3_library() -> PathBuf {
     let contents = vst3().join("Contents");
     match Platform::CURRENT {
@@ -92,7 +92,7 @@ pub fn vst3_library() -> PathBuf {
     }
 }
 
-/// The standalone program.
+/// Returns the path of the standalone program.
 pub fn standalone() -> PathBuf {
     let bundle = folder().join(Platform::CURRENT.standalone());
     match Platform::CURRENT {

@@ -1,4 +1,4 @@
-//! An X server of our own, without a screen anybody sees, and a look at what is on it.
+//! A virtual X server (`Xvfb`), simulated pointer events and screenshots of windows.
 
 use std::env;
 use std::io::{BufRead, BufReader, ErrorKind};
@@ -17,17 +17,17 @@ use x11rb::wrapper::ConnectionExt as _;
 /// A running `Xvfb`, stopped when dropped.
 pub struct Display {
     server: Child,
-    /// Its name, as `DISPLAY` wants it.
+    /// Display name, as in the environment variable `DISPLAY`.
     pub name: String,
 }
 
 impl Display {
-    /// Starts a server on a display number that nobody uses; `None` if there is no `Xvfb` here.
+    /// Starts a server on a free display number. Returns `None` if `Xvfb` is not installed.
     ///
     /// # Panics
-    /// When the server is there but does not come up.
+    /// When `Xvfb` is installed but does not start.
     pub fn start() -> Option<Self> {
-        // Without -noreset the server starts over when the last window closes, and OpenGL with it.
+        // Without -noreset, the server and its OpenGL state reset when the last window closes.
         let server = Command::new("Xvfb")
             .args([
                 "-displayfd",
@@ -61,20 +61,20 @@ impl Display {
 
 impl Drop for Display {
     fn drop(&mut self) {
-        // A server that is gone already is no reason to fail while dropping.
+        // The server may have exited already, which is no error while dropping.
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
 }
 
-/// Runs the rest of the calling test in a process with a display of its own, because a plugin finds its
-/// display through the environment, which all tests of one process share.
+/// Runs the rest of the calling test in a child process with a display of its own: a plugin finds its display through
+/// the environment, which all tests of a process share.
 ///
-/// Answers whether the caller is that process and has to go on; otherwise all is done, or skipped with
-/// a line that says so.
+/// Returns true in the child process, where the caller has to continue. Returns false in the parent, after the child
+/// has ended or the test was skipped, which a printed line reports.
 ///
 /// # Panics
-/// When the other process fails.
+/// When the child process fails.
 pub fn in_own_process(test: &str) -> bool {
     const MARK: &str = "TIDEPOOL_TEST_DISPLAY";
     if env::var_os(MARK).is_some() {
@@ -96,38 +96,38 @@ pub fn in_own_process(test: &str) -> bool {
     false
 }
 
-/// What a pointer does to a window.
+/// Pointer event in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pointer {
-    /// It moves there.
+    /// The pointer moves to the position.
     Move,
-    /// The first button goes down there.
+    /// The first button is pressed at the position.
     Press,
-    /// The first button goes up there.
+    /// The first button is released at the position.
     Release,
-    /// It leaves the window.
+    /// The pointer leaves the window.
     Leave,
 }
 
-/// A client's view of a display.
+/// Connection of an X11 client to a display.
 pub struct Screen {
     connection: RustConnection,
     root: Window,
 }
 
 impl Screen {
-    /// Connects to the display called `name`, or to that of the environment.
+    /// Connects to the display `name`, or to the one in the environment.
     ///
     /// # Panics
-    /// When there is no such display; so does every other call when the server goes away.
+    /// When there is no such display. All other methods panic when the server goes away.
     pub fn connect(name: Option<&str>) -> Self {
         let (connection, number) = x11rb::connect(name).expect("the display answers");
         let root = connection.setup().roots[number].root;
         Self { connection, root }
     }
 
-    /// Opens an empty window for a plugin to live in, `left` pixels from the edge of the screen: windows
-    /// that cover each other have no picture.
+    /// Opens an empty window, the parent of a plugin's editor, `left` pixels from the left edge of the screen: windows
+    /// that cover each other cannot be captured.
     pub fn open(&self, left: u32, width: u32, height: u32) -> Window {
         let window = self.connection.generate_id().expect("a window has an id");
         self.connection
@@ -150,7 +150,7 @@ impl Screen {
         window
     }
 
-    /// Closes what [`Screen::open`] opened.
+    /// Closes a window that [`Screen::open`] opened.
     pub fn close(&self, window: Window) {
         self.connection
             .destroy_window(window)
@@ -158,7 +158,7 @@ impl Screen {
         self.sync();
     }
 
-    /// Every window on the screen, whoever opened it.
+    /// Returns all windows on the screen, of all clients.
     pub fn windows(&self) -> Vec<Window> {
         let mut found = self.children(self.root);
         let mut next = 0;
@@ -169,17 +169,17 @@ impl Screen {
         found
     }
 
-    /// The windows right inside `window`.
+    /// Returns the direct children of `window`.
     pub fn children(&self, window: Window) -> Vec<Window> {
         let tree = self
             .connection
             .query_tree(window)
             .expect("the server listens");
-        // A window may close between being listed and being asked.
+        // A window may close between being listed and being queried.
         tree.reply().map(|tree| tree.children).unwrap_or_default()
     }
 
-    /// A window with this title that can be seen, waited for until `patience` is over.
+    /// Waits up to `patience` for a visible window with this title.
     pub fn titled(&self, title: &str, patience: Duration) -> Option<Window> {
         let start = Instant::now();
         loop {
@@ -194,7 +194,7 @@ impl Screen {
         }
     }
 
-    /// A window has its title a moment before it is on the screen.
+    /// Returns true if `window` is mapped: a window has its title shortly before it is visible.
     fn is_shown(&self, window: Window) -> bool {
         let attributes = self.connection.get_window_attributes(window);
         let attributes = attributes.expect("the server listens").reply();
@@ -213,7 +213,7 @@ impl Screen {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Asks the program behind `window` to close it, as a window manager's button does.
+    /// Asks the client of `window` to close it, as the close button of a window manager does.
     pub fn ask_to_close(&self, window: Window) {
         use x11rb::protocol::xproto::{ClientMessageEvent, EventMask};
         let atom = |name: &str| {
@@ -231,8 +231,7 @@ impl Screen {
         self.sync();
     }
 
-    /// Tells `window` what a pointer does at `(x, y)` in it. The real pointer, of which a display has but
-    /// one, stays where it is.
+    /// Sends `window` a pointer event at `(x, y)` in its own coordinates. The display's one real pointer does not move.
     pub fn point(&self, window: Window, pointer: Pointer, (x, y): (u32, u32)) {
         use x11rb::protocol::xproto::{
             BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, EventMask, KeyButMask,
@@ -299,7 +298,7 @@ impl Screen {
         self.sync();
     }
 
-    /// A picture of what `window` shows now.
+    /// Returns a screenshot of `window`.
     pub fn picture(&self, window: Window) -> RgbImage {
         let geometry = self
             .connection
@@ -320,7 +319,7 @@ impl Screen {
             )
             .expect("the server listens");
         let data = image.reply().expect("the window is on the screen").data;
-        // At a depth of 24 bits the server sends blue, green, red and a spare byte.
+        // At a depth of 24 bits the server sends blue, green, red and a padding byte.
         let pixel = |x: u32, y: u32| {
             let at = 4 * (y * u32::from(width) + x) as usize;
             Rgb([data[at + 2], data[at + 1], data[at]])
@@ -333,14 +332,14 @@ impl Screen {
     }
 }
 
-/// The words in `picture`, read by `tesseract`.
+/// Returns the text in `picture`, recognised by `tesseract`.
 ///
 /// # Panics
-/// When `tesseract` is not there or fails.
+/// When `tesseract` is not installed or fails.
 pub fn read_text(picture: &RgbImage) -> String {
     use std::io::{Cursor, Write};
 
-    // It is trained on scanned paper: large letters, black on white.
+    // `tesseract` is trained on scanned paper: large letters, black on white.
     let (width, height) = (picture.width() * 3, picture.height() * 3);
     let filter = image::imageops::FilterType::CatmullRom;
     let mut paper =

@@ -1,7 +1,7 @@
-//! Hosts the built bundles and plays them: what the tests of this crate share.
+//! Test support: hosts the built bundles, plays them and measures the output.
 //!
-//! The tests themselves are in `tests/suite`, one file per theme. They judge what a person would
-//! install, `Tidepool.clap` and its siblings, so almost nothing of the plugin is linked here but its host.
+//! The tests are in `tests/suite`, one file per subject. They test the bundles that users install, `Tidepool.clap` and
+//! the others, so that of the plugin hardly more than its host is linked here.
 
 pub mod bundles;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
-//! What the instrument promises, measured through the built bundle in the user's units.
+//! Measurements of the instrument's specified properties, made through the built bundle in the user's units.
 //!
-//! `cargo xtask measure` prints the figures; the tests in `tests/suite/promises.rs` hold a part of them against the targets.
+//! `cargo xtask measure` prints the figures; the tests in `tests/suite/promises.rs` check a part of them against the
+//! targets.
 
 pub mod aliases;
 pub mod controls;

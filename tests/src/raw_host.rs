@@ -1,9 +1,8 @@
-//! A small raw CLAP host that misbehaves on purpose, over the C interface without a safe layer between.
+//! Small raw CLAP host that misbehaves on purpose, built on the C interface without a safe layer.
 //!
-//! The tests in `tests/suite/hostile` break one rule at a time with it; a [`Performer`] breaks many, in the random
-//! order of a [`Script`].
-//! Everything that the plugin may write to lies between guard pages ([`Guarded`]), so a write past a buffer ends
-//! the process. A case therefore runs in a child process ([`isolated`]).
+//! The tests in `tests/suite/hostile` use it to break one rule at a time; a [`Performer`] breaks many, in the random
+//! order of a [`Script`]. All memory that the plugin may write to lies between guard pages ([`Guarded`]), so that a
+//! write past a buffer ends the process. Each case therefore runs in a child process ([`isolated`]).
 
 mod block;
 mod events;

@@ -1,4 +1,4 @@
-//! One plugin on the bench: an instance, its processor, and the buffers between them.
+//! Test rig: a plugin instance, its audio processor and the buffers between them.
 
 use std::iter;
 use std::ops::RangeInclusive;
@@ -8,45 +8,45 @@ use tidepool_host::{Event, External, Instance, Param, PluginEntry, Processor, Ti
 
 use crate::{Score, Sound, bundles};
 
-/// The rate that most tests play at.
+/// Default sample rate of the tests, in Hz.
 pub const RATE: f64 = 48_000.0;
 
-/// What comes in through the side-chain while a score is played.
+/// Side-chain input while a score is played.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// A stereo port with silence, as from a host in which nothing is connected.
+    /// Stereo port with silence, as in a host with nothing connected.
     Silence,
-    /// No port at all.
+    /// No input port.
     None,
     /// The left channel only.
     Mono(&'a Sound),
-    /// Both channels in buffers of their own.
+    /// Both channels, in buffers of their own.
     Stereo(&'a Sound),
-    /// Both channels in the buffers that the output goes to.
+    /// Both channels, in the buffers of the output.
     InPlace(&'a Sound),
 }
 
 /// An active instance of the bundled CLAP, used from one thread.
 pub struct Rig {
-    /// The instance, for everything that is no audio.
+    /// Instance, for all calls on the main thread.
     pub instance: Instance,
-    /// What the plugin sent while playing, with samples counted from the start of that score.
+    /// Events sent by the plugin, with their positions in samples since the start of the score.
     pub received: Vec<(usize, Event)>,
     processor: Option<Processor>,
 }
 
 impl Rig {
-    /// At 48 kHz, with blocks of up to 8192 samples.
+    /// Creates a rig at 48 kHz, with blocks of up to 8192 samples.
     pub fn new() -> Self {
         Self::at(RATE, 1..=8192)
     }
 
-    /// At the given rate and block lengths.
+    /// Creates a rig with the given sample rate and range of block lengths.
     pub fn at(sample_rate: f64, blocks: RangeInclusive<u32>) -> Self {
         Self::of(bundles::clap(), sample_rate, blocks)
     }
 
-    /// The same with a plugin that is not the bundled one.
+    /// Creates a rig with the plugin of `entry` instead of the bundled one.
     pub fn of(entry: &PluginEntry, sample_rate: f64, blocks: RangeInclusive<u32>) -> Self {
         let instance = Instance::new(entry).expect("an instance is created");
         let mut rig = Self {
@@ -58,7 +58,7 @@ impl Rig {
         rig
     }
 
-    /// Activates anew, deactivating first if need be.
+    /// Activates the instance, and deactivates it first if necessary.
     pub fn activate(&mut self, sample_rate: f64, blocks: RangeInclusive<u32>) {
         self.deactivate();
         let mut processor = self
@@ -69,7 +69,7 @@ impl Rig {
         self.processor = Some(processor);
     }
 
-    /// Stops and deactivates, if active.
+    /// Stops processing and deactivates, if active.
     pub fn deactivate(&mut self) {
         if let Some(mut processor) = self.processor.take() {
             processor.stop();
@@ -77,13 +77,12 @@ impl Rig {
         }
     }
 
-    /// The audio side.
+    /// Returns the audio processor.
     pub fn processor(&mut self) -> &mut Processor {
         self.processor.as_mut().expect("the plugin is active")
     }
 
-    /// Plays `score` in blocks of the given lengths, over and over until it ends, with silence at the
-    /// side-chain.
+    /// Plays `score` in blocks of the given lengths, repeated cyclically until the end, with silence at the side-chain.
     pub fn play(&mut self, score: &Score, blocks: &[usize]) -> Sound {
         self.play_with(score, blocks, Input::Silence)
     }
@@ -95,7 +94,7 @@ impl Rig {
             "blocks of nothing never end"
         );
         self.received.clear();
-        // Whatever the plugin leaves unwritten is not a number, and found out.
+        // Samples that the plugin does not write stay NaN, so that tests detect them.
         let mut output = Sound {
             left: vec![f32::NAN; score.frames],
             right: vec![f32::NAN; score.frames],
@@ -158,7 +157,7 @@ impl Rig {
             .extend(received.map(|timed| (start + timed.time as usize, timed.event)));
     }
 
-    /// The parameter with the text id `key`.
+    /// Returns the parameter with the text id `key`.
     pub fn param(&mut self, key: &str) -> Param {
         let id = param_id(key);
         let mut params = self.instance.params().into_iter();
@@ -167,7 +166,7 @@ impl Rig {
             .unwrap_or_else(|| panic!("there is no parameter `{key}`"))
     }
 
-    /// The event that sets `key` to what `text` says.
+    /// Returns the event that sets `key` to the value of `text`.
     pub fn set(&mut self, key: &str, text: &str) -> Event {
         let id = param_id(key);
         let value = self
@@ -177,7 +176,7 @@ impl Rig {
         Event::Param { id, value }
     }
 
-    /// Number and value of every parameter.
+    /// Returns id and value of every parameter.
     pub fn values(&mut self) -> Vec<(u32, f64)> {
         let params = self.instance.params();
         params.iter().map(|param| (param.id, param.value)).collect()

@@ -1,18 +1,18 @@
-//! What is played to the plugin: events at absolute samples, and how long to listen.
+//! Scores: events at absolute positions, and the length of the piece.
 
 use tidepool_host::{Event, Note, Timed};
 
-/// Events in any order, and the length of the piece in samples.
+/// Events in any order, and the length of the piece.
 #[derive(Clone, Debug, Default)]
 pub struct Score {
     /// Length in samples.
     pub frames: usize,
-    /// Events with the sample they happen at, counted from the start of the piece.
+    /// Events with their positions in samples since the start of the piece.
     pub events: Vec<(usize, Event)>,
 }
 
 impl Score {
-    /// A piece of `frames` samples in which nothing happens yet.
+    /// Returns an empty score of `frames` samples.
     pub fn new(frames: usize) -> Self {
         Self {
             frames,
@@ -20,26 +20,26 @@ impl Score {
         }
     }
 
-    /// The same piece with one event more.
+    /// Adds an event.
     #[must_use]
     pub fn at(mut self, sample: usize, event: Event) -> Self {
         self.events.push((sample, event));
         self
     }
 
-    /// The same piece with a note of velocity 0.8 on channel 0 from one sample to another, under the
-    /// key's own number as id.
+    /// Adds a note of velocity 0.8 on channel 0, between two positions, with the key's number as note id.
     #[must_use]
     pub fn note(self, key: u8, from: usize, to: usize) -> Self {
         self.at(from, on(key)).at(to, off(key))
     }
 
-    /// One A of 440 Hz, held for two thirds of `frames`.
+    /// Returns a score with an A of 440 Hz, held for two thirds of `frames`.
     pub fn a440(frames: usize) -> Self {
         Self::new(frames).note(69, 0, frames * 2 / 3)
     }
 
-    /// A few overlapping notes, a bend and the wheel: something of everything that needs no parameter.
+    /// Returns a score with a few overlapping notes, a pitch bend and the modulation wheel: all kinds of events that
+    /// need no parameter.
     pub fn phrase(frames: usize) -> Self {
         let at = |part: usize| frames * part / 16;
         Self::new(frames)
@@ -52,7 +52,7 @@ impl Score {
             .at(at(9), Event::Midi([0xE0, 0, 0x40]))
     }
 
-    /// The events of the block that starts at `start`, with their samples counted from there.
+    /// Returns the events of the block that starts at `start`, with times relative to the block.
     pub fn block(&self, start: usize, frames: usize) -> Vec<Timed> {
         let inside = self
             .events
@@ -64,7 +64,7 @@ impl Score {
     }
 }
 
-/// Note-on of `key` on channel 0 with velocity 0.8, under the key's number as id.
+/// Returns a note on of `key` on channel 0 with velocity 0.8 and the key's number as note id.
 pub fn on(key: u8) -> Event {
     Event::NoteOn {
         note: note(key),
@@ -72,7 +72,7 @@ pub fn on(key: u8) -> Event {
     }
 }
 
-/// Note-off for [`on`].
+/// Returns the note off for [`on`].
 pub fn off(key: u8) -> Event {
     Event::NoteOff {
         note: note(key),
@@ -80,7 +80,7 @@ pub fn off(key: u8) -> Event {
     }
 }
 
-/// The note that [`on`] and [`off`] speak of.
+/// Returns the note of [`on`] and [`off`].
 pub fn note(key: u8) -> Note {
     Note::new(0, key).with_id(u32::from(key))
 }

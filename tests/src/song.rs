@@ -1,12 +1,12 @@
-//! Standard MIDI files made on the spot, for the renderer to play.
+//! Generated Standard MIDI files for the renderer.
 
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 const TICKS_PER_BEAT: u16 = 480;
 
-/// A format 1 file with a tempo change, `voices` tracks of overlapping notes, pedal and bend; two bars
-/// at 120 and then 90 beats per minute.
+/// Returns a format 1 file with a tempo change and `voices` tracks of overlapping notes, pedal and bend: two bars, at
+/// 120 and then 90 beats per minute.
 pub fn small(voices: u8) -> Vec<u8> {
     let mut song = Smf::new(Header::new(
         Format::Parallel,
@@ -53,7 +53,7 @@ pub fn small(voices: u8) -> Vec<u8> {
                 bend: midly::PitchBend::from_f32(0.5),
             },
         ));
-        // The pedal goes up with the end of the second bar.
+        // The pedal goes up at the end of the second bar.
         track.push(midi(
             8 * 480 - 8 * 360 - 60 * u32::from(voice),
             voice,
@@ -70,7 +70,7 @@ pub fn small(voices: u8) -> Vec<u8> {
     bytes
 }
 
-/// A format 0 file in which `key` is held for two quarters at 120 beats per minute, which is a second.
+/// Returns a format 0 file in which `key` is held for two quarters at 120 beats per minute, which is a second.
 ///
 /// # Panics
 /// When `key` is above 127.
@@ -98,10 +98,10 @@ pub fn one_note(key: u8) -> Vec<u8> {
     bytes
 }
 
-/// How many tracks of a MIDI file have notes.
+/// Returns the number of tracks of a MIDI file that contain notes.
 ///
 /// # Panics
-/// When `file` is no MIDI file.
+/// When `file` is not a MIDI file.
 pub fn tracks_with_notes(file: &[u8]) -> usize {
     let song = Smf::parse(file).expect("the song is a MIDI file");
     let plays = |event: &TrackEvent<'_>| {

@@ -1,21 +1,21 @@
-//! A piece of stereo audio, and what a test wants to know about one.
+//! Stereo audio with the measurements that tests need.
 
 use std::ops::Range;
 
-/// Full scale plus 12 dB: louder than this is a fault, whatever was played.
+/// Largest sample of any valid output: full scale plus 12 dB.
 pub const LOUDEST: f32 = 3.981_072;
 
-/// Left and right, equally long.
+/// Two channels of equal length.
 #[derive(Clone, Debug, Default)]
 pub struct Sound {
-    /// The left channel.
+    /// Left channel.
     pub left: Vec<f32>,
-    /// The right channel.
+    /// Right channel.
     pub right: Vec<f32>,
 }
 
 impl Sound {
-    /// `frames` samples of nothing.
+    /// Returns `frames` samples of silence.
     pub fn silence(frames: usize) -> Self {
         Self {
             left: vec![0.0; frames],
@@ -23,7 +23,7 @@ impl Sound {
         }
     }
 
-    /// A sine at `frequency`, given in cycles per sample, the same on both sides.
+    /// Returns a sine with `frequency` in cycles per sample, equal in both channels.
     pub fn sine(frames: usize, frequency: f32, amplitude: f32) -> Self {
         let wave =
             |n: usize| amplitude * (std::f32::consts::TAU * (n as f32 * frequency).fract()).sin();
@@ -34,12 +34,12 @@ impl Sound {
         }
     }
 
-    /// Length in samples.
+    /// Returns the length in samples.
     pub fn frames(&self) -> usize {
         self.left.len()
     }
 
-    /// A part of it.
+    /// Returns a copy of the samples in `range`.
     pub fn part(&self, range: Range<usize>) -> Self {
         Self {
             left: self.left[range.clone()].to_vec(),
@@ -47,7 +47,7 @@ impl Sound {
         }
     }
 
-    /// What is left of it when `other`, which has to be as long, is taken away.
+    /// Returns the difference from `other`, which has to be equally long.
     pub fn minus(&self, other: &Self) -> Self {
         assert_eq!(self.frames(), other.frames(), "lengths differ");
         let difference = |one: &[f32], other: &[f32]| -> Vec<f32> {
@@ -62,33 +62,33 @@ impl Sound {
         }
     }
 
-    /// All samples of both channels, one channel after the other.
+    /// Iterates over all samples, one channel after the other.
     pub fn samples(&self) -> impl Iterator<Item = f32> {
         self.left.iter().chain(&self.right).copied()
     }
 
-    /// The largest absolute sample.
+    /// Returns the largest absolute sample.
     pub fn peak(&self) -> f32 {
         self.samples().map(f32::abs).fold(0.0, f32::max)
     }
 
-    /// Root of the mean square over both channels.
+    /// Returns the root mean square over both channels.
     pub fn rms(&self) -> f32 {
         let squares: f64 = self.samples().map(|sample| f64::from(sample).powi(2)).sum();
         (squares / (2 * self.frames().max(1)) as f64).sqrt() as f32
     }
 
-    /// Whether every sample is exactly zero.
+    /// Returns true if every sample is exactly zero.
     pub fn is_silent(&self) -> bool {
         self.samples().all(|sample| sample == 0.0)
     }
 
-    /// The first sample that is not zero on either side.
+    /// Returns the position of the first sample that is not zero in either channel.
     pub fn first_sound(&self) -> Option<usize> {
         self.first_that(|left, right| left != 0.0 || right != 0.0)
     }
 
-    /// The first sample whose bits differ from those of `other`, which has to be as long.
+    /// Returns the position of the first sample whose bits differ from those of `other`, which has to be equally long.
     pub fn first_difference(&self, other: &Self) -> Option<usize> {
         assert_eq!(self.frames(), other.frames(), "lengths differ");
         (0..self.frames()).find(|&n| {
@@ -97,10 +97,10 @@ impl Sound {
         })
     }
 
-    /// How many times per second the left channel repeats, by autocorrelation; good to 0.5 % for tones
-    /// from 100 to 2000 Hz, but no more than an eighth of the rate, that last a tenth of a second.
+    /// Returns the fundamental frequency of the left channel in Hz, by autocorrelation, accurate to 0.5 % for tones
+    /// from 100 to 2000 Hz, at most an eighth of the rate, that last at least a tenth of a second.
     pub fn pitch(&self, sample_rate: f64) -> f64 {
-        // High rates tell nothing more about such tones, and cost time.
+        // High sample rates add no accuracy for such tones, but computing time.
         let factor = (sample_rate / 40_000.0).floor().max(1.0) as usize;
         let mean = |chunk: &[f32]| {
             chunk.iter().map(|&sample| f64::from(sample)).sum::<f64>() / factor as f64
@@ -117,7 +117,8 @@ impl Sound {
             });
             product / energy.max(f64::MIN_POSITIVE).sqrt()
         };
-        // Between two samples the curve is close to a parabola; answers where its top is near `lag`.
+        // Returns the vertex near `lag` of a parabola through three points, which is close to the curve between
+        // samples.
         let top = |lag: usize| -> f64 {
             let (before, at, after) = (likeness(lag - 1), likeness(lag), likeness(lag + 1));
             lag as f64 + 0.5 * (before - after) / (before - 2.0 * at + after)
@@ -127,13 +128,13 @@ impl Sound {
         let shortest = (rate / 2100.0) as usize;
         let periods = shortest.max(2)..=((rate / 95.0) as usize).min(longest - 1);
         let best = periods.clone().map(likeness).fold(f64::MIN, f64::max);
-        // The first peak that comes close to the best: the others are whole multiples of the period.
+        // The first peak close to the highest one: the others lie at integer multiples of the period.
         let first = periods
             .clone()
             .filter(is_peak)
             .find(|&lag| likeness(lag) > 0.9 * best);
         let mut period = first.map_or(f64::NAN, top);
-        // Peaks many periods away tell the period the more precisely.
+        // Peaks many periods away give the period more precisely.
         let mut count = 2.0;
         while count * period + 2.0 < longest as f64 {
             period = top((count * period).round() as usize) / count;
@@ -142,10 +143,10 @@ impl Sound {
         rate / period
     }
 
-    /// Fails unless every sample is finite and none louder than [`LOUDEST`].
+    /// Checks that every sample is finite and none exceeds [`LOUDEST`].
     ///
     /// # Panics
-    /// When that is not so, naming `what` was played and the sample.
+    /// When a sample violates this; the message names `what` was played and the sample.
     pub fn assert_sane(&self, what: &str) {
         let fault = self.first_that(|left, right| {
             !left.is_finite() || !right.is_finite() || left.abs().max(right.abs()) > LOUDEST

@@ -1,5 +1,5 @@
-//! A raw VST3 host: it says to the plugin whatever a test wants it to say, and looks whether the memory around every buffer is
-//! left alone.
+//! Raw VST3 host that makes arbitrary calls to the plugin, and checks that the memory around every buffer stays
+//! unchanged.
 
 #![allow(
     clippy::unnecessary_cast,
@@ -19,13 +19,13 @@ use vst3::{Class, ComPtr, ComWrapper, Interface};
 
 use crate::bundles;
 
-/// The name of the plugin's class for audio, as hosts compare it.
+/// Category of the plugin's audio class, which hosts compare as a string.
 const AUDIO_CLASS: &str = "Audio Module Class";
-/// Values that no plugin writes, on both sides of every channel.
+/// Value that no plugin writes, placed on both sides of every channel.
 const CANARY: f32 = -123.456;
 const CANARIES: usize = 64;
 
-/// The factory of the bundled VST3, loaded once and never unloaded, as most hosts do it.
+/// Returns the factory of the bundled VST3, loaded once and never unloaded, as in most hosts.
 ///
 /// # Panics
 /// When the bundle cannot be loaded or has no factory.
@@ -33,11 +33,11 @@ pub fn factory() -> ComPtr<IPluginFactory3> {
     static LIBRARY: OnceLock<Library> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
         let path = bundles::vst3_library();
-        // SAFETY: the bundle is Tidepool's own; its initializers do nothing but what C++ does.
+        // SAFETY: the bundle is Tidepool's own; its initializers are only those of C++.
         let library = unsafe { Library::new(&path) }
             .unwrap_or_else(|error| panic!("{} does not load: {error}", path.display()));
         #[cfg(target_os = "linux")]
-        // SAFETY: VST3 prescribes name and type of the function, and that it is called once with the module.
+        // SAFETY: VST3 defines name and type of the function, and that it is called once with the module.
         unsafe {
             let entry = library.get::<unsafe extern "C" fn(*mut c_void) -> bool>(b"ModuleEntry");
             let module = ptr::dangling_mut();
@@ -45,7 +45,7 @@ pub fn factory() -> ComPtr<IPluginFactory3> {
         }
         library
     });
-    // SAFETY: VST3 prescribes name and type of the function, and that the factory comes with a reference.
+    // SAFETY: VST3 defines name and type of the function, and that the factory is returned with a reference.
     unsafe {
         let get =
             library.get::<unsafe extern "system" fn() -> *mut IPluginFactory>(b"GetPluginFactory");
@@ -55,7 +55,7 @@ pub fn factory() -> ComPtr<IPluginFactory3> {
     }
 }
 
-/// The id of the plugin's class.
+/// Returns the id of the plugin's audio class.
 pub fn class(factory: &ComPtr<IPluginFactory3>) -> TUID {
     // SAFETY: the factory fills the information of each class that it counts.
     unsafe {
@@ -68,7 +68,7 @@ pub fn class(factory: &ComPtr<IPluginFactory3>) -> TUID {
     }
 }
 
-/// A terminated text of single bytes.
+/// Converts a zero-terminated string of single bytes.
 pub fn latin(text: &[std::ffi::c_char]) -> String {
     let bytes = text.iter().map(|&byte| byte as u8);
     bytes
@@ -77,7 +77,7 @@ pub fn latin(text: &[std::ffi::c_char]) -> String {
         .collect()
 }
 
-/// A terminated text of UTF-16.
+/// Converts a zero-terminated string of UTF-16.
 pub fn wide(text: &[TChar]) -> String {
     let units: Vec<u16> = text
         .iter()
@@ -87,18 +87,18 @@ pub fn wide(text: &[TChar]) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// An instance of the plugin.
+/// Instance of the plugin.
 pub struct Plugin {
-    /// Buses and states.
+    /// Interface for buses and states.
     pub component: ComPtr<IComponent>,
-    /// Blocks.
+    /// Interface for processing.
     pub processor: ComPtr<IAudioProcessor>,
-    /// Parameters.
+    /// Interface for parameters.
     pub controller: ComPtr<IEditController>,
 }
 
 impl Plugin {
-    /// Created, not initialized.
+    /// Creates an instance without initializing it.
     ///
     /// # Panics
     /// When the plugin cannot be created.
@@ -106,7 +106,7 @@ impl Plugin {
         let factory = factory();
         let class = class(&factory);
         let mut object = ptr::null_mut();
-        // SAFETY: both ids have 16 bytes, and the place for the object is ours.
+        // SAFETY: both ids have 16 bytes, and the output pointer refers to a local variable.
         let component = unsafe {
             let interface = IComponent::IID;
             let result =
@@ -121,7 +121,7 @@ impl Plugin {
         }
     }
 
-    /// Initialized, without any host interface.
+    /// Creates an instance and initializes it with a null host context.
     pub fn initialized() -> Self {
         let plugin = Self::created();
         // SAFETY: null stands for a host without a context.
@@ -130,7 +130,7 @@ impl Plugin {
         plugin
     }
 
-    /// Ready to play blocks of up to `longest` samples at 48 kHz.
+    /// Creates an instance that processes blocks of up to `longest` samples at 48 kHz.
     pub fn playing(longest: i32) -> Self {
         let plugin = Self::initialized();
         plugin.start(48_000.0, longest);
@@ -140,7 +140,7 @@ impl Plugin {
     /// Activates the plugin and starts processing.
     ///
     /// # Panics
-    /// When the plugin refuses.
+    /// When a call fails.
     pub fn start(&self, rate: f64, longest: i32) {
         assert_eq!(self.set_up(rate, longest), kResultOk);
         // SAFETY: the component is initialized.
@@ -150,7 +150,7 @@ impl Plugin {
         }
     }
 
-    /// Announces rate and length of blocks.
+    /// Calls `setupProcessing` with a sample rate and a maximum block length.
     pub fn set_up(&self, rate: f64, longest: i32) -> tresult {
         let mut setup = ProcessSetup {
             processMode: ProcessModes_::kRealtime as i32,
@@ -158,16 +158,16 @@ impl Plugin {
             maxSamplesPerBlock: longest,
             sampleRate: rate,
         };
-        // SAFETY: the announcement lives for the call.
+        // SAFETY: the setup outlives the call.
         unsafe { self.processor.setupProcessing(&mut setup) }
     }
 
-    /// All parameters as hosts list them.
+    /// Returns all parameters in the order of the controller's list.
     ///
     /// # Panics
-    /// When the plugin does not list what it counts.
+    /// When the controller does not describe a parameter that it counts.
     pub fn parameters(&self) -> Vec<ParameterInfo> {
-        // SAFETY: the component is initialized, and each place is ours.
+        // SAFETY: the component is initialized, and each output pointer refers to a local variable.
         unsafe {
             (0..self.controller.getParameterCount())
                 .map(|index| {
@@ -182,7 +182,7 @@ impl Plugin {
         }
     }
 
-    /// The parameter with this title.
+    /// Returns the parameter with this title.
     ///
     /// # Panics
     /// When there is none.
@@ -194,62 +194,62 @@ impl Plugin {
         found.unwrap_or_else(|| panic!("there is no `{title}`"))
     }
 
-    /// The stand-in for a MIDI controller, if it is assigned.
+    /// Returns the parameter that a MIDI controller is assigned to, if any.
     pub fn assignment(&self, channel: i16, controller: i16) -> Option<ParamID> {
         let mapping: ComPtr<IMidiMapping> = self.component.cast().expect("it has MIDI");
         let mut id = 0;
-        // SAFETY: the place for the answer is ours.
+        // SAFETY: the output pointer refers to a local variable.
         let result =
             unsafe { mapping.getMidiControllerAssignment(0, channel, controller, &mut id) };
         (result == kResultOk).then_some(id)
     }
 
-    /// The normalized value of a parameter, as the controller shows it.
+    /// Returns the normalized value of a parameter from the controller.
     pub fn value(&self, id: ParamID) -> f64 {
-        // SAFETY: any id may be asked for.
+        // SAFETY: every id is allowed.
         unsafe { self.controller.getParamNormalized(id) }
     }
 
-    /// Sets a normalized value on the controller alone.
+    /// Sets a normalized value on the controller only.
     pub fn set(&self, id: ParamID, value: f64) -> tresult {
-        // SAFETY: any id and value may be set.
+        // SAFETY: every id and value is allowed.
         unsafe { self.controller.setParamNormalized(id, value) }
     }
 
-    /// What the component saves.
+    /// Returns the component's state.
     ///
     /// # Panics
-    /// When it saves nothing.
+    /// When saving fails.
     pub fn state(&self) -> Vec<u8> {
         self.try_state().expect("a state is saved")
     }
 
-    /// What the component saves, if it does.
+    /// Returns the component's state, or `None` if saving fails.
     pub fn try_state(&self) -> Option<Vec<u8>> {
         let stream = Stream::new(Vec::new(), i32::MAX);
-        // SAFETY: the stream lives for the call.
+        // SAFETY: the stream outlives the call.
         let result = unsafe { self.component.getState(stream.pointer().as_ptr()) };
         (result == kResultOk).then(|| stream.bytes.take())
     }
 
-    /// Loads a state from a stream that gives at most `step` bytes at a time.
+    /// Loads a state from a stream that returns at most `step` bytes at a time.
     pub fn load(&self, state: &[u8], step: i32) -> tresult {
         let stream = Stream::new(state.to_vec(), step);
-        // SAFETY: the stream lives for the call.
+        // SAFETY: the stream outlives the call.
         unsafe { self.component.setState(stream.pointer().as_ptr()) }
     }
 
-    /// Shows the controller a state of the component.
+    /// Passes a state of the component to the controller.
     pub fn show(&self, state: &[u8]) -> tresult {
         let stream = Stream::new(state.to_vec(), i32::MAX);
-        // SAFETY: the stream lives for the call.
+        // SAFETY: the stream outlives the call.
         unsafe { self.controller.setComponentState(stream.pointer().as_ptr()) }
     }
 
-    /// Plays `block` into stereo buffers with canaries; answers the result and both channels.
+    /// Plays `block` into stereo buffers between canaries; returns the result and both channels.
     ///
     /// # Panics
-    /// When the plugin writes beside the buffers.
+    /// When the plugin writes outside of the buffers.
     pub fn play(&self, block: &Block) -> (tresult, [Vec<f32>; 2]) {
         let mut channels = [Channel::new(block.samples), Channel::new(block.samples)];
         let mut side = [Channel::new(block.samples), Channel::new(block.samples)];
@@ -271,7 +271,7 @@ impl Plugin {
         (result, channels.map(|channel| channel.samples().to_vec()))
     }
 
-    /// Calls `process` with the events of `block`, without any audio bus, as `change` alters it.
+    /// Calls `process` with the events of `block` and no audio bus, after `change` has modified the data.
     pub fn process(&self, block: &Block, change: impl FnOnce(&mut ProcessData)) -> tresult {
         let queues = block
             .points
@@ -295,12 +295,13 @@ impl Plugin {
             processContext: ptr::null_mut(),
         };
         change(&mut data);
-        // SAFETY: what `data` points to lives for the call, except where a test lies on purpose by null or by less.
+        // SAFETY: the pointers in `data` are valid during the call, except where a test passes null or too short a
+        // length on purpose.
         unsafe { self.processor.process(&mut data) }
     }
 }
 
-/// Two channels as a bus.
+/// Returns two channels as a bus.
 pub fn bus(channels: &mut [*mut f32; 2]) -> AudioBusBuffers {
     AudioBusBuffers {
         numChannels: 2,
@@ -313,24 +314,24 @@ pub fn bus(channels: &mut [*mut f32; 2]) -> AudioBusBuffers {
 
 impl Drop for Plugin {
     fn drop(&mut self) {
-        // SAFETY: the component takes the call in any state.
+        // SAFETY: `terminate` is allowed in every state.
         unsafe { self.component.terminate() };
     }
 }
 
-/// What happens in a block.
+/// Events and parameter changes of a block.
 #[derive(Clone, Default)]
 pub struct Block {
-    /// Its length.
+    /// Length in samples.
     pub samples: i32,
-    /// Queues of points, by parameter: samples and normalized values.
+    /// Parameter queues: points with positions in samples and normalized values.
     pub points: Vec<(ParamID, Vec<(i32, f64)>)>,
-    /// Notes.
+    /// Note events.
     pub events: Vec<Event>,
 }
 
 impl Block {
-    /// Nothing happens for a while.
+    /// Returns an empty block of `samples` samples.
     pub fn new(samples: i32) -> Self {
         Self {
             samples,
@@ -338,14 +339,14 @@ impl Block {
         }
     }
 
-    /// With one event more.
+    /// Adds an event.
     #[must_use]
     pub fn at(mut self, event: Event) -> Self {
         self.events.push(event);
         self
     }
 
-    /// With one queue of points more.
+    /// Adds a queue of points.
     #[must_use]
     pub fn points(mut self, id: ParamID, points: &[(i32, f64)]) -> Self {
         self.points.push((id, points.to_vec()));
@@ -353,16 +354,16 @@ impl Block {
     }
 }
 
-/// An event of a type, whose fields are all zero.
+/// Returns an event of type `kind` whose other fields are zero.
 fn event(sample: i32, kind: Event_::EventTypes) -> Event {
-    // SAFETY: an event is plain numbers and pointers.
+    // SAFETY: an event consists of numbers and pointers, for which zero is valid.
     let mut event: Event = unsafe { std::mem::zeroed() };
     event.sampleOffset = sample;
     event.r#type = kind as u16;
     event
 }
 
-/// A note begins, on the first channel, under its key as number.
+/// Returns a note on on the first channel, with the key as note id.
 pub fn on(sample: i32, key: i16) -> Event {
     let mut event = event(sample, Event_::EventTypes_::kNoteOnEvent);
     event.__field0.noteOn = NoteOnEvent {
@@ -376,7 +377,7 @@ pub fn on(sample: i32, key: i16) -> Event {
     event
 }
 
-/// A note ends.
+/// Returns a note off.
 pub fn off(sample: i32, key: i16) -> Event {
     let mut event = event(sample, Event_::EventTypes_::kNoteOffEvent);
     event.__field0.noteOff = NoteOffEvent {
@@ -389,7 +390,7 @@ pub fn off(sample: i32, key: i16) -> Event {
     event
 }
 
-/// The pressure on a note changes.
+/// Returns a polyphonic pressure event.
 pub fn pressure(sample: i32, key: i16, pressure: f32) -> Event {
     let mut event = event(sample, Event_::EventTypes_::kPolyPressureEvent);
     event.__field0.polyPressure = PolyPressureEvent {
@@ -405,7 +406,7 @@ pub fn pressure(sample: i32, key: i16, pressure: f32) -> Event {
 pub struct Channel(Vec<f32>);
 
 impl Channel {
-    /// Of `samples`, which are not numbers yet.
+    /// Allocates `samples` samples of NaN.
     pub fn new(samples: i32) -> Self {
         let samples = samples.max(0) as usize;
         let mut memory = vec![CANARY; samples + 2 * CANARIES];
@@ -413,18 +414,18 @@ impl Channel {
         Self(memory)
     }
 
-    /// The address of the first sample.
+    /// Returns the address of the first sample.
     pub fn pointer(&mut self) -> *mut f32 {
         self.0[CANARIES..].as_mut_ptr()
     }
 
-    /// The samples, to be set.
+    /// Returns the samples for writing.
     pub fn samples_mut(&mut self) -> &mut [f32] {
         let end = self.0.len() - CANARIES;
         &mut self.0[CANARIES..end]
     }
 
-    /// The samples.
+    /// Returns the samples.
     ///
     /// # Panics
     /// When a canary has changed.
@@ -437,7 +438,7 @@ impl Channel {
     }
 }
 
-/// A stream in memory.
+/// Stream in memory.
 pub struct Stream {
     bytes: RefCell<Vec<u8>>,
     place: Cell<usize>,
@@ -448,7 +449,7 @@ impl Class for Stream {
     type Interfaces = (IBStream,);
 }
 
-/// A [`Stream`] that a plugin may be given.
+/// Reference-counted [`Stream`] that can be passed to a plugin.
 pub struct SharedStream(ComWrapper<Stream>);
 
 impl std::ops::Deref for SharedStream {
@@ -460,19 +461,19 @@ impl std::ops::Deref for SharedStream {
 }
 
 impl SharedStream {
-    /// All of it.
+    /// Returns the contents.
     pub fn bytes(&self) -> Vec<u8> {
         self.0.bytes.borrow().clone()
     }
 
-    /// A pointer to it, with a reference.
+    /// Returns a counted pointer to the stream.
     pub fn pointer(&self) -> ComPtr<IBStream> {
         self.0.to_com_ptr().expect("a stream is one")
     }
 }
 
 impl Stream {
-    /// With these bytes, of which at most `step` move in one call.
+    /// Creates a stream with these bytes, of which one call transfers at most `step`.
     pub fn new(bytes: Vec<u8>, step: i32) -> SharedStream {
         SharedStream(ComWrapper::new(Self {
             bytes: RefCell::new(bytes),
@@ -555,7 +556,7 @@ impl IParamValueQueueTrait for Queue {
         else {
             return kResultFalse;
         };
-        // SAFETY: both places are the plugin's to be filled.
+        // SAFETY: the plugin provides both output pointers.
         unsafe { (*sample, *value) = *point };
         kResultOk
     }
@@ -622,7 +623,7 @@ impl IEventListTrait for Events {
         else {
             return kResultFalse;
         };
-        // SAFETY: the place is the plugin's to be filled.
+        // SAFETY: the plugin provides the output pointer.
         unsafe { *event = *found };
         kResultOk
     }
@@ -632,10 +633,10 @@ impl IEventListTrait for Events {
     }
 }
 
-/// Texts of C for names.
+/// Converts a name to a C string.
 ///
 /// # Panics
-/// When the text has a zero inside.
+/// When the text contains a zero byte.
 pub fn c_text(text: &str) -> CString {
     CString::new(text).expect("no zero inside")
 }

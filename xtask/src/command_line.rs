@@ -22,7 +22,7 @@ pub struct CommandLine {
     command: Option<Command>,
 }
 
-/// What `cargo xtask` can do.
+/// Subcommands of `cargo xtask`.
 #[derive(Debug, PartialEq, Subcommand)]
 pub enum Command {
     /// Build Tidepool and open it (with no display: render the demo song), system packages included
@@ -80,8 +80,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// System packages that the command builds or runs with. [`CommandLine::execute`] installs them first, so a
-    /// command that builds never ends in a compiler's or linker's complaint about a library.
+    /// Returns the system packages that the command builds or runs with. [`CommandLine::execute`] installs them first,
+    /// so that no build fails because of a missing library.
     fn packages(&self) -> &'static [Set] {
         match self {
             Self::Run { .. } => &[BUILD, WINDOW],
@@ -98,7 +98,7 @@ impl Command {
             Self::Fuzz { .. } => &[BUILD, WINDOW],
             // Some rows build the plugin and play its bundles.
             Self::Mutants { .. } => &[BUILD, WINDOW],
-            // The crate `dsp` alone, which is pure Rust.
+            // Only the crate `dsp`, which is pure Rust.
             Self::Sanitize => &[],
             Self::Uninstall | Self::Prose(_) => &[],
         }
@@ -106,7 +106,7 @@ impl Command {
 }
 
 impl CommandLine {
-    /// Reads the arguments of this process; prints the help or the mistake and leaves if that is the answer.
+    /// Parses the arguments of this process; for help or a mistake, prints the text and exits.
     ///
     /// # Errors
     /// None; the signature is that of the step after it.
@@ -117,7 +117,7 @@ impl CommandLine {
                 if let Some(mistake) = unknown_command(&error) {
                     eprintln!("{mistake}");
                 } else {
-                    // It can only fail when nobody listens, and then there is nobody to tell.
+                    // Fails only if the output is closed, where nothing can be reported.
                     let _ = error.print();
                 }
                 std::process::exit(error.exit_code());
@@ -125,10 +125,10 @@ impl CommandLine {
         }
     }
 
-    /// Does what the line asks for.
+    /// Runs the command.
     ///
     /// # Errors
-    /// Whatever the command could not do, as one sentence.
+    /// When the command fails, with one sentence.
     pub fn execute(self) -> Result<ExitCode> {
         let done = |()| ExitCode::SUCCESS;
         if let Some(command) = &self.command {
@@ -162,7 +162,7 @@ impl CommandLine {
     }
 }
 
-/// What to say of a command that there is not; `None` if the mistake is another.
+/// Returns the message for an unknown command; `None` for any other mistake.
 fn unknown_command(error: &clap::Error) -> Option<String> {
     let word = |kind| match error.get(kind)? {
         ContextValue::String(word) => Some(word.clone()),
@@ -179,7 +179,7 @@ fn unknown_command(error: &clap::Error) -> Option<String> {
     ))
 }
 
-/// The commands with a line about each.
+/// Returns the list of commands with a line about each.
 fn command_list() -> String {
     CommandLine::command()
         .render_help()
@@ -203,7 +203,7 @@ mod tests {
         CommandLine::command().debug_assert();
     }
 
-    /// The commands that build the plugin link ALSA and JACK and compile C++.
+    /// Commands that build the plugin link ALSA and JACK and compile C++.
     #[test]
     fn commands_that_build_the_plugin_install_what_it_links() {
         let lines: [&[&str]; 7] = [

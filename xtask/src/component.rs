@@ -1,4 +1,4 @@
-//! What a bundle needs on macOS beyond the code in it, and the Audio Unit, which exists nowhere else.
+//! Property lists of the bundles on macOS, and the Audio Unit, which only macOS has.
 //!
 //! The keys of an Audio Unit are those that clap-wrapper writes for its own (`build-helper.cpp`).
 
@@ -11,20 +11,20 @@ use nice_plug_xtask::{Architecture, CompilationTarget, maybe_codesign};
 use crate::platform::Platform;
 use crate::replace;
 
-/// What an Audio Unit is told apart by: a music device, this one, of this maker. Saved in the sessions of
-/// hosts, so never to be changed.
+/// Identity of the Audio Unit: type (music device), subtype and manufacturer. Hosts save it in sessions, so it must
+/// never change.
 const TYPE: &str = "aumu";
 const SUBTYPE: &str = "Tdpl";
 const MANUFACTURER: &str = "Tide";
 
-/// The symbol that `clap_wrapper::export_auv2!` exports.
+/// Symbol that `clap_wrapper::export_auv2!` exports.
 const FACTORY: &str = "GetPluginFactoryAUV2";
 
-/// Gives every bundle in `folder` its own property list, makes the Audio Unit from the CLAP, whose code it
-/// shares, and signs them all.
+/// Gives every bundle in `folder` its own property list, makes the Audio Unit from the CLAP, with which it shares the
+/// code, and signs all of them.
 ///
 /// # Errors
-/// When something cannot be written.
+/// When a file cannot be written.
 pub fn finish_bundles(folder: &Path, version: &str) -> Result<()> {
     let platform = Platform::MacOs;
     let component = platform.component().expect("macOS has Audio Units");
@@ -40,7 +40,7 @@ pub fn finish_bundles(folder: &Path, version: &str) -> Result<()> {
         let list = bundle.join("Contents/Info.plist");
         fs::write(&list, property_list(kind, version))
             .with_context(|| format!("cannot write {}", list.display()))?;
-        // Changing the list has broken the signature that the bundler put there.
+        // The changed list invalidates the bundler's signature.
         maybe_codesign(&bundle, CompilationTarget::MacOS(Architecture::AArch64));
     }
     Ok(())
@@ -55,7 +55,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The last part of the bundle's identifier, which must differ between bundles.
+    /// Returns the last part of the bundle's identifier, which must differ between bundles.
     fn suffix(self) -> &'static str {
         match self {
             Self::Clap => "clap",
@@ -143,8 +143,8 @@ fn audio_components(version: &str) -> String {
     )
 }
 
-/// `1.2.3` as 0x010203. Hosts reload what they know of a component when this number grows, and want it
-/// above zero.
+/// Returns the version number of an Audio Unit: `1.2.3` as 0x010203. Hosts update their information about a component
+/// when this number grows, and require it to be above zero.
 fn version_number(version: &str) -> u32 {
     let mut parts = version.split('.').map(|part| {
         part.chars()

@@ -13,7 +13,7 @@ use crate::packages::{self, Set};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Makes empty files, for `cargo clippy`, which links nothing.
+/// Stub compiler that makes empty files, for `cargo clippy`, which links nothing.
 const STUB: &str = "#!/bin/sh
 while [ $# -gt 0 ]; do
   if [ \"$1\" = -o ]; then : > \"$2\"; shift; fi
@@ -21,8 +21,8 @@ while [ $# -gt 0 ]; do
 done
 ";
 
-/// Linker for Windows. clap-wrapper needs the folder ids of `uuid`, behind everything that refers to them. The runtime
-/// libraries of the compiler are not there on Windows: nothing may be looked for as a library to load.
+/// Linker for Windows. clap-wrapper needs the folder ids of `uuid`, after everything that refers to them. The runtime
+/// libraries of the compiler do not exist on Windows, so they are all linked statically.
 const WINDOWS_LINKER: &str = "#!/bin/sh
 for argument; do
   shift
@@ -31,8 +31,8 @@ done
 exec x86_64-w64-mingw32-g++-posix -static -L \"$(dirname \"$0\")\" \"$@\" -luuid
 ";
 
-/// A library of Windows that Rust's standard library calls and the Wine of Debian 12 lacks; its one function fills a
-/// buffer with random bytes.
+/// Windows library that Rust's standard library calls and the Wine of Debian 12 lacks; its one function fills a buffer
+/// with random bytes.
 const RANDOM: &str = "\
 #include <windows.h>
 #include <ntsecapi.h>
@@ -41,11 +41,11 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE data, SIZE_T length) {
 }
 ";
 
-/// Where Debian puts what it does not put on the `PATH`.
+/// Path of Wine on Debian, which is not on the `PATH`.
 const WINE: &str = "/usr/lib/wine/wine64";
 const MINGW_SHELL32: &str = "/usr/x86_64-w64-mingw32/lib/libshell32.a";
 
-/// A platform that is built for on Debian and run in an emulator.
+/// Platform that is built for on Debian and run in an emulator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Foreign {
     /// Windows on x86-64, run by Wine.
@@ -55,7 +55,7 @@ pub enum Foreign {
 }
 
 impl Foreign {
-    /// Its name on the command line and in suites.
+    /// Returns the name on the command line and in suites.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -64,7 +64,7 @@ impl Foreign {
         }
     }
 
-    /// Rust's name for it.
+    /// Returns Rust's target triple.
     #[must_use]
     pub fn target(self) -> &'static str {
         match self {
@@ -73,7 +73,7 @@ impl Foreign {
         }
     }
 
-    /// The system packages that building for it and running there take.
+    /// Returns the system packages for building and running on the platform.
     #[must_use]
     pub fn packages(self) -> &'static [Set] {
         use packages::{ARM, BUILD, TEST, WINDOW, WINDOWS};
@@ -84,7 +84,7 @@ impl Foreign {
         }
     }
 
-    /// Cargo's options and environment to build for it and to run the result.
+    /// Sets Cargo's options and environment to build for the platform and to run the result.
     ///
     /// # Errors
     /// When the linker's wrapper cannot be written, or when the emulator is not installed.
@@ -98,7 +98,7 @@ impl Foreign {
             Self::Windows => {
                 let folder = folder(workspace, self.name())?;
                 let linker = write_program(&folder.join("linker"), WINDOWS_LINKER)?;
-                // A dependency spells it with a capital letter, which only Windows takes for the same.
+                // A dependency spells the name with a capital letter; only Windows ignores the case.
                 let shell32 = folder.join("libShell32.a");
                 if !shell32.exists() {
                     fs::copy(MINGW_SHELL32, &shell32)
@@ -119,7 +119,7 @@ impl Foreign {
             Self::Arm => {
                 cargo
                     .env(setting("LINKER"), "aarch64-linux-gnu-gcc")
-                    // QEMU of Debian 12 hangs at the first thread of a program that is linked dynamically.
+                    // QEMU of Debian 12 hangs at the first thread of a dynamically linked program.
                     .env(setting("RUSTFLAGS"), "-C target-feature=+crt-static")
                     .env(compiler("CC", self.target()), "aarch64-linux-gnu-gcc")
                     .env(compiler("CXX", self.target()), "aarch64-linux-gnu-g++");
@@ -129,7 +129,7 @@ impl Foreign {
         self.emulate(workspace, cargo)
     }
 
-    /// A command that runs `program`, built for the platform.
+    /// Returns a command that runs `program`, built for the platform.
     ///
     /// # Errors
     /// When the emulator is not installed.
@@ -140,11 +140,11 @@ impl Foreign {
         Ok(command)
     }
 
-    /// The emulator's own environment.
+    /// Sets the emulator's own environment.
     fn emulate(self, workspace: &Workspace, command: &mut Command) -> Result<()> {
         if self == Self::Windows {
             let libraries = random_library(workspace)?;
-            // Not among the programs that a person has under Wine, and without its diagnostics.
+            // Apart from the user's programs under Wine, and without Wine's diagnostics.
             command
                 .env("WINEPREFIX", folder(workspace, "wine")?)
                 .env("WINEDEBUG", "-all")
@@ -163,7 +163,7 @@ impl Foreign {
             .with_context(|| format!("`{name}`, which runs the programs, is not installed"))
     }
 
-    /// A path of this machine as programs of the platform spell it.
+    /// Returns a path of this machine as programs of the platform spell it.
     #[must_use]
     pub fn spelled(self, path: &Path) -> OsString {
         match self {
@@ -189,7 +189,7 @@ fn random_library(workspace: &Workspace) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Has Cargo compile C and C++ for `target` to nothing, so that `cargo clippy` needs no compiler for it.
+/// Makes Cargo compile C and C++ for `target` to empty files, so that `cargo clippy` needs no compiler for it.
 ///
 /// # Errors
 /// When the stub cannot be written.
@@ -204,10 +204,10 @@ pub fn stub_compilers(workspace: &Workspace, target: &str, cargo: &mut Command) 
     Ok(())
 }
 
-/// Sees to it that the toolchain has the standard library for `target`.
+/// Ensures that the toolchain has the standard library for `target`.
 ///
 /// # Errors
-/// When it has not and rustup cannot install it, in one sentence.
+/// When it is missing and rustup cannot install it, in one sentence.
 pub fn ensure_std(target: &str) -> Result<()> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let folder = Command::new(rustc)
@@ -231,7 +231,7 @@ pub fn ensure_std(target: &str) -> Result<()> {
     );
 }
 
-/// The line of rustup's output that says what is wrong.
+/// Returns the line of rustup's output that states the error.
 fn first_error(output: &str) -> String {
     let error = output.lines().find_map(|line| line.strip_prefix("error: "));
     error
@@ -240,7 +240,7 @@ fn first_error(output: &str) -> String {
         .to_owned()
 }
 
-/// The variable in which the `cc` crate looks for a tool.
+/// Returns the variable in which the `cc` crate looks for a tool.
 fn compiler(tool: &str, target: &str) -> String {
     format!("{tool}_{}", target.replace('-', "_"))
 }

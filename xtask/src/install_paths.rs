@@ -1,4 +1,4 @@
-//! Where the hosts of a platform look for the plugins of one user.
+//! Install paths: the folders in which the hosts of a platform look for the plugins of one user.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,16 +7,16 @@ use anyhow::{Context, Result};
 
 use crate::platform::Platform;
 
-/// A bundle and where it goes.
+/// Bundle and its install path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Its name under `target/bundled`.
+    /// File name under `target/bundled`.
     pub bundle: &'static str,
-    /// Where it is installed.
+    /// Path of the installed bundle.
     pub path: PathBuf,
 }
 
-/// All places of one user, whose home the environment names.
+/// Returns all install paths of one user, whose home the environment names.
 ///
 /// # Errors
 /// When the environment names no home.
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// The table of the README has a row for each platform, with the folder of each bundle as its user writes it.
+    /// The table of the README has a row for each platform, with the folder of each bundle as its users write it.
     #[test]
     fn the_readme_says_where_everything_goes() {
         let readme = include_str!("../../README.md");
@@ -173,7 +173,7 @@ mod tests {
             };
             let row = readme.lines().find(|line| line.starts_with(name)).unwrap();
             for place in places(platform, |_| Some(home.into())).unwrap() {
-                // A plugin is put into a folder of plugins; the program's own name is part of the row.
+                // A plugin goes into a folder of plugins; the program's own name is part of the row.
                 let path = if place.bundle == platform.standalone() {
                     &place.path
                 } else {

@@ -1,4 +1,5 @@
-//! The commands of the project, as `cargo xtask`: one file in [`command`] for each, and the nouns they share.
+//! The commands of the project, run as `cargo xtask`: one file in [`command`] for each, and the modules that they
+//! share.
 
 pub mod command;
 pub mod command_line;

@@ -1,4 +1,4 @@
-//! `cargo xtask`: reads the command line, does the command, and says in one sentence what went wrong.
+//! `cargo xtask`: parses the command line, runs the command, and prints one sentence on failure.
 
 use std::process::ExitCode;
 

@@ -1,9 +1,9 @@
 //! Mutants: copies of the sources with one mistake in each, which the checks of the project have to find.
 //!
-//! A check that cannot fail proves nothing. The table says for every ordering and every guard of `dsp/src/rt`
-//! which check fails once it is gone, and for every sanitizer and for the allocation checks which mistake they
-//! find. `cargo xtask mutants` runs the models and unit tests of the table, `cargo xtask sanitize` the
-//! sanitizers, `cargo xtask test` the allocation checks and the rows marked as quick.
+//! A check that cannot fail proves nothing. The table names for every ordering and every guard of `dsp/src/rt` the
+//! check that fails without it, and for every sanitizer and the allocation checks the mistake that they find. `cargo
+//! xtask mutants` runs the models and unit tests of the table, `cargo xtask sanitize` the sanitizers, `cargo xtask
+//! test` the allocation checks and the rows marked as quick.
 
 pub mod allocation;
 mod audio_thread;
@@ -22,44 +22,44 @@ pub use check::{Killed, Program, kill_in_suite, under_loom};
 use crate::source_copy::SourceCopy;
 use crate::workspace::Workspace;
 
-/// One mistake, and the check that has to find it.
+/// Mistake, and the check that has to find it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mutant {
     /// Source file, from the root of the workspace.
     pub file: &'static str,
     /// Text that occurs exactly once in the file.
     pub text: &'static str,
-    /// Text that takes its place.
+    /// Text that replaces it.
     pub replacement: &'static str,
-    /// The check that must fail.
+    /// Check that must fail.
     pub check: Check,
-    /// What goes wrong without the original.
+    /// Consequence of the mistake.
     pub why: &'static str,
-    /// Part of every `cargo xtask test`.
+    /// True if the row is part of every `cargo xtask test`.
     pub quick: bool,
 }
 
-/// A check that a mutant must not pass.
+/// Check that has to fail on a mutant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// Loom models of `dsp::rt`, by a part of their names.
     Model(&'static str),
     /// Unit tests of `dsp::rt`, by a part of their names.
     Unit(&'static str),
-    /// Words for Cargo, run in a copy of the whole workspace, and a text that their output must then contain.
+    /// Command of Cargo, run in a copy of the whole workspace, and a text that its output must then contain.
     Suite {
-        /// Separated by spaces, as in `test --package tidepool-dsp --test alloc`.
+        /// Arguments, separated by spaces, as in `test --package tidepool-dsp --test alloc`.
         words: &'static str,
-        /// In the output when the check fails for the right reason.
+        /// Text in the output when the check fails for the right reason.
         finding: &'static str,
     },
     /// Tests under a sanitizer, run by `cargo xtask sanitize`.
     Sanitizer {
-        /// As the sanitizer is called there.
+        /// Name of the sanitizer.
         name: &'static str,
-        /// What Cargo is to test, separated by spaces.
+        /// Arguments of `cargo test` that select the tests, separated by spaces.
         words: &'static str,
-        /// In the output when the sanitizer finds the mistake.
+        /// Text in the output when the sanitizer finds the mistake.
         finding: &'static str,
     },
     /// The allocation checks of the plugin, run by `cargo xtask test`: see [`allocation`].
@@ -90,7 +90,7 @@ impl Mutant {
         self
     }
 
-    /// The file with the mistake in it.
+    /// Returns the content of the file with the mistake in it.
     ///
     /// # Errors
     /// When the file cannot be read, or the text does not occur in it exactly once.
@@ -107,7 +107,7 @@ impl Mutant {
         }
     }
 
-    /// A copy of the whole workspace with the mistake in it, in `target/folder`.
+    /// Makes a copy of the whole workspace with the mistake in it, in `target/folder`.
     ///
     /// # Errors
     /// When the mutant does not apply, or the sources cannot be copied.
@@ -116,7 +116,7 @@ impl Mutant {
         SourceCopy::new(workspace, folder, &[(self.file, mutated)])
     }
 
-    /// The same with nothing but `rt` in the crate `dsp`, which builds in seconds.
+    /// Makes a copy whose crate `dsp` contains only `rt`, which builds in seconds.
     ///
     /// # Errors
     /// As for [`copy`](Self::copy).
@@ -125,7 +125,7 @@ impl Mutant {
         copy_of_rt(workspace, folder, Some((self.file, mutated)))
     }
 
-    /// One line for a report: the place and the mistake.
+    /// Returns one line for a report: the file and the mistake.
     #[must_use]
     pub fn title(&self) -> String {
         let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -138,7 +138,7 @@ impl Mutant {
     }
 }
 
-/// A copy whose crate `dsp` is `rt` alone: it depends on nothing else of the crate.
+/// Makes a copy whose crate `dsp` is `rt` alone: it depends on nothing else of the crate.
 pub(crate) fn copy_of_rt(
     workspace: &Workspace,
     folder: &str,
@@ -151,7 +151,7 @@ pub(crate) fn copy_of_rt(
     SourceCopy::new(workspace, folder, &all)
 }
 
-/// Every row there is.
+/// Returns all rows.
 pub fn table() -> impl Iterator<Item = &'static Mutant> {
     [
         pool::ROWS,

@@ -1,4 +1,4 @@
-//! The system packages that Tidepool needs, under their Debian names, and how they get onto the machine.
+//! The system packages that Tidepool needs, under their Debian names, and their installation.
 
 use std::env;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -12,11 +12,11 @@ use crate::process;
 /// Packages that belong together, under their Debian names.
 pub type Set = &'static [&'static str];
 
-/// What compiling takes: sound cards, and a C++ compiler for the VST3 and AUv2 faces. JACK itself is
-/// opened at run time, but its binding insists on the headers.
+/// Packages for compiling: sound cards, and a C++ compiler for the VST3 and AUv2 faces. JACK itself is opened at run
+/// time, but its binding requires the headers.
 pub const BUILD: Set = &["pkg-config", "libasound2-dev", "libjack-jackd2-dev", "g++"];
 
-/// What the window takes: X11, the keyboard, OpenGL.
+/// Packages for the window: X11, the keyboard, OpenGL.
 pub const WINDOW: Set = &[
     "libx11-6",
     "libx11-xcb1",
@@ -28,8 +28,8 @@ pub const WINDOW: Set = &[
     "libgl1-mesa-dri",
 ];
 
-/// What the tests take besides: a display without a screen, a renderer without a graphics card, eyes to read them, a Python for the VST3 host,
-/// and songs that somebody else wrote.
+/// Further packages for the tests: a display without a screen, a renderer without a graphics card, text recognition, a
+/// Python for the VST3 host, and third-party songs.
 pub const TEST: Set = &[
     "xvfb",
     "mesa-vulkan-drivers",
@@ -38,18 +38,18 @@ pub const TEST: Set = &[
     "openttd-openmsx",
 ];
 
-/// Packages that build for Windows and run the result.
+/// Packages for building for Windows and running the result.
 pub const WINDOWS: Set = &["g++-mingw-w64-x86-64-posix", "wine64"];
 
-/// Packages that build for 64-bit ARM and run the result.
+/// Packages for building for 64-bit ARM and running the result.
 pub const ARM: Set = &["g++-aarch64-linux-gnu", "qemu-user-static"];
 
-/// Sees to it that all packages of the given sets are installed.
+/// Ensures that all packages of the given sets are installed.
 ///
-/// Does nothing away from Linux. On a Linux that is not like Debian it only says the names.
+/// Does nothing on other systems than Linux. On a Linux that is not based on Debian it only prints the names.
 ///
 /// # Errors
-/// When something is missing and cannot, or must not, be installed.
+/// When a package is missing and cannot, or must not, be installed.
 pub fn ensure(sets: &[Set]) -> Result<()> {
     if sets.is_empty() || Platform::CURRENT != Platform::Linux {
         return Ok(());
@@ -85,7 +85,7 @@ pub fn ensure(sets: &[Set]) -> Result<()> {
     };
 
     println!("Installing {} (this can take minutes)", missing.join(" "));
-    // A package source that is out of order need not be the one that has our packages.
+    // A broken package source need not be the one that has the missing packages.
     if let Err(error) =
         process::succeed_quietly("apt-get update", &mut apt_get(elevate, &["update"]))
     {
@@ -96,7 +96,7 @@ pub fn ensure(sets: &[Set]) -> Result<()> {
         .with_context(|| format!("the packages have to be installed by hand: `{by_hand}`"))
 }
 
-/// How this process may install packages.
+/// Method by which this process may install packages.
 #[derive(Debug, PartialEq)]
 enum Means {
     Direct,
@@ -122,7 +122,7 @@ impl Means {
         ))
     }
 
-    /// Asking takes a terminal; a CI machine has said yes beforehand.
+    /// Chooses the method. A question needs a terminal; a CI machine has consented beforehand.
     fn choose(root: bool, sudo: bool, terminal: bool, unattended: bool) -> Self {
         match (root, sudo, terminal, unattended) {
             (true, ..) => Self::Direct,
@@ -134,9 +134,9 @@ impl Means {
     }
 }
 
-/// Which of the packages are not installed.
+/// Returns the packages that are not installed.
 fn missing(wanted: &[&'static str]) -> Result<Vec<&'static str>> {
-    // It complains, and fails, when it does not know one of the names: that is what we are asking.
+    // The query complains, and fails, if a name is unknown; the output is sufficient.
     let query = Command::new("dpkg-query")
         .args([
             "--show",
@@ -153,8 +153,7 @@ fn missing(wanted: &[&'static str]) -> Result<Vec<&'static str>> {
     ))
 }
 
-/// Reads lines of a name and a state; of the state's letters the second says what is, the first only what
-/// is wished.
+/// Parses lines of a name and a state; the second letter of the state is the present state, the first the desired one.
 fn not_installed<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {
     let installed: Vec<_> = listing
         .lines()
@@ -169,9 +168,9 @@ fn not_installed<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// `apt-get` that asks nothing and waits its turn.
+/// Returns an `apt-get` command that asks nothing and waits for its lock.
 fn apt_get(elevate: &[&str], args: &[&str]) -> Command {
-    // Through `env`, because sudo drops the environment that it is given.
+    // Run through `env`, because sudo drops environment variables.
     let words = "env DEBIAN_FRONTEND=noninteractive apt-get --quiet -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300";
     let words: Vec<_> = words.split(' ').collect();
     let mut words = elevate.iter().chain(&words).chain(args);

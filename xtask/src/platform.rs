@@ -1,6 +1,6 @@
-//! The three platforms, and what a bundle is called on each.
+//! The three platforms, and the names of the bundles on each.
 
-/// Where Tidepool runs.
+/// Platform that Tidepool runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
     /// Linux, and every other Unix without bundles of its own.
@@ -12,7 +12,7 @@ pub enum Platform {
 }
 
 impl Platform {
-    /// The platform that this program was built for.
+    /// Platform that this program was built for.
     pub const CURRENT: Self = if cfg!(target_os = "macos") {
         Self::MacOs
     } else if cfg!(windows) {
@@ -21,7 +21,7 @@ impl Platform {
         Self::Linux
     };
 
-    /// The names of everything that `cargo xtask bundle` makes.
+    /// Returns the names of everything that `cargo xtask bundle` makes.
     #[must_use]
     pub fn bundles(self) -> Vec<&'static str> {
         let mut names = vec![self.clap(), self.vst3(), self.standalone()];
@@ -29,19 +29,19 @@ impl Platform {
         names
     }
 
-    /// The CLAP plugin.
+    /// Returns the name of the CLAP plugin.
     #[must_use]
     pub fn clap(self) -> &'static str {
         "Tidepool.clap"
     }
 
-    /// The VST3 plugin.
+    /// Returns the name of the VST3 plugin.
     #[must_use]
     pub fn vst3(self) -> &'static str {
         "Tidepool.vst3"
     }
 
-    /// The program that needs no host.
+    /// Returns the name of the standalone program.
     #[must_use]
     pub fn standalone(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Platform {
         }
     }
 
-    /// The Audio Unit, which only macOS has.
+    /// Returns the name of the Audio Unit, which only macOS has.
     #[must_use]
     pub fn component(self) -> Option<&'static str> {
         (self == Self::MacOs).then_some("Tidepool.component")

@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// Runs a command to its end, with its output going where ours goes.
+/// Runs a command to its end, with inherited output.
 ///
 /// # Errors
 /// When the program cannot be started.
@@ -18,7 +18,7 @@ pub fn status(command: &mut Command) -> Result<ExitStatus> {
         .with_context(|| format!("cannot start `{program}`: is it installed and on the PATH?"))
 }
 
-/// Runs a command to its end and takes anything but success for a failure of `what`.
+/// Runs a command to its end; anything but success is an error of `what`.
 ///
 /// # Errors
 /// When the program cannot be started or does not succeed.
@@ -30,7 +30,7 @@ pub fn succeed(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The same, but takes what the program writes to its standard output.
+/// Runs a command as [`succeed`] does, and returns its standard output.
 ///
 /// # Errors
 /// When the program cannot be started or does not succeed.
@@ -49,7 +49,7 @@ pub fn output(what: &str, command: &mut Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// The same without a sound: the output is printed, its last 30 lines, only if the command fails.
+/// Runs a command as [`succeed`] does, but silently: the last 30 lines of its output are printed if it fails.
 ///
 /// # Errors
 /// When the program cannot be started or does not succeed.
@@ -75,7 +75,7 @@ pub fn succeed_quietly(what: &str, command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// The full path of a program, if it is on the `PATH`.
+/// Returns the full path of a program, if it is on the `PATH`.
 #[must_use]
 pub fn on_path(program: &str) -> Option<PathBuf> {
     find(program, &env::var_os("PATH")?)

@@ -1,4 +1,4 @@
-//! Putting a file or a folder in the place of an older one, so that nobody ever finds half of it there.
+//! Replaces files and folders atomically, so that no partial content is ever visible.
 
 use std::ffi::OsString;
 use std::fs;
@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 /// Moves `new` to `place`. Both must be on one file system.
 ///
 /// # Errors
-/// When the file system refuses; the old content is then still (or again) in its place.
+/// When the file system refuses; the old content is then still (or again) in place.
 pub fn replace(new: &Path, place: &Path) -> Result<()> {
-    // A file goes over a file in one step. Folders cannot, so what was there steps aside first and comes
-    // back if the new one cannot follow.
+    // A file replaces a file in one step. A folder cannot be replaced, so the old one is moved aside first and moved
+    // back on failure.
     let aside = beside(place, "old");
     remove(&aside)?;
     let stepped_aside = place.is_dir() || (place.exists() && new.is_dir());
@@ -29,10 +29,10 @@ pub fn replace(new: &Path, place: &Path) -> Result<()> {
     remove(&aside)
 }
 
-/// Copies `source`, a file or a folder, to `place`, creating the folders above it.
+/// Copies `source`, a file or a folder, to `place`, creating its parent folders.
 ///
 /// # Errors
-/// When something cannot be read or written; `place` is then as it was before.
+/// When a file cannot be read or written; `place` is then unchanged.
 pub fn replace_with_copy(source: &Path, place: &Path) -> Result<()> {
     if let Some(folder) = place.parent() {
         fs::create_dir_all(folder)
@@ -42,7 +42,7 @@ pub fn replace_with_copy(source: &Path, place: &Path) -> Result<()> {
     remove(&new)?;
     let done = copy(source, &new).and_then(|()| replace(&new, place));
     if done.is_err() {
-        // What is left half-copied is of no use to anybody, and the first error is the one to report.
+        // A partial copy is useless, and the first error is the one to report.
         let _ = remove(&new);
     }
     done
@@ -51,7 +51,7 @@ pub fn replace_with_copy(source: &Path, place: &Path) -> Result<()> {
 /// Writes `content` to `place`.
 ///
 /// # Errors
-/// When it cannot be written; `place` is then as it was before.
+/// When it cannot be written; `place` is then unchanged.
 pub fn replace_with_content(content: &str, place: &Path) -> Result<()> {
     let new = beside(place, "new");
     fs::write(&new, content).with_context(|| format!("cannot write {}", place.display()))?;
@@ -60,7 +60,7 @@ pub fn replace_with_content(content: &str, place: &Path) -> Result<()> {
     })
 }
 
-/// Removes a file or a folder; what is not there is fine.
+/// Removes a file or a folder; succeeds if there is none.
 ///
 /// # Errors
 /// When the file system refuses.
@@ -78,7 +78,7 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Copies a file or a folder to where nothing is yet.
+/// Copies a file or a folder to a path that does not exist.
 fn copy(source: &Path, target: &Path) -> Result<()> {
     let context = || format!("cannot copy {} to {}", source.display(), target.display());
     if !source.is_dir() {
@@ -93,7 +93,7 @@ fn copy(source: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A hidden name in the same folder, which no host takes for a plugin.
+/// Returns a hidden name in the same folder, which no host takes for a plugin.
 fn beside(place: &Path, what: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(place.file_name().unwrap_or_default());

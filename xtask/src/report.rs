@@ -1,4 +1,4 @@
-//! The benchmark report: what was measured, on which machine, as a table and as JSON.
+//! The benchmark report: measurements and machine, as a table and as JSON.
 
 use std::env;
 use std::fmt::Write;
@@ -9,26 +9,26 @@ use std::thread;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// What can be measured by itself.
+/// Group of measurements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Group {
-    /// The real-time memory: arena, pool and bridge.
+    /// Real-time memory: arena, pool and bridge.
     Memory,
     /// Parameter changes: batch and smoothing bank.
     Parameters,
-    /// The modules of a voice.
+    /// Modules of a voice.
     Voice,
     /// Whole blocks of the engine.
     Engine,
-    /// The metrics of the blocks.
+    /// Metrics of the blocks.
     Metrics,
-    /// The release CLAP in a host.
+    /// Release CLAP in a host.
     Plugin,
 }
 
 impl Group {
-    /// The name on the command line and in the report.
+    /// Returns the name on the command line and in the report.
     #[must_use]
     pub fn name(self) -> String {
         self.to_possible_value()
@@ -37,42 +37,42 @@ impl Group {
     }
 }
 
-/// One thing that was measured.
+/// Result of one measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
-    /// Where it belongs.
+    /// Group of the row.
     pub group: Group,
-    /// Its name, unique within the group.
+    /// Name, unique within the group.
     pub name: String,
-    /// The median of the rounds.
+    /// Median of the rounds.
     pub value: f64,
-    /// The least of the rounds.
+    /// Minimum of the rounds.
     pub min: f64,
-    /// What both are counted in.
+    /// Unit of both.
     pub unit: String,
-    /// What somebody else's code was measured beside it in the same rounds.
+    /// Name of the other implementation that was measured in the same rounds.
     pub anchor: Option<String>,
-    /// The median of that.
+    /// Median of the other implementation.
     pub anchor_value: Option<f64>,
-    /// `value` over `anchor_value`.
+    /// Quotient `value / anchor_value`.
     pub ratio: Option<f64>,
-    /// What is wanted at most: of the ratio where there is an anchor, of the value elsewhere.
+    /// Upper limit of the ratio if there is an anchor, of the value otherwise.
     pub target: Option<f64>,
-    /// Whether it is wanted at least instead.
+    /// True if the target is a lower limit.
     pub at_least: bool,
-    /// Of the audio that the measured code makes, where it makes any.
+    /// Hash of the audio that the measured code makes, if any.
     pub hash: Option<String>,
-    /// The median of the other revision, where there was one that has this row.
+    /// Median of the other revision, if it has this row.
     pub before: Option<f64>,
 }
 
 impl Row {
-    /// Whether `other` is the row of another run.
+    /// Returns true if `other` is the same row of another run.
     fn is_same(&self, other: &Self) -> bool {
         (self.group, &self.name) == (other.group, &other.name)
     }
 
-    /// Whether the target is met, if there is one.
+    /// Returns true if the target is met; `None` without a target.
     #[must_use]
     pub fn on_target(&self) -> Option<bool> {
         let reached = self.ratio.unwrap_or(self.value);
@@ -86,22 +86,22 @@ impl Row {
     }
 }
 
-/// What the measuring program hands to `cargo xtask bench`.
+/// Output of the measuring program for `cargo xtask bench`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
-    /// The processor core that it ran on, where the platform let it choose.
+    /// Processor core that it ran on, if the platform allows a choice.
     pub pinned_core: Option<usize>,
-    /// How many times everything was measured.
+    /// Number of rounds.
     pub rounds: usize,
-    /// What came out.
+    /// Results.
     pub rows: Vec<Row>,
 }
 
 impl Measurement {
-    /// One measurement from several of the same program: of each row the median of the medians, and the least.
+    /// Combines several measurements of the same program: the median of the medians, and the minimum, of each row.
     ///
     /// # Panics
-    /// When there are none.
+    /// When `several` is empty.
     #[must_use]
     pub fn median(mut several: Vec<Self>) -> Self {
         let mut whole = several.pop().expect("something was measured");
@@ -118,7 +118,7 @@ impl Measurement {
         whole
     }
 
-    /// This with what each row was `before`.
+    /// Returns the measurement with the medians of `before` beside its own.
     #[must_use]
     pub fn beside(mut self, before: &Self) -> Self {
         for row in &mut self.rows {
@@ -129,18 +129,18 @@ impl Measurement {
     }
 }
 
-/// The machine, as far as it explains the figures.
+/// Description of the machine, as far as it explains the figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Machine {
-    /// The model of the processor.
+    /// Model of the processor.
     pub cpu: String,
-    /// How many threads it runs at once.
+    /// Number of threads that run in parallel.
     pub cores: usize,
-    /// The operating system.
+    /// Operating system.
     pub os: &'static str,
-    /// The architecture compiled for.
+    /// Architecture compiled for.
     pub arch: &'static str,
-    /// The compiler.
+    /// Version of the compiler.
     pub rustc: String,
     /// See [`Measurement::pinned_core`].
     pub pinned_core: Option<usize>,
@@ -148,17 +148,17 @@ pub struct Machine {
     pub rounds: usize,
 }
 
-/// The whole report.
+/// Complete report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Where it was measured.
+    /// Machine that ran the measurements.
     pub machine: Machine,
-    /// What was measured.
+    /// Results.
     pub rows: Vec<Row>,
 }
 
 impl Report {
-    /// Puts the machine that this runs on to what was measured on it.
+    /// Returns the report of a measurement taken on this machine.
     #[must_use]
     pub fn of(measurement: Measurement) -> Self {
         let machine = Machine {
@@ -176,7 +176,7 @@ impl Report {
         }
     }
 
-    /// The report for machines.
+    /// Returns the report as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         let json =
@@ -184,7 +184,7 @@ impl Report {
         json + "\n"
     }
 
-    /// The report for people.
+    /// Returns the report as a table.
     #[must_use]
     pub fn to_table(&self) -> String {
         let Machine {
@@ -238,10 +238,10 @@ impl Report {
     }
 }
 
-/// The heading of a column, and its cell in the line of a row.
+/// Heading of a column, and the function that formats its cell.
 type Column = (&'static str, fn(&Row) -> String);
 
-/// The columns of the table. Those of [`BEFORE`] are left out where no row was compared with another revision.
+/// Columns of the table. Those of [`BEFORE`] are left out if no row was compared with another revision.
 const COLUMNS: [Column; 12] = [
     ("group", |row| row.group.name()),
     ("name", |row| row.name.clone()),
@@ -276,7 +276,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or("–".into(), figure)
 }
 
-/// Three significant digits, which is more than a machine in use is good for.
+/// Formats a value with three significant digits, which is the precision that a machine in use allows.
 fn figure(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
@@ -285,7 +285,7 @@ fn figure(value: f64) -> String {
     format!("{value:.*}", decimals.clamp(0, 6) as usize)
 }
 
-/// The model of the processor, in the words of the system.
+/// Returns the model of the processor, as the system names it.
 fn cpu() -> String {
     let name = match env::consts::OS {
         "linux" => fs::read_to_string("/proc/cpuinfo")

@@ -1,4 +1,4 @@
-//! A revision of the sources that git knows, built beside those that are there.
+//! A git revision of the sources, built beside the working copy.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// A commit, and the folders for its sources and for what is built of them, below the target folder.
+/// Commit, and the folders for its sources and its build, below the target folder.
 #[derive(Clone, Debug)]
 pub struct Revision {
     commit: String,
@@ -18,7 +18,7 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// The commit that git calls `name`.
+    /// Finds the commit that git calls `name`.
     ///
     /// # Errors
     /// When git knows no such commit or cannot be started.
@@ -40,8 +40,8 @@ impl Revision {
         })
     }
 
-    /// Brings the copy of the sources to this commit. What does not differ keeps its time, so that Cargo builds only
-    /// the rest.
+    /// Updates the copy of the sources to this commit. Unchanged files keep their time, so that Cargo builds only the
+    /// rest.
     ///
     /// # Errors
     /// When git cannot write the sources.
@@ -53,13 +53,13 @@ impl Revision {
         git.arg("--work-tree")
             .arg(&sources)
             .args(["read-tree", "--reset", "-u", &self.commit])
-            // An index of its own: that of the repository stays as it is.
+            // A separate index: that of the repository stays unchanged.
             .env("GIT_INDEX_FILE", self.folder.join("index"));
         process::succeed("Writing the sources of the revision", &mut git)
     }
 
-    /// Cargo in the sources of the revision, building into a target folder of their own: Cargo names libraries for
-    /// plugins after the package alone, so one folder has room for those of one revision.
+    /// Returns Cargo for the sources of the revision, with a target folder of their own: Cargo names plugin libraries
+    /// after the package alone, so one folder holds those of only one revision.
     #[must_use]
     pub fn cargo(&self) -> Command {
         let mut cargo = self.workspace.cargo();
@@ -69,7 +69,7 @@ impl Revision {
         cargo
     }
 
-    /// Builds the release bundles of the revision, and answers in which folder they are.
+    /// Builds the release bundles of the revision, and returns their folder.
     ///
     /// # Errors
     /// When they cannot be built.
@@ -89,10 +89,10 @@ impl Revision {
     }
 }
 
-/// Git in the workspace.
+/// Returns git for the workspace.
 fn git(workspace: &Workspace) -> Command {
     let mut git = Command::new("git");
-    // A checkout that belongs to somebody else is a matter for those who run its hooks; this reads files.
+    // Git's check of the checkout's owner protects against its hooks; only files are read here.
     git.args(["-c", "safe.directory=*"])
         .current_dir(&workspace.root);
     git
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
     use std::path::Path;
 
-    /// A repository with two commits, the first of which has a file that the second one does not have.
+    /// Creates a repository with two commits, the first of which has a file that the second one does not have.
     fn repository(root: &Path) -> Workspace {
         let workspace = Workspace {
             root: root.into(),
@@ -133,7 +133,7 @@ mod tests {
         let copy = workspace.target.join("against/sources");
         let files =
             |folder: &Path| ["a.txt", "b.txt", "both.txt"].map(|file| folder.join(file).exists());
-        // Answers when the file that both commits have was written.
+        // Returns the time at which the file that both commits have was written.
         let check_out = |name: &str| {
             let revision = Revision::find(&workspace, name).unwrap();
             revision.check_out().unwrap();

@@ -1,4 +1,4 @@
-//! Copies of the workspace's sources, in which something differs.
+//! Copies of the workspace's sources with changes in them.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::replace;
 use crate::workspace::Workspace;
 
-/// A copy of the sources below the target folder.
+/// Copy of the sources below the target folder.
 #[derive(Clone, Debug)]
 pub struct SourceCopy {
     original: Workspace,
@@ -18,8 +18,8 @@ pub struct SourceCopy {
 }
 
 impl SourceCopy {
-    /// Makes the copy in `target/folder`, or brings the one that is there up to date. The files named in
-    /// `changed`, from the root of the workspace, get the content beside them; they may be new ones.
+    /// Makes the copy in `target/folder`, or updates an existing one. The files named in `changed`, from the root of
+    /// the workspace, get the content beside them; they may be new files.
     ///
     /// # Errors
     /// When git cannot list the sources, or one cannot be copied.
@@ -59,13 +59,14 @@ impl SourceCopy {
         })
     }
 
-    /// The folder of the copy.
+    /// Returns the folder of the copy.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Cargo in the copy, building into the target folder of the original: what the two share is built already.
+    /// Returns Cargo for the copy, with the target folder of the original, so that shared dependencies are already
+    /// built.
     #[must_use]
     pub fn cargo(&self) -> Command {
         let mut cargo = self.original.cargo();
@@ -76,9 +77,9 @@ impl SourceCopy {
     }
 }
 
-/// The sources that a checkout has, or would have once everything in it is committed.
+/// Returns the sources that a checkout has, or would have if everything in it were committed.
 pub(crate) fn sources(root: &Path) -> Result<Vec<PathBuf>> {
-    // A checkout that belongs to somebody else is a matter for those who run its hooks; this lists files.
+    // Git's check of the checkout's owner protects against its hooks; files are only listed here.
     let listing = Command::new("git")
         .args([
             "-c",
@@ -104,7 +105,7 @@ pub(crate) fn sources(root: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-/// Leaves a file alone that is as it should be, because Cargo goes by its time.
+/// Writes a file unless its content is already there, because Cargo compares file times.
 fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|present| present == content) {
         return Ok(());
@@ -114,7 +115,7 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Removes from `folder`, at or below `root`, what is no source any more.
+/// Removes everything from `folder`, at or below `root`, that is not a source.
 fn remove_others(root: &Path, folder: &Path, sources: &[PathBuf]) -> Result<()> {
     for entry in
         fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
@@ -130,8 +131,8 @@ fn remove_others(root: &Path, folder: &Path, sources: &[PathBuf]) -> Result<()> 
     Ok(())
 }
 
-/// The root manifest with a version that only the copy has. Cargo goes by names, versions and relative
-/// paths, and would otherwise take what it built of the copy for what it had built of the original.
+/// Returns the root manifest with a version that only the copy has. Cargo identifies packages by names, versions and
+/// relative paths, and would otherwise take the build of the copy for that of the original.
 fn with_own_version(manifest: &str) -> Option<String> {
     let package = manifest.find("[workspace.package]")?;
     let version = package + manifest[package..].find("\nversion = \"")?;

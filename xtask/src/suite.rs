@@ -9,22 +9,22 @@ use anyhow::Result;
 use crate::suites::Verdict;
 use crate::workspace::Workspace;
 
-/// A General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
+/// General MIDI song of twelve tracks and more than three minutes, from the package `openttd-openmsx`.
 pub(crate) const SONG: &str = "/usr/share/games/openttd/baseset/openmsx/keep_on_rolling.mid";
 
 /// Leaves out the host tests of hosts that misbehave, which take minutes. Their modules are named like those of other themes.
 pub(crate) const HOSTILE: [&str; 2] = ["--skip", "hostile::"];
 
-/// A suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
+/// Suite of `cargo xtask test`, run as `cargo xtask test --suite NAME` in a process of its own.
 pub(crate) struct Suite {
     pub(crate) name: &'static str,
     pub(crate) runs: Runs,
-    /// The suite that has to pass before this one.
+    /// Suite that has to pass before this one.
     pub(crate) needs: Option<&'static str>,
     pub(crate) run: fn(&Setting) -> Result<Verdict>,
 }
 
-/// The runs that a suite is part of.
+/// Runs that a suite is part of.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Runs {
     /// `cargo xtask test` and `cargo xtask test --quick`.
@@ -33,7 +33,7 @@ pub(crate) enum Runs {
     Full,
 }
 
-/// A suite in a table.
+/// Returns a suite of a table.
 pub(crate) const fn suite(
     name: &'static str,
     runs: Runs,
@@ -55,7 +55,7 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    /// Cargo with these words.
+    /// Returns Cargo with these arguments.
     pub(crate) fn cargo(&self, words: &str) -> Command {
         let mut cargo = self.workspace.cargo();
         cargo.args(words.split(' '));
@@ -66,7 +66,7 @@ impl Setting {
     }
 }
 
-/// Sets a variable that the person has not set.
+/// Sets an environment variable unless the user has set it.
 pub(crate) fn default(command: &mut Command, variable: &str, value: Option<OsString>) {
     if let (None, Some(value)) = (env::var_os(variable), value) {
         command.env(variable, value);

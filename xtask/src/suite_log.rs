@@ -1,13 +1,13 @@
-//! The log of a test suite: the tests in it, and the part that says why it failed.
+//! The log of a test suite: the tests in it, and the part that explains a failure.
 
 use std::fmt;
 
-/// Lines that an excerpt has at most.
+/// Limit of the lines of an excerpt.
 const EXCERPT: usize = 60;
-/// Lines of one failed test or compiler error that an excerpt has at most.
+/// Limit of the lines of one failed test or compiler error in an excerpt.
 const PART: usize = 20;
 
-/// The sum of the lines with which Cargo's test programs end.
+/// Sum of the result lines of Cargo's test programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     programs: usize,
@@ -18,12 +18,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts the tests in `log`; `None` if no test program has ended in it.
+    /// Counts the tests in `log`; returns `None` if no test program has ended in it.
     #[must_use]
     pub fn of(log: &str) -> Option<Self> {
         let mut tally = Self::default();
         for line in log.lines() {
-            // The test harness ends a line of a test that is still running with it.
+            // The test harness may append the result to the line of a test that is still running.
             let Some((_, result)) = line.split_once("test result: ") else {
                 continue;
             };
@@ -48,7 +48,7 @@ impl Tally {
     }
 }
 
-/// In the words of Cargo's own test programs.
+/// Formats the sum as Cargo's own test programs do.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -67,14 +67,14 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Returns true for a line that reports a failure by itself: a failed test, an error of the compiler.
+/// Returns true if the line reports a failure by itself: a failed test or a compiler error.
 #[must_use]
 pub fn is_failure(line: &str) -> bool {
     (line.starts_with("test ") && line.ends_with(" ... FAILED")) || is_error(line)
 }
 
 fn is_error(line: &str) -> bool {
-    // Cargo's own errors repeat what the compiler or a test has said.
+    // Cargo's own errors repeat those of the compiler or of a test.
     const ECHOES: [&str; 4] = [
         "error: could not compile",
         "error: aborting due to",
@@ -85,8 +85,8 @@ fn is_error(line: &str) -> bool {
         && !ECHOES.iter().any(|echo| line.starts_with(echo))
 }
 
-/// The lines of `log` that say why the suite failed, at most 60: the reports of its failed tests, or the errors of
-/// the compiler; in their absence the end of the log.
+/// Returns the lines of `log` that explain the failure, at most 60: the reports of the failed tests, or the errors of
+/// the compiler; if there are none, the end of the log.
 #[must_use]
 pub fn excerpt(log: &str) -> Vec<&str> {
     let lines: Vec<_> = log.lines().collect();
@@ -111,7 +111,7 @@ pub fn excerpt(log: &str) -> Vec<&str> {
     excerpt
 }
 
-/// The report that begins with the first of `lines`, shortened.
+/// Returns the report that begins with the first of `lines`, shortened.
 fn part<'a, 'b>(lines: &'b [&'a str]) -> &'b [&'a str] {
     let rest = lines[1..].iter();
     let ends = |line: &&str| {
@@ -159,7 +159,7 @@ error: test failed, to rerun pass `--lib`
             "test result: FAILED. 11 passed; 1 failed; 3 ignored; 0 measured; 4 filtered out; in 2 test programs"
         );
         assert_eq!(Tally::of("running 2 tests\n"), None);
-        // A run that had to fail is quoted.
+        // The output of a run that had to fail is quoted.
         assert_eq!(
             Tally::of("  | test result: FAILED. 0 passed; 1 failed\n"),
             None

@@ -1,4 +1,4 @@
-//! Test suites: each runs as a process of its own, whose output goes to a log file, and they are counted.
+//! Test suites: each runs in a process of its own, writes its output to a log file, and is counted.
 
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
@@ -16,18 +16,18 @@ const SKIPPED: u8 = 77;
 /// Interval at which a running suite's log is read.
 const POLL: Duration = Duration::from_millis(100);
 
-/// How a suite that found no fault ended.
+/// Result of a suite that found no fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everything in it holds.
+    /// All checks have passed.
     Passed,
-    /// It could not be run, for this reason.
+    /// The suite could not be run, for this reason.
     Skipped(String),
 }
 
-/// Runs a suite in this process, its output going where ours goes, and ends with its closing line.
+/// Runs a suite in this process, with inherited output, and ends with its closing line.
 ///
-/// The exit code tells the process that counts: 0 passed, 77 skipped, 1 failed.
+/// The exit code is the result for the counting process: 0 passed, 77 skipped, 1 failed.
 pub fn run_here(name: &str, suite: impl FnOnce() -> Result<Verdict>) -> ExitCode {
     let start = Instant::now();
     let outcome = suite();
@@ -39,7 +39,7 @@ pub fn run_here(name: &str, suite: impl FnOnce() -> Result<Verdict>) -> ExitCode
     }
 }
 
-/// The suites so far.
+/// Counts of the suites so far.
 #[derive(Debug)]
 pub struct Suites {
     logs: PathBuf,
@@ -49,7 +49,7 @@ pub struct Suites {
 }
 
 impl Suites {
-    /// None yet; their logs go to the folder `logs`.
+    /// Returns an empty count; logs go to the folder `logs`.
     ///
     /// # Errors
     /// When the folder cannot be created.
@@ -64,9 +64,8 @@ impl Suites {
         })
     }
 
-    /// Runs the suite `name`, a process that ends as [`run_here`] does. Prints each failure when it happens, an
-    /// excerpt of the log of a suite that failed, the sum of its tests and its closing line. Returns true if it
-    /// passed.
+    /// Runs the suite `name`, a process that ends as [`run_here`] does. Prints each failure when it happens, an excerpt
+    /// of the log of a failed suite, the sum of its tests and its closing line. Returns true if it passed.
     pub fn run(&mut self, name: &str, suite: &mut Command) -> bool {
         let start = Instant::now();
         let (status, log) = match self.watch(name, suite) {
@@ -148,7 +147,7 @@ impl Suites {
         self.logs.join(format!("{name}.log"))
     }
 
-    /// Prints the sum as the last line and turns it into an exit code.
+    /// Prints the sum as the last line and returns the exit code.
     #[must_use]
     pub fn close(self) -> ExitCode {
         println!("\n{}", self.sum());
@@ -173,7 +172,7 @@ impl Suites {
     }
 }
 
-/// The sign of life of a running suite: one line that is overwritten, on terminals only.
+/// Progress line of a running suite, overwritten in place, on terminals only.
 struct Progress<'a> {
     name: &'a str,
     start: Instant,
@@ -183,7 +182,7 @@ struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    /// Failures beyond this many are left to the excerpt.
+    /// Limit of failures that are printed; the excerpt has the others.
     const FAILURES: usize = 10;
 
     fn new(name: &'a str) -> Self {
@@ -196,7 +195,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Takes in a line of the log.
+    /// Reads a line of the log.
     fn line(&mut self, line: &str) {
         if line.starts_with("test ") && line.contains(" ... ") {
             self.tests += 1;
@@ -217,7 +216,7 @@ impl<'a> Progress<'a> {
             if self.tests > 0 {
                 print!(", {} tests", self.tests);
             }
-            // A terminal that is gone misses nothing that is not in the log.
+            // If the terminal is gone, the log still has everything.
             let _ = io::stdout().flush();
         }
     }
@@ -250,7 +249,7 @@ mod tests {
 
     use super::*;
 
-    /// A suite that prints `line` and ends with `code`.
+    /// Returns a suite that prints `line` and ends with `code`.
     #[cfg(unix)]
     fn suite(line: &str, code: u8) -> Command {
         let mut shell = Command::new("sh");
@@ -274,7 +273,7 @@ mod tests {
         assert_eq!(log, "suite bad: FAILED\n");
     }
 
-    /// A suite that the operating system ended, or that left early with success, has proved nothing.
+    /// A suite that was killed by the operating system, or that exited early with success, has proved nothing.
     #[cfg(unix)]
     #[test]
     fn a_suite_without_a_closing_line_has_failed() {

@@ -1,4 +1,4 @@
-//! The Python of the tests: a virtual environment with a VST3 host in it that nobody here wrote.
+//! The Python environment of the tests: a virtual environment with a third-party VST3 host.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::process;
 use crate::replace;
 use crate::workspace::Workspace;
 
-/// What is installed; pinned, because a host that changes under a test tests nothing.
+/// Installed packages, pinned so that the host does not change under a test.
 const PINS: [&str; 2] = ["pedalboard==0.9.26", "numpy==2.3.5"];
 
-/// The interpreter of the environment, if it has been made.
+/// Returns the interpreter of the environment, if it exists.
 #[must_use]
 pub fn installed(workspace: &Workspace) -> Option<PathBuf> {
     Some(interpreter(&folder(workspace))).filter(|python| python.exists())
@@ -31,14 +31,14 @@ fn interpreter(folder: &Path) -> PathBuf {
     })
 }
 
-/// Makes the environment under the target folder, unless it is there already, and answers its interpreter.
+/// Creates the environment under the target folder, unless it exists, and returns its interpreter.
 ///
 /// # Errors
-/// When there is no Python 3, or when a package cannot be had.
+/// When there is no Python 3, or when a package cannot be installed.
 pub fn ensure(workspace: &Workspace) -> Result<PathBuf> {
     let folder = folder(workspace);
     let python = interpreter(&folder);
-    // The list of pins is written last, so that it vouches for a complete environment.
+    // The list of pins is written last, so that it marks a complete environment.
     let stamp = folder.join("pins.txt");
     let pins = PINS.join("\n");
     if fs::read_to_string(&stamp).is_ok_and(|written| written == pins) {

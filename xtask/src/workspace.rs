@@ -1,4 +1,4 @@
-//! Where the project keeps its things.
+//! The folders, packages and profiles of the project.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,30 +7,30 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 
-/// The package that holds the plugin; its library and the standalone program have this name too.
+/// Package of the plugin; its library and the standalone program have this name too.
 pub const PLUGIN: &str = "tidepool";
 
-/// The package that holds the standalone program.
+/// Package of the standalone program.
 pub const APP: &str = "tidepool-app";
 
-/// The folders and the version of the workspace.
+/// Folders and version of the workspace.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    /// The folder of the root `Cargo.toml`.
+    /// Folder of the root `Cargo.toml`.
     pub root: PathBuf,
-    /// Where Cargo puts what it builds.
+    /// Cargo's target folder.
     pub target: PathBuf,
-    /// The version that is built, as in `0.1.0`.
+    /// Version that is built, as in `0.1.0`.
     pub version: String,
 }
 
 impl Workspace {
-    /// Asks Cargo.
+    /// Reads the workspace from Cargo.
     ///
     /// # Errors
     /// When Cargo cannot read the workspace.
     pub fn locate() -> Result<Self> {
-        // Cargo says where this package is now; where it was when it was compiled is the next best.
+        // Cargo passes the present folder of this package; the one at compile time is the fallback.
         let package =
             env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").into());
         let metadata = MetadataCommand::new()
@@ -51,7 +51,7 @@ impl Workspace {
         })
     }
 
-    /// The Cargo that started us, in the root of the workspace.
+    /// Returns the Cargo that started this program, in the root of the workspace.
     #[must_use]
     pub fn cargo(&self) -> Command {
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
@@ -59,13 +59,13 @@ impl Workspace {
         cargo
     }
 
-    /// A path as a person standing in the root would write it.
+    /// Returns a path relative to the root, if it is below.
     #[must_use]
     pub fn short<'a>(&self, path: &'a Path) -> &'a Path {
         path.strip_prefix(&self.root).unwrap_or(path)
     }
 
-    /// The standalone program that `cargo build` leaves behind.
+    /// Returns the path of the standalone program that `cargo build` makes.
     #[must_use]
     pub fn program(&self, profile: Profile) -> PathBuf {
         let name = format!("{PLUGIN}{}", env::consts::EXE_SUFFIX);
@@ -73,17 +73,17 @@ impl Workspace {
     }
 }
 
-/// How the code is compiled.
+/// Compilation profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// With the checks that debug builds have, the allocation guard of `process()` among them.
+    /// Debug build, with its checks, such as the allocation guard of `process()`.
     Debug,
-    /// As it is meant to be played.
+    /// Release build, for playing.
     Release,
 }
 
 impl Profile {
-    /// The folder of this profile under the target folder.
+    /// Returns the folder of this profile under the target folder.
     #[must_use]
     pub fn folder(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Profile {
         }
     }
 
-    /// What `cargo build` has to be told.
+    /// Returns the arguments of `cargo build`.
     #[must_use]
     pub fn flags(self) -> &'static [&'static str] {
         match self {

@@ -1,5 +1,5 @@
-//! The tables of parameters in docs/manual.md are what the code says: `UPDATE_DOCS=1 cargo test -p xtask --test parameter_tables`
-//! writes them.
+//! Compares the tables of parameters in docs/manual.md with the code: `UPDATE_DOCS=1 cargo test -p xtask --test
+//! parameter_tables` writes them.
 
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -16,7 +16,7 @@ use tidepool_dsp::rt::Style;
 const BEGIN: &str =
     "<!-- parameters: written by `UPDATE_DOCS=1 cargo test -p xtask --test parameter_tables` -->\n";
 const END: &str = "<!-- end of parameters -->\n";
-/// Longer lists of choices have a place of their own.
+/// Limit of the choices that are listed in a row; longer lists follow the tables.
 const SHORT_LIST: usize = 8;
 
 #[test]
@@ -39,12 +39,12 @@ fn the_page_lists_the_parameters_as_they_are() {
     panic!("docs/manual.md is not what the code says, first here: {differ:#?}");
 }
 
-/// Parameters that are there several times and differ by a part of their id and name only.
+/// Parameters that exist several times and differ only by a part of their id and name.
 struct Family {
     heading: &'static str,
-    /// What stands for that part in id and name.
+    /// Placeholder for that part in id and name.
     template: (&'static str, &'static str),
-    /// That part, and the parameters.
+    /// Variable part and parameters of each member.
     members: Vec<(String, String, Vec<Parameter>)>,
 }
 
@@ -157,7 +157,7 @@ fn families() -> Vec<Family> {
     ]
 }
 
-/// Everything between the marks.
+/// Returns everything between the marks.
 fn tables() -> String {
     let families = families();
     let mut written: HashSet<usize> = families
@@ -228,14 +228,14 @@ fn head(text: &mut String, heading: &str) {
 
 type Lists = Vec<(String, &'static [&'static str])>;
 
-/// What several parameters have in common, which is all but the default and what hosts can modulate.
+/// Writes the line of several parameters, which have everything in common but the default and the modulation by hosts.
 fn line(text: &mut String, id: &str, name: &str, specs: &[&Spec], lists: &mut Lists) {
     let common = |of: &dyn Fn(&Spec) -> String| {
         let all: Vec<_> = specs.iter().map(|spec| of(spec)).collect();
         if all.iter().all(|one| *one == all[0]) {
             all[0].clone()
         } else {
-            // The first one is the odd one out.
+            // Only the first one may differ.
             assert!(all[1..].iter().all(|one| *one == all[1]), "{id}: {all:?}");
             format!("{}; others: {}", all[0], all[1])
         }
@@ -322,7 +322,7 @@ fn range(spec: &Spec, name: &str, lists: &mut Lists) -> String {
     }
 }
 
-/// With its unit, as people read it.
+/// Formats a value with its unit.
 fn value(spec: &Spec, plain: f32) -> String {
     let number = number(spec.unit, plain);
     match spec.unit {
@@ -342,6 +342,6 @@ fn value(spec: &Spec, plain: f32) -> String {
 
 fn number(unit: Unit, plain: f32) -> String {
     let plain = f64::from(plain) * if unit == Unit::Percent { 100.0 } else { 1.0 };
-    // As many digits as the table has: the rest is how near single precision comes to them.
+    // Rounded to the digits of the table: the rest is the error of single precision.
     format!("{}", (plain * 1e4).round() / 1e4).replace('-', "−")
 }

@@ -1,18 +1,18 @@
-//! Peak meters: rise at once, fall slowly.
+//! Peak meters with instant attack and slow release.
 
-/// How fast a meter falls, in dB per second.
+/// Release of a meter in dB per second.
 const FALL: f32 = 24.0;
-/// Below this, −120 dBFS, a meter rests at zero.
+/// Level below which a meter shows zero, −120 dBFS.
 const FLOOR: f32 = 1e-6;
 
-/// The peaks of a stereo signal, linear. `[worker]`
+/// Peaks of a stereo signal, linear. `[worker]`
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LevelMeter {
     peaks: [f32; 2],
 }
 
 impl LevelMeter {
-    /// Takes in a stretch of sound at `sample_rate` Hz.
+    /// Updates the peaks with a segment of sound at `sample_rate` Hz.
     pub fn feed(&mut self, channels: [&[f32]; 2], sample_rate: f32) {
         for (peak, channel) in self.peaks.iter_mut().zip(channels) {
             let seconds = channel.len() as f32 / sample_rate.max(1.0);
@@ -25,7 +25,7 @@ impl LevelMeter {
         }
     }
 
-    /// Left and right.
+    /// Peaks of left and right.
     pub fn peaks(&self) -> [f32; 2] {
         self.peaks
     }

@@ -1,4 +1,4 @@
-//! What listens: the tap on the audio thread, and the measuring on the other side of the bridge.
+//! Analysis of the output: the tap on the audio thread, and the meters on the worker's side of the bridge.
 
 mod level;
 mod tap;

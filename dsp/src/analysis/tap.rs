@@ -1,4 +1,4 @@
-//! The tap: hears what leaves the engine and sends it over the bridge, frame by frame.
+//! Tap: sends the engine's output over the bridge, frame by frame.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,28 +6,28 @@ use std::time::Duration;
 
 use crate::rt::{Channels, FrameWriter, Sender, Stamp};
 
-/// Sends the output to whoever listens. `[audio]`
+/// Sends the output to the analysers. `[audio]`
 ///
-/// While nobody does, it costs a few loads a block.
+/// Costs a few loads a block while `listening` is not set.
 pub struct Tap {
     sender: Sender,
     listening: Arc<AtomicBool>,
-    /// The frame that is being filled, and with how many samples per channel.
+    /// Frame that is being filled, with its number of samples per channel so far.
     writer: Option<(FrameWriter, usize)>,
     stamp: Stamp,
-    /// How much of a chunk that had no frame is still to pass.
+    /// Samples left of a frame's length that is dropped, because the bridge had no frame.
     lost: usize,
 }
 
 const CHANNELS: usize = 2;
 
 impl Tap {
-    /// Chunks dropped so far because the bridge had no frame.
+    /// Number of frames dropped so far because the bridge had none available.
     pub fn drops(&self) -> u64 {
         self.sender.drops()
     }
 
-    /// A tap that sends through `sender` while `listening` is set. `[gui]`
+    /// Creates a tap that sends through `sender` while `listening` is set. `[gui]`
     pub fn new(sender: Sender, listening: Arc<AtomicBool>) -> Self {
         Self {
             sender,
@@ -38,15 +38,15 @@ impl Tap {
         }
     }
 
-    /// Looks after the bridge, once a block; see [`Sender::maintain`].
+    /// Maintains the bridge, once a block; see [`Sender::maintain`].
     pub fn maintain(&mut self, now: Duration) {
         self.sender.maintain(now);
     }
 
-    /// Hears a stretch of stereo sound. `stamp` has its sample rate and the position of its first
-    /// sample; channels and length are the tap's to know.
+    /// Sends a segment of stereo sound. `stamp` has its sample rate and the position of its first sample; the tap sets
+    /// channels and length.
     pub fn feed(&mut self, left: &[f32], right: &[f32], stamp: Stamp) {
-        // Relaxed: nothing else depends on when the change is seen.
+        // Relaxed: no other data depends on when the change is seen.
         if !self.listening.load(Ordering::Relaxed) {
             self.lost = 0;
             if let Some((writer, _)) = self.writer.take() {
@@ -75,7 +75,7 @@ impl Tap {
                     match self.sender.acquire() {
                         Some(writer) => (writer, 0),
                         None => {
-                            // A whole chunk is lost, and counted once; the next one begins where it would
+                            // A whole frame's length is dropped, and counted once; the next frame begins where it would
                             // have.
                             self.lost = room;
                             continue;
@@ -83,7 +83,7 @@ impl Tap {
                     }
                 }
             };
-            // A draft that was begun before a resize keeps its own size.
+            // A frame that was begun before a resize keeps its own size.
             let mut channels = Channels::<CHANNELS>::split(&mut writer);
             let stride = channels.len();
             let count = (length - at).min(stride - filled);
@@ -150,7 +150,7 @@ mod tests {
         let sound = [0.5; 4096];
         for size in [4096, 1, 64, 1000] {
             let before = control.reader().status();
-            // 800 chunks of 512 samples, however they are cut.
+            // 800 frames of 512 samples, however the sound is divided.
             for n in 0..409_600_usize.div_ceil(size) {
                 let size = size.min(409_600 - n * size);
                 tap.feed(&sound[..size], &sound[..size], Stamp::default());

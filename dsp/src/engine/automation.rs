@@ -1,4 +1,4 @@
-//! What moves: changes come in, wait in a batch for the grid of their priority, and become targets of the
+//! Automation: changes arrive, wait in a batch for the tick or grid of their priority, and become targets of the
 //! smoothing bank.
 
 use super::control_layout::{self, ControlId, PER_NOTE};
@@ -10,26 +10,26 @@ use crate::patch::Patch;
 use crate::rt::{BatchStats, CONTROLS_PER_BLOCK, Change, Changes, Ramp, Style, TICK};
 use crate::synth::{ChannelControl, PerNote};
 
-/// What became of the changes since the engine was made, by priority.
+/// Counts of changes since the engine was created, by priority.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChangeStats {
-    /// High priority, and whatever nobody could hear move: at once, outside of any batch.
+    /// Changes of high priority, and changes that are inaudible: applied at once, without a batch.
     pub immediate: u64,
-    /// Normal priority.
+    /// Batches of normal priority.
     pub normal: BatchStats,
-    /// Low priority.
+    /// Batches of low priority.
     pub low: BatchStats,
-    /// How often a parameter was set, so that equal numbers mean equal settings.
+    /// Number of times a parameter was set, so that equal counts mean equal settings.
     pub settings: u32,
 }
 
 impl ChangeStats {
-    /// Changes of every priority.
+    /// Number of changes of every priority.
     pub fn all(&self) -> u64 {
         self.immediate + self.normal.pushed + self.low.pushed
     }
 
-    /// Batches of them, and those that were handed out early because they were full.
+    /// Number of batches, and of batches that were applied early because they were full.
     pub fn batches(&self) -> (u64, u64) {
         (
             self.normal.batches + self.low.batches,
@@ -37,33 +37,33 @@ impl ChangeStats {
         )
     }
 
-    /// Those that a later one took the place of.
+    /// Number of changes that a later change replaced within their batch.
     pub fn coalesced(&self) -> u64 {
         self.normal.coalesced + self.low.coalesced
     }
 }
 
-/// Everything that moves. `[audio]`, all but [`new`](Self::new).
+/// All smoothed values and the changes that wait for them. `[audio]`, except [`new`](Self::new).
 #[derive(Debug)]
 pub(super) struct Automation {
     targets: Targets,
     normal: Changes,
     low: Changes,
-    /// The grid of low priority in samples.
+    /// Grid of low priority in samples.
     low_grid: u64,
     immediate: u64,
     settings: u32,
-    /// Nothing was played since the last reset: values are taken on instead of moved to.
+    /// True if no tick has run since the last reset, so that values jump instead of ramping.
     fresh: bool,
-    /// A pitch has set out for another place since anybody asked.
+    /// True if a pitch got another target since the flag was last taken.
     pitch_moved: bool,
-    /// The parameters that were read.
+    /// Parameters that were read.
     #[cfg(test)]
     reads: std::cell::RefCell<std::collections::BTreeSet<Parameter>>,
 }
 
 impl Automation {
-    /// Allocates. `config` is valid. `[gui]`
+    /// Creates the automation of a valid `config`. Allocates. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
         let batch = || Changes::new(control_layout::COUNT, config.batches());
         Self {
@@ -86,7 +86,7 @@ impl Automation {
         self.reads.take()
     }
 
-    /// Lays out the ramps for `sample_rate` in Hz.
+    /// Sets the ramp lengths for `sample_rate` in Hz.
     pub(super) fn set_sample_rate(&mut self, sample_rate: f32) {
         for index in 0..control_layout::COUNT {
             if let Some(id) = ControlId::at(index) {
@@ -98,9 +98,9 @@ impl Automation {
         }
     }
 
-    /// Every parameter where it was bound for; channels and notes at rest.
+    /// Jumps every parameter to its target, and every channel and note to neutral values.
     pub(super) fn reset(&mut self) {
-        // What still waits is known already, or concerns channels and notes that go to rest.
+        // Waiting changes are in the targets already, or concern channels and notes that become neutral.
         self.normal.reset();
         self.low.reset();
         self.targets.reset();
@@ -108,7 +108,7 @@ impl Automation {
         self.pitch_moved = false;
     }
 
-    /// At a tick, before anything of it is heard. `time` is that of its first sample.
+    /// Starts a tick, before its sound is rendered. `time` is the position of its first sample.
     pub(super) fn tick(&mut self, time: u64) {
         let targets = &mut self.targets;
         self.normal.flush(|change| targets.apply(change));
@@ -120,7 +120,7 @@ impl Automation {
         self.pitch_moved = false;
     }
 
-    /// A parameter is asked for: a plain value, and what modulates it for all.
+    /// Sets a parameter to a plain value, and its modulation for all notes.
     pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32, time: u64) {
         self.settings = self.settings.wrapping_add(1).max(1);
         self.targets.patch.set(parameter, plain);
@@ -129,8 +129,8 @@ impl Automation {
         self.change(ControlId::Parameter(parameter), value, time, self.fresh);
     }
 
-    /// A note is asked to have its own modulation of the parameter with this number in [`PER_NOTE`]: at once where it is
-    /// `unheard` so far.
+    /// Sets a note's own modulation of the parameter with this number in [`PER_NOTE`]. The value jumps if the note is
+    /// `unheard`.
     pub(super) fn modulate(
         &mut self,
         slot: usize,
@@ -141,7 +141,7 @@ impl Automation {
     ) {
         let (targets, id) = (&mut self.targets, ControlId::Modulation(slot, number));
         if targets.own[number] & (1 << slot) == 0 {
-            // From here on the note goes its own way, which begins where all of them are.
+            // The note's own value starts at the common one.
             let common = targets
                 .bank
                 .value(ControlId::Parameter(PER_NOTE[number]).index());
@@ -151,7 +151,7 @@ impl Automation {
         self.change(id, amount, time, unheard);
     }
 
-    /// An expression of a note is asked for, in its range: at once where it is `unheard` so far.
+    /// Sets an expression of a note to a value in its range. The value jumps if the note is `unheard`.
     pub(super) fn express(
         &mut self,
         slot: usize,
@@ -168,7 +168,7 @@ impl Automation {
         );
     }
 
-    /// A control of a channel is asked for: at once where all its notes are `unheard` so far.
+    /// Sets a control of a channel. The value jumps if all notes of the channel are `unheard`.
     pub(super) fn control(
         &mut self,
         channel: u8,
@@ -181,7 +181,7 @@ impl Automation {
         self.change(id, value, time, unheard || self.fresh);
     }
 
-    /// A whole sound is asked for, which is there by the end of the next tick.
+    /// Sets all parameters, which reach their values by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
         self.settings = self.settings.wrapping_add(1).max(1);
         let targets = &mut self.targets;
@@ -200,16 +200,16 @@ impl Automation {
         }
     }
 
-    /// A note begins in `slot`: whatever the last one there was up to is forgotten, and it is at once what its host wants
-    /// of it. Where its `channel` was silent, nobody hears that the channel's controls jump to where they are bound for,
-    /// which is what MPE counts on.
+    /// Starts a note in `slot`: the controls of the slot's last note are reset, and the note's own values jump to what
+    /// the host sent for it. If its channel was silent, given as `silent_channel`, the channel's controls jump to their
+    /// targets, as MPE expects, because the jump is not audible.
     pub(super) fn start_note(
         &mut self,
         slot: usize,
         per_note: &PerNote,
         silent_channel: Option<u8>,
     ) {
-        // Flushed early is as good as flushed at the tick, and what waits may be for the last note.
+        // Applying a batch early is as good as at the tick, and a waiting change may be for the slot's last note.
         let targets = &mut self.targets;
         self.normal.flush(|change| targets.apply(change));
         targets.reset_voice(slot);
@@ -222,17 +222,17 @@ impl Automation {
         }
     }
 
-    /// Whether a pitch has set out for another place since the last tick, and since this was last asked.
+    /// Returns true if a pitch got another target since the last tick and since the last call.
     pub(super) fn pitch_moved(&mut self) -> bool {
         std::mem::take(&mut self.pitch_moved)
     }
 
-    /// A pitch sets out for another place that is not a parameter's.
+    /// Marks that a pitch other than a parameter got another target.
     pub(super) fn move_pitch(&mut self) {
         self.pitch_moved = true;
     }
 
-    /// Where a parameter is at the end of the tick, in the engine's terms.
+    /// Returns a parameter's value at the end of the tick, in the engine's unit.
     pub(super) fn value(&self, parameter: Parameter) -> f32 {
         #[cfg(test)]
         self.reads.borrow_mut().insert(parameter);
@@ -241,7 +241,7 @@ impl Automation {
             .value(ControlId::Parameter(parameter).index())
     }
 
-    /// The line on which it gets there.
+    /// Returns the ramp of a parameter in the tick.
     pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
         #[cfg(test)]
         self.reads.borrow_mut().insert(parameter);
@@ -250,13 +250,13 @@ impl Automation {
             .ramp(ControlId::Parameter(parameter).index())
     }
 
-    /// Whether a parameter has been put somewhere without moving there since this was last asked.
+    /// Returns true if a parameter jumped since the last call.
     pub(super) fn take_jumped(&mut self) -> bool {
         std::mem::take(&mut self.targets.jumped)
     }
 
-    /// Where the parameters are at the end of the tick that may be on their way in it, and some others: in stretches, each
-    /// with its number among all.
+    /// Iterates over the control blocks with parameters that may be moving in the tick, each with its number among all,
+    /// and their values at the end of the tick. A block holds other parameters too.
     pub(super) fn moving_parameters(
         &self,
     ) -> impl Iterator<Item = (usize, &[f32; CONTROLS_PER_BLOCK])> {
@@ -266,13 +266,13 @@ impl Automation {
             .map(|block| (block, bank.values(block)))
     }
 
-    /// Whether any parameter may be on its way in the running tick.
+    /// Returns true if any parameter may be moving in the running tick.
     pub(super) fn any_parameter_moves(&self) -> bool {
         let bank = &self.targets.bank;
         bank.any_block_moves(0, control_layout::PARAMETER_BLOCKS)
     }
 
-    /// Whether anything that players' hands do to any note may be on its way in the running tick.
+    /// Returns true if any channel's or note's control may be moving in the running tick.
     pub(super) fn any_controller_moves(&self) -> bool {
         let first = control_layout::channel_blocks().start;
         self.targets
@@ -280,19 +280,20 @@ impl Automation {
             .any_block_moves(first, control_layout::BLOCKS)
     }
 
-    /// Whether anything that they do to the note in `slot` may be.
+    /// Returns true if any channel's control, or any of the note in `slot`, may be moving in the running tick.
     pub(super) fn controllers_move(&self, slot: usize) -> bool {
         let channels = control_layout::channel_blocks();
         control_layout::voice_blocks(slot).any(|block| self.targets.bank.block_moves(block))
             || (self.targets.bank).any_block_moves(channels.start, channels.end)
     }
 
-    /// The slots whose notes have their own modulation of the parameter with this number in [`PER_NOTE`].
+    /// Returns the slots whose notes have their own modulation of the parameter with this number in [`PER_NOTE`], one
+    /// bit each.
     pub(super) fn own(&self, number: usize) -> u128 {
         self.targets.own[number]
     }
 
-    /// Where any control is at the end of the tick.
+    /// Returns the value of a control at the end of the tick.
     pub(super) fn at(&self, id: ControlId) -> f32 {
         self.targets.bank.value(id.index())
     }
@@ -325,7 +326,8 @@ impl Automation {
                     Transition::AtSample((time % TICK as u64) as usize),
                 );
                 self.immediate += 1;
-                // What is said once more must not be heard, and a line that sets out anew rounds anew.
+                // A repeated value must not change the sound: a ramp that is restarted towards the same target rounds
+                // differently.
                 self.pitch_moved |= std::mem::take(&mut targets.retargeted);
             }
             Priority::Normal => self.normal.push(change, |change| targets.apply(change)),
@@ -344,15 +346,15 @@ fn priority(id: ControlId) -> Priority {
     }
 }
 
-/// How a control moves, and for how many milliseconds.
+/// Returns the smoothing style of a control and its duration in milliseconds.
 fn shape(id: ControlId) -> (Style, f32) {
     match id {
         ControlId::Parameter(parameter) => shape_of(parameter),
-        // A note that has its own keeps in step with those that have not.
+        // A per-note value keeps pace with the common one.
         ControlId::Modulation(_, number) => shape_of(PER_NOTE[number]),
-        // A wheel sends some hundred values a second, and is heard to when it is late.
+        // A bend wheel sends some hundred values a second, and its latency is audible.
         ControlId::Channel(_, ChannelControl::Bend) => (Style::Linear, 5.0),
-        // Hosts that tune notes do the gliding themselves.
+        // Hosts that tune notes compute glides themselves.
         ControlId::Expression(_, Expression::Tuning) => (Style::Linear, 0.0),
         ControlId::Channel(..) | ControlId::Expression(..) => (Style::Linear, 10.0),
     }

@@ -1,5 +1,5 @@
-//! Layout of the smoothing bank: the controls of the parameters first, then those of the channels, then those of the voices,
-//! blocks of its own for each, so that a voice at rest is skipped as a whole.
+//! Layout of the smoothing bank: the controls of the parameters first, then those of the channels, then those of the
+//! voices. Each voice has its own control blocks, so that an idle voice is skipped as a whole.
 
 use std::ops::Range;
 
@@ -8,38 +8,38 @@ use crate::parameter::Parameter;
 use crate::rt::CONTROLS_PER_BLOCK;
 use crate::synth::{ChannelControl, VOICE_SLOTS};
 
-/// Controls of a channel, of which the last rests.
+/// Number of controls of a channel; the last one is unused.
 const PER_CHANNEL: usize = 8;
 const CHANNELS: usize = 16;
-/// Controls of the parameters end here.
+/// Index of the first control of the channels, after those of the parameters.
 const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(CONTROLS_PER_BLOCK);
 const FIRST_VOICE: usize = FIRST_CHANNEL + PER_CHANNEL * CHANNELS;
-/// Controls of a voice: its expressions, then its own modulation of parameters, then those that rest.
+/// Number of controls of a voice: its expressions, its per-note modulations, and unused ones.
 const PER_VOICE: usize =
     (Expression::ALL.len() + PER_NOTE.len()).next_multiple_of(CONTROLS_PER_BLOCK);
-/// Controls in all, blocks of them, and words with a bit for each block.
+/// Total number of controls, of control blocks, and of words with a bit for each block.
 pub(super) const COUNT: usize = FIRST_VOICE + PER_VOICE * VOICE_SLOTS;
 pub(super) const BLOCKS: usize = COUNT / CONTROLS_PER_BLOCK;
 pub(super) const WORDS: usize = BLOCKS.div_ceil(u128::BITS as usize);
-/// Those of the parameters, which come first.
+/// Number of control blocks of the parameters, which come first.
 pub(super) const PARAMETER_BLOCKS: usize = FIRST_CHANNEL / CONTROLS_PER_BLOCK;
 
-/// The blocks of the channels.
+/// Returns the control blocks of the channels.
 pub(super) fn channel_blocks() -> Range<usize> {
     PARAMETER_BLOCKS..FIRST_VOICE / CONTROLS_PER_BLOCK
 }
 
-/// The blocks of the note in `slot`.
+/// Returns the control blocks of the note in `slot`.
 pub(super) fn voice_blocks(slot: usize) -> Range<usize> {
     const BLOCKS: usize = PER_VOICE / CONTROLS_PER_BLOCK;
     let first = FIRST_VOICE / CONTROLS_PER_BLOCK + BLOCKS * slot;
     first..first + BLOCKS
 }
 
-/// Parameters that every note can have its own modulation of.
+/// Parameters with per-note modulation.
 pub(super) const PER_NOTE: [Parameter; Parameter::PER_NOTE.len()] = Parameter::PER_NOTE;
 
-/// The number of `parameter` in [`PER_NOTE`], if it is there.
+/// Returns the number of `parameter` in [`PER_NOTE`], if it is there.
 pub(super) fn per_note_index(parameter: Parameter) -> Option<usize> {
     parameter.per_note_number()
 }
@@ -49,22 +49,21 @@ const _: () = assert!(
     "chunks hold lanes of one owner, and changes hold the number of a lane in 16 bits"
 );
 
-/// What a control moves.
+/// Identity of a control in the smoothing bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ControlId {
-    /// A parameter, for all.
+    /// Parameter, for all notes.
     Parameter(Parameter),
-    /// A control of a MIDI channel.
+    /// Controller of a MIDI channel.
     Channel(u8, ChannelControl),
-    /// An expression of the note in a slot.
+    /// Expression of the note in a slot.
     Expression(usize, Expression),
-    /// A parameter for the note in a slot, where that has its own modulation of it: its number in
-    /// [`PER_NOTE`].
+    /// Per-note modulation of a parameter for the note in a slot; the parameter is given by its number in [`PER_NOTE`].
     Modulation(usize, usize),
 }
 
 impl ControlId {
-    /// Its place in the bank.
+    /// Returns the index in the bank.
     pub(super) fn index(self) -> usize {
         match self {
             Self::Parameter(parameter) => parameter.index(),
@@ -80,7 +79,7 @@ impl ControlId {
         }
     }
 
-    /// What is at a place in the bank, if anything is.
+    /// Returns the control at an index of the bank, or `None` for an unused one.
     pub(super) fn at(index: usize) -> Option<Self> {
         if index < FIRST_CHANNEL {
             return Parameter::at(index).map(Self::Parameter);
@@ -100,7 +99,7 @@ impl ControlId {
     }
 }
 
-/// The controls of the note in `slot`.
+/// Iterates over the controls of the note in `slot`.
 pub(super) fn voice_controls(slot: usize) -> impl Iterator<Item = ControlId> {
     let expressions = Expression::ALL.map(|expression| ControlId::Expression(slot, expression));
     let modulations = (0..PER_NOTE.len()).map(move |number| ControlId::Modulation(slot, number));

@@ -1,7 +1,7 @@
-//! What the values of a group's parameters come to, module by module.
+//! Conversion of a group's parameter values into the targets of its voices, module by module.
 //!
-//! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors. What is large is
-//! written where it is read.
+//! The functions are inlined and not closures, because code that is not inlined is not compiled for wide vectors. Large
+//! results are written in place.
 
 use super::performance_controls::PerformanceControls;
 use super::settings::LfoSettings;
@@ -14,13 +14,13 @@ use crate::synth::{
     ENVELOPES, EnvelopeControls, LadderControls, LfoControls, Pitches, VoiceControls,
 };
 
-/// Key at which the filter's tracking leaves the cutoff where it is, and whatever else is measured from a key.
+/// Reference key of key tracking and of the key source: it leaves the cutoff unchanged.
 pub(super) const MIDDLE_C: f32 = 60.0;
-/// What full pressure and full brightness add to the cutoff, in semitones.
+/// Cutoff offsets at full pressure and at full brightness, in semitones.
 const PRESSURE_SEMITONES: f32 = 24.0;
 const BRIGHTNESS_SEMITONES: f32 = 48.0;
 
-/// The pitches that notes are bound for, from where they are between their keys.
+/// Returns the target pitches of notes whose glides are at `key`.
 #[inline(always)]
 pub(super) fn pitches(
     values: &Values,
@@ -36,7 +36,7 @@ pub(super) fn pitches(
     }
 }
 
-/// How far an oscillator is from its note.
+/// Returns the interval between an oscillator and its note, in semitones.
 #[inline(always)]
 fn interval(values: &Values, number: usize) -> F32s {
     at(
@@ -48,7 +48,7 @@ fn interval(values: &Values, number: usize) -> F32s {
     )
 }
 
-/// Where voices are wanted at the end of the tick. `envelope` is what the second envelope is at.
+/// Fills in the targets of the voices for the end of the tick. `envelope` is the level of envelope 2.
 #[inline(always)]
 pub(super) fn fill(
     controls: &mut VoiceControls<VOICES_PER_GROUP>,
@@ -77,7 +77,7 @@ pub(super) fn fill(
     ];
 }
 
-/// Returns true if the source of this level is turned down.
+/// Returns true if this level is 0 for all voices.
 #[inline(always)]
 pub(super) fn is_silent(values: &Values, level: Parameter) -> bool {
     at(values, level).all_equal(0.0)
@@ -108,7 +108,7 @@ fn envelope(values: &Values, number: usize) -> EnvelopeControls<VOICES_PER_GROUP
     }
 }
 
-/// What an LFO is to do; `unmoved` is its rate where no slot moves it.
+/// Returns the controls of an LFO; `unmoved` is its rate without the matrix.
 #[inline(always)]
 pub(super) fn lfo<const N: usize>(
     of: &LfoSettings,
@@ -119,7 +119,7 @@ pub(super) fn lfo<const N: usize>(
     let rate = value(LfoParameter::Rate);
     LfoControls {
         rate: if of.beats > 0.0 {
-            // In time, unless a slot makes it faster or slower, by as much as it would one that runs free.
+            // Synchronized to the tempo; the matrix scales the rate by the same ratio as that of a free-running LFO.
             ratio(rate - unmoved) * (context.tempo / 60.0 / of.beats)
         } else {
             hertz(rate)

@@ -1,8 +1,8 @@
-//! The effects, a row each: the name, the path of the sound through the effect, the parameters that it reads and the
-//! settings that they come to.
+//! Table of the effects: for each the name, the signal path, the parameters that it reads and the settings computed
+//! from them.
 //!
-//! A row names every parameter that its effect reads, once. Which parameters move without a change of settings
-//! ([`READ_EACH_TICK`](super::modulation)), and the cards of the editor, follow from the rows.
+//! A row names every parameter of its effect once. The list of parameters that move without a change of settings
+//! ([`READ_EACH_TICK`](super::modulation)) and the cards of the editor are derived from the rows.
 
 use super::automation::Automation;
 use crate::parameter::Parameter;
@@ -15,16 +15,16 @@ use crate::synth::effects::{
 /// Longest echo in seconds; longer ones are halved until they fit.
 const LONGEST_ECHO: f32 = 2.0;
 
-/// What effects depend on beside their parameters.
+/// Inputs of the effects' settings besides the parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Context {
     /// Quarter notes per minute.
     pub(super) tempo: f32,
-    /// True where distortion is computed at twice the sample rate.
+    /// True if distortion is computed at twice the sample rate.
     pub(super) oversampled: bool,
 }
 
-/// A send bus, named after the effect that it leads to.
+/// Send bus, named after the effect that it leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SendBus {
     Delay,
@@ -34,32 +34,32 @@ pub(super) enum SendBus {
 /// Number of send buses.
 pub(super) const SENDS: usize = SendBus::Reverb as usize + 1;
 
-/// The path of the sound through an effect on a send bus.
+/// Signal path through an effect on a send bus.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Return {
     pub(super) bus: SendBus,
-    /// An effect without an insert takes the whole bus.
+    /// Insert on the bus; an effect without one takes the whole bus.
     pub(super) insert: Option<Insert>,
-    /// Level at which the effect is heard.
+    /// Return level of the effect.
     level: Parameter,
-    /// Bus to which all that is heard of the effects so far goes on, and the level at which it does.
+    /// Bus that the returns of all effects so far are sent on to, and the parameter of that send level.
     pub(super) onward: Option<(SendBus, Parameter)>,
 }
 
-/// An effect that takes a part of its bus and puts its output back.
+/// Insertion of an effect that takes a fraction of its bus and puts its output back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Insert {
-    /// Share of the bus that the effect takes, 0 to 1.
+    /// Fraction of the bus that the effect takes, 0 to 1.
     mix: Parameter,
-    /// Level at which its output goes back onto the bus.
+    /// Level at which the output goes back onto the bus.
     back: Parameter,
 }
 
-/// An effect on the output processes it in place.
+/// Signal path of an effect on the output, which processes in place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InPlace;
 
-/// The levels of a [`Return`] in a tick. Those that it has no parameter for rest at 0.
+/// Levels of a [`Return`] in a tick. A level without a parameter stays at 0.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Levels {
     pub(super) level: Ramp,
@@ -69,7 +69,7 @@ pub(super) struct Levels {
 }
 
 impl Return {
-    /// The parameters of the [`Levels`], in their order.
+    /// Returns the parameters of the [`Levels`], in their order.
     const fn levels(&self) -> [Option<Parameter>; 4] {
         let (mix, back) = match self.insert {
             Some(Insert { mix, back }) => (Some(mix), Some(back)),
@@ -82,7 +82,7 @@ impl Return {
         [Some(self.level), mix, back, onward]
     }
 
-    /// Reads the levels of the tick.
+    /// Returns the ramps of the levels in the tick.
     pub(super) fn ramp_to(&self, automation: &Automation) -> Levels {
         let [level, mix, back, onward] = self.levels().map(|parameter| {
             parameter.map_or(Ramp::default(), |parameter| automation.ramp(parameter))
@@ -103,7 +103,7 @@ impl InPlace {
 }
 
 impl Levels {
-    /// The levels as they are at the end of the tick.
+    /// Returns the levels constant at their values at the end of the tick.
     pub(super) fn constant(self) -> Self {
         let rest = |ramp: Ramp| Ramp::constant(ramp.end());
         Self {
@@ -115,24 +115,24 @@ impl Levels {
     }
 }
 
-/// An effect, and what it is set to.
+/// Effect with its settings.
 #[derive(Debug, Default)]
 struct Unit<E: Effect> {
     effect: E,
     settings: E::Settings,
 }
 
-/// An effect as it is known outside of the engine.
+/// Public description of an effect.
 #[derive(Clone, Copy, Debug)]
 pub struct EffectRow {
-    /// Name in the editor.
+    /// Display name.
     pub name: &'static str,
     settings: &'static [Parameter],
     levels: [Option<Parameter>; 4],
 }
 
 impl EffectRow {
-    /// The parameters that the effect reads, in the order of the table.
+    /// Iterates over the parameters that the effect reads, in the order of the table.
     pub fn parameters(&self) -> impl Iterator<Item = Parameter> {
         Parameter::all().filter(|parameter| {
             self.settings.contains(parameter) || self.levels.contains(&Some(*parameter))
@@ -140,8 +140,8 @@ impl EffectRow {
     }
 }
 
-/// The processing of a piece of a tick with the effects of a chain, one call each, so that each is compiled into its
-/// place with what its path says: a loop over effects would be twice as large.
+/// Processing of a piece of a tick with the effects of a chain, one call each. Each effect is compiled into its call
+/// with its path as a constant; a loop over the effects would be twice as large.
 pub(super) trait Pass<Path> {
     /// Processes with the effect of this number.
     fn process<E: Effect>(&mut self, effect: &mut E, number: usize, path: &Path);
@@ -163,7 +163,7 @@ macro_rules! chain {
             $($unit: Unit<$Effect>,)+
         }
 
-        /// The numbers of the effects.
+        /// Numbers of the effects.
         enum $Kind {
             $($Effect,)+
         }
@@ -189,7 +189,7 @@ macro_rules! chain {
                 $(self.$unit.effect.reset();)+
             }
 
-            /// Reads the settings as they are at the end of the tick.
+            /// Reads the settings at the end of the tick.
             pub(super) fn read(&mut self, automation: &Automation, context: Context) {
                 $(self.$unit.settings = {
                     $(let $value = automation.value(Parameter::$parameter);)*
@@ -198,7 +198,7 @@ macro_rules! chain {
                 };)+
             }
 
-            /// Aims all effects at the settings that were [read](Self::read).
+            /// Ramps all effects to the settings that were [read](Self::read).
             pub(super) fn ramp_to(&mut self) {
                 $(self.$unit.effect.ramp_to(&self.$unit.settings);)+
             }
@@ -208,7 +208,7 @@ macro_rules! chain {
                 $(self.$unit.effect.cut_off();)+
             }
 
-            /// Returns true if all effects sleep.
+            /// Returns true if all effects are idle.
             pub(super) fn is_idle(&self) -> bool {
                 true $(&& self.$unit.effect.is_idle())+
             }
@@ -218,7 +218,7 @@ macro_rules! chain {
                 0 $(+ self.$unit.effect.non_finite_count())+
             }
 
-            /// Lets `pass` process with one effect after the other, in the order in which the sound passes them.
+            /// Processes with `pass`, one effect after the other, in the order of the signal flow.
             #[inline(always)]
             pub(super) fn each(&mut self, pass: &mut impl Pass<$Path>) {
                 $(pass.process(
@@ -232,7 +232,7 @@ macro_rules! chain {
 }
 
 chain! {
-    /// The effects on the sends.
+    /// Effects on the sends.
     Returns of ReturnEffect, Return {
         chorus: Chorus, "Chorus" {
             path: Return {
@@ -295,7 +295,7 @@ chain! {
 }
 
 chain! {
-    /// The effects on the output.
+    /// Effects on the output.
     Output of OutputEffect, InPlace {
         drive: Drive, "Drive" {
             path: InPlace,
@@ -307,7 +307,7 @@ chain! {
     }
 }
 
-/// All effects, in the order in which the sound passes them.
+/// All effects, in the order of the signal flow.
 pub const EFFECTS: [EffectRow; Returns::ROWS.len() + Output::ROWS.len()] = {
     let mut rows = [Returns::ROWS[0]; Returns::ROWS.len() + Output::ROWS.len()];
     let mut n = 0;
@@ -322,7 +322,7 @@ pub const EFFECTS: [EffectRow; Returns::ROWS.len() + Output::ROWS.len()] = {
     rows
 };
 
-/// Marks the parameters of levels, which are read at each tick.
+/// Marks the level parameters, which are read at each tick.
 pub(super) const fn mark_levels(read: &mut [bool; Parameter::COUNT]) {
     let mut n = 0;
     while n < EFFECTS.len() {
@@ -338,12 +338,12 @@ pub(super) const fn mark_levels(read: &mut [bool; Parameter::COUNT]) {
     }
 }
 
-/// The frequency of a pitch in Hz.
+/// Returns the frequency of a pitch in Hz.
 fn hertz(pitch: f32) -> f32 {
     440.0 * f64::from((pitch - 69.0) / 12.0).exp2() as f32
 }
 
-/// `seconds`, halved until the delay has room for it.
+/// Returns `seconds`, halved until it fits into the delay.
 fn in_time(mut seconds: f32) -> f32 {
     while seconds > LONGEST_ECHO {
         seconds *= 0.5;

@@ -1,4 +1,4 @@
-//! The External input: how loud it is, where it stands, and which way it goes.
+//! External input: level, balance and routing.
 
 use std::array::from_fn;
 use std::f32::consts::FRAC_PI_2;
@@ -8,34 +8,34 @@ use crate::parameter::Parameter;
 use crate::rt::{Channels, Ramp, Scope};
 use crate::synth::ROUTES;
 
-/// How many ways there are, past the voices and through them, in the order of their names.
+/// Number of routes, past the voices and through them, in the order of their names.
 const WAYS: usize = 1 + ROUTES;
 
-/// `[audio]`
+/// External input. `[audio]`
 #[derive(Debug, Default)]
 pub(super) struct External {
     level: Ramp,
-    /// Of both sides, at the pan that it is at.
+    /// Gains of both sides from the balance.
     balance: [Ramp; 2],
-    /// The share that goes each way, so that another one is faded over to.
+    /// Share of each route, so that a change of route crossfades.
     ways: [Ramp; WAYS],
 }
 
 impl External {
-    /// The parameters that are read at each tick and set nothing else.
+    /// Parameters that are read at each tick and change no settings.
     pub(super) const READ: [Parameter; 2] = [Parameter::External, Parameter::ExternalPan];
-    /// Number of buffers of a tick that it takes from the arena at once.
+    /// Number of buffers of a tick that the input takes from the arena at once.
     pub(super) const BUFFERS: usize = 2 * WAYS;
 
-    /// At a tick: sets out for what is wanted.
+    /// Ramps to the parameters at a tick.
     pub(super) fn update(&mut self, automation: &Automation) {
-        // Nobody hears where it goes until it is turned up.
+        // While the input is silent, its balance and route jump inaudibly.
         let silent = self.level.end() == 0.0;
         self.level = automation.ramp(Parameter::External);
         if silent && !self.is_audible() {
             return;
         }
-        // What is stereo is balanced: in the middle it is left as it is, bit for bit.
+        // A stereo signal is balanced: in the middle it is unchanged, bit for bit.
         let pan = automation.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
         let sides = [pan, -pan].map(|away| f64::from(away.max(0.0) * FRAC_PI_2).cos() as f32);
         let chosen = automation.value(Parameter::ExternalRoute) as usize;
@@ -50,19 +50,19 @@ impl External {
         }
     }
 
-    /// Whether anything of it is heard in this tick.
+    /// Returns true if the input is audible in this tick.
     pub(super) fn is_audible(&self) -> bool {
         !self.level.is_constant_at(0.0)
     }
 
-    /// Where it comes through the voices, by [`Route`](crate::synth::Route).
+    /// Returns true for each [`Route`](crate::synth::Route) through the voices that the input takes.
     pub(super) fn through_voices(&self) -> [bool; ROUTES] {
         let [_, filter, bypass] = &self.ways;
         [filter, bypass].map(|way| self.is_audible() && !way.is_constant_at(0.0))
     }
 
-    /// What goes each way of `input`, which begins `phase` samples into the tick; empty where nothing does. `None` when
-    /// there was no room for it.
+    /// Returns the signal on each route of `input`, which begins `phase` samples into the tick; unused routes are
+    /// empty. Returns `None` if the scratch memory is too small.
     pub(super) fn split<'a>(
         &self,
         phase: usize,

@@ -1,5 +1,5 @@
-//! What comes behind the voices: the effects on the two send buses and on the output, and the meters that watch for
-//! overloads. The effects run with the widest vectors that the processor has.
+//! Effects chain behind the voices: the effects on the two send buses and on the output, and the overload meters. The
+//! effects run with the widest vectors of the processor.
 
 use super::automation::Automation;
 use super::effects::{Context, InPlace, Levels, Output, Pass, Return, Returns, SENDS};
@@ -8,33 +8,33 @@ use super::tail::Tail;
 use crate::rt::{Channels, Scope, TICK, Work, dispatch};
 use crate::synth::effects::{Effect, OverloadMeter};
 
-/// Buffers for what comes back from the sends, left and right, and for [`ReturnPass`].
+/// Number of buffers for the returns, left and right, and for [`ReturnPass`].
 const BACK: usize = 2;
 const WORK: usize = 5;
 
-/// `[audio]`, all but [`prepare`](Self::prepare).
+/// Effects chain. `[audio]`, except [`prepare`](Self::prepare).
 #[derive(Debug)]
 pub(super) struct FxChain {
     returns: Returns,
     output: Output,
     meters: [OverloadMeter; MeterPoint::ALL.len()],
-    /// The meters are read, and so they are fed.
+    /// True if the overload meters are read, and therefore fed.
     metered: bool,
-    /// The voices' peaks in this tick so far, at the mixer and behind the filter.
+    /// Peaks of the voices in this tick so far, at the mixer and after the filter.
     voices: [[f32; 2]; 2],
-    /// The levels of this tick, by the number of the effect.
+    /// Levels of this tick, by the number of the effect.
     levels: [Levels; Returns::PATHS.len()],
     context: Context,
-    /// The rest of sounds that All Sound Off cut.
+    /// Fade-out of the sound that All Sound Off stopped.
     tail: Tail,
-    /// All Sound Off has come, and the next sample is the first one without the old sound.
+    /// True if All Sound Off has arrived, so that the next sample is the first without the old sound.
     silenced: bool,
-    /// All effects sleep, and they have not been aimed in this tick.
+    /// True if all effects on the sends are idle and have no targets for this tick.
     stale: bool,
 }
 
 impl Default for FxChain {
-    /// To be [prepared](FxChain::prepare).
+    /// Effects chain that has to be [prepared](FxChain::prepare).
     fn default() -> Self {
         Self {
             returns: Returns::default(),
@@ -52,10 +52,10 @@ impl Default for FxChain {
 }
 
 impl FxChain {
-    /// Number of buffers of a tick that it takes from the arena at once.
+    /// Number of buffers of a tick that the chain takes from the arena at once.
     pub(super) const BUFFERS: usize = BACK + WORK;
 
-    /// For `sample_rate` in Hz. Allocates. `[gui]`
+    /// Prepares for `sample_rate` in Hz. Allocates. `[gui]`
     pub(super) fn prepare(&mut self, sample_rate: f32) {
         self.returns.prepare(sample_rate);
         self.output.prepare(sample_rate);
@@ -65,7 +65,7 @@ impl FxChain {
         }
     }
 
-    /// Silent, as new.
+    /// Resets to silence.
     pub(super) fn reset(&mut self) {
         self.returns.reset();
         self.output.reset();
@@ -79,7 +79,7 @@ impl FxChain {
         self.voices = Default::default();
     }
 
-    /// Feeds the overload meters from now on, which start anew, or no longer.
+    /// Enables the overload meters, which start anew, or disables them.
     pub(super) fn set_metered(&mut self, metered: bool) {
         if metered && !self.metered {
             self.reset_meters();
@@ -92,16 +92,16 @@ impl FxChain {
         self.metered
     }
 
-    /// All Sound Off: from the next sample on, nothing of what went to the effects so far is heard but a fade of 3 ms.
+    /// Handles All Sound Off: from the next sample on, everything sent to the effects so far fades out within 3 ms.
     pub(super) fn silence(&mut self) {
         self.silenced = true;
         self.returns.cut_off();
         self.output.cut_off();
     }
 
-    /// Before the samples from `phase` in the tick on: does what [`silence`](Self::silence) asked for. The next 3 ms of the
-    /// effects are computed at once, which costs the same in blocks of any size, and then the effects are cleared, which
-    /// costs the same for memories of any length. `None` when there was no room for what it needs.
+    /// Completes [`silence`](Self::silence) before the samples from `phase` in the tick on. The next 3 ms of the
+    /// effects are computed at once, which costs the same in blocks of any size, and then the effects are cleared,
+    /// which costs the same for memories of any length. Returns `None` if the scratch memory is too small.
     pub(super) fn cut_off(&mut self, phase: usize, scratch: &mut Scope<'_>) -> Option<()> {
         if !std::mem::take(&mut self.silenced) || self.sends_idle() {
             return Some(());
@@ -130,25 +130,25 @@ impl FxChain {
         Some(())
     }
 
-    /// Whether nothing rings on.
+    /// Returns true if no effect has a tail.
     pub(super) fn is_idle(&self) -> bool {
         self.sends_idle() && self.output.is_idle()
     }
 
-    /// Whether nothing comes back from the sends unless something goes there.
+    /// Returns true if the returns stay silent until something is sent.
     pub(super) fn sends_idle(&self) -> bool {
         self.returns.is_idle() && !self.tail.is_running()
     }
 
-    /// Reads the settings as they are at the end of the tick.
+    /// Reads the settings at the end of the tick.
     pub(super) fn read(&mut self, automation: &Automation, context: Context) {
         self.context = context;
         self.returns.read(automation, context);
         self.output.read(automation, context);
     }
 
-    /// At a tick: all set out for where the parameters, which were [read](Self::read), are at its end. `tempo` is in
-    /// quarter notes per minute.
+    /// Ramps the effects across the tick to the settings that were [read](Self::read). `tempo` is in quarter notes per
+    /// minute.
     pub(super) fn update(&mut self, automation: &Automation, tempo: f32) {
         if tempo != self.context.tempo {
             let context = Context {
@@ -164,8 +164,8 @@ impl FxChain {
         self.ramp_sends();
     }
 
-    /// At a tick: aims the effects, unless all of them sleep. They then start at rest wherever they are needed, which
-    /// is the same on any sample of the tick, so that [`wake_sends`](Self::wake_sends) does it.
+    /// Ramps the effects across a tick, unless all of them are idle. Idle effects start directly on their targets,
+    /// which is the same on any sample of the tick, so [`wake_sends`](Self::wake_sends) sets them.
     fn ramp_sends(&mut self) {
         self.stale = self.sends_idle();
         if !self.stale {
@@ -173,16 +173,15 @@ impl FxChain {
         }
     }
 
-    /// Before anything is sent to the effects: aims those that slept at the last tick.
+    /// Sets the targets of effects that were idle at the last tick, before anything is sent to them.
     fn wake_sends(&mut self) {
         if std::mem::take(&mut self.stale) {
             self.returns.ramp_to();
         }
     }
 
-    /// Adds to `sound` what comes back from the sends, for samples that begin `phase` into the tick and stay within it.
-    /// What is in the sends afterwards is of no interest. Answers how many values were no numbers; `None` when there
-    /// was no room for what it needs.
+    /// Adds the returns to `sound`, for samples that begin `phase` into the tick and stay within it. Overwrites the
+    /// sends. Returns the number of values that were not finite, or `None` if the scratch memory is too small.
     pub(super) fn play_sends(
         &mut self,
         phase: usize,
@@ -202,7 +201,7 @@ impl FxChain {
         Some(self.returns.non_finite_count())
     }
 
-    /// Fills `back` with what comes back from the sends. `None` when there was no room for what it needs.
+    /// Fills `back` with the returns. Returns `None` if the scratch memory is too small.
     fn play_returns(
         &mut self,
         phase: usize,
@@ -230,7 +229,7 @@ impl FxChain {
         Some(())
     }
 
-    /// The effects on the output, in place. Answers how many values were no numbers.
+    /// Processes `sound` with the effects on the output, in place. Returns the number of values that were not finite.
     pub(super) fn play_output(&mut self, phase: usize, sound: &mut Channels<'_, 2>) -> u32 {
         self.output.each(&mut OutputPass {
             phase,
@@ -239,15 +238,15 @@ impl FxChain {
         self.output.non_finite_count()
     }
 
-    /// Feeds the meter at `point`, if anybody reads it.
+    /// Feeds the meter at `point`, if the meters are enabled.
     pub(super) fn feed(&mut self, point: MeterPoint, sound: &Channels<'_, 2>) {
         if self.metered {
             self.meters[point as usize].feed(sound.channel(0), sound.channel(1));
         }
     }
 
-    /// The voices' highest absolute values, at the mixer and behind the filter, up to the sample `end` of the tick. The meters
-    /// hear of whole ticks, however they are cut.
+    /// Takes in the peaks of the voices at the mixer and after the filter, up to the sample `end` of the tick. The
+    /// meters are fed with whole ticks, so that segment lengths make no difference.
     pub(super) fn feed_voices(&mut self, peaks: [[f32; 2]; 2], end: usize) {
         for (most, peak) in self.voices.iter_mut().zip(peaks) {
             *most = [most[0].max(peak[0]), most[1].max(peak[1])];
@@ -264,7 +263,7 @@ impl FxChain {
         }
     }
 
-    /// So many samples go by, up to the sample `end` of the tick, in which the voices are silent.
+    /// Takes in silence of the voices, up to the sample `end` of the tick.
     pub(super) fn feed_silent_voices(&mut self, end: usize) {
         if !self.metered {
             return;
@@ -276,7 +275,7 @@ impl FxChain {
         }
     }
 
-    /// So many samples go by in which nothing passes `points`.
+    /// Feeds the meters at `points` with silence.
     pub(super) fn feed_silence(&mut self, points: &[MeterPoint], samples: usize) {
         if !self.metered {
             return;
@@ -290,7 +289,7 @@ impl FxChain {
         }
     }
 
-    /// What the meters show, and from where they start anew.
+    /// Returns the readings of the meters and starts their peaks anew.
     pub(super) fn overloads(&mut self) -> [Overload; MeterPoint::ALL.len()] {
         self.meters.each_mut().map(|meter| {
             let reading = meter.reading();
@@ -303,7 +302,7 @@ impl FxChain {
     }
 }
 
-/// The buffers of all sends, in stereo. They hold anything at first. `None` when there was no room for them.
+/// Returns stereo buffers of all sends, with unspecified contents, or `None` if the scratch memory is too small.
 pub(super) fn sends<'a>(
     scratch: &mut Scope<'a>,
     length: usize,
@@ -313,26 +312,26 @@ pub(super) fn sends<'a>(
     Some(std::array::from_fn(|_| Channels::new([next(), next()])))
 }
 
-/// The work of the effects on the sends in a piece of a tick.
+/// Processing of a piece of a tick with the effects on the sends.
 struct Play<'a> {
     returns: &'a mut Returns,
     pass: ReturnPass<'a>,
 }
 
-/// A piece of a tick on its way through the effects on the sends. All buffers are as long as the piece.
+/// Buffers of a piece of a tick for the effects on the sends. All are as long as the piece.
 struct ReturnPass<'a> {
     levels: &'a [Levels; Returns::PATHS.len()],
     phase: usize,
     sends: [[&'a mut [f32]; 2]; SENDS],
     back: [&'a mut [f32]; 2],
-    /// The part of a send that an effect takes.
+    /// Fraction of a send that an effect takes.
     copies: [&'a mut [f32]; 2],
     gain: &'a mut [f32],
     mix: &'a mut [f32],
     onto: &'a mut [f32],
 }
 
-/// A piece of a tick on its way through the effects on the output.
+/// Buffers of a piece of a tick for the effects on the output.
 struct OutputPass<'a> {
     phase: usize,
     sound: [&'a mut [f32]; 2],
@@ -351,7 +350,7 @@ impl Work for Play<'_> {
 
     #[inline(always)]
     fn run(mut self) {
-        // What is added to −0 keeps its bits, also if it is a zero of either sign.
+        // Adding to −0 preserves the bits of the addend, even of a zero of either sign.
         self.pass.back.iter_mut().for_each(|back| back.fill(-0.0));
         self.returns.each(&mut self.pass);
     }
@@ -401,8 +400,8 @@ impl Pass<Return> for ReturnPass<'_> {
     }
 }
 
-/// Takes the share `mix` of `send` away, keeps the same share of `sound`, which an effect made of it, and puts that onto `send`
-/// at the level `onto`.
+/// Removes the fraction `mix` from `send`, scales `sound`, the effect's output, by the same fraction, and adds it to
+/// `send` at the level `onto`.
 #[inline(always)]
 fn insert(send: &mut [f32], sound: &mut [f32], mix: &[f32], onto: &[f32]) {
     let levels = mix.iter().zip(onto);

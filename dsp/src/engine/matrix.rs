@@ -1,4 +1,4 @@
-//! The modulation matrix: what moves what, and how far.
+//! Modulation matrix: routes from sources to destinations, and their amounts.
 
 use std::array::from_fn;
 
@@ -6,57 +6,57 @@ use crate::parameter::{MatrixParameter, OscillatorParameter, Parameter, Range, U
 use crate::synth::f32s::{F32s, Mask, exp2};
 use crate::synth::{ENVELOPES, Pitches};
 
-/// What can move a parameter of a voice, in the order of their names.
+/// Sources of the matrix, in the order of their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Nothing.
+    /// No source.
     None,
-    /// The envelopes, 0 to 1.
+    /// Envelope 1, 0 to 1.
     Envelope1,
-    /// See [`Envelope1`](Self::Envelope1).
+    /// Envelope 2, 0 to 1.
     Envelope2,
-    /// See [`Envelope1`](Self::Envelope1).
+    /// Envelope 3, 0 to 1.
     Envelope3,
-    /// The LFOs, −1 to 1.
+    /// LFO 1, −1 to 1.
     Lfo1,
-    /// See [`Lfo1`](Self::Lfo1).
+    /// LFO 2, −1 to 1.
     Lfo2,
-    /// See [`Lfo1`](Self::Lfo1).
+    /// LFO 3, −1 to 1.
     Lfo3,
-    /// Of the note, 0 to 1.
+    /// Velocity of the note, 0 to 1.
     Velocity,
-    /// Octaves from middle C over five, −1 to about 1.
+    /// Octaves from middle C, divided by five, −1 to about 1.
     Key,
-    /// Of the channel, its master and the note, 0 to 1.
+    /// Pressure of channel, MPE master and note together, 0 to 1.
     Pressure,
-    /// Brightness around its middle, −1 to 1.
+    /// Brightness relative to its neutral value, −1 to 1.
     Timbre,
-    /// The bend wheel, −1 to 1.
+    /// Bend wheel, −1 to 1.
     Bend,
-    /// The modulation wheel, 0 to 1.
+    /// Modulation wheel, 0 to 1.
     ModWheel,
-    /// Another value for each note, −1 to 1.
+    /// Random value of each note, −1 to 1.
     Random,
-    /// Volume of the note in its expression, 0 at rest, up to 3 at four times as loud.
+    /// Volume expression of the note, minus 1: 0 when neutral, 3 at four times the gain.
     NoteVolume,
-    /// Place of the note in its expression, −1 to 1.
+    /// Pan expression of the note, −1 to 1.
     NotePan,
-    /// Tuning of the note in its expression, in octaves.
+    /// Tuning expression of the note, in octaves.
     NoteTuning,
-    /// Vibrato of the note in its expression, 0 to 1.
+    /// Vibrato expression of the note, 0 to 1.
     NoteVibrato,
     /// Expression of the note, 0 to 1.
     NoteExpression,
-    /// The macro knobs, 0 to 1: the first of eight.
+    /// First of the eight macro knobs, 0 to 1.
     Macro1,
-    /// Always 1, behind the eight macros.
+    /// Constant 1; its number follows the eight macros.
     Constant = Self::Macro1 as isize + Parameter::MACROS as isize,
 }
 
-/// How many sources there are, counting none.
+/// Number of sources, including none.
 pub const SOURCES: usize = Source::Constant as usize + 1;
 
-/// A value of every source for each of `N` voices.
+/// Values of all sources for each of `N` voices.
 #[derive(Clone, Debug)]
 pub(super) struct Sources<const N: usize>(pub(super) [F32s<N>; SOURCES]);
 
@@ -69,7 +69,7 @@ impl<const N: usize> Default for Sources<N> {
 }
 
 impl<const N: usize> Sources<N> {
-    /// In these lanes they are what they were `before`.
+    /// Restores the values `before` in these lanes.
     #[inline(always)]
     pub(super) fn keep(&mut self, before: &Self, lanes: Mask) {
         for (source, before) in self.0.iter_mut().zip(&before.0) {
@@ -82,35 +82,35 @@ impl<const N: usize> Sources<N> {
     }
 }
 
-/// Sources of sound that have a pitch: oscillators A and B, and the operators.
+/// Number of pitched sound sources: oscillators A and B, and the operators.
 const PITCHES: usize = Parameter::OSCILLATORS + 1;
 
-/// One slot in use.
+/// Matrix slot in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Route {
     slot: usize,
     source: usize,
-    /// 0 for none.
+    /// Second source; 0 for none.
     via: usize,
-    /// Number of a parameter among those that can be moved.
+    /// Number of the destination.
     destination: usize,
 }
 
-/// The slots in use, those of one destination side by side.
+/// Slots in use, sorted by destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Matrix {
     routes: [Route; Parameter::MATRIX_SLOTS],
     count: usize,
     amounts: [f32; Parameter::MATRIX_SLOTS],
-    /// Semitones from end to end of what each slot moves, where it leads an envelope to the pitches of oscillators A and B and
-    /// of the operators.
+    /// Range in semitones of each slot's destination, for the pitches of oscillators A and B and of the operators; 0
+    /// unless the slot applies an envelope to a pitch.
     pitched: [[f32; PITCHES]; Parameter::MATRIX_SLOTS],
-    /// True if any slot does.
+    /// True if any slot applies an envelope to a pitch.
     curvatures: bool,
 }
 
 impl Matrix {
-    /// As the parameters have it now, of which `value` tells the values.
+    /// Reads the matrix from the parameters; `value` returns their values.
     pub(super) fn read(value: impl Fn(Parameter) -> f32) -> Self {
         let mut matrix = Self::default();
         for slot in 0..Parameter::MATRIX_SLOTS {
@@ -136,19 +136,19 @@ impl Matrix {
         matrix
     }
 
-    /// Whether the same moves the same, how far that may be.
+    /// Returns true if the routes are the same, whatever their amounts.
     pub(super) fn same_routes(&self, other: &Self) -> bool {
         (self.count, self.routes) == (other.count, other.routes)
     }
 
-    /// Whether a slot moves `destination`.
+    /// Returns true if a slot moves `destination`.
     pub(super) fn moves(&self, destination: Parameter) -> bool {
         let number = destination.destination_index();
         let routes = &self.routes[..self.count];
         routes.iter().any(|route| Some(route.destination) == number)
     }
 
-    /// Returns true if a slot is moved by the source of this number.
+    /// Returns true if a slot reads the source of this number.
     pub(super) fn reads(&self, source: usize) -> bool {
         let routes = &self.routes[..self.count];
         routes
@@ -156,7 +156,7 @@ impl Matrix {
             .any(|route| route.source == source || route.via == source)
     }
 
-    /// Tells `each` destination how far it is moved, as a part of its range.
+    /// Calls `each` with every moved destination and its offset, as a fraction of its range.
     #[inline(always)]
     pub(super) fn apply<const N: usize>(
         &self,
@@ -171,14 +171,14 @@ impl Matrix {
         }
     }
 
-    /// Returns true if an envelope moves a pitch, whose way is then no straight line.
+    /// Returns true if an envelope moves a pitch, so that the pitch does not follow a straight line within a tick.
     #[inline(always)]
     pub(super) fn curves_pitch(&self) -> bool {
         self.curvatures
     }
 
-    /// Semitones by which pitches are beside the straight line from `before` to `after`, after `part` of the
-    /// way, where the envelopes are `envelopes`.
+    /// Returns the deviation of the pitches in semitones from the straight line between the sources `before` and
+    /// `after`, at the fraction `part` of the tick, where the envelopes are at `envelopes`.
     #[inline(always)]
     pub(super) fn curvature<const N: usize>(
         &self,
@@ -210,7 +210,7 @@ impl Matrix {
         curvatures
     }
 
-    /// What each slot adds to its destination for the voice in `lane`.
+    /// Returns the contribution of each slot to its destination for the voice in `lane`.
     pub(super) fn contributions<const N: usize>(
         &self,
         sources: &Sources<N>,
@@ -234,8 +234,8 @@ impl Matrix {
     }
 }
 
-/// Semitones from end to end of what `route` moves, where it leads an envelope to the pitches of oscillators A and B and
-/// of the operators.
+/// Returns the range of a route's destination in semitones, for the pitches of oscillators A and B and of the
+/// operators; 0 unless the route applies an envelope to a pitch.
 fn pitched(route: &Route) -> [f32; PITCHES] {
     let envelope =
         |source: usize| (Source::Envelope1 as usize..=Source::Envelope3 as usize).contains(&source);
@@ -254,24 +254,24 @@ fn pitched(route: &Route) -> [f32; PITCHES] {
     [of(0) || all, of(1) || all, all].map(|moves| if moves { span } else { 0.0 })
 }
 
-/// How a parameter is moved, in the terms that the engine computes in.
+/// Law by which the matrix moves a parameter, in the engine's unit.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Motion {
-    /// By a part of the way from one end to the other.
+    /// Adds a fraction of the range.
     Even { least: f32, most: f32 },
-    /// As on a knob: by a part of the way in the fourth root.
+    /// Adds a fraction of the range to the fourth root, as a knob does.
     Skewed { least: f32, most: f32 },
-    /// In equal ratios.
+    /// Multiplies, so that equal offsets give equal ratios.
     Ratios {
         least: f32,
         most: f32,
-        /// Between them.
+        /// Octaves between the ends of the range.
         octaves: f32,
     },
 }
 
 impl Motion {
-    /// How each parameter that can be moved is.
+    /// Returns the motion of each destination.
     pub(super) fn all() -> [Self; Parameter::DESTINATIONS] {
         let mut parameters = Parameter::destinations();
         from_fn(|_| {
@@ -295,14 +295,14 @@ impl Motion {
                 most,
                 octaves: (most / least).log2(),
             },
-            // Frequencies are pitches here.
+            // Frequencies are pitches in the engine's unit.
             (Unit::Hertz, _) => Self::Even { least, most },
             (_, Range::Skewed { .. }) => Self::Skewed { least, most },
             _ => Self::Even { least, most },
         }
     }
 
-    /// `value`, moved by the part `offset` of the range and kept within it.
+    /// Returns `value`, moved by the fraction `offset` of the range and clamped to it.
     #[inline(always)]
     pub(super) fn moved<const N: usize>(self, value: F32s<N>, offset: F32s<N>) -> F32s<N> {
         match self {

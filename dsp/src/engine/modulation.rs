@@ -1,5 +1,5 @@
-//! What moves the voices: once a tick the values of every parameter of every voice are put together from the parameters, the
-//! matrix and the players' hands.
+//! Modulation of the voices: once a tick, the values of every parameter of every voice are computed from the
+//! parameters, the matrix and the performance controls.
 
 use std::array::from_fn;
 
@@ -23,7 +23,7 @@ use crate::synth::{
     VoiceControls, VoiceGroup, Zone,
 };
 
-/// By parameter: true where it is read at each tick by what needs it, so that no settings change when it moves.
+/// True for each parameter that is read at each tick where it is used, so that its changes do not change the settings.
 pub(super) static READ_EACH_TICK: [bool; Parameter::COUNT] = {
     let mut read = [false; Parameter::COUNT];
     effects::mark_levels(&mut read);
@@ -39,67 +39,70 @@ pub(super) static READ_EACH_TICK: [bool; Parameter::COUNT] = {
 /// The sample in the middle of a tick.
 const HALF_TICK: usize = halfway(0);
 
-/// What a group's voices are told.
+/// Modulation state of a group's voices.
 #[derive(Clone, Debug)]
 struct Group {
     values: Values,
     sources: Sources<VOICES_PER_GROUP>,
     performance: PerformanceControls,
     note_on: NoteOnValues,
-    /// The pitches that the notes are bound for.
+    /// Target pitches of the notes.
     pitches: Pitches<VOICES_PER_GROUP>,
-    /// The values are those of another time.
+    /// True if the values are outdated and have to be rebuilt from the parameters.
     stale: bool,
-    /// True if a note has begun, hands have moved one or a value has moved since the controls of the last tick were made.
+    /// True if a note has started, or performance controls or a pitch have changed, since the last tick's controls were
+    /// computed.
     touched: bool,
-    /// The notes' own pitches that the controls were made of.
+    /// Pitches of the notes' glides that the controls were computed from.
     notes: F32s,
-    /// The controls of the LFOs at the last tick, and the tempo that they were made for.
+    /// Controls of the LFOs at the last tick, and the tempo that they were computed for.
     lfos: [LfoControls<VOICES_PER_GROUP>; LFOS],
     tempo: f32,
-    /// The controls of the last tick, to check that those of the next one may be left out.
+    /// Controls of the last tick, to check that an omitted update would have been equal.
     #[cfg(debug_assertions)]
     last: VoiceControls<VOICES_PER_GROUP>,
 }
 
-/// What is to be known of a note that begins.
+/// Data of a note that starts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoteStart {
     pub(super) key: f32,
     pub(super) velocity: f32,
-    /// Linear.
+    /// Gain from the velocity, linear.
     pub(super) velocity_gain: f32,
-    /// −1 to 1.
+    /// Random value of the note, −1 to 1.
     pub(super) random: f32,
 }
 
-/// `[audio]`, all but [`new`](Self::new).
+/// Modulation of all voices. `[audio]`, except [`new`](Self::new).
 #[derive(Debug)]
 pub(super) struct Modulation {
     motions: [Motion; Parameter::DESTINATIONS],
-    /// Every parameter as it was last taken over, as in the smoothing bank; and those that can be moved once more, side by
-    /// side.
+    /// Every parameter's value at the last tick, as in the smoothing bank; and `base`, the same for the destinations
+    /// only, side by side.
     known: [[f32; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
     base: [f32; Parameter::DESTINATIONS],
-    /// Those of them that have changed since the groups were told.
+    /// Numbers of the destinations that have changed since the groups were updated.
     changed: [u16; Parameter::DESTINATIONS],
     changes: usize,
     matrix: Matrix,
-    /// Whether it is another one since the groups were told.
+    /// True if the matrix has changed since the groups were updated.
     matrix_moved: bool,
-    /// By [`Input`]: whether a slot moves its level. And whether one moves how far oscillator B is heard by the cutoff.
+    /// True for each [`Input`] whose level a slot moves; and true if a slot moves oscillator B's modulation of the
+    /// cutoff.
     kept: [bool; INPUTS],
     filter_fm_kept: bool,
-    /// The LFOs that move anything.
+    /// True for each LFO that the matrix reads.
     used: [bool; LFOS],
     globals: [Lfo<1>; LFOS],
     groups: Box<[Group]>,
-    /// Where the voices of a group are wanted: made in place for one after the other, for it is too much to be passed on.
+    /// Targets of a group's voices, filled in for one group after the other, because they are too large to be passed by
+    /// value.
     controls: Box<VoiceControls<VOICES_PER_GROUP>>,
 }
 
 impl Modulation {
-    /// Allocates. `[gui]`
+    /// Creates the modulation. Allocates. `[gui]`
     pub(super) fn new() -> Self {
         let group = Group {
             values: [F32s::ZERO; Parameter::DESTINATIONS],
@@ -132,7 +135,7 @@ impl Modulation {
         }
     }
 
-    /// As new; to be told of everything again.
+    /// Resets to the initial state and reads all parameters again.
     pub(super) fn reset(&mut self, automation: &mut Automation) {
         self.globals = from_fn(|_| Lfo::default());
         for group in &mut self.groups {
@@ -144,8 +147,8 @@ impl Modulation {
         self.read_matrix(automation);
     }
 
-    /// Takes over what has moved. Answers whether any of the settings has, of which voices have no values of
-    /// their own.
+    /// Takes over the parameters that have moved. Returns true if any settings have changed, which have no values per
+    /// voice.
     pub(super) fn follow(&mut self, automation: &mut Automation) -> bool {
         self.changes = 0;
         self.matrix_moved = false;
@@ -189,11 +192,11 @@ impl Modulation {
         self.groups.iter_mut().for_each(|group| group.stale = true);
     }
 
-    /// Takes over what moves what.
+    /// Reads the matrix.
     pub(super) fn read_matrix(&mut self, automation: &Automation) {
         let matrix = Matrix::read(|parameter| automation.value(parameter));
         if !matrix.same_routes(&self.matrix) {
-            // What is no longer moved has to go back.
+            // Destinations without a slot have to return to their parameters' values.
             self.groups.iter_mut().for_each(|group| group.stale = true);
         }
         self.matrix_moved |= matrix != self.matrix;
@@ -203,7 +206,7 @@ impl Modulation {
         self.used = from_fn(|number| self.matrix.reads(Source::Lfo1 as usize + number));
     }
 
-    /// The LFOs that all voices share move on by a tick, whether anything sounds or not.
+    /// Advances the LFOs that all voices share by a tick, whether anything sounds or not.
     pub(super) fn tick_globals(&mut self, settings: &Settings, context: &TickContext) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
@@ -216,12 +219,12 @@ impl Modulation {
         }
     }
 
-    /// Nothing of the group's is known any more.
+    /// Marks the values of a group as outdated.
     pub(super) fn forget(&mut self, group: usize) {
         self.groups[group].stale = true;
     }
 
-    /// A note begins in a lane of a group.
+    /// Starts a note in a lane of a group.
     pub(super) fn begin(&mut self, group: usize, lane: usize, note: NoteStart) {
         let group = &mut self.groups[group];
         group.touched = true;
@@ -231,8 +234,8 @@ impl Modulation {
         group.sources.at_mut(Source::Random).0[lane] = note.random;
     }
 
-    /// At a tick: where the voices of `group` are wanted at its end. `None` if they rest there already; for that, `settings`
-    /// must be those of the last tick, unless they have `moved`.
+    /// Computes the targets of a group's voices for the end of the tick. Returns `None` if all voices are on their
+    /// targets already; for that, `settings` must be those of the last tick, unless `moved` is true.
     #[inline(always)]
     pub(super) fn tick(
         &mut self,
@@ -243,7 +246,7 @@ impl Modulation {
         context: &TickContext,
         automation: &Automation,
     ) -> Option<&VoiceControls<VOICES_PER_GROUP>> {
-        // What has moved moves LFOs and envelopes in this very tick.
+        // Changed parameters affect LFOs and envelopes in this tick already.
         let slots = u128::from(all::<VOICES_PER_GROUP>()) << (number * VOICES_PER_GROUP);
         let own =
             (0..control_layout::PER_NOTE.len()).any(|place| automation.own(place) & slots != 0);
@@ -253,7 +256,7 @@ impl Modulation {
             self.evaluate(number, automation);
         }
         let untouched = !(moved | moved_values | self.groups[number].touched);
-        // Where not even the last tick moved a value, LFOs and envelopes go by what they went by then.
+        // If no value changed in the last tick either, LFOs and envelopes keep their controls.
         let known = group.rested() & untouched;
         if !(known & (self.groups[number].tempo == context.tempo)) {
             self.groups[number].lfos = self.lfo_controls(number, settings, context);
@@ -288,8 +291,8 @@ impl Modulation {
         (!steady).then_some(&*self.controls)
     }
 
-    /// Returns true if the controls of a group's voices would be the same as at the last tick, as far as that depends on what
-    /// moves by itself: envelopes, LFOs, glides and vibrato.
+    /// Returns true if the controls of a group's voices would equal those of the last tick, as far as they depend on
+    /// what moves by itself: envelopes, LFOs, glides and vibrato.
     #[inline(always)]
     fn is_idle(
         &self,
@@ -311,7 +314,7 @@ impl Modulation {
         rests
     }
 
-    /// The values of the LFOs, each voice's own or those that all share.
+    /// Returns the values of the LFOs, per voice or shared.
     #[inline(always)]
     fn lfos(&self, group: &VoiceGroup<VOICES_PER_GROUP>, settings: &Settings) -> [F32s; LFOS] {
         let own = group.lfos();
@@ -324,7 +327,7 @@ impl Modulation {
         })
     }
 
-    /// On any sample: where the voices in `lanes`, which begin there, are wanted.
+    /// Computes the start values of the voices in `lanes`, which start on the sample `phase`.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     pub(super) fn jump_to(
@@ -337,8 +340,8 @@ impl Modulation {
         automation: &Automation,
         lanes: Mask,
     ) -> &VoiceControls<VOICES_PER_GROUP> {
-        // What a note brings with it is known. What moves it by itself begins at nothing, and not where it was for the
-        // last note in its lane.
+        // Note-on values are known here. Envelopes and LFOs start at 0 and not at their values for the last note in the
+        // lane.
         let before = self.groups[number].sources.clone();
         self.read_sources(number, group, group.envelopes(phase), settings, automation);
         let sources = &mut self.groups[number].sources;
@@ -359,7 +362,7 @@ impl Modulation {
         &self.controls
     }
 
-    /// After that: where they are wanted at the end of the tick.
+    /// Computes the targets of the same voices for the end of the tick, after [`jump_to`](Self::jump_to).
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     pub(super) fn ramp_from(
@@ -387,7 +390,7 @@ impl Modulation {
         &self.controls
     }
 
-    /// The sources as they were read last, if the matrix bows pitches.
+    /// Returns the sources as they were read last, if the matrix applies an envelope to a pitch.
     #[inline(always)]
     fn sources_before(&self, number: usize) -> Option<Sources<VOICES_PER_GROUP>> {
         self.matrix
@@ -395,8 +398,8 @@ impl Modulation {
             .then(|| self.groups[number].sources.clone())
     }
 
-    /// Sets how far pitches are beside straight lines, after `part` of the way from the sources `before` to those that were
-    /// read last, where the envelopes are `envelopes`.
+    /// Sets the curvature of the pitches: their deviation from a straight line, at the fraction `part` of the way from
+    /// the sources `before` to those read last, where the envelopes are at `envelopes`.
     #[inline(always)]
     fn curvature(
         &mut self,
@@ -423,7 +426,7 @@ impl Modulation {
         self.controls.fm.curvature = curvatures.fm;
     }
 
-    /// Within a tick: the pitches that the notes of `group` are bound for, and which of them were not before.
+    /// Returns the target pitches of a group's notes within a tick, and the lanes in which they have changed.
     pub(super) fn pitches(
         &mut self,
         number: usize,
@@ -440,7 +443,7 @@ impl Modulation {
         (pitches, moved)
     }
 
-    /// How hands move the note in a lane of a group.
+    /// Updates the performance controls of the note in a slot.
     pub(super) fn update_controllers(
         &mut self,
         automation: &Automation,
@@ -461,7 +464,7 @@ impl Modulation {
         );
     }
 
-    /// Shows the sources of the voice in `slot`, and what each slot of the matrix adds to its destination.
+    /// Writes the sources of the voice in `slot` and the contributions of the matrix slots to the snapshot.
     pub(super) fn write_snapshot(
         &self,
         slot: usize,
@@ -476,7 +479,7 @@ impl Modulation {
         );
         snapshot.known = u64::MAX;
         snapshot.sources = group.sources.0.map(|source| source.0[lane]);
-        // Those that move nothing were not computed.
+        // LFOs that move nothing were not computed.
         let controls = self.lfo_controls(slot / VOICES_PER_GROUP, settings, context);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let now = voices.lfos_now(&controls, &shapes, context.sample_rate);
@@ -488,8 +491,8 @@ impl Modulation {
         snapshot.slots = self.matrix.contributions(&group.sources, lane);
     }
 
-    /// The same while nothing sounds, of what no voice has for itself. Wheels are shown where they are furthest among
-    /// the channels, for nobody knows which of them the next note will come on.
+    /// Writes a snapshot while nothing sounds: the values that do not depend on a voice. A wheel shows the value of
+    /// greatest magnitude among the channels, because the channel of the next note is unknown.
     pub(super) fn write_idle_snapshot(
         &self,
         settings: &Settings,
@@ -523,7 +526,7 @@ impl Modulation {
         snapshot.slots = self.matrix.contributions(&sources, 0);
     }
 
-    /// Reads the sources; the envelopes are at `levels`.
+    /// Reads the sources, with the envelopes at `levels`.
     #[inline(always)]
     fn read_sources(
         &mut self,
@@ -555,7 +558,7 @@ impl Modulation {
         }
     }
 
-    /// Puts the values of all voices of a group together.
+    /// Computes the values of all voices of a group.
     #[inline(always)]
     fn evaluate(&mut self, number: usize, automation: &Automation) {
         let Self {
@@ -588,7 +591,7 @@ impl Modulation {
         for (place, parameter) in control_layout::PER_NOTE.into_iter().enumerate() {
             if let Some(number) = parameter.destination_index() {
                 let value = &mut group.values[number];
-                // Whoever has none of its own any more is where all are.
+                // Voices without per-note modulation use the common value.
                 *value = F32s::splat(base[number]);
                 own_value(place, value);
             }
@@ -604,8 +607,7 @@ impl Modulation {
         });
     }
 
-    /// Where the voices of a group are wanted by the values that were last put together, of which those in `lanes` go
-    /// there.
+    /// Fills in the targets of a group's voices from the values computed last. Only the voices in `lanes` move to them.
     #[inline(always)]
     fn fill(
         &mut self,

@@ -1,20 +1,20 @@
-//! The parts of the engine that time and faults are told apart by.
+//! Modules: parts of the engine whose time and faults are measured separately.
 
 use crate::rt::metrics::MAX_MODULES;
 
 macro_rules! modules {
     ($($(#[$doc:meta])* $module:ident = $name:literal,)+) => {
-        /// A part of the engine that time and faults are told apart by.
+        /// Part of the engine whose time and faults are measured separately.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Module {
             $($(#[$doc])* $module,)+
         }
 
         impl Module {
-            /// All of them, in the order in which they run.
+            /// All modules, in the order in which they run.
             pub const ALL: &[Self] = &[$(Self::$module,)+];
 
-            /// What people call it.
+            /// Display name.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$module => $name,)+
@@ -24,33 +24,33 @@ macro_rules! modules {
     };
 }
 
-// A new module is a line here, and a lap where it runs.
+// A new module is a line here, and a mark at the end of its work.
 modules! {
-    /// Notes, controllers, commands and changes as they come in.
+    /// Handling of notes, controllers, commands and parameter changes.
     Events = "Events",
-    /// The smoothing bank.
+    /// Smoothing bank.
     Parameters = "Parameters",
-    /// The matrix and what it moves: what voices are told once a tick.
+    /// Modulation matrix and the voices' targets, once a tick.
     Modulation = "Modulation",
-    /// The virtual-analogue oscillators.
+    /// Virtual-analogue oscillators.
     Oscillators = "Oscillators",
-    /// The operators.
+    /// FM operators.
     Fm = "FM",
     /// Noise.
     Noise = "Noise",
-    /// The ladders, and what takes the mean out behind them.
+    /// Ladder filters and the DC blockers after them.
     Filter = "Filter",
-    /// Envelopes, and the way out of the voices.
+    /// Envelopes and the output stage of the voices.
     Voices = "Voices",
     /// Chorus, delay and reverb.
     Sends = "Sends",
-    /// The bus: voices added up, the External input, drive and volume.
+    /// Sum of the voices, External input, drive and volume.
     Mix = "Mix",
-    /// The limiter, and the way out.
+    /// Limiter and output buffers.
     Output = "Output",
-    /// What is sent to the analysis thread.
+    /// Frames sent to the analysis thread.
     Tap = "Tap",
-    /// Taking note of all this.
+    /// Recording of the metrics themselves.
     Metrics = "Metrics",
 }
 
@@ -60,7 +60,7 @@ const _: () = assert!(
 );
 
 impl Module {
-    /// The module with this number, if there is one.
+    /// Returns the module with this number, if there is one.
     pub fn at(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
     }

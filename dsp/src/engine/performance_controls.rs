@@ -1,4 +1,4 @@
-//! What the players' hands do to the notes of a group: wheels, pressure, pedals that are no switches, expressions.
+//! Performance controls of a group's notes: wheels, pressure, continuous pedals, expressions.
 
 use super::automation::Automation;
 use super::control_layout::ControlId;
@@ -8,24 +8,24 @@ use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{ChannelControl, Rpn, Zone, channel_gain};
 
-/// What moves all notes of a channel, its MPE master and the note itself, put together.
+/// Sums of the controls of channel, MPE master and note, for the voices of a group.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PerformanceControls {
-    /// In semitones.
+    /// Bend in semitones.
     bend: F32s,
     /// Bend wheels without their range, −1 to 1.
     bend_wheel: F32s,
-    /// 0 to 1.
+    /// Modulation wheel and vibrato expression, 0 to 1.
     wheel: F32s,
-    /// 0 to 1.
+    /// Pressure, 0 to 1.
     pressure: F32s,
-    /// −0.5 to 0.5, more where several add up.
+    /// Brightness relative to its neutral value, −0.5 to 0.5; beyond that where several add up.
     brightness: F32s,
-    /// Linear.
+    /// Gain, linear.
     gain: F32s,
-    /// −1 to 1, more where several add up.
+    /// Pan, −1 to 1; beyond that where several add up.
     pan: F32s,
-    /// As the host has them: volume, pan, tuning, vibrato, expression.
+    /// Expressions in the host's units: volume, pan, tuning, vibrato, expression.
     expressions: [F32s; 5],
 }
 
@@ -54,7 +54,7 @@ impl PerformanceControls {
         self.pan
     }
 
-    /// Reads anew what concerns the note in `slot`, in `lane` of the group, on `channel`.
+    /// Reads the controls of the note in `slot`, in `lane` of the group, on `channel`.
     pub(super) fn read(
         &mut self,
         lane: usize,
@@ -134,7 +134,7 @@ impl PerformanceControls {
         }
     }
 
-    /// What of it can move a parameter.
+    /// Writes the controls that are sources of the matrix.
     #[inline(always)]
     pub(super) fn sources(&self, sources: &mut Sources<VOICES_PER_GROUP>) {
         let [volume, pan, tuning, vibrato, expression] = self.expressions;

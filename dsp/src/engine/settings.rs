@@ -1,4 +1,4 @@
-//! What is chosen and not moved, as the parameters have it.
+//! Settings: parameter values that are chosen and do not ramp.
 
 use super::automation::Automation;
 use super::sources::MIXER;
@@ -11,42 +11,42 @@ use crate::synth::{
     VoiceSettings,
 };
 
-/// Whether keys have a voice each.
+/// Assignment of keys to voices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
     Poly,
-    /// All keys share a voice, and those that follow a held one start the envelopes again, unless these are legato.
+    /// All keys share a voice; keys that follow a held one restart the envelopes, unless these are legato.
     Mono,
-    /// All keys share a voice, and those that follow a held one only change its pitch.
+    /// All keys share a voice; keys that follow a held one only change its pitch.
     Legato,
 }
 
-/// How an LFO is set.
+/// Settings of an LFO.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct LfoSettings {
     pub(super) shape: LfoShape,
-    /// Length of a cycle in quarter notes; 0 where it has a rate of its own.
+    /// Length of a cycle in quarter notes; 0 if the rate is free.
     pub(super) beats: f32,
-    /// Whether all voices share it.
+    /// True if all voices share the LFO.
     pub(super) global: bool,
 }
 
-/// What is chosen for the whole instrument, but the way of the External input, which is faded over.
+/// Settings of the whole instrument, except the route of the External input, which crossfades.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Settings {
     pub(super) mode: Mode,
     pub(super) priority: NotePriority,
-    /// In seconds.
+    /// Glide time in seconds.
     pub(super) glide: f32,
     pub(super) glide_mode: GlideMode,
-    /// The envelopes that start again in Mono, one bit each.
+    /// Envelopes that restart in Mono, one bit each.
     pub(super) retrigger: u32,
     pub(super) lfos: [LfoSettings; LFOS],
     pub(super) voice: VoiceSettings,
 }
 
 impl Settings {
-    /// As they are at the end of the tick.
+    /// Reads the settings at the end of the tick.
     pub(super) fn read(automation: &Automation) -> Self {
         let value = |parameter| automation.value(parameter);
         let choice = |parameter| automation.value(parameter) as usize;
@@ -121,7 +121,7 @@ impl Settings {
     }
 }
 
-/// The one with this number, or the first.
+/// Returns the element with this number, or the first one.
 fn of<T: Copy>(all: &[T], number: usize) -> T {
     all.get(number).copied().unwrap_or(all[0])
 }

@@ -1,6 +1,6 @@
-//! The sources of sound, a row for each input of the voices' mixer, and what the values of their parameters come to.
+//! Sound sources: a row for each input of the voices' mixer, and their targets from the parameter values.
 //!
-//! Functions that are inlined rather than closures: what is not inlined is not compiled for wide vectors.
+//! The functions are inlined and not closures, because code that is not inlined is not compiled for wide vectors.
 
 use super::module::Module;
 use super::values::{NoteOnValues, Values, at, hertz};
@@ -11,26 +11,26 @@ use crate::synth::{
     VoiceControls,
 };
 
-/// An input of the voices' mixer.
+/// Description of an input of the voices' mixer.
 #[derive(Clone, Copy, Debug)]
 pub struct MixerRow {
-    /// Name in the editor.
+    /// Display name.
     pub name: &'static str,
-    /// Name beside the names of other levels.
+    /// Short display name, used beside those of other levels.
     pub short: &'static str,
-    /// The parameter of its level.
+    /// Level parameter.
     pub level: Parameter,
-    /// The parameter of its place, −1 (left) to 1 (right).
+    /// Pan parameter, −1 (left) to 1 (right).
     pub pan: Parameter,
-    /// The parameter of its way, through the filter or past it.
+    /// Route parameter, through the filter or past it.
     pub route: Parameter,
-    /// The module that it is timed as.
+    /// Module that the input's time is counted for.
     pub module: Module,
-    /// True where its controls are made only while it is heard.
+    /// True if the input's controls are computed only while it is audible.
     pub(super) on_demand: bool,
 }
 
-/// The inputs of the voices' mixer, by [`Input`].
+/// Descriptions of the inputs of the voices' mixer, by [`Input`].
 pub const MIXER: [MixerRow; INPUTS] = {
     let mut rows = [row(Input::A); INPUTS];
     let mut n = 0;
@@ -91,7 +91,7 @@ const fn row(input: Input) -> MixerRow {
     }
 }
 
-/// Sets the targets of all sources and of the mixer for the end of the tick.
+/// Fills in the targets of all sources and of the mixer for the end of the tick.
 #[inline(always)]
 pub(super) fn fill(
     controls: &mut VoiceControls<VOICES_PER_GROUP>,

@@ -1,41 +1,41 @@
-//! The last milliseconds of the effects after All Sound Off, computed in advance and faded out.
+//! Tail of the effects after All Sound Off, computed in advance and faded out.
 //!
-//! The effects have one memory for all notes. To clear it on the very sample of an All Sound Off, so that a note that
-//! begins there is heard in full, and to have no click all the same, the sound that the effects would still make in the next
-//! 3 ms is computed at once, faded on a straight line, and played from here while the effects begin anew.
+//! The effects share one memory for all notes. It has to be cleared on the very sample of an All Sound Off, so that a
+//! note that begins there is heard in full, and without a click. Therefore the next 3 ms of the effects' output are
+//! computed at once, faded linearly, and played from here while the effects start empty.
 
 use crate::rt::Channels;
 
 /// Length of the fade in seconds.
 const SECONDS: f32 = 0.003;
 
-/// `[audio]`, all but [`prepare`](Self::prepare).
+/// Recorded tail. `[audio]`, except [`prepare`](Self::prepare).
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     samples: [Vec<f32>; 2],
-    /// The next sample to be played; the length where none is left.
+    /// Index of the next sample to play; the length if none is left.
     at: usize,
 }
 
 impl Tail {
-    /// For `sample_rate` in Hz. Allocates. `[gui]`
+    /// Prepares for `sample_rate` in Hz. Allocates. `[gui]`
     pub(super) fn prepare(&mut self, sample_rate: f32) {
         let length = (SECONDS * sample_rate).ceil() as usize;
         self.samples = [vec![0.0; length], vec![0.0; length]];
         self.at = length;
     }
 
-    /// Nothing is left to play.
+    /// Discards the samples left to play.
     pub(super) fn clear(&mut self) {
         self.at = self.len();
     }
 
-    /// Length of the fade in samples.
+    /// Returns the length of the fade in samples.
     pub(super) fn len(&self) -> usize {
         self.samples[0].len()
     }
 
-    /// Returns true while something is left to play.
+    /// Returns true while samples are left to play.
     pub(super) fn is_running(&self) -> bool {
         self.at < self.len()
     }
@@ -54,8 +54,8 @@ impl Tail {
         self.at = (self.at + sound.len()).min(self.len());
     }
 
-    /// Stores `sound` from the sample `at` of the fade on, faded. Stays behind what is still to be [played](Self::play), so
-    /// that one fade can be recorded while another one is played into it.
+    /// Stores `sound` from the sample `at` of the fade on, faded. The write position never passes the one of
+    /// [`play`](Self::play), so that one fade can be recorded while another one is played into it.
     pub(super) fn record(&mut self, at: usize, sound: &Channels<'_, 2>) {
         let length = self.len();
         for (side, samples) in self.samples.iter_mut().enumerate() {
@@ -67,7 +67,7 @@ impl Tail {
         }
     }
 
-    /// From the next sample on, what has been [recorded](Self::record) is played.
+    /// Starts to play the [recorded](Self::record) samples with the next sample.
     pub(super) fn start(&mut self) {
         self.at = 0;
     }
@@ -94,7 +94,7 @@ mod tests {
         tail.record(0, &Channels::new([left, right]));
         tail.start();
         assert_eq!(play(&mut tail, 1), [0.75]);
-        // What is left of it is recorded once more, one sample on.
+        // The rest of the fade is recorded once more, one sample later.
         for at in 0..3 {
             let mut left = play(&mut tail, 1);
             let mut right = left.clone();

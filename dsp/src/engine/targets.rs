@@ -1,4 +1,4 @@
-//! The smoothing bank, and all that its targets are made from.
+//! Targets of the smoothing bank, and the values that they are computed from.
 
 use super::control_layout::{self, BLOCKS, ControlId, PER_NOTE, WORDS};
 use crate::event::Expression;
@@ -7,35 +7,35 @@ use crate::patch::Patch;
 use crate::rt::{Change, SmoothingBank, ones};
 use crate::synth::{ChannelControl, PerNote, VOICE_SLOTS};
 
-/// How a control gets where it is sent.
+/// Transition of a control to its target.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Transition {
-    /// From the next tick on, as its shape says.
+    /// From the next tick on, with the control's own smoothing.
     Smooth,
     /// Within the next tick.
     OneTick,
-    /// From so many samples into the running tick on.
+    /// From this sample of the running tick on.
     AtSample(usize),
-    /// It is there.
+    /// Immediate, without a ramp.
     Jump,
 }
 
-/// The bank, and all that its targets are made from.
+/// Smoothing bank, and the values that its targets are computed from.
 #[derive(Debug)]
 pub(super) struct Targets {
     pub(super) bank: SmoothingBank<BLOCKS, WORDS>,
-    /// What hosts and editors last asked for: plain values without modulation.
+    /// Plain values without modulation, as set by hosts and editors.
     pub(super) patch: Patch,
-    /// What modulates each of them for all: added to the normalized value.
+    /// Modulation of each parameter for all notes, added to the normalized value.
     pub(super) modulation: [f32; Parameter::COUNT],
-    /// What modulates it for the note in a slot, in the place of that, where the slot's bit is set.
+    /// Per-note modulation amount; replaces the modulation for all notes where the slot's bit is set in `own`.
     pub(super) amounts: [[f32; VOICE_SLOTS]; PER_NOTE.len()],
     pub(super) own: [u128; PER_NOTE.len()],
-    /// The slots whose controls may have been sent anywhere since they were last at rest, one bit each.
+    /// Slots whose controls may differ from neutral values, one bit each.
     touched: u128,
-    /// A parameter has been put somewhere without moving there.
+    /// True if a parameter jumped.
     pub(super) jumped: bool,
-    /// Something has set out within the tick for where it was not bound for before.
+    /// True if a control got a different target within a tick.
     pub(super) retargeted: bool,
 }
 
@@ -88,7 +88,7 @@ impl Targets {
         }
     }
 
-    /// The note in `slot`, whose controls rest, is where its host wants it, without a way there.
+    /// Jumps the controls of the note in `slot`, which are neutral, to the values that the host sent for it.
     pub(super) fn apply_per_note(&mut self, slot: usize, per_note: &PerNote) {
         for (expression, value) in Expression::ALL.into_iter().zip(per_note.expressions) {
             if value != expression.neutral() {
@@ -107,13 +107,13 @@ impl Targets {
         }
     }
 
-    /// The note in `slot` has its own modulation of a parameter from now on; its control is to be sent there.
+    /// Marks that the note in `slot` has its own modulation of a parameter; the caller sends its control there.
     pub(super) fn modulate(&mut self, slot: usize, number: usize, amount: f32) {
         self.amounts[number][slot] = amount;
         self.own[number] |= 1 << slot;
     }
 
-    /// The plain value of `parameter` under a modulation.
+    /// Returns the plain value of `parameter` with a modulation.
     pub(super) fn modulated_value(&self, parameter: Parameter, amount: f32) -> f32 {
         let plain = self.patch.get(parameter);
         if amount == 0.0 {
@@ -123,26 +123,25 @@ impl Targets {
         range.plain(range.normalize(plain) + amount)
     }
 
-    /// Takes a change out of its batch.
+    /// Applies a change from a batch.
     pub(super) fn apply(&mut self, change: Change) {
         if let Some(id) = ControlId::at(usize::from(change.control)) {
             self.send(id, change.value, Transition::Smooth);
         }
     }
 
-    /// Sends a parameter where it is wanted now.
+    /// Sends a parameter to its value.
     pub(super) fn send_parameter(&mut self, parameter: Parameter, transition: Transition) {
         let value = self.modulated_value(parameter, self.modulation[parameter.index()]);
         self.send(ControlId::Parameter(parameter), value, transition);
     }
 
-    /// Sends `id` to `value`, which is as a [`Change`] has it: plain, normalized or in the control's own
-    /// terms.
+    /// Sends `id` to `value`, given as in a [`Change`]: plain, normalized or in the control's own unit.
     pub(super) fn send(&mut self, id: ControlId, value: f32, transition: Transition) {
         match id {
             ControlId::Parameter(parameter) => {
                 self.set(id, parameter.engine_value(value), transition);
-                // What modulates a note is an amount, and where that leads depends on where it starts.
+                // A per-note modulation is relative, so its target depends on the parameter's value.
                 if let Some(number) = control_layout::per_note_index(parameter) {
                     for slot in ones(self.own[number]) {
                         let amount = self.amounts[number][slot];
@@ -159,7 +158,7 @@ impl Targets {
         }
     }
 
-    /// Puts `id` on a value in its own terms, at once.
+    /// Jumps `id` to a value in its own unit.
     pub(super) fn jump_to(&mut self, id: ControlId, value: f32) {
         self.set(id, value, Transition::Jump);
     }
@@ -176,7 +175,7 @@ impl Targets {
         self.retargeted |=
             matches!(transition, Transition::AtSample(_)) && self.bank.target(id) != value;
         match transition {
-            // A tick that is about to begin is where everything begins.
+            // At the start of a tick, a smoothed change begins there anyway.
             Transition::Smooth | Transition::AtSample(0) => self.bank.set_target(id, value),
             Transition::OneTick => self.bank.finish_next_tick(id, value),
             Transition::AtSample(phase) => self.bank.retarget_now(id, phase, value),

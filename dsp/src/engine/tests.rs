@@ -12,7 +12,7 @@ impl NotePort for OneNote {
     }
 }
 
-/// A key goes down as hard as can be.
+/// Key press at full velocity.
 fn press(key: u8) -> EventKind {
     EventKind::NoteOn {
         note: Note {
@@ -54,7 +54,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     assert_eq!((status.voices, status.muted_voices()), (0, 1));
     assert_eq!(status.not_finite[Module::Voices as usize], 1);
     assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
-    // Its last sample fades within 3 ms (144 samples) instead of breaking off.
+    // The last sample fades within 3 ms (144 samples) instead of breaking off.
     let last = before[255].abs();
     assert!(last > 0.01);
     let mut previous = before[255];
@@ -67,7 +67,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     }
     assert_eq!(after[145..], [0.0; 111]);
     assert_eq!(port.1, [note]);
-    // Nothing of it is left for the next note.
+    // Nothing of the note is left for the next one.
     assert!(engine.voice_engine.voices_mut().is_silent());
 }
 
@@ -88,7 +88,7 @@ fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
     process(&mut engine, press(40));
     let mut alone = Engine::default();
     process(&mut alone, press(40));
-    // The lane that the next note takes: there is nothing to fade from.
+    // The lane of the next note has no last sample to fade from.
     engine.voice_engine.voices_mut().groups_mut()[0].poison(2);
     let (status, heard) = process(&mut engine, press(60));
     assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
@@ -102,7 +102,7 @@ fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
 fn whatever_is_not_finite_is_told_by_the_module_it_came_out_of() {
     let process = |kind: Option<EventKind>, external: f32| {
         let mut engine = Engine::default();
-        // Loud enough to leave the range of numbers, and then silent, which makes no number of it.
+        // The level overflows, and a volume of silence then makes it a NaN.
         engine.set(Parameter::External, 12.0, 0.0);
         engine.set(Parameter::Volume, -60.0, 0.0);
         if external.is_nan() {
@@ -136,7 +136,7 @@ fn whatever_is_not_finite_is_told_by_the_module_it_came_out_of() {
     assert_eq!(process(Some(bend), 0.5), [1, 0, 0, 0]);
     assert_eq!(process(None, f32::NAN), [0, 1, 64, 0]);
     assert_eq!(process(None, f32::INFINITY), [0, 0, 64, 0]);
-    // Too loud for a number, it does not get past the bus.
+    // Infinite values do not get past the bus.
     assert_eq!(process(None, 3e38), [0, 0, 64, 0]);
 }
 
@@ -214,7 +214,7 @@ fn every_module_that_runs_is_timed() {
     assert_eq!(playing(Module::Tap), 0, "there is no tap");
 }
 
-/// By a clock of which only readings take time, so that the metrics take as many nanoseconds as there are laps.
+/// Uses a clock on which only readings take time, so that the metrics take as many nanoseconds as there are marks.
 #[test]
 fn the_clock_is_read_once_for_a_module_of_two_groups() {
     let play = |engine: &mut Engine, key: Option<u8>| {
@@ -236,15 +236,15 @@ fn the_clock_is_read_once_for_a_module_of_two_groups() {
         let (clock, time) = Clock::mocked();
         time.count_readings(1);
         engine.measure_by(clock);
-        // Until the parameter has arrived.
+        // Wait until the parameter has settled.
         (0..40).for_each(|_| _ = play(&mut engine, None));
         (0..voices).for_each(|key| _ = play(&mut engine, Some(key)));
         engine.take_module_times();
         assert_eq!(play(&mut engine, None).voices, voices.into());
         engine.take_module_times()[Module::Metrics as usize]
     };
-    // Once a block what comes in and what leaves; once a tick modulation and mix, and for each two groups the oscillators,
-    // the filter and the way out.
+    // Once a block for events and for output; once a tick for modulation and for mix, and for each pair of groups the
+    // oscillators, the filter and the output stage.
     let expected = |pairs: u32| 2 + 4 * (2 + 3 * pairs);
     let counted = [8, 16, 17, 64].map(timer);
     assert_eq!(counted, [1, 1, 2, 4].map(expected));
@@ -284,7 +284,7 @@ fn an_engine_rings_until_its_last_echo_is_over() {
     let (gap, echo) = (&played[15..32], &played[34..]);
     assert!(gap.iter().all(|block| *block == (false, true)), "{gap:?}");
     assert!(echo.iter().any(|(sounds, _)| *sounds), "there is no echo");
-    // It never sounds again after the block at whose end it rests.
+    // The engine never sounds again after the block at whose end it is idle.
     let rests = played.iter().position(|(_, rings)| !rings);
     let rests = rests.expect("it rests at last");
     assert!(
@@ -314,10 +314,10 @@ fn the_release_of_the_limiter_counts_as_ringing() {
         engine.process(block, &mut OneNote(None, Vec::new())).rings
     };
     assert!(process(1.0));
-    // What follows would be too quiet for two hundredths of a second at least.
+    // The gain takes at least two hundredths of a second to return to 1.
     assert!(process(0.0) && process(0.0));
     assert!((0..300).any(|_| !process(0.0)), "the gain is 1 again");
-    // An input that is only listened for is no sound.
+    // An External input of zeros does not count as sounding.
     assert!(!process(0.0));
 }
 
@@ -334,7 +334,7 @@ fn offline_the_best_quality_is_taken_from_the_next_preparation_on() {
         let mut sound = Vec::new();
         for block in 0..8 {
             if block == 4 {
-                // Settings that are read anew have the same quality as before.
+                // Settings that are read again have the same quality as before.
                 engine.set(Parameter::Sync, 1.0, 0.0);
             }
             let (mut left, mut right) = ([0.0; 512], [0.0; 512]);
@@ -356,7 +356,7 @@ fn offline_the_best_quality_is_taken_from_the_next_preparation_on() {
     assert_eq!(play(0.0, [false, true]), play(0.0, [false; 2]));
 }
 
-/// A host that breaks the engine where it is asked for a second event.
+/// Port that panics when it is asked for a second event.
 struct Trap(Option<Event>);
 
 impl NotePort for Trap {

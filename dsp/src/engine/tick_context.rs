@@ -1,4 +1,4 @@
-//! Context that every control-rate computation of a tick shares.
+//! Context of every control-rate computation of a tick.
 
 /// Sample rate, tempo and vibrato of the running tick.
 #[derive(Clone, Copy, Debug)]
@@ -7,6 +7,6 @@ pub(super) struct TickContext {
     pub(super) sample_rate: f32,
     /// Quarter notes per minute.
     pub(super) tempo: f32,
-    /// Value of the vibrato's oscillator, −1 to 1.
+    /// Present value of the vibrato at full depth, −1 to 1.
     pub(super) vibrato: f32,
 }

@@ -1,4 +1,4 @@
-//! Plays events over time into a stereo bus: the part of the engine that knows ticks.
+//! Voice engine: plays events over time into a stereo bus, tick by tick.
 
 mod notes;
 mod segment;
@@ -26,32 +26,32 @@ use crate::rt::{Channels, Scope, TickClock};
 use crate::synth::f32s::VOICES_PER_GROUP;
 use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
 
-/// Quarter notes per minute that are taken for a tempo.
+/// Valid tempos in quarter notes per minute.
 const TEMPOS: (f32, f32) = (1.0, 1000.0);
-/// Buses of the voices: the main one and the two sends, in stereo.
+/// Number of buses of the voices: the main one and the two sends, in stereo.
 const BUSES: usize = 6;
 
-/// The voices, what moves them and what comes behind them. `[audio]`
+/// Voices, their modulation and the effects. `[audio]`
 #[derive(Debug)]
 pub(super) struct VoiceEngine {
     pub(super) timer: ModuleTimer,
     sample_rate: f32,
-    /// Nobody waits for the sound.
+    /// True for offline rendering.
     offline: bool,
     clock: TickClock,
     split_limiter: SplitLimiter,
     automation: Automation,
     settings: Settings,
     modulation: Modulation,
-    /// Quarter notes per minute.
+    /// Tempo in quarter notes per minute.
     tempo: f32,
-    /// Where a full vibrato is now, −1 to 1, and in its cycle, 0 to 1.
+    /// Present value of the vibrato at full depth, −1 to 1, and its phase, 0 to 1.
     vibrato: f32,
     vibrato_phase: f32,
     zone: Zone,
-    /// What bends by how much: the ranges of the wheel and of MPE members.
+    /// Bend ranges in semitones: of the wheel and of MPE members.
     bend_ranges: [f32; 2],
-    /// The registered parameters of the channels.
+    /// Registered parameters of the channels.
     registered: [Rpn; 16],
     tuning: Tuning,
     voices: Voices,
@@ -60,15 +60,15 @@ pub(super) struct VoiceEngine {
     fx: FxChain,
 }
 
-/// A stereo bus, and what is mixed into it.
+/// Stereo bus, with the input that is mixed into it.
 pub(super) struct Bus<'a> {
     pub(super) sound: Channels<'a, 2>,
-    /// As long as `sound`.
+    /// External input, as long as `sound`.
     pub(super) external: Channels<'a, 2>,
 }
 
 impl VoiceEngine {
-    /// Allocates. `config` is valid. `[gui]`
+    /// Creates the voice engine of a valid `config`. Allocates. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
         let automation = Automation::new(config);
         Self {
@@ -94,12 +94,12 @@ impl VoiceEngine {
         }
     }
 
-    /// What [`play`](Self::play) takes from the arena at once, in bytes.
+    /// Returns the size in bytes of the scratch memory that [`play`](Self::play) takes from the arena at once.
     pub(super) const fn scratch() -> usize {
         segment::SCRATCH
     }
 
-    /// For `sample_rate` in Hz, and for somebody who waits for the sound unless `offline`. Resets. Allocates.
+    /// Prepares for `sample_rate` in Hz, for real-time or `offline` rendering. Resets. Allocates.
     pub(super) fn prepare(&mut self, sample_rate: f32, offline: bool) {
         self.sample_rate = sample_rate;
         self.offline = offline;
@@ -112,12 +112,12 @@ impl VoiceEngine {
         self.sample_rate
     }
 
-    /// Samples since the last reset.
+    /// Returns the number of samples since the last reset.
     pub(super) fn position(&self) -> u64 {
         self.clock.position()
     }
 
-    /// Notes that sound.
+    /// Returns the number of notes that sound.
     pub(super) fn live(&self) -> usize {
         self.voices.live()
     }
@@ -126,7 +126,7 @@ impl VoiceEngine {
         self.automation.stats()
     }
 
-    /// What the monitors show.
+    /// Returns the values for the editor.
     pub(super) fn modulation_snapshot(&mut self) -> ModulationSnapshot {
         let mut snapshot = ModulationSnapshot {
             overloads: self.fx.overloads(),
@@ -152,12 +152,12 @@ impl VoiceEngine {
         snapshot
     }
 
-    /// Feeds the overload meters from now on, which start anew, or no longer.
+    /// Enables the overload meters, which start anew, or disables them.
     pub(super) fn set_metered(&mut self, metered: bool) {
         self.fx.set_metered(metered);
     }
 
-    /// Back to silence at sample 0. Equal blocks after it give equal bits.
+    /// Resets to silence at sample 0. Equal blocks after a reset give equal bits.
     pub(super) fn reset(&mut self) {
         self.clock = TickClock::default();
         self.split_limiter = SplitLimiter::default();
@@ -174,37 +174,37 @@ impl VoiceEngine {
         self.read_settings();
     }
 
-    /// In quarter notes per minute, from the next tick on; what is no tempo is taken for the nearest one.
+    /// Sets the tempo in quarter notes per minute, clamped, from the next tick on.
     pub(super) fn set_tempo(&mut self, tempo: f32) {
         let (least, most) = TEMPOS;
         self.tempo = tempo.max(least).min(most);
     }
 
-    /// For the notes that begin from now on.
+    /// Sets the tuning of the notes that start from then on.
     pub(super) fn set_tuning(&mut self, tuning: &Tuning) {
         self.tuning = *tuning;
     }
 
-    /// A parameter moves on the next sample.
+    /// Sets a parameter on the next sample.
     pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
         let time = self.clock.position();
         self.automation.set(parameter, plain, modulation, time);
     }
 
-    /// A whole sound takes over by the end of the next tick.
+    /// Loads a patch, whose values are reached by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
         self.registered.iter_mut().for_each(Rpn::forget_range);
         self.notes.update_all_controllers();
         self.automation.load(patch);
     }
 
-    /// Does what an editor asks for. `ended` hears of notes that give way.
+    /// Executes an editor's command. `ended` is called for each note that it ends.
     pub(super) fn obey(&mut self, command: Command, ended: impl FnMut(crate::event::Note)) {
         match command {
             Command::KeyDown { key, velocity } => self.key_down(key, velocity, ended),
             Command::KeyUp { key } => self.key_up(key, ended),
             Command::Load(patch) => {
-                // What is all but silent in one sound may be loud in another, and nobody has played that.
+                // A released note that is nearly silent in one patch may be loud in another.
                 self.voices.cut_released(self.sample_rate, ended);
                 self.load(&patch);
             }
@@ -213,8 +213,8 @@ impl VoiceEngine {
         }
     }
 
-    /// Plays into `bus`, which begins `offset` samples into the host's block. `pending` is the next
-    /// event, already taken from `port`.
+    /// Plays into `bus`, which begins `offset` samples into the host's block. `pending` is the next event, already
+    /// taken from `port`.
     pub(super) fn play(
         &mut self,
         bus: &mut Bus<'_>,
@@ -248,7 +248,7 @@ impl VoiceEngine {
             } else if self.automation.pitch_moved() {
                 self.retarget_pitches();
             }
-            // What waits for the next tick anyway is no reason to cut the sound on its sample.
+            // Events that wait for the next tick anyway need no split on their sample.
             let tick_end = offset + at + self.clock.until_next();
             let waits = |event: &Event| (event.at as usize) < tick_end && event.kind.waits();
             if pending.as_ref().is_some_and(waits) {
@@ -261,7 +261,7 @@ impl VoiceEngine {
                 self.timer.mark(Module::Events as usize);
             }
             self.start_voices();
-            // One that is late all the same, because a host does not sort its events, comes a sample later.
+            // An event that is late because the host did not sort its events takes effect a sample later.
             let until_event = pending.map_or(length, |event| {
                 let next = (event.at as usize).saturating_sub(offset).max(at + 1);
                 let position = self.clock.position() + (next - at) as u64;
@@ -271,7 +271,7 @@ impl VoiceEngine {
             self.timer.mark(Module::Modulation as usize);
             let done = self.segment(bus, at..end, offset, port, scratch, status);
             if done.is_none() {
-                // The arena was made for this; were it ever too small, silence is the honest answer.
+                // The arena is sized for this; should it ever be too small, the output is silent.
                 bus.sound.stretch(at, end).clear();
             }
             self.clock.advance(end - at);
@@ -279,7 +279,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Takes an event that comes `ahead` samples after the clock, and `at` samples into the host's block.
+    /// Handles an event that comes `ahead` samples after the clock, and `at` samples into the host's block.
     pub(super) fn handle(
         &mut self,
         event: EventKind,
@@ -366,8 +366,8 @@ mod tests {
         fn note_ended(&mut self, _at: u32, _note: Note) {}
     }
 
-    /// A parameter that is read at each tick changes no settings when it moves, so that none may depend on it; and one that
-    /// no part of the engine reads would have no effect.
+    /// A parameter that is read at each tick changes no settings when it moves, so no settings may depend on it; and a
+    /// parameter that no part of the engine reads would have no effect.
     #[test]
     fn each_parameter_of_no_voice_is_a_setting_or_read_at_each_tick() {
         let mut engine = Engine::default();

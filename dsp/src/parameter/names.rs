@@ -1,6 +1,6 @@
-//! The names that choices are made from. Presets hold the names and states their numbers, so new ones come last.
+//! Names of the choices. Presets store the names and states their numbers, so new names are appended.
 
-/// No source, no destination.
+/// Name of no source and of no destination.
 pub(super) const NONE: &str = "None";
 
 pub(super) static SWITCH: [&str; 2] = ["Off", "On"];
@@ -65,11 +65,11 @@ pub(super) static SOURCES: [&str; 28] = [
     "Constant",
 ];
 
-/// Lengths of a vibrato cycle, by name and in quarter notes.
+/// Lengths of a vibrato cycle: names, and lengths in quarter notes.
 pub(super) static NOTE_NAMES: [&str; 8] =
     ["1/1", "1/2", "1/4", "1/4T", "1/8", "1/8T", "1/16", "1/32"];
 pub(super) const NOTE_BEATS: [f32; 8] = [4.0, 2.0, 1.0, 2.0 / 3.0, 0.5, 1.0 / 3.0, 0.25, 0.125];
-/// Lengths of an echo.
+/// Delay times in note lengths.
 pub(super) static DELAY_NAMES: [&str; 10] = [
     "1/2", "1/4D", "1/4", "1/8D", "1/4T", "1/8", "1/16D", "1/8T", "1/16", "1/32",
 ];
@@ -85,7 +85,7 @@ pub(super) const DELAY_BEATS: [f32; 10] = [
     0.25,
     0.125,
 ];
-/// Lengths of a cycle of an LFO; 0 is none.
+/// Lengths of an LFO cycle; 0 is off.
 pub(super) static LFO_SYNCS: [&str; 14] = [
     "Off", "8/1", "4/1", "2/1", "1/1", "1/2", "1/4D", "1/4", "1/8D", "1/4T", "1/8", "1/8T", "1/16",
     "1/32",

@@ -10,10 +10,10 @@ use crate::rt::Style;
 
 const SMOOTH: Smoothing = Smoothing::Ramp(Style::Linear, 20.0);
 
-/// The lower end of a level's range, which is silence.
+/// Lower end of a level's range, which means silence.
 pub(super) const OFF: f32 = -60.0;
 
-/// One value for the whole instrument, smoothed along a line of 20 ms from the next tick on. The block names it.
+/// One value for the whole instrument, smoothed linearly over 20 ms from the next tick on. The block sets its name.
 pub(super) const fn global(unit: Unit, range: Range, default: f32) -> Spec {
     Spec {
         parameter: Parameter(0),
@@ -30,7 +30,7 @@ pub(super) const fn global(unit: Unit, range: Range, default: f32) -> Spec {
     }
 }
 
-/// The same with a value for every voice.
+/// Value for each voice; otherwise like [`global`].
 pub(super) const fn voice(unit: Unit, range: Range, default: f32) -> Spec {
     Spec {
         reach: Reach::Voice,
@@ -38,7 +38,7 @@ pub(super) const fn voice(unit: Unit, range: Range, default: f32) -> Spec {
     }
 }
 
-/// The same with a value for every voice, which hosts can modulate note by note.
+/// Value for each voice that hosts can modulate note by note; otherwise like [`global`].
 pub(super) const fn note(unit: Unit, range: Range, default: f32) -> Spec {
     Spec {
         reach: Reach::Note,
@@ -52,12 +52,12 @@ pub(super) const fn choice(names: &'static [&'static str], default: usize) -> Sp
     global(Choice(names), range, default as f32).step()
 }
 
-/// A voice's level in the mixer or a send, up to 12 dB.
+/// Level of each voice in the mixer or a send, up to 12 dB.
 pub(super) const fn level(default: f32) -> Spec {
     voice(Level, linear(OFF, 12.0), default)
 }
 
-/// A voice's position between left and right.
+/// Pan of each voice.
 pub(super) const fn pan() -> Spec {
     voice(Percent, linear(-1.0, 1.0), 0.0)
 }

@@ -1,50 +1,50 @@
-//! What is to be known of a parameter.
+//! Specification of a parameter: identity, unit, range, smoothing and reach.
 
 use super::Parameter;
 use crate::rt::Style;
 
-/// When a change takes effect.
+/// Time at which a change takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
-    /// On its own sample: pitch.
+    /// On the change's own sample: pitch.
     High,
     /// At the next tick: filter, levels, modulation.
     Normal,
-    /// At the next tick of a coarser grid: what nobody plays.
+    /// At the next tick of a coarser grid: settings that are not played.
     Low,
 }
 
-/// How plain values lie between 0 and 1, as hosts see them.
+/// Mapping from plain values to the normalized range, 0 to 1, of hosts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
-    /// Evenly.
+    /// Linear.
     Linear {
-        /// At 0.
+        /// Plain value at 0.
         min: f32,
-        /// At 1.
+        /// Plain value at 1.
         max: f32,
     },
-    /// By the fourth power, with most of the way given to small values.
+    /// Fourth power of the normalized value, which gives most of the range to small values.
     Skewed {
-        /// At 0.
+        /// Plain value at 0.
         min: f32,
-        /// At 1.
+        /// Plain value at 1.
         max: f32,
     },
-    /// Whole numbers, evenly.
+    /// Whole numbers, evenly spaced.
     Whole {
-        /// At 0.
+        /// Plain value at 0.
         min: i32,
-        /// At 1.
+        /// Plain value at 1.
         max: i32,
     },
 }
 
 impl Range {
-    /// The exponent of [`Skewed`](Self::Skewed), from plain to normalized.
+    /// Exponent of [`Skewed`](Self::Skewed), from plain to normalized.
     pub const SKEW: f32 = 0.25;
 
-    /// Both ends, in plain values.
+    /// Minimum and maximum, as plain values.
     pub const fn ends(self) -> (f32, f32) {
         match self {
             Self::Linear { min, max } | Self::Skewed { min, max } => (min, max),
@@ -52,24 +52,24 @@ impl Range {
         }
     }
 
-    /// The nearest value in the range; the lower end for a NaN.
+    /// Returns the nearest value in the range; the minimum for a NaN.
     pub fn clamp(self, plain: f32) -> f32 {
         let (min, max) = self.ends();
         plain.max(min).min(max)
     }
 
-    /// Where `plain` lies, 0 to 1.
+    /// Returns the normalized value of `plain`, 0 to 1.
     pub fn normalize(self, plain: f32) -> f32 {
         let (min, max) = self.ends();
         let place = (self.clamp(plain) - min) / (max - min);
         match self {
-            // The fourth root, by operations that are exact to the last bit on every platform: C libraries differ.
+            // Fourth root by operations that are exact to the last bit on every platform; C libraries differ.
             Self::Skewed { .. } => f64::from(place).sqrt().sqrt() as f32,
             _ => place,
         }
     }
 
-    /// The plain value at `normalized`, which is clamped to 0 to 1.
+    /// Returns the plain value at `normalized`, which is clamped to 0 to 1.
     pub fn plain(self, normalized: f32) -> f32 {
         let (min, max) = self.ends();
         let normalized = normalized.max(0.0).min(1.0);
@@ -81,7 +81,7 @@ impl Range {
     }
 }
 
-/// What a plain value is counted in.
+/// Unit of a plain value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
     /// Hz.
@@ -90,79 +90,79 @@ pub enum Unit {
     Decibels,
     /// dB for each octave above middle C.
     DecibelsPerOctave,
-    /// dB, of which the lowest in the range means silence.
+    /// dB; the minimum of the range means silence.
     Level,
     /// Seconds.
     Seconds,
-    /// A part of 1, written in percent.
+    /// Fraction of 1, shown in percent.
     Percent,
     /// Semitones.
     Semitones,
     /// Cents.
     Cents,
-    /// A number of things.
+    /// Dimensionless number.
     Count,
-    /// The number of one of these names.
+    /// Index into these names.
     Choice(&'static [&'static str]),
-    /// A wave between its whole numbers: 0 sine, 1 triangle, 2 saw, 3 pulse.
+    /// Waveform, blended between whole numbers: 0 sine, 1 triangle, 2 saw, 3 pulse.
     Shape,
 }
 
-/// How a value gets where it is sent.
+/// Smoothing of a parameter's changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Smoothing {
-    /// At once.
+    /// No smoothing.
     None,
-    /// In this style, within so many milliseconds; the domain in which it moves is the engine's.
+    /// Ramp in this style over this many milliseconds, in the engine's unit.
     Ramp(Style, f32),
 }
 
-/// Whether a parameter is one for all, or can differ from voice to voice.
+/// Scope of a parameter's value: the instrument, a voice or a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// One value for the whole instrument.
     Global,
-    /// Every voice has its own, which the modulation matrix can move.
+    /// One value for each voice, which the modulation matrix can move.
     Voice,
-    /// And hosts can modulate it note by note.
+    /// One value for each voice, which hosts can also modulate note by note.
     Note,
 }
 
-/// Everything that is to be known of a [`Parameter`].
+/// Everything that is fixed about a [`Parameter`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spec {
-    /// Which one.
+    /// Parameter of this row.
     pub parameter: Parameter,
-    /// Its name in states and on the command line, for ever.
+    /// Permanent identifier in states and on the command line.
     pub id: &'static str,
-    /// Its name for people.
+    /// Display name.
     pub name: &'static str,
-    /// Its group for people.
+    /// Display name of the group.
     pub group: &'static str,
-    /// Of plain values.
+    /// Unit of plain values.
     pub unit: Unit,
-    /// Of plain values.
+    /// Range of plain values.
     pub range: Range,
-    /// A plain value.
+    /// Default as a plain value.
     pub default: f32,
-    /// When a change takes effect.
+    /// Time at which a change takes effect.
     pub priority: Priority,
-    /// How it moves.
+    /// Smoothing of changes.
     pub smoothing: Smoothing,
-    /// Whose it is.
+    /// Scope of the value.
     pub reach: Reach,
-    /// Counts the additions to the table, 0 for the rows of the first version. Destinations are numbered generation by
-    /// generation, so that a row added anywhere leaves those that states hold.
+    /// Version of the table that added the row, 0 for the first. Destinations are numbered generation by generation, so
+    /// that a row added anywhere keeps the numbers stored in states.
     pub generation: u8,
 }
 
 impl Spec {
-    /// Whether hosts can modulate it note by note.
+    /// Returns true if hosts can modulate the parameter note by note.
     pub const fn per_note(&self) -> bool {
         matches!(self.reach, Reach::Note)
     }
 
-    /// Whether the modulation matrix can move it: it is a voice's, and continuous.
+    /// Returns true if the modulation matrix can move the parameter: it is per voice and continuous.
     pub const fn is_destination(&self) -> bool {
         !matches!(self.reach, Reach::Global) && !matches!(self.range, Range::Whole { .. })
     }

@@ -1,11 +1,11 @@
-//! The table: a row for every parameter, and nothing is said of a parameter elsewhere. Its blocks have a file each: of
-//! those that the instrument has once, and of those that every oscillator, operator, envelope, LFO or slot has.
+//! Table of parameters: one row holds everything that is fixed about a parameter. Each block has its own file: blocks
+//! that the instrument has once, and blocks that repeat for every oscillator, operator, envelope, LFO or slot.
 
 use super::names::*;
 use super::row::*;
 use super::{Parameter, Spec};
 
-/// Declares the rows of a block that is there once, and a constant of [`Parameter`] for each.
+/// Declares the rows of a block that exists once, and a constant of [`Parameter`] for each.
 macro_rules! once {
     ($Block:ident, $group:literal {
         $($(#[$doc:meta])* $Name:ident: $id:literal, $name:literal, $spec:expr;)+
@@ -14,7 +14,7 @@ macro_rules! once {
             $($Name,)+
         }
 
-        // Named like variants, which they are but for the blocks that follow them.
+        // Named like enum variants, because that is how the constants are used.
         #[allow(non_upper_case_globals)]
         impl Parameter {
             $($(#[$doc])* pub const $Name: Self = Block::$Block.row(0, 0, Row::$Name as usize);)+
@@ -25,8 +25,8 @@ macro_rules! once {
     };
 }
 
-/// Declares the rows of a block that repeats, and an enum of them: an id, a name and a group for every repetition, and
-/// what each row adds to the id and the name. In a row, `$number` counts the repetitions from 0.
+/// Declares the rows of a block that repeats, and an enum of them: an id prefix, a name prefix and a group for every
+/// repetition, and the suffixes of id and name for each row. In a row, `$number` counts the repetitions from 0.
 macro_rules! repeated {
     ($(#[$doc:meta])* $Rows:ident, $number:tt of [$($names:tt,)+] $rows:tt) => {
         repeated!(@rows $(#[$doc])* $Rows $rows);
@@ -57,7 +57,7 @@ macro_rules! repeated {
         }
 
         impl $Rows {
-            /// Every row, in order.
+            /// All rows, in order.
             pub const ALL: [Self; Self::COUNT] = [$(Self::$Name),+];
             /// Number of rows.
             pub const COUNT: usize = [$($id),+].len();
@@ -70,20 +70,21 @@ macro_rules! repeated {
     };
 }
 
-/// Declares the blocks in the order of the table. The matrix comes last, for its destinations are named after all others.
+/// Declares the blocks in the order of the table. The matrix comes last, because its destinations use the names of all
+/// others.
 macro_rules! blocks {
     ([$($Block:ident: $block:ident,)+] Matrix: $matrix:ident) => {
         $(pub(super) mod $block;)+
         pub(super) mod $matrix;
 
-        /// A block of the table.
+        /// Block of the table.
         #[derive(Clone, Copy)]
         enum Block {
             $($Block,)+
             Matrix,
         }
 
-        /// The number of rows of each block.
+        /// Number of rows of each block.
         const COUNTS: [usize; Block::Matrix as usize + 1] = [$($block::COUNT,)+ $matrix::COUNT];
 
         /// All rows but those of the matrix.
@@ -93,7 +94,7 @@ macro_rules! blocks {
             specs
         };
 
-        /// All rows, in the order of their numbers.
+        /// All rows, in the order of their indices.
         pub(super) static SPECS: [Spec; COUNT] = {
             let mut specs = [voice::SPECS[0]; COUNT];
             $(put(&mut specs, Block::$Block, $block::SPECS);)+
@@ -121,11 +122,11 @@ blocks! {
     Matrix: slot
 }
 
-/// The number of rows.
+/// Number of rows.
 pub(super) const COUNT: usize = Block::Matrix.first() + slot::COUNT;
 
 impl Block {
-    /// The number of its first row in the table.
+    /// Returns the index of the block's first row in the table.
     const fn first(self) -> usize {
         let (mut n, mut first) = (0, 0);
         while n < self as usize {
@@ -135,7 +136,7 @@ impl Block {
         first
     }
 
-    /// A row of a repetition, both counted from 0, where each repetition has `rows`.
+    /// Returns a row of a repetition, both counted from 0, where each repetition has `rows`.
     const fn row(self, repetition: usize, rows: usize, row: usize) -> Parameter {
         let place = repetition * rows + row;
         assert!(place < COUNTS[self as usize], "there are not so many");
@@ -143,7 +144,7 @@ impl Block {
     }
 }
 
-/// Copies the rows of a block to their place, and tells each which parameter it is.
+/// Copies the rows of a block to their place in the table, and sets the parameter of each.
 const fn put(specs: &mut [Spec], block: Block, rows: &[Spec]) {
     let mut n = 0;
     while n < rows.len() {
@@ -156,9 +157,9 @@ const fn put(specs: &mut [Spec], block: Block, rows: &[Spec]) {
     }
 }
 
-/// Selects the rows for which a method of [`Spec`] holds: their count, their parameters, and the number of each
-/// parameter among them, or their count. The rows of each generation follow those of the last one, so that a row that
-/// is added leaves the numbers that states hold.
+/// Selects the rows for which a method of [`Spec`] holds: their count, their parameters, and for every parameter its
+/// number among them, or the count if it is not selected. Rows are ordered by generation, so that an added row keeps
+/// the numbers stored in states.
 macro_rules! select {
     ($method:ident: $COUNT:ident, $PARAMETERS:ident, $NUMBERS:ident) => {
         pub(super) const $COUNT: usize = {
@@ -202,7 +203,7 @@ macro_rules! select {
 select!(is_destination: DESTINATIONS, DESTINATION_PARAMETERS, DESTINATION_INDICES);
 select!(per_note: PER_NOTE, PER_NOTE_PARAMETERS, PER_NOTE_NUMBERS);
 
-/// The names of the matrix's destinations, after that of none.
+/// Names of the matrix's destinations, after the name of none.
 static DESTINATION_NAMES: [&str; DESTINATIONS + 1] = {
     let mut names = [NONE; DESTINATIONS + 1];
     let mut n = 0;

@@ -1,9 +1,8 @@
-//! The scratch arena: temporaries that last no longer than a block.
+//! The scratch arena: temporary buffers that last no longer than a block.
 //!
-//! One owner, no atomics, no `unsafe`: the memory is a slice of cache lines, and a checkout splits
-//! its front off. What was split off belongs to the scope's lifetime and what is left belongs to the
-//! scope, so the borrow checker alone sees to it that checkouts neither overlap nor outlive their
-//! block.
+//! The arena has a single owner, no atomics and no `unsafe`: the memory is a slice of cache lines, and a checkout splits
+//! off its front. The part split off has the scope's lifetime and the rest stays with the scope, so the borrow checker
+//! alone ensures that checkouts neither overlap nor outlive their block.
 
 use std::cell::Cell;
 
@@ -16,9 +15,9 @@ pub const ALIGNMENT: usize = 64;
 #[repr(C, align(64))]
 struct CacheLine([u8; ALIGNMENT]);
 
-/// What can be checked out: `f32` and `f64`.
+/// A type of sample that can be checked out: `f32` or `f64`.
 pub trait Scratch: Pod {
-    /// What debug builds fill a checkout with, so that a read before the first write is noticed.
+    /// Value that debug builds fill a checkout with, so that a read before the first write shows up.
     const POISON: Self;
 }
 
@@ -30,7 +29,7 @@ impl Scratch for f64 {
     const POISON: Self = Self::NAN;
 }
 
-/// The memory of one block's temporaries. `[audio]`, all but [`new`](Self::new).
+/// Memory for one block's temporary buffers. `[audio]`, except [`new`](Self::new).
 ///
 /// ```
 /// use tidepool_dsp::rt::Arena;
@@ -71,7 +70,7 @@ impl std::fmt::Debug for CacheLine {
 }
 
 impl Arena {
-    /// An arena of `bytes` bytes, rounded up to whole cache lines. Allocates. `[gui]`
+    /// Creates an arena of `bytes` bytes, rounded up to whole cache lines. Allocates. `[gui]`
     pub fn new(bytes: usize) -> Self {
         Self {
             lines: vec![CacheLine::zeroed(); bytes.div_ceil(ALIGNMENT)].into_boxed_slice(),
@@ -80,12 +79,12 @@ impl Arena {
         }
     }
 
-    /// What a checkout of `length` values of type `T` takes from an arena, in bytes.
+    /// Returns the bytes that a checkout of `length` values of type `T` takes from an arena.
     pub const fn bytes_for<T>(length: usize) -> usize {
         (length * size_of::<T>()).div_ceil(ALIGNMENT) * ALIGNMENT
     }
 
-    /// Opens a block: everything is free.
+    /// Begins a block, with all memory free.
     pub fn scope(&mut self) -> Scope<'_> {
         Scope {
             capacity: self.lines.len(),
@@ -95,23 +94,23 @@ impl Arena {
         }
     }
 
-    /// Size in bytes.
+    /// Returns the size in bytes.
     pub fn capacity(&self) -> usize {
         self.lines.len() * ALIGNMENT
     }
 
-    /// Most bytes that were ever out at once.
+    /// Returns the largest number of bytes ever in use at once.
     pub fn high_water(&self) -> usize {
         self.high_water.get() * ALIGNMENT
     }
 
-    /// How often a checkout found no room.
+    /// Returns the number of checkouts that failed for lack of room.
     pub fn refused(&self) -> u64 {
         self.refused.get()
     }
 }
 
-/// A stretch of time in which memory is out. `[audio]`
+/// A scope within which memory is checked out; its end gives all of it back. `[audio]`
 pub struct Scope<'a> {
     rest: &'a mut [CacheLine],
     capacity: usize,
@@ -120,8 +119,8 @@ pub struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// `length` values, aligned to [`ALIGNMENT`], with unspecified contents (NaN in debug builds);
-    /// `None` when there is no room for them.
+    /// Checks out `length` values, aligned to [`ALIGNMENT`], with unspecified contents (NaN in debug builds); `None` if
+    /// there is not enough room.
     #[inline]
     pub fn take<T: Scratch>(&mut self, length: usize) -> Option<&'a mut [T]> {
         let lines = length
@@ -144,7 +143,7 @@ impl<'a> Scope<'a> {
         Some(values)
     }
 
-    /// Like [`take`](Self::take), filled with zeros.
+    /// Checks out `length` values like [`take`](Self::take), filled with zeros.
     #[inline]
     pub fn take_zeroed<T: Scratch>(&mut self, length: usize) -> Option<&'a mut [T]> {
         let values = self.take(length)?;
@@ -152,7 +151,7 @@ impl<'a> Scope<'a> {
         Some(values)
     }
 
-    /// Takes `N` times [`take`](Self::take). `None` when there is no room for all of them.
+    /// Checks out `N` buffers like [`take`](Self::take); `None` if there is not enough room for all of them.
     pub fn take_each<T: Scratch, const N: usize>(
         &mut self,
         length: usize,
@@ -164,8 +163,8 @@ impl<'a> Scope<'a> {
         Some(taken)
     }
 
-    /// A scope within this one: what it takes is free again when it is gone. Meanwhile this scope
-    /// rests, and what it has taken before stays valid.
+    /// Opens a scope within this one, whose checkouts are freed when it is dropped. Until then this scope cannot be used,
+    /// but its earlier checkouts stay valid.
     pub fn nested(&mut self) -> Scope<'_> {
         Scope {
             rest: &mut *self.rest,

@@ -1,8 +1,8 @@
-//! Sets of small numbers as the bits of words.
+//! Sets of small numbers, stored as bits.
 
 const BITS: usize = u128::BITS as usize;
 
-/// The places of the bits that are set, in rising order.
+/// Returns the indices of the set bits in ascending order.
 pub fn ones(bits: impl Into<u128>) -> impl Iterator<Item = usize> {
     let mut bits = bits.into();
     std::iter::from_fn(move || {
@@ -14,7 +14,7 @@ pub fn ones(bits: impl Into<u128>) -> impl Iterator<Item = usize> {
     })
 }
 
-/// A set of numbers below [`CAPACITY`](Self::CAPACITY), a bit each.
+/// A set of numbers below [`CAPACITY`](Self::CAPACITY), one bit each.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BitSet<const WORDS: usize>([u128; WORDS]);
 
@@ -42,7 +42,7 @@ impl<const WORDS: usize> BitSet<WORDS> {
         self.0[number / BITS] &= !(1 << (number % BITS));
     }
 
-    /// Moves all numbers of `other` here.
+    /// Adds all numbers of `other` to this set and empties `other`.
     #[inline]
     pub(crate) fn take(&mut self, other: &mut Self) {
         for (word, other) in self.0.iter_mut().zip(&mut other.0) {
@@ -50,7 +50,7 @@ impl<const WORDS: usize> BitSet<WORDS> {
         }
     }
 
-    /// Whether the set holds any number from `first` to before `end`.
+    /// Returns true if the set contains any number in `first..end`.
     #[inline]
     pub(crate) fn any(&self, first: usize, end: usize) -> bool {
         self.0.iter().enumerate().any(|(place, word)| {
@@ -60,7 +60,7 @@ impl<const WORDS: usize> BitSet<WORDS> {
         })
     }
 
-    /// The numbers in rising order.
+    /// Returns the numbers in ascending order.
     #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + use<WORDS> {
         let words = self.0.into_iter().enumerate();

@@ -1,11 +1,11 @@
-//! The ping-pong bridge: pool frames from the audio thread to one consumer and back.
+//! The bridge: pool frames from the audio thread to one consumer and back.
 //!
-//! [`bridge`] makes three ends. The audio thread fills a [`FrameWriter`] and sends it; with it goes the
-//! ownership, so that nothing sent can be touched. The consumer reads what it [receives](Receiver::receive)
-//! and, by dropping it, returns it. A frame that is not returned in time is written off and replaced
-//! from a spare; when it comes after all, its generation tells that it is late, and it becomes a
-//! spare itself. Whatever the consumer does or fails to do costs dropped chunks, which are counted, and
-//! never a wait. See `docs/internals/memory.md` for the picture.
+//! [`bridge`] creates the three ends. The audio thread fills a [`FrameWriter`] and sends it, which moves the ownership,
+//! so that nothing can be written after it is sent. The consumer reads the frame that it
+//! [receives](Receiver::receive) and returns it by dropping it. A frame that is not returned in time is written off and
+//! replaced by a spare; when it comes back after all, its generation identifies it as late, and it becomes a spare.
+//! The worst that a slow or absent consumer causes is drops, which are counted; the audio thread never waits.
+//! `docs/internals/memory.md` has a diagram.
 
 mod control;
 mod counters;
@@ -36,39 +36,38 @@ use counters::BridgeCounters;
 use mailbox::mailbox;
 use set::Set;
 
-/// Most frames, spares aside, that a bridge can have.
+/// Maximum number of frames of a bridge, not counting spares.
 pub const MAX_FRAMES: usize = 128;
-/// Most spares.
+/// Maximum number of spares.
 pub const MAX_SPARES: usize = 32;
-/// Most samples in a frame.
+/// Maximum number of samples in a frame.
 pub const MAX_SAMPLES: usize = 16_384;
-/// Room for every frame of a set and of the set before it; loom's bridges have just a few.
+/// Capacity for all frames of a set and of the set before it; reduced for loom.
 const CELLS: usize = if cfg!(loom) {
     4
 } else {
     2 * (MAX_FRAMES + MAX_SPARES)
 };
 
-/// How a bridge is laid out. All of it can be changed while it runs.
+/// Configuration of a bridge. All of it can be changed while the bridge runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BridgeConfig {
-    /// Frames that go to and fro, 1 to [`MAX_FRAMES`].
+    /// Number of frames in circulation, 1 to [`MAX_FRAMES`].
     pub frames: usize,
-    /// `f32` samples in each, 2 to [`MAX_SAMPLES`].
+    /// `f32` samples per frame, 2 to [`MAX_SAMPLES`].
     pub samples: usize,
     /// Frames that replace written-off ones, 0 to [`MAX_SPARES`].
     pub spares: usize,
-    /// How long the consumer may keep a frame, 1 ms to 1 hour.
+    /// Longest time that the consumer may keep a frame, 1 ms to 1 hour.
     pub timeout: Duration,
-    /// How long nothing may come back, while something is out, before the consumer counts as stalled;
-    /// 1 ms to 1 hour.
+    /// Time without a returned frame, while frames are out, after which the consumer counts as stalled; 1 ms to 1 hour.
     pub stall: Duration,
-    /// Who the frames are counted to in the pool.
+    /// Account that the frames are booked on in the pool.
     pub account: Account,
 }
 
 impl Default for BridgeConfig {
-    /// 16 frames of 4096 bytes, 3 seconds.
+    /// 16 frames of 4096 bytes, with a timeout of 3 seconds.
     fn default() -> Self {
         Self {
             frames: 16,
@@ -81,48 +80,47 @@ impl Default for BridgeConfig {
     }
 }
 
-/// What every frame carries beside its samples.
+/// Header of a frame: the format and position of its samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stamp {
-    /// In Hz.
+    /// Sample rate in Hz.
     pub sample_rate: f32,
-    /// Channels, one behind the other in the frame.
+    /// Number of channels, consecutive in the frame.
     pub channels: u16,
-    /// Samples per channel that mean something.
+    /// Number of valid samples per channel.
     pub valid: u16,
     /// Position of the first sample on the sample clock.
     pub position: u64,
 }
 
-/// Which frame it is: its number in the set, how often that number has been given to another frame, and
-/// which set.
+/// Identity of a frame: its number in the set, how often that number has been given to another frame, and the set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// Below the number of frames.
+    /// Number in the set, below the number of frames.
     pub id: u16,
-    /// The set, which changes with every resize.
+    /// Epoch of the set, which changes with every resize.
     pub epoch: u32,
-    /// Grows with every write-off.
+    /// Number of write-offs of this frame number so far.
     pub generation: u32,
 }
 
-/// A frame on its way to the consumer: with its header no longer than a cache line.
+/// A frame on its way to the consumer; fits into a cache line together with the header of its mailbox cell.
 struct SentFrame {
     frame: Frame<f32>,
     identity: Identity,
     stamp: Stamp,
 }
 
-/// A frame on its way back.
+/// A frame on its way back to the sender.
 struct ReturnedFrame {
     frame: Frame<f32>,
     identity: Identity,
 }
 
-/// A bridge over frames of `pool`. Allocates; the three ends do not. `[gui]`
+/// Creates a bridge over frames of `pool`. Allocates; using its three ends does not. `[gui]`
 ///
 /// # Errors
-/// [`ResizeError`] when `config` is out of range or the pool has not enough frames.
+/// [`ResizeError`] if `config` is out of range or the pool has not enough frames.
 pub fn bridge(
     pool: &FramePool,
     config: BridgeConfig,

@@ -1,35 +1,35 @@
-//! The change batch: parameter changes on their way to the smoothing bank, of each control and tick the last.
+//! The change batch: parameter changes on their way to the smoothing bank, coalesced per control and tick.
 
 use super::TICK;
 
-/// The most changes that a batch can be configured to hold. The least is 1.
+/// Largest capacity that a batch can be configured for. The smallest is 1.
 pub const MAX_CHANGES: usize = 256;
 
-/// What an adaptive batch does not shrink below, if its capacity allows as many.
+/// Smallest limit of an adaptive batch, if its capacity is at least as large.
 const MIN_LIMIT: usize = 8;
 
-/// The flushes after which an adaptive batch asks itself whether it is too large: about a second, flushed
-/// once per tick at 48 kHz. Counted instead of timed, so that equal changes give equal batches.
+/// Flushes after which an adaptive batch checks if it is too large: about a second, flushed once per tick at 48 kHz.
+/// Counted instead of timed, so that equal changes give equal batches.
 const CALM_FLUSHES: u32 = 1500;
 
 /// A parameter change.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Change {
-    /// Which parameter.
+    /// Index of the changed control.
     pub control: u16,
-    /// What it becomes, in the unit of the control.
+    /// New value, in the unit of the control.
     pub value: f32,
-    /// When, in samples since the last reset.
+    /// Time in samples since the last reset.
     pub time: u64,
 }
 
-/// How many changes are batched.
+/// Size of a change batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchConfig {
-    /// The most changes that a batch holds, 1 to [`MAX_CHANGES`].
+    /// Maximum number of changes in a batch, 1 to [`MAX_CHANGES`].
     pub capacity: usize,
-    /// Whether a batch holds no more than the recent rate of changes asks for, which keeps it in the
-    /// nearest cache. If not, it always holds up to `capacity`.
+    /// True if the batch adapts its limit to the recent rate of changes, which keeps it in the nearest cache. If false, the
+    /// limit is always `capacity`.
     pub adaptive: bool,
 }
 
@@ -42,30 +42,30 @@ impl Default for BatchConfig {
     }
 }
 
-/// What has gone through a batch since it was made.
+/// Statistics of a batch since its creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchStats {
-    /// Changes that came in. Each of them is coalesced or applied in the end.
+    /// Changes pushed. Each of them is eventually coalesced or applied.
     pub pushed: u64,
-    /// Changes that a later one of the same control and tick replaced.
+    /// Changes replaced by a later one of the same control and tick.
     pub coalesced: u64,
-    /// Changes that were handed out.
+    /// Changes applied.
     pub applied: u64,
-    /// Flushes that handed out anything.
+    /// Flushes that applied at least one change.
     pub batches: u64,
-    /// Flushes because there was no room for a further change.
+    /// Flushes caused by a push into a full batch.
     pub early_flushes: u64,
-    /// The most changes that were handed out at once.
+    /// Most changes applied by one flush.
     pub largest: usize,
-    /// The most that the batch holds at present.
+    /// Present limit on the number of changes in the batch.
     pub limit: usize,
 }
 
-/// A bounded batch of changes. Of the changes of a control within a tick it keeps the last; the others are
-/// handed out in the order in which they came. Nothing is lost: a full batch is handed out early.
+/// A bounded batch of changes. It keeps only the last change of a control within a tick; all others are applied in the
+/// order of arrival. No change is lost: a full batch is flushed early.
 ///
-/// `[audio]`, all but [`new`](Self::new). A change takes the same time however many controls and changes there
-/// are, a flush as long as there are changes.
+/// `[audio]`, except [`new`](Self::new). A push takes constant time, however many controls and changes there are; a flush
+/// takes time proportional to the changes in the batch.
 ///
 /// ```
 /// use tidepool_dsp::rt::{BatchConfig, Change, Changes};
@@ -82,15 +82,15 @@ pub struct BatchStats {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// As long as the capacity; the first `held` of them are the batch.
+    /// Buffer of the configured capacity; the first `held` entries are the batch.
     batch: Box<[Change]>,
     held: usize,
-    /// For each control where its latest change is.
+    /// Position of the latest change of each control.
     latest: Box<[Latest]>,
-    /// Which batch this is. Because an entry of another epoch does not count, a flush need not clear them.
+    /// Number of the present batch. Entries of `latest` from another epoch are ignored, so a flush need not clear them.
     epoch: u64,
     least_limit: usize,
-    /// Flushes since the limit was last looked at, and the most that was handed out at once among them.
+    /// Flushes since the limit was last checked, and the most changes that one of them applied.
     calm: u32,
     calm_largest: usize,
     stats: BatchStats,
@@ -103,10 +103,10 @@ struct Latest {
 }
 
 impl Changes {
-    /// An empty batch for controls below `controls`. `[gui]`: it allocates.
+    /// Creates an empty batch for controls below `controls`. `[gui]`: it allocates.
     ///
     /// # Panics
-    /// When the capacity is out of range.
+    /// If the capacity is out of range.
     pub fn new(controls: usize, config: BatchConfig) -> Self {
         let BatchConfig { capacity, adaptive } = config;
         assert!(
@@ -133,7 +133,7 @@ impl Changes {
         }
     }
 
-    /// Takes `change` in. If there is no room for it, those before it are handed to `apply` first.
+    /// Adds `change`. A full batch is passed to `apply` first.
     #[inline]
     pub fn push(&mut self, change: Change, apply: impl FnMut(Change)) {
         self.stats.pushed += 1;
@@ -159,7 +159,7 @@ impl Changes {
         self.held += 1;
     }
 
-    /// Hands everything to `apply`, in the order in which it came, and is empty afterwards.
+    /// Passes all changes to `apply` in the order of arrival and empties the batch.
     #[inline]
     pub fn flush(&mut self, apply: impl FnMut(Change)) {
         self.calm += 1;
@@ -172,7 +172,7 @@ impl Changes {
         }
     }
 
-    /// Forgets what waits, and is as large as it was when new; what has gone through stays counted.
+    /// Discards the waiting changes and restores the initial limit; the statistics are kept.
     pub fn reset(&mut self) {
         self.flush(|_| ());
         self.stats.limit = self.least_limit;
@@ -191,14 +191,14 @@ impl Changes {
         self.epoch += 1;
     }
 
-    /// After a batch was too small.
+    /// Doubles the limit after a batch was too small.
     fn grow(&mut self) {
         self.stats.limit = (self.stats.limit * 2).min(self.batch.len());
         self.calm = 0;
         self.calm_largest = 0;
     }
 
-    /// After a while in which no batch was too small.
+    /// Halves the limit if no recent batch filled a quarter of it.
     fn shrink(&mut self) {
         if self.calm_largest < self.stats.limit.div_ceil(4) {
             self.stats.limit = (self.stats.limit / 2).max(self.least_limit);
@@ -207,17 +207,17 @@ impl Changes {
         self.calm_largest = 0;
     }
 
-    /// How many changes wait.
+    /// Returns the number of waiting changes.
     pub fn len(&self) -> usize {
         self.held
     }
 
-    /// Whether none does.
+    /// Returns true if no changes are waiting.
     pub fn is_empty(&self) -> bool {
         self.held == 0
     }
 
-    /// What has gone through.
+    /// Returns the statistics.
     pub fn stats(&self) -> BatchStats {
         self.stats
     }

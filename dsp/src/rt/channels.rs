@@ -1,7 +1,7 @@
-//! Several channels as one thing, wherever they lie: a host's buffers used in place, a pooled frame, or
+//! Several audio channels as one value, wherever their memory is: a host's buffers used in place, a pooled frame, or
 //! scratch memory.
 
-/// `N` channels of equal length, read and written where they are.
+/// `N` channels of equal length, read and written in place.
 ///
 /// ```
 /// use tidepool_dsp::rt::{Channels, FramePool, PoolConfig};
@@ -23,7 +23,7 @@ pub struct Channels<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Channels<'a, N> {
-    /// Channels that lie anywhere, such as a host's; as long as the shortest of them.
+    /// Combines separate channels, such as a host's; the length is that of the shortest.
     pub fn new(channels: [&'a mut [f32]; N]) -> Self {
         let length = channels.iter().map(|channel| channel.len()).min();
         Self {
@@ -32,7 +32,7 @@ impl<'a, const N: usize> Channels<'a, N> {
         }
     }
 
-    /// Channels one behind the other in `buffer`; what does not divide by `N` is left out.
+    /// Splits `buffer` into `N` consecutive channels; samples left over by the division are not used.
     pub fn split(buffer: &'a mut [f32]) -> Self {
         let length = buffer.len() / N.max(1);
         let mut rest = buffer;
@@ -49,22 +49,22 @@ impl<'a, const N: usize> Channels<'a, N> {
         self.length
     }
 
-    /// Whether there are no samples.
+    /// Returns true if there are no samples.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// Channel `n`, below `N`.
+    /// Returns channel `n`, below `N`.
     pub fn channel(&self, n: usize) -> &[f32] {
         &self.channels[n][..self.length]
     }
 
-    /// Channel `n`, below `N`, to be written to.
+    /// Returns channel `n`, below `N`, for writing.
     pub fn channel_mut(&mut self, n: usize) -> &mut [f32] {
         &mut self.channels[n][..self.length]
     }
 
-    /// All channels, each to be written to.
+    /// Returns all channels for writing.
     pub fn each_mut(&mut self) -> [&mut [f32]; N] {
         let length = self.length;
         self.channels
@@ -72,7 +72,7 @@ impl<'a, const N: usize> Channels<'a, N> {
             .map(|channel| &mut channel[..length])
     }
 
-    /// The stretch from sample `from` to before sample `to`, each taken into range.
+    /// Returns the samples `from..to` of all channels, both ends clamped to the length.
     pub fn stretch(&mut self, from: usize, to: usize) -> Channels<'_, N> {
         let to = to.min(self.length);
         let from = from.min(to);
@@ -92,7 +92,7 @@ impl<'a, const N: usize> Channels<'a, N> {
             .for_each(|channel| channel.fill(0.0));
     }
 
-    /// Copies what fits from `other`, and says how many samples per channel that were.
+    /// Copies from `other` up to the shorter of the two lengths and returns the samples copied per channel.
     pub fn copy_from(&mut self, other: &Channels<'_, N>) -> usize {
         let length = self.length.min(other.length);
         for (to, from) in self.channels.iter_mut().zip(&other.channels) {

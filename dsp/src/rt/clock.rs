@@ -1,14 +1,14 @@
-//! The clock: one source of time for everything that is measured.
+//! The clock: the single source of time for all measurements.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Instant;
 
-/// Reads the time. Cheap to clone; clones agree.
+/// Reads the time. Cheap to clone; all clones read the same time.
 #[derive(Clone, Debug)]
 pub struct Clock {
     timer: Timer,
-    /// Instead of the machine's time, for tests.
+    /// Replaces the machine's time in tests.
     mock: Option<Arc<Mock>>,
 }
 
@@ -16,7 +16,7 @@ pub struct Clock {
 struct Mock {
     wall: AtomicU64,
     cpu: AtomicU64,
-    /// Nanoseconds that a reading takes.
+    /// Nanoseconds that one reading takes.
     reading: AtomicU64,
 }
 
@@ -32,13 +32,13 @@ impl Mock {
     }
 }
 
-/// Moves the time of a mocked [`Clock`]. `[gui]`
+/// Controls the time of a mocked [`Clock`]. `[gui]`
 #[derive(Clone, Debug)]
 pub struct MockTime(Weak<Mock>);
 
 impl Default for Clock {
-    /// The machine's time. The first clock of the process is there 0.2 ms after [`warm_up`](Clock::warm_up), or takes as
-    /// long to make. `[gui]`
+    /// Returns a clock of the machine's time. The process's first clock is ready 0.2 ms after
+    /// [`warm_up`](Clock::warm_up); without that call, creating it takes as long. `[gui]`
     fn default() -> Self {
         Self {
             timer: Timer::get(),
@@ -48,14 +48,15 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// Begins to compare the processor's register with the system's clock, for a first clock that is made later. `[gui]`
+    /// Starts calibrating the processor's counter against the system's clock, so that the first clock is created faster.
+    /// `[gui]`
     pub fn warm_up() {
         Timer::with_parts(|begun, _| {
             begun.get_or_insert_with(simultaneous);
         });
     }
 
-    /// A clock that stands still unless it is told to move.
+    /// Creates a clock that only advances through the returned [`MockTime`].
     pub fn mocked() -> (Self, MockTime) {
         let mock = Arc::<Mock>::default();
         let time = MockTime(Arc::downgrade(&mock));
@@ -66,8 +67,8 @@ impl Clock {
         (clock, time)
     }
 
-    /// Nanoseconds since some moment that is the same for all clocks of the process. Never goes back on one
-    /// thread. Reads a register where the processor has one that ticks evenly. `[audio]`
+    /// Returns the nanoseconds since an origin that is the same for all clocks of the process. Never decreases on one
+    /// thread. Reads a register where the processor has a counter of constant rate. `[audio]`
     #[inline]
     pub fn now(&self) -> u64 {
         match &self.mock {
@@ -76,7 +77,7 @@ impl Clock {
         }
     }
 
-    /// The time as [`now`](Self::now) reads it, in units of the clock's own, which cost less to read. `[audio]`
+    /// Returns the same time as [`now`](Self::now) in the clock's own ticks, which are cheaper to read. `[audio]`
     #[inline]
     pub(crate) fn ticks(&self) -> u64 {
         match &self.mock {
@@ -85,7 +86,7 @@ impl Clock {
         }
     }
 
-    /// The nanoseconds that so many of them take. `[audio]`
+    /// Converts ticks of the clock to nanoseconds. `[audio]`
     #[inline]
     pub(crate) fn nanos(&self, ticks: u64) -> u64 {
         match &self.mock {
@@ -94,8 +95,7 @@ impl Clock {
         }
     }
 
-    /// Nanoseconds that the calling thread has spent on a processor. One system call, which does not block.
-    /// `[audio]`
+    /// Returns the processor time of the calling thread in nanoseconds. One system call, which does not block. `[audio]`
     pub fn thread_cpu(&self) -> u64 {
         match &self.mock {
             None => cpu_time::ThreadTime::now().as_duration().as_nanos() as u64,
@@ -105,7 +105,7 @@ impl Clock {
 }
 
 impl Clock {
-    /// How far a reading of [`thread_cpu`](Self::thread_cpu) may lag: Windows counts in ticks of its timer.
+    /// Returns the granularity of [`thread_cpu`](Self::thread_cpu) in nanoseconds: Windows counts in ticks of its timer.
     pub(crate) fn cpu_grain(&self) -> u64 {
         if cfg!(windows) && self.mock.is_none() {
             15_625_000
@@ -116,14 +116,14 @@ impl Clock {
 }
 
 impl MockTime {
-    /// Readings of the clock take so many nanoseconds from now on, so that they can be counted. For one thread.
+    /// Makes every reading of the clock take `nanos` nanoseconds, so that readings can be counted. For one thread.
     pub fn count_readings(&self, nanos: u64) {
         if let Some(mock) = self.0.upgrade() {
             mock.reading.store(nanos, Relaxed);
         }
     }
 
-    /// The thread runs for so many nanoseconds.
+    /// Advances wall time and the thread's processor time by `nanos`.
     pub fn run(&self, nanos: u64) {
         if let Some(mock) = self.0.upgrade() {
             mock.wall.fetch_add(nanos, Relaxed);
@@ -131,7 +131,7 @@ impl MockTime {
         }
     }
 
-    /// So many nanoseconds pass in which the thread does not run.
+    /// Advances wall time alone by `nanos`, as if the thread did not run.
     pub fn wait(&self, nanos: u64) {
         if let Some(mock) = self.0.upgrade() {
             mock.wall.fetch_add(nanos, Relaxed);
@@ -139,16 +139,16 @@ impl MockTime {
     }
 }
 
-/// The process's timer. Every clock has a copy, so that the audio thread looks at nothing shared.
+/// The process's timer. Every clock has a copy, so that the audio thread accesses nothing shared.
 #[derive(Clone, Copy, Debug)]
 struct Timer {
     origin: Instant,
-    /// The register at the origin, and nanoseconds per 2³² of its ticks; `None` without such a register.
+    /// Counter at the origin, and nanoseconds per 2³² of its ticks; `None` without such a counter.
     register: Option<(u64, u64)>,
 }
 
-/// How long the register is compared with the system's clock, which is read to within some 30 ns: to one
-/// part in several thousand.
+/// Time over which the counter is calibrated against the system's clock. The latter is read to within some 30 ns, which
+/// gives an accuracy of one part in several thousand.
 const CALIBRATION_NANOS: u128 = 200_000;
 
 impl Timer {
@@ -156,7 +156,7 @@ impl Timer {
         Self::with_parts(|begun, timer| *timer.get_or_insert_with(|| Self::new(begun.take())))
     }
 
-    /// Hands the beginning of the comparison and the timer to `work`, one thread at a time.
+    /// Passes the start of the calibration and the timer to `work`, one thread at a time.
     #[expect(
         clippy::disallowed_methods,
         reason = "[gui]; a clock is made, and copied for the audio thread"
@@ -169,7 +169,7 @@ impl Timer {
         work(begun, timer)
     }
 
-    /// `begun` is what the register and the system's clock said at once some time ago.
+    /// Creates the timer; `begun` is an earlier simultaneous reading of the counter and the system's clock.
     fn new(begun: Option<(u64, Instant)>) -> Self {
         if !register::counts_evenly() {
             return Self {
@@ -198,7 +198,7 @@ impl Timer {
     #[inline]
     fn ticks(&self) -> u64 {
         match self.register {
-            // Wraps: sleep may have set the register back to below where it was.
+            // Wraps, because sleep may have set the counter back to below `begin`.
             Some((begin, _)) => register::read().wrapping_sub(begin),
             None => self.origin.elapsed().as_nanos() as u64,
         }
@@ -213,8 +213,8 @@ impl Timer {
     }
 }
 
-/// The register and the system's clock, read as nearly at once as a few tries allow: between the two, the
-/// thread may be interrupted.
+/// Reads the counter and the system's clock as nearly simultaneously as a few attempts allow, because the thread may be
+/// interrupted between the two readings.
 fn simultaneous() -> (u64, Instant) {
     let pair = || {
         let before = register::read();
@@ -227,7 +227,7 @@ fn simultaneous() -> (u64, Instant) {
     pairs.min_by_key(|(gap, _)| *gap).unwrap_or(first).1
 }
 
-/// A register of the processor that counts evenly, whatever the processor's own frequency.
+/// A processor counter of constant rate, independent of the processor's own frequency.
 mod register {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     pub(super) fn counts_evenly() -> bool {

@@ -1,5 +1,5 @@
-//! The system allocator with a count for each thread that asks for one, so that a test, a report or the Engine page
-//! can say "none", or how much.
+//! The system allocator with allocation counts for the threads that request them, for tests, reports and the engine
+//! page.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::marker::PhantomData;
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize};
 
 use super::thread::this_thread;
 
-/// Counts what a thread asks of the [`System`] allocator while it [watches](Self::watch).
+/// Counts the calling thread's requests to the [`System`] allocator while a [watch](Self::watch) exists.
 ///
-/// The counts lie in a fixed table and not in thread-locals: those of a plugin's library are allocated on
-/// the first touch of each thread, so that the count itself would be the audio thread's one allocation. Where no
-/// thread watches, a call costs one load more.
+/// The counts lie in a fixed table and not in thread-locals: those of a plugin's library are allocated at the first
+/// access by each thread, so that counting would itself allocate on the audio thread. While no thread watches, a call
+/// costs one additional load.
 ///
 /// ```
 /// use tidepool_dsp::rt::CountingAllocator;
@@ -28,30 +28,30 @@ use super::thread::this_thread;
 /// ```
 pub struct CountingAllocator;
 
-/// Counts for the thread that made it until it is dropped; see [`CountingAllocator::watch`].
+/// Allocation count of the thread that created it, active until dropped; see [`CountingAllocator::watch`].
 #[derive(Debug)]
 pub struct AllocationWatch {
     slot: Option<&'static ThreadSlot>,
     /// Counts of the slot at the start.
     calls: u64,
     bytes: i64,
-    /// The outermost of this thread, which gives the slot back.
+    /// True for the outermost watch of the thread, which releases the slot.
     outermost: bool,
-    /// The watch counts for one thread and stays there.
+    /// Makes the watch `!Send`, because it counts for one thread.
     here: PhantomData<*const ()>,
 }
 
-/// The counts of one thread, on a cache line of its own.
+/// Counts of one thread, on a cache line of its own.
 #[derive(Debug)]
 #[repr(align(64))]
 struct ThreadSlot {
-    /// Its number; 0 while the slot is free.
+    /// Number of the owning thread; 0 while the slot is free.
     thread: AtomicUsize,
     calls: AtomicU64,
     bytes: AtomicI64,
 }
 
-/// More threads than this do not watch at once.
+/// Maximum number of threads that can watch at once.
 const THREADS: usize = 64;
 
 static TABLE: [ThreadSlot; THREADS] = [const {
@@ -62,23 +62,23 @@ static TABLE: [ThreadSlot; THREADS] = [const {
     }
 }; THREADS];
 
-/// Slots at the start of the table that were ever taken.
+/// Length of the part of the table that has ever been used.
 static USED: AtomicUsize = AtomicUsize::new(0);
 
-/// Threads that watch now.
+/// Number of threads that watch at present.
 static WATCHING: AtomicUsize = AtomicUsize::new(0);
 
 impl CountingAllocator {
-    /// Counts what the calling thread asks for from now on. It stays 0 where this is not the program's global
-    /// allocator, and where 64 other threads watch. Watches of one thread nest; the inner one is dropped first.
-    /// Wait-free. `[audio]` and any other thread.
+    /// Starts counting the calling thread's allocations. The counts stay 0 if this is not the program's global allocator,
+    /// or if 64 other threads watch. Watches of one thread nest; the inner one has to be dropped first. Wait-free.
+    /// `[audio]` and any other thread.
     #[must_use]
     pub fn watch() -> AllocationWatch {
         let thread = this_thread();
         let mut outermost = false;
         let slot = find(thread).or_else(|| {
             outermost = true;
-            // Acquire: what the last owner counted comes before what this thread does.
+            // Acquire: the previous owner's counting happens before this thread's.
             let free = |slot: &&ThreadSlot| {
                 slot.thread.load(Relaxed) == 0
                     && (slot.thread)
@@ -103,7 +103,7 @@ impl CountingAllocator {
 
     #[inline]
     fn count(taken: usize, given_back: usize) {
-        // A thread sees its own step of the count, so one that watches always gets past this.
+        // A thread sees its own increment, so a watching thread always gets past this.
         if WATCHING.load(Relaxed) == 0 {
             return;
         }
@@ -116,23 +116,23 @@ impl CountingAllocator {
     }
 }
 
-/// The slot of this thread, if it watches.
+/// Returns the slot of this thread, if it watches.
 fn find(thread: usize) -> Option<&'static ThreadSlot> {
-    // A thread sees its own step of the length too.
+    // A thread also sees its own update of the length.
     let used = &TABLE[..USED.load(Relaxed)];
     used.iter().find(|slot| slot.thread.load(Relaxed) == thread)
 }
 
 impl AllocationWatch {
-    /// Allocations, reallocations and frees since it was made. `[audio]` and any other thread.
+    /// Returns the allocations, reallocations and frees since the start of the watch. `[audio]` and any other thread.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.slot
             .map_or(0, |slot| slot.calls.load(Relaxed) - self.calls)
     }
 
-    /// Bytes that the thread has taken and not given back since it was made; less than nothing where it gave back
-    /// what others took. `[audio]` and any other thread.
+    /// Returns the bytes allocated minus the bytes freed by the thread since the start of the watch; negative if it freed
+    /// more, such as memory of other threads. `[audio]` and any other thread.
     #[must_use]
     pub fn bytes(&self) -> i64 {
         self.slot
@@ -150,8 +150,8 @@ impl Drop for AllocationWatch {
     }
 }
 
-// SAFETY: every call goes to `System` unchanged, whose contract is the one asked of us; counting
-// touches nothing but a table of integers.
+// SAFETY: every call is forwarded unchanged to `System`, whose contract is the same; counting accesses
+// only a table of integers.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::count(layout.size(), 0);
@@ -182,7 +182,7 @@ unsafe impl GlobalAlloc for CountingAllocator {
 mod tests {
     use super::*;
 
-    /// Takes and gives back so many blocks as a program with this allocator would.
+    /// Allocates and frees `blocks` blocks as a program with this allocator would.
     fn ask(blocks: usize) {
         for _ in 0..blocks {
             CountingAllocator::count(32, 0);

@@ -1,9 +1,9 @@
-//! Metrics: what each block cost, and why it was late.
+//! Metrics: the cost of each block, and the reasons for overruns.
 //!
-//! The audio thread's [`BlockProfiler`] takes note of every block with plain counters. While somebody looks it puts
-//! them up on two boards, ten times a second: [`Live`] with the figures of now, and, when there is
-//! something new, [`Log`] with history and overruns. Any number of [`MetricsReader`]s read them, each as a
-//! whole. See `docs/internals/metrics.md`.
+//! The audio thread's [`BlockProfiler`] records every block with plain counters. While a reader is active, it publishes
+//! two snapshots up to ten times a second: [`Live`] with the present figures and, if they have changed, [`Log`] with
+//! history and overruns. Any number of [`MetricsReader`]s read them, each snapshot as a whole. See
+//! `docs/internals/metrics.md`.
 
 mod alerts;
 mod block_profiler;
@@ -33,41 +33,40 @@ pub use verdict::{Overrun, Verdict};
 use super::Clock;
 use block_profiler::ReaderRequests;
 
-/// Points of the history: a minute of seconds, and an hour of minutes.
+/// Points of each history: a minute in seconds, and an hour in minutes.
 pub const HISTORY: usize = 60;
-/// Overruns that are kept.
+/// Number of overruns kept.
 pub const OVERRUNS: usize = 32;
-/// Blocks that are kept.
+/// Number of recent blocks kept.
 pub const RECENT: usize = 64;
-/// The part of the deadline that is the budget unless somebody says otherwise: a plugin shares the deadline
-/// with everything else.
+/// Default budget as a part of the deadline: a plugin shares the deadline with everything else in the host.
 pub const DEFAULT_BUDGET: f32 = 0.5;
-/// What it can be set to.
+/// Range of the budget.
 const BUDGETS: (f32, f32) = (0.05, 1.0);
 
-/// Counted since the instance was made.
+/// Counters since the creation of the instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Totals {
     /// Changes of parameters, controllers and expressions.
     pub changes: u64,
-    /// Those of them that a later one took the place of.
+    /// Changes replaced by a later one.
     pub coalesced: u64,
     /// Batches of changes.
     pub batches: u64,
     /// Batches that were flushed early because they were full.
     pub early_flushes: u64,
-    /// Most changes that a batch holds at present.
+    /// Present limit on the number of changes in a batch.
     pub batch_limit: u64,
     /// Streams that had no samples ready.
     pub misses: u64,
-    /// Chunks that the bridge had no frame for.
+    /// Drops because the bridge had no frame.
     pub drops: u64,
-    /// Calls of the allocator on the audio thread, where they are counted.
+    /// Allocator calls on the audio thread, if they are counted.
     pub allocations: u64,
     /// Most bytes of the scratch arena that were ever in use.
     pub scratch: u64,
-    /// How often the scratch arena had no room.
+    /// Failed checkouts of the scratch arena.
     pub scratch_refused: u64,
     /// Samples and events that were not finite and were silenced.
     pub silenced: u64,
@@ -75,57 +74,57 @@ pub struct Totals {
     pub denormal: u64,
     /// Panics caught.
     pub panics: u64,
-    /// The module that had finished last before the latest of them, from 1; 0 if none had.
+    /// Number from 1 of the last module to finish before the latest panic; 0 if there was none.
     pub panicked_after: u64,
-    /// Values that were not finite, by the module that they came out of.
+    /// Values that were not finite, by the module that produced them.
     pub not_finite: [u64; MAX_MODULES],
 }
 
 impl Totals {
-    /// Everything that should never happen.
+    /// Returns the number of faults: panics, refused scratch memory and values that were not finite.
     pub fn faults(&self) -> u64 {
         self.panics + self.scratch_refused + self.not_finite.iter().sum::<u64>()
     }
 }
 
-/// The figures of now.
+/// Present figures.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Live {
-    /// Since the instance was made.
+    /// Counters since the creation of the instance.
     pub totals: Totals,
-    /// In Hz.
+    /// Sample rate in Hz.
     pub sample_rate: f32,
-    /// The budget as a part of the deadline.
+    /// Budget as a part of the deadline.
     pub budget: f32,
-    /// Voices that sound.
+    /// Sounding voices.
     pub voices: u32,
     /// Most voices at once since the last reset or activation.
     pub most_voices: u32,
-    /// Blocks over it since the reset.
+    /// Blocks over the budget since the last reset.
     pub overruns: u64,
-    /// The last whole second of audio.
+    /// Last whole second of audio.
     pub last_second: Span,
-    /// The last sixty of them.
+    /// Last sixty whole seconds.
     pub last_minute: Span,
-    /// Everything since the last reset or activation.
+    /// All blocks since the last reset or activation.
     pub since_reset: Span,
-    /// What 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks, and beyond
+    /// Time that 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks, and beyond
     /// 4.2 ms.
     pub p99: [u32; MAX_MODULES],
-    /// The last blocks, oldest first; those without a number are none.
+    /// Last blocks, oldest first; entries with the number 0 are empty.
     pub recent: [BlockRecord; RECENT],
 }
 
-/// History and overruns, oldest first; what has no number is none.
+/// History and overruns, oldest first; entries with the number 0 are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Log {
-    /// The last seconds of audio.
+    /// Points of the last seconds of audio.
     pub seconds: [Point; HISTORY],
-    /// The last minutes.
+    /// Points of the last minutes.
     pub minutes: [Point; HISTORY],
-    /// The last blocks over the budget.
+    /// Last blocks over the budget.
     pub overruns: [Overrun; OVERRUNS],
 }
 
@@ -141,7 +140,7 @@ impl Default for Log {
     }
 }
 
-/// Any other thread's end; clones read the same metrics.
+/// Reading end for any other thread; clones read the same metrics.
 #[derive(Clone, Debug)]
 pub struct MetricsReader {
     live: SnapshotReader<Live>,
@@ -149,8 +148,7 @@ pub struct MetricsReader {
     requests: Arc<ReaderRequests>,
 }
 
-/// Both ends, measuring by `clock`; `own` is the module that stands for the metrics themselves. Allocates.
-/// `[gui]`
+/// Creates both ends, measuring by `clock`; the metrics' own time is charged to the module `own`. Allocates. `[gui]`
 pub fn metrics(clock: Clock, own: usize) -> (BlockProfiler, MetricsReader) {
     let requests = Arc::new(ReaderRequests {
         looks: AtomicU64::new(0),
@@ -171,14 +169,14 @@ pub fn metrics(clock: Clock, own: usize) -> (BlockProfiler, MetricsReader) {
 }
 
 impl MetricsReader {
-    /// The figures of now, or of a tenth of a second ago; whoever asks once a second or more often keeps
-    /// them coming. `None` while the writer is interrupted in the middle.
+    /// Returns the last published figures and requests further ones, which are published ten times a second until one
+    /// second after the last call. `None` if the writer was interrupted in the middle of an update.
     pub fn live(&self) -> Option<Box<Live>> {
         self.requests.looks.fetch_add(1, Relaxed);
         self.live.read()
     }
 
-    /// History and overruns. Only while [`live`](Self::live) is asked for does it go on.
+    /// Returns history and overruns, which are updated only while [`live`](Self::live) is called.
     pub fn log(&self) -> Option<Box<Log>> {
         self.log.read()
     }
@@ -190,12 +188,12 @@ impl MetricsReader {
         self.requests.budget.store(budget.to_bits(), Relaxed);
     }
 
-    /// The budget as a part of the deadline.
+    /// Returns the budget as a part of the deadline.
     pub fn budget(&self) -> f32 {
         f32::from_bits(self.requests.budget.load(Relaxed))
     }
 
-    /// Statistics, history and overruns start over with the next block; totals go on.
+    /// Resets statistics, history and overruns at the next block; totals are kept.
     pub fn reset(&self) {
         self.requests.reset.store(true, Relaxed);
     }

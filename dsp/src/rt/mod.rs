@@ -1,4 +1,4 @@
-//! The real-time ground floor: what the audio thread may stand on without allocating or waiting.
+//! The real-time layer: building blocks that the audio thread can use without allocating or waiting.
 
 mod arena;
 mod bits;

@@ -1,10 +1,10 @@
-//! The frame pool: reference-counted buffers that are acquired, shared and dropped without a lock
-//! and without the allocator.
+//! The frame pool: reference-counted buffers that are acquired, shared and dropped without locks and without the
+//! allocator.
 //!
-//! Frames come in size classes. Each class has frames that were there from the beginning (tier one),
-//! frames that the [`PoolMaintainer`] adds and takes away off the audio thread (tier two), and a limit on the
-//! memory of the whole pool beyond which nothing grows (tier three). See `docs/internals/memory.md` for the
-//! life of a frame and for when not to use the pool.
+//! Frames come in size classes. Each class has pre-allocated frames (tier one) and frames that the [`PoolMaintainer`]
+//! adds and removes off the audio thread (tier two); a limit on the memory of the whole pool bounds the growth (tier
+//! three). `docs/internals/memory.md` describes the life cycle of a frame and the cases in which the pool should not be
+//! used.
 
 mod frame;
 mod local;
@@ -29,32 +29,32 @@ use crate::rt::sync::Ordering::{AcqRel, Acquire, Relaxed};
 use stack::MAX_INDICES;
 use storage::{Class, ClassPlan, FrameSlot, Inner};
 
-/// Who a frame is counted to: a number below [`ACCOUNTS`] that the caller gives a meaning.
+/// Account that a frame is booked on: a number below [`ACCOUNTS`], to which the caller gives a meaning.
 pub type Account = u8;
-/// How many accounts there are.
+/// Number of accounts.
 pub const ACCOUNTS: usize = 16;
 
-/// How a pool is laid out.
+/// Configuration of a pool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
     /// Frame sizes in bytes, ascending; each a multiple of 64 up to 16 MiB, 1 to 16 of them.
     pub classes: Vec<usize>,
-    /// Memory for pre-allocated frames in bytes, spread evenly over the classes.
+    /// Memory for pre-allocated frames in bytes, divided evenly among the classes.
     pub budget: usize,
-    /// Pre-allocated frames that each class gets even where the budget is smaller, 1 to 4096.
+    /// Minimum of pre-allocated frames per class, even if the budget is smaller, 1 to 4096.
     pub minimum: usize,
-    /// Memory that the pool may hold in all, in bytes; at least what is pre-allocated.
+    /// Maximum memory of the pool in bytes; at least the pre-allocated memory.
     pub limit: usize,
-    /// The maintainer adds frames to a class in which fewer than this lie ready, 0 to 4096.
+    /// Number of free frames below which the maintainer adds frames to a class, 0 to 4096.
     pub low_water: usize,
-    /// Frames that the maintainer may add to each class, 0 to 4096. Each takes 128 bytes even while it is not there.
+    /// Frames that the maintainer may add to each class, 0 to 4096. Each takes 128 bytes even before it is added.
     pub growth: usize,
-    /// How many blocks of outside memory can be adopted at once, up to 4096.
+    /// Maximum number of blocks of outside memory adopted at once, up to 4096.
     pub adoptable: usize,
 }
 
 impl Default for PoolConfig {
-    /// Frames of 1, 4, 16 and 64 KiB; 2 MiB of them at once, 50 MiB at most.
+    /// Frames of 1, 4, 16 and 64 KiB; 2 MiB of them pre-allocated, 50 MiB at most.
     fn default() -> Self {
         Self {
             classes: vec![1 << 10, 4 << 10, 16 << 10, 64 << 10],
@@ -68,16 +68,16 @@ impl Default for PoolConfig {
     }
 }
 
-/// Why a pool cannot be made.
+/// Reason why a pool cannot be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolError {
     /// A field of the configuration is out of range.
     Config {
-        /// Which field.
+        /// Name of the field.
         field: &'static str,
-        /// What it was.
+        /// Rejected value.
         value: usize,
-        /// What it may be.
+        /// Permitted range.
         range: &'static str,
     },
     /// The system has not enough memory.
@@ -101,32 +101,32 @@ impl fmt::Display for PoolError {
 
 impl std::error::Error for PoolError {}
 
-/// Data that the pool did not take, and why.
+/// Data that the pool did not accept, with the reason.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused<D> {
-    /// The data, handed back.
+    /// The data, returned to the caller.
     pub data: D,
-    /// Why.
+    /// Reason for the refusal.
     pub why: Refusal,
 }
 
-/// Why the pool did not take data.
+/// Reason why the pool did not accept data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Longer than the largest frame.
+    /// The data is longer than the largest frame.
     Oversize,
-    /// No frame of its size is ready.
+    /// No frame of this size is free.
     Empty,
-    /// It would take the pool past its limit, or past the number of blocks it can adopt.
+    /// The pool would exceed its memory limit or its number of adopted blocks.
     Limit,
 }
 
-/// A way to the pool. Clones lead to the same pool; any thread may hold one.
+/// A handle to the pool. Clones refer to the same pool; any thread may hold one.
 pub struct FramePool {
     inner: NonNull<Inner>,
 }
 
-// SAFETY: everything behind the pointer is atomic, or changed only by who owns a slot alone.
+// SAFETY: all data behind the pointer is atomic, or changed only by the exclusive owner of a slot.
 unsafe impl Send for FramePool {}
 // SAFETY: as above.
 unsafe impl Sync for FramePool {}
@@ -141,18 +141,17 @@ impl Clone for FramePool {
 impl Drop for FramePool {
     fn drop(&mut self) {
         if self.inner().handles.fetch_sub(1, AcqRel) == 1 {
-            // SAFETY: we were the last handle.
+            // SAFETY: this was the last handle.
             unsafe { Inner::close(self.inner) }
         }
     }
 }
 
 impl FramePool {
-    /// A pool, and the maintainer that has to look after it now and then, off the audio thread.
-    /// Allocates. `[gui]`
+    /// Creates a pool and its maintainer, which has to run from time to time off the audio thread. Allocates. `[gui]`
     ///
     /// # Errors
-    /// [`PoolError`] when `config` is out of range or memory is short.
+    /// [`PoolError`] if `config` is out of range or there is not enough memory.
     pub fn new(config: PoolConfig) -> Result<(Self, PoolMaintainer), PoolError> {
         let plans = plan(&config)?;
         let inner =
@@ -162,9 +161,8 @@ impl FramePool {
         Ok((pool, maintainer))
     }
 
-    /// A frame of `length` values, counted to `account`; `None` when there is none, which the caller
-    /// takes gracefully and the pool counts. Lock-free, from any thread; for the audio thread
-    /// there is [`local`](Self::local). Takes the smallest class that fits.
+    /// Returns a frame of `length` values, booked on `account`, from the smallest class that fits; `None` if there is no
+    /// free frame, which is counted as a miss. Lock-free, from any thread; the audio thread uses [`local`](Self::local).
     pub fn acquire_for<T: Sample>(&self, length: usize, account: Account) -> Option<Frame<T>> {
         let inner = self.inner();
         let Some(class) = self.class_of::<T>(length) else {
@@ -183,12 +181,12 @@ impl FramePool {
             class.counters.recycled.fetch_add(1, Relaxed);
         }
         slot.hand_out(account);
-        // SAFETY: popped, so ours alone, and large enough; the frame keeps the pool alive.
+        // SAFETY: popped, so exclusively ours, and large enough; the frame keeps the pool alive.
         Some(unsafe { Frame::from_slot(NonNull::from(slot), length) })
     }
 
-    /// Asks the maintainer for `count` frames of `length` values to lie ready, at its next round and as far as
-    /// the limit allows; what nobody takes, it trims again later. Any thread.
+    /// Requests that at least `count` frames of `length` values be free after the maintainer's next round, as far as the
+    /// limit allows; unused frames are trimmed again later. Any thread.
     pub fn request<T: Sample>(&self, length: usize, count: usize) {
         if let Some(class) = self.class_of::<T>(length) {
             let count = count.try_into().unwrap_or(u32::MAX);
@@ -196,15 +194,15 @@ impl FramePool {
         }
     }
 
-    /// [`acquire_for`](Self::acquire_for) account 0.
+    /// Calls [`acquire_for`](Self::acquire_for) with account 0.
     pub fn acquire<T: Sample>(&self, length: usize) -> Option<Frame<T>> {
         self.acquire_for(length, 0)
     }
 
-    /// A frame with a copy of `data`.
+    /// Returns a frame with a copy of `data`.
     ///
     /// # Errors
-    /// The data, with the reason, when no frame could take it.
+    /// The data with the reason, if it is too long or no frame was free.
     pub fn store<T: Sample, D: AsRef<[T]>>(&self, data: D) -> Result<Frame<T>, Refused<D>> {
         let length = data.as_ref().len();
         let why = match self.acquire(length) {
@@ -218,11 +216,11 @@ impl FramePool {
         Err(Refused { data, why })
     }
 
-    /// Makes memory from outside a frame, without a copy. It is never pooled: when its last holder
-    /// has let go, the maintainer frees it. Not for the audio thread, which has nothing to adopt.
+    /// Turns memory from outside into a frame without a copy. It never joins the pool: after its last holder has dropped
+    /// it, the maintainer frees it. Not for the audio thread, which has no memory to adopt.
     ///
     /// # Errors
-    /// The data, when the pool is at its limit.
+    /// The data, if the pool is at its limit.
     pub fn adopt<T: Sample>(&self, data: Box<[T]>) -> Result<Frame<T>, Refused<Box<[T]>>> {
         let inner = self.inner();
         let length = data.len();
@@ -244,18 +242,19 @@ impl FramePool {
         let layout = Layout::for_value(&*data);
         slot.attach_memory(NonNull::from(Box::leak(data)).cast(), layout);
         slot.hand_out(0);
-        // SAFETY: popped, so ours alone, with memory for exactly `length` values.
+        // SAFETY: popped, so exclusively ours, with memory for exactly `length` values.
         Ok(unsafe { Frame::from_slot(NonNull::from(slot), length) })
     }
 
-    /// The audio thread's own end, which needs no atomic read-modify-write in the common case. There
-    /// is one; `None` while it is out.
+    /// Returns the audio thread's end of the pool, which usually needs no atomic read-modify-write. There is only one;
+    /// `None` while it is in use.
     pub fn local(&self) -> Option<LocalPool> {
         let taken = self.inner().local_taken.swap(true, Acquire);
         (!taken).then(|| LocalPool::new(self.clone()))
     }
 
-    /// The figures of the pool. Reads counters, disturbs nobody. Not for the audio thread: allocates.
+    /// Returns the statistics of the pool. Reads counters without disturbing other threads. Not for the audio thread:
+    /// allocates.
     pub fn stats(&self) -> PoolStats {
         let inner = self.inner();
         let mut by_account = [0; ACCOUNTS];
@@ -274,7 +273,7 @@ impl FramePool {
         }
     }
 
-    /// Every frame there is, class by class, adopted ones last. Not for the audio thread.
+    /// Returns all frames, class by class, adopted ones last. Not for the audio thread.
     pub fn frames(&self) -> Vec<FrameInfo> {
         let all = self.inner().all_classes();
         all.flat_map(|class| class.slots.iter().map(|slot| (class.bytes, slot)))
@@ -313,7 +312,7 @@ impl fmt::Debug for FramePool {
 }
 
 impl Inner {
-    /// Counts `bytes` more to the pool, unless that would take it past its limit.
+    /// Adds `bytes` to the memory held by the pool, unless this would exceed its limit; returns true if it was added.
     fn reserve(&self, bytes: usize) -> bool {
         let mut held = self.bytes.load(Relaxed);
         loop {
@@ -331,43 +330,43 @@ impl Inner {
     }
 }
 
-/// One frame, as a pool map shows it.
+/// A frame as shown by a map of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FrameInfo {
-    /// Size of its class in bytes, 0 for adopted memory.
+    /// Size of the frame's class in bytes, 0 for adopted memory.
     pub class: usize,
-    /// Its number in the class.
+    /// Number of the frame in its class.
     pub index: u32,
-    /// Where it is in its life.
+    /// State of the frame.
     pub state: State,
-    /// Whether it belongs to tier two.
+    /// True if the frame belongs to tier two.
     pub cached: bool,
-    /// Who had it last.
+    /// Account that the frame was last booked on.
     pub account: Account,
 }
 
-/// The figures of one size class.
+/// Statistics of one size class.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ClassStats {
     /// Frame size in bytes, 0 for adopted memory.
     pub bytes: usize,
-    /// Frames there are now.
+    /// Number of existing frames.
     pub frames: u32,
-    /// Frames that lie ready for everyone; those in the local pool's hands count as out.
+    /// Free frames on the shared lists; those held by the local pool count as out.
     pub free: u32,
     /// Most frames that were out at once.
     pub most_out: u32,
-    /// Frames asked for.
+    /// Frames requested.
     pub acquires: u64,
-    /// Frames given from tier one.
+    /// Frames handed out from tier one.
     pub hits: u64,
-    /// Frames given from tier two.
+    /// Frames handed out from tier two.
     pub recycled: u64,
-    /// Frames asked for in vain.
+    /// Requests that found no free frame.
     pub misses: u64,
-    /// Growth that the limit forbade.
+    /// Growth denied because of the limit.
     pub denials: u64,
-    /// Blocks of memory asked of the system.
+    /// Blocks of memory allocated from the system.
     pub allocations: u64,
 }
 
@@ -376,7 +375,7 @@ impl ClassStats {
         let counters = &class.counters;
         let acquires = counters.acquires.load(Relaxed) + counters.local_acquires.load(Relaxed);
         let recycled = counters.recycled.load(Relaxed) + counters.local_recycled.load(Relaxed);
-        // Read one by one while they grow: what cannot be is taken to what can.
+        // The counters are read one by one while they grow, so impossible combinations are clamped.
         let misses = counters.misses.load(Relaxed).min(acquires);
         Self {
             bytes: class.bytes,
@@ -392,13 +391,13 @@ impl ClassStats {
         }
     }
 
-    /// Frames given back so far.
+    /// Returns the number of frames given back so far.
     pub fn returns(&self) -> u64 {
         let out = u64::from(self.frames.saturating_sub(self.free));
         self.acquires.saturating_sub(self.misses + out)
     }
 
-    /// Frames given over frames asked for; 1 where none was asked for.
+    /// Returns the part of the requests that were served; 1 before the first request.
     pub fn hit_rate(&self) -> f64 {
         match self.acquires {
             0 => 1.0,
@@ -407,24 +406,24 @@ impl ClassStats {
     }
 }
 
-/// The figures of a pool.
+/// Statistics of a pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolStats {
-    /// Class by class, from small to large.
+    /// Statistics of each class, in ascending size.
     pub classes: Vec<ClassStats>,
-    /// Memory from outside.
+    /// Statistics of the adopted memory.
     pub adopted: ClassStats,
-    /// Bytes held, adopted ones included.
+    /// Bytes held, including adopted memory.
     pub bytes: usize,
-    /// Bytes that may be held.
+    /// Maximum bytes that may be held.
     pub limit: usize,
-    /// Frames asked for that are longer than the largest class.
+    /// Requests longer than the largest class.
     pub oversize: u64,
-    /// Bytes that each account has out.
+    /// Bytes in use by each account.
     pub by_account: [usize; ACCOUNTS],
 }
 
-/// Checks `config` and works out how many frames each class gets.
+/// Checks `config` and computes the number of frames of each class.
 fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
     let wrong = |field, value, range| {
         Err(PoolError::Config {
@@ -477,7 +476,7 @@ fn plan(config: &PoolConfig) -> Result<Vec<ClassPlan>, PoolError> {
     Ok(plans)
 }
 
-/// A slot that its caller owns, found by its index.
+/// Returns the slot with this index, which the caller owns.
 fn slot_at(class: &Class, index: u32) -> &FrameSlot {
     &class.slots[index as usize]
 }

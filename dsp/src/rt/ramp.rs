@@ -1,11 +1,11 @@
-//! A straight line across one tick.
+//! A linear ramp across one tick.
 
 use super::TICK;
 
 /// A value that moves linearly from the start of a tick to the start of the next one.
 ///
-/// The value at a sample is computed from its place in the tick instead of being accumulated, so
-/// that cutting the tick into pieces changes no bit.
+/// The value at a sample is computed from its position in the tick instead of being accumulated, so that splitting the
+/// tick into segments changes no bit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Ramp {
     start: f32,
@@ -13,43 +13,43 @@ pub struct Ramp {
 }
 
 impl Ramp {
-    /// A line from `start` at the first sample to `end` at the first one of the next tick.
+    /// Creates a ramp from `start` at the first sample to `end` at the first sample of the next tick.
     pub fn new(start: f32, end: f32) -> Self {
         Self { start, end }
     }
 
-    /// A line that rests at `value`.
+    /// Creates a ramp that stays at `value`.
     pub fn constant(value: f32) -> Self {
         Self::new(value, value)
     }
 
-    /// At a tick: goes on from where the last line ended, towards `end`.
+    /// At a tick: continues from the end of the last ramp towards `end`.
     pub fn ramp_to(&mut self, end: f32) {
         *self = Self::new(self.end, end);
     }
 
-    /// Within the tick: from the sample `from`, `0..TICK`, on it runs from the value that it has there
-    /// to `end` at the end of the tick.
+    /// Within the tick: bends the ramp so that it runs from its present value at the sample `from`, `0..TICK`, to `end` at
+    /// the end of the tick.
     ///
-    /// The line stays a whole one: its start is moved to where the new course would have come from. So
-    /// what lies before `from` is to be read before the line is bent.
+    /// The result is again one straight line over the whole tick, with its start extrapolated backwards. Samples before
+    /// `from` therefore have to be read before the ramp is bent.
     pub fn retarget_at(&mut self, from: usize, end: f32) {
         debug_assert!(from < TICK);
         let place = from as f64 / TICK as f64;
         let here = f64::from(self.at(from));
-        // In `f64`, so that a line bent to the value that it has rests on exactly that.
+        // In `f64`, so that a ramp retargeted to its present value is exactly constant.
         let start = (here - f64::from(end) * place) / (1.0 - place);
         *self = Self::new(start as f32, end);
     }
 
-    /// The value `index` samples into the tick, `0..TICK`.
+    /// Returns the value `index` samples into the tick, `0..TICK`.
     #[inline(always)]
     pub fn at(&self, index: usize) -> f32 {
         self.start + (self.end - self.start) * (index as f32 * (1.0 / TICK as f32))
     }
 
-    /// Writes the values from the sample `phase` on. `phase` and the length of `out` are at most [`TICK`]
-    /// together.
+    /// Fills `out` with the values from the sample `phase` on. The sum of `phase` and the length of `out` is at most
+    /// [`TICK`].
     #[inline(always)]
     pub fn fill(&self, phase: usize, out: &mut [f32]) {
         debug_assert!(phase + out.len() <= TICK);
@@ -59,28 +59,28 @@ impl Ramp {
         }
     }
 
-    /// The value that the tick starts on, or would have, had the line not been [bent](Self::retarget_at).
+    /// Returns the value at the start of the tick, extrapolated if the ramp has been [bent](Self::retarget_at).
     pub fn start(&self) -> f32 {
         self.start
     }
 
-    /// The value that the tick ends on.
+    /// Returns the value at the end of the tick.
     pub fn end(&self) -> f32 {
         self.end
     }
 
-    /// Whether the whole tick holds `value`.
+    /// Returns true if the ramp is `value` over the whole tick.
     pub fn is_constant_at(&self, value: f32) -> bool {
         self.start == value && self.end == value
     }
 
-    /// Whether the whole tick holds one value.
+    /// Returns true if the ramp has one value over the whole tick.
     pub fn is_constant(&self) -> bool {
         self.start == self.end
     }
 }
 
-/// Where in the tick each sample lies; exact in `f32`.
+/// Position of each sample as a fraction of the tick; exact in `f32`.
 const PLACES: [f32; TICK] = {
     let mut places = [0.0; TICK];
     let mut n = 0;
@@ -120,7 +120,7 @@ mod tests {
             let mut ramp = Ramp::new(start, end);
             let here = ramp.at(from);
             ramp.retarget_at(from, bent);
-            // The start may lie far outside (up to 64 times as far), which costs some bits.
+            // The extrapolated start may be up to 64 times as far away, which costs some bits.
             prop_assert!((ramp.at(from) - here).abs() < 1e-5, "{here} to {}", ramp.at(from));
             prop_assert_eq!(ramp.end(), bent);
             let step = (bent - here) / (TICK - from) as f32;

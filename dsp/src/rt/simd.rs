@@ -1,25 +1,25 @@
-//! The widest vectors that the processor has, chosen at run time.
+//! Runs a piece of work with the widest vector instructions that the processor has, chosen at run time.
 //!
-//! The DSP is written with plain arrays that the compiler turns into vectors. How wide these may be is decided when it
-//! compiles, so the outermost loop is compiled twice, and the better one taken. Both give the same bits: nothing here lets
-//! the compiler fuse a multiplication with an addition.
+//! The DSP is written with plain arrays that the compiler vectorizes. The vector width is decided at compile time, so the
+//! outermost loop is compiled twice, and the wider version runs where the processor supports it. Both give the same bits,
+//! because nothing here lets the compiler fuse a multiplication with an addition.
 
-/// Something to be done with the widest vectors.
+/// A computation to be run with the widest vectors.
 pub trait Work {
-    /// What comes of it.
+    /// Result of the computation.
     type Output;
 
-    /// Does it. To be `#[inline(always)]`, and all that it calls too: what is not inlined is compiled for the
-    /// narrowest processor.
+    /// Runs the computation. This function and all that it calls have to be `#[inline(always)]`, because a function that
+    /// is not inlined is compiled for the baseline processor.
     fn run(self) -> Self::Output;
 }
 
-/// Does `work` with the widest vectors there are.
+/// Runs `work` with the widest vectors available.
 #[inline]
 pub fn dispatch<W: Work>(work: W) -> W::Output {
     #[cfg(target_arch = "x86_64")]
     if std::is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has just been found to have the instructions that this is compiled to.
+        // SAFETY: AVX2, which this function is compiled for, has just been detected.
         return unsafe { with_avx2(work) };
     }
     work.run()

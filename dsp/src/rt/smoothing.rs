@@ -12,39 +12,39 @@ use ramp_shape::{RampCurve, Shape};
 use super::bits::BitSet;
 use super::{Ramp, ones};
 
-/// `BLOCKS` times [`CONTROLS_PER_BLOCK`] smoothed parameters, `BLOCKS` being 1 to 128 times `WORDS`. `[audio]`
+/// `BLOCKS` times [`CONTROLS_PER_BLOCK`] smoothed parameters; `BLOCKS` is 1 to 128 times `WORDS`. `[audio]`
 ///
-/// Within a tick every control is a straight line ([`Ramp`]) that joins the line before it. A control that was
-/// told a target sets out at the next [`tick`](Self::tick) and arrives on it to the last bit, when as many
-/// ticks have passed as its shape has. When within a tick it was told, and how often, makes no
-/// difference: the last target counts, and a control already on its way to it keeps its pace.
+/// Within a tick every control is a linear [`Ramp`] that continues the one before. A control with a new target starts at
+/// the next [`tick`](Self::tick) and reaches the target exactly after the number of ticks in its shape. The time and
+/// number of calls within a tick make no difference: the last target counts, and a control already moving to it keeps
+/// its pace.
 ///
-/// What rests costs nothing: a tick looks only at blocks of which a control is on its way.
+/// Idle controls cost nothing: a tick processes only blocks with a moving control.
 ///
-/// Targets that are not finite are ignored. All others may be as large as sums of two remain finite.
+/// Targets that are not finite are ignored. All others may be so large that the sum of any two is still finite.
 #[derive(Clone, Debug)]
 pub struct SmoothingBank<const BLOCKS: usize, const WORDS: usize = 1> {
     blocks: [ControlBlock; BLOCKS],
     pending: [Pending; BLOCKS],
     shapes: [[Shape; CONTROLS_PER_BLOCK]; BLOCKS],
-    /// The blocks of which a control moves in the running tick or has not arrived.
+    /// Blocks with a control that moves in the running tick or has not reached its target.
     moving_blocks: BitSet<WORDS>,
-    /// The blocks of which a control sets out at the next tick.
+    /// Blocks with a control that starts at the next tick.
     pending_blocks: BitSet<WORDS>,
 }
 
-/// What the controls of a block were told since the last tick.
+/// Targets of a block's controls that take effect at the next tick.
 #[derive(Clone, Debug, Default)]
 struct Pending {
     targets: [f32; CONTROLS_PER_BLOCK],
-    /// The controls that were told anything, one bit each.
+    /// Controls with a pending target, one bit each.
     controls: u16,
-    /// Of these the ones that are to arrive within a tick.
+    /// Controls that are to reach it within one tick.
     one_tick: u16,
 }
 
 impl<const BLOCKS: usize, const WORDS: usize> Default for SmoothingBank<BLOCKS, WORDS> {
-    /// Every control rests at 0 and takes one tick to go anywhere.
+    /// Every control is idle at 0 and takes one tick to reach a target.
     fn default() -> Self {
         const { assert!(BLOCKS >= 1 && BLOCKS <= BitSet::<WORDS>::CAPACITY) };
         Self {
@@ -58,31 +58,31 @@ impl<const BLOCKS: usize, const WORDS: usize> Default for SmoothingBank<BLOCKS, 
 }
 
 impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
-    /// How many controls there are. They are counted from 0.
+    /// Number of controls; they are numbered from 0.
     pub const CONTROLS: usize = BLOCKS * CONTROLS_PER_BLOCK;
 
-    /// Along what curve `control` moves from its next target on, and how many ticks it takes. 0 is as 1 for
-    /// what starts at a tick; what is [launched](Self::retarget_now) then arrives at the end of the running tick.
+    /// Sets the curve and the length in ticks of `control`'s ramps, from its next target on. A length of 0 acts as 1 for
+    /// ramps that start at a tick; a control [retargeted](Self::retarget_now) then arrives at the end of the running tick.
     pub fn set_shape(&mut self, control: usize, style: Style, ticks: u32) {
         self.shapes[control / CONTROLS_PER_BLOCK][control % CONTROLS_PER_BLOCK] =
             Shape::new(style, ticks);
     }
 
-    /// Sends `control` to `target` from the next tick on.
+    /// Sets the target of `control` from the next tick on.
     #[inline]
     pub fn set_target(&mut self, control: usize, target: f32) {
         if !target.is_finite() {
             return;
         }
         let pending = &mut self.pending[control / CONTROLS_PER_BLOCK];
-        // 0 has one sign, so that equal values have equal bits.
+        // Adding 0.0 turns -0.0 into 0.0, so that equal values have equal bits.
         pending.targets[control % CONTROLS_PER_BLOCK] = target + 0.0;
         pending.controls |= 1 << (control % CONTROLS_PER_BLOCK);
         self.pending_blocks.insert(control / CONTROLS_PER_BLOCK);
     }
 
-    /// Sends `control` to `target`, and lets it arrive there within the next tick, whatever its shape. That
-    /// holds for other targets told before the tick as well, so that an echo does not undo it.
+    /// Sets the target of `control`, to be reached within the next tick regardless of its shape. This also holds for other
+    /// targets set before that tick, so that an echo does not undo it.
     pub fn finish_next_tick(&mut self, control: usize, target: f32) {
         if target.is_finite() {
             self.set_target(control, target);
@@ -91,11 +91,11 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
     }
 
-    /// Sends `control` to `target` from the sample `phase`, `0..TICK`, of the running tick on. It arrives when
-    /// as many ticks have passed after the running one as its shape has.
+    /// Sets the target of `control` from the sample `phase`, `0..TICK`, of the running tick on. The control arrives when the
+    /// ticks of its shape have passed after the running one.
     ///
-    /// Afterwards [`ramp`](Self::ramp) is the course of the rest of the tick; what lies before `phase` is
-    /// to be read before.
+    /// Afterwards [`ramp`](Self::ramp) is valid for the rest of the tick; samples before `phase` have to be read before
+    /// the call.
     pub fn retarget_now(&mut self, control: usize, phase: usize, target: f32) {
         if !target.is_finite() {
             return;
@@ -121,7 +121,7 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         self.moving_blocks.insert(block_index);
     }
 
-    /// Puts `control` on `value` at once, in the running tick too, and forgets where it was bound for.
+    /// Sets `control` to `value` at once, including the running tick, and discards its target.
     pub fn jump_to(&mut self, control: usize, value: f32) {
         if value.is_finite() {
             self.clear_pending(control);
@@ -130,7 +130,7 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
     }
 
-    /// Forgets what `control` was told since the last tick.
+    /// Discards the pending target of `control`.
     fn clear_pending(&mut self, control: usize) {
         let pending = &mut self.pending[control / CONTROLS_PER_BLOCK];
         pending.controls &= !(1 << (control % CONTROLS_PER_BLOCK));
@@ -140,12 +140,12 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
     }
 
-    /// Begins the next tick: what was told a target sets out, and everything on its way moves on.
+    /// Begins the next tick: starts pending ramps and advances all moving controls.
     #[inline]
     pub fn tick(&mut self) {
         if !(self.moving_blocks.is_empty() && self.pending_blocks.is_empty()) {
             self.start_pending();
-            // Not a `for` loop, for that would ask at every block which word it is in.
+            // Not a `for` loop, which would check at every block in which word it is.
             self.moving_blocks.iter().for_each(|block_index| {
                 let block = &mut self.blocks[block_index];
                 if block.moving() == 0 {
@@ -158,7 +158,7 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
     }
 
-    /// Starts the ramps that were told since the last tick.
+    /// Starts the ramps to all pending targets.
     fn start_pending(&mut self) {
         self.pending_blocks.iter().for_each(|block_index| {
             let (block, pending) = (
@@ -185,19 +185,19 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         self.moving_blocks.take(&mut self.pending_blocks);
     }
 
-    /// The value of `control` at the end of the running tick.
+    /// Returns the value of `control` at the end of the running tick.
     #[inline]
     pub fn value(&self, control: usize) -> f32 {
         self.blocks[control / CONTROLS_PER_BLOCK].value[control % CONTROLS_PER_BLOCK]
     }
 
-    /// The values of all controls of `block`, below `BLOCKS`.
+    /// Returns the values of all controls of `block`, below `BLOCKS`.
     #[inline]
     pub fn values(&self, block: usize) -> &[f32; CONTROLS_PER_BLOCK] {
         &self.blocks[block].value
     }
 
-    /// Where `control` is bound for, or where it rests.
+    /// Returns the target of `control`, which is its value if it is idle.
     #[inline]
     pub fn target(&self, control: usize) -> f32 {
         let (block_index, control) = (control / CONTROLS_PER_BLOCK, control % CONTROLS_PER_BLOCK);
@@ -209,32 +209,32 @@ impl<const BLOCKS: usize, const WORDS: usize> SmoothingBank<BLOCKS, WORDS> {
         }
     }
 
-    /// The course of `control` across the running tick.
+    /// Returns the ramp of `control` across the running tick.
     #[inline]
     pub fn ramp(&self, control: usize) -> Ramp {
         self.blocks[control / CONTROLS_PER_BLOCK].ramp(control % CONTROLS_PER_BLOCK)
     }
 
-    /// Whether `control` holds one value through the running tick.
+    /// Returns true if `control` has one value throughout the running tick.
     #[inline]
     pub fn is_constant(&self, control: usize) -> bool {
         self.ramp(control).is_constant()
     }
 
-    /// Whether any control of `block`, below `BLOCKS`, moves in the running tick or is still on its way. If
-    /// not, all of them rest.
+    /// Returns true if any control of `block`, below `BLOCKS`, moves in the running tick or has not reached its target. If
+    /// not, all of them are idle.
     #[inline]
     pub fn block_moves(&self, block: usize) -> bool {
         self.moving_blocks.contains(block)
     }
 
-    /// Whether that holds for any block from `first`, below `BLOCKS`, to before `end`.
+    /// Returns true if any block in `first..end` moves; `first` is below `BLOCKS`.
     pub fn any_block_moves(&self, first: usize, end: usize) -> bool {
         self.moving_blocks.any(first, end)
     }
 
-    /// Writes the values that `control` has from the sample `phase` of the running tick on. `phase` and the
-    /// length of `out` are at most [`TICK`](super::TICK) together.
+    /// Fills `out` with the values of `control` from the sample `phase` of the running tick on. The sum of `phase` and the
+    /// length of `out` is at most [`TICK`](super::TICK).
     pub fn fill(&self, control: usize, phase: usize, out: &mut [f32]) {
         self.ramp(control).fill(phase, out);
     }

@@ -1,4 +1,4 @@
-//! Atomics and cells that loom can take over, so that the protocols themselves are model-checked.
+//! Atomics and cells that loom replaces in its builds, so that the protocols themselves are model-checked.
 
 #[cfg(loom)]
 pub(crate) use loom::sync::Arc;
@@ -16,8 +16,8 @@ pub(crate) use std::sync::atomic::{
     fence,
 };
 
-/// Stands for memory that loom cannot see: tells it who reads and who writes, and costs nothing
-/// anywhere else.
+/// Stand-in for memory that loom cannot track: reports each read and write of it to loom, and costs nothing in
+/// other builds.
 #[derive(Debug)]
 pub(crate) struct LoomAccess {
     #[cfg(loom)]
@@ -32,14 +32,14 @@ impl LoomAccess {
         }
     }
 
-    /// Somebody reads what this stands for.
+    /// Reports a read of the memory.
     #[inline(always)]
     pub(crate) fn read(&self) {
         #[cfg(loom)]
         self.cell.with(|_| ());
     }
 
-    /// Somebody writes to what this stands for.
+    /// Reports a write to the memory.
     #[inline(always)]
     pub(crate) fn write(&self) {
         #[cfg(loom)]

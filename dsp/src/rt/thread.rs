@@ -1,9 +1,9 @@
-//! The calling thread's number.
+//! Identifier of the calling thread.
 
-/// A number that no other living thread of the process has, and never 0. `[audio]`
+/// Returns a number that is unique among the living threads of the process and never 0. `[audio]`
 ///
-/// It is asked of the system: a thread-local of a plugin's library would be allocated on the first touch of each
-/// thread, the host's audio thread among them.
+/// The operating system supplies it, because a thread-local of a plugin's library would be allocated at the first access
+/// by each thread, including the host's audio thread.
 #[cfg(unix)]
 pub fn this_thread() -> usize {
     unsafe extern "C" {
@@ -13,7 +13,7 @@ pub fn this_thread() -> usize {
     pthread_self()
 }
 
-/// A number that no other living thread of the process has, and never 0. `[audio]`
+/// Returns a number that is unique among the living threads of the process and never 0. `[audio]`
 #[cfg(windows)]
 pub fn this_thread() -> usize {
     unsafe extern "system" {

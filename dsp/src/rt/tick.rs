@@ -1,23 +1,22 @@
-//! The clock of the engine: a sample counter and the grid of ticks laid over it.
+//! The engine's clock: a sample counter and the grid of ticks on it.
 //!
-//! Ticks are counted from the absolute sample position and never from the start of a host block, so
-//! that the way a host cuts time into blocks cannot be heard.
+//! Ticks are counted from the absolute sample position and never from the start of a host block, so that the host's
+//! block size does not affect the output.
 
-/// Samples per tick, the control period. A power of two, so that positions within it are exact in
-/// `f32`.
+/// Samples per tick, the control period. A power of two, so that positions within a tick are exact in `f32`.
 pub const TICK: usize = 32;
 
-/// Samples from the one at `phase` in a tick to the middle of what is left of it.
+/// Returns the samples from `phase` to the middle of the rest of the tick, rounded down.
 pub const fn halfway(phase: usize) -> usize {
     (TICK - phase) / 2
 }
 
-/// The part of the rest of a tick that lies before that: a half, or a little less.
+/// Returns [`halfway`] as a fraction of the rest of the tick: a half, or slightly less.
 pub const fn part_halfway(phase: usize) -> f32 {
     halfway(phase) as f32 / (TICK - phase) as f32
 }
 
-/// Where the engine is in time. `[audio]`
+/// Position of the engine in samples and ticks. `[audio]`
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TickClock {
     position: u64,
@@ -39,7 +38,7 @@ impl TickClock {
         TICK - self.phase()
     }
 
-    /// Moves on by `samples`.
+    /// Advances by `samples`.
     pub fn advance(&mut self, samples: usize) {
         self.position += samples as u64;
     }

@@ -1,6 +1,6 @@
-//! What a MIDI channel does to all its notes.
+//! Controls of a MIDI channel that apply to all its notes.
 
-/// A continuous control of a channel.
+/// Continuous control of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelControl {
     /// Bend wheel, −1 to 1.
@@ -11,26 +11,26 @@ pub enum ChannelControl {
     Pressure,
     /// Brightness, the third dimension of MPE, 0 to 1; one half leaves the cutoff where it is.
     Brightness,
-    /// −1 to 1.
+    /// Pan, −1 to 1.
     Pan,
-    /// 1 where nobody touched it.
+    /// Volume relative to the default of General MIDI; 1 if not set.
     Volume,
-    /// 0 to 1.
+    /// Expression, 0 to 1.
     Expression,
 }
 
 use ChannelControl::*;
 
-/// Where General MIDI puts the volume.
+/// Default volume of General MIDI.
 const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 
 impl ChannelControl {
-    /// All of them, in order.
+    /// All controls in order.
     pub const ALL: [Self; 7] = [
         Bend, Modulation, Pressure, Brightness, Pan, Volume, Expression,
     ];
 
-    /// Its value where nobody touches it.
+    /// Returns the value of the control when nothing has been sent.
     pub fn neutral(self) -> f32 {
         match self {
             Bend | Modulation | Pressure | Pan => 0.0,
@@ -39,21 +39,21 @@ impl ChannelControl {
         }
     }
 
-    /// Whether Reset All Controllers resets it. MMA's RP-015 leaves volume, pan and the sound controllers (70 to 79, of
-    /// which brightness is one) alone.
+    /// Returns true if Reset All Controllers resets the control. MMA's RP-015 leaves volume, pan and the sound controllers
+    /// (70 to 79, of which brightness is one) alone.
     pub fn resets(self) -> bool {
         !matches!(self, Pan | Volume | Brightness)
     }
 
-    /// Returns true if Panic resets it: all but the mixer.
+    /// Returns true if Panic resets the control: all but volume and pan.
     pub fn resets_in_panic(self) -> bool {
         !matches!(self, Pan | Volume)
     }
 
-    /// What MIDI controller `number` at `value`, 0 to 1, sets, and to what; `None` for switches and for
-    /// controllers without a use.
+    /// Returns the control that MIDI controller `number` sets, and its value for `value` from 0 to 1; `None` for switches
+    /// and unused controllers.
     pub fn of_controller(number: u8, value: f32) -> Option<(Self, f32)> {
-        // 64 of 127 is the middle of what has one, and both ends are reached.
+        // 64 of 127 is the centre of a bipolar control, and both ends are reached.
         let centred = ((value * 127.0 - 64.0) / 63.0).max(-1.0);
         Some(match number {
             1 => (Modulation, value),
@@ -66,7 +66,7 @@ impl ChannelControl {
     }
 }
 
-/// Loudness of a channel, linear. Both controls act by their square, as General MIDI recommends.
+/// Returns the gain of a channel, linear. Both controls act by their square, as General MIDI recommends.
 pub fn channel_gain(volume: f32, expression: f32) -> f32 {
     let product = volume * expression;
     product * product

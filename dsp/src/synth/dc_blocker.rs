@@ -1,23 +1,22 @@
-//! Takes the mean out of the sound of a group of voices, as the capacitor between filter and amplifier does in an analogue
-//! synthesizer.
+//! DC blocker for a group of voices, like the capacitor between filter and amplifier of an analogue synthesizer.
 //!
-//! A wave that is cut off by hard sync, saturated unevenly or folded by FM has a mean that is not zero. Nobody hears it, but
-//! it eats headroom, thumps where the envelope switches it, and adds up in whatever feeds back behind the voices. It is
-//! taken out before the envelope, so that a voice that is over is silent at once.
+//! Hard sync, asymmetric saturation and FM produce waves with a nonzero mean. It is inaudible, but takes headroom, thumps
+//! when the envelope switches it, and accumulates in any feedback behind the voices. It is removed before the envelope,
+//! so that a voice that has ended is silent at once.
 
 use super::f32s::{F32s, Mask};
 
-/// The corner of its high-pass, in Hz: it takes 0.3 dB at 20 Hz and 0.04 dB at 50 Hz.
+/// Corner frequency of the high-pass in Hz: it attenuates 20 Hz by 0.3 dB and 50 Hz by 0.04 dB.
 const CORNER: f64 = 5.0;
 
-/// A high-pass of the first order at 5 Hz for each of `N` voices, left and right.
+/// First-order high-pass at 5 Hz for each of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
 pub struct DcBlocker<const N: usize> {
     means: [F32s<N>; 2],
-    /// What of a sample is added to the mean, and what of the mean is kept.
+    /// Weight of a sample in the mean, and of the last mean.
     take: f32,
     keep: f32,
-    /// In Hz.
+    /// Sample rate in Hz.
     sample_rate: f32,
 }
 
@@ -33,24 +32,24 @@ impl<const N: usize> Default for DcBlocker<N> {
 }
 
 impl<const N: usize> DcBlocker<N> {
-    /// The voices in `mask` begin from silence. To be followed by [`jump_to`](Self::jump_to).
+    /// Resets the voices in `mask` to silence. [`jump_to`](Self::jump_to) has to be called next.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         self.means = self.means.map(|mean| mean.blend(F32s::ZERO, mask));
     }
 
-    /// On any sample: for `sample_rate` in Hz from here on.
+    /// Sets `sample_rate` in Hz, on any sample.
     #[inline(always)]
     pub fn jump_to(&mut self, sample_rate: f32) {
         if sample_rate != self.sample_rate {
             self.sample_rate = sample_rate;
             self.take = take(sample_rate);
-            // Exactly what is missing to 1, or a mean would never be reached.
+            // The weights add up to exactly 1, or the mean would never be reached.
             self.keep = 1.0 - self.take;
         }
     }
 
-    /// At a tick.
+    /// Sets `sample_rate` in Hz and flushes negligible means to 0; called at ticks.
     #[inline(always)]
     pub fn ramp_to(&mut self, sample_rate: f32) {
         self.jump_to(sample_rate);
@@ -59,11 +58,11 @@ impl<const N: usize> DcBlocker<N> {
         }
     }
 
-    /// Takes the mean out of both sides, which are of equal length.
+    /// Removes the mean from both sides, which have the same length.
     #[inline(always)]
     pub fn process(&mut self, left: &mut [F32s<N>], right: &mut [F32s<N>]) {
         let [mut means_left, mut means_right] = self.means;
-        // Side by side, because each waits for its own last sample.
+        // Both sides in one loop, because each waits for its own last sample.
         for (left, right) in left.iter_mut().zip(right) {
             *left = self.next(&mut means_left, *left);
             *right = self.next(&mut means_right, *right);
@@ -71,20 +70,20 @@ impl<const N: usize> DcBlocker<N> {
         self.means = [means_left, means_right];
     }
 
-    /// The means of both sides where these are the same: for a loop that takes each sample from [`next`](Self::next) and
-    /// does something with it while the mean waits for its own last value, and that [puts them back](Self::set_mono).
+    /// Returns the means where both sides are the same, for a loop that calls [`next`](Self::next) for each sample, so
+    /// that other work fills the latency of the recursion, and ends with [`set_mono`](Self::set_mono).
     #[inline(always)]
     pub fn mono(&self) -> F32s<N> {
         self.means[0]
     }
 
-    /// The means that such a loop ended with.
+    /// Stores the means with which such a loop ended.
     #[inline(always)]
     pub fn set_mono(&mut self, means: F32s<N>) {
         self.means = [means; 2];
     }
 
-    /// The next sample. The mean waits for one product and one sum from sample to sample, and for nothing else.
+    /// Filters one sample. The recursion of the mean takes one product and one sum per sample.
     #[inline(always)]
     pub fn next(&self, means: &mut F32s<N>, sample: F32s<N>) -> F32s<N> {
         let blocked = sample - *means;
@@ -92,7 +91,7 @@ impl<const N: usize> DcBlocker<N> {
         blocked
     }
 
-    /// Whether both sides of the voices in `mask` have the same mean.
+    /// Returns true if both sides of the voices in `mask` have the same mean.
     #[inline(always)]
     pub fn sides_agree(&self, mask: Mask) -> bool {
         let [left, right] = self.means;
@@ -100,7 +99,7 @@ impl<const N: usize> DcBlocker<N> {
     }
 }
 
-/// What of a sample is added to the mean that is taken out, at `sample_rate` in Hz.
+/// Returns the weight of a sample in the mean at `sample_rate` in Hz.
 pub(super) fn take(sample_rate: f32) -> f32 {
     -(-std::f64::consts::TAU * CORNER / f64::from(sample_rate)).exp_m1() as f32
 }
@@ -132,7 +131,7 @@ mod tests {
             let angle = std::f64::consts::TAU * hertz * n as f64 / f64::from(sample_rate);
             let mut out = [F32s([0.0, angle.sin() as f32])];
             process_mono(&mut blocker, &mut out);
-            // Half a second in, the start is over.
+            // The transient is over after half a second.
             if n >= samples / 4 {
                 real += f64::from(out[0].0[1]) * angle.sin();
                 imaginary += f64::from(out[0].0[1]) * angle.cos();

@@ -1,7 +1,7 @@
-//! Effects behind the mixer and the instruments that watch levels: one noun per file.
+//! Effects behind the mixer, and level meters: one noun per file.
 //!
-//! All effects have the same life-cycle, the trait [`Effect`]. Inside a tick everything is computed from the place in it or
-//! carried from sample to sample, and an effect decides to sleep only in [`Effect::ramp_to`]: so cutting a tick changes no bit.
+//! All effects have the same life-cycle, the trait [`Effect`]. Within a tick everything is computed from the phase or
+//! carried from sample to sample, and an effect goes idle only in [`Effect::ramp_to`]: so splitting a tick changes no bit.
 
 mod chorus;
 #[cfg(test)]
@@ -30,18 +30,18 @@ pub use reverb::{Reverb, ReverbSettings};
 
 /// A stereo effect. Its default value has no memory and has to be prepared first.
 pub trait Effect: Default {
-    /// The values that the effect moves to, as plain numbers.
+    /// Values that the effect ramps to, as plain numbers.
     type Settings: Copy + Default;
 
-    /// Takes memory for `sample_rate` in Hz, and resets. Allocates, as no other method does. A piece that is processed never
-    /// exceeds a tick, so that no effect needs to know the host's largest block. `[gui]`
+    /// Allocates memory for `sample_rate` in Hz, and resets; no other method allocates. A piece that is processed never
+    /// exceeds a tick, so that no effect needs the host's maximum block size. `[gui]`
     fn prepare(&mut self, sample_rate: f32);
 
-    /// Forgets every sound, and sleeps. Equal input after it gives equal bits. `[audio]`
+    /// Clears all sound and goes idle. Equal input after it gives equal bits. `[audio]`
     fn reset(&mut self);
 
-    /// Sets out on straight lines for `settings`, at each tick. An effect that sleeps takes them over at once, because
-    /// no jump of it is heard. `[audio]`
+    /// At a tick: ramps to `settings` across the tick. An idle effect jumps to them, because no jump of it is heard.
+    /// `[audio]`
     fn ramp_to(&mut self, settings: &Self::Settings);
 
     /// Processes in place a piece that begins `phase` samples into the tick and ends within it. `[audio]`
@@ -53,18 +53,18 @@ pub trait Effect: Default {
     /// Returns the number of values that were not finite and were silenced since the last call. `[audio]`
     fn non_finite_count(&mut self) -> u32;
 
-    /// All Sound Off: an inaudible rest that keeps the effect awake for long dies away within 5 ms. `[audio]`
+    /// All Sound Off: lets an inaudible tail that keeps the effect from going idle for long decay within 5 ms. `[audio]`
     fn cut_off(&mut self) {}
 }
 
-/// `x` within `low..=high`; what is no number becomes `low`.
+/// Clamps `x` to `low..=high`; NaN becomes `low`.
 fn within(x: f32, low: f32, high: f32) -> f32 {
     if x >= low { x.min(high) } else { low }
 }
 
-/// The pole of the one-pole low-pass y += (1 − pole)·(x − y) that has its −3 dB point near `cutoff` Hz: the
-/// discharge of a capacitor, seen once a sample.
+/// Returns the pole of the one-pole low-pass y += (1 − pole)·(x − y) that has its −3 dB point near `cutoff` Hz: the sampled
+/// discharge of a capacitor.
 fn pole(cutoff: f32, sample_rate: f32) -> f32 {
-    // In double precision, so that what C libraries differ by is rounded away.
+    // In double precision, so that differences between C libraries are rounded away.
     f64::from(-std::f32::consts::TAU * (cutoff / sample_rate).min(0.49)).exp() as f32
 }

@@ -1,17 +1,17 @@
-//! Envelopes of a group of voices: delay, attack, hold, decay, sustain, release, each stage a straight line or an
-//! exponential, as an analogue one charges and discharges a capacitor.
+//! Envelopes of a group of voices: delay, attack, hold, decay, sustain, release. Each stage is a straight line or an
+//! exponential, like the charge of the capacitor in an analogue envelope.
 //!
-//! A stage of `T` samples that goes from `a` to `b` has, `t` samples on, the level
+//! A stage of `T` samples from `a` to `b` has, `t` samples after its start, the level
 //!
 //! ```text
 //! a + (b − a) · (1 − r^(t/T)) / (1 − r),   r = 1000^−curve
 //! ```
 //!
-//! so that a curve of 1 covers what a capacitor does within 60 dB, 0 is a straight line and −1 the mirror image: it
-//! starts at the level that it finds, and is at `b` on its last sample, whatever the curve.
+//! A curve of 1 is a capacitor's within 60 dB, 0 is a straight line and −1 the mirror image. The stage starts at the
+//! present level and reaches `b` on its last sample, whatever the curve.
 //!
-//! At each tick every lane draws its level for all of the tick: the lanes that stay in their stage side by side, those
-//! that turn a corner one by one. What happens to a note later in the tick draws the rest of its lane anew.
+//! At each tick the levels of the whole tick are drawn, that is computed in advance: side by side for the lanes that stay
+//! in their stage, one by one for those that change it. An event later in the tick draws the rest of its lane again.
 
 mod controls;
 mod stage;
@@ -25,10 +25,10 @@ use self::stage_curve::{StageCurve, stage_curves};
 use super::f32s::{F32s, Mask};
 use crate::rt::{TICK, ones};
 
-/// Samples of a tick, as stages count them.
+/// Samples per tick, in the type of stage lengths.
 const TICK_SAMPLES: f64 = TICK as f64;
 
-/// Which lanes came to their end within a stretch, and where.
+/// Lanes whose envelope ended within a segment, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<const N: usize> {
     lanes: Mask,
@@ -36,52 +36,52 @@ pub struct Ended<const N: usize> {
 }
 
 impl<const N: usize> Ended<N> {
-    /// The lanes.
+    /// Returns the lanes.
     #[inline(always)]
     pub fn lanes(&self) -> Mask {
         self.lanes
     }
 
-    /// The sample within the stretch from which on `lane` is silent, if it is one of the [`lanes`](Self::lanes).
+    /// Returns the sample within the segment from which on `lane` is silent, if it is one of the [`lanes`](Self::lanes).
     #[inline(always)]
     pub fn sample(&self, lane: usize) -> usize {
         usize::from(self.samples[lane])
     }
 }
 
-/// `N` envelopes, 0 to 1.
+/// Envelopes of `N` voices, 0 to 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope<const N: usize> {
     controls: EnvelopeControls<N>,
     sample_rate: f32,
-    /// Whether the stages have yet to be compared with the controls.
+    /// True if the stages have not been compared with the controls yet.
     stale: bool,
     stages: [Stage; N],
-    /// Of each lane's stage, as it was last planned.
+    /// Last plan of each lane's stage.
     plans: [Plan; N],
-    /// Samples that are left of each lane's stage; infinite if it waits for something to happen.
+    /// Samples left of each lane's stage; infinite if it waits for an event.
     left: [f64; N],
-    /// Levels at the end of what is drawn.
+    /// Levels at the end of what has been drawn.
     levels: [f64; N],
     stage_curves: StageCurve<N>,
-    /// The levels of this tick.
+    /// Levels of this tick.
     drawing: [F32s<N>; TICK],
-    /// True if every lane waits at its level, for all of the tick and until something happens.
+    /// True if every lane keeps its level for all of the tick and until the next event.
     waits: bool,
-    /// Lanes to which something happened that is not drawn yet.
+    /// Lanes with an event since they were last drawn.
     undrawn: Mask,
-    /// The level of the last sample that was heard.
+    /// Levels of the last sample that was rendered.
     last: F32s<N>,
     held: Mask,
     fading: Mask,
     done: Mask,
-    /// Lanes that end in what is drawn and not heard yet, and the samples of the tick on which they do.
+    /// Lanes that end within what has been drawn and not been rendered, and the samples of the tick on which they do.
     ending: Mask,
     ends: [u8; N],
 }
 
 impl<const N: usize> Default for Envelope<N> {
-    /// All done.
+    /// All envelopes done.
     fn default() -> Self {
         Self {
             controls: EnvelopeControls::default(),
@@ -105,9 +105,9 @@ impl<const N: usize> Default for Envelope<N> {
     }
 }
 
-/// What happens to notes. Takes effect on the next sample that is rendered.
+/// Note events. They take effect on the next sample that is rendered.
 impl<const N: usize> Envelope<N> {
-    /// The lanes in `mask` are held from now on, and [begin](Self::jump_to) from nothing.
+    /// Reserves the lanes in `mask` for new notes, held from now on and [started](Self::jump_to) at level 0.
     pub fn claim(&mut self, mask: Mask) {
         for lane in lanes(mask) {
             self.last.0[lane] = 0.0;
@@ -115,8 +115,8 @@ impl<const N: usize> Envelope<N> {
         self.hold(mask);
     }
 
-    /// The lanes in `mask` begin again from the level that they have, on which they wait for the delay to pass and which
-    /// the attack sets out from.
+    /// Restarts the lanes in `mask` from their present level, which they keep for the delay and from which the attack
+    /// starts.
     pub fn restart(&mut self, mask: Mask) {
         for lane in lanes(mask) {
             self.enter(lane, Stage::Start);
@@ -130,8 +130,7 @@ impl<const N: usize> Envelope<N> {
         self.done &= !mask;
     }
 
-    /// The lanes in `mask` that are held let go. One without a level, which would fall from nothing to nothing, ends on
-    /// the next sample.
+    /// Releases the lanes in `mask` that are held. A lane at level 0 ends on the next sample.
     pub fn release(&mut self, mask: Mask) {
         let mask = mask & self.held;
         for lane in lanes(mask) {
@@ -140,7 +139,7 @@ impl<const N: usize> Envelope<N> {
         self.held &= !mask;
     }
 
-    /// The lanes in `mask` fall to nothing within 3 ms, in a straight line.
+    /// Fades the lanes in `mask` to 0 within 3 ms, in a straight line.
     pub fn fade(&mut self, mask: Mask) {
         let mask = mask & !(self.done | self.fading);
         for lane in lanes(mask) {
@@ -150,13 +149,13 @@ impl<const N: usize> Envelope<N> {
         self.fading |= mask;
     }
 
-    /// All lanes are over, and have been for longer than a tick: what was last drawn is not to be heard again.
+    /// Clears the levels of the last tick, after all lanes have been done for longer than a tick.
     pub fn clear_last_tick(&mut self) {
         self.drawing = [F32s::ZERO; TICK];
         self.waits = true;
     }
 
-    /// The lanes in `mask` are over at once.
+    /// Ends the lanes in `mask` at once.
     pub fn stop(&mut self, mask: Mask) {
         for lane in lanes(mask) {
             self.last.0[lane] = 0.0;
@@ -167,7 +166,7 @@ impl<const N: usize> Envelope<N> {
         self.done |= mask;
     }
 
-    /// `lane` goes into `stage` from the level that was last heard.
+    /// Moves `lane` to `stage` from the level that was last rendered.
     fn enter(&mut self, lane: usize, stage: Stage) {
         self.levels[lane] = f64::from(self.last.0[lane]);
         self.ending &= !(1 << lane);
@@ -176,10 +175,10 @@ impl<const N: usize> Envelope<N> {
     }
 }
 
-/// What is heard of them.
+/// Levels.
 impl<const N: usize> Envelope<N> {
-    /// The lanes in `mask`, which have been [claimed](Self::claim), begin by `controls`, but for those that have been let
-    /// go since.
+    /// Starts the lanes in `mask`, after [`claim`](Self::claim), with `controls`, except for those that have been
+    /// released since.
     #[inline(always)]
     pub fn jump_to(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32, mask: Mask) {
         self.controls = self.controls.blend(controls, mask);
@@ -191,12 +190,12 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// At a tick: goes by `controls` from here on, and draws the tick.
+    /// Adopts `controls` and draws the tick that begins.
     ///
-    /// A stage that is under way keeps the share that is left of it: half way through an attack that becomes twice as
-    /// long, it takes as much time again as the whole one took before. However short a stage becomes, what is left of it
-    /// takes this tick, or it would click. A sustain level that moves is reached at the end of the decay, and from
-    /// then on at the end of each tick.
+    /// A stage under way keeps the fraction that is left of it: half way through an attack that becomes twice as long,
+    /// the rest takes as much time as the whole attack did before. However short a stage becomes, its rest takes at least
+    /// this tick, or it would click. A sustain level that moves is reached at the end of the decay, and from then on at
+    /// the end of each tick.
     #[inline(always)]
     pub fn ramp_to(&mut self, controls: &EnvelopeControls<N>, sample_rate: f32) {
         if self.stale | (sample_rate != self.sample_rate) | self.controls.differ(controls) {
@@ -212,15 +211,15 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// Returns true if every lane waits at its level until something happens: [`ramp_to`](Self::ramp_to) by the controls of the last
-    /// tick changes nothing.
+    /// Returns true if every lane keeps its level until the next event, so that [`ramp_to`](Self::ramp_to) with the
+    /// controls of the last tick changes nothing.
     #[inline(always)]
     pub fn waits(&self) -> bool {
         self.waits & !self.stale & (self.undrawn == 0)
     }
 
-    /// Draws anew what has changed since the tick was drawn, from sample `phase` of the tick on. Rendering does so
-    /// too: this is for who wants to know [`at`](Self::at) before.
+    /// Draws the lanes with an event since the tick was drawn, from sample `phase` of the tick on. Rendering does so too;
+    /// this is for callers that read [`at`](Self::at) before.
     #[inline(always)]
     pub fn draw(&mut self, phase: usize) {
         let undrawn = std::mem::take(&mut self.undrawn);
@@ -242,13 +241,13 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// The levels on sample `index` of the tick, as drawn.
+    /// Returns the levels at sample `index` of the tick, as drawn.
     #[inline(always)]
     pub fn at(&self, index: usize) -> F32s<N> {
         self.drawing[index]
     }
 
-    /// The levels on the first sample of the next tick, if nothing happens before.
+    /// Returns the levels on the first sample of the next tick, if no event comes before.
     #[inline(always)]
     pub fn ahead(&self) -> F32s<N> {
         let mut levels = F32s::ZERO;
@@ -266,7 +265,7 @@ impl<const N: usize> Envelope<N> {
         levels
     }
 
-    /// The level of a lane on the next sample, on which a stage ends or another one begins.
+    /// Returns the level of a lane on the next sample, on which a stage ends or another one begins.
     #[cold]
     fn round_the_corner(&self, lane: usize) -> f64 {
         let (mut stage, mut plan, mut left) =
@@ -288,7 +287,7 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// The levels from sample `phase` of the tick on. Answers which lanes end within them.
+    /// Writes the levels from sample `phase` of the tick on. Returns the lanes that end within them.
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut [F32s<N>]) -> Ended<N> {
         self.draw(phase);
@@ -296,7 +295,7 @@ impl<const N: usize> Envelope<N> {
         self.pass(phase, out.len())
     }
 
-    /// As [`render`](Self::render), for an envelope whose single samples nobody needs.
+    /// Advances like [`render`](Self::render), for an envelope whose single samples are not needed.
     #[inline(always)]
     pub fn pass(&mut self, phase: usize, samples: usize) -> Ended<N> {
         debug_assert!(samples > 0 && phase + samples <= TICK);
@@ -320,30 +319,30 @@ impl<const N: usize> Envelope<N> {
         ended
     }
 
-    /// The levels of the last sample that was rendered.
+    /// Returns the levels of the last sample that was rendered.
     #[inline(always)]
     pub fn level(&self) -> F32s<N> {
         self.last
     }
 
-    /// The lanes that have begun and not been let go.
+    /// Returns the lanes that have started and not been released.
     pub fn held(&self) -> Mask {
         self.held
     }
 
-    /// The lanes that [fade](Self::fade).
+    /// Returns the lanes that [fade](Self::fade).
     pub fn fading(&self) -> Mask {
         self.fading
     }
 
-    /// The lanes that are over, and stay at 0.
+    /// Returns the lanes that have ended and stay at 0.
     pub fn done(&self) -> Mask {
         self.done
     }
 }
 
 impl<const N: usize> Envelope<N> {
-    /// The stages under way go on by new controls.
+    /// Adapts the stages under way to new controls.
     #[inline(always)]
     fn plan_anew(&mut self) {
         let mut moved = 0;
@@ -351,7 +350,7 @@ impl<const N: usize> Envelope<N> {
         for (lane, bend) in bends.iter_mut().enumerate() {
             let left = self.left[lane];
             let (old, plan) = (self.plans[lane], self.plan(lane, self.stages[lane]));
-            // What ends within this tick ends as it is: there is no time to go elsewhere.
+            // A stage that ends within this tick ends as planned: there is no time for another target.
             if plan == old || left <= TICK_SAMPLES {
                 continue;
             }
@@ -370,7 +369,7 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// Draws the tick for all lanes as if none turned a corner. Answers which do, and leaves these where they are.
+    /// Draws the tick for all lanes as if none changed its stage. Returns the lanes that do, which are left as they are.
     #[inline(always)]
     fn draw_side_by_side(&mut self) -> Mask {
         let StageCurve {
@@ -383,7 +382,7 @@ impl<const N: usize> Envelope<N> {
         for lane in 0..N {
             let (level, left, target) =
                 (self.levels[lane], self.left[lane], self.plans[lane].target);
-            // Who waits goes to where he should be within the tick: the sustain level may have moved.
+            // A waiting lane moves to its target within the tick: the sustain level may have changed.
             let waits = left == f64::INFINITY;
             let way = asymptote[lane] - level;
             let first = if waits {
@@ -410,8 +409,8 @@ impl<const N: usize> Envelope<N> {
             self.drawing = [base; TICK];
             return 0;
         }
-        // The way from `base` is the sum of steps that shrink by `ratio`. Four of these sums run side by side, each four
-        // samples at a time, because one alone would wait for its own result.
+        // The distance from `base` is the sum of steps that shrink by `ratio`. Four of these sums run side by side, each
+        // four samples at a time, because each sum depends on its last value.
         let mut ways = [step; 4];
         for n in 1..4 {
             ways[n] = ways[n - 1] * ratio + step;
@@ -428,8 +427,8 @@ impl<const N: usize> Envelope<N> {
         corners
     }
 
-    /// Draws the rest of the tick for the lanes in `mask`, which stay in their stages: as [`draw_lane`](Self::draw_lane)
-    /// does, side by side.
+    /// Draws the rest of the tick for the lanes in `mask`, which stay in their stages: the same as
+    /// [`draw_lane`](Self::draw_lane), side by side.
     #[inline(always)]
     fn draw_straight(&mut self, mask: Mask, from: usize) {
         let StageCurve {
@@ -450,7 +449,7 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// Draws the rest of the tick for one lane, round all corners.
+    /// Draws the rest of the tick for one lane, through any changes of stage.
     #[cold]
     #[inline(never)]
     fn draw_lane(&mut self, lane: usize, from: usize) {
@@ -479,14 +478,14 @@ impl<const N: usize> Envelope<N> {
         }
     }
 
-    /// `lane` goes through the stages of which nothing is left.
+    /// Moves `lane` past stages of which no samples are left.
     fn skip(&mut self, lane: usize) {
         while self.left[lane] == 0.0 {
             self.enter_stage(lane, self.stages[lane].next());
         }
     }
 
-    /// `lane` goes into `stage` from the level that it has.
+    /// Moves `lane` to `stage` from its present level.
     fn enter_stage(&mut self, lane: usize, stage: Stage) {
         let plan = self.plan(lane, stage);
         let silent = stage == Stage::Release && self.levels[lane] == 0.0;
@@ -510,7 +509,7 @@ impl<const N: usize> Envelope<N> {
     }
 }
 
-/// The lanes in `mask`, the first one first.
+/// Returns the lanes in `mask`, in order.
 #[inline(always)]
 fn lanes(mask: Mask) -> impl Iterator<Item = usize> {
     ones(u64::from(mask))

@@ -1,7 +1,8 @@
-//! Several voices side by side: a value for each, computed with as one.
+//! SIMD arithmetic on voices side by side: one `f32` per voice.
 //!
-//! Plain arrays and plain loops, because the standard library's functions for arrays are not always inlined. Everything is inlined into a loop that [`rt::dispatch`](crate::rt::dispatch) compiles
-//! for wide vectors, where the compiler makes one instruction of eight lanes.
+//! Plain arrays and plain loops, because the standard library's functions for arrays are not always inlined. Everything
+//! is inlined into a loop that [`rt::dispatch`](crate::rt::dispatch) compiles for wide vectors, where eight lanes take
+//! one instruction.
 
 mod math;
 mod ramp;
@@ -18,7 +19,7 @@ use crate::rt::Scratch;
 /// Voices that are computed side by side.
 pub const VOICES_PER_GROUP: usize = 8;
 
-/// A value for each of `N` voices.
+/// One value for each of `N` voices.
 #[derive(Clone, Copy, Debug, PartialEq, Zeroable, Pod)]
 #[repr(transparent)]
 pub struct F32s<const N: usize = VOICES_PER_GROUP>(pub [f32; N]);
@@ -34,16 +35,16 @@ impl<const N: usize> Scratch for F32s<N> {
 }
 
 impl<const N: usize> F32s<N> {
-    /// 0 for all.
+    /// 0 in every lane.
     pub const ZERO: Self = Self([0.0; N]);
 
-    /// The same value for all.
+    /// Returns `value` in every lane.
     #[inline(always)]
     pub fn splat(value: f32) -> Self {
         Self([value; N])
     }
 
-    /// `f` of each value.
+    /// Applies `f` to each lane.
     #[inline(always)]
     pub fn map(mut self, f: impl Fn(f32) -> f32) -> Self {
         for lane in 0..N {
@@ -52,7 +53,7 @@ impl<const N: usize> F32s<N> {
         self
     }
 
-    /// `f` of each pair of values.
+    /// Applies `f` to each pair of lanes.
     #[inline(always)]
     pub fn zip(mut self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
         for lane in 0..N {
@@ -61,25 +62,25 @@ impl<const N: usize> F32s<N> {
         self
     }
 
-    /// Each value, taken into a range; its lower end for a NaN.
+    /// Clamps each lane to a range; a NaN becomes its lower end.
     #[inline(always)]
     pub fn clamp(self, least: f32, most: f32) -> Self {
         self.map(|value| value.max(least).min(most))
     }
 
-    /// The greater of each pair.
+    /// Returns the greater of each pair of lanes.
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
         self.zip(other, f32::max)
     }
 
-    /// The lesser of each pair.
+    /// Returns the lesser of each pair of lanes.
     #[inline(always)]
     pub fn min(self, other: Self) -> Self {
         self.zip(other, f32::min)
     }
 
-    /// These values, but those of `other` in the lanes whose bit is set in `mask`.
+    /// Returns these values with the lanes in `mask` replaced by those of `other`.
     #[inline(always)]
     pub fn blend(mut self, other: Self, mask: Mask) -> Self {
         for lane in 0..N {
@@ -92,7 +93,7 @@ impl<const N: usize> F32s<N> {
         self
     }
 
-    /// The lanes for which `is` holds.
+    /// Returns the lanes for which `is` holds.
     #[inline(always)]
     pub fn mask_where(self, is: impl Fn(f32) -> bool) -> Mask {
         let mut mask = 0;
@@ -102,23 +103,23 @@ impl<const N: usize> F32s<N> {
         mask
     }
 
-    /// What is below −300 dB becomes nothing. The square of what is left is still a normal number, so none of it is slow to
-    /// compute with.
+    /// Sets values below −300 dB to 0. The square of any other value is a normal number, so that no arithmetic slows down
+    /// on denormals.
     #[inline(always)]
     pub fn flush(self) -> Self {
         const NOTHING: f32 = 1e-15;
         self.map(|x| if x.abs() < NOTHING { 0.0 } else { x })
     }
 
-    /// Whether all are this one value.
+    /// Returns true if all lanes equal `value`.
     #[inline(always)]
     pub fn all_equal(self, value: f32) -> bool {
-        // Added to 0, both zeros are the same.
+        // Adding 0 makes both zeros the same.
         (self + 0.0).equals(Self::splat(value + 0.0))
     }
 
-    /// Whether every lane is the same in both, to the bit. All are looked at side by side, which is quicker than to stop
-    /// at the first that is not.
+    /// Returns true if all lanes are bit-identical. They are compared side by side, which is faster than to stop at the
+    /// first difference.
     #[inline(always)]
     pub fn equals(self, other: Self) -> bool {
         let mut different = 0;
@@ -129,10 +130,11 @@ impl<const N: usize> F32s<N> {
     }
 }
 
-/// Samples that [`mix_down`] takes side by side.
+/// Samples that [`mix_down`] sums side by side.
 const ROWS: usize = 8;
 
-/// Writes the sum of all lanes of each sample to `out`, which is as long as `sound`: from 0 on, the first lane first.
+/// Writes the sum of the lanes of each sample to `out`, which is as long as `sound`; summed from 0 on, the first lane
+/// first.
 #[inline(always)]
 pub fn mix_down(sound: &[F32s], out: &mut [f32]) {
     let (rows, rest) = sound.as_chunks::<ROWS>();
@@ -149,8 +151,7 @@ pub fn mix_down(sound: &[F32s], out: &mut [f32]) {
     }
 }
 
-/// The rows as columns, in three steps that a processor has one instruction each for: pairs are exchanged, then pairs of
-/// pairs, then halves.
+/// Transposes a matrix in three steps of one instruction each: pairs are exchanged, then pairs of pairs, then halves.
 #[inline(always)]
 fn transposed(rows: &[F32s; ROWS]) -> [F32s; ROWS] {
     let mut pairs = [F32s::ZERO; ROWS];
@@ -176,10 +177,10 @@ fn transposed(rows: &[F32s; ROWS]) -> [F32s; ROWS] {
     columns
 }
 
-/// Lanes, one bit each, the first one lowest.
+/// Set of lanes, one bit each; the first lane is the lowest bit.
 pub type Mask = u32;
 
-/// All `N` lanes.
+/// Returns the mask of all `N` lanes.
 pub const fn all<const N: usize>() -> Mask {
     (1 << N) - 1
 }

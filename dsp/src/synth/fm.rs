@@ -1,9 +1,8 @@
 //! FM synthesis after J. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", JAES 21
 //! (1973): six operators that modulate each other's phase, joined as in the Yamaha DX7 or freely.
 //!
-//! Every way of joining them is the same matrix of gains. Whenever other entries of it are zero than before, at a tick,
-//! those that are not are compiled to a program of passes, which goes through the operators without asking what is
-//! joined to what.
+//! Every algorithm is a matrix of gains. When the set of its nonzero entries changes at a tick, they are compiled to a
+//! program of passes, so that rendering never tests the connections.
 
 mod algorithm;
 mod envelope;
@@ -27,115 +26,117 @@ use pass::{MOST, NOW, Outputs, Stretch};
 use path_targets::PathTargets;
 use program::{Pass, Program, Set, members};
 
-/// Operators of a voice.
+/// Number of operators of a voice.
 pub const OPERATORS: usize = 6;
 
-/// Cycles by which an operator at full level turns the phase of another: a modulation index of 4π.
+/// Phase modulation by an operator at full level, in cycles: a modulation index of 4π.
 pub const INDEX: f32 = 2.0;
-/// Cycles by which an operator at full level and full feedback turns its own phase: 2π.
+/// Phase modulation of an operator by itself at full level and full feedback, in cycles: 2π.
 pub const FEEDBACK: f32 = 1.0;
 
-/// Samples by which oversampled operators are later than others. Of the pairs that become one sample the first stands for it,
-/// and their middle is a quarter of a sample later.
+/// Delay of oversampled operators in samples. The first sample of each pair stands for the output sample, and the middle of
+/// the pair is a quarter of a sample later.
 pub const FM_DELAY: f32 = super::halfband::DELAY * 0.5 - 0.25;
 
-/// What moves one operator. Each value is taken into its range.
+/// Controls of one operator. Each value is clamped to its range.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OperatorControls<const N: usize> {
     /// Frequency as a multiple of the voice's, 0 to 32.
     pub ratio: F32s<N>,
     /// Frequency of a [fixed](OperatorSettings::fixed) operator, as a pitch in keys, −96 to 192.
     pub fixed: F32s<N>,
-    /// Semitones on top of either, −96 to 96.
+    /// Detune in semitones, added to the ratio or to the fixed pitch, −96 to 96.
     pub detune: F32s<N>,
-    /// 0 to 1 in steps of 0.75 dB for each hundredth below full level; 0 is silence.
+    /// Level, 0 to 1: 0.75 dB for each hundredth below full level; 0 is silence.
     pub level: F32s<N>,
-    /// 0 to 1. It turns the phase by its square times [`FEEDBACK`].
+    /// Feedback, 0 to 1: turns the phase by its square times [`FEEDBACK`].
     pub feedback: F32s<N>,
     /// Sensitivity to velocity, 0 to 1: at 1, the softest key is 40 dB below the hardest.
     pub velocity: F32s<N>,
-    /// Decibels for each octave above key 60, −48 to 48. Never makes an operator louder than its full level.
+    /// Level scaling in dB per octave above key 60, −48 to 48. It never makes an operator louder than its full level.
     pub key_level: F32s<N>,
-    /// 0 to 1: at 1, the envelope is twice as fast for each octave above key 60.
+    /// Rate scaling, 0 to 1: at 1, the envelope is twice as fast for each octave above key 60.
     pub key_rate: F32s<N>,
-    /// The rates of the four stages of the envelope, 0 to 1: a swing between level 0 and 1 takes 40 s · 2^(−17.025 · rate),
+    /// Rates of the four stages of the envelope, 0 to 1: a swing between level 0 and 1 takes 40 s · 2^(−17.025 · rate),
     /// from 40 s to 0.3 ms. A stage takes at least a tick.
     pub rates: [F32s<N>; 4],
-    /// The levels that the four stages lead to, 0 to 1, measured as [`level`](Self::level). The envelope starts from the
-    /// fourth, stays at the third while the key is held, and goes to the fourth when it is let go.
+    /// Levels at the ends of the four stages, 0 to 1, in the unit of [`level`](Self::level). The envelope starts from the
+    /// fourth, stays at the third while the key is held, and goes to the fourth at the release.
     pub levels: [F32s<N>; 4],
-    /// How much of the operator is heard in the free algorithm, 0 to 1.
+    /// Output level in the free algorithm, 0 to 1.
     pub output: F32s<N>,
 }
 
-/// What moves the FM of `N` voices.
+/// FM controls of `N` voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FmControls<const N: usize> {
-    /// In keys, −96 to 192.
+    /// Pitch in keys, −96 to 192.
     pub pitch: F32s<N>,
-    /// Semitones by which the pitch is beside a straight line in the middle of its way.
+    /// Deviation of the pitch from a straight line in the middle of the tick, in semitones.
     pub curvature: F32s<N>,
-    /// The key that was struck, 0 to 127, for scaling.
+    /// Key of the note, 0 to 127, for level and rate scaling.
     pub key: F32s<N>,
-    /// 0 to 1.
+    /// Velocity, 0 to 1.
     pub velocity: F32s<N>,
-    /// Operator 1 first.
+    /// Each operator, operator 1 first.
     pub operators: [OperatorControls<N>; OPERATORS],
-    /// For the free algorithm, by modulated operator, then by modulator: −1 to 1, in units of [`INDEX`] cycles. A
-    /// modulator with a higher number is heard at once, itself and those with lower numbers a sample and a half later.
+    /// Matrix of the free algorithm, by modulated operator, then by modulator: −1 to 1, in units of [`INDEX`] cycles. A
+    /// modulator with a higher number acts without delay; the operator itself and modulators with lower numbers act a
+    /// sample and a half late.
     pub matrix: [[F32s<N>; OPERATORS]; OPERATORS],
 }
 
-/// What is the same for all voices of an operator.
+/// Settings of an operator that all voices share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OperatorSettings {
-    /// Whether the frequency stands apart from the voice's pitch.
+    /// True if the frequency does not follow the voice's pitch.
     pub fixed: bool,
     /// The waveform.
     pub wave: FmWave,
 }
 
-/// What is the same for all voices.
+/// FM settings that all voices share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FmSettings {
-    /// How the operators are joined. A change fades over one tick.
+    /// Algorithm. A change of it ramps over one tick.
     pub algorithm: Algorithm,
-    /// Operator 1 first.
+    /// Each operator, operator 1 first.
     pub operators: [OperatorSettings; OPERATORS],
-    /// True to compute at twice the sample rate, so that side bands above half of it do not fold back. It is
-    /// [`FM_DELAY`] late then, by which operators that start are ahead, and an operator that feeds back hears itself half
-    /// as late.
+    /// True to compute at twice the sample rate, so that side bands above half the sample rate do not alias. The output is
+    /// then [`FM_DELAY`] samples late, by which the phases of starting operators are advanced, and feedback has half the
+    /// delay.
     pub oversampled: bool,
 }
 
-/// The operators of `N` voices, and how they are joined.
+/// Operators of `N` voices and the connections between them.
 #[derive(Clone, Copy, Debug)]
 pub struct Fm<const N: usize> {
     operators: [Operator<N>; OPERATORS],
-    /// What the last tick led to.
+    /// Pitch at the end of the last tick.
     pitch: F32s<N>,
     outputs: [Outputs<N>; OPERATORS],
     amplitudes: [Ramps<N>; OPERATORS],
     waves: [FmWave; OPERATORS],
     rate: Rate,
-    /// Takes out what lies above half the sample rate.
+    /// Decimator: removes frequencies above half the sample rate.
     down: Steep<N>,
-    /// The voices that break off before the next sample, at another wave or rate. Nothing of what they were is part of what
-    /// comes out then: the voice fades from its last sample to the first of the new sound.
+    /// Voices whose sound jumps before the next sample because the wave or the rate changed. The decimator is then filled
+    /// with the new sound, so that the output has nothing of the old one: the voice fades from its last sample to the first
+    /// of the new sound.
     breaks: Mask,
-    /// Cycles of phase, by modulated operator, then by modulator.
+    /// Modulation depths in cycles, by modulated operator, then by modulator.
     paths: [[Ramps<N>; OPERATORS]; OPERATORS],
-    /// How much of each operator is heard.
+    /// Output gain of each operator.
     gains: [Ramps<N>; OPERATORS],
     algorithm: Option<Algorithm>,
-    /// Whether a change of the algorithm is under way.
+    /// True while all paths and gains may ramp, not only feedback: after a change of the algorithm or a ramp within a tick.
     moving: bool,
-    /// What is not zero of the above: operators, paths, gains.
+    /// Operators (`active`), paths (`sources`) and gains (`heard`) that are not zero throughout the tick.
     active: Set,
     sources: [Set; OPERATORS],
     heard: Set,
     program: Program,
-    /// Sources and operators that the program is for.
+    /// Sources and operators that `program` was compiled for.
     compiled: ([Set; OPERATORS], Set),
 }
 
@@ -164,7 +165,8 @@ impl<const N: usize> Default for Fm<N> {
 }
 
 impl<const N: usize> Fm<N> {
-    /// The voices in `mask` start: phases at 0, envelopes at the fourth level. To be followed by [`jump_to`](Self::jump_to).
+    /// Starts the voices in `mask`: phases at 0, envelopes at the fourth level. To be followed by
+    /// [`jump_to`](Self::jump_to).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for (operator, outputs) in self.operators.iter_mut().zip(&mut self.outputs) {
@@ -176,14 +178,14 @@ impl<const N: usize> Fm<N> {
         self.breaks &= !mask;
     }
 
-    /// The envelopes of the voices in `mask` start again from where they are, at the next tick.
+    /// Restarts the envelopes of the voices in `mask` from their present levels at the next tick.
     pub fn retrigger(&mut self, mask: Mask) {
         for operator in &mut self.operators {
             operator.retrigger(mask);
         }
     }
 
-    /// The keys of the voices in `mask` are let go: from the next tick on, envelopes are in their fourth stage.
+    /// Releases the voices in `mask`: their envelopes are in the fourth stage from the next tick on.
     #[inline(always)]
     pub fn release(&mut self, mask: Mask) {
         for operator in &mut self.operators {
@@ -191,7 +193,7 @@ impl<const N: usize> Fm<N> {
         }
     }
 
-    /// At a tick: sets out for what `controls` ask for at the end of it.
+    /// At a tick: ramps to `controls` across the tick.
     #[inline(always)]
     pub fn ramp_to(&mut self, controls: &FmControls<N>, settings: &FmSettings, sample_rate: f32) {
         let moved = self.adopt(settings);
@@ -199,7 +201,8 @@ impl<const N: usize> Fm<N> {
         let common = Common::new(controls, TICK, sample_rate, self.rate);
         let common = common.from(self.pitch, 0.5, controls);
         self.pitch = controls.pitch;
-        // One thing for all operators after the other, so that none waits for the polynomials of another.
+        // Each step runs for all operators before the next step, so that the polynomials of the operators overlap in the
+        // processor.
         for (n, operator) in self.operators.iter_mut().enumerate() {
             operator.tune(&controls.operators[n], settings.operators[n], &common);
             if moved {
@@ -227,14 +230,13 @@ impl<const N: usize> Fm<N> {
         self.compile();
     }
 
-    /// `[audio]` Takes ratios, fixed pitches and detune for moved at the next [`ramp_to`](Self::ramp_to), so that what they
-    /// come to is computed again. For measuring what it saves to remember it.
+    /// `[audio]` Invalidates the cached frequency factors, so that the next [`ramp_to`](Self::ramp_to) computes them again.
+    /// For benchmarks of the cache.
     pub fn forget_cache(&mut self) {
         self.operators.iter_mut().for_each(Operator::forget);
     }
 
-    /// `phase` samples into the tick, the voices in `mask` are where `controls` want them, and their envelopes go on
-    /// from there.
+    /// Moves the voices in `mask` to `controls` at once, `phase` samples into the tick; their envelopes go on from there.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -245,7 +247,7 @@ impl<const N: usize> Fm<N> {
         mask: Mask,
     ) {
         if self.adopt(settings) {
-            // Of the other lanes, which have not been set to go at this rate, nothing is heard yet.
+            // The other lanes have not been ramped at this rate yet, so that they are not audible.
             self.operators.iter_mut().for_each(Operator::arrive);
         }
         let common = Common::new(controls, TICK - phase, sample_rate, self.rate);
@@ -280,8 +282,8 @@ impl<const N: usize> Fm<N> {
         self.compile();
     }
 
-    /// `phase` samples into the tick: the voices in `mask`, which have been settled, set out for what `controls` ask for at
-    /// the end of it.
+    /// Ramps the voices in `mask`, which have jumped to their start values, from `phase` samples into the tick to
+    /// `controls` at its end.
     pub fn ramp_from(
         &mut self,
         phase: usize,
@@ -309,12 +311,12 @@ impl<const N: usize> Fm<N> {
             ramps.retarget_at(phase, gain, mask);
         }
         self.heard = operators_where(|n| moves(&self.gains[n]));
-        // What has been bent rests again at the next tick.
+        // All ramps have to be set again at the next tick: those that were retargeted become constant.
         self.moving = true;
         self.compile();
     }
 
-    /// `phase` samples into the tick: the voices in `mask` go to another pitch at the end of it.
+    /// Bends the voices in `mask`, from `phase` samples into the tick on, to another pitch at its end.
     #[inline(always)]
     pub fn retarget_at(&mut self, phase: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
         let common = Common::tuned(pitch, sample_rate, self.rate);
@@ -324,7 +326,7 @@ impl<const N: usize> Fm<N> {
         }
     }
 
-    /// Writes the samples from `phase` samples into the tick on.
+    /// Renders the samples from `phase` samples into the tick on.
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut [F32s<N>]) {
         debug_assert!(phase + out.len() <= TICK);
@@ -346,7 +348,7 @@ impl<const N: usize> Fm<N> {
         }
     }
 
-    /// Writes samples as the operators compute them, from `phase` of these into the tick on.
+    /// Renders at the operators' rate; `phase` counts samples at that rate.
     #[inline(always)]
     fn compute(&mut self, phase: usize, out: &mut [F32s<N>]) {
         let samples = out.len();
@@ -383,7 +385,7 @@ impl<const N: usize> Fm<N> {
         }
     }
 
-    /// Takes over the rate. Returns true if it is another one.
+    /// Takes over the oversampling setting. Returns true if it changed.
     #[inline(always)]
     fn adopt(&mut self, settings: &FmSettings) -> bool {
         let rate = Rate {
@@ -398,14 +400,14 @@ impl<const N: usize> Fm<N> {
         moved
     }
 
-    /// Sets paths and gains out for what they should be.
+    /// Sets the ramps of paths and gains to their targets.
     #[inline(always)]
     fn join(&mut self, controls: &FmControls<N>, algorithm: Algorithm) {
         let wanted = PathTargets::new(controls, algorithm);
         let changed = self.algorithm != Some(algorithm);
         self.algorithm = Some(algorithm);
         match wanted.topology {
-            // Nothing but the feedback moves.
+            // Only feedback can change.
             Some(topology) if !changed && !self.moving => {
                 for to in 0..OPERATORS {
                     let from = topology.feedback_of(to);
@@ -429,15 +431,15 @@ impl<const N: usize> Fm<N> {
         self.moving = changed;
     }
 
-    /// Notes whether a path counts.
+    /// Updates the bit of one path in `sources`: set if the path is not zero throughout the tick.
     #[inline(always)]
     fn look(&mut self, to: usize, from: usize) {
         let counts = Set::from(moves(&self.paths[to][from]));
         self.sources[to] = self.sources[to] & !(1 << from) | counts << from;
     }
 
-    /// Leaves out operators that are silent in all voices, and makes a program of the rest if it is not the one there
-    /// is.
+    /// Leaves out operators that are silent in all voices, and compiles a program for the rest unless it is the present
+    /// one.
     #[inline(always)]
     fn compile(&mut self) {
         self.active = operators_where(|n| {
@@ -453,7 +455,7 @@ impl<const N: usize> Fm<N> {
     }
 }
 
-/// The operators for which `is` holds.
+/// Returns the set of operators for which `is` holds.
 #[inline(always)]
 fn operators_where(is: impl Fn(usize) -> bool) -> Set {
     let mut set = 0;
@@ -463,7 +465,7 @@ fn operators_where(is: impl Fn(usize) -> bool) -> Set {
     set
 }
 
-/// Whether a line leaves zero in any lane.
+/// Returns true if a ramp leaves zero in any lane.
 #[inline(always)]
 fn moves<const N: usize>(ramps: &Ramps<N>) -> bool {
     !ramps.is_constant_at(0.0)

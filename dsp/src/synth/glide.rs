@@ -1,4 +1,4 @@
-//! Portamento of a group of voices: each slides to its key in a straight line of pitch.
+//! Portamento of a group of voices: pitch glides linearly to the next key.
 
 #[cfg(test)]
 mod tests;
@@ -6,29 +6,29 @@ mod tests;
 use super::f32s::{F32s, Mask};
 use crate::rt::{TICK, ones};
 
-/// The longest time in seconds.
+/// Maximum time in seconds.
 const LONGEST: f32 = 100.0;
-/// Pitches are taken into this range, in keys either side of 0.
+/// Limit of the pitch, in keys either side of 0.
 const FAREST: f32 = 10_000.0;
 
-/// What the time of a glide is the time of.
+/// Meaning of the glide time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GlideMode {
-    /// Of every glide, however far.
+    /// Time of every glide, whatever its interval.
     #[default]
     ConstantTime,
-    /// Of an octave: it takes longer to go farther.
+    /// Time per octave: wider intervals take longer.
     ConstantRate,
 }
 
-/// `N` pitches in MIDI keys, each on its way to one.
+/// Pitches of `N` voices in MIDI keys, each gliding to a target.
 #[derive(Clone, Copy, Debug)]
 pub struct Glide<const N: usize> {
     to: F32s<N>,
-    /// Keys from where the glide began to where it ends.
+    /// Interval of the whole glide, in keys.
     way: [f64; N],
-    /// The share of the way that is still to go: exact for glides of any length, which a pitch that takes tiny steps
-    /// is not.
+    /// Part of the glide that is left: exact for glides of any length, while a pitch accumulated in tiny steps would not
+    /// be.
     left: [f64; N],
     pitch: F32s<N>,
 }
@@ -45,13 +45,13 @@ impl<const N: usize> Default for Glide<N> {
 }
 
 impl<const N: usize> Glide<N> {
-    /// The lanes in `mask` are at `from` and set out for `to` at the next tick.
+    /// Sets the lanes in `mask` to `from`, to glide to `to` from the next tick on.
     pub fn start(&mut self, mask: Mask, from: F32s<N>, to: F32s<N>) {
         self.pitch = self.pitch.blend(from.clamp(-FAREST, FAREST), mask);
         self.retarget(mask, to);
     }
 
-    /// The lanes in `mask` set out for `to` from where they are.
+    /// Starts a glide of the lanes in `mask` from their present pitches to `to`.
     pub fn retarget(&mut self, mask: Mask, to: F32s<N>) {
         self.to = self.to.blend(to.clamp(-FAREST, FAREST), mask);
         for lane in ones(u64::from(mask)) {
@@ -60,14 +60,14 @@ impl<const N: usize> Glide<N> {
         }
     }
 
-    /// At a tick: the pitches at the end of the tick that begins. `time` is in seconds, 0 (there at the end of
+    /// Advances all lanes by a tick and returns their pitches at its end. `time` is in seconds, 0 (arrival at the end of
     /// the tick) to 100.
     #[inline(always)]
     pub fn tick(&mut self, time: F32s<N>, mode: GlideMode, sample_rate: f32) -> F32s<N> {
         self.advance(TICK, time, mode, sample_rate, Mask::MAX)
     }
 
-    /// As [`tick`](Self::tick), for the lanes in `mask` and the `samples` that are left of a tick.
+    /// Advances the lanes in `mask` like [`tick`](Self::tick), by the `samples` that are left of a tick.
     #[inline(always)]
     pub fn advance(
         &mut self,
@@ -85,7 +85,7 @@ impl<const N: usize> Glide<N> {
                 GlideMode::ConstantTime => time,
                 GlideMode::ConstantRate => time * self.way[lane].abs() * (1.0 / 12.0),
             };
-            // A way that is over before the tick is.
+            // The glide may end before the tick does.
             let left = self.left[lane] * whole - seconds;
             let left = if left > 0.0 { left / whole } else { 0.0 };
             let pitch = (f64::from(self.to.0[lane]) - self.way[lane] * left) as f32;
@@ -97,13 +97,13 @@ impl<const N: usize> Glide<N> {
         self.pitch
     }
 
-    /// The pitches that were last told.
+    /// Returns the pitches that were last computed.
     #[inline(always)]
     pub fn pitch(&self) -> F32s<N> {
         self.pitch
     }
 
-    /// The lanes that have not arrived.
+    /// Returns the lanes whose glide has not ended.
     pub fn gliding(&self) -> Mask {
         (0..N).fold(0, |mask, lane| {
             mask | Mask::from(self.left[lane] != 0.0) << lane

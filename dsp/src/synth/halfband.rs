@@ -1,36 +1,36 @@
-//! Half-band filters that double and halve the sample rate: two chains of all-passes, each at the lower rate.
+//! Half-band filters that double and halve the sample rate: two chains of all-passes, each running at the lower rate.
 //!
 //! R. A. Valenzuela, A. G. Constantinides, "Digital signal processing schemes for efficient interpolation and
-//! decimation", IEE Proceedings G 130 (1983). Of all half-bands with the same stop band these delay the least.
+//! decimation", IEE Proceedings G 130 (1983). They have the least delay of all half-band filters with the same stop band.
 
 use super::f32s::{F32s, Mask};
 
-/// Coefficients of the all-passes in the order of the poles, shared out in turn between the two chains.
+/// Coefficients of the all-passes in the order of the poles, alternating between the two chains.
 pub struct Design<const A: usize, const B: usize> {
     even: [f32; A],
     odd: [f32; B],
 }
 
-/// Between the base rate and twice that: 73 dB down from 0.565 of the base rate on, flat up to 0.435.
+/// Filter between the base rate and twice that: 73 dB down from 0.565 of the base rate on, flat up to 0.435.
 pub const STEEP: Design<3, 2> = Design {
     even: [0.071_256_92, 0.474_017_68, 0.893_961_9],
     odd: [0.251_745_37, 0.690_205],
 };
 
-/// Between twice and four times the base rate, where next to nothing is left near the edge: 79 dB down from 0.708 of twice
-/// the base rate on, flat up to 0.292 of it.
+/// Filter between twice and four times the base rate, where hardly any signal is left near the band edge: 79 dB down from
+/// 0.708 of twice the base rate on, flat up to 0.292 of it.
 pub const WIDE: Design<2, 1> = Design {
     even: [0.079_307_16, 0.705_219_7],
     odd: [0.309_986_25],
 };
 
-/// Samples of the base rate by which [`STEEP`] delays low frequencies, there and back.
+/// Delay of low frequencies through [`STEEP`], up and down, in samples of the base rate.
 pub const DELAY: f32 = 2.06;
 
-/// A half-band between the base rate and twice that, to be used with [`STEEP`].
+/// Half-band filter between the base rate and twice that, to be used with [`STEEP`].
 pub type Steep<const N: usize> = HalfBand<N, 3, 2>;
 
-/// The state of one half-band filter, used either way: the last samples that came in and that each all-pass put out.
+/// State of one half-band filter, in either direction: the last inputs, and the last output of each all-pass.
 #[derive(Clone, Copy, Debug)]
 pub struct HalfBand<const N: usize, const A: usize, const B: usize> {
     inputs: [F32s<N>; 2],
@@ -49,20 +49,20 @@ impl<const N: usize, const A: usize, const B: usize> Default for HalfBand<N, A, 
 }
 
 impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
-    /// One sample becomes two.
+    /// Interpolates one sample to two.
     #[inline(always)]
     pub fn up(&mut self, design: &Design<A, B>, input: F32s<N>) -> [F32s<N>; 2] {
         self.pass(design, [input; 2])
     }
 
-    /// Two samples become one, which is twice as loud.
+    /// Decimates two samples to one, at twice the level.
     #[inline(always)]
     pub fn down(&mut self, design: &Design<A, B>, [first, second]: [F32s<N>; 2]) -> F32s<N> {
         let [even, odd] = self.pass(design, [second, first]);
         even + odd
     }
 
-    /// What the two chains make of a sample each.
+    /// Filters one sample in each of the two chains.
     #[inline(always)]
     fn pass(&mut self, design: &Design<A, B>, [even, odd]: [F32s<N>; 2]) -> [F32s<N>; 2] {
         let last = std::mem::replace(&mut self.inputs, [even, odd]);
@@ -72,7 +72,7 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
         ]
     }
 
-    /// As if `sample` had always gone through: an all-pass then puts out what it takes in.
+    /// Sets the state as if `sample` had been the constant input: the output of an all-pass then equals its input.
     #[inline(always)]
     pub fn prime(&mut self, sample: F32s<N>) {
         self.inputs = [sample; 2];
@@ -80,20 +80,20 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
         self.odd = [sample; B];
     }
 
-    /// The lanes in `mask` begin from silence.
+    /// Clears the state of the lanes in `mask`.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         self.each(|state| state.blend(F32s::ZERO, mask));
     }
 
-    /// Returns true if nothing rings in it.
+    /// Returns true if the state is all 0.
     #[inline(always)]
     pub fn is_silent(&self) -> bool {
         let silent = |states: &[F32s<N>]| states.iter().all(|x| x.all_equal(0.0));
         silent(&self.inputs) && silent(&self.even) && silent(&self.odd)
     }
 
-    /// Puts every state through `f`.
+    /// Applies `f` to every state.
     #[inline(always)]
     pub fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         let states = self.inputs.iter_mut().chain(&mut self.even);
@@ -103,7 +103,7 @@ impl<const N: usize, const A: usize, const B: usize> HalfBand<N, A, B> {
     }
 }
 
-/// A chain of (a + z⁻¹)/(1 + a z⁻¹), each with one product: a·(x − y₋₁) + x₋₁.
+/// Chain of all-passes (a + z⁻¹)/(1 + a z⁻¹), each with one product: a·(x − y₋₁) + x₋₁.
 #[inline(always)]
 fn all_passes<const N: usize, const K: usize>(
     states: &mut [F32s<N>; K],
@@ -126,9 +126,9 @@ mod tests {
 
     use super::*;
 
-    /// In dB, at a frequency in cycles per sample of the higher rate.
+    /// Returns the gain in dB at a frequency in cycles per sample of the higher rate.
     fn response<const A: usize, const B: usize>(design: &Design<A, B>, frequency: f64) -> f64 {
-        // The phase of (a + z⁻²)/(1 + a z⁻²); the size is 1.
+        // The phase of (a + z⁻²)/(1 + a z⁻²); the magnitude is 1.
         let phase = |coefficients: &[f32]| -> f64 {
             let (s, c) = (-2.0 * TAU * frequency).sin_cos();
             let one = |a: &f32| {

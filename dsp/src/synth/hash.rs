@@ -1,7 +1,6 @@
-//! Numbers that look like chance and are the same on every run: the mixer `lowbias32` of C. Wellons, "Prospecting for Hash
-//! Functions", 2018.
+//! Reproducible pseudo-random numbers: the hash `lowbias32` of C. Wellons, "Prospecting for Hash Functions", 2018.
 
-/// Every bit of the result depends on every bit of `x`.
+/// Returns a hash of `x`, each bit of which depends on every bit of `x`.
 #[inline(always)]
 pub fn scramble(x: u32) -> u32 {
     let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);

@@ -1,45 +1,46 @@
-//! The keys that are down, for when they share a voice.
+//! Keys that are down, for the modes in which they share a voice.
 
 use super::per_note::PerNote;
 use crate::event::{Note, NoteFilter};
 
-/// Most keys that are remembered; of more the oldest are forgotten.
+/// Maximum number of held keys; beyond it the oldest one is dropped.
 const MOST: usize = 128;
 
-/// Which of several held keys sounds.
+/// Priority by which one of several held keys is chosen to sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotePriority {
-    /// The one that was pressed last.
+    /// The key that was pressed last.
     Last,
-    /// The lowest.
+    /// The lowest key.
     Low,
-    /// The highest.
+    /// The highest key.
     High,
 }
 
-/// A key that is down.
+/// A held key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Key {
-    /// Its note.
+    /// Note of the key.
     pub note: Note,
-    /// How hard it was pressed, 0 to 1.
+    /// Velocity, 0 to 1.
     pub velocity: f32,
-    /// The pitch that it had in the scale when it was pressed: another scale may not even have the key.
+    /// Pitch that the tuning gave the key when it was pressed; a later tuning may not map the key.
     pub pitch: f32,
-    /// Whether somebody has to be told of its end when it goes up: it has no voice, or lost it to another key.
+    /// True if the end of the note has to be reported when the key goes up: the key has no voice, or lost it to another
+    /// key.
     pub end_pending: bool,
-    /// Whether the sostenuto pedal caught it.
+    /// True if the sostenuto pedal caught the key.
     pub sostenuto: bool,
-    /// What its host wants of it, for when it comes to sound, or does so again.
+    /// The host's per-note values, kept for the time when the key gets a voice, or gets one again.
     pub per_note: PerNote,
 }
 
-/// The keys that are down, in the order in which they were pressed. `[audio]`
+/// Held keys in the order in which they were pressed. `[audio]`
 #[derive(Clone, Debug)]
 pub struct HeldKeys {
-    /// With room for as many again, so that a forgotten key moves the others once in [`MOST`] times.
+    /// Twice the maximum, so that dropping the oldest key moves the others only once in [`MOST`] times.
     keys: [Key; 2 * MOST],
-    /// Where the keys that are down begin, and how many they are.
+    /// Index of the oldest held key, and the number of held keys.
     first: usize,
     count: usize,
 }
@@ -67,7 +68,7 @@ impl Default for HeldKeys {
 }
 
 impl HeldKeys {
-    /// A key goes down. Answers the one that had to be forgotten for it.
+    /// Adds a key. Returns the key that was dropped to make room for it.
     pub fn press(&mut self, key: Key) -> Option<Key> {
         let forgotten = (self.count == MOST).then(|| self.keys[self.first]);
         if forgotten.is_some() {
@@ -91,7 +92,7 @@ impl HeldKeys {
         &mut self.keys[self.first..][..self.count]
     }
 
-    /// Keys go up; `each` hears of them.
+    /// Removes the keys that `target` matches and passes each of them to `each`.
     pub fn release(&mut self, target: NoteFilter, mut each: impl FnMut(Key)) {
         let mut kept = 0;
         let down = self.down_mut();
@@ -108,14 +109,14 @@ impl HeldKeys {
         self.count = kept;
     }
 
-    /// What hosts want of the keys that are meant.
+    /// Returns the per-note values of the keys that `target` matches.
     pub fn per_note_mut(&mut self, target: NoteFilter) -> impl Iterator<Item = &mut PerNote> {
         let down = self.down_mut().iter_mut();
         down.filter(move |key| target.matches(&key.note))
             .map(|key| &mut key.per_note)
     }
 
-    /// The sostenuto pedal of the channels that `reached` names goes `down`, and catches the keys there, or up.
+    /// Sets the sostenuto mark of the held keys on the channels for which `reached` holds: true if the pedal goes `down`.
     pub fn hold_sostenuto(&mut self, down: bool, reached: impl Fn(u8) -> bool) {
         for key in self.down_mut() {
             if reached(key.note.channel) {
@@ -124,26 +125,27 @@ impl HeldKeys {
         }
     }
 
-    /// The key that sounds, if any is down.
+    /// Returns the key that sounds, if any is down.
     pub fn chosen(&self, priority: NotePriority) -> Option<Key> {
         let down = self.down().iter();
         match priority {
             NotePriority::Last => down.last(),
-            // Of equal ones the one that was pressed last.
+            // Among equal keys the last one pressed.
             NotePriority::Low => down.rev().min_by_key(|key| key.note.key),
             NotePriority::High => down.max_by_key(|key| key.note.key),
         }
         .copied()
     }
 
-    /// The end of `note` becomes its key's to tell, if that is down. Answers whether it is.
+    /// Makes the key of `note` report the note's end, if that key is down and has no end pending. Returns true if so.
     pub fn mark_end_pending(&mut self, note: Note) -> bool {
         let mut down = self.down_mut().iter_mut();
         let key = down.find(|key| key.note == note && !key.end_pending);
         key.map(|key| key.end_pending = true).is_some()
     }
 
-    /// `key`, which is down, has found a voice, whose end is that of its note. Answers whether the end was owed.
+    /// Clears the pending end of `key`, which is down and has got a voice that reports the end. Returns true if the end was
+    /// pending.
     pub fn take_end_pending(&mut self, key: Key) -> bool {
         let mut down = self.down_mut().iter_mut().rev();
         let found = down.find(|other| (other.note, other.velocity) == (key.note, key.velocity));

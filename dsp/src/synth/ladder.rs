@@ -1,11 +1,11 @@
-//! The four-pole ladder after R. Moog (US patent 3475623), as a zero-delay-feedback filter of trapezoidal
-//! integrators, for the voices of a group side by side.
+//! Four-pole ladder filter after R. Moog (US patent 3475623), as a zero-delay-feedback filter of trapezoidal integrators,
+//! for the voices of a group side by side.
 //!
 //! The structure and the solution of its feedback loop follow V. Zavalishin, "The Art of VA Filter Design", chapter 5.
-//! The loop is solved for the linear filter and the saturation, which stands at the input of the first stage, is
-//! applied to the solution: no iteration, and the state stays bounded however hard it is driven. That takes something
-//! from the loop's gain and nothing from its phase, so the oscillation is in tune at any level; stages that saturate by
-//! themselves would draw it down.
+//! The loop is solved for the linear filter, and the saturation at the input of the first stage is applied to the
+//! solution: no iteration is needed, and the state stays bounded however hard the filter is driven. The saturation
+//! reduces the loop's gain and leaves its phase unchanged, so the oscillation is in tune at any level; stages with
+//! saturations of their own would lower its pitch.
 
 mod mode;
 mod oversampling;
@@ -23,64 +23,64 @@ use crate::rt::TICK;
 use oversampling::Resampler;
 use stages::{Coefficients, FULL, OSCILLATION, Stages};
 
-/// Up to this resonance the feedback is in proportion; from here it rises faster, past [`OSCILLATION`].
+/// Resonance up to which the feedback is proportional to it; above, the feedback rises faster, past [`OSCILLATION`].
 const KNEE: f32 = 0.99;
-/// Feedback at resonance 1: enough for saturation to hold the oscillation at a level of its own.
+/// Feedback at resonance 1: enough for the saturation to determine the level of the oscillation.
 const FULL_FEEDBACK: f32 = 4.5;
-/// The highest cutoff in cycles per sample of the ladder's own rate. Beyond, states grow to many times what enters.
+/// Maximum cutoff in cycles per sample at the ladder's own rate. Above, states grow to many times the input.
 const MAX_CYCLES: f32 = 0.45;
-/// The lowest and the highest cutoff in MIDI keys: 8 Hz to 84 kHz.
+/// Minimum and maximum cutoff in MIDI keys: 8 Hz to 84 kHz.
 const KEYS: (f32, f32) = (0.0, 160.0);
-/// The lowest and the highest sample rate in Hz.
+/// Minimum and maximum sample rate in Hz.
 const RATES: (f32, f32) = (1e3, 1e6);
-/// The most that comes out of the drive, so that nothing overflows.
+/// Maximum input after the drive, so that nothing overflows.
 const MAX_INPUT: f32 = 1e6 / FULL;
-/// The cutoff from which on the slopes of low-passes are out of hearing, in Hz; at low rates, in cycles per sample.
+/// Cutoff above which the slopes of low-passes are inaudible, in Hz; at low rates, in cycles per sample.
 const HIGH: (f32, f32) = (5_000.0, 5.0 / 48.0);
-/// States that are so far apart sound the same: −120 dB.
+/// Differences between states below this are inaudible: −120 dB.
 const UNHEARD: f32 = 1e-6;
 
-/// Where the controls of each voice want its filter to be.
+/// Filter controls of each voice.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LadderControls<const N: usize> {
-    /// Cutoff as a pitch in MIDI keys, 0 to 160. It is followed up to 0.45 of the rate that the ladder runs at.
+    /// Cutoff as a pitch in MIDI keys, 0 to 160. The frequency is limited to 0.45 of the rate that the ladder runs at.
     pub cutoff: F32s<N>,
-    /// 0 to 1. Self-oscillation sets in at 0.991 and is at its full level at 1.
+    /// Resonance, 0 to 1. Self-oscillation begins at 0.991 and reaches its full level at 1.
     pub resonance: F32s<N>,
-    /// Gain into the saturation, linear, 0 to 1000.
+    /// Linear gain into the saturation, 0 to 1000.
     pub drive: F32s<N>,
 }
 
-/// What the filters of all voices have in common.
+/// Settings that the filters of all voices share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LadderSetup {
-    /// What is heard.
+    /// Filter mode.
     pub mode: LadderMode,
-    /// The quality.
+    /// Oversampling factor, the quality.
     pub oversampling: Oversampling,
-    /// Of what comes in, in Hz.
+    /// Sample rate of the input in Hz.
     pub sample_rate: f32,
 }
 
-/// The ladders of `N` voices, left and right.
+/// Ladder filters of `N` voices, left and right.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ladder<const N: usize> {
     sides: [Side<N>; 2],
-    /// In MIDI keys, for modulation to be added to.
+    /// Cutoff in MIDI keys, so that modulation can be added.
     cutoff: Ramps<N>,
-    /// Of one stage.
+    /// Gain of one stage.
     gain: Ramps<N>,
     feedback: Ramps<N>,
-    /// In units of [`FULL`], as the saturation takes it.
+    /// Input gain in units of [`FULL`], the scale of the saturation.
     drive: Ramps<N>,
     mix: [Ramps<N>; 5],
     oversampling: Oversampling,
-    /// The ladder's own, in Hz.
+    /// The ladder's own sample rate in Hz.
     rate: f32,
-    /// True while the left side stands for both, and the right one is not kept up.
+    /// True while the left side stands for both; the right one is not updated then.
     mono: bool,
     target: Target<N>,
-    /// Controls and mode that the target is for, at this rate.
+    /// Controls and mode for which `target` was computed, at this rate.
     aimed: Option<(LadderControls<N>, LadderMode)>,
 }
 
@@ -90,12 +90,12 @@ struct Side<const N: usize> {
     up: Resampler<N>,
     stages: Stages<N>,
     down: Resampler<N>,
-    /// The last sample that went in and the last that came out.
+    /// Last input and last output.
     ends: [F32s<N>; 2],
 }
 
 impl<const N: usize> Side<N> {
-    /// Puts every state through `f`.
+    /// Applies `f` to every state.
     #[inline(always)]
     fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         self.up.each(&f);
@@ -106,7 +106,7 @@ impl<const N: usize> Side<N> {
         }
     }
 
-    /// The resamplers begin as if the last sample had always been there.
+    /// Sets the resamplers to the state of constant input and output at the last samples.
     #[inline(always)]
     fn prime(&mut self) {
         let [input, output] = self.ends;
@@ -119,7 +119,7 @@ impl<const N: usize> Side<N> {
         self.stages.is_silent() && self.up.is_silent() && self.down.is_silent()
     }
 
-    /// What is nothing becomes exactly that, and what `feedback` makes oscillate does so.
+    /// Flushes negligible states to 0, and starts the oscillation where `feedback` calls for one.
     #[inline(always)]
     fn flush_denormals(&mut self, feedback: F32s<N>) {
         self.each(F32s::flush);
@@ -127,7 +127,7 @@ impl<const N: usize> Side<N> {
     }
 }
 
-/// Where the ramps go.
+/// Ramp targets.
 #[derive(Clone, Copy, Debug, Default)]
 struct Target<const N: usize> {
     cutoff: F32s<N>,
@@ -138,7 +138,7 @@ struct Target<const N: usize> {
 }
 
 impl<const N: usize> Ladder<N> {
-    /// The filters in `mask` begin from silence. To be followed by [`jump_to`](Self::jump_to).
+    /// Resets the filters in `mask` to silence. [`jump_to`](Self::jump_to) has to be called next.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for side in &mut self.sides {
@@ -146,7 +146,7 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// At a tick: all set out to where they are to be at the end of it.
+    /// Ramps all filters to `controls` across the tick that begins.
     #[inline(always)]
     pub fn ramp_to(&mut self, controls: &LadderControls<N>, setup: &LadderSetup) {
         self.adopt(setup);
@@ -162,7 +162,7 @@ impl<const N: usize> Ladder<N> {
         self.stay();
     }
 
-    /// At a tick on which all rest where they were led at the last ones: [`ramp_to`](Self::ramp_to) for the same controls.
+    /// Replaces [`ramp_to`](Self::ramp_to) at a tick on which all ramps are constant, for the same controls.
     #[inline(always)]
     pub fn stay(&mut self) {
         let [left, right] = &mut self.sides;
@@ -172,7 +172,7 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// The filters in `mask` are where they are to be, for all of the tick.
+    /// Sets the filters in `mask` to `controls` for all of the tick.
     #[inline(always)]
     pub fn jump_to(&mut self, controls: &LadderControls<N>, setup: &LadderSetup, mask: Mask) {
         self.adopt(setup);
@@ -187,8 +187,7 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// Within the tick: from the sample `from` on, the cutoffs in `mask` go to `cutoff` at the end of it. See
-    /// [`Ramps::retarget_at`].
+    /// Ramps the cutoffs in `mask` from sample `from` of the tick to `cutoff` at its end. See [`Ramps::retarget_at`].
     #[inline(always)]
     pub fn retarget_at(&mut self, from: usize, cutoff: F32s<N>, mask: Mask) {
         let cutoff = cutoff.clamp(KEYS.0, KEYS.1);
@@ -197,7 +196,7 @@ impl<const N: usize> Ladder<N> {
             .retarget_at(from, gain(cycles(cutoff, self.rate)), mask);
     }
 
-    /// Within the tick: from the sample `from` on, the filters in `mask` go to where `controls` want them at the end of it.
+    /// Ramps the filters in `mask` from sample `from` of the tick to `controls` at its end.
     pub fn ramp_from(
         &mut self,
         from: usize,
@@ -215,8 +214,8 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// Filters both sides in place, from the sample `phase` of the tick on. `modulation` is added to the cutoff, in
-    /// semitones, sample by sample; of all three, the same samples.
+    /// Filters both sides in place, from sample `phase` of the tick on. `modulation`, in semitones, is added to the
+    /// cutoff at each sample. All three slices cover the same samples.
     #[inline(always)]
     pub fn process(
         &mut self,
@@ -229,7 +228,8 @@ impl<const N: usize> Ladder<N> {
         self.run(phase, [left, right], modulation);
     }
 
-    /// As [`process`](Self::process) where both sides are the same: one is computed, and stands for the other too.
+    /// Filters like [`process`](Self::process) where both sides are the same: one is computed, and stands for the other
+    /// too.
     #[inline(always)]
     pub fn process_mono(
         &mut self,
@@ -241,7 +241,7 @@ impl<const N: usize> Ladder<N> {
         self.mono = true;
     }
 
-    /// The right side is in the state of the left one where that has stood for both, and on its own from here on.
+    /// Copies the state of the left side to the right one, if the left one has stood for both.
     #[inline(always)]
     fn split_sides(&mut self) {
         if std::mem::take(&mut self.mono) {
@@ -249,7 +249,7 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// Whether both sides of the filters in `mask` are in the same state, but for what nobody hears.
+    /// Returns true if both sides of the filters in `mask` have the same state, except for inaudible differences.
     #[inline(always)]
     pub fn sides_agree(&self, mask: Mask) -> bool {
         if self.mono {
@@ -262,14 +262,14 @@ impl<const N: usize> Ladder<N> {
         apart.all(|lanes| lanes & mask == 0)
     }
 
-    /// Whether silence comes out of it as long as silence goes in.
+    /// Returns true if the output is silent as long as the input is.
     #[inline(always)]
     pub fn is_silent(&self) -> bool {
         let [left, right] = &self.sides;
         left.is_silent() && (self.mono || right.is_silent())
     }
 
-    /// Takes over another rate, at which the resamplers begin anew.
+    /// Adopts another sample rate or oversampling, and restarts the resamplers.
     #[inline(always)]
     fn adopt(&mut self, setup: &LadderSetup) {
         let rate = setup.sample_rate.max(RATES.0).min(RATES.1) * setup.oversampling.factor() as f32;
@@ -283,7 +283,7 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// Finds out where `controls` lead, where they are not those that it knows of.
+    /// Computes the targets for `controls`, unless they are cached.
     #[inline(always)]
     fn find_target(&mut self, controls: &LadderControls<N>, mode: LadderMode) {
         let same = |(last, last_mode): &(LadderControls<N>, _)| {
@@ -340,8 +340,8 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// The gain of each sample with its own cutoff. In two passes: each is short enough for several samples to be under
-    /// way at a time.
+    /// Computes the stage gain of each sample from its modulated cutoff. Two loops, each short enough for the processor
+    /// to overlap several samples.
     #[inline(always)]
     fn modulate(&self, phase: usize, modulation: &[F32s<N>], gains: &mut [F32s<N>]) {
         let cutoff = RampSlope::new(&self.cutoff);
@@ -354,10 +354,10 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// `M` samples inside for each one outside, with `gains` of their own or those on the way. One side alone is resampled,
-    /// filtered and resampled back sample by sample: its saturations wait for each other, and the resampling fills the gaps.
-    /// Two sides fill each other's, and are a fifth quicker in three passes, because what a short pass needs stays in
-    /// registers.
+    /// Filters with `M` internal samples per sample, with `gains` for each sample or those of the ramp. One side alone is
+    /// upsampled, filtered and downsampled sample by sample: the saturations depend on each other in turn, and the
+    /// resampling fills the latency. Two sides fill each other's latency; three passes are a fifth faster for them,
+    /// because the variables of a short pass stay in registers.
     #[inline(always)]
     fn run_at<const S: usize, const M: usize>(
         &mut self,
@@ -412,7 +412,7 @@ impl<const N: usize> Ladder<N> {
         }
     }
 
-    /// Returns true if a coefficient is another at the end of the tick than at its start.
+    /// Returns true if a coefficient changes within the tick.
     #[inline(always)]
     fn moves(&self) -> bool {
         let mut rest = self.gain.is_constant() & self.feedback.is_constant();
@@ -423,19 +423,19 @@ impl<const N: usize> Ladder<N> {
     }
 }
 
-/// Where a ladder goes in a tick, and the coefficients on the way.
+/// Ramps of a ladder within a tick, and its present coefficients.
 struct Way<'a, const N: usize> {
     gain: RampSlope<N>,
     feedback: RampSlope<N>,
     mix: [RampSlope<N>; 5],
-    /// The gain of each sample, where it has one of its own.
+    /// Stage gain of each sample if the cutoff is modulated.
     gains: Option<&'a [F32s<N>]>,
     moves: bool,
     now: Coefficients<N>,
 }
 
 impl<const N: usize> Way<'_, N> {
-    /// Filters the sample `n` after the one at `phase` in the tick, of which there are `M` inside.
+    /// Filters the `n`-th sample after `phase` of the tick, as `M` internal samples.
     #[inline(always)]
     fn filter<const S: usize, const M: usize>(
         &mut self,
@@ -444,7 +444,7 @@ impl<const N: usize> Way<'_, N> {
         work: &mut [[F32s<N>; M]; S],
         sides: &mut [Side<N>; S],
     ) {
-        // Where nothing moves, the second sample is the first whose last gain is the same.
+        // If the coefficients are constant, the second sample is the first whose last gain is the same.
         if self.moves || n < 2 {
             let fraction = tick_fraction(phase + n);
             let gain = match self.gains {
@@ -455,7 +455,7 @@ impl<const N: usize> Way<'_, N> {
             let last = sides[0].stages.gain();
             self.now = Coefficients::new(gain, last, self.feedback.at(fraction), mix);
         }
-        // Side by side, so that while one waits for its own last sample the other has something to do.
+        // Both sides in one loop, so that each fills the latency of the other.
         for m in 0..M {
             for (work, side) in work.iter_mut().zip(&mut *sides) {
                 work[m] = side.stages.next(work[m], &self.now, m == 0);
@@ -464,22 +464,22 @@ impl<const N: usize> Way<'_, N> {
     }
 }
 
-/// The sample at the place `index` of the tick as it goes into the saturation, limited so that nothing overflows. A function
-/// and no closure, which the compiler would not always inline: a call for each sample puts all registers away, and costs
-/// half as much as the filter.
+/// Returns sample `index` of the tick with the drive applied, limited so that nothing overflows. A function instead of a
+/// closure, which the compiler would not always inline: a call per sample saves all registers and costs half as much as
+/// the filter.
 #[inline(always)]
 fn driven<const N: usize>(drive: &RampSlope<N>, index: usize, sample: F32s<N>) -> F32s<N> {
     (sample * drive.at(tick_fraction(index))).map(|x| x.clamp(-MAX_INPUT, MAX_INPUT))
 }
 
-/// A cutoff in MIDI keys as cycles per sample of `rate`.
+/// Converts a cutoff in MIDI keys to cycles per sample of `rate`.
 #[inline(always)]
 fn cycles<const N: usize>(cutoff: F32s<N>, rate: f32) -> F32s<N> {
     let octaves = (cutoff.clamp(KEYS.0, KEYS.1) - 69.0) * (1.0 / 12.0);
     (exp2(octaves) * (440.0 / rate)).map(|cycles| cycles.min(MAX_CYCLES))
 }
 
-/// The gain g/(1 + g) of a stage for its input, where g is the tangent of half the cutoff's angle.
+/// Returns the gain g/(1 + g) of a stage for its input, where g is the tangent of half the cutoff's angle.
 #[inline(always)]
 fn gain<const N: usize>(cycles: F32s<N>) -> F32s<N> {
     let half = cycles * 0.5;

@@ -1,7 +1,7 @@
 //! Low-frequency oscillators of a group of voices, evaluated once per tick.
 //!
-//! The random numbers are a hash of the seed and of the count of cycles (the mixer `lowbias32` of C. Wellons, "Prospecting
-//! for Hash Functions", 2018): what a random LFO is at any time follows from where in its cycles it is, as for any other.
+//! Random values are a hash of the seed and the cycle count (the mixer `lowbias32` of C. Wellons, "Prospecting for Hash
+//! Functions", 2018): the value of a random LFO is a function of its phase, like that of any other shape.
 
 #[cfg(test)]
 mod tests;
@@ -12,36 +12,36 @@ use super::f32s::{self, F32s, Mask};
 use super::hash::scramble;
 use crate::rt::{TICK, ones};
 
-/// The longest fade in seconds.
+/// Maximum fade time in seconds.
 const LONGEST_FADE: f32 = 100.0;
-/// Samples after which nobody counts any more; [`LONGEST_FADE`] is over by then at any sample rate.
+/// Maximum age in samples; [`LONGEST_FADE`] is over by then at any sample rate.
 const OLD: i32 = 1 << 28;
-/// Binary places of a cycle. 24 places are left to count cycles.
+/// Fractional bits of the phase. The other 24 bits count cycles.
 const PLACES: u32 = 40;
 const CYCLE: f64 = (1_u64 << PLACES) as f64;
 
-/// The course of one cycle, −1 to 1.
+/// Waveform of one cycle, −1 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LfoShape {
-    /// From 0 upwards.
+    /// Sine, rising from 0.
     #[default]
     Sine,
-    /// From 0 upwards.
+    /// Triangle, rising from 0.
     Triangle,
-    /// From −1 to 1.
+    /// Rising saw, −1 to 1.
     SawUp,
-    /// From 1 to −1.
+    /// Falling saw, 1 to −1.
     SawDown,
-    /// 1 in the first half, −1 in the second one.
+    /// Square, 1 in the first half, −1 in the second one.
     Square,
-    /// A random value for each cycle.
+    /// Random value for each cycle.
     SampleAndHold,
-    /// From each random value to the next, without a corner.
+    /// Smooth interpolation between random values, one per cycle.
     SmoothRandom,
 }
 
 impl LfoShape {
-    /// All of them, in order.
+    /// All shapes, in order.
     pub const ALL: [Self; 7] = [
         Self::Sine,
         Self::Triangle,
@@ -53,21 +53,21 @@ impl LfoShape {
     ];
 }
 
-/// How LFOs are set, for each lane. Values out of range are taken into it.
+/// Controls of the LFOs, for each lane. Values out of range are clamped.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LfoControls<const N: usize> {
-    /// In Hz, 0 to [`Lfo::MAX_RATE`].
+    /// Rate in Hz, 0 to [`Lfo::MAX_RATE`].
     pub rate: F32s<N>,
-    /// Where in the cycle it starts, 0 to 1; may move.
+    /// Phase at the start, in cycles, 0 to 1; may be modulated.
     pub phase: F32s<N>,
-    /// Seconds from the start in which it grows to its full extent, 0 to 100.
+    /// Fade-in time in seconds after the start, 0 to 100.
     pub fade: F32s<N>,
 }
 
-/// `N` LFOs.
+/// A group of `N` LFOs.
 #[derive(Clone, Copy, Debug)]
 pub struct Lfo<const N: usize> {
-    /// Cycles since the start, in units of 2^−[`PLACES`].
+    /// Phase since the start, in units of 2^−[`PLACES`] cycles.
     places: [u64; N],
     seeds: [u32; N],
     /// Samples since the start.
@@ -87,11 +87,11 @@ impl<const N: usize> Default for Lfo<N> {
 }
 
 impl<const N: usize> Lfo<N> {
-    /// The highest rate in Hz.
+    /// Maximum rate in Hz.
     pub const MAX_RATE: f32 = 200.0;
 
-    /// The lanes in `mask` start from their start phase. To be [settled](Self::jump_to); their time begins at the next
-    /// tick, or when they [set out](Self::ramp_from).
+    /// Starts the lanes in `mask` from their start phase. [`jump_to`](Self::jump_to) has to be called next; their time
+    /// begins at the next tick, or at [`ramp_from`](Self::ramp_from).
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in ones(u64::from(mask)) {
@@ -102,8 +102,7 @@ impl<const N: usize> Lfo<N> {
         }
     }
 
-    /// The lanes in `mask`, which have just been started, take the value that they have there. Answers the
-    /// values of all.
+    /// Sets the values of the lanes in `mask`, which have just been started. Returns the values of all lanes.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -118,7 +117,7 @@ impl<const N: usize> Lfo<N> {
         self.values
     }
 
-    /// The lanes in `mask`, which have just been settled, go on by the `samples` that are left of the tick.
+    /// Advances the lanes in `mask`, after [`jump_to`](Self::jump_to), by the `samples` that are left of the tick.
     #[inline(always)]
     pub fn ramp_from(
         &mut self,
@@ -133,7 +132,7 @@ impl<const N: usize> Lfo<N> {
         self.values = self.values.blend(values, mask);
     }
 
-    /// At a tick: the values, −1 to 1, at the end of the tick that begins.
+    /// Advances all lanes by a tick and returns their values, −1 to 1, at its end.
     #[inline(always)]
     pub fn tick(
         &mut self,
@@ -146,7 +145,7 @@ impl<const N: usize> Lfo<N> {
         self.values
     }
 
-    /// The lanes in `mask` go on by so many samples. [`value`](Self::value) stays as it was.
+    /// Advances the lanes in `mask` by `samples`. [`value`](Self::value) does not change.
     #[inline(always)]
     pub fn advance(
         &mut self,
@@ -165,13 +164,13 @@ impl<const N: usize> Lfo<N> {
         }
     }
 
-    /// The values that were last told.
+    /// Returns the values that were last computed.
     #[inline(always)]
     pub fn value(&self) -> F32s<N> {
         self.values
     }
 
-    /// The values of now.
+    /// Computes the values at the present phases.
     #[inline(always)]
     pub fn evaluate(
         &self,
@@ -183,7 +182,7 @@ impl<const N: usize> Lfo<N> {
         let places: [u64; N] = from_fn(|lane| {
             self.places[lane].wrapping_add((f64::from(offsets.0[lane]) * CYCLE) as i64 as u64)
         });
-        // −½ to ½: the second half of the cycle comes as the negative one.
+        // The range is −½ to ½: the second half of the cycle is negative.
         let angles = F32s(places.map(|place| {
             ((place >> (PLACES - u32::BITS)) as u32 as i32) as f32 * (1.0 / 4_294_967_296.0)
         }));

@@ -1,4 +1,4 @@
-//! What makes the sound: one noun per file.
+//! Sound synthesis: voices and their modules, the effects, tuning and note handling. Each file holds one of them.
 
 mod channel_control;
 mod dc_blocker;

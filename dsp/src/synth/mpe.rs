@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// The zone that is on, if one is. Channels are counted from 0.
+/// The active MPE zone, if there is one. Channels are counted from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Zone {
     master: u8,
@@ -10,12 +10,12 @@ pub struct Zone {
 }
 
 impl Zone {
-    /// No zone: every channel stands for itself.
+    /// Returns no zone: every channel is independent.
     pub fn off() -> Self {
         Self::default()
     }
 
-    /// Master on the first channel, `members` (1 to 15) from the second one up.
+    /// Returns the zone with the master on the first channel and `members` (1 to 15) from the second channel up.
     pub fn lower(members: u8) -> Self {
         Self {
             master: 0,
@@ -23,7 +23,7 @@ impl Zone {
         }
     }
 
-    /// Master on the last channel, `members` (1 to 15) from the last but one down.
+    /// Returns the zone with the master on the last channel and `members` (1 to 15) from the last but one down.
     pub fn upper(members: u8) -> Self {
         Self {
             master: 15,
@@ -31,12 +31,12 @@ impl Zone {
         }
     }
 
-    /// The master of `channel`, if that is a member.
+    /// Returns the master of `channel`, if that is a member.
     pub fn master_of(&self, channel: u8) -> Option<u8> {
         self.members.contains(&channel).then_some(self.master)
     }
 
-    /// Whether what comes on channel `from` also concerns notes on channel `to`.
+    /// Returns true if messages on channel `from` also apply to notes on channel `to`.
     pub fn reaches(&self, from: u8, to: u8) -> bool {
         from == to || self.master_of(to) == Some(from)
     }

@@ -1,13 +1,13 @@
 //! Noise of several slopes, seeded so that renders repeat.
 //!
-//! White noise comes from xorshift generators (G. Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8, 2003). Pink and
-//! blue are white through poles and zeros that alternate evenly on a logarithmic axis, which is as near to half an
-//! order as first-order sections get (A. Oustaloup's approximation, 2000); brown through the integrator of M. A. Al-Alaoui
-//! ("Novel digital integrator and differentiator", Electronics Letters 29, 1993).
+//! White noise comes from xorshift generators (G. Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8, 2003).
+//! Pink and blue noise are white noise filtered by poles and zeros that alternate evenly on a logarithmic axis, the best
+//! approximation of half an order by first-order sections (A. Oustaloup, 2000); brown noise is integrated by the filter
+//! of M. A. Al-Alaoui ("Novel digital integrator and differentiator", Electronics Letters 29, 1993).
 //!
-//! The power per Hz below 20 kHz is that at 48 kHz, whatever the sample rate. White and blue noise, whose power would
+//! The power per Hz below 20 kHz equals that at 48 kHz, whatever the sample rate. White and blue noise, whose power would
 //! grow with it, pass a low-pass at 24 kHz at higher rates (S. Butterworth, "On the Theory of Filter Amplifiers", 1930),
-//! so that saturation finds them as loud as at 48 kHz.
+//! so that their level at a saturation is the same as at 48 kHz.
 
 mod slope;
 #[cfg(test)]
@@ -16,24 +16,24 @@ mod tests;
 use super::f32s::{F32s, Mask};
 use slope::{POLE_PAIRS, SECTIONS, Slope};
 
-/// How the power of noise goes with frequency.
+/// Slope of the noise's power over frequency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NoiseColour {
-    /// Flat.
+    /// White, flat.
     #[default]
     White,
-    /// −3 dB per octave.
+    /// Pink, −3 dB per octave.
     Pink,
-    /// −6 dB per octave.
+    /// Brown, −6 dB per octave.
     Brown,
-    /// +3 dB per octave.
+    /// Blue, +3 dB per octave.
     Blue,
-    /// A random value that is held until the next one.
+    /// Random values, each held until the next one.
     SampleAndHold,
 }
 
 impl NoiseColour {
-    /// All of them, in order.
+    /// All colours, in order.
     pub const ALL: [Self; 5] = [
         Self::White,
         Self::Pink,
@@ -43,27 +43,27 @@ impl NoiseColour {
     ];
 }
 
-/// What moves the noise of `N` voices.
+/// Controls of the noise of `N` voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct NoiseControls<const N: usize> {
-    /// Values a second of [`NoiseColour::SampleAndHold`], in Hz, up to the sample rate.
+    /// Rate of [`NoiseColour::SampleAndHold`] in Hz, up to the sample rate.
     pub rate: F32s<N>,
 }
 
-/// The noise of `N` voices.
+/// Noise generators of `N` voices.
 #[derive(Clone, Debug)]
 pub struct Noise<const N: usize> {
     state: [u32; N],
-    /// Of each section, its last input and output.
+    /// Last input and output of each section.
     memory: [[F32s<N>; 2]; SECTIONS],
-    /// Of each pair of poles of the low-pass, what it keeps for the next sample and the one after.
+    /// Two states of each pole pair of the low-pass.
     low_pass: [[F32s<N>; 2]; POLE_PAIRS],
-    /// Of sample-and-hold: where it is in its cycle, how far it goes each sample, and what it holds.
+    /// Sample-and-hold: phase, increment per sample, and held value.
     phase: [u32; N],
     step: [u32; N],
     held: F32s<N>,
     slope: Slope,
-    /// What the slope was made for.
+    /// Colour and sample rate of the slope.
     made_for: (NoiseColour, f32),
 }
 
@@ -83,11 +83,11 @@ impl<const N: usize> Default for Noise<N> {
 }
 
 impl<const N: usize> Noise<N> {
-    /// The voices in `mask` start, each as its seed has it.
+    /// Starts the voices in `mask`, each from its seed.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in (0..N).filter(|lane| mask & (1 << lane) != 0) {
-            // Zero is the one state that a generator does not leave; the first value is to be held at once.
+            // Zero is the one state that a generator does not leave. At this phase the first value is held at once.
             self.state[lane] = scramble(seeds[lane]).max(1);
             self.phase[lane] = u32::MAX;
         }
@@ -98,13 +98,13 @@ impl<const N: usize> Noise<N> {
         self.held = self.held.blend(F32s::ZERO, mask);
     }
 
-    /// At a tick.
+    /// Sets the controls of all voices; called at ticks.
     #[inline(always)]
     pub fn ramp_to(&mut self, controls: &NoiseControls<N>, colour: NoiseColour, sample_rate: f32) {
         self.jump_to(controls, colour, sample_rate, Mask::MAX);
     }
 
-    /// On any sample, for the voices in `mask`. Noise has no way to go.
+    /// Sets the controls of the voices in `mask`, on any sample. Noise has no ramps.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -115,7 +115,7 @@ impl<const N: usize> Noise<N> {
     ) {
         if (colour, sample_rate) != self.made_for {
             self.slope = Slope::new(colour, sample_rate.into());
-            // What sections of one slope remember is tens of times too loud in those of another.
+            // The states for one slope would be tens of times too loud in another.
             self.memory = Default::default();
             self.low_pass = Default::default();
             self.made_for = (colour, sample_rate);
@@ -128,7 +128,7 @@ impl<const N: usize> Noise<N> {
         }
     }
 
-    /// Writes the samples from `phase` samples into the tick on.
+    /// Fills `out` with noise.
     #[inline(always)]
     pub fn render(&mut self, _phase: usize, out: &mut [F32s<N>]) {
         if self.made_for.0 == NoiseColour::SampleAndHold {
@@ -175,7 +175,7 @@ impl<const N: usize> Noise<N> {
             let value = next(&mut self.state);
             for lane in 0..N {
                 let phase = self.phase[lane].wrapping_add(self.step[lane]);
-                // A whole cycle for each sample would never be seen to wrap.
+                // With a whole cycle per sample, the phase would never wrap.
                 if phase < self.phase[lane] || self.step[lane] == u32::MAX {
                     self.held.0[lane] = value.0[lane];
                 }
@@ -186,7 +186,7 @@ impl<const N: usize> Noise<N> {
     }
 }
 
-/// The next number of each generator, evenly from −1 to 1.
+/// Returns the next random value of each generator, uniform from −1 to 1.
 #[inline(always)]
 fn next<const N: usize>(state: &mut [u32; N]) -> F32s<N> {
     let mut values = F32s::ZERO;
@@ -201,7 +201,7 @@ fn next<const N: usize>(state: &mut [u32; N]) -> F32s<N> {
     values
 }
 
-/// Seeds that differ in a bit become states that differ in half of them.
+/// Hashes a seed, so that seeds that differ in one bit give unrelated states.
 fn scramble(seed: u32) -> u32 {
     let x = seed.wrapping_add(0x9e37_79b9);
     let x = (x ^ x >> 16).wrapping_mul(0x21f0_aaad);
@@ -209,7 +209,7 @@ fn scramble(seed: u32) -> u32 {
     x ^ x >> 15
 }
 
-/// Nothing that takes long to compute with.
+/// Flushes values near the denormal range to 0.
 #[inline(always)]
 fn flush(value: f32) -> f32 {
     if value.abs() < 1e-20 { 0.0 } else { value }

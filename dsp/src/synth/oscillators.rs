@@ -1,7 +1,6 @@
-//! The two virtual-analogue oscillators: one shape from sine to pulse, unison, hard sync of the second to the first, ring
-//! modulation.
+//! The two virtual-analogue oscillators: a shape from sine to pulse, unison, hard sync of B to A, and ring modulation.
 //!
-//! See `oscillators/oscillator.rs` for how they are made.
+//! `oscillators/oscillator.rs` describes the synthesis.
 
 mod blep_buffer;
 mod blep_kernel;
@@ -22,21 +21,20 @@ pub use blep_kernel::DELAY;
 pub use ring::RING_DELAY;
 pub use unison::UNISON;
 
-/// What an oscillator of `N` voices is to be at the end of a tick. What is out of range is taken into it, a NaN to its
-/// lower end.
+/// Targets of an oscillator of `N` voices at the end of a tick. Values out of range are clamped, a NaN to the lower end.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OscillatorControls<const N: usize> {
-    /// In MIDI keys. The frequency stays below 0.45 of the sample rate.
+    /// Pitch in MIDI keys. The frequency is limited to 0.45 of the sample rate.
     pub pitch: F32s<N>,
-    /// 0 sine, 1 triangle, 2 saw, 3 pulse; between two of them, they cross-fade.
+    /// 0 sine, 1 triangle, 2 saw, 3 pulse; values between two of them cross-fade.
     pub shape: F32s<N>,
-    /// For how much of its cycle the pulse is high, 0.02 to 0.98.
+    /// Duty cycle of the pulse, 0.02 to 0.98.
     pub width: F32s<N>,
     /// Semitones from the lowest voice of the unison to the highest, 0 to 2.
     pub detune: F32s<N>,
-    /// How far the voices of the unison stand apart between left and right, 0 to 1.
+    /// Stereo width of the unison, 0 to 1.
     pub spread: F32s<N>,
-    /// Semitones by which the pitch is beside a straight line in the middle of its way.
+    /// Deviation of the pitch from a straight line in the middle of the tick, in semitones.
     pub curvature: F32s<N>,
 }
 
@@ -68,10 +66,10 @@ impl<const N: usize> OscillatorControls<N> {
     }
 }
 
-/// What is the same for all voices of an oscillator.
+/// Settings that all voices of an oscillator share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OscillatorSettings {
-    /// How many waves each voice is made of, 1 to [`UNISON`]. One alone is mono.
+    /// Unison voices per note, 1 to [`UNISON`]. A single one is mono.
     pub unison: usize,
 }
 
@@ -81,33 +79,33 @@ impl Default for OscillatorSettings {
     }
 }
 
-/// What is the same for all voices of a pair.
+/// Settings that all voices of a pair share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct PairSettings {
-    /// The first oscillator, the master of hard sync.
+    /// Oscillator A, the master of hard sync.
     pub a: OscillatorSettings,
-    /// The second one.
+    /// Oscillator B.
     pub b: OscillatorSettings,
-    /// Whether every voice of B begins again where that of A does.
+    /// True for hard sync: the phase of B restarts whenever that of A does.
     pub sync: bool,
-    /// Whether the product of both is wanted.
+    /// True if the product of both is computed.
     pub ring: bool,
     /// True to compute the product at twice the sample rate, [`RING_DELAY`] later than the waves.
     pub oversampled: bool,
-    /// Whether A is wanted. What nobody wants is not computed.
+    /// True if the output of A is needed; unused outputs are not computed.
     pub a_used: bool,
-    /// Whether B is wanted.
+    /// True if the output of B is needed.
     pub b_used: bool,
 }
 
 impl PairSettings {
-    /// Which of the two make a sound.
+    /// Returns true for each oscillator whose sound is computed.
     #[inline(always)]
     fn audible(&self) -> [bool; 2] {
         [self.a_used | self.ring, self.b_used | self.ring]
     }
 
-    /// Which of the two run.
+    /// Returns true for each oscillator whose phase runs.
     #[inline(always)]
     fn running(&self) -> [bool; 2] {
         let [a, b] = self.audible();
@@ -120,24 +118,24 @@ impl PairSettings {
     }
 }
 
-/// Where a stretch of a pair goes: left and right of A, of B and of their product. Slices of one length; those that are
-/// wanted are overwritten, the others left as they are.
+/// Output buffers of a pair: left and right of A, of B and of their product. All slices have the same length; outputs in
+/// use are overwritten, the others left as they are.
 #[derive(Debug)]
 pub struct PairOutput<'a, const N: usize> {
-    /// The first oscillator.
+    /// Oscillator A.
     pub a: [&'a mut [F32s<N>]; 2],
-    /// The second oscillator.
+    /// Oscillator B.
     pub b: [&'a mut [F32s<N>]; 2],
-    /// The first times the second.
+    /// Product of A and B.
     pub ring: [&'a mut [F32s<N>]; 2],
 }
 
-/// The two oscillators of `N` voices. What they play comes out [`DELAY`] samples later, but for a note that is
-/// [begun early](Self::begin_early).
+/// The two oscillators of `N` voices. Their output is delayed by [`DELAY`] samples, except for notes that [begin
+/// early](Self::begin_early).
 #[derive(Clone, Debug)]
 pub struct Oscillators<const N: usize> {
     pair: [Oscillator<N>; 2],
-    /// The oversampled product, left and right.
+    /// Oversampled ring modulators, left and right.
     rings: [Ring<N>; 2],
     settings: PairSettings,
     kernel: &'static Kernel,
@@ -150,7 +148,7 @@ impl<const N: usize> Default for Oscillators<N> {
 }
 
 impl<const N: usize> Oscillators<N> {
-    /// A pair that nobody wants yet. The first one that is made makes the tables too, which allocates.
+    /// Returns a pair with unused oscillators. The first call also computes the kernel tables, which allocates.
     pub fn new() -> Self {
         Self {
             pair: Default::default(),
@@ -160,8 +158,8 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` The lanes in `mask` start from nothing: the first wave of each unison where it rises through zero, the
-    /// others at places that follow from the seed of the lane. To be followed by [`jump_to`](Self::jump_to).
+    /// `[audio]` Starts the lanes in `mask` from silence: the first voice of each unison where its wave rises through
+    /// zero, the others at phases derived from the seed of the lane. [`jump_to`](Self::jump_to) has to be called next.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         let [a, b] = &mut self.pair;
@@ -170,8 +168,8 @@ impl<const N: usize> Oscillators<N> {
         self.rings.iter_mut().for_each(|ring| ring.start(mask));
     }
 
-    /// `[audio]` At a tick: all lanes set out for `controls`, A's and B's. A unison that has other voices now fades
-    /// these in and out on the way.
+    /// `[audio]` Ramps all lanes to `controls` of A and B across the tick that begins. If the number of unison voices
+    /// changes, voices fade in or out.
     #[inline(always)]
     pub fn ramp_to(
         &mut self,
@@ -192,8 +190,8 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` At a tick on which all rest where they were led at the last ones: [`ramp_to`](Self::ramp_to) for the same controls
-    /// and settings.
+    /// `[audio]` Replaces [`ramp_to`](Self::ramp_to) at a tick on which all ramps are constant, for the same controls and
+    /// settings.
     #[inline(always)]
     pub fn stay(&mut self) {
         if self.settings.ring & self.settings.oversampled {
@@ -201,7 +199,7 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` On any sample: the lanes in `mask` are where `controls` want them, without a way there.
+    /// `[audio]` Sets the lanes in `mask` to `controls` without a ramp, on any sample.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -217,11 +215,11 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` The lanes in `mask`, which have been settled on the sample `phase` of the tick, have played for
-    /// [`DELAY`] samples already, so that they are heard on that sample.
+    /// `[audio]` Renders the first [`DELAY`] samples of the lanes in `mask` in advance, after [`jump_to`](Self::jump_to)
+    /// at sample `phase` of the tick, so that they are audible from that sample on.
     pub fn begin_early(&mut self, phase: usize, mask: Mask) {
         let mut early = self.clone();
-        // The first sample is the very beginning of the wave, as that of an operator.
+        // The first sample is the very beginning of the wave, as that of an operator is.
         early
             .pair
             .iter_mut()
@@ -241,7 +239,8 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask`, which have been settled, set out for `controls`.
+    /// `[audio]` Ramps the lanes in `mask` from sample `phase` of the tick, after [`jump_to`](Self::jump_to), to
+    /// `controls`.
     pub fn ramp_from(
         &mut self,
         phase: usize,
@@ -256,7 +255,7 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` From the sample `phase` of the tick on, the lanes in `mask` set out for other pitches, A's and B's.
+    /// `[audio]` Ramps the lanes in `mask` from sample `phase` of the tick to other pitches of A and B.
     pub fn retarget_at(
         &mut self,
         phase: usize,
@@ -269,22 +268,21 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// `[audio]` Takes detune and spread for moved at the next [`ramp_to`](Self::ramp_to), so that ratios, places and levels of the
-    /// unisons are computed again. For measuring what it saves to remember them.
+    /// `[audio]` Invalidates cached detune and spread, so that the next [`ramp_to`](Self::ramp_to) computes ratios, pans
+    /// and levels of the unisons again. For measuring what the cache saves.
     pub fn forget_cache(&mut self) {
         for oscillator in &mut self.pair {
             oscillator.forget();
         }
     }
 
-    /// Whether left and right may differ, of A, of B.
+    /// Returns true, for A and for B, if left and right may differ.
     #[inline(always)]
     pub fn stereo(&self) -> [bool; 2] {
         [self.pair[0].stereo(), self.pair[1].stereo()]
     }
 
-    /// `[audio]` Renders the stretch from the sample `phase` of the tick on, 1 sample at least, to the end of the tick at
-    /// most.
+    /// `[audio]` Renders from sample `phase` of the tick on: at least 1 sample, at most to the end of the tick.
     #[inline(always)]
     pub fn render(&mut self, phase: usize, out: &mut PairOutput<'_, N>) {
         let [a, b] = &mut self.pair;
@@ -295,7 +293,7 @@ impl<const N: usize> Oscillators<N> {
         let master = if a_heard {
             Some(a.render(self.kernel, phase, None, &mut out.a))
         } else if a_runs {
-            // A closure would not be compiled for wide vectors.
+            // A closure here would not be compiled for wide vectors.
             Some(a.run_silently(phase, count))
         } else {
             None
@@ -330,7 +328,7 @@ impl<const N: usize> Oscillators<N> {
         }
     }
 
-    /// Takes over settings; which oscillators ran until now.
+    /// Adopts `settings` and returns which oscillators ran before.
     #[inline(always)]
     fn adopt(&mut self, settings: &PairSettings) -> [bool; 2] {
         let (heard, running) = (self.settings.audible(), self.settings.running());

@@ -1,19 +1,19 @@
-//! What a host wants of one note alone: its expressions, and its own modulation of parameters.
+//! Per-note values from the host: note expressions, and modulation of parameters for a single note.
 
 use crate::event::Expression;
 use crate::parameter::Parameter;
 
-/// What a host wants of one note alone.
+/// Expressions and parameter modulation that the host sends for one note.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PerNote {
-    /// By [`Expression`], in its own unit.
+    /// Value of each [`Expression`], in its own unit.
     pub expressions: [f32; Expression::ALL.len()],
-    /// Modulation of each of [`Parameter::PER_NOTE`], which is added to the normalized value.
+    /// Modulation of each of [`Parameter::PER_NOTE`], added to the normalized value; `None` if the host sent none.
     pub amounts: [Option<f32>; Parameter::PER_NOTE.len()],
 }
 
 impl Default for PerNote {
-    /// Nobody touches it.
+    /// Neutral expressions and no modulation.
     fn default() -> Self {
         Self {
             expressions: Expression::ALL.map(Expression::neutral),

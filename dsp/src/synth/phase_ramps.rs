@@ -1,14 +1,14 @@
-//! Straight lines and parabolas across one tick in the units of a phase: whole numbers, 2³² of them to the cycle.
+//! Linear and parabolic ramps across one tick in phase units: integers, with 2³² units per cycle.
 //!
-//! A frequency added up without rounding does not drift, and what has been added up by any sample of a tick is known
-//! in closed form. Parabolas go through three values of Newton's interpolation, and never beyond those at their ends.
+//! A frequency accumulated without rounding does not drift, and the phase at any sample of a tick is known in closed
+//! form. Parabolas go through three values by Newton's interpolation, and never beyond those at their ends.
 
 use std::array::from_fn;
 
 use super::f32s::Mask;
 use crate::rt::{TICK, halfway};
 
-/// What is left of a tick, in samples of which each sample of the sound is `factor`.
+/// The rest of a tick, in internal samples of which there are `factor` for each output sample.
 #[derive(Clone, Copy, Debug)]
 pub struct TickRemainder {
     from: usize,
@@ -17,7 +17,7 @@ pub struct TickRemainder {
 }
 
 impl TickRemainder {
-    /// From the sample of the sound at `phase` in the tick on.
+    /// Returns the rest of the tick from output sample `phase` on.
     #[inline(always)]
     pub fn new(phase: usize, factor: usize) -> Self {
         Self {
@@ -28,11 +28,11 @@ impl TickRemainder {
     }
 }
 
-/// A line for each of `N` voices, as [`Ramps`](super::f32s::Ramps) but wrapping.
+/// A ramp for each of `N` voices, like [`Ramps`](super::f32s::Ramps) but in wrapping integers.
 #[derive(Clone, Copy, Debug)]
 pub struct PhaseRamps<const N: usize> {
     start: [u32; N],
-    /// What the first sample adds, in two's complement, and by how much more each one after it adds.
+    /// First increment, in two's complement, and its change per sample.
     step: [u32; N],
     curve: [u32; N],
     end: [u32; N],
@@ -50,12 +50,12 @@ impl<const N: usize> Default for PhaseRamps<N> {
 }
 
 impl<const N: usize> PhaseRamps<N> {
-    /// At a tick: all go on from where the last lines ended, towards `end`.
+    /// Starts ramps across the tick that begins, from the ends of the last ones to `end`.
     #[inline(always)]
     pub fn ramp_to(&mut self, end: [u32; N]) {
         self.start = self.end;
         self.end = end;
-        // Halved first, so that the way fits the sign.
+        // Halved first, so that the difference fits into a signed integer.
         self.step = from_fn(|lane| {
             let way = (end[lane] >> 1) as i32 - (self.start[lane] >> 1) as i32;
             (way >> (TICK.ilog2() - 1)) as u32
@@ -63,12 +63,12 @@ impl<const N: usize> PhaseRamps<N> {
         self.curve = [0; N];
     }
 
-    /// At a tick of `length` samples, a power of two: all go on from where the last lines ended, through `middle` in the
-    /// middle of the tick, to `end`. All of them are less than half a cycle.
+    /// Starts parabolas across a tick of `length` samples, a power of two: from the ends of the last ramps, through
+    /// `middle` in the middle of the tick, to `end`. All values are less than half a cycle.
     #[inline(always)]
     pub fn ramp_through(&mut self, middle: [u32; N], end: [u32; N], length: usize) {
         let half = length as i32 / 2;
-        // Pairs of samples: how often the first step's increase is added up.
+        // Pairs of samples: the number of times that the change of the increment accumulates.
         let pairs = half * (length as i32 - 1);
         self.start = self.end;
         self.end = end;
@@ -84,7 +84,7 @@ impl<const N: usize> PhaseRamps<N> {
                 off
             };
             let curve = (half * half / 2 - 2 * off) >> (2 * half.trailing_zeros());
-            // The steps of a whole tick add up to the way.
+            // The increments of a whole tick add up to the difference.
             let step =
                 way.wrapping_sub(curve * pairs).wrapping_add(half) >> length.trailing_zeros();
             self.step[lane] = step as u32;
@@ -92,7 +92,7 @@ impl<const N: usize> PhaseRamps<N> {
         }
     }
 
-    /// At a tick: all rest where the last lines ended.
+    /// Holds the end values of the last ramps for the tick that begins.
     #[inline(always)]
     pub fn hold_value(&mut self) {
         self.start = self.end;
@@ -100,7 +100,7 @@ impl<const N: usize> PhaseRamps<N> {
         self.curve = [0; N];
     }
 
-    /// The lanes in `mask` rest at `value` for all of the tick.
+    /// Holds the lanes in `mask` at `value` for all of the tick.
     #[inline(always)]
     pub fn jump_to(&mut self, value: [u32; N], mask: Mask) {
         for lane in lanes(mask) {
@@ -111,7 +111,7 @@ impl<const N: usize> PhaseRamps<N> {
         }
     }
 
-    /// Within the tick: the lanes in `mask` go from the value that they have to `end` at the end of it.
+    /// Ramps the lanes in `mask` from their present values to `end` over the rest of the tick.
     pub fn retarget_at(&mut self, remainder: TickRemainder, end: [u32; N], mask: Mask) {
         let TickRemainder { from, count, .. } = remainder;
         for lane in lanes(mask) {
@@ -125,8 +125,8 @@ impl<const N: usize> PhaseRamps<N> {
         }
     }
 
-    /// Within the tick: the lanes in `mask` go from the value that they have, through `middle` where [`halfway`] says, to
-    /// `end` at the end of the tick.
+    /// Starts parabolas for the lanes in `mask` over the rest of the tick, from their present values, through `middle` at
+    /// the sample given by [`halfway`], to `end`.
     pub fn retarget_through(
         &mut self,
         remainder: TickRemainder,
@@ -153,7 +153,7 @@ impl<const N: usize> PhaseRamps<N> {
             };
             let curve = (-2 * off).div_euclid(half * (count - half));
             let step = (way - curve * (count * (count - 1) / 2)).div_euclid(count);
-            // The parabola that has this step at `from`, from the beginning of the tick on.
+            // Extends the parabola that has this increment at `from` back to the beginning of the tick.
             let (step, curve, from) = (step as u32, curve as u32, from as u32);
             let first = step.wrapping_sub(curve.wrapping_mul(from));
             let pairs = from.wrapping_mul(from.wrapping_sub(1)) / 2;
@@ -167,13 +167,13 @@ impl<const N: usize> PhaseRamps<N> {
         }
     }
 
-    /// The values `index` samples into the tick.
+    /// Returns the values `index` samples into the tick.
     #[inline(always)]
     pub fn at(&self, index: usize) -> [u32; N] {
         from_fn(|lane| self.lane(lane, index))
     }
 
-    /// The value of one lane `index` samples into the tick.
+    /// Returns the value of one lane `index` samples into the tick.
     #[inline(always)]
     pub fn lane(&self, lane: usize, index: usize) -> u32 {
         let pairs = (index * index.wrapping_sub(1) / 2) as u32;
@@ -182,7 +182,7 @@ impl<const N: usize> PhaseRamps<N> {
             .wrapping_add(self.curve[lane].wrapping_mul(pairs))
     }
 
-    /// What the values of one lane add up to over the `count` samples from `index` on.
+    /// Returns the sum of one lane's values over the `count` samples from `index` on.
     #[inline(always)]
     pub fn sum(&self, lane: usize, index: usize, count: usize) -> u32 {
         let pairs = count.wrapping_mul(count.wrapping_sub(1)) / 2;
@@ -193,23 +193,23 @@ impl<const N: usize> PhaseRamps<N> {
             .wrapping_add(self.curve[lane].wrapping_mul(triples as u32))
     }
 
-    /// What the sample at `index` adds.
+    /// Returns the increment at sample `index`.
     #[inline(always)]
     pub fn step(&self, index: usize) -> [u32; N] {
         from_fn(|lane| self.step[lane].wrapping_add(self.curve[lane].wrapping_mul(index as u32)))
     }
 
-    /// How much more each sample adds than the one before it.
+    /// Returns the change of the increment per sample.
     #[inline(always)]
     pub fn curve(&self) -> [u32; N] {
         self.curve
     }
 }
 
-/// Less than this beside the straight line is left out, so that rounding takes no line below zero.
+/// Deviations from a straight line below this are ignored, so that rounding takes no ramp below zero.
 const MIN_CURVATURE: i32 = 1 << 12;
 
-/// The lanes whose bit is set.
+/// Returns the lanes whose bit is set, in order.
 #[inline(always)]
 pub fn lanes(mut mask: Mask) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {

@@ -1,8 +1,8 @@
 //! The registered parameters of a MIDI channel: pitch bend range, fine and coarse tuning.
 //!
-//! MIDI 1.0, "Registered Parameter Numbers"; data increment and decrement as MMA's RP-018 has them. Controllers 100 and 101
-//! select a registered parameter, 98 and 99 a non-registered one, of which there are none; 6, 38, 96 and 97 then change
-//! what is selected. Number 127/127 selects nothing.
+//! MIDI 1.0, "Registered Parameter Numbers"; data increment and decrement as in MMA's RP-018. Controllers 100 and 101
+//! select a registered parameter, 98 and 99 a non-registered one, of which there are none; 6, 38, 96 and 97 then change the
+//! selected parameter. Number 127/127 selects none.
 
 /// Widest pitch bend range in semitones.
 const MAX_RANGE: u8 = 96;
@@ -10,7 +10,7 @@ const CENTS: u16 = 100;
 /// The middle of a 14-bit value.
 const CENTRE: u16 = 8_192;
 
-/// The change that a controller made.
+/// Change that a controller made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RpnChange {
     /// The pitch bend range.
@@ -26,7 +26,7 @@ pub struct Rpn {
     number: [u8; 2],
     /// True for a registered parameter.
     registered: bool,
-    /// Pitch bend range in cents, where one was received.
+    /// Pitch bend range in cents, if one was received.
     bend_range: Option<u16>,
     /// Fine tuning, 14 bits: 0 to 16383 for −100 to 100 cents.
     fine: u16,
@@ -35,7 +35,7 @@ pub struct Rpn {
 }
 
 impl Default for Rpn {
-    /// Nothing selected, nothing received.
+    /// No parameter selected, no value received.
     fn default() -> Self {
         Self {
             number: [127; 2],
@@ -48,13 +48,13 @@ impl Default for Rpn {
 }
 
 impl Rpn {
-    /// Returns true if MIDI controller `number` is one of those that [`receive`](Self::receive) takes.
+    /// Returns true if [`receive`](Self::receive) processes MIDI controller `number`.
     pub fn is_message(number: u8) -> bool {
         matches!(number, 6 | 38 | 96..=101)
     }
 
-    /// Takes MIDI controller `number` at `value`, 0 to 127. `range` is the pitch bend range in force, in semitones: where
-    /// none was received, a change of its cents starts from there.
+    /// Processes MIDI controller `number` at `value`, 0 to 127. `range` is the pitch bend range in force, in semitones; a
+    /// change of the cents alone starts from it if no range was received.
     pub fn receive(&mut self, number: u8, value: u8, range: f32) -> Option<RpnChange> {
         match number {
             98..=101 => {
@@ -72,13 +72,13 @@ impl Rpn {
         }
     }
 
-    /// Selects nothing, as Reset All Controllers does.
+    /// Deselects the parameter, as Reset All Controllers does.
     pub fn deselect(&mut self) {
         self.number = [127; 2];
         self.registered = false;
     }
 
-    /// The pitch bend range in semitones, 0 to 96, where one was received.
+    /// Returns the pitch bend range in semitones, 0 to 96, if one was received.
     pub fn bend_range(&self) -> Option<f32> {
         let cents = self.bend_range?;
         Some(f32::from(cents) / f32::from(CENTS))
@@ -89,12 +89,12 @@ impl Rpn {
         self.bend_range = other.bend_range;
     }
 
-    /// Forgets the pitch bend range that was received.
+    /// Discards the pitch bend range that was received.
     pub fn forget_range(&mut self) {
         self.bend_range = None;
     }
 
-    /// Fine and coarse tuning together, in semitones, −65 to 64.
+    /// Returns the sum of fine and coarse tuning in semitones, −65 to 64.
     pub fn tuning(&self) -> f32 {
         let fine = f32::from(self.fine) - f32::from(CENTRE);
         f32::from(self.coarse) + fine / f32::from(CENTRE)
@@ -127,7 +127,7 @@ impl Rpn {
     fn change_coarse(&mut self, number: u8, value: u8) -> Option<RpnChange> {
         self.coarse = match number {
             6 => value as i8 - 64,
-            // Semitones have no finer part.
+            // Coarse tuning has no LSB.
             38 => return None,
             96 => (self.coarse + 1).min(63),
             _ => (self.coarse - 1).max(-64),
@@ -198,7 +198,7 @@ mod tests {
             let rpn = after(&[select, &data].concat());
             assert_eq!((rpn.bend_range(), rpn.tuning()), (None, 0.0), "{select:?}");
         }
-        // Selected anew, it is changed again.
+        // After another selection, the parameter changes again.
         let rpn = after(&[
             (99, 0),
             (98, 0),

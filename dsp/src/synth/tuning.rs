@@ -13,24 +13,24 @@ use std::fmt;
 pub use kbm::KeyboardMap;
 pub use scl::Scale;
 
-/// Keys of MIDI.
+/// Number of MIDI keys.
 const KEYS: usize = 128;
 /// The key of [`CONCERT_HERTZ`].
 const CONCERT_KEY: f64 = 69.0;
 const CONCERT_HERTZ: f64 = 440.0;
-/// Pitches are taken into this range, in keys either side of 0. Nobody hears a hundredth of it.
+/// Limit of pitches, in keys either side of 0, far beyond what is audible.
 const FAREST: f64 = 10_000.0;
 
-/// Where each key of MIDI is tuned to.
+/// Pitch of each MIDI key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tuning {
-    /// 0 for those that are not mapped.
+    /// 0 for keys that are not mapped.
     pitches: [f32; KEYS],
     mapped: [bool; KEYS],
 }
 
 impl Default for Tuning {
-    /// Twelve equal steps to the octave, 440 Hz on key 69; exact.
+    /// Twelve-tone equal temperament, 440 Hz on key 69; exact.
     fn default() -> Self {
         Self {
             pitches: std::array::from_fn(|key| key as f32),
@@ -40,10 +40,10 @@ impl Default for Tuning {
 }
 
 impl Tuning {
-    /// `scale` laid out on the keys by `map`. `[gui]`
+    /// Maps `scale` to the keys by `map`. `[gui]`
     ///
     /// # Errors
-    /// The key that the reference frequency is given for is not mapped.
+    /// Returns an error if the key of the reference frequency is not mapped.
     pub fn new(scale: &Scale, map: &KeyboardMap) -> Result<Self, TuningError> {
         let reference = map.cents(map.reference, scale).ok_or_else(|| {
             TuningError::of_file(format!(
@@ -67,8 +67,8 @@ impl Tuning {
         Ok(tuning)
     }
 
-    /// The pitch of `key`, 0 to 127, in keys of the default tuning (69 is 440 Hz). None if it is to be silent.
-    /// `[audio]`
+    /// Returns the pitch of `key`, 0 to 127, in keys of the default tuning (69 is 440 Hz), or `None` if the key is not
+    /// mapped and stays silent. `[audio]`
     #[inline]
     pub fn pitch(&self, key: u8) -> Option<f32> {
         let key = usize::from(key);
@@ -76,12 +76,12 @@ impl Tuning {
     }
 }
 
-/// Why a tuning cannot be had: a sentence that says where, what, and what to do.
+/// Error in a tuning, displayed as a sentence with the place, the problem and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TuningError {
-    /// The line of the file, from 1; none if it is about the whole.
+    /// Line of the file, from 1; `None` if the error concerns the whole file.
     pub line: Option<usize>,
-    /// What was found there, and what to do.
+    /// Problem that was found, and its remedy.
     pub problem: String,
 }
 

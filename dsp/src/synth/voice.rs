@@ -1,4 +1,4 @@
-//! A group of voices, computed side by side: their sources, mixer, ladder and envelopes.
+//! A group of voices, computed side by side: sources, mixer, ladder and envelopes.
 //!
 //! ```text
 //! A, B, ring, FM, noise ─┬─ ladder ─┬─ DC blocker ─┬─ envelope 1, pan ─┬─ bus
@@ -28,72 +28,72 @@ use crate::rt::{TICK, ones};
 use declicker::Declicker;
 use mixer::{Mixer, add, panned};
 
-/// Envelopes of a voice, of which the first is that of its loudness.
+/// Envelopes per voice; the first one controls the loudness.
 pub const ENVELOPES: usize = 3;
-/// LFOs of a voice.
+/// LFOs per voice.
 pub const LFOS: usize = 3;
 
-/// Most groups that [`VoiceGroup::render`] takes through a module one after the other: the clock that times modules is read
-/// once for all of them, and what they work with still fits into the nearest cache.
+/// Maximum number of groups that [`VoiceGroup::render`] takes through each module in turn: the clock that times modules
+/// is read once for all of them, and their working memory still fits into the first-level cache.
 pub const TOGETHER: usize = 2;
 
-/// After so many ticks with the same controls every line rests: two for a line to come to its end and stay there, one for
-/// a unison to have lost the voices that fade out.
+/// Ticks with unchanged controls after which every ramp is constant: two for a ramp to reach its end and stay there, one
+/// for a unison to drop the copies that fade out.
 const STEADY: u8 = 3;
 
-/// Lanes of scratch memory that it needs: seven buffers for all groups, and five for each.
+/// Length of the scratch memory for [`VoiceGroup::render`]: seven buffers shared by all groups, and five per group.
 pub const WORK: usize = (7 + 5 * TOGETHER) * TICK;
 
-/// The inputs that the oscillators play.
+/// Inputs that the oscillators render.
 const OSCILLATORS: [Input; 3] = [Input::A, Input::B, Input::Ring];
-/// The other inputs, which are the same on both sides, in the order in which they are played.
+/// The other inputs, in rendering order; left and right are the same.
 const MONO: [Input; INPUTS - OSCILLATORS.len()] = [Input::Fm, Input::Noise];
 
-/// Sound of the voices, a lane each: the main bus and the two sends, left and right. The sends may be empty where
-/// nothing [goes to them](VoiceGroup::sends_used).
+/// Output buffers with one lane per voice: the main bus and the two sends, left and right. The sends may be empty if [no
+/// voice uses them](VoiceGroup::sends_used).
 pub type Buses<'a, const N: usize> = [&'a mut [F32s<N>]; 6];
 
-/// The highest absolute values within the voices, left and right.
+/// Highest absolute values within the voices, left and right.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Peaks {
-    /// What the sources come to, on their way to a ladder and past it.
+    /// Peak of the mixed sources, those that go through the ladder and those that bypass it together.
     pub mixer: [f32; 2],
-    /// What comes out of it.
+    /// Peak at the ladder's output.
     pub filter: [f32; 2],
 }
 
-/// What became of a group.
+/// Notes of a group that ended while it was rendered.
 #[derive(Clone, Copy, Debug)]
 pub struct Rendered<const N: usize> {
-    /// The lanes whose note ended.
+    /// Lanes whose note ended.
     pub ended: Mask,
-    /// On which sample.
+    /// Sample on which each of these notes ended.
     pub at: [usize; N],
-    /// Those of them that ended because they were not finite.
+    /// The lanes among `ended` that were muted because their output was not finite.
     pub muted: Mask,
 }
 
-/// The sound of a group on its way from module to module.
+/// Signal buffers of a group between the modules.
 struct Paths<'a, const N: usize> {
-    /// Through the ladder, left and right.
+    /// Signal through the ladder, left and right.
     filtered: [&'a mut [F32s<N>]; 2],
-    /// Past it.
+    /// Signal past the ladder, left and right.
     bypassed: [&'a mut [F32s<N>]; 2],
     /// Modulation of the cutoff by oscillator B, in semitones.
     cutoff: &'a mut [F32s<N>],
-    /// By [`Route`]: whether anything has been written into it.
+    /// True for each [`Route`] whose buffers have been written in this segment.
     written: [bool; ROUTES],
 }
 
-/// `N` voices.
+/// A group of `N` voices.
 #[derive(Clone, Debug)]
 pub struct VoiceGroup<const N: usize> {
     envelopes: [Envelope<N>; ENVELOPES],
     lfos: [Lfo<N>; LFOS],
     glide: Glide<N>,
-    /// Lanes taken for notes whose time has not begun.
+    /// Lanes assigned to notes that have not started yet.
     fresh: Mask,
-    /// Of what is random in each note.
+    /// Random seed of each note.
     seeds: [u32; N],
     oscillators: Oscillators<N>,
     fm: Fm<N>,
@@ -105,25 +105,25 @@ pub struct VoiceGroup<const N: usize> {
     output: [Ramps<N>; 2],
     sends: [Ramps<N>; 2],
     sends_used: [bool; 2],
-    /// Lanes that reach no send any more, because All Sound Off silenced their notes.
+    /// Lanes excluded from the sends since All Sound Off silenced their notes.
     unsent: Mask,
-    /// By [`Input`]: whether it is computed in this tick.
+    /// True for each [`Input`] that is computed in this tick.
     runs: [bool; INPUTS],
-    /// Whether oscillator B moves the cutoff.
+    /// True if oscillator B modulates the cutoff.
     modulated: bool,
     stereo: bool,
-    /// Ticks in a row that led the voices to where the tick before did, up to [`STEADY`].
+    /// Consecutive ticks with unchanged controls, up to [`STEADY`].
     steady: u8,
-    /// What has no way from one to the other, as it was last.
+    /// Discrete settings of the last tick.
     discrete: Option<DiscreteSettings>,
-    /// What remains where voices break off.
+    /// Fades out the jumps at discontinuities.
     declicker: Declicker<N>,
     #[cfg(test)]
     poisoned: Mask,
 }
 
 impl<const N: usize> Default for VoiceGroup<N> {
-    /// Silent.
+    /// A silent group.
     fn default() -> Self {
         let rest = Ramps::constant(F32s::ZERO);
         Self {
@@ -156,86 +156,86 @@ impl<const N: usize> Default for VoiceGroup<N> {
 }
 
 impl<const N: usize> VoiceGroup<N> {
-    /// Silent, as new.
+    /// Resets the group to its initial, silent state.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// Returns true if anything is heard of `input`.
+    /// Returns true if `input` is audible in this tick.
     pub fn is_audible(&self, input: Input) -> bool {
         self.mixer.is_audible(input)
     }
 
-    /// Whether anything goes to the send buses.
+    /// Returns true if a voice uses the send buses.
     pub fn sends_used(&self) -> bool {
         self.sends_used != [false; 2]
     }
 
-    /// The lanes whose note is still going on, be it on its way out.
+    /// Returns the lanes whose note sounds, including voices that fade.
     pub fn sounding(&self) -> Mask {
         !self.envelopes[0].done() & all::<N>()
     }
 
-    /// The lanes that sound and whose place nobody has taken yet.
+    /// Returns the lanes whose note sounds and has not been stolen.
     pub fn live(&self) -> Mask {
         self.sounding() & !self.envelopes[0].fading()
     }
 
-    /// The lanes that have not been released.
+    /// Returns the lanes that have not been released.
     pub fn held(&self) -> Mask {
         self.envelopes[0].held() & self.sounding()
     }
 
-    /// The lanes that are not silent yet.
+    /// Returns the lanes that are not silent, including those in which only the declicker fades.
     pub fn busy(&self) -> Mask {
         self.sounding() | self.declicker.lanes()
     }
 
-    /// Whether there is nothing to compute.
+    /// Returns true if all voices are silent, so that nothing has to be computed.
     pub fn is_silent(&self) -> bool {
         self.busy() == 0
     }
 
-    /// Loudness of each voice, by its envelope.
+    /// Returns the level of each voice's amplitude envelope.
     pub fn level(&self) -> F32s<N> {
         self.envelopes[0].level()
     }
 
-    /// The envelopes' values at the sample `at` of the tick, drawn in advance.
+    /// Returns the envelopes' values at sample `at` of the tick, which are computed in advance.
     #[inline(always)]
     pub fn envelopes(&self, at: usize) -> [F32s<N>; ENVELOPES] {
         let [first, second, third] = &self.envelopes;
         [first.at(at), second.at(at), third.at(at)]
     }
 
-    /// The envelopes' values on the first sample of the next tick.
+    /// Returns the envelopes' values on the first sample of the next tick.
     #[inline(always)]
     pub fn envelopes_ahead(&self) -> [F32s<N>; ENVELOPES] {
         let [first, second, third] = &self.envelopes;
         [first.ahead(), second.ahead(), third.ahead()]
     }
 
-    /// Returns true if all envelopes wait at their levels until something happens.
+    /// Returns true if all envelopes stay at their levels until the next event.
     #[inline(always)]
     pub fn envelopes_wait(&self) -> bool {
         let [first, second, third] = &self.envelopes;
         first.waits() & second.waits() & third.waits()
     }
 
-    /// The LFOs' values.
+    /// Returns the LFOs' current values.
     #[inline(always)]
     pub fn lfos(&self) -> [F32s<N>; LFOS] {
         let [first, second, third] = &self.lfos;
         [first.value(), second.value(), third.value()]
     }
 
-    /// Voices are taken for notes that go from one pitch to another, in MIDI keys. They begin where they are settled:
-    /// [LFOs](Self::jump_lfos_to), [envelopes](Self::jump_envelopes_to) and [all else](Self::jump_to), which is after the
-    /// tick where they begin with one. `seeds` are different for each note.
+    /// Assigns the voices in `lanes` to new notes that glide from one pitch to another, in MIDI keys. They start when
+    /// their [LFOs](Self::jump_lfos_to), [envelopes](Self::jump_envelopes_to) and [all other controls](Self::jump_to) are
+    /// set, which is after [`ramp_to`](Self::ramp_to) if they start on a tick. `seeds` differ for each note.
     pub fn start(&mut self, lanes: Mask, from: F32s<N>, to: F32s<N>, seeds: &[u32; N]) {
         self.steady = 0;
         if self.is_silent() {
-            // No tick has come by since the last note was over, and nothing breaks off at the next one.
+            // No tick has been rendered since the last note ended, so that the next one starts without a discontinuity.
             self.envelopes[0].clear_last_tick();
             self.discrete = None;
         }
@@ -249,9 +249,9 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Voices that sound go on as another note, at `to`, where they are at once unless they glide. The envelopes in
-    /// `again`, a bit each, start again from where they are. A note that is not tied to the last one has `seeds` of its
-    /// own, and LFOs that start with it, too, which move the voice from the next tick on.
+    /// Continues sounding voices with another note at pitch `to`, which takes effect at once unless the voice glides.
+    /// Each bit in `again` restarts an envelope from its present level. With `seeds`, for a note that is not tied to the
+    /// last one, the LFOs start again as well; they modulate the voice from the next tick on.
     pub fn retake(
         &mut self,
         lanes: Mask,
@@ -285,13 +285,13 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// What is random in an LFO: something else in each.
+    /// Returns the random seeds for one LFO, which differ between LFOs.
     fn lfo_seeds(&self, number: usize) -> [u32; N] {
         let own = (number as u32 + 1).wrapping_mul(0x9e37_79b9);
         self.seeds.map(|seed| seed ^ own)
     }
 
-    /// Notes are let go.
+    /// Releases the notes in `lanes`.
     pub fn release(&mut self, lanes: Mask) {
         for envelope in &mut self.envelopes {
             envelope.release(lanes);
@@ -299,13 +299,13 @@ impl<const N: usize> VoiceGroup<N> {
         self.fm.release(lanes);
     }
 
-    /// Notes end within 3 ms.
+    /// Fades out the notes in `lanes` within 3 ms.
     pub fn fade(&mut self, lanes: Mask) {
         self.envelopes[0].fade(lanes);
     }
 
-    /// Cuts every voice off from the sends at once. Those in `kept` come back on a line over the next tick; the others
-    /// stay cut off until a new note begins in their lane.
+    /// Disconnects every voice from the sends at once. The voices in `kept` ramp back over the next tick; the others stay
+    /// disconnected until a new note starts in their lane.
     pub fn cut_sends(&mut self, kept: Mask) {
         self.steady = 0;
         self.unsent |= self.busy() & !kept;
@@ -314,7 +314,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Notes are over at once, but for the last of what was heard of them, which fades away within 3 ms.
+    /// Ends the notes in `lanes` at once; the declicker fades out their last sample within 3 ms.
     pub fn cut(&mut self, lanes: Mask, sample_rate: f32) {
         self.declicker.start(lanes, sample_rate);
         for lane in ones(lanes) {
@@ -322,20 +322,20 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// The pitch of each note at the end of the tick that begins, on its way from the last one.
+    /// Advances the glides by a tick and returns the pitch of each note at its end.
     #[inline(always)]
     pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> F32s<N> {
         let time = F32s::splat(time);
         (self.glide).advance(TICK, time, mode, sample_rate, !self.fresh)
     }
 
-    /// The pitch of each note as it was last.
+    /// Returns the current pitch of each note.
     #[inline(always)]
     pub fn pitch(&self) -> F32s<N> {
         self.glide.pitch()
     }
 
-    /// The LFOs move on by a tick. Those that are not `used` keep the value that they had.
+    /// Advances the LFOs by a tick. LFOs that are not `used` keep their last value.
     #[inline(always)]
     pub fn tick_lfos(
         &mut self,
@@ -353,7 +353,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// The values that the LFOs have now, used or not.
+    /// Returns the values of all LFOs at the present time, used or not.
     pub fn lfos_now(
         &self,
         controls: &[LfoControls<N>; LFOS],
@@ -363,7 +363,7 @@ impl<const N: usize> VoiceGroup<N> {
         from_fn(|number| self.lfos[number].evaluate(&controls[number], shapes[number], sample_rate))
     }
 
-    /// The LFOs of voices begin.
+    /// Starts the LFOs of the voices in `lanes`.
     #[inline(always)]
     pub fn jump_lfos_to(
         &mut self,
@@ -380,8 +380,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// The time of voices that have just begun goes on from the sample `phase` to the end of the tick: that of their LFOs
-    /// and glides.
+    /// Advances the LFOs and glides of newly started voices from sample `phase` to the end of the tick.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     pub fn pass(
@@ -402,7 +401,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.fresh &= !lanes;
     }
 
-    /// At a tick, before all else: the envelopes go on as they are wanted.
+    /// Sets the envelopes' controls and computes their levels for the tick; has to be called first at each tick.
     #[inline(always)]
     pub fn ramp_envelopes_to(
         &mut self,
@@ -414,7 +413,8 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// The envelopes of voices begin `phase` samples into the tick, but for those whose note is over already.
+    /// Starts the envelopes of the voices in `lanes` at sample `phase` of the tick, except for notes that have been
+    /// released already.
     #[inline(always)]
     pub fn jump_envelopes_to(
         &mut self,
@@ -429,7 +429,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// At a tick: all voices set out for where they are wanted.
+    /// Ramps all voices to `controls` across the tick that begins.
     #[inline(always)]
     pub fn ramp_to(
         &mut self,
@@ -470,14 +470,14 @@ impl<const N: usize> VoiceGroup<N> {
         self.dc_blocker.ramp_to(sample_rate);
     }
 
-    /// Returns true if the last tick led the voices to where the one before it did, and nothing has happened to them since.
+    /// Returns true if the last tick had the same targets as the one before it, without an event since.
     #[inline(always)]
     pub fn rested(&self) -> bool {
         self.steady > 0
     }
 
-    /// At a tick whose controls and settings are the `same` as those of the last one: returns true if the voices rest there
-    /// already, so that [`stay`](Self::stay) does for them what [`ramp_to`](Self::ramp_to) would. Operators and noise are led at
+    /// Returns true if all ramps are constant, so that [`stay`](Self::stay) can replace [`ramp_to`](Self::ramp_to) at
+    /// this tick. `same` is true if controls and settings equal those of the last tick. FM and noise need `ramp_to` at
     /// every tick.
     #[inline(always)]
     pub fn is_steady(&mut self, same: bool) -> bool {
@@ -486,7 +486,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.steady == STEADY && !led
     }
 
-    /// At a tick on which all voices rest where they were led at the last ones.
+    /// Replaces [`ramp_to`](Self::ramp_to) at a tick on which all ramps are constant.
     #[inline(always)]
     pub fn stay(&mut self, settings: &VoiceSettings, sample_rate: f32) {
         if self.stereo {
@@ -497,7 +497,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.dc_blocker.ramp_to(sample_rate);
     }
 
-    /// Voices begin `phase` samples into the tick where they are wanted, without a way there.
+    /// Starts the voices in `lanes` at sample `phase` of the tick with `controls` in effect at once, without ramps.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -545,8 +545,8 @@ impl<const N: usize> VoiceGroup<N> {
         self.dc_blocker.jump_to(sample_rate);
     }
 
-    /// `phase` samples into a tick: the voices in `lanes`, which have just been settled, set out for where they are wanted
-    /// at its end. The time of what moves them by itself begins here, and not at the next tick.
+    /// Ramps the voices in `lanes`, for which [`jump_to`](Self::jump_to) has just been called, from sample `phase` of the
+    /// tick to `controls` at its end. Oscillators and operators start at this sample, not at the next tick.
     #[inline(always)]
     pub fn ramp_from(
         &mut self,
@@ -582,7 +582,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.plan(controls, settings);
     }
 
-    /// `phase` samples into a tick: the voices in `lanes` set out for other pitches by its end.
+    /// Ramps the pitches of the voices in `lanes` from sample `phase` of the tick to other targets at its end.
     pub fn retarget_at(
         &mut self,
         phase: usize,
@@ -596,7 +596,7 @@ impl<const N: usize> VoiceGroup<N> {
         self.fm.retarget_at(phase, pitches.fm, lanes, sample_rate);
     }
 
-    /// Finds out what is computed, whether anything is sent, and whether left and right differ.
+    /// Determines which inputs are computed, whether the sends are used, and whether left and right differ.
     #[inline(always)]
     fn plan(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
         for (number, input) in Input::ALL.into_iter().enumerate() {
@@ -609,11 +609,11 @@ impl<const N: usize> VoiceGroup<N> {
         self.find_sides(settings);
     }
 
-    /// Finds out whether left and right differ.
+    /// Determines whether left and right differ.
     #[inline(always)]
     fn find_sides(&mut self, settings: &VoiceSettings) {
         let unison = settings.pair.a.unison > 1 || settings.pair.b.unison > 1;
-        // What was wide has to come together before one side can stand for both.
+        // Stereo states have to converge before one side can stand for both.
         let wide = || {
             let sounding = self.sounding();
             self.oscillators.stereo().contains(&true)
@@ -635,13 +635,13 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Adds the voices of up to [`TOGETHER`] groups to `buses`, which begin `phase` samples into the tick and stay within
-    /// it; silent groups are left out. `external` is the External input as loud as it is wanted, left and right by [`Route`],
-    /// where it comes through the voices. `mark` is told when all of them are through with a module.
-    /// The highest values are noted in `peaks` where they are wanted.
+    /// Renders the voices of up to [`TOGETHER`] groups and adds them to `buses`, which start at sample `phase` of the
+    /// tick and end within it; silent groups are skipped. `external` is the External input, left and right by [`Route`],
+    /// at the gain at which it passes through the voices. `lap` is called when all groups have been through a module.
+    /// `peaks` receives the highest values.
     ///
-    /// A voice that comes to a NaN or an infinity ends there. Its last good sample fades away within 3 ms, so
-    /// that it does not click either, and everything else of it is forgotten.
+    /// A voice whose output is NaN or infinite ends there. Its last valid sample fades out within 3 ms, so that it does
+    /// not click, and the rest of its state is cleared.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     pub fn render(
@@ -720,7 +720,7 @@ impl<const N: usize> VoiceGroup<N> {
         !self.is_silent() && (self.modulated || used)
     }
 
-    /// Plays the oscillators into `waves`, and mixes them.
+    /// Renders the oscillators into `waves` and mixes them.
     #[inline(always)]
     fn play_oscillators(
         &mut self,
@@ -748,7 +748,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Mixes what `input` played into `mono`.
+    /// Mixes `mono`, which holds the output of `input`.
     #[inline(always)]
     fn mix_mono(&mut self, input: Input, phase: usize, mono: &[F32s<N>], paths: &mut Paths<'_, N>) {
         for side in 0..self.sides() {
@@ -763,7 +763,7 @@ impl<const N: usize> VoiceGroup<N> {
         1 + usize::from(self.stereo)
     }
 
-    /// The ladder, and what goes past it: both end up in `paths.filtered`.
+    /// Runs the ladder and adds the bypassed signal; the sum is in `paths.filtered`.
     #[inline(always)]
     fn filter(
         &mut self,
@@ -825,11 +825,11 @@ impl<const N: usize> VoiceGroup<N> {
             let [left, right] = filtered;
             self.dc_blocker.process(left, right);
         }
-        // What neither comes from here nor goes through the ladder is left as it is.
+        // External input that bypasses the ladder is added after the DC blocker.
         share(filtered, bypassed_input);
     }
 
-    /// The envelopes, and the way out. `level` holds nothing of interest, before and after.
+    /// Applies the envelopes and adds the voices to the buses. `level` is scratch memory.
     #[inline(always)]
     fn amplify(
         &mut self,
@@ -858,7 +858,7 @@ impl<const N: usize> VoiceGroup<N> {
                 sums[1] += *right;
             }
         } else {
-            // Only the left side has been computed, and its mean is still in it.
+            // Only the left side has been computed, and its DC has not been removed yet.
             let sides = [&mut **left, &mut **right];
             sums = if self.output.iter().all(Ramps::is_constant) {
                 self.place_mono::<true>(phase, sides, level)
@@ -905,8 +905,8 @@ impl<const N: usize> VoiceGroup<N> {
         rendered
     }
 
-    /// Takes the mean out of the left side, which stands for both, and puts it at its level into its place between left and
-    /// right; returns the sum of each. Gains that `REST` are not computed for each sample; the bits are the same.
+    /// Removes the DC from the left side, which stands for both, and applies level and pan; returns the sum of each side.
+    /// With `REST` the gains are constant and computed once instead of for each sample; the output is bit-identical.
     #[inline(always)]
     fn place_mono<const REST: bool>(
         &mut self,
@@ -935,7 +935,7 @@ impl<const N: usize> VoiceGroup<N> {
         sums
     }
 
-    /// Silences the voices in `bad`, and lets what they and those that break off leave fade. Voices that `sounded` are told of.
+    /// Mutes the voices in `bad` and fades out discontinuities. Muted voices that `sounded` are reported in `rendered`.
     #[cold]
     fn mend(
         &mut self,
@@ -964,7 +964,7 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Everything about a voice but its residue is as new.
+    /// Clears the state of a voice except for its declicker.
     fn forget(&mut self, lane: usize) {
         self.steady = 0;
         let mask = 1 << lane;
@@ -989,21 +989,21 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
-    /// Makes a voice come to a NaN.
+    /// Makes the output of the voices in `lanes` NaN.
     #[cfg(test)]
     pub(crate) fn poison(&mut self, lanes: Mask) {
         self.poisoned |= lanes;
     }
 }
 
-/// The parts of a voice that are timed.
+/// Parts of a voice whose processing time is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoiceStage {
-    /// What plays this input, be it others too.
+    /// The source that renders this input, possibly among others.
     Source(Input),
     /// The ladder.
     Filter,
-    /// Envelopes, and the way out.
+    /// Envelopes, pan and sends.
     Output,
 }
 
@@ -1017,7 +1017,7 @@ fn share<const N: usize>(to: &mut [&mut [F32s<N>]; 2], input: [&[f32]; 2]) {
     }
 }
 
-/// Notes the highest absolute values of the voices in `lanes`, of `sound` and what goes `past` it together.
+/// Updates the peaks of the voices in `lanes`, for the sum of `sound` and `past`, which bypasses the ladder.
 #[inline(always)]
 fn watch<const N: usize>(
     sound: &[&mut [F32s<N>]; 2],
@@ -1036,10 +1036,10 @@ fn watch<const N: usize>(
     *peaks = [peaks[0].max(left), peaks[1].max(right)];
 }
 
-/// The highest absolute value in `lanes` of `sound` and what goes `past` it together.
+/// Returns the highest absolute value in `lanes` of the sum of `sound` and `past`.
 #[inline(always)]
 fn highest<const N: usize>(sound: &[F32s<N>], past: Option<&[F32s<N>]>, lanes: Mask) -> f32 {
-    // One instruction, where the maximum of the standard library takes three. A NaN is no maximum here either.
+    // This is one instruction, the standard library's maximum takes three. A NaN is not a maximum here either.
     let higher = |a: f32, b: f32| if b > a { b } else { a };
     let mut most = F32s::<N>::ZERO;
     match past {
@@ -1058,7 +1058,7 @@ fn highest<const N: usize>(sound: &[F32s<N>], past: Option<&[F32s<N>]>, lanes: M
     most.0.into_iter().fold(0.0, f32::max)
 }
 
-/// What is true in one of both.
+/// Returns the routes that are true in either.
 #[inline(always)]
 fn either(a: [bool; ROUTES], b: [bool; ROUTES]) -> [bool; ROUTES] {
     from_fn(|route| a[route] | b[route])

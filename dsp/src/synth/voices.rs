@@ -1,4 +1,4 @@
-//! All voices, and which of them plays which note.
+//! The set of all voices, and voice allocation.
 
 use super::f32s::{Mask, VOICES_PER_GROUP};
 use super::voice::VoiceGroup;
@@ -6,27 +6,27 @@ use crate::event::{Note, NoteFilter};
 pub use crate::parameter::MAX_VOICES;
 use crate::rt::ones;
 
-/// Every voice, with room for those that fade while a new note already has their place.
+/// Number of voice slots, with room for voices that fade out while a new note already plays.
 pub const VOICE_SLOTS: usize = MAX_VOICES + 16;
-/// Groups of voices that are computed side by side.
+/// Number of voice groups.
 pub const GROUPS: usize = VOICE_SLOTS / VOICES_PER_GROUP;
 
 const _: () = assert!(VOICE_SLOTS.is_multiple_of(VOICES_PER_GROUP));
 
-/// What is to be known of a voice but its sound.
+/// State of a voice apart from its sound.
 #[derive(Clone, Copy, Debug)]
 pub struct VoiceSlot {
     /// The note it plays.
     pub note: Note,
-    /// Whether somebody was told already that the note has ended.
+    /// True if the end of the note has been reported.
     pub end_reported: bool,
-    /// Counts up from note to note.
+    /// Start order: counts the notes.
     order: u64,
-    /// Counts up from one time that notes are let go to the next; 0 for who has not been.
+    /// Release order: counts the releases; 0 for a note that has not been released.
     let_go: u64,
-    /// Whether the key is up and only a pedal holds the note.
+    /// True if the key is up and only a pedal holds the note.
     sustained: bool,
-    /// Whether the sostenuto pedal caught the note.
+    /// True if the sostenuto pedal holds the note.
     pub sostenuto: bool,
 }
 
@@ -53,12 +53,12 @@ pub struct Voices {
     groups: Box<[VoiceGroup<VOICES_PER_GROUP>]>,
     slots: [VoiceSlot; VOICE_SLOTS],
     notes_started: u64,
-    /// How often notes have been let go.
+    /// Number of releases so far.
     releases: u64,
 }
 
 impl Default for Voices {
-    /// All of them silent. Allocates. `[gui]`
+    /// All voices silent. Allocates. `[gui]`
     fn default() -> Self {
         Self {
             groups: vec![VoiceGroup::default(); GROUPS].into_boxed_slice(),
@@ -69,13 +69,13 @@ impl Default for Voices {
     }
 }
 
-/// The group of a slot, and its lane there.
+/// Returns the group of a slot and the mask of its lane.
 fn place(slot: usize) -> (usize, Mask) {
     (slot / VOICES_PER_GROUP, 1 << (slot % VOICES_PER_GROUP))
 }
 
 impl Voices {
-    /// All of them silent, as new.
+    /// Resets all voices to their initial, silent state.
     pub fn reset(&mut self) {
         self.groups.iter_mut().for_each(VoiceGroup::reset);
         self.slots = [VoiceSlot::default(); VOICE_SLOTS];
@@ -83,28 +83,28 @@ impl Voices {
         self.releases = 0;
     }
 
-    /// The groups, some of which may be [silent](VoiceGroup::is_silent).
+    /// Returns the groups, including [silent](VoiceGroup::is_silent) ones.
     pub fn groups(&self) -> &[VoiceGroup<VOICES_PER_GROUP>] {
         &self.groups
     }
 
-    /// The groups, some of which may be [silent](VoiceGroup::is_silent).
+    /// Returns the groups, including [silent](VoiceGroup::is_silent) ones.
     pub fn groups_mut(&mut self) -> &mut [VoiceGroup<VOICES_PER_GROUP>] {
         &mut self.groups
     }
 
-    /// Everything but its sound of the voice in `slot`.
+    /// Returns the state of the voice in `slot` apart from its sound.
     pub fn slot(&self, slot: usize) -> &VoiceSlot {
         &self.slots[slot]
     }
 
-    /// Everything but its sound of the voice in `slot`.
+    /// Returns the state of the voice in `slot` apart from its sound.
     pub fn slot_mut(&mut self, slot: usize) -> &mut VoiceSlot {
         &mut self.slots[slot]
     }
 
-    /// The slots whose lanes `of` names in their groups, one bit each. A flood of notes asks for each of them: every
-    /// group is looked at once.
+    /// Returns the slots whose lanes `of` returns for their groups, one bit each. Allocation needs this for every note,
+    /// so each group is read once.
     fn slots_of(&self, of: impl Fn(&VoiceGroup<VOICES_PER_GROUP>) -> Mask) -> u128 {
         let groups = self.groups.iter().enumerate();
         groups.fold(0, |slots, (number, group)| {
@@ -112,24 +112,24 @@ impl Voices {
         })
     }
 
-    /// How many notes sound; those that fade because their place was taken do not count.
+    /// Returns the number of live voices; stolen voices that fade out do not count.
     pub fn live(&self) -> usize {
         let live = |group: &VoiceGroup<VOICES_PER_GROUP>| group.live().count_ones() as usize;
         self.groups.iter().map(live).sum()
     }
 
-    /// Whether nothing is to be computed.
+    /// Returns true if all voices are silent, so that nothing has to be computed.
     pub fn is_silent(&self) -> bool {
         self.groups.iter().all(VoiceGroup::is_silent)
     }
 
-    /// Whether any of them sends to chorus, delay or reverb.
+    /// Returns true if a voice sends to chorus, delay or reverb.
     pub fn sends_used(&self) -> bool {
         let sends = |group: &VoiceGroup<VOICES_PER_GROUP>| !group.is_silent() && group.sends_used();
         self.groups.iter().any(sends)
     }
 
-    /// Returns true if the key of the note in `slot`, not just a pedal, is down.
+    /// Returns true if the key of the note in `slot` is down; a pedal alone does not count.
     pub fn held(&self, slot: usize) -> bool {
         let (group, lane) = place(slot);
         self.groups[group].held() & lane != 0 && !self.slots[slot].sustained
@@ -144,10 +144,10 @@ impl Voices {
         self.groups[slot / VOICES_PER_GROUP].level().0[slot % VOICES_PER_GROUP]
     }
 
-    /// Gives `note` a slot, which has to be [started](VoiceGroup::start) before it is heard; at most `limit`
-    /// (1 to [`MAX_VOICES`]) notes stay live. `ended` hears of those that give way.
+    /// Assigns a slot to `note` and returns it; it has to be [started](VoiceGroup::start) before it is rendered. At most
+    /// `limit` (1 to [`MAX_VOICES`]) notes stay live; `ended` is called for each note that is stolen.
     ///
-    /// Where the note that gives way is in a slot of `unheard`, its slot is taken over without a fade.
+    /// A stolen note in one of the `unheard` slots gives up its slot without a fade.
     pub fn take(
         &mut self,
         note: Note,
@@ -172,7 +172,7 @@ impl Voices {
         slot
     }
 
-    /// From now on the voice in `slot` plays `note`.
+    /// Assigns `note` to the voice in `slot`.
     pub fn rename(&mut self, slot: usize, note: Note) {
         self.notes_started += 1;
         self.slots[slot] = VoiceSlot {
@@ -183,14 +183,14 @@ impl Voices {
         };
     }
 
-    /// How many notes have been given a voice.
+    /// Returns the number of notes that have been given a voice.
     pub fn notes_started(&self) -> u64 {
         self.notes_started
     }
 
-    /// Fades voices until at most `limit` are live: released ones first, from the one that was let go first, which has
-    /// died away furthest; then those that only a pedal holds, then held ones, each from the oldest. `ended` hears of
-    /// them at once, because the note is over though its last 3 ms are not.
+    /// Fades out voices until at most `limit` are live: released ones first, in the order of their release, because the
+    /// earliest has decayed furthest; then those that only a pedal holds, then held ones, each from the oldest. `ended`
+    /// is called for them at once, because the note is over though its last 3 ms are not.
     pub fn limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         let mut live = self.slots_of(VoiceGroup::live);
         for _ in limit..live.count_ones() as usize {
@@ -202,10 +202,11 @@ impl Voices {
         }
     }
 
-    /// The slot in `live` whose note gives way first.
+    /// Returns the slot in `live` whose note is stolen first.
     fn steal_candidate(&self, live: u128) -> Option<usize> {
         let held = self.slots_of(VoiceGroup::held);
-        // One number for all that counts, because a flood of notes asks for each of them. Neither count ever comes to 2⁶³.
+        // All criteria in one integer, because this runs for each of many notes at once. Neither counter ever reaches
+        // 2⁶³.
         let rank = |slot: &usize| {
             let VoiceSlot {
                 let_go,
@@ -215,13 +216,13 @@ impl Voices {
             } = self.slots[*slot];
             let held = held & (1 << *slot) != 0;
             let class = u128::from(held) + u128::from(held && !sustained);
-            // Of several that a pedal let go at once, the oldest.
+            // The oldest goes first among notes that a pedal released together.
             class << 126 | u128::from(let_go) << 63 | u128::from(order)
         };
         ones(live).min_by_key(rank)
     }
 
-    /// Tells of the end of the note in `slot`, unless somebody was told.
+    /// Reports the end of the note in `slot`, unless it has been reported already.
     fn report_end(&mut self, slot: usize, mut ended: impl FnMut(Note)) {
         if !std::mem::replace(&mut self.slots[slot].end_reported, true) {
             ended(self.slots[slot].note);
@@ -229,12 +230,12 @@ impl Voices {
     }
 
     fn free_slot(&mut self, ended: impl FnMut(Note)) -> usize {
-        // The first groups fill first, so that as few as possible are computed.
+        // The first groups are filled first, so that as few as possible are computed.
         let free = (!self.slots_of(VoiceGroup::busy)).trailing_zeros() as usize;
         if free < VOICE_SLOTS {
             return free;
         }
-        // Every spare slot is fading, which takes 3 ms: cut the quietest of them.
+        // Every spare slot is fading, which takes 3 ms: the quietest of them is cut off.
         let fading = !self.slots_of(VoiceGroup::live) & ((1 << VOICE_SLOTS) - 1);
         let quietest = |slot: &usize| {
             let level = (self.level(*slot) * 1e6) as u32;
@@ -245,23 +246,24 @@ impl Voices {
         slot
     }
 
-    /// The slots of the notes that sound and are meant.
+    /// Returns the slots of the sounding notes that `target` matches.
     pub fn matching(&self, target: NoteFilter) -> impl Iterator<Item = usize> + '_ {
         self.sounding()
             .filter(move |slot| target.matches(&self.slots[*slot].note))
     }
 
-    /// The slots that sound.
+    /// Returns the slots that sound.
     pub fn sounding(&self) -> impl Iterator<Item = usize> + '_ {
         ones(self.slots_of(VoiceGroup::sounding))
     }
 
-    /// The live slot of the note that was played last, if there is one.
+    /// Returns the live slot of the most recent note, if there is one.
     pub fn last(&self) -> Option<usize> {
         ones(self.slots_of(VoiceGroup::live)).max_by_key(|slot| self.slots[*slot].order)
     }
 
-    /// Lets the notes go that are meant, or leaves them to the pedal where `pedal` of their channel says so.
+    /// Releases the notes that `target` matches, except those held by the sostenuto pedal, or by the sustain pedal of their
+    /// channel, which is down if `pedal` is true.
     pub fn release(&mut self, target: NoteFilter, pedal: impl Fn(u8) -> bool) {
         self.releases += 1;
         self.each(target, |voices, slot| {
@@ -278,13 +280,13 @@ impl Voices {
         });
     }
 
-    /// Fades the notes that are meant, within 3 ms.
+    /// Fades out the notes that `target` matches within 3 ms.
     pub fn fade(&mut self, target: NoteFilter) {
         self.each(target, Self::fade_slot);
     }
 
-    /// Fades the notes that are meant, within 3 ms, and sends nothing of them to the effects from now on. Voices that go on
-    /// are sent there again over the next tick.
+    /// Fades out the notes that `target` matches within 3 ms, and disconnects them from the effects at once. The sends of
+    /// the other voices in their groups ramp up again over the next tick.
     pub fn silence(&mut self, target: NoteFilter) {
         self.fade(target);
         for number in 0..GROUPS {
@@ -300,7 +302,7 @@ impl Voices {
         }
     }
 
-    /// Notes that have been let go are over at once. `ended` hears of them.
+    /// Ends released notes at once. `ended` is called for each of them.
     pub fn cut_released(&mut self, sample_rate: f32, mut ended: impl FnMut(Note)) {
         self.each(NoteFilter::default(), |voices, slot| {
             if voices.released(slot) {
@@ -311,7 +313,7 @@ impl Voices {
         });
     }
 
-    /// Lets the notes go that only a pedal holds which is up now.
+    /// Releases the notes that only a pedal held and whose `pedal` is up.
     pub fn lift(&mut self, pedal: impl Fn(u8) -> bool) {
         self.releases += 1;
         self.each(NoteFilter::default(), |voices, slot| {
@@ -327,7 +329,7 @@ impl Voices {
         });
     }
 
-    /// The sostenuto pedal of the channels that `reached` names goes down, and catches the keys that are down there.
+    /// Presses the sostenuto pedal of the channels for which `reached` is true: it holds the keys that are down there.
     pub fn hold_sostenuto(&mut self, reached: impl Fn(u8) -> bool) {
         self.each(NoteFilter::default(), |voices, slot| {
             if reached(voices.slots[slot].note.channel) {
@@ -336,8 +338,8 @@ impl Voices {
         });
     }
 
-    /// The sostenuto pedal of the channels that `reached` names goes up; those notes have to be
-    /// [lifted](Self::lift) then.
+    /// Lifts the sostenuto pedal of the channels for which `reached` is true; the notes have to be [released](Self::lift)
+    /// afterwards.
     pub fn release_sostenuto(&mut self, reached: impl Fn(u8) -> bool) {
         self.each(NoteFilter::default(), |voices, slot| {
             if reached(voices.slots[slot].note.channel) {
@@ -349,7 +351,7 @@ impl Voices {
     fn let_go(&mut self, slot: usize) {
         let (group, lane) = place(slot);
         self.slots[slot].sustained = false;
-        // A second key of the same note does not let it go once more.
+        // A further release of the same note does not change its release order.
         if !self.released(slot) {
             self.slots[slot].let_go = self.releases;
         }

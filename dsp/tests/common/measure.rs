@@ -1,8 +1,8 @@
-//! What tests of the engine measure with, all of it in double precision and none of it the engine's own.
+//! Measuring functions for tests of the engine, in double precision and independent of the engine's code.
 
 use std::f64::consts::{PI, TAU};
 
-/// The frequency of a pitch in MIDI keys.
+/// Returns the frequency in Hz of a pitch in MIDI keys.
 pub fn hertz(key: f64) -> f64 {
     440.0 * ((key - 69.0) / 12.0).exp2()
 }
@@ -20,7 +20,7 @@ pub fn rms(sound: &[f32]) -> f64 {
     (energy / sound.len() as f64).sqrt()
 }
 
-/// Blackman's and Harris's window of seven terms: side lobes at −180 dB, a main lobe of seven bins either way.
+/// Blackman–Harris window of seven terms: side lobes at −180 dB, a main lobe of seven bins to either side.
 fn window(n: usize, length: usize) -> f64 {
     const TERMS: [f64; 7] = [
         0.271_051_400_693_424,
@@ -39,7 +39,7 @@ fn window(n: usize, length: usize) -> f64 {
 /// Bins from the middle of the window's main lobe to its edge.
 const LOBE: f64 = 7.0;
 
-/// Amplitude and phase of what `sound` has at `cycles` per sample.
+/// Returns amplitude and phase of the component of `sound` at `cycles` per sample.
 pub fn component(sound: &[f32], cycles: f64) -> (f64, f64) {
     let windows: Vec<f64> = (0..sound.len()).map(|n| window(n, sound.len())).collect();
     windowed_component(sound, &windows, cycles)
@@ -56,8 +56,8 @@ fn windowed_component(sound: &[f32], windows: &[f64], cycles: f64) -> (f64, f64)
     (2.0 * re.hypot(im) / sum, im.atan2(re))
 }
 
-/// The frequency in Hz of the tone in `sound`, which is near `about`: by how fast its phase moves from frame to frame, a
-/// straight line through all of them.
+/// Returns the frequency in Hz of the tone in `sound` near `about`, from the slope of a straight line through its phase
+/// from frame to frame.
 pub fn frequency(sound: &[f32], about: f64, rate: f64) -> f64 {
     const FRAMES: usize = 9;
     let length = sound.len() / 2;
@@ -67,7 +67,7 @@ pub fn frequency(sound: &[f32], about: f64, rate: f64) -> f64 {
     for frame in 0..FRAMES {
         let from = frame * hop;
         let (_, phase) = windowed_component(&sound[from..from + length], &windows, about / rate);
-        // Measured from the beginning of the sound, the phase of `about` itself stands still.
+        // Relative to the beginning of the sound, the phase of a tone at `about` is constant.
         let phase = phase - TAU * (about / rate * from as f64).fract();
         let before = if frame > 0 { phases[frame - 1] } else { phase };
         phases[frame] = before + (phase - before + PI).rem_euclid(TAU) - PI;
@@ -82,12 +82,12 @@ pub fn frequency(sound: &[f32], about: f64, rate: f64) -> f64 {
     about + over / under / hop as f64 / TAU * rate
 }
 
-/// How many cents the tone in `sound` is away from `hertz`, near which it is.
+/// Returns the distance in cents of the tone in `sound` from `hertz`, near which it has to be.
 pub fn cents_off(sound: &[f32], hertz: f64, rate: f64) -> f64 {
     1200.0 * (frequency(sound, hertz, rate) / hertz).log2()
 }
 
-/// The pitch of a tone in MIDI keys by its rising zero crossings: for one that may be anywhere.
+/// Returns the pitch of a tone in MIDI keys by its rising zero crossings, without an estimate.
 pub fn rough_pitch(sound: &[f32], rate: f64) -> f64 {
     let crossings: Vec<f64> = sound
         .windows(2)
@@ -101,7 +101,7 @@ pub fn rough_pitch(sound: &[f32], rate: f64) -> f64 {
     69.0 + 12.0 * (hertz / 440.0).log2()
 }
 
-/// The power spectrum of `sound`, windowed, to half the sample rate. The length is a power of two.
+/// Returns the power spectrum of `sound`, windowed, up to half the sample rate. The length is a power of two.
 pub fn spectrum(sound: &[f32]) -> Vec<f64> {
     let length = sound.len();
     let mut values: Vec<[f64; 2]> = (sound.iter().enumerate())
@@ -112,7 +112,7 @@ pub fn spectrum(sound: &[f32]) -> Vec<f64> {
     half.iter().map(|[re, im]| re * re + im * im).collect()
 }
 
-/// J. Cooley's and J. Tukey's fast Fourier transform, in place.
+/// Fast Fourier transform of J. Cooley and J. Tukey, in place.
 pub fn transform(values: &mut [[f64; 2]]) {
     let length = values.len();
     assert!(length.is_power_of_two());
@@ -142,8 +142,8 @@ pub fn transform(values: &mut [[f64; 2]]) {
     }
 }
 
-/// How far the energy off the harmonics of `hertz`, below 20 kHz, lies under that on them, in dB. The length of `sound` is a
-/// power of two.
+/// Returns the ratio in dB of the energy on the harmonics of `hertz` to the energy off them, below 20 kHz. The length
+/// of `sound` is a power of two.
 pub fn off_harmonics(sound: &[f32], hertz: f64, rate: f64) -> f64 {
     let spectrum = spectrum(sound);
     let bin = rate / sound.len() as f64;
@@ -152,7 +152,7 @@ pub fn off_harmonics(sound: &[f32], hertz: f64, rate: f64) -> f64 {
     for (n, power) in spectrum.iter().enumerate() {
         let at = n as f64 * bin;
         let number = (at / hertz).round();
-        // What is no sound, and its window, is neither.
+        // Inaudible frequencies, and DC with its main lobe, are excluded.
         if at > 20_000.0 || at < LOBE * bin {
             continue;
         }
@@ -165,7 +165,7 @@ pub fn off_harmonics(sound: &[f32], hertz: f64, rate: f64) -> f64 {
     10.0 * (on / off).log10()
 }
 
-/// The greatest second difference.
+/// Returns the greatest second difference.
 pub fn bend(sound: &[f32]) -> f64 {
     let second = |w: &[f32]| (f64::from(w[0]) - 2.0 * f64::from(w[1]) + f64::from(w[2])).abs();
     sound.windows(3).map(second).fold(0.0, f64::max)

@@ -1,4 +1,4 @@
-//! What tests of the engine play with.
+//! Scores, sessions and patches for tests of the engine.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod measure;
@@ -11,24 +11,24 @@ use tidepool_dsp::{
     Status,
 };
 
-/// Samples per second, unless something else is said.
+/// Sample rate in Hz, unless a test sets another.
 pub const RATE: f64 = 48_000.0;
 
-/// A list of events at absolute samples, handed out block by block.
+/// List of events at absolute samples, handed out block by block.
 pub struct Score {
     events: Vec<(u64, EventKind)>,
     next: usize,
-    /// The samples of the block that is played.
+    /// First sample of the running block, and the sample after its last.
     pub from: u64,
     pub to: u64,
     pub ended: Vec<(u64, Note)>,
 }
 
 impl Score {
-    /// `events` in order of time.
+    /// Creates a score of `events`, which are in order of time.
     pub fn new(events: Vec<(u64, EventKind)>) -> Self {
         Self {
-            // A host does not allocate in its callbacks either.
+            // Capacity in advance: a host does not allocate in its callbacks either.
             ended: Vec::with_capacity(events.len()),
             events,
             next: 0,
@@ -37,13 +37,13 @@ impl Score {
         }
     }
 
-    /// `events` in the order of the list where samples agree.
+    /// Creates a score of `events` in any order; on equal samples the order of the list is kept.
     pub fn sorted(mut events: Vec<(u64, EventKind)>) -> Self {
         events.sort_by_key(|(at, _)| *at);
         Self::new(events)
     }
 
-    /// The keys of the notes that ended, in order.
+    /// Returns the keys of the notes that ended, in order.
     pub fn ended_keys(&self) -> Vec<u8> {
         self.ended.iter().map(|(_, note)| note.key).collect()
     }
@@ -64,27 +64,27 @@ impl NotePort for Score {
     }
 }
 
-/// An engine and what it has played so far.
+/// Engine with its output so far.
 pub struct Session {
     pub engine: Engine,
     pub score: Score,
     pub left: Vec<f32>,
     pub right: Vec<f32>,
-    /// Added up over all blocks.
+    /// Status, summed over all blocks.
     pub status: Status,
-    /// The size of blocks.
+    /// Block size in samples.
     pub block: usize,
-    /// What comes into both channels of the input, from the first sample on.
+    /// Signal of both channels of the External input, from the first sample on.
     pub external: Vec<f32>,
 }
 
 impl Session {
-    /// Plays `events` on `patch` at 48 kHz.
+    /// Creates a session that plays `events` on `patch` at 48 kHz.
     pub fn new(patch: &Patch, events: Vec<(u64, EventKind)>) -> Self {
         Self::at(RATE as f32, patch, events)
     }
 
-    /// The same at another sample rate.
+    /// Creates a session at another sample rate.
     pub fn at(rate: f32, patch: &Patch, events: Vec<(u64, EventKind)>) -> Self {
         let mut engine = Engine::default();
         engine.prepare(rate, 512);
@@ -100,7 +100,8 @@ impl Session {
         }
     }
 
-    /// Plays until sample `end`, with `external` as both channels of the input, from the first sample of all on.
+    /// Plays until sample `end`, with `external` on both channels of the External input, from the session's first
+    /// sample on.
     pub fn until_with(&mut self, end: usize, external: &[f32]) -> &mut Self {
         self.external = external.to_vec();
         self.until(end)
@@ -134,7 +135,7 @@ impl Session {
         self
     }
 
-    /// The bits of all that was heard, and the ends of notes.
+    /// Returns the bits of the whole output, and the ends of notes.
     pub fn outcome(&self) -> (Vec<u32>, Vec<(u64, Note)>) {
         let sound = self.left.iter().chain(&self.right);
         (
@@ -144,12 +145,12 @@ impl Session {
     }
 }
 
-/// Plays `events` on `patch` for `length` samples: the left channel.
+/// Plays `events` on `patch` for `length` samples and returns the left channel.
 pub fn left(patch: &Patch, events: Vec<(u64, EventKind)>, length: usize) -> Vec<f32> {
     std::mem::take(&mut Session::new(patch, events).until(length).left)
 }
 
-/// A note without an id.
+/// Returns a note without an id.
 pub fn key(key: u8) -> Note {
     Note {
         id: None,
@@ -170,7 +171,7 @@ pub fn on(note: Note, velocity: f32) -> EventKind {
     EventKind::NoteOn { note, velocity }
 }
 
-/// Exactly this note.
+/// Returns a filter that matches exactly this note.
 pub fn this(note: Note) -> NoteFilter {
     NoteFilter {
         id: note.id,
@@ -223,12 +224,12 @@ pub fn bend(channel: u8, value: f32) -> EventKind {
     EventKind::Bend { channel, value }
 }
 
-/// The parameter that is called `id`.
+/// Returns the parameter with this id.
 pub fn parameter(id: &str) -> Parameter {
     Parameter::named(id).unwrap_or_else(|| panic!("there is no parameter {id}"))
 }
 
-/// `patch` with values for the parameters that have these ids.
+/// Returns `patch` with values for the parameters with these ids.
 pub fn with(mut patch: Patch, values: &[(&str, f32)]) -> Patch {
     for (id, value) in values {
         patch.set(parameter(id), *value);
@@ -236,7 +237,8 @@ pub fn with(mut patch: Patch, values: &[(&str, f32)]) -> Patch {
     patch
 }
 
-/// One oscillator without a filter, at full level for as long as a note is held: what is heard is what it plays.
+/// Returns a patch of one oscillator without a filter, at full level while a note is held, so that the output is its
+/// wave.
 pub fn bare() -> Patch {
     let values = [
         ("osc_a_route", 1.0),
@@ -251,7 +253,7 @@ pub fn bare() -> Patch {
     with(Patch::default(), &values)
 }
 
-/// `patch` with a slot of the modulation matrix. Sources by their numbers, as only the first of the macros has a name.
+/// Returns `patch` with a slot of the modulation matrix. Sources are numbers, because only the first macro has a name.
 pub fn routed(
     mut patch: Patch,
     slot: usize,
@@ -274,7 +276,7 @@ pub fn routed(
     patch
 }
 
-/// Every source and effect on, everything moved by something.
+/// Returns a patch with every source and effect on, and with modulation of all of them.
 pub fn everything() -> Patch {
     let mut patch = Patch::default();
     for (id, value) in [

@@ -1,9 +1,9 @@
-//! Strategies for events that meet each other.
+//! Strategies for events that coincide.
 
 use proptest::prelude::*;
 use tidepool_dsp::EventKind;
 
-/// Samples below `length` that meet each other and the ticks.
+/// Samples below `length` that often coincide with each other and with ticks.
 pub fn times(length: u64) -> impl Strategy<Value = u64> {
     prop_oneof![
         0..length,
@@ -12,7 +12,7 @@ pub fn times(length: u64) -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Bend wheels of the first `channels`.
+/// Pitch bends of the first `channels`.
 pub fn bends(channels: u8) -> impl Strategy<Value = EventKind> {
     (0..channels, -1.0..1.0f32).prop_map(|(channel, value)| EventKind::Bend { channel, value })
 }

@@ -12,14 +12,14 @@ use tidepool::suggest;
 
 use crate::failure::Failure;
 
-/// Sample rates that there is sound at, in Hz.
+/// Supported sample rates, in Hz.
 pub const RATES: RangeInclusive<i64> = 8_000..=768_000;
-/// Letters of what clap has to say of a mistake.
+/// Limit of the length of clap's error messages, in characters.
 const LONGEST_SENTENCE: usize = 500;
-/// Samples per block.
+/// Supported block sizes, in samples.
 pub const BLOCKS: RangeInclusive<i64> = 1..=8192;
 
-/// What the person asked for.
+/// Command line of the program.
 #[derive(Debug, Parser)]
 #[command(
     name = "tidepool",
@@ -34,7 +34,7 @@ struct CommandLine {
     command: Command,
 }
 
-/// The work to do.
+/// Subcommand to run.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the window and play live
@@ -51,22 +51,22 @@ pub enum Command {
         /// played, and the report says what was left out
         #[arg(value_name = "SONG.mid")]
         song: PathBuf,
-        /// Where the audio goes: a stereo WAV of 32-bit floats; its name ends in .wav or has no ending
+        /// Output file, a stereo WAV of 32-bit floats; its name ends in .wav or has no extension
         #[arg(long, value_name = "SONG.wav")]
         out: PathBuf,
-        /// How to render
+        /// Render options
         #[command(flatten)]
         options: Options,
     },
     /// Render the built-in song, Pachelbel's Canon, to a WAV file
     Demo {
-        /// Where the audio goes, as for `tidepool render` [default: tidepool-demo.wav]
+        /// Output file, as for `tidepool render` [default: tidepool-demo.wav]
         #[arg(long, value_name = "FILE.wav")]
         out: Option<PathBuf>,
         /// Write the song as a MIDI file; without --out, only that
         #[arg(long, value_name = "FILE.mid")]
         midi: Option<PathBuf>,
-        /// How to render
+        /// Render options
         #[command(flatten)]
         options: Options,
     },
@@ -81,7 +81,7 @@ pub enum Command {
     Presets(Presets),
 }
 
-/// What to do with presets.
+/// Commands for factory presets.
 #[derive(Debug, Subcommand)]
 pub enum Presets {
     /// List the presets by category, with a description of each
@@ -111,7 +111,7 @@ pub enum Presets {
     },
 }
 
-/// How to render.
+/// Options of `tidepool render` and `tidepool demo`.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
     /// Samples per second, 8000 to 768000
@@ -154,12 +154,12 @@ pub struct Options {
     pub report: Option<PathBuf>,
 }
 
-/// What is rendered after a song's end.
+/// Length of the tail that is rendered after a song's end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Tail {
-    /// All until the instrument says that it is silent.
+    /// Until the instrument reports silence.
     Auto,
-    /// As many seconds, 0 to 60.
+    /// Fixed number of seconds, 0 to 60.
     Seconds(f64),
 }
 
@@ -180,23 +180,23 @@ fn category(text: &str) -> Result<Category, String> {
     Category::named(text).ok_or_else(|| format!("the categories are {}", Category::names()))
 }
 
-/// What became of reading the command line.
+/// Result of reading the command line.
 #[derive(Debug)]
 #[allow(
     clippy::large_enum_variant,
     reason = "one is made per run; only on Windows, whose paths take more bytes, does the lint object"
 )]
 pub enum Reading {
-    /// There is work to do.
+    /// A command to run.
     Do(Command),
-    /// Help or the version was asked for, and this is it.
+    /// Text of `--help` or `--version` to print.
     Print(String),
 }
 
-/// Reads `args`, of which the first is the program itself.
+/// Parses `args`, the first of which is the program itself.
 ///
 /// # Errors
-/// One sentence if they make no sense.
+/// A one-sentence description of the first mistake.
 pub fn read(args: Vec<OsString>) -> Result<Reading, Failure> {
     let first = args
         .get(1)
@@ -220,12 +220,12 @@ pub fn read(args: Vec<OsString>) -> Result<Reading, Failure> {
     }
 }
 
-/// Whether clap answers with text that somebody asked for, or that says what to ask for.
+/// Returns true if `error` is clap's help or version text instead of a mistake.
 fn is_help(error: &clap::Error) -> bool {
     !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-/// What is wrong with `args`, and what to write instead.
+/// Describes the mistake in `args` and the remedy, in one sentence.
 fn sentence(error: &clap::Error, args: &[OsString]) -> String {
     let (name, command) = meant(args);
     let wrong = first_paragraph(&error.to_string());
@@ -252,7 +252,7 @@ fn sentence(error: &clap::Error, args: &[OsString]) -> String {
     }
 }
 
-/// The command that `args` lead to as far as there are such, with all of its name.
+/// Returns the innermost subcommand that `args` lead to, with its full name.
 fn meant(args: &[OsString]) -> (String, clap::Command) {
     let mut command = CommandLine::command();
     let mut name = command.get_name().to_owned();
@@ -266,9 +266,9 @@ fn meant(args: &[OsString]) -> (String, clap::Command) {
     (name, command)
 }
 
-/// The error itself as one line, without the usage that clap puts under it.
+/// Returns clap's message as one line, without the usage that follows it.
 fn first_paragraph(error: &str) -> String {
-    // A word that is too long is of what was given, not of clap.
+    // Overlong words come from the arguments, not from clap.
     let words: Vec<String> = error
         .lines()
         .take_while(|line| !line.trim().is_empty())

@@ -1,34 +1,34 @@
-//! Why the program stopped, as the one sentence that it prints.
+//! The program's error type: one sentence to print, and an exit code.
 
 use std::fmt;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// An error for the person at the command line.
+/// Error for the user of the command line.
 ///
-/// Each variant carries one clear sentence that says what is wrong, where, and what to do.
+/// Each variant carries one sentence that says what is wrong, where, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// Something that was given to the program: a file, a path, an option. Exit code 2.
+    /// Mistake in the input: a file, a path, an option. Exit code 2.
     Input(String),
-    /// Something inside the program: the plugin or its host. Exit code 1.
+    /// Failure inside the program: the plugin or its host. Exit code 1.
     Inside(String),
-    /// The person stopped the run. Exit code 130, as shells expect after Ctrl-C.
+    /// The user stopped the run. Exit code 130, as shells expect after Ctrl-C.
     Interrupted,
 }
 
 impl Failure {
-    /// A failure of what was given, in one sentence.
+    /// Returns an input error with one sentence.
     pub fn input(sentence: impl Into<String>) -> Self {
         Self::Input(sentence.into())
     }
 
-    /// A failure of the program itself, in one sentence.
+    /// Returns an internal error with one sentence.
     pub fn inside(sentence: impl fmt::Display) -> Self {
         Self::Inside(sentence.to_string())
     }
 
-    /// A failure that concerns one file, which the sentence then starts with.
+    /// Returns an input error about a file, whose path begins the sentence.
     pub fn at(path: &Path, sentence: impl fmt::Display) -> Self {
         let path = path.display().to_string();
         Self::Input(format!(
@@ -37,7 +37,7 @@ impl Failure {
         ))
     }
 
-    /// What the process reports to its caller.
+    /// Returns the exit code of the process.
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Inside(_) => 1,

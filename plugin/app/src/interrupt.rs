@@ -1,4 +1,4 @@
-//! Ctrl-C and the other polite ways to stop a program.
+//! Handling of Ctrl-C and the other signals that ask a program to stop.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,11 +6,11 @@ use crate::failure::Failure;
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// From now on a request to stop ends the program at once. Call it before any thread is started.
+/// Makes any further stop signal end the program at once. Call it before any thread is started.
 ///
-/// This is for the window: nice-plug 0.4.2 catches such requests and, while a window is open, never
-/// looks at them again, so that Ctrl-C would do nothing. Threads inherit what is blocked here, which
-/// keeps the requests from nice-plug and leaves them to the one thread that waits for them.
+/// The window needs this: nice-plug 0.4.2 catches such signals and ignores them while a window is open, so that Ctrl-C
+/// would do nothing. Threads inherit the signal mask that is set here, which keeps the signals from nice-plug and
+/// leaves them to the thread that waits for them.
 #[cfg(unix)]
 pub fn exit_at_once() {
     use nix::sys::signal::{SigSet, Signal};
@@ -22,29 +22,29 @@ pub fn exit_at_once() {
     if requests.thread_block().is_ok() {
         std::thread::spawn(move || {
             if let Ok(signal) = requests.wait() {
-                // What a shell reports for a program that a signal ended.
+                // The exit code that a shell reports for a program ended by a signal.
                 std::process::exit(128 + signal as i32);
             }
         });
     }
 }
 
-/// Elsewhere closing the window is the way.
+/// Does nothing: on these systems the user closes the window.
 #[cfg(not(unix))]
 pub fn exit_at_once() {}
 
-/// From now on a request to stop only raises the flag, so that a render can clean up behind itself.
+/// Makes any further stop signal set a flag only, so that a render can clean up.
 ///
-/// Where the system does not allow this, such a request ends the program at once as before.
+/// If the system refuses the handler, a stop signal still ends the program at once.
 pub fn watch() {
-    // Relaxed: the flag is the whole message.
+    // Relaxed: the flag carries no other data.
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
 }
 
-/// Fails once the person wants to stop.
+/// Fails if a stop signal has arrived.
 ///
 /// # Errors
-/// [`Failure::Interrupted`], then.
+/// [`Failure::Interrupted`] after a stop signal.
 pub fn check() -> Result<(), Failure> {
     if STOP.load(Ordering::Relaxed) {
         return Err(Failure::Interrupted);

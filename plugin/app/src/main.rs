@@ -1,4 +1,4 @@
-//! Tidepool on its own: a window to play in, and songs rendered without one.
+//! The stand-alone program of Tidepool: a window to play in, and songs rendered without one.
 
 mod command;
 mod failure;
@@ -43,7 +43,7 @@ fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints `text` to the standard output. A reader that has left, as `head` does, is no failure.
+/// Prints `text` to the standard output. A closed pipe, as after `head`, is not an error.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -76,9 +76,9 @@ fn no_window(reason: String) -> Failure {
     ))
 }
 
-/// Finds out whether there can be a window, or why not.
+/// Checks that a window can be opened, and returns the reason if not.
 ///
-/// nice-plug 0.4.2 would go on without one, and without a word, for ever.
+/// Without a display, nice-plug 0.4.2 would run on for ever without a window or a message.
 #[cfg(all(unix, not(target_os = "macos")))]
 fn check_display() -> Result<(), String> {
     let display = env::var("DISPLAY").unwrap_or_default();
@@ -90,7 +90,7 @@ fn check_display() -> Result<(), String> {
         .map_err(|_| format!("the X server {display} does not answer"))
 }
 
-/// Only X11 has to be told where the display is; elsewhere there is one.
+/// Always succeeds: only X11 needs the address of a display.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn check_display() -> Result<(), String> {
     Ok(())

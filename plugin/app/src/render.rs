@@ -1,9 +1,8 @@
-//! Songs rendered without a window: the `tidepool` program's own subcommands.
+//! The subcommands that render songs without a window.
 //!
-//! A song travels one way: [`song`] reads the file, [`timeline`] lays it out in samples, [`player`]
-//! plays it through the plugin's own CLAP entry, [`meter`] listens, and [`output`] and [`report`] tell
-//! the result. What a render needs is checked before it starts, and nothing of it is kept unless it
-//! ends well.
+//! Data flows one way: [`song`] reads the file, [`timeline`] converts it to samples, [`midi_player`] plays it through
+//! the plugin's own CLAP entry, [`meter`] measures the audio, and [`output`] and [`report`] write the results.
+//! Everything that a render needs is checked before it starts, and no file is kept unless it ends well.
 
 mod blocks;
 mod catalogue;
@@ -47,15 +46,15 @@ use crate::command::{Options, Tail};
 use crate::failure::Failure;
 use crate::interrupt;
 
-/// Frames that are played, measured and written at a time, in whole blocks.
+/// Number of frames that are played, measured and written at a time, in whole blocks.
 const PIECE: usize = 16_384;
 
-/// Renders the song in the file at `song` to `out`; answers what to tell of it.
+/// Renders the song in the file at `song` to `out`; returns the text to print.
 ///
 /// # Errors
-/// One sentence about what was given or what went wrong; `out` and the report are untouched then.
+/// One sentence about the mistake or failure; `out` and the report file are then untouched.
 pub fn file(song: &Path, out: &Path, options: &Options) -> Result<String, Failure> {
-    // Read before a file is made beside the output: whoever stops the reading leaves nothing behind.
+    // Read before the temporary file is created, so that an interrupt while reading leaves nothing behind.
     let content = Song::open(song)?;
     let sound = Sound::chosen(options)?;
     let wav = PendingFile::create(out)?;
@@ -69,7 +68,7 @@ pub fn file(song: &Path, out: &Path, options: &Options) -> Result<String, Failur
     save(&content, &sound, Some(song), out, wav, options)
 }
 
-/// The sound that the options name, read from its files.
+/// Preset and tuning that the options name, read from their files.
 struct Sound {
     preset: Option<Cow<'static, Preset>>,
     tuning: ScalaFiles,
@@ -84,7 +83,7 @@ impl Sound {
     }
 }
 
-/// Renders the built-in song to `out`, or writes it to `midi`, or both; answers what to tell of it.
+/// Renders the built-in song to `out`, or writes it to `midi`, or both; returns the text to print.
 ///
 /// # Errors
 /// One sentence, as for [`file()`].
@@ -125,10 +124,10 @@ pub fn demo(out: Option<&Path>, midi: Option<&Path>, options: &Options) -> Resul
     Ok(said)
 }
 
-/// A table of every parameter, or of `one` with all of its choices.
+/// Returns a table of every parameter, or of `one` with all of its choices.
 ///
 /// # Errors
-/// If there is none of that id or name, or the plugin cannot be made.
+/// If no parameter has that id or name, or the plugin cannot be created.
 pub fn params(one: Option<&str>) -> Result<String, Failure> {
     let (mut instance, _) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
@@ -138,8 +137,8 @@ pub fn params(one: Option<&str>) -> Result<String, Failure> {
     })
 }
 
-/// Renders `song`, which comes from or goes to `kept`, into `wav` and writes the report; answers where the
-/// audio is, and the report.
+/// Renders `song`, which comes from or goes to `kept`, into `wav` and writes the report; returns the text to print: the
+/// path of the audio, and the report.
 fn save(
     song: &Song,
     sound: &Sound,
@@ -168,7 +167,7 @@ fn save(
         None => None,
     };
     let (report, wav) = render(song, sound, wav, options)?;
-    // Everything that can fail comes before the first file takes its name.
+    // Everything that can fail comes before the first file takes its final name.
     let report_file = match report_file {
         Some(mut file) => {
             file.write(report.to_json().as_bytes())?;
@@ -183,7 +182,7 @@ fn save(
     Ok(format!("{}\n{report}", out.display()))
 }
 
-/// Plays `song` into `wav`, which is complete then but has not taken its name.
+/// Plays `song` into `wav`, which is then complete but does not have its final name.
 fn render(
     song: &Song,
     sound: &Sound,
@@ -194,7 +193,7 @@ fn render(
     let timeline = Timeline::new(song, rate, options.longest);
     let in_frames = |seconds: f64| (seconds * f64::from(rate)).round() as u64;
     let end = timeline.end;
-    // Where to stop at the latest.
+    // Latest end of the render, in frames.
     let most = match options.tail {
         Tail::Seconds(seconds) => end.saturating_add(in_frames(seconds)),
         Tail::Auto => {
@@ -304,8 +303,8 @@ fn render(
     Ok((report, wav.finish()?))
 }
 
-/// What `observer` sees of everything that `player` has played. It looks only now, so that nothing was put up
-/// while blocks were measured.
+/// Returns the metrics of everything that `player` has played. They are read only here, so that the plugin publishes
+/// nothing while blocks are measured.
 fn metrics(
     observer: &Observer,
     player: &mut MidiPlayer,
@@ -318,16 +317,16 @@ fn metrics(
     Ok(report)
 }
 
-/// A new instance, and what sees it from inside.
+/// Creates an instance, and an observer of its metrics.
 fn instance() -> Result<(Instance, Option<Observer>), Failure> {
-    // SAFETY: `clap_entry` is a static of this very program, and it is what the CLAP ABI wants.
+    // SAFETY: `clap_entry` is a static of this program, and conforms to the CLAP ABI.
     let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
     let entry = entry.map_err(Failure::inside)?;
     let (instance, observer) = observer::capture(|| Instance::new(&entry));
     Ok((instance.map_err(Failure::inside)?, observer))
 }
 
-/// A bar on a terminal's standard error; nothing where that goes elsewhere.
+/// Returns a progress bar, which draws only if standard error is a terminal.
 fn progress(frames: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("  {wide_bar} {percent:>3} %  {eta} left")
         .expect("the template is one that this crate knows");

@@ -1,23 +1,23 @@
-//! The window's flags, looked at before nice-plug has them: it takes any number, and fails of some of them later, on
-//! another thread. One of them it does not read at all.
+//! Checks of the window's flags before nice-plug reads them: it accepts any number, and fails with some of them later,
+//! on another thread. One flag it does not use at all.
 
 use std::ops::RangeInclusive;
 
 use crate::command::{BLOCKS, RATES};
 use crate::failure::Failure;
 
-/// A flag whose number has to be in a range.
+/// Flag with a number in a range.
 struct Flag {
     long: &'static str,
     short: Option<&'static str>,
     range: RangeInclusive<f64>,
-    /// Whether it takes whole numbers only.
+    /// True if only whole numbers are valid.
     whole: bool,
-    /// What its value is, with the range and an example.
+    /// Description of the value, with the range and an example.
     takes: &'static str,
 }
 
-/// At 0 the audio thread would panic behind a dead window.
+/// Sample rate; at 0 the audio thread would panic behind a dead window.
 const SAMPLE_RATE: Flag = Flag {
     long: "--sample-rate",
     short: Some("-r"),
@@ -32,7 +32,7 @@ const PERIOD_SIZE: Flag = Flag {
     whole: true,
     takes: "a whole number of samples from 1 to 8192; 512 is usual",
 };
-/// nice-plug 0.4.2 declares it and reads it nowhere, so that it is the editor's to obey.
+/// Scale of the window; nice-plug 0.4.2 declares the flag but ignores it, so the editor applies it.
 const DPI_SCALE: Flag = Flag {
     long: "--dpi-scale",
     short: None,
@@ -41,19 +41,18 @@ const DPI_SCALE: Flag = Flag {
     takes: "a factor from 0.5 to 4; 1 is usual",
 };
 
-/// Looks at `flags`, which are those of `tidepool window`; answers how many times as large as usual the window is
-/// to be. `[gui]`
+/// Checks `flags`, which are those of `tidepool window`; returns the zoom factor of the window. `[gui]`
 ///
 /// # Errors
-/// If one of them has a value that there can be no window with. What clap refuses is left to nice-plug: flags
-/// that there are none of, or that lack their value.
+/// If a value makes a window impossible. Mistakes that clap detects, unknown flags and missing values, are left to
+/// nice-plug.
 pub fn check(flags: &[String]) -> Result<f32, Failure> {
     number(&SAMPLE_RATE, flags)?;
     number(&PERIOD_SIZE, flags)?;
     Ok(number(&DPI_SCALE, flags)?.map_or(1.0, |factor| factor as f32))
 }
 
-/// The number that `flags` give to `flag`, if they do.
+/// Returns the number that `flags` give for `flag`, if any.
 fn number(flag: &Flag, flags: &[String]) -> Result<Option<f64>, Failure> {
     let mut last = None;
     for text in values(flag, flags) {
@@ -71,8 +70,8 @@ fn number(flag: &Flag, flags: &[String]) -> Result<Option<f64>, Failure> {
     Ok(last)
 }
 
-/// What `flags` give to `flag`, in each of the spellings that clap reads: `--period-size 64`, `--period-size=64`,
-/// `-p 64`, `-p=64` and `-p64`.
+/// Returns the values of `flag` in `flags`, in each of the spellings that clap accepts: `--period-size 64`,
+/// `--period-size=64`, `-p 64`, `-p=64` and `-p64`.
 fn values<'a>(flag: &Flag, flags: &'a [String]) -> impl Iterator<Item = &'a str> {
     let words = flags.iter().take_while(|word| *word != "--").enumerate();
     words.filter_map(move |(place, word)| {
@@ -131,7 +130,7 @@ mod tests {
             "--sample-rate 8000 --period-size 1",
             "-r 768000 -p8192",
             "-r44100.0 -p=64",
-            // Left to clap: no value, no such flag, nothing of the kind.
+            // Left to clap: a missing value, unknown flags, unrelated words.
             "--sample-rate",
             "--sample-rates 0",
             "-- --sample-rate 0",

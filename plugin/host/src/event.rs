@@ -1,4 +1,4 @@
-//! What happens during a block: notes, expressions, MIDI, parameters and transport, each at its sample.
+//! Events within a block: notes, expressions, MIDI, parameters and transport, each at its sample.
 
 use clack_host::events::event_types::{
     MidiEvent, NoteChokeEvent, NoteEndEvent, NoteExpressionEvent, NoteOffEvent, NoteOnEvent,
@@ -9,29 +9,29 @@ use clack_host::events::{EventFlags, EventHeader, Match, Pckn, UnknownEvent};
 use clack_host::prelude::{ClapId, EventBuffer};
 use clack_host::utils::{BeatTime, SecondsTime};
 
-/// The kind of a note expression, with CLAP's ranges.
+/// Kind of a note expression, with CLAP's ranges.
 pub use clack_host::events::event_types::NoteExpressionType as Expression;
 
-/// Which note an event is about; `None` stands for all of them.
+/// The note that an event addresses; `None` matches any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note {
     /// MIDI channel, 0 to 15.
     pub channel: Option<u8>,
     /// MIDI key, 0 to 127, with 60 as middle C.
     pub key: Option<u8>,
-    /// The host's own number for this note, unique among those that sound, below 2³¹.
+    /// The host's id of the note, unique among sounding notes, below 2³¹.
     pub id: Option<u32>,
 }
 
 impl Note {
-    /// Every note there is.
+    /// Matches every note.
     pub const ALL: Self = Self {
         channel: None,
         key: None,
         id: None,
     };
 
-    /// A note told by channel and key alone, as MIDI does.
+    /// Returns a note identified by channel and key alone, as in MIDI.
     pub const fn new(channel: u8, key: u8) -> Self {
         Self {
             channel: Some(channel),
@@ -40,7 +40,7 @@ impl Note {
         }
     }
 
-    /// The same note under the host's number `id`.
+    /// Returns the same note with the host's id `id`.
     pub const fn with_id(self, id: u32) -> Self {
         Self {
             id: Some(id),
@@ -78,7 +78,7 @@ impl Note {
     }
 }
 
-/// Where the song is.
+/// Tempo and position of the song.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Transport {
     /// Tempo in quarter notes per minute.
@@ -87,12 +87,12 @@ pub struct Transport {
     pub beats: f64,
     /// Song position in seconds.
     pub seconds: f64,
-    /// Whether the song is running.
+    /// True if the song is playing.
     pub playing: bool,
 }
 
 impl Transport {
-    /// The same song, `seconds` later.
+    /// Returns the transport `seconds` later.
     pub fn advanced(self, seconds: f64) -> Self {
         if !self.playing {
             return self;
@@ -129,58 +129,58 @@ impl Transport {
     }
 }
 
-/// One thing that host or plugin tells the other.
+/// An event between host and plugin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Event {
-    /// A key goes down, at a velocity of 0 to 1.
+    /// A note starts.
     NoteOn {
         /// The note that starts.
         note: Note,
-        /// How hard, 0 to 1.
+        /// Velocity, 0 to 1.
         velocity: f64,
     },
-    /// A key goes up, at a release velocity of 0 to 1.
+    /// A note is released.
     NoteOff {
         /// The note that is released.
         note: Note,
-        /// How fast, 0 to 1.
+        /// Release velocity, 0 to 1.
         velocity: f64,
     },
-    /// A note is to be silent at once.
+    /// A note is silenced at once.
     Choke {
-        /// The note that is cut.
+        /// The note that is silenced.
         note: Note,
     },
-    /// A note has faded out; only the plugin says this.
+    /// A note has ended; only the plugin sends this.
     NoteEnd {
-        /// The note that is over.
+        /// The note that ended.
         note: Note,
     },
-    /// A note's own volume, pan, tuning and so on.
+    /// A new value of a note expression: volume, pan, tuning and so on.
     Expression {
-        /// The note that is shaped.
+        /// The note that is addressed.
         note: Note,
-        /// What is shaped, which also sets the unit of the value.
+        /// Kind of expression, which determines the unit of the value.
         kind: Expression,
         /// The new value.
         value: f64,
     },
     /// A MIDI 1.0 message.
     Midi([u8; 3]),
-    /// A parameter's new value, between its minimum and maximum.
+    /// A new value of a parameter, between its minimum and maximum.
     Param {
         /// The parameter, as in [`Param::id`](super::Param::id).
         id: u32,
         /// The new value.
         value: f64,
     },
-    /// An offset to a parameter's value, in the same unit, that leaves the value itself alone.
+    /// An offset to a parameter's value, in the same unit; the value itself stays as it is.
     Modulation {
         /// The parameter, as in [`Param::id`](super::Param::id).
         id: u32,
-        /// The notes it counts for.
+        /// The notes that it applies to.
         note: Note,
-        /// How far off the value.
+        /// The offset.
         amount: f64,
     },
     /// A new tempo or position.
@@ -192,19 +192,19 @@ pub enum Event {
 pub struct Timed {
     /// Samples from the start of the block.
     pub time: u32,
-    /// What happens then.
+    /// The event.
     pub event: Event,
 }
 
 impl Event {
-    /// This event at sample `time` of the block.
+    /// Returns this event with sample `time` of the block.
     pub const fn at(self, time: u32) -> Timed {
         Timed { time, event: self }
     }
 }
 
 impl Timed {
-    /// Appends this event to `buffer` as CLAP lays it out.
+    /// Appends this event to `buffer` in CLAP's format.
     pub(super) fn push_to(&self, buffer: &mut EventBuffer) {
         let time = self.time;
         match self.event {
@@ -234,7 +234,7 @@ impl Timed {
         }
     }
 
-    /// Reads back what the plugin sent; `None` for the kinds that this host has no use for.
+    /// Converts an event that the plugin sent; `None` for kinds that this host does not use.
     pub(super) fn from_clap(event: &UnknownEvent) -> Option<Self> {
         let time = event.header().time();
         let event = match event.as_core_event()? {

@@ -1,4 +1,4 @@
-//! The host's side of the CLAP calls that a plugin may make, split by the thread they come from.
+//! The host's implementation of the CLAP functions that a plugin may call, split by thread.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use clack_extensions::thread_check::{HostThreadCheck, HostThreadCheckImpl};
 use clack_extensions::voice_info::{HostVoiceInfo, HostVoiceInfoImpl};
 use clack_host::prelude::*;
 
-/// Ties the three sides together for clack.
+/// Names the three handlers for clack.
 pub(super) struct Handlers;
 
 impl HostHandlers for Handlers {
@@ -46,16 +46,16 @@ impl HostHandlers for Handlers {
 }
 
 thread_local! {
-    /// Whether this thread is inside an audio call right now. CLAP's audio thread is a role, not a
-    /// fixed thread, and the offline renderer plays it on its main thread.
+    /// True while this thread is inside an audio call. CLAP's audio thread is a role, not a
+    /// fixed thread, and the offline renderer takes this role on its main thread.
     static IN_AUDIO_CALL: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Makes the calling thread the audio thread for as long as it lives.
+/// Guard that makes the calling thread the audio thread while it exists.
 pub(super) struct AudioCall(());
 
 impl AudioCall {
-    /// Takes the role; audio calls do not nest.
+    /// Takes the role; audio calls must not nest.
     pub(super) fn enter() -> Self {
         IN_AUDIO_CALL.set(true);
         Self(())
@@ -68,7 +68,7 @@ impl Drop for AudioCall {
     }
 }
 
-/// What a plugin may call from anywhere: wishes that the main thread looks at when it gets to it.
+/// Functions that a plugin may call on any thread: requests that the main thread handles later.
 pub(super) struct AnyThread {
     main: ThreadId,
     callback: AtomicBool,
@@ -76,7 +76,7 @@ pub(super) struct AnyThread {
 }
 
 impl AnyThread {
-    /// For an instance whose main thread is the calling one.
+    /// Creates the handler of an instance whose main thread is the calling one.
     pub(super) fn new() -> Self {
         Self {
             main: thread::current().id(),
@@ -85,14 +85,14 @@ impl AnyThread {
         }
     }
 
-    // Both flags are plain wishes and publish no data, so relaxed swaps are enough.
+    // Both flags are requests and publish no data, so relaxed swaps are enough.
 
-    /// Whether the plugin asked to be called on the main thread since the last look.
+    /// Returns true if the plugin has requested a call on the main thread since the last call of this function.
     pub(super) fn take_callback(&self) -> bool {
         self.callback.swap(false, Ordering::Relaxed)
     }
 
-    /// Whether the plugin asked to be deactivated and activated anew since the last look.
+    /// Returns true if the plugin has requested a reactivation since the last call of this function.
     pub(super) fn take_restart(&self) -> bool {
         self.restart.swap(false, Ordering::Relaxed)
     }
@@ -107,7 +107,7 @@ impl SharedHandler<'_> for AnyThread {
         self.callback.store(true, Ordering::Relaxed);
     }
 
-    // This host never puts a plugin to sleep, so there is nothing to wake.
+    // This host processes every block even while a plugin asks to sleep, so there is nothing to resume.
     fn request_process(&self) {}
 }
 
@@ -130,7 +130,7 @@ impl HostLogImpl for AnyThread {
 }
 
 impl HostParamsImplShared for AnyThread {
-    // Parameters the plugin itself changes come out of the next block.
+    // Changes that the plugin makes to parameters come out of the next block.
     fn request_flush(&self) {}
 }
 
@@ -152,8 +152,8 @@ impl HostGuiImpl for AnyThread {
     fn closed(&self, _was_destroyed: bool) {}
 }
 
-/// What a plugin may call from the main thread. All of it is news about lists that [`super::Instance`]
-/// reads afresh each time it is asked, so there is nothing to note down.
+/// Functions that a plugin may call on the main thread. All of them announce changes of lists that
+/// [`super::Instance`] reads anew each time it needs them, so nothing is stored.
 pub(super) struct MainThread;
 
 impl MainThreadHandler<'_> for MainThread {}
@@ -194,12 +194,12 @@ impl HostNotePortsImpl for MainThread {
     fn rescan(&self, _flags: NotePortRescanFlags) {}
 }
 
-/// What a plugin may call from the audio thread.
+/// Functions that a plugin may call on the audio thread.
 pub(super) struct AudioThread;
 
 impl AudioProcessorHandler<'_> for AudioThread {}
 
 impl HostTailImpl for AudioThread {
-    // This host plays on until it is told to stop, whatever the tail.
+    // This host plays until it is stopped, regardless of the tail.
     fn changed(&mut self) {}
 }

@@ -1,4 +1,4 @@
-//! One living plugin, as its main thread sees it.
+//! A plugin instance as seen from its main thread.
 
 use std::ffi::CString;
 use std::ops::RangeInclusive;
@@ -12,49 +12,49 @@ use super::event::Event;
 use super::handlers::{AnyThread, AudioThread, Handlers, MainThread};
 use super::{HostError, Processor};
 
-/// Room for a parameter value as text; CLAP leaves the size to the host.
+/// Bytes for a parameter value as text; CLAP leaves the size to the host.
 const TEXT_BYTES: usize = 256;
 
-/// A plugin instance. It stays on the thread that made it; its [`Processor`] need not.
+/// A plugin instance. It stays on the thread that created it; its [`Processor`] may move.
 ///
 /// Drop it only after [`Instance::deactivate`] has taken the processor back: an instance whose
-/// processor still lives elsewhere is leaked, because nothing else would be safe.
+/// processor still exists elsewhere is leaked, because destroying it would not be safe.
 pub struct Instance {
     plugin: PluginInstance<Handlers>,
     params: PluginParams,
     state: PluginState,
 }
 
-/// A parameter as the plugin lists it.
+/// A parameter of the plugin.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param {
-    /// The number that events and automation use; stable across versions.
+    /// Id used by events and automation; stable across versions.
     pub id: u32,
-    /// The name that people see.
+    /// Name shown to users.
     pub name: String,
-    /// The group it belongs to, levels parted by `/`.
+    /// Group of the parameter, with levels separated by `/`.
     pub module: String,
     /// Lowest value.
     pub min: f64,
     /// Highest value.
     pub max: f64,
-    /// Value of a new instance.
+    /// Default value.
     pub default: f64,
-    /// Value now.
+    /// Current value.
     pub value: f64,
-    /// Whether only whole values count.
+    /// True if only whole values are allowed.
     pub stepped: bool,
-    /// Whether a host may automate it.
+    /// True if hosts may automate it.
     pub automatable: bool,
-    /// Whether a host may modulate it for one note.
+    /// True if hosts may modulate it for single notes.
     pub per_note: bool,
 }
 
 impl Instance {
-    /// Makes an instance of the first plugin in `entry`. `[main]`
+    /// Creates an instance of the first plugin in `entry`. `[main]`
     ///
     /// # Errors
-    /// When there is no plugin, it cannot be created, or it has neither parameters nor state.
+    /// If there is no plugin, it cannot be created, or it lacks the extension `params` or `state`.
     pub fn new(entry: &PluginEntry) -> Result<Self, HostError> {
         let factory = entry.get_plugin_factory().ok_or(HostError::NoPlugin)?;
         let id = factory
@@ -84,10 +84,10 @@ impl Instance {
         })
     }
 
-    /// Tells the plugin whether it renders to a file, as fast as it goes, from the next activation on. `[main]`
+    /// Switches between live and offline rendering, from the next activation on. `[main]`
     ///
     /// # Errors
-    /// When the plugin has no ear for it, or refuses.
+    /// If the plugin does not support this, or refuses.
     pub fn render_offline(&mut self, offline: bool) -> Result<(), HostError> {
         let mode = if offline {
             RenderMode::Offline
@@ -101,13 +101,13 @@ impl Instance {
         Ok(render.set(&handle, mode)?)
     }
 
-    /// Readies the plugin for `sample_rate` and blocks of the given lengths. `[main]`
+    /// Activates the plugin for `sample_rate` and blocks of the given lengths. `[main]`
     ///
     /// # Errors
-    /// When the plugin is already active or refuses this configuration.
+    /// If the plugin is already active or refuses this configuration.
     ///
     /// # Panics
-    /// When `blocks` is empty or starts at 0.
+    /// If `blocks` is empty or starts at 0.
     pub fn activate(
         &mut self,
         sample_rate: f64,
@@ -122,28 +122,28 @@ impl Instance {
         Ok(Processor::new(stopped, sample_rate))
     }
 
-    /// Takes the processor back and puts the plugin to rest. `[main]`
+    /// Takes the processor back and deactivates the plugin. `[main]`
     ///
     /// # Panics
-    /// When `processor` belongs to another instance.
+    /// If `processor` belongs to another instance.
     pub fn deactivate(&mut self, processor: Processor) {
         self.plugin.deactivate(processor.into_stopped());
     }
 
-    /// Does what a host's main loop does between user actions: answers the plugin's calls for the
-    /// main thread. `[main]`
+    /// Performs the work of a host's main loop: the calls that the plugin has requested on the main
+    /// thread. `[main]`
     pub fn idle(&mut self) {
         if self.plugin.access_shared_handler(AnyThread::take_callback) {
             self.plugin.call_on_main_thread_callback();
         }
     }
 
-    /// Whether the plugin has asked for a new activation since the last call of this. `[main]`
+    /// Returns true if the plugin has requested a reactivation since the last call of this function. `[main]`
     pub fn wants_restart(&mut self) -> bool {
         self.plugin.access_shared_handler(AnyThread::take_restart)
     }
 
-    /// All parameters in the plugin's order. `[main]`
+    /// Returns all parameters in the plugin's order. `[main]`
     pub fn params(&mut self) -> Vec<Param> {
         let handle = self.plugin.plugin_handle();
         let mut buffer = ParamInfoBuffer::new();
@@ -166,16 +166,16 @@ impl Instance {
             .collect()
     }
 
-    /// The value of parameter `id`, or `None` if there is no such parameter. `[main]`
+    /// Returns the value of parameter `id`, or `None` if there is no such parameter. `[main]`
     pub fn value(&mut self, id: u32) -> Option<f64> {
         let handle = self.plugin.plugin_handle();
         self.params.get_value(&handle, ClapId::from_raw(id)?)
     }
 
-    /// Sets parameter `id` while no processor is there to take an [`Event::Param`]. `[main]`
+    /// Sets parameter `id` of an inactive plugin, which has no processor to take an [`Event::Param`]. `[main]`
     ///
     /// # Errors
-    /// When the plugin is active.
+    /// If the plugin is active.
     pub fn set_value(&mut self, id: u32, value: f64) -> Result<(), HostError> {
         let mut handle = self
             .plugin
@@ -188,7 +188,7 @@ impl Instance {
         Ok(())
     }
 
-    /// How the plugin writes `value` of parameter `id`, such as "440 Hz". `[main]`
+    /// Returns the plugin's text for `value` of parameter `id`, such as "440 Hz". `[main]`
     pub fn value_to_text(&mut self, id: u32, value: f64) -> Option<String> {
         let handle = self.plugin.plugin_handle();
         let mut buffer = [0; TEXT_BYTES];
@@ -199,7 +199,7 @@ impl Instance {
         Some(String::from_utf8_lossy(text).into_owned())
     }
 
-    /// What value of parameter `id` the plugin reads in `text`, if it can make sense of it. `[main]`
+    /// Returns the plugin's value for `text` of parameter `id`, if it is valid. `[main]`
     pub fn text_to_value(&mut self, id: u32, text: &str) -> Option<f64> {
         let handle = self.plugin.plugin_handle();
         let text = CString::new(text).ok()?;
@@ -207,26 +207,26 @@ impl Instance {
             .text_to_value(&handle, ClapId::from_raw(id)?, &text)
     }
 
-    /// Everything a project file would keep of this instance. `[main]`
+    /// Returns the plugin's state, as a project file would store it. `[main]`
     ///
     /// # Errors
-    /// When the plugin cannot save.
+    /// If the plugin cannot save.
     pub fn save(&mut self) -> Result<Vec<u8>, HostError> {
         let mut bytes = Vec::new();
         self.state.save(&self.plugin.plugin_handle(), &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Takes over what [`Instance::save`] once gave, also while the processor plays. `[main]`
+    /// Loads a state from [`Instance::save`], also while the processor is running. `[main]`
     ///
     /// # Errors
-    /// When the plugin refuses these bytes.
+    /// If the plugin refuses these bytes.
     pub fn load(&mut self, mut bytes: &[u8]) -> Result<(), HostError> {
         self.state.load(&self.plugin.plugin_handle(), &mut bytes)?;
         Ok(())
     }
 
-    /// The plugin itself, for the extensions that this host has no call for. `[main]`
+    /// Returns the plugin itself, for extensions that this host does not cover. `[main]`
     pub fn handle(&mut self) -> PluginMainThreadHandle<'_> {
         self.plugin.plugin_handle()
     }

@@ -1,14 +1,14 @@
 //! A small CLAP host: one plugin instance, driven as a workstation would drive it.
 //!
-//! The offline renderer and the tests play Tidepool through it, so both hear what a host hears. It is
-//! two types, split by thread, from one constructor: an [`Instance`] stays on the thread that made it
-//! (CLAP's main thread), and [`Instance::activate`] hands out its [`Processor`], which may go to any
+//! The offline renderer and the tests run Tidepool in it, so both get the output that a host gets.
+//! It consists of two types, split by thread: an [`Instance`] stays on the thread that created it
+//! (CLAP's main thread), and [`Instance::activate`] returns its [`Processor`], which may move to any
 //! other thread and comes back through [`Instance::deactivate`].
 //!
 //! ```no_run
 //! use tidepool_host::{Event, External, Instance, Note, PluginEntry};
 //!
-//! // SAFETY: the library is Tidepool's own, whose entry is what CLAP wants.
+//! // SAFETY: the library is Tidepool's own, whose entry conforms to CLAP.
 //! let entry = unsafe { PluginEntry::load("target/bundled/Tidepool.clap")? };
 //! let mut instance = Instance::new(&entry)?;
 //! let mut processor = instance.activate(48_000.0, 1..=512)?;

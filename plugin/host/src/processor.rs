@@ -1,4 +1,4 @@
-//! The audio half of an instance: blocks in, blocks out, and nothing allocated in between.
+//! The audio side of an instance: processes blocks without allocating.
 
 use clack_host::events::io::{OutputEventBuffer, TryPushError};
 use clack_host::plugin::PluginAudioProcessorHandle;
@@ -8,16 +8,16 @@ use super::HostError;
 use super::event::{Event, Timed, Transport};
 use super::handlers::{AudioCall, Handlers};
 
-/// Events that one block can carry each way before this side has to allocate or refuse.
+/// Events per block in each direction without an allocation here or a refusal.
 pub const EVENT_CAPACITY: usize = 4096;
 
-/// What comes in through the plugin's side-chain for one block.
+/// Input of the plugin's side chain for one block.
 ///
 /// The channels are mutable because CLAP leaves input buffers writable; Tidepool does not write them.
 pub enum External<'a> {
-    /// The host gives no input port at all.
+    /// No input port at all.
     None,
-    /// One channel where the plugin expects two.
+    /// One channel, where the plugin expects two.
     Mono(&'a mut [f32]),
     /// Left and right.
     Stereo([&'a mut [f32]; 2]),
@@ -25,7 +25,7 @@ pub enum External<'a> {
     InPlace,
 }
 
-/// A plugin's audio side. It may change threads, and one thread at a time uses it.
+/// Audio side of a plugin. It may move between threads and is used by one at a time.
 pub struct Processor {
     plugin: PluginAudioProcessor<Handlers>,
     sample_rate: f64,
@@ -39,7 +39,7 @@ pub struct Processor {
     received: Received,
 }
 
-/// What the plugin sent during a block; full means refused, so that nothing grows.
+/// Events that the plugin sent during a block; refuses events beyond its capacity, so that it never grows.
 struct Received(Vec<Timed>);
 
 impl OutputEventBuffer for Received {
@@ -72,37 +72,37 @@ impl Processor {
         self.plugin.into_stopped()
     }
 
-    /// Readies the plugin for blocks; does nothing if it is ready. `[audio]`
+    /// Prepares the plugin for blocks; does nothing if it is prepared. `[audio]`
     ///
     /// # Errors
-    /// When the plugin refuses.
+    /// If the plugin refuses.
     pub fn start(&mut self) -> Result<(), HostError> {
         let _role = AudioCall::enter();
         self.plugin.ensure_processing_started()?;
         Ok(())
     }
 
-    /// Ends the row of blocks, until the next [`Processor::start`]. `[audio]`
+    /// Stops processing until the next [`Processor::start`]. `[audio]`
     pub fn stop(&mut self) {
         let _role = AudioCall::enter();
         self.plugin.ensure_processing_stopped();
     }
 
-    /// Silences the plugin and makes it forget all it has heard. `[audio]`
+    /// Silences the plugin and resets its playing state. `[audio]`
     pub fn reset(&mut self) {
         let _role = AudioCall::enter();
         self.plugin.reset();
         self.steady_time = 0;
     }
 
-    /// Plays one block into `outputs`, left and right. `[audio]`
+    /// Processes one block into `outputs`, left and right. `[audio]`
     ///
-    /// `events` may come in any order; those of one sample keep theirs. A transport event counts until
-    /// the next one, and the song position advances by itself. What the plugin sends back waits in
-    /// [`Processor::received`]. Nothing is allocated up to [`EVENT_CAPACITY`] events.
+    /// `events` may come in any order; those of one sample keep theirs. A transport event applies until
+    /// the next one, and the song position advances by itself. Events that the plugin sends are in
+    /// [`Processor::received`] afterwards. Nothing is allocated up to [`EVENT_CAPACITY`] events.
     ///
     /// # Errors
-    /// When the buffers differ in length, the processor is not started, or the plugin fails.
+    /// If the buffers differ in length, the processor is not started, or the plugin fails.
     pub fn process(
         &mut self,
         outputs: [&mut [f32]; 2],
@@ -133,7 +133,7 @@ impl Processor {
         Ok(status)
     }
 
-    /// Makes room for a block of so many events, so that [`process`](Self::process) makes none. Allocates. Any thread.
+    /// Reserves memory for blocks of `events` events, so that [`process`](Self::process) allocates none. Any thread.
     pub fn reserve(&mut self, events: usize) {
         if events > self.room {
             self.room = events.next_power_of_two();
@@ -141,12 +141,12 @@ impl Processor {
         }
     }
 
-    /// The plugin itself, for the extensions that this host has no call for. `[audio]`
+    /// Returns the plugin itself, for extensions that this host does not cover. `[audio]`
     pub fn handle(&mut self) -> PluginAudioProcessorHandle<'_> {
         self.plugin.plugin_handle()
     }
 
-    /// What the plugin sent during the last block: ended notes and changed parameters. `[audio]`
+    /// Returns the events that the plugin sent during the last block: ended notes and changed parameters. `[audio]`
     pub fn received(&self) -> &[Timed] {
         &self.received.0
     }
@@ -157,7 +157,7 @@ impl Processor {
         external: External<'_>,
     ) -> Result<ProcessStatus, HostError> {
         let (inputs, mut outputs) = match external {
-            // No port, and a pointer to nothing, as hosts do it.
+            // No port and a null pointer, as real hosts pass them.
             External::None => (
                 InputAudioBuffers::empty(),
                 self.outputs.with_output_buffers([port_out(channels)]),
@@ -173,7 +173,7 @@ impl Processor {
             External::InPlace => {
                 let inputs = self.inputs.with_input_buffers([port_in(channels)]);
                 let mut outputs = self.outputs.with_output_buffers([port_out([])]);
-                // The same channels twice, as CLAP allows: the plugin works through pointers anyway.
+                // Input and output share memory, as CLAP allows: the plugin works through pointers anyway.
                 let (input, output) = (&inputs.as_raw_buffers()[0], outputs.as_raw_buffers());
                 output[0].data32 = input.data32;
                 output[0].channel_count = input.channel_count;
@@ -194,7 +194,7 @@ impl Processor {
         Ok(status)
     }
 
-    /// Moves the clocks on by one block.
+    /// Advances song position and steady time by one block.
     fn advance(&mut self, frames: usize, events: &[Timed]) {
         let seconds = |samples: usize| samples as f64 / self.sample_rate;
         let last = events

@@ -1,23 +1,23 @@
-//! The ground of things that belong together, and words on it.
+//! Cards: framed areas of a page with a title, and text on them.
 
 use egui::{Align2, Color32, FontId, Rect, TextWrapMode, Ui, WidgetText, vec2};
 
 use super::layout;
 use super::theme::Colours;
 
-/// Between the edge of a card and what is on it.
+/// Distance from the edge of a card to its content.
 const MARGIN: egui::Vec2 = vec2(10.0, 8.0);
 const TITLE: f32 = 18.0;
-/// Letters of what names and tells values.
+/// Size of small text, such as names and values.
 pub const SMALL: f32 = 10.5;
 
-/// Draws the ground; answers where there is room.
+/// Draws the ground of a card; returns the area for its content.
 pub fn plain(ui: &Ui, area: Rect, colours: &Colours) -> Rect {
     ui.painter().rect_filled(area, 8.0, colours.card);
     area.shrink2(MARGIN)
 }
 
-/// The same with a name: the line in which it stands, behind it, and the room below.
+/// Draws a card with a title; returns the rest of the title's line, and the area below it.
 pub fn titled(ui: &Ui, area: Rect, name: &str, colours: &Colours) -> (Rect, Rect) {
     let mut room = plain(ui, area, colours);
     let mut line = layout::top(&mut room, TITLE, 4.0);
@@ -26,7 +26,7 @@ pub fn titled(ui: &Ui, area: Rect, name: &str, colours: &Colours) -> (Rect, Rect
     (line, room)
 }
 
-/// Writes `text` into `area`, shortened where it does not fit; answers how wide it is.
+/// Writes `text` into `area`, truncated where it does not fit; returns its width.
 pub fn write(ui: &Ui, area: Rect, align: Align2, text: &str, size: f32, colour: Color32) -> f32 {
     let font = FontId::proportional(size);
     let text =
@@ -38,7 +38,7 @@ pub fn write(ui: &Ui, area: Rect, align: Align2, text: &str, size: f32, colour: 
     width
 }
 
-/// A small text in quiet colour.
+/// Writes small text in the quiet colour; returns its width.
 pub fn note(ui: &Ui, area: Rect, align: Align2, text: &str, colours: &Colours) -> f32 {
     write(ui, area, align, text, SMALL, colours.quiet)
 }

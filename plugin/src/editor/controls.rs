@@ -1,4 +1,4 @@
-//! What moves a parameter: each is a function of where it stands and of the parameter.
+//! Controls of parameters: knobs, faders, switches and menus.
 
 pub mod choice;
 pub mod fader;
@@ -9,13 +9,13 @@ mod typing;
 
 use tidepool_dsp::Parameter;
 
-/// The name of `parameter` on a card that says what it belongs to.
+/// Returns the name of `parameter` without its owner, for a card that already names the owner.
 pub fn short(parameter: Parameter) -> &'static str {
     let spec = parameter.spec();
     let numbered = ["Osc ", "Op ", "Env ", "LFO ", "Slot "];
     let rest = numbered.iter().find_map(|owner| {
         let behind = spec.name.strip_prefix(owner)?;
-        // The first of the matrix's own is "Osc B Amount", which no oscillator owns.
+        // The filter's "Osc B Amount" does not belong to an oscillator.
         let owned = spec.group.contains(behind.split(' ').next()?) || spec.group == "Matrix";
         behind.split_once(' ').filter(|_| owned)
     });

@@ -1,4 +1,4 @@
-//! The effects page: what is sent to them, a card for each effect, the output, and where it gets too loud.
+//! The effects page: sends, a card for each effect, the output, and overload meters.
 
 mod overloads;
 
@@ -20,7 +20,7 @@ const ROWS: [&[(&str, f32)]; 3] = [
     &[("Delay", 1.0)],
     &[("Reverb", 3.0), ("Output", 1.0)],
 ];
-/// The effect that is on the card of the output.
+/// Effect whose parameters are on the card of the output.
 const DRIVE: &str = "Drive";
 
 /// Draws the cards.
@@ -50,7 +50,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
 }
 
-/// Draws the card of this name.
+/// Draws the card with this name.
 fn draw(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, name: &str) {
     let (_, mut room) = card::titled(ui, area, name, page.colours);
     let parameters: Vec<_> = match name {
@@ -95,7 +95,7 @@ fn is_switch(parameter: Parameter) -> bool {
     matches!(parameter.spec().unit, Unit::Choice(names) if names.len() == 2)
 }
 
-/// The name of `parameter` on the card `card`: its full name without that of the card.
+/// Returns the name of `parameter` on the card `card`: its full name without that of the card.
 fn label(card: &str, parameter: Parameter) -> String {
     match parameter {
         Parameter::SendDelay => "To Delay".into(),

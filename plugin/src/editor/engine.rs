@@ -1,7 +1,7 @@
-//! The engine page: what each block costs, why some are late, and where the memory is.
+//! The engine page: the cost of blocks and modules, the causes of overruns, and the memory.
 //!
-//! Every panel is a function of what it shows and of what was chosen on the page; what it asks of the engine
-//! goes through [`PageAction`]es. Nothing here knows of a plugin, so that the panels can be drawn without one.
+//! Every panel is a function of the figures and of the choices on the page; what the page asks of the engine goes
+//! through [`PageAction`]s. Nothing here depends on the plugin, so that the panels can be drawn without one.
 
 mod alerts;
 mod bridge;
@@ -30,67 +30,67 @@ use super::tab;
 use super::theme::Colours;
 use crate::observer::Overview;
 
-/// Figures change at most four times a second, or nobody could read them.
+/// Interval between updates of the figures, which could not be read if they changed more often.
 const STEADY: Duration = Duration::from_millis(250);
-/// Between two pictures, so that one of them comes soon after the figures are due.
+/// Interval between frames, so that one comes soon after the figures are due.
 pub const FRAME: Duration = Duration::from_millis(STEADY.as_millis() as u64 / 2);
-/// Between panels.
+/// Gap between panels.
 const GAP: f32 = 8.0;
-/// Heights from top to bottom: what tells of time gets what the others leave.
+/// Heights of the rows from top to bottom; the row of modules and histogram gets the rest.
 const TOOLBAR: f32 = 24.0;
 const TIMELINE: f32 = 116.0;
 const LATE: f32 = 122.0;
 const MEMORY: f32 = 148.0;
 
-/// In the pool's accounts, the tap's frames.
+/// Index of the tap's account in the statistics of the pool.
 const TAP_ACCOUNT: usize = 1;
 
-/// What the panels show, at one moment.
+/// Figures that the panels show, all taken at one moment.
 pub struct View {
-    /// Everything that is known of the instance.
+    /// Overview of the instance.
     pub overview: Overview,
-    /// Changes a second.
+    /// Changes per second.
     pub change_rate: f32,
 }
 
-/// What a person asks of the engine here.
+/// Action that the page asks of the engine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PageAction {
-    /// Statistics start over.
+    /// Restarts the statistics.
     Reset,
-    /// The budget becomes this part of the deadline.
+    /// Sets the budget to this fraction of the deadline.
     Budget(f32),
 }
 
-/// What is chosen on the page.
+/// Choices on the page.
 #[derive(Default)]
 pub struct Choices {
-    /// The budget as a part of the deadline.
+    /// Budget as a fraction of the deadline.
     line: f32,
     paused: bool,
-    /// What the strip reaches over.
+    /// Range of the timeline.
     reach: history_entry::HistoryRange,
-    /// Columns of the strip that lie between the chosen one and now.
+    /// Chosen column of the timeline, counted back from the newest.
     back: Option<usize>,
-    /// What the histogram reaches over.
+    /// Span of the histogram.
     span: histogram::HistogramSpan,
-    /// The block whose record is open.
+    /// Block whose record is open.
     open: Option<Subject>,
-    /// The button that copied something, and when.
+    /// Button that has copied something, and the time.
     copied: Option<(&'static str, f64)>,
     actions: Vec<PageAction>,
 }
 
-/// The block whose record is open.
+/// Block whose record is open.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject {
     /// A block over the budget, with the one before it and a verdict.
     Overrun(Overrun),
-    /// Any other.
+    /// Any other block.
     Block(BlockRecord),
 }
 
-/// The page: what it shows, and what is chosen on it.
+/// The page: the figures that it shows, and the choices on it.
 #[derive(Default)]
 pub struct Page {
     shown: Option<View>,
@@ -99,7 +99,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// Takes what is there `now`, on a clock that never goes back, unless what is shown is to stay.
+    /// Takes new figures at the time `now`, on a clock that never goes back, if they are due and the page is not
+    /// paused.
     pub fn follow(&mut self, now: Duration, view: impl FnOnce() -> View) {
         let due = now.saturating_sub(self.taken) >= STEADY && !self.choices.paused;
         if due || self.shown.is_none() {
@@ -108,7 +109,7 @@ impl Page {
         }
     }
 
-    /// Draws the page while the budget is `line`; answers what is asked of the engine.
+    /// Draws the page with the budget `line`; returns the actions that it asks for.
     pub fn show(&mut self, ui: &mut Ui, line: f32, colours: &Colours) -> Vec<PageAction> {
         let Self {
             shown: Some(view),
@@ -154,7 +155,7 @@ fn lay_out(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     card(ui, right, colours, |ui| changes::show(ui, view, colours));
 }
 
-/// A little smaller than on the other page: here are more figures.
+/// Sets a smaller text size than on the other pages, since there are more figures.
 fn set_style(ui: &mut Ui) {
     let style = ui.style_mut();
     style
@@ -169,7 +170,7 @@ fn set_style(ui: &mut Ui) {
     style.spacing.item_spacing = vec2(6.0, 0.0);
     style.spacing.interact_size.y = 16.0;
     style.spacing.button_padding = vec2(5.0, 1.0);
-    // What is clicked here are rows, not the words in them.
+    // Clicks choose whole rows, so the text in them is not selectable.
     style.interaction.selectable_labels = false;
 }
 
@@ -190,7 +191,7 @@ fn rows(area: Rect) -> [Rect; 5] {
     })
 }
 
-/// Parts of a row in these shares.
+/// Splits a row into parts of these shares.
 fn split<const N: usize>(row: Rect, shares: [f32; N]) -> [Rect; N] {
     let all: f32 = shares.iter().sum();
     let width = row.width() - GAP * (N - 1) as f32;
@@ -212,7 +213,7 @@ fn card(ui: &mut Ui, area: Rect, colours: &Colours, show: impl FnOnce(&mut Ui)) 
     });
 }
 
-/// The first line of a card: its name on the left, and something on the right, from right to left.
+/// Draws the first line of a card: its name on the left, and `more` on the right, from right to left.
 fn title(ui: &mut Ui, name: &str, colours: &Colours, more: impl FnOnce(&mut Ui)) {
     let size = vec2(ui.available_width(), 18.0);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
@@ -227,7 +228,7 @@ fn title(ui: &mut Ui, name: &str, colours: &Colours, more: impl FnOnce(&mut Ui))
     ui.add_space(2.0);
 }
 
-/// Buttons of which one is down, in a title; answers whether that is another one now.
+/// Draws buttons in a title, of which one is selected; returns true if the selection has changed.
 fn toggle<T: Copy + PartialEq>(
     ui: &mut Ui,
     chosen: &mut T,
@@ -235,20 +236,20 @@ fn toggle<T: Copy + PartialEq>(
     colours: &Colours,
 ) -> bool {
     let before = *chosen;
-    // The right part of a title grows to the left.
+    // The right part of a title is laid out from right to left.
     for (value, name) in names.iter().rev() {
         tab::show(ui, chosen, *value, name, colours);
     }
     *chosen != before
 }
 
-/// The name of a module by its number.
+/// Returns the name of a module by its index.
 fn module_name(module: usize) -> &'static str {
     Module::at(module).map_or("?", Module::name)
 }
 
-/// The colour of a module: those of Okabe and Ito, which all eyes tell apart, and the same again paler.
-/// What only takes note of the others is grey, and none of them.
+/// Returns the colour of a module: the palette of Okabe and Ito, which colour-blind readers can tell apart, then the
+/// same colours paler. The metrics, which only measure the other modules, have a grey outside of it.
 fn module_colour(module: usize, colours: &Colours) -> Color32 {
     if module == Module::Metrics as usize {
         return colours.quiet.lerp_to_gamma(colours.card, 0.55);

@@ -1,4 +1,4 @@
-//! An envelope: its contour and what shapes it.
+//! The card of an envelope: its contour and its controls.
 
 use egui::{Pos2, Rect, Role, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
@@ -11,16 +11,16 @@ use super::controls::{knob, switch};
 use super::page_context::PageContext;
 use super::{card, layout, plot};
 
-/// What envelopes are for before anybody says otherwise.
+/// Titles of the cards, with the default use of each envelope.
 const NAMES: [&str; Parameter::ENVELOPES] =
     ["Envelope 1 · loudness", "Envelope 2 · filter", "Envelope 3"];
 
-/// The stages as parts of what they take together; the sustain has no time of its own.
+/// Width of the sustain beside the normalized times of the stages; it has no time of its own.
 const HELD: f32 = 0.35;
-/// Points of a stage.
+/// Points of a curved stage.
 const POINTS: usize = 24;
 
-/// Everything that the envelope `number` has, counted from 0.
+/// Draws all controls of the envelope `number`, counted from 0.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let (_, mut room) = card::titled(ui, area, NAMES[number], page.colours);
     let of = |parameter| Parameter::envelope(number, parameter);
@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
     switch::named(ui, page, way, of(Retrigger), "Overlapping keys");
 }
 
-/// The four stages that everybody knows.
+/// Draws a short card with attack, decay, sustain and release only.
 pub fn show_brief(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let (_, mut room) = card::titled(ui, area, NAMES[number], page.colours);
     let of = |parameter| Parameter::envelope(number, parameter);
@@ -50,7 +50,7 @@ pub fn show_brief(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: u
     knob::row(ui, page, below, &[Attack, Decay, Sustain, Release].map(of));
 }
 
-/// Draws the contour, with how high the envelope of the last note is.
+/// Draws the contour, and the level of the newest note's envelope.
 fn contour(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     let colours = page.colours;
     let label = format!("Contour of envelope {}", number + 1);
@@ -70,8 +70,8 @@ fn contour(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     plot::now(ui.painter(), area, level, false, colours);
 }
 
-/// The contour in `room`; `value` tells a parameter's plain value and its part of the range, which is how long a
-/// stage is drawn: long ones would leave nothing of the short ones.
+/// Returns the points of the contour in `room`; `value` returns a parameter's plain and normalized value. A stage is
+/// as wide as its normalized time, since long plain times would leave no room for short ones.
 fn points(room: Rect, value: impl Fn(EnvelopeParameter) -> (f32, f32)) -> Vec<Pos2> {
     let sustain = value(Sustain).0;
     let stages = [
@@ -98,7 +98,8 @@ fn points(room: Rect, value: impl Fn(EnvelopeParameter) -> (f32, f32)) -> Vec<Po
     points
 }
 
-/// How much of its way a stage has come in this part of its time: the formula of `synth::envelope`.
+/// Returns the fraction of its level change that a stage has made after the fraction `part` of its time, by the
+/// formula of `synth::envelope`.
 fn bent(part: f32, bend: f32) -> f32 {
     if bend.abs() < 1e-3 {
         return part;
@@ -135,7 +136,7 @@ mod tests {
             [bent(0.0, 0.7), bent(1.0, 0.7), bent(0.25, 0.0)],
             [0.0, 1.0, 0.25]
         );
-        // Of 60 dB, half the time takes 30: 1 − 10^(−1.5) of 1 − 10^(−3).
+        // Half of the time covers 30 of 60 dB: (1 − 10^(−1.5)) / (1 − 10^(−3)).
         assert!((bent(0.5, 1.0) - 0.968_377_2 / 0.999).abs() < 1e-6);
         assert!((bent(0.5, -1.0) - (1.0 - 0.968_377_2 / 0.999)).abs() < 1e-5);
     }

@@ -1,4 +1,4 @@
-//! The filter: its response, and what moves it.
+//! The filter: its frequency response and its controls.
 
 use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use tidepool_dsp::Parameter;
@@ -7,11 +7,11 @@ use super::controls::{choice, knob, switch};
 use super::page_context::PageContext;
 use super::{card, envelope, layout, plot};
 
-/// The axes: Hz and dB.
+/// Ends of the axes, in Hz and dB.
 const HERTZ: (f32, f32) = (20.0, 20_000.0);
 const DECIBELS: (f32, f32) = (-48.0, 24.0);
 const MARKS: [(f32, &str); 3] = [(100.0, "100 Hz"), (1_000.0, "1 kHz"), (10_000.0, "10 kHz")];
-/// The feedback at which a ladder oscillates by itself.
+/// Feedback at which a ladder oscillates by itself.
 const FEEDBACK: f32 = 4.0;
 
 const KNOBS: [Parameter; 6] = [
@@ -25,7 +25,7 @@ const KNOBS: [Parameter; 6] = [
 
 const HEIGHT: f32 = 218.0;
 
-/// The filter over the three envelopes.
+/// Draws the filter above the three envelopes.
 pub fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let mut room = area;
     let upper = layout::top(&mut room, HEIGHT, layout::GAP);
@@ -36,7 +36,7 @@ pub fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
 }
 
-/// All of it.
+/// Draws the card with all controls.
 fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let (_, mut room) = card::titled(ui, area, "Filter", page.colours);
     let curve = layout::left(&mut room, area.width() * 0.5, 14.0);
@@ -57,7 +57,7 @@ fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
 }
 
-/// What is played with.
+/// Draws a short card with the controls used while playing.
 pub fn show_brief(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let (mut line, mut room) = card::titled(ui, area, "Filter", page.colours);
     let mode = layout::right(&mut line, 96.0, 0.0);
@@ -108,7 +108,7 @@ fn response(ui: &mut Ui, page: &PageContext<'_>, area: Rect) {
         let level = 20.0 * magnitude(mode, hertz / cutoff, resonance).max(1e-6).log10();
         plot::at(room, part, y(level))
     });
-    // What is beyond an end leaves the picture.
+    // Values beyond an axis are clipped.
     plot::curve(&painter, points.collect(), area.bottom(), colours);
 }
 
@@ -127,8 +127,8 @@ fn times(a: Complex, b: Complex) -> Complex {
     (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0)
 }
 
-/// What the filter leaves of a soft tone at this multiple of its cutoff, as `synth::ladder` mixes its stages: over
-/// D⁴ + k with D = 1 + s.
+/// Returns the magnitude of the small-signal response at `ratio` times the cutoff, with the stages mixed as in
+/// `synth::ladder`: over D⁴ + k with D = 1 + s.
 fn magnitude(mode: usize, ratio: f32, resonance: f32) -> f32 {
     let k = FEEDBACK * resonance;
     let s: Complex = (0.0, ratio);

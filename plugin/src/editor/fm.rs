@@ -1,4 +1,4 @@
-//! The FM page: how the operators are joined, what each of them does, and where it all goes.
+//! The FM page: the algorithm, the table of modulators, the levels to the mixer, and the operators.
 
 mod matrix;
 mod strip;
@@ -39,7 +39,7 @@ fn algorithm(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let back = layout::left(&mut buttons, 20.0, 3.0);
     let on = layout::right(&mut buttons, 20.0, 3.0);
     let last = names.len() - 1;
-    // Through all of them, and around.
+    // The steps go around from the last algorithm to the first and back.
     if choice::step(ui, back, false, "Previous algorithm", page.colours).clicked() {
         page.put(parameter, ((number + last) % names.len()) as f32);
     }

@@ -1,19 +1,19 @@
-//! The top of the window: who this is, which preset, what was refused, what concerns everything at once, and the tabs.
+//! The window's header: name and version, preset browser, warnings, global buttons, and tabs.
 
 use egui::{Align, Button, Layout, RichText, Ui, UiBuilder};
 
 use super::{Tab, UiActions, UiState, layout, presets, tab};
 use crate::observer::{Alert, Level};
 
-/// Its height, with the margins.
+/// Height of the header, with its margins.
 pub(super) const HEIGHT: f32 = 82.0;
 const FIRST: f32 = 28.0;
 const SECOND: f32 = 22.0;
-/// Where the preset stands.
+/// Widths of the name and of the preset browser.
 const NAME: f32 = 150.0;
 const PRESET: f32 = 330.0;
 
-/// Draws the name, the preset, the tabs and the buttons.
+/// Draws the header.
 pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
     let mut area = ui.max_rect();
@@ -35,7 +35,7 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
     ui.scope_builder(row(second), |ui| tabs(ui, state, actions));
 }
 
-/// From the right edge to the left.
+/// Draws the buttons and the warnings, from the right edge to the left.
 fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
     if ui.button(actions.theme.other().name()).clicked() {
@@ -98,7 +98,7 @@ fn tabs(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     tab::show(ui, actions.tab, Tab::Engine, &name, colours).on_hover_text(ENGINE);
 }
 
-/// How many of `alerts` are worth a look from another page: what only explains or advises can wait.
+/// Returns the number of warnings, which the tab shows on every page; other alerts can wait.
 fn urgent(alerts: &[Alert]) -> usize {
     let alerts = alerts.iter();
     alerts.filter(|alert| alert.level == Level::Warn).count()

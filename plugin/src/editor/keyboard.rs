@@ -1,4 +1,4 @@
-//! The on-screen keyboard: one key at a time, with a mouse.
+//! The on-screen keyboard, played with the mouse one key at a time.
 
 mod layout;
 
@@ -8,35 +8,35 @@ use super::outbox::Outbox;
 use super::theme::Colours;
 use layout::{KEYS, Layout, is_black};
 
-/// Height of the strip.
+/// Height of the keyboard.
 pub const HEIGHT: f32 = 64.0;
 
-/// Which key is down, whatever it looks like.
+/// State of the keyboard, independent of how it is drawn.
 #[derive(Debug, Default)]
 pub struct Keyboard {
-    /// A press began on the keys and goes on.
+    /// True while a press that began on the keys goes on.
     grasped: bool,
-    /// The key under the pointer, whether it was let in or refused.
+    /// Key under the pointer, even if its key-down was refused.
     touched: Option<u8>,
-    /// The key that was sent down and has to be sent up.
+    /// Key that was sent down and has to be sent up.
     down: Option<u8>,
 }
 
-/// What the pointer does in one frame.
+/// Pointer input of one frame.
 #[derive(Clone, Copy, Debug, Default)]
 struct Pointer {
-    /// The button went down on the keys.
+    /// True if the button went down on the keys.
     pressed: bool,
-    /// It is down at the end of the frame.
+    /// True if the button is down at the end of the frame.
     held: bool,
-    /// The pointer left the window. From then on the button may go up unseen.
+    /// True if the pointer left the window; after that, the button may be released unseen.
     gone: bool,
-    /// The key under it, and how hard that is struck.
+    /// Key under the pointer, and the velocity at its position.
     strike: Option<(u8, f32)>,
 }
 
 impl Keyboard {
-    /// Follows the pointer for one frame. A press that is over within one frame sounds until the next.
+    /// Handles the pointer for one frame. A press that is over within one frame sounds until the next.
     fn follow(&mut self, pointer: Pointer, outbox: &mut Outbox) {
         self.grasped = !pointer.gone && (pointer.pressed || (self.grasped && pointer.held));
         let strike = pointer.strike.filter(|_| self.grasped);
@@ -57,7 +57,7 @@ impl Keyboard {
         }
     }
 
-    /// Lets every key go.
+    /// Releases the key that is down.
     pub fn let_go(&mut self, outbox: &mut Outbox) {
         self.follow(
             Pointer {
@@ -69,7 +69,7 @@ impl Keyboard {
     }
 }
 
-/// Draws the strip, as wide as there is room, and plays what the pointer does to it.
+/// Draws the keyboard across the available width, and plays it with the pointer.
 pub fn show(ui: &mut Ui, keyboard: &mut Keyboard, outbox: &mut Outbox, colours: &Colours) {
     let size = vec2(ui.available_width(), HEIGHT);
     let (area, response) = ui.allocate_exact_size(size, Sense::drag());
@@ -89,7 +89,7 @@ pub fn show(ui: &mut Ui, keyboard: &mut Keyboard, outbox: &mut Outbox, colours: 
 
 fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
     let painter = ui.painter();
-    // On whole pixels, or some gaps are wider than others.
+    // Snapped to whole pixels, or some gaps would be wider than others.
     let pixel = 1.0 / ui.pixels_per_point();
     let snap = |pos: Pos2| (pos / pixel).round() * pixel;
     let key = |key, gap, rest, radius| {
@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    /// What is sent when the pointer does this, frame by frame, in front of a queue that is drained.
+    /// Returns the commands for `frames` of pointer input, from a queue that is drained after each.
     fn played(frames: &[Pointer]) -> Vec<Command> {
         let (mut outbox, queue) = Glass::of(64);
         let mut keyboard = Keyboard::default();
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(played(&[press(60), at(60), at(60)]), [down(60)]);
         let all = [press(60), at(60), release(60), Pointer::default()];
         assert_eq!(played(&all), [down(60), up(60)]);
-        // Faster than a frame, and twice on the same key.
+        // A press shorter than a frame, twice on the same key.
         let quick = Pointer {
             held: false,
             ..press(60)
@@ -203,7 +203,7 @@ mod tests {
         let frames = [press(60), at(61), beside, beside, at(62), release(62)];
         let glide = [down(60), up(60), down(61), up(61), down(62), up(62)];
         assert_eq!(played(&frames), glide);
-        // The button goes up anywhere.
+        // The button may be released anywhere.
         let frames = [press(60), Pointer::default(), at(62)];
         assert_eq!(played(&frames), [down(60), up(60)]);
     }
@@ -219,7 +219,7 @@ mod tests {
             gone: true,
             ..at(60)
         };
-        // The button went up outside, and nobody told.
+        // The button is released outside the window, which sends no event.
         let frames = [press(60), leaves, at(62), at(64)];
         assert_eq!(played(&frames), [down(60), up(60)]);
         let frames = [press(60), leaves, at(62), press(64), release(64)];

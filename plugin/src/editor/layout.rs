@@ -1,45 +1,45 @@
-//! Cutting the window up: every piece leaves the rest behind.
+//! Layout: functions that cut rectangles off an area, or split it into columns and rows.
 
 use egui::{Rect, pos2, vec2};
 
-/// Between cards.
+/// Gap between cards.
 pub const GAP: f32 = 8.0;
 
-/// The upper `height` of `area`, which becomes what is below it and below a `gap`.
+/// Cuts the upper `height` off `area`, which shrinks to the rest below a `gap`.
 pub fn top(area: &mut Rect, height: f32, gap: f32) -> Rect {
     let piece = Rect::from_min_size(area.min, vec2(area.width(), height));
     area.min.y = (piece.bottom() + gap).min(area.bottom());
     piece
 }
 
-/// The lower `height` of `area`.
+/// Cuts the lower `height` off `area`.
 pub fn bottom(area: &mut Rect, height: f32, gap: f32) -> Rect {
     let piece = Rect::from_min_max(pos2(area.left(), area.bottom() - height), area.max);
     area.max.y = (piece.top() - gap).max(area.top());
     piece
 }
 
-/// The left `width` of `area`.
+/// Cuts the left `width` off `area`.
 pub fn left(area: &mut Rect, width: f32, gap: f32) -> Rect {
     let piece = Rect::from_min_size(area.min, vec2(width, area.height()));
     area.min.x = (piece.right() + gap).min(area.right());
     piece
 }
 
-/// The right `width` of `area`.
+/// Cuts the right `width` off `area`.
 pub fn right(area: &mut Rect, width: f32, gap: f32) -> Rect {
     let piece = Rect::from_min_max(pos2(area.right() - width, area.top()), area.max);
     area.max.x = (piece.left() - gap).max(area.left());
     piece
 }
 
-/// `area` in columns of these shares, on whole pixels.
+/// Splits `area` into columns of these shares, on whole pixels.
 pub fn columns<const N: usize>(area: Rect, shares: [f32; N], gap: f32) -> [Rect; N] {
     let mut columns = columns_of(area, &shares, gap);
     std::array::from_fn(|_| columns.next().unwrap_or(area))
 }
 
-/// The same for any number of them.
+/// Splits `area` like [`columns`], into any number of columns.
 pub fn columns_of(area: Rect, shares: &[f32], gap: f32) -> impl Iterator<Item = Rect> {
     let all: f32 = shares.iter().sum();
     let width = area.width() - gap * (shares.len() - 1) as f32;
@@ -55,13 +55,13 @@ pub fn columns_of(area: Rect, shares: &[f32], gap: f32) -> impl Iterator<Item = 
     })
 }
 
-/// `area` in as many rows of one height.
+/// Splits `area` into rows of equal height.
 pub fn rows<const N: usize>(area: Rect, gap: f32) -> [Rect; N] {
     let mut rows = rows_of(area, N, gap);
     std::array::from_fn(|_| rows.next().unwrap_or(area))
 }
 
-/// The same for any number of them.
+/// Splits `area` like [`rows`], into any number of rows.
 pub fn rows_of(area: Rect, count: usize, gap: f32) -> impl Iterator<Item = Rect> {
     let height = (area.height() - gap * (count - 1) as f32) / count as f32;
     (0..count).map(move |n| {
@@ -70,7 +70,7 @@ pub fn rows_of(area: Rect, count: usize, gap: f32) -> impl Iterator<Item = Rect>
     })
 }
 
-/// A piece of this size in the middle of `area`.
+/// Returns a rectangle of this size in the middle of `area`, no larger than `area`.
 pub fn middle(area: Rect, width: f32, height: f32) -> Rect {
     let size = vec2(width.min(area.width()), height.min(area.height()));
     let min = area.center() - size / 2.0;

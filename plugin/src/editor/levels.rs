@@ -13,7 +13,7 @@ const TOP: f32 = 6.0;
 pub const MARKS: [f32; 7] = [6.0, 0.0, -6.0, -12.0, -24.0, -36.0, -48.0];
 const BAR: f32 = 12.0;
 
-/// Draws `peaks`, linear, left and right.
+/// Draws the meter; `peaks` are linear, left and right.
 pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     let (area, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Output level"));
@@ -39,7 +39,7 @@ pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     }
 }
 
-/// A column that `peak`, linear, fills up to where it is on the scale.
+/// Draws a bar in `column` that is filled up to `peak`, a linear value.
 pub fn bar(painter: &Painter, column: Rect, peak: f32, colours: &Colours) {
     painter.rect_filled(column, 2.0, colours.trough);
     let fill = |from: f32, to: f32, colour| {
@@ -54,7 +54,7 @@ pub fn bar(painter: &Painter, column: Rect, peak: f32, colours: &Colours) {
     fill(0.0, TOP, colours.danger);
 }
 
-/// A mark of the scale as text.
+/// Formats a mark of the scale.
 pub fn mark(decibels: f32) -> String {
     if decibels > 0.0 {
         format!("+{decibels}")
@@ -63,12 +63,12 @@ pub fn mark(decibels: f32) -> String {
     }
 }
 
-/// From a linear value.
+/// Converts a linear value to decibels.
 pub fn decibels(peak: f32) -> f32 {
     20.0 * peak.max(1e-6).log10()
 }
 
-/// Where `decibels` stands on `scale`.
+/// Returns the height of `decibels` on `scale`, as a y coordinate.
 pub fn y(scale: Rect, decibels: f32) -> f32 {
     let part = ((decibels - BOTTOM) / (TOP - BOTTOM)).clamp(0.0, 1.0);
     scale.bottom() - part * scale.height()

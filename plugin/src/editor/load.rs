@@ -1,4 +1,4 @@
-//! The first row of metrics: load, worst block, voices, changes, and what went wrong.
+//! The row of metrics on the play page: load, worst blocks, voices, changes, tap drops and faults.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use egui::{Color32, FontId, Rect, RichText, Sense, TextStyle, Ui, UiBuilder, pos
 use super::UiState;
 use super::theme::Colours;
 
-/// Between tiles.
+/// Gap between tiles.
 const GAP: f32 = 8.0;
 /// Height of a tile.
 const HEIGHT: f32 = 54.0;
-/// How much wider the tile with two numbers is.
+/// Width of the tile with two numbers, relative to the others.
 const DOUBLE: f32 = 1.7;
-/// How long a rate stays, so that it can be read.
+/// Time for which a rate is shown, so that it can be read.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A plugin shares the deadline with everything else: half of it is where it becomes a bad guest.
+/// Load from which the colour is a warning: the host and other plugins share the deadline.
 const WARNING: f32 = 0.5;
 const DANGER: f32 = 1.0;
 
-/// Draws what was `state`.
+/// Draws the tiles for `state`.
 pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, colours: &Colours) {
     let live = &state.overview.live;
     let totals = &live.totals;
@@ -98,12 +98,12 @@ const TAP_DROPS: &str = "Chunks of sound that the meters missed. The output is c
 const FAULTS: &str =
     "Errors that were caught, such as a NaN or a panic. The Engine page lists them.";
 
-/// A number and its name.
+/// A tile: a number and its name.
 struct Tile {
     name: &'static str,
     value: String,
     colour: Color32,
-    /// What is told beside the number.
+    /// Smaller text beside the number.
     more: String,
     tip: String,
 }
@@ -118,8 +118,8 @@ impl Tile {
             colours.card().show(ui, |ui| {
                 ui.set_width(ui.available_width());
                 ui.label(RichText::new(self.name).small().color(colours.quiet));
-                // One text, so that both stand on one line; the small one would stand deeper by the
-                // difference of the descenders, but for the higher line that it is centred in.
+                // One layout puts both texts on one line. The small text is centred in a higher line of its own, or
+                // it would stand lower by the difference of the descenders.
                 let mut line = LayoutJob::default();
                 let value = TextFormat::simple(FontId::proportional(18.0), self.colour);
                 let small = TextStyle::Small.resolve(ui.style());
@@ -138,7 +138,7 @@ impl Tile {
     }
 }
 
-/// Changes a second, over the last second that is complete.
+/// Changes per second, over the last complete second.
 #[derive(Debug, Default)]
 pub(super) struct Rate {
     since: Duration,
@@ -147,12 +147,12 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    /// What to show `now`, on a clock that never goes back.
+    /// Returns the rate to show at the time `now`, on a clock that never goes back.
     pub(super) fn of(&mut self, changes: u64, now: Duration) -> f32 {
         let elapsed = now.saturating_sub(self.since);
         if elapsed >= SECOND {
             let counted = changes.saturating_sub(self.counted);
-            // Nobody looked while the window was closed, and nobody asks for that average.
+            // The window was closed in between, and the average over that time is of no use.
             self.shown = if elapsed < 2 * SECOND {
                 counted as f32 / elapsed.as_secs_f32()
             } else {
@@ -165,7 +165,7 @@ impl Rate {
     }
 }
 
-/// In no more digits than the eye takes in.
+/// Formats a rate per second with at most four digits.
 fn per_second(rate: f32) -> String {
     match rate {
         r if r < 9_999.5 => format!("{r:.0} /s"),
@@ -177,7 +177,7 @@ fn part(of: u64, all: u64) -> f32 {
     of as f32 / all.max(1) as f32
 }
 
-/// Of the deadline; in steps that an eye can follow.
+/// Formats a fraction of the deadline, in steps that the eye can follow.
 fn percent(ratio: f32) -> String {
     if ratio < 0.1 {
         format!("{:.1} %", ratio * 100.0)

@@ -9,10 +9,10 @@ use super::controls::knob;
 use super::page_context::PageContext;
 use super::{card, layout};
 
-/// How much is left of a knob that nothing listens to.
+/// Opacity of a knob that no slot of the matrix uses.
 const FAINT: f32 = 0.6;
 
-/// All eight side by side.
+/// Draws all eight knobs side by side.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let (line, room) = card::titled(ui, area, "Macros", page.colours);
     let hint = "assign these in the matrix";
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
 fn one(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let parameter = Parameter::macro_knob(number);
     let uses: Vec<Use> = uses(page, number).collect();
-    // What it does first says more than its number.
+    // The first destination says more than the macro's number.
     let (name, told) = match uses.as_slice() {
         [] => (parameter.spec().name.to_owned(), UNUSED.to_owned()),
         [first, more @ ..] => {
@@ -49,16 +49,16 @@ fn one(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     knob.on_hover_text(told);
 }
 
-/// A slot in which a macro works.
+/// A matrix slot that uses a macro.
 struct Use {
     slot: usize,
     moves: Parameter,
-    /// It says how much of another source gets through, instead of being the source.
+    /// True if the macro scales another source instead of being the source.
     via: bool,
 }
 
 impl Use {
-    /// As in "Cutoff +25 %" or "via: Env 3 to Osc B Pitch".
+    /// Describes the use, as in "Cutoff +25 %" or "via: Env 3 to Osc B Pitch".
     fn told(&self, page: &PageContext<'_>) -> String {
         let of = |parameter| Parameter::matrix_slot(self.slot, parameter);
         let name = self.moves.spec().name;
@@ -71,7 +71,7 @@ impl Use {
     }
 }
 
-/// Where in the matrix a macro is.
+/// Returns the matrix slots that use the macro `number`.
 fn uses(page: &PageContext<'_>, number: usize) -> impl Iterator<Item = Use> {
     let own = Source::Macro1 as usize + number;
     (0..Parameter::MATRIX_SLOTS).filter_map(move |slot| {
@@ -83,7 +83,7 @@ fn uses(page: &PageContext<'_>, number: usize) -> impl Iterator<Item = Use> {
     })
 }
 
-/// A name that fits over a knob.
+/// Returns a name that fits over a knob.
 fn brief(parameter: Parameter) -> &'static str {
     match parameter {
         Parameter::FilterEnv => "Filter Env 2",

@@ -1,4 +1,4 @@
-//! The modulation page: LFOs, the matrix with what it does at the moment, and the macros.
+//! The modulation page: LFOs, the matrix with its live values, and the macros.
 
 mod destinations;
 mod lfo;

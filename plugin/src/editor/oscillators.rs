@@ -1,4 +1,4 @@
-//! Both oscillators and the mixer of all sources.
+//! The oscillators page: both oscillators and the mixer of all sources.
 
 use std::f32::consts::TAU;
 
@@ -52,7 +52,7 @@ fn oscillator(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize
     knob::show(ui, page, spread, of(Spread));
 }
 
-/// Two cycles.
+/// Draws two cycles of the wave.
 fn wave(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     let colours = page.colours;
     let label = format!("Wave of {}", NAMES[number]);
@@ -70,7 +70,8 @@ fn wave(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     plot::curve(ui.painter(), points.collect(), room.center().y, colours);
 }
 
-/// How high a wave between sine, triangle, saw and pulse is at this part of its cycle, in phase with a sine of −½ to ½.
+/// Returns the level at `phase`, 0 to 1, of a wave between sine, triangle, saw and pulse, in phase with a sine whose
+/// cycle runs from −½ to ½.
 fn level(shape: f32, width: f32, phase: f32) -> f32 {
     let s = phase - 0.5;
     let pure = |number: usize| match number {

@@ -1,31 +1,31 @@
-//! The editor's end of the command queue: what it refuses is counted, and what must arrive is kept.
+//! The editor's end of the command queue: refused commands are counted, and those that must arrive are retried.
 
 use tidepool_dsp::{Command, CommandSender, Patch};
 
-/// Most commands that wait for a block before keys are refused. It is less than half of what the queue
-/// holds, since a block that ends may have begun before they were sent: a key that went down always
-/// finds room for going up again, even if the window closes at that moment and nobody is left to try.
+/// Most commands that may wait for a block before key-downs are refused. Less than half of the queue's length, since
+/// a block that ends may have begun before they were sent: a key that went down always finds room for its key-up,
+/// even if the window closes at that moment and nothing is retried.
 const MAX_WAITING: usize = 30;
 
-/// What sends a command, or answers that it has no room.
+/// Sends a command; returns false if the queue has no room.
 type Queue = Box<dyn FnMut(Command) -> bool + Send>;
 
-/// What panels may ask of the engine that is no parameter. `[gui]`
+/// Sends the editor's commands to the engine. `[gui]`
 pub struct Outbox {
     queue: Option<Queue>,
-    /// Sent since `blocks` moved.
+    /// Commands sent since `blocks` changed.
     waiting: usize,
-    /// Host blocks when last looked at.
+    /// Number of host blocks at the last call of [`maintain`](Self::maintain).
     blocks: u64,
-    /// Keys whose going up was refused, a bit each.
+    /// Keys whose key-up was refused, one bit each.
     owed_keys: u128,
-    /// A panic was refused.
+    /// True if a panic was refused.
     owed_panic: bool,
     refused: u64,
 }
 
 impl Outbox {
-    /// In front of `sender`; without one, nothing can be asked.
+    /// Makes an outbox in front of `sender`; without one, every command is refused.
     pub fn new(sender: Option<CommandSender>) -> Self {
         Self::before(
             sender.map(|mut sender| -> Queue {
@@ -34,7 +34,7 @@ impl Outbox {
         )
     }
 
-    /// In front of anything that takes commands.
+    /// Makes an outbox in front of any queue.
     fn before(queue: Option<Queue>) -> Self {
         Self {
             queue,
@@ -46,17 +46,17 @@ impl Outbox {
         }
     }
 
-    /// Whether there is an engine at the other end.
+    /// Returns true if there is an engine at the other end.
     pub fn is_connected(&self) -> bool {
         self.queue.is_some()
     }
 
-    /// How many commands were refused: each once, however often it was tried.
+    /// Returns the number of refused commands; retries are not counted again.
     pub fn refused(&self) -> u64 {
         self.refused
     }
 
-    /// Once a frame, with the number of host blocks so far: tries again what is owed.
+    /// Retries refused key-ups and panics; to be called once a frame, with the number of host blocks so far.
     pub fn maintain(&mut self, blocks: u64) {
         if blocks != self.blocks {
             self.blocks = blocks;
@@ -65,15 +65,15 @@ impl Outbox {
         self.pay();
     }
 
-    /// Asks for a note; answers whether it will sound. A refused one is not tried again: late is worse
-    /// than never.
+    /// Sends a key-down; returns true if the note will sound. A refused key-down is not retried: a late note is worse
+    /// than none.
     pub fn key_down(&mut self, key: u8, velocity: f32) -> bool {
         let sent = self.waiting < MAX_WAITING && self.send(Command::KeyDown { key, velocity });
         self.refused += u64::from(!sent);
         sent
     }
 
-    /// Ends a note, now or as soon as there is room.
+    /// Sends a key-up, at once or as soon as there is room.
     pub fn key_up(&mut self, key: u8) {
         if !self.send(Command::KeyUp { key }) {
             self.owed_keys |= 1 << key;
@@ -81,7 +81,7 @@ impl Outbox {
         }
     }
 
-    /// Ends everything, now or as soon as there is room.
+    /// Sends a panic, at once or as soon as there is room.
     pub fn panic(&mut self) {
         if !self.send(Command::Panic) {
             self.owed_panic = true;
@@ -89,18 +89,18 @@ impl Outbox {
         }
     }
 
-    /// Hands a whole sound over. When it is refused, its parameters arrive at their own pace all the same.
+    /// Sends a whole patch. If it is refused, its parameters still arrive by way of the host.
     pub fn load(&mut self, patch: Patch) {
         let sent = self.send(Command::Load(patch));
         self.refused += u64::from(!sent);
     }
 
-    /// Sends `command`, but nothing before what is owed: a note would end with the one before it.
+    /// Sends `command` after all that waits to be retried: a key-down before a pending key-up would end with it.
     fn send(&mut self, command: Command) -> bool {
         self.pay() && self.put(command)
     }
 
-    /// Answers whether nothing is owed any more.
+    /// Retries refused key-ups and panics; returns true if none is left.
     fn pay(&mut self) -> bool {
         while self.owed_keys != 0 {
             let key = self.owed_keys.trailing_zeros() as u8;
@@ -128,13 +128,13 @@ pub mod tests {
     use std::collections::VecDeque;
     use std::sync::{Arc, Mutex};
 
-    /// A queue that can be looked into.
+    /// A queue whose commands can be read.
     #[derive(Clone, Default)]
     pub struct Glass(Arc<Mutex<VecDeque<Command>>>);
 
     #[expect(clippy::disallowed_methods, reason = "a test")]
     impl Glass {
-        /// An outbox before a queue for `room` commands.
+        /// Makes an outbox in front of a queue for `room` commands.
         pub fn of(room: usize) -> (Outbox, Self) {
             let queue = Self::default();
             let inside = queue.clone();
@@ -149,7 +149,7 @@ pub mod tests {
             (Outbox::before(Some(Box::new(send))), queue)
         }
 
-        /// Takes out what is there, as a block does.
+        /// Takes all commands out, as a block does.
         pub fn drain(&self) -> Vec<Command> {
             self.0.lock().unwrap().drain(..).collect()
         }
@@ -191,7 +191,7 @@ pub mod tests {
     #[test]
     fn a_key_that_goes_down_has_room_to_go_up_again() {
         let (mut outbox, queue) = Glass::of(64);
-        // Two blocks' worth: the first blocks counter that moves may be that of a block already begun.
+        // Two blocks' worth: the first change of the block count may be that of a block that had already begun.
         let mut down = 0;
         for block in 0..2 {
             outbox.maintain(block);

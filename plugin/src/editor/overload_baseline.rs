@@ -4,16 +4,16 @@ use tidepool_dsp::engine::{MeterPoint, Overload};
 
 const POINTS: usize = MeterPoint::ALL.len();
 
-/// Counts of overloads at the last click that cleared them. The engine's own counts go on, and start anew with the engine.
+/// Counts of overloads when they were last cleared. The engine's own counts go on, and start anew with the engine.
 #[derive(Debug, Default)]
 pub struct OverloadBaseline([u32; POINTS]);
 
 impl OverloadBaseline {
-    /// Overloads since the last click.
+    /// Returns the counts since the last clear.
     pub fn since(&mut self, overloads: &[Overload; POINTS]) -> [u32; POINTS] {
         std::array::from_fn(|place| {
             let overs = overloads[place].overs;
-            // The engine has started anew.
+            // The count fell because the engine was started anew.
             if overs < self.0[place] {
                 self.0[place] = 0;
             }
@@ -21,7 +21,7 @@ impl OverloadBaseline {
         })
     }
 
-    /// Starts counting from here.
+    /// Starts counting from `overloads`.
     pub fn clear(&mut self, overloads: &[Overload; POINTS]) {
         self.0 = overloads.map(|overload| overload.overs);
     }

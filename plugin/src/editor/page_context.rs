@@ -1,4 +1,4 @@
-//! What every panel of the sound works with: the sound, what moves in it, its tunings, and the colours.
+//! The context of the sound's pages: the sound, its modulation, its tuning and the colours.
 
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::ModulationSnapshot;
@@ -10,35 +10,35 @@ use super::theme::Colours;
 use super::tuning::tuner::Tuner;
 use crate::params::text;
 
-/// What panels show and what they may do, for one frame.
+/// State and actions of a page of the sound, for one frame.
 pub struct PageContext<'a> {
     pub sound: &'a mut dyn Sound,
-    /// What modulates it at the moment.
+    /// Present modulation of the sound.
     pub monitor: &'a ModulationSnapshot,
-    /// Overloads that nobody wants to hear of again.
+    /// Counts of overloads when they were last cleared.
     pub baseline: &'a mut OverloadBaseline,
-    /// Chooses the pitches of the keys.
+    /// Chooses the tuning.
     pub tuner: &'a mut Tuner,
     pub colours: &'static Colours,
 }
 
 impl PageContext<'_> {
-    /// The plain value of `parameter`, without modulation.
+    /// Returns the plain value of `parameter`, without modulation.
     pub fn value(&self, parameter: Parameter) -> f32 {
         self.sound.place(parameter).plain
     }
 
-    /// The number of the name that `parameter` has chosen, or of the things that it counts.
+    /// Returns the index of the name that `parameter` has chosen, or the number that it counts.
     pub fn choice(&self, parameter: Parameter) -> usize {
         self.value(parameter) as usize
     }
 
-    /// Its value as text.
+    /// Returns the value of `parameter` as text.
     pub fn text(&self, parameter: Parameter) -> String {
         text::format(parameter.spec(), self.value(parameter))
     }
 
-    /// Moves `parameter` in a gesture of its own, unless it is there.
+    /// Sets `parameter` in a gesture of its own, unless it already has the value.
     pub fn put(&mut self, parameter: Parameter, plain: f32) {
         if self.value(parameter) != plain {
             self.sound.begin(parameter);
@@ -47,7 +47,7 @@ impl PageContext<'_> {
         }
     }
 
-    /// The parameter that `slot` of the matrix moves, where both its ends are set.
+    /// Returns the destination of a slot of the matrix, if both its source and its destination are set.
     pub fn destination(&self, slot: usize) -> Option<Parameter> {
         let of = |parameter| self.choice(Parameter::matrix_slot(slot, parameter));
         let number = of(MatrixParameter::Destination).checked_sub(1)?;
@@ -55,7 +55,8 @@ impl PageContext<'_> {
         moves.then(|| Parameter::destination_at(number))
     }
 
-    /// What the matrix adds to `parameter` at the moment, as a part of its range; `None` where no slot moves it.
+    /// Returns the sum that the matrix adds to `parameter` at present, as a fraction of its range; `None` if no slot
+    /// moves it.
     pub fn added(&self, parameter: Parameter) -> Option<f32> {
         parameter.destination_index()?;
         let slots = self.monitor.slots.iter().enumerate();

@@ -1,4 +1,4 @@
-//! What is played with: macros, filter, loudness, levels, and how keys become voices.
+//! The play page: macros, output, filter, envelope, levels, and voice settings.
 
 use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
@@ -10,7 +10,7 @@ use super::{card, envelope, filter, layout, macros, tuning};
 
 const UPPER: f32 = 106.0;
 const MIDDLE: f32 = 184.0;
-/// Width of the tuning's name.
+/// Width of the tuning menu.
 const TUNING: f32 = 240.0;
 
 /// Draws the cards.

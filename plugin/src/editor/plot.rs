@@ -1,22 +1,22 @@
-//! Curves on a dark ground.
+//! Plots: a ground, level lines, curves, and live values beside them.
 
 use egui::{Mesh, Painter, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::theme::Colours;
 
-/// The ground; answers where the curve has room.
+/// Draws the ground; returns the area for the curve.
 pub fn ground(ui: &Ui, area: Rect, colours: &Colours) -> Rect {
     ui.painter().rect_filled(area, 6.0, colours.window);
     area.shrink2(vec2(8.0, 8.0))
 }
 
-/// A faint horizontal line at the height `y` of -1 to 1 in `room`.
+/// Draws a faint horizontal line at the height `y`, −1 to 1, in `room`.
 pub fn level(painter: &Painter, room: Rect, y: f32, colours: &Colours) {
     let line = Stroke::new(1.0, colours.trough);
     painter.hline(room.x_range(), at(room, 0.0, y).y.round() + 0.5, line);
 }
 
-/// Where `x` of 0 to 1 and `y` of -1 to 1 lie.
+/// Returns the position of `x`, 0 to 1, and `y`, −1 to 1, in `room`.
 pub fn at(room: Rect, x: f32, y: f32) -> Pos2 {
     let part = (1.0 - y) / 2.0;
     pos2(
@@ -25,7 +25,7 @@ pub fn at(room: Rect, x: f32, y: f32) -> Pos2 {
     )
 }
 
-/// The curve through `points`, with what is between it and `rest` filled palely.
+/// Draws the curve through `points`, and fills the area between the curve and the height `rest` in a pale colour.
 pub fn curve(painter: &Painter, points: Vec<Pos2>, rest: f32, colours: &Colours) {
     let pale = colours.accent.gamma_multiply(0.18);
     let mut filled = Mesh::default();
@@ -42,7 +42,8 @@ pub fn curve(painter: &Painter, points: Vec<Pos2>, rest: f32, colours: &Colours)
     painter.add(Shape::line(points, Stroke::new(1.5, colours.accent)));
 }
 
-/// How high something is right now, 0 to 1 or from its middle -1 to 1, at the right edge of `area`.
+/// Draws a live value as a bar at the right edge of `area`: from 0 to 1, or from the middle, −1 to 1, if `both` is
+/// true.
 pub fn now(painter: &Painter, area: Rect, value: f32, both: bool, colours: &Colours) {
     let bar = Rect::from_min_max(
         pos2(area.right() - 5.0, area.top() + 8.0),

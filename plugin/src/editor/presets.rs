@@ -1,4 +1,4 @@
-//! The preset browser: what is loaded, whether it was edited, and the way to all others.
+//! The preset browser: the loaded preset, its edited state, and the menu of all presets.
 
 use std::time::Duration;
 
@@ -11,27 +11,27 @@ use super::sound::Sound;
 use super::theme::Colours;
 use crate::presets::{self, Preset};
 
-/// Hosts take their time until all parameters are where they were sent.
+/// Time that a host may take until all parameters are at the values that were sent.
 const PATIENCE: Duration = Duration::from_millis(400);
-/// Two values are the same on their way through a host, as parts of the range.
+/// Tolerance for values that went through a host, as a fraction of the range.
 const SAME: f32 = 1e-4;
 const STEP: f32 = 24.0;
 
-/// Which preset it is.
+/// State of the browser: the chosen preset, and the sound that Undo brings back.
 #[derive(Debug, Default)]
 pub struct Browser {
-    /// Its number among all.
+    /// Index among all presets.
     chosen: Option<usize>,
-    /// Since when the sound has been another one.
+    /// Time since when the sound has differed from its origin.
     differs: Option<Duration>,
     edited: bool,
-    /// It is none, but the sound that every instance begins with.
+    /// True if the origin is not a preset, but the sound that every instance begins with.
     initial: bool,
-    /// The last sound that is found nowhere, and that another took the place of.
+    /// Last sound that was in no preset when another replaced it.
     lost: Option<Box<Lost>>,
 }
 
-/// A sound that somebody made, and what it was made from.
+/// A replaced sound, with its origin.
 #[derive(Debug)]
 struct Lost {
     patch: Patch,
@@ -40,12 +40,12 @@ struct Lost {
 }
 
 impl Browser {
-    /// Compares the sound with the preset, `now` on a clock that never goes back.
+    /// Compares the sound with its origin at the time `now`, on a clock that never goes back.
     pub fn follow(&mut self, sound: &Patch, now: Duration) {
         let all = presets::all();
         let is = |preset: &Preset| same(sound, &preset.over(sound));
         if self.chosen.is_none() && (!self.initial || self.edited) {
-            // A host may have loaded it.
+            // The host may have loaded a preset.
             self.chosen = all.iter().position(is);
             let initial = self.initial || same(sound, &Patch::default());
             self.initial = initial && self.chosen.is_none();
@@ -55,7 +55,7 @@ impl Browser {
         self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
     }
 
-    /// Whether `sound` is another one than the preset, or the first sound, that it was; `None` where it was neither.
+    /// Returns true if `sound` differs from its origin, the preset or the initial sound; `None` if it has no origin.
     fn differs_from_its_origin(&self, sound: &Patch) -> Option<bool> {
         let origin = match self.preset() {
             Some(preset) => preset.over(sound),
@@ -65,17 +65,17 @@ impl Browser {
         Some(!same(sound, &origin))
     }
 
-    /// The sound becomes the first one, as soon as the host has followed.
+    /// Loads the initial sound.
     pub fn begin_anew(&mut self, sound: &mut dyn Sound) {
         self.replace(sound, &Patch::default(), None, true);
     }
 
-    /// Whether there is a sound to [bring back](Self::bring_back).
+    /// Returns true if there is a sound to [bring back](Self::bring_back).
     pub fn can_bring_back(&self) -> bool {
         self.lost.is_some()
     }
 
-    /// The sound becomes the last one again that somebody made, and that another took the place of.
+    /// Restores the last sound that was in no preset when another replaced it.
     pub fn bring_back(&mut self, sound: &mut dyn Sound) {
         if let Some(lost) = self.lost.take() {
             self.replace(sound, &lost.patch, lost.chosen, lost.initial);
@@ -97,7 +97,7 @@ impl Browser {
         initial: bool,
     ) {
         let left = sound.patch();
-        // Presets are found again: they must not take the place of what is not.
+        // Presets can be loaded again, so they must not replace a kept sound that is in none.
         if self.differs_from_its_origin(&left).unwrap_or(true) {
             self.lost = Some(Box::new(Lost {
                 patch: left,
@@ -127,7 +127,7 @@ impl Browser {
     }
 }
 
-/// Whether nobody could tell one from the other.
+/// Returns true if all values are equal within [`SAME`].
 fn same(a: &Patch, b: &Patch) -> bool {
     a.iter().zip(b.iter()).all(|((parameter, a), (_, b))| {
         let range = parameter.spec().range;
@@ -135,7 +135,7 @@ fn same(a: &Patch, b: &Patch) -> bool {
     })
 }
 
-/// Draws it into `area`.
+/// Draws the browser into `area`.
 pub fn show(
     ui: &mut Ui,
     browser: &mut Browser,
@@ -169,7 +169,7 @@ pub fn show(
     Popup::menu(&response).show(|ui| menu(ui, browser, sound, colours));
 }
 
-/// A list for each category.
+/// Draws the menu, with a submenu for each category.
 fn menu(ui: &mut Ui, browser: &mut Browser, sound: &mut dyn Sound, colours: &Colours) {
     let all = presets::all();
     let mut rest = all;

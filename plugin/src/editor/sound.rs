@@ -1,4 +1,4 @@
-//! The sound as the panels see it and move it, whoever plays it.
+//! The sound as the pages see and change it, with a plugin behind it or without.
 
 use nice_plug::context::gui::ParamSetter;
 use tidepool_dsp::{Parameter, Patch};
@@ -7,36 +7,36 @@ use super::outbox::Outbox;
 use crate::params::{ParamValue, TidepoolParams};
 use crate::tuning::ActiveTuning;
 
-/// A value for every parameter, and the gestures that move them.
+/// Access to the values of all parameters, and the gestures that change them.
 pub trait Sound {
-    /// Where `parameter` is.
+    /// Returns the value of `parameter` and the host's modulation of it.
     fn place(&self, parameter: Parameter) -> ParamValue;
 
-    /// A gesture begins.
+    /// Begins a gesture of `parameter`.
     fn begin(&mut self, parameter: Parameter);
 
-    /// Within a gesture: to a plain value of its range.
+    /// Sets `parameter` to a plain value of its range, within a gesture.
     fn set(&mut self, parameter: Parameter, plain: f32);
 
-    /// The gesture that was begun last ends.
+    /// Ends the gesture of `parameter`, which is the one that was begun last.
     fn end(&mut self, parameter: Parameter);
 
-    /// All of it.
+    /// Returns the values of all parameters.
     fn patch(&self) -> Patch;
 
-    /// Becomes another one, as a whole.
+    /// Replaces all values at once.
     fn load(&mut self, patch: &Patch);
 
-    /// The pitches of its keys.
+    /// Returns the tuning.
     fn tuning(&self) -> &ActiveTuning;
 }
 
-/// That of an instance, moved in its host's sight. `[gui]`
+/// The sound of an instance, changed through its host. `[gui]`
 pub struct Instance<'a> {
     pub params: &'a TidepoolParams,
     pub setter: &'a ParamSetter<'a>,
     pub outbox: &'a mut Outbox,
-    /// The parameter that is in a gesture, so that it can be let go of if the window goes.
+    /// Parameter that is in a gesture, so that the gesture can be ended if the window closes.
     pub held: &'a mut Option<Parameter>,
 }
 
@@ -68,7 +68,7 @@ impl Sound for Instance<'_> {
 
     fn load(&mut self, patch: &Patch) {
         self.params.move_to(patch, self.setter);
-        // The engine takes the sound over as a whole instead of gliding there.
+        // The engine takes the sound over as a whole instead of ramping to it.
         self.outbox.load(*patch);
     }
 

@@ -1,10 +1,10 @@
-//! Buttons of which one is down.
+//! Buttons of which one is selected.
 
 use egui::{Button, Response, RichText, Ui};
 
 use super::theme::Colours;
 
-/// A button that makes `value` the chosen one, and is down while it is.
+/// Draws a button that selects `value`, and is down while it is selected.
 pub fn show<T: PartialEq>(
     ui: &mut Ui,
     chosen: &mut T,
@@ -13,7 +13,7 @@ pub fn show<T: PartialEq>(
     colours: &Colours,
 ) -> Response {
     let down = *chosen == value;
-    // Bright letters could not be read on the accent.
+    // Bright text could not be read on the accent colour.
     let ink = if down { colours.window } else { colours.text };
     let response = ui.add(Button::selectable(down, RichText::new(name).color(ink)));
     if response.clicked() {

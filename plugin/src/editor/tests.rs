@@ -1,4 +1,4 @@
-//! The pages as pictures, and what the pointer and the keys do on them.
+//! The pages as pictures, and their response to pointer and keys.
 
 mod tunings;
 mod typing;
@@ -23,7 +23,7 @@ use crate::params::ParamValue;
 use crate::presets as shelf;
 use crate::tuning::ActiveTuning;
 
-/// A sound that nobody plays, and what was done to it.
+/// A sound without an engine, which records the gestures.
 #[derive(Default)]
 struct Quiet {
     patch: Patch,
@@ -79,7 +79,7 @@ impl Sound for Quiet {
     }
 }
 
-/// A page on a table.
+/// State of a page under test.
 struct Table {
     sound: Quiet,
     monitor: ModulationSnapshot,
@@ -117,7 +117,7 @@ fn size(tab: Tab) -> Vec2 {
     }
 }
 
-/// The page in the room that the window leaves it.
+/// Makes a page in the area that the window leaves it.
 fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
     Harness::builder()
         .with_size(size(tab))
@@ -149,14 +149,14 @@ fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
         )
 }
 
-/// Compares the page with its picture, as those of the engine page are.
+/// Compares the page with its picture, with the tolerance of the engine page's tests.
 fn compare<T>(mut harness: Harness<'_, T>, name: &str) {
     harness.run();
     let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(10);
     harness.snapshot_options(name, &options);
 }
 
-/// A sound in which a little of everything happens.
+/// A sound that uses a little of everything.
 fn busy() -> Table {
     let oscillator = Parameter::oscillator;
     let mut patch = Patch::default()
@@ -228,7 +228,7 @@ fn busy() -> Table {
     table
 }
 
-/// The number of a name among those of `parameter`.
+/// Returns the value of the choice `name` of `parameter`.
 fn number(parameter: Parameter, name: &str) -> f32 {
     crate::params::text::parse(parameter.spec(), name).expect(name)
 }
@@ -298,7 +298,7 @@ fn effects() {
     compare(page(Tab::Effects, busy(), 1.0), "effects");
 }
 
-/// Presses at `from`, goes to `to`, and lets go.
+/// Presses at `from`, moves by `by`, and releases.
 fn drag(harness: &mut Harness<'_, Table>, from: Pos2, by: Vec2, modifiers: Modifiers) {
     let button = |pos, pressed| Event::PointerButton {
         pos,
@@ -340,7 +340,7 @@ fn dragging_a_knob_is_one_gesture() {
             .iter()
             .all(|done| matches!(done, Done::Set(set, _) if *set == parameter))
     );
-    // 90 of 180 points are half of the range, on top of a fifth.
+    // A drag over 90 of 180 points is half of the range, added to the default of 0.2.
     let coarse = sound.patch.get(parameter) - 0.2;
     assert!((coarse - 0.5).abs() < 0.06, "{coarse}");
 
@@ -452,7 +452,7 @@ fn destinations_are_found_by_their_group() {
 #[test]
 fn nothing_on_any_page_has_no_name_and_every_parameter_is_on_one() {
     let mut seen = std::collections::HashSet::new();
-    // Those that hide behind a switch.
+    // Parameters that are only shown with other settings.
     let mut other = busy();
     other.sound.patch.set(Parameter::FmAlgorithm, 32.0);
     for operator in 0..Parameter::OPERATORS {
@@ -483,7 +483,7 @@ fn nothing_on_any_page_has_no_name_and_every_parameter_is_on_one() {
     assert!(missing.is_empty(), "on no page: {missing:?}");
 }
 
-/// Rests on a control until it tells of itself.
+/// Hovers over a control until its hint appears.
 fn rest_on(harness: &mut Harness<'_, Table>, name: &str) {
     harness.get_by_label(name).hover();
     harness.run_steps(60);
@@ -496,7 +496,7 @@ fn a_macro_tells_of_every_slot_that_it_works_in() {
     for (slot, which, name) in [
         (1, MatrixParameter::Via, "Macro 1"),
         (3, MatrixParameter::Via, "Macro 2"),
-        // Without a destination it does nothing.
+        // Without a destination the slot does nothing.
         (5, MatrixParameter::Source, "Macro 3"),
     ] {
         let parameter = Parameter::matrix_slot(slot, which);
@@ -562,7 +562,7 @@ fn without_a_note_the_matrix_shows_what_belongs_to_none() {
     compare(harness, "modulation-at-rest");
 }
 
-/// The browser alone.
+/// Makes a page with the browser alone.
 fn browser(table: Table) -> Harness<'static, Table> {
     Harness::builder()
         .with_size(vec2(700.0, 500.0))
@@ -604,7 +604,7 @@ fn loading_a_preset_moves_the_sound_and_a_change_reads_edited() {
     assert_eq!(state.sound.patch, preset.over(&wheel));
     assert_eq!(state.sound.patch.get(Parameter::BendRange), 7.0);
     assert_eq!(shown(&harness), preset.name);
-    // What it sounds like is still told.
+    // The hint shows the description.
     rest_on(&mut harness, "Preset");
     harness.get_by_label_contains(&preset.description);
     let state = harness.state();
@@ -616,7 +616,7 @@ fn loading_a_preset_moves_the_sound_and_a_change_reads_edited() {
         .patch
         .set(Parameter::Cutoff, cutoff * 1.5);
     harness.run();
-    // Not before a host has had the time to follow.
+    // The preset counts as edited only after the host has had the time to follow.
     assert_eq!(shown(&harness), preset.name);
     harness.state_mut().now = Duration::from_secs(1);
     harness.run();
@@ -628,7 +628,7 @@ fn loading_a_preset_moves_the_sound_and_a_change_reads_edited() {
         .set(Parameter::Cutoff, cutoff);
     harness.run();
     assert_eq!(shown(&harness), preset.name);
-    // The volume is nobody's.
+    // The volume belongs to no preset.
     harness
         .state_mut()
         .sound
@@ -655,14 +655,14 @@ fn the_first_sound_edited_is_called_so_until_another_is_loaded() {
     assert_eq!(shows(&mut harness, 1_000, cutoff, 99.0), "Init");
     assert_eq!(shows(&mut harness, 1_500, cutoff, 99.0), "Init (edited)");
     assert_eq!(shows(&mut harness, 2_000, cutoff, usual), "Init");
-    // A host loads a preset as it likes.
+    // The host loads a preset by itself.
     let preset = &shelf::all()[3];
     harness.state_mut().sound.patch = preset.patch;
     for millis in [2_500, 3_000, 3_500] {
         shows(&mut harness, millis, volume, -20.0);
     }
     assert_eq!(shown(&harness), preset.name);
-    // Init is pressed, and the host takes its time.
+    // Init is pressed, but the host follows late.
     let state = harness.state_mut();
     state.browser.begin_anew(&mut state.sound);
     state.sound.patch = preset.patch;
@@ -688,7 +688,7 @@ fn a_sound_that_somebody_made_is_brought_back() {
     harness.state_mut().sound.patch.set(Parameter::Cutoff, 99.0);
     harness.run();
     let made = harness.state().sound.patch;
-    // However far one looks for another.
+    // Presets do not replace the sound that is kept.
     for _ in 0..2 {
         harness.get_by_label("Next preset").click();
         harness.run();

@@ -2,47 +2,47 @@
 
 use egui::{Color32, Context, CornerRadius, Frame, Stroke, Visuals};
 
-/// Which set of colours is on.
+/// Set of colours in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// A pool at night.
+    /// Bright text on a dark ground.
     Dark,
-    /// A pool at noon.
+    /// Dark text on a bright ground.
     Light,
 }
 
-/// What the panels paint with.
+/// Colours that the panels are painted with.
 #[derive(Debug)]
 pub struct Colours {
-    /// Behind everything.
+    /// Background of the window.
     pub window: Color32,
-    /// Behind a group of things that belong together.
+    /// Background of a card.
     pub card: Color32,
-    /// Behind what fills up.
+    /// Unfilled part of bars, and background of buttons.
     pub trough: Color32,
-    /// Words that matter.
+    /// Main text.
     pub text: Color32,
-    /// Words that explain.
+    /// Secondary text.
     pub quiet: Color32,
-    /// The pool's own.
+    /// Accent: titles, values and selected buttons.
     pub accent: Color32,
-    /// Behind letters, where something is filled up to a value.
+    /// Filled part of a bar that has text on it.
     pub fill: Color32,
-    /// What moves by itself.
+    /// Modulation and other live values.
     pub modulation: Color32,
-    /// Near a limit.
+    /// Values near a limit.
     pub warning: Color32,
-    /// Past a limit.
+    /// Values past a limit.
     pub danger: Color32,
-    /// Keys of the lower row.
+    /// White keys.
     pub ivory: Color32,
-    /// Keys of the upper row, and what is written on the lower.
+    /// Black keys, and text on the white keys.
     pub ebony: Color32,
-    /// Between keys.
+    /// Lines between keys.
     pub joint: Color32,
-    /// Things that have to be told apart: the palette of Okabe and Ito, which is made for all eyes.
+    /// Series of a plot: the palette of Okabe and Ito, which colour-blind readers can tell apart.
     pub series: [Color32; 8],
-    /// Letters on these.
+    /// Text on the colours of the series.
     pub on_series: Color32,
 }
 
@@ -87,7 +87,7 @@ const LIGHT: Colours = Colours {
     ivory: Color32::from_rgb(0xfb, 0xfd, 0xfd),
     ebony: Color32::from_rgb(0x2b, 0x3c, 0x44),
     joint: Color32::from_rgb(0xa6, 0xb6, 0xbb),
-    // Darker where the ground is bright.
+    // Darker than in the dark theme, for contrast with the bright ground.
     series: [
         Color32::from_rgb(0xd0, 0x8c, 0x00),
         Color32::from_rgb(0x2a, 0x86, 0xbd),
@@ -102,7 +102,7 @@ const LIGHT: Colours = Colours {
 };
 
 impl Colours {
-    /// The ground of things that belong together.
+    /// Returns the frame of a card.
     pub fn card(&self) -> Frame {
         Frame::new()
             .fill(self.card)
@@ -112,7 +112,7 @@ impl Colours {
 }
 
 impl Theme {
-    /// The colours of this theme.
+    /// Returns the colours of this theme.
     pub fn colours(self) -> &'static Colours {
         match self {
             Self::Dark => &DARK,
@@ -120,7 +120,7 @@ impl Theme {
         }
     }
 
-    /// The one that is not on.
+    /// Returns the other theme.
     pub fn other(self) -> Self {
         match self {
             Self::Dark => Self::Light,
@@ -128,7 +128,7 @@ impl Theme {
         }
     }
 
-    /// As a button says it.
+    /// Returns the name, as on a button.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dark => "Dark",
@@ -136,7 +136,7 @@ impl Theme {
         }
     }
 
-    /// Makes egui's own widgets fit.
+    /// Applies the theme to egui's own widgets.
     pub fn apply(self, context: &Context) {
         let colours = self.colours();
         let mut visuals = match self {
@@ -172,7 +172,7 @@ impl Theme {
 mod tests {
     use super::*;
 
-    /// Relative luminance after WCAG 2.2.
+    /// Returns the relative luminance by WCAG 2.2.
     fn luminance(colour: Color32) -> f32 {
         let linear = |part: u8| match f32::from(part) / 255.0 {
             part if part <= 0.04045 => part / 12.92,

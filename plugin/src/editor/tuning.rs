@@ -1,4 +1,4 @@
-//! The tuning: its name, and the menu of the user's scales and keyboard maps.
+//! The tuning menu: the user's scales and keyboard maps.
 
 pub mod tuner;
 
@@ -15,14 +15,14 @@ use crate::tuning::ActiveTuning;
 pub use tuner::Tuner;
 use tuner::{Kind, Present};
 
-/// Longest list before it scrolls.
+/// Height of the longest list that does not scroll.
 const LONGEST: f32 = 190.0;
 /// Widths of the lists of scales and of maps, and the gap.
 const SCALES: f32 = 230.0;
 const MAPS: f32 = 160.0;
 const GAP: f32 = 16.0;
 
-/// Draws it into `area`.
+/// Draws the button of the menu into `area`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let PageContext {
         sound,
@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     tuner.await_opening();
     let response = choice::button_of(ui, area, "Tuning", &tuner.name, &tuner.shown, colours);
     if response.clicked() {
-        // Files may have come and gone.
+        // Files may have been added or removed.
         tuner.rescan(chosen);
         tuner.reveal = [true; 2];
     }
@@ -44,11 +44,11 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
         .show(|ui| menu(ui, tuner, chosen, colours));
 }
 
-/// The scales beside the maps, and below them the folder that they are from.
+/// Draws the scales beside the maps, and below them their folder.
 fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours) {
     ui.set_width(SCALES + GAP + MAPS);
     ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
-    // Bars beside the names instead of on them.
+    // Scroll bars stand beside the names instead of over them.
     ui.spacing_mut().scroll.floating_allocated_width = 8.0;
     let before = chosen.count();
     ui.horizontal_top(|ui| {
@@ -87,7 +87,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours
         return;
     };
     let folder = folder.display().to_string();
-    // Menus leave the ground of buttons out, but these are none of its lines.
+    // Menus draw buttons without a background, but these are not menu items.
     let button = |name| Button::new(name).fill(colours.trough);
     ui.horizontal(|ui| {
         ui.spacing_mut().button_padding.x = 8.0;
@@ -103,7 +103,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours
     });
 }
 
-/// What there is of a kind.
+/// Draws the list of the scales or the maps.
 fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, kind: Kind, colours: &Colours) {
     let (title, usual, about, ending) = match kind {
         Kind::Scale => ("Scale", tuner::TWELVE, USUAL, "scl"),

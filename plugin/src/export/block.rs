@@ -1,4 +1,4 @@
-//! A host's block, checked before nice-plug sees it and handed on in pieces that nice-plug has memory for.
+//! A host's block, checked before nice-plug sees it and passed on in pieces that nice-plug has memory for.
 
 use std::ptr;
 
@@ -12,19 +12,19 @@ use super::host_events::sound_transport;
 /// Samples of the longest piece.
 pub(super) const MAX_PIECE: u32 = 8192;
 
-/// Silence, for inputs that the host leaves out.
+/// Silent input for channels that the host leaves out.
 static SILENCE: [f32; MAX_PIECE as usize] = [0.0; MAX_PIECE as usize];
 
-/// Both channels of the output, each with room for the whole block.
+/// Both output channels, each with room for the whole block.
 #[derive(Clone, Copy)]
 pub(super) struct Output([*mut f32; 2]);
 
 impl Output {
-    /// The output of `block`: `None` if a port, a channel or a pointer is missing, or where both channels share
+    /// Returns the output of `block`: `None` if a port, a channel or a pointer is missing, or if both channels share
     /// memory. `[audio]`
     ///
     /// # Safety
-    /// All that `block` points to is valid as CLAP demands, but for null pointers.
+    /// All pointers in `block` are null or valid as CLAP requires.
     pub(super) unsafe fn of(block: &clap_process) -> Option<Self> {
         // SAFETY: as the caller promises.
         let [left, right] = unsafe { channels(block.audio_outputs, block.audio_outputs_count) };
@@ -33,7 +33,7 @@ impl Output {
         (apart >= block.frames_count as usize * size_of::<f32>()).then_some(Self([left, right]))
     }
 
-    /// Silences `block` as far as its pointers allow, from sample `from` on. `[audio]`
+    /// Silences `block` from sample `from` on, as far as its pointers allow. `[audio]`
     ///
     /// # Safety
     /// As for [`of`](Self::of).
@@ -47,17 +47,17 @@ impl Output {
         }
     }
 
-    /// Pointers to the samples from `from` on.
+    /// Returns pointers to the samples from `from` on.
     fn pointers(self, from: u32) -> [*mut f32; 2] {
         // The block has more than `from` samples, so this stays within the channel.
         self.0.map(|channel| channel.wrapping_add(from as usize))
     }
 }
 
-/// The first two channels of the first of `count` ports, where they are there and where floats may lie.
+/// Returns the first two channels of the first of `count` ports, where present and aligned for floats.
 ///
 /// # Safety
-/// `ports` is null or has `count` ports, which are valid but for null pointers.
+/// `ports` is null or points to `count` ports, whose pointers are null or valid.
 unsafe fn channels(ports: *const clap_audio_buffer, count: u32) -> [Option<*mut f32>; 2] {
     if ports.is_null() || count == 0 {
         return [None; 2];
@@ -77,7 +77,7 @@ unsafe fn channels(ports: *const clap_audio_buffer, count: u32) -> [Option<*mut 
     })
 }
 
-/// A part of a block: pointers to its samples, and the song's position at its start.
+/// A part of a block: pointers to its samples, and the transport at its start.
 pub(super) struct Piece {
     output: [*mut f32; 2],
     external: [*mut f32; 2],
@@ -87,7 +87,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// The samples `from..to` of `block`. Channels of the External input that are missing are silent. `[audio]`
+    /// Returns the samples `from..to` of `block`. Missing channels of the External input are silent. `[audio]`
     ///
     /// # Safety
     /// As for [`Output::of`]; `from < to`, and both are in the block.
@@ -101,7 +101,7 @@ impl Piece {
         // SAFETY: as the caller promises.
         let external = unsafe { channels(block.audio_inputs, block.audio_inputs_count) };
         let steady_time = match block.steady_time {
-            // Unknown stays unknown.
+            // A negative time means unknown.
             time @ ..0 => time,
             time => time.saturating_add(from.into()),
         };
@@ -118,7 +118,7 @@ impl Piece {
         }
     }
 
-    /// Hands it to `process` in the form of CLAP, with these events. `[audio]`
+    /// Calls `process` with the piece and these events in CLAP's format. `[audio]`
     pub(super) fn run<T>(
         mut self,
         in_events: &clap_input_events,
@@ -148,7 +148,7 @@ impl Piece {
     }
 }
 
-/// A copy of the transport of `block`, which the next events may change. `[audio]`
+/// Returns a copy of the transport of `block`, which later events replace. `[audio]`
 ///
 /// # Safety
 /// As for [`Output::of`].
@@ -159,7 +159,7 @@ pub(super) unsafe fn transport(block: &clap_process) -> Option<clap_event_transp
     Some(sound_transport(transport))
 }
 
-/// `transport` after `samples` more of them, at `sample_rate` in Hz.
+/// Returns `transport` after `samples` more samples at `sample_rate` in Hz.
 pub(super) fn later(
     transport: clap_event_transport,
     samples: u32,

@@ -1,5 +1,5 @@
-//! The extensions of CLAP that stand in front of nice-plug's: `params`, `state`, `note-ports` and `gui`, whose functions there end
-//! the host on what some hosts pass.
+//! The CLAP extensions `params`, `state`, `note-ports` and `gui`, in front of nice-plug's, whose functions end the host
+//! on arguments that some hosts pass.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -17,14 +17,14 @@ use super::state_stream::{checked_output, loadable, over};
 use crate::catch::catch;
 use crate::fault::{self, FaultPoint};
 
-/// Bytes of the longest text that a value can have, its end included.
+/// Bytes of the longest text of a value, including the terminator.
 const MAX_TEXT: u32 = 1024;
-/// Pixels of the widest and of the highest window.
+/// Most pixels of the window's width and height.
 const MAX_PIXELS: u32 = 16_384;
-/// Scales of a window.
+/// Accepted scale factors of the window.
 const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;
 
-/// The table of the extension `id`, if it is one of those here. Any thread.
+/// Returns the table of the extension `id`, if it is one of this module's. Any thread.
 pub(super) fn own(id: &CStr) -> Option<*const c_void> {
     let tables: [(&CStr, *const c_void); 4] = [
         (CLAP_EXT_PARAMS, (&raw const PARAMS).cast()),
@@ -73,7 +73,7 @@ static GUI: clap_plugin_gui = clap_plugin_gui {
     hide: Some(hide),
 };
 
-/// Calls a function of nice-plug's table with the plugin, and answers the value behind `else` where there is none.
+/// Calls a function of nice-plug's table with the plugin; evaluates to the value after `else` if there is none.
 macro_rules! forward {
     ($instance:ident, $table:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {
         // SAFETY: nice-plug's own table, which lives as long as the instance, or null.
@@ -85,9 +85,9 @@ macro_rules! forward {
     };
 }
 
-/// Runs `work` with the instance; answers `otherwise` for a null plugin, and if it panics.
+/// Runs `work` with the instance; returns `otherwise` for a null plugin or after a panic.
 fn with<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&Instance) -> T) -> T {
-    // SAFETY: every function here is called by a host with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let instance = unsafe { instance(plugin) };
     catch(otherwise, || {
         fault::at(FaultPoint::Extension);
@@ -95,7 +95,7 @@ fn with<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&In
     })
 }
 
-/// As [`with`], on the window's thread alone.
+/// Runs `work` as [`with`] does, but on the window's thread only.
 fn with_gui<T: Copy>(
     plugin: *const clap_plugin,
     otherwise: T,
@@ -129,8 +129,8 @@ unsafe extern "C" fn get_info(
     })
 }
 
-/// The value that was set, without modulation: nice-plug answers with the modulation on top, and a host would keep
-/// that.
+/// Returns the value without modulation: nice-plug's own function includes the modulation, which a host would save as
+/// the value.
 unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: u32, value: *mut f64) -> bool {
     with(plugin, false, |instance| {
         let (Some(parameter), Some(params), false) =
@@ -139,7 +139,7 @@ unsafe extern "C" fn get_value(plugin: *const clap_plugin, id: u32, value: *mut 
             return false;
         };
         let normalized = params.get(parameter).normalized();
-        // SAFETY: not null, and meant to be written to.
+        // SAFETY: not null, and a place that the function may write to.
         unsafe { value.write_unaligned(f64::from(normalized) * steps(parameter)) };
         true
     })
@@ -178,7 +178,7 @@ unsafe extern "C" fn flush(
     out_events: *const clap_output_events,
 ) {
     with(plugin, (), |instance| {
-        // SAFETY: passed on as they came.
+        // SAFETY: the host's arguments, passed on unchanged.
         unsafe { instance.flush(in_events, out_events) }
     });
 }
@@ -332,7 +332,7 @@ unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u3
         let mut own = (0, 0);
         let is_own = forward!(instance, gui.get_size(&raw mut own.0, &raw mut own.1) else false)
             && own == (width, height);
-        // A window of one size takes no other, whatever the host asks.
+        // A window of fixed size accepts no other size.
         let is_allowed = is_own || forward!(instance, gui.can_resize() else false);
         is_allowed
             && pixels.contains(&width)
@@ -349,7 +349,7 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
         };
         // SAFETY: the union is as wide as a pointer in each of its forms.
         let is_window = !parent.api.is_null() && !unsafe { parent.specific.ptr }.is_null();
-        // A window of another window system ends the host in nice-plug.
+        // nice-plug ends the host on a window of another window system.
         is_window
             && forward!(instance, gui.is_api_supported(parent.api, false) else false)
             && forward!(instance, gui.set_parent(window) else false)

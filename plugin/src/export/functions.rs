@@ -1,4 +1,4 @@
-//! The functions of `clap_plugin`: what a host passes is checked here, before nice-plug's function of the same name.
+//! The functions of `clap_plugin`: each checks the host's arguments before calling nice-plug's function of the same name.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
@@ -12,11 +12,11 @@ use super::extensions;
 use super::instance::{Instance, MIN_PIECE, instance};
 use crate::catch::catch;
 
-/// Sample rates that a host may activate with, in Hz.
+/// Accepted sample rates, in Hz.
 const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
 /// Samples of the longest block that a host may announce.
 const MAX_ANNOUNCED: u32 = 65_536;
-/// Samples of the longest block that is believed: a host that passes more has no buffers of that length, and a part
+/// Samples of the longest block that is accepted: a host that passes more has no buffers of that length, and a part
 /// of them cannot be cleared.
 const MAX_FRAMES: u32 = 1 << 24;
 
@@ -38,33 +38,34 @@ pub(super) fn face(inner: clap_plugin) -> clap_plugin {
 }
 
 pub(super) unsafe extern "C" fn init(plugin: *const clap_plugin) -> bool {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some((instance, init)) =
         unsafe { instance(plugin) }.and_then(|instance| Some((instance, instance.inner.init?)))
     else {
         return false;
     };
     instance.host.find_extensions();
-    // SAFETY: passed on as it came.
+    // SAFETY: the host's arguments, passed on unchanged.
     let done = unsafe { init(plugin) };
     instance.initialized.fetch_or(done, Ordering::Relaxed);
     done
 }
 
 pub(super) unsafe extern "C" fn destroy(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(live) = (unsafe { instance(plugin) }) else {
         return;
     };
     if !live.is_gui_thread() {
-        // The window cannot be closed from here. Keeping it all is the lesser evil, but the host need not be there any more.
+        // The window cannot be closed on this thread. Leaking the instance is the lesser evil; the host may go away after
+        // this call.
         live.host.let_go();
         return;
     }
-    // SAFETY: the host destroys only what it created, once, and does not use it any more.
+    // SAFETY: the host destroys only what it created, once, and does not use it afterwards.
     let instance = unsafe { Box::from_raw(plugin.cast_mut().cast::<Instance>()) };
     if let Some(destroy) = instance.inner.destroy {
-        // SAFETY: passed on as it came.
+        // SAFETY: the host's arguments, passed on unchanged.
         unsafe { destroy(plugin) }
     }
 }
@@ -75,7 +76,7 @@ pub(super) unsafe extern "C" fn activate(
     least: u32,
     most: u32,
 ) -> bool {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return false;
     };
@@ -99,7 +100,7 @@ pub(super) unsafe extern "C" fn activate(
 }
 
 pub(super) unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return;
     };
@@ -111,13 +112,13 @@ pub(super) unsafe extern "C" fn deactivate(plugin: *const clap_plugin) {
     if std::mem::take(&mut audio.active)
         && let Some(deactivate) = instance.inner.deactivate
     {
-        // SAFETY: passed on as it came.
+        // SAFETY: the host's arguments, passed on unchanged.
         unsafe { deactivate(plugin) }
     }
 }
 
 pub(super) unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> bool {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return false;
     };
@@ -128,12 +129,12 @@ pub(super) unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> 
     };
     audio.position = 0;
     audio.parameters.restart();
-    // SAFETY: passed on as it came.
+    // SAFETY: the host's arguments, passed on unchanged.
     audio.active && unsafe { start(plugin) }
 }
 
 pub(super) unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return;
     };
@@ -141,13 +142,13 @@ pub(super) unsafe extern "C" fn stop_processing(plugin: *const clap_plugin) {
     {
         instance.forget_notes();
         instance.plays.store(false, Ordering::Relaxed);
-        // SAFETY: passed on as it came.
+        // SAFETY: the host's arguments, passed on unchanged.
         unsafe { stop(plugin) }
     }
 }
 
 pub(super) unsafe extern "C" fn reset(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return;
     };
@@ -155,7 +156,7 @@ pub(super) unsafe extern "C" fn reset(plugin: *const clap_plugin) {
         audio.position = 0;
         audio.parameters.restart();
         instance.forget_notes();
-        // SAFETY: passed on as it came.
+        // SAFETY: the host's arguments, passed on unchanged.
         unsafe { reset(plugin) }
     }
 }
@@ -173,9 +174,9 @@ pub(super) unsafe extern "C" fn process(
         return CLAP_PROCESS_ERROR;
     }
     catch(CLAP_PROCESS_ERROR, || {
-        // SAFETY: the host calls it with what it created.
+        // SAFETY: hosts pass a plugin that this library has created.
         let instance = unsafe { instance(plugin) };
-        // Whoever else has it must not be waited for.
+        // The audio thread must not wait for another thread that holds it.
         let status = instance.map_or(CLAP_PROCESS_ERROR, |instance| {
             match instance.audio.try_borrow_mut() {
                 // SAFETY: the host's own block.
@@ -195,7 +196,7 @@ pub(super) unsafe extern "C" fn get_extension(
     plugin: *const clap_plugin,
     id: *const c_char,
 ) -> *const c_void {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return ptr::null();
     };
@@ -205,20 +206,20 @@ pub(super) unsafe extern "C" fn get_extension(
     // SAFETY: not null; CLAP promises a terminated string.
     let name = unsafe { CStr::from_ptr(id) };
     extensions::own(name).unwrap_or_else(|| match instance.inner.get_extension {
-        // SAFETY: passed on as it came.
+        // SAFETY: the host's arguments, passed on unchanged.
         Some(get) => unsafe { get(plugin, id) },
         None => ptr::null(),
     })
 }
 
 pub(super) unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
-    // SAFETY: the host calls it with what it created.
+    // SAFETY: hosts pass a plugin that this library has created.
     if let Some(instance) = unsafe { instance(plugin) }
         && instance.is_gui_thread()
         && !instance.is_in_gui_call()
         && let Some(on_main_thread) = instance.inner.on_main_thread
     {
-        // SAFETY: passed on as it came.
+        // SAFETY: the host's arguments, passed on unchanged.
         instance.gui_call(|| unsafe { on_main_thread(plugin) });
     }
 }

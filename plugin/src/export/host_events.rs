@@ -1,5 +1,5 @@
-//! The events of one host block, read with suspicion: a size, a time, a channel or a value that a host writes is
-//! checked before anything is done with it.
+//! The events of one host block, read defensively: sizes, times, channels and values from a host are checked before
+//! they are used.
 
 use std::ptr;
 use std::sync::OnceLock;
@@ -11,14 +11,14 @@ use tidepool_dsp::{EventKind, Expression, Note, NoteFilter, Parameter};
 use crate::params::param_id;
 use crate::processor::bend;
 
-/// Events of one block that are read at the most. A list that claims more is taken for a lie, so that no list can
-/// keep the audio thread for ever.
+/// Most events read from one block. A list that claims more is cut off, so that no list can block the audio thread
+/// for ever.
 const MAX_EVENTS: u32 = 1 << 20;
 
-/// A position in the host's event list. Copies are positions of their own.
+/// Reader of the host's event list. Copies advance independently.
 ///
-/// Times come out within the block and never decreasing: an event past the end belongs to the last sample, and one
-/// that is listed after a later event takes that event's time.
+/// Times are within the block and never decrease: an event past the end moves to the last sample, and one
+/// that is listed after a later event gets that event's time.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EventReader {
     list: *const clap_input_events,
@@ -30,13 +30,13 @@ pub(super) struct EventReader {
     last: u32,
 }
 
-// SAFETY: the list is read only within the call of the host that brought it, on the thread of that call.
+// SAFETY: the list is read only within the host's call that passed it, on the thread of that call.
 unsafe impl Send for EventReader {}
 // SAFETY: as above.
 unsafe impl Sync for EventReader {}
 
 impl EventReader {
-    /// No events.
+    /// Reader of an empty list.
     pub(super) const EMPTY: Self = Self {
         list: ptr::null(),
         next: 0,
@@ -45,10 +45,10 @@ impl EventReader {
         last: 0,
     };
 
-    /// The events of `list` in a block of `frames` samples; none if the list or its functions are missing. `[audio]`
+    /// Reads the events of `list` in a block of `frames` samples; none if the list or its functions are missing. `[audio]`
     ///
     /// # Safety
-    /// `list` is null or a valid list until this reader and all its copies have been read for the last time.
+    /// `list` is null or valid until this reader and all its copies have been read for the last time.
     pub(super) unsafe fn new(list: *const clap_input_events, frames: u32) -> Self {
         // SAFETY: null or valid, as the caller promises.
         let Some((size, _)) = (unsafe { functions(list) }) else {
@@ -64,18 +64,18 @@ impl EventReader {
         }
     }
 
-    /// The next event that means something to Tidepool, and its time. `[audio]`
+    /// Returns the next event that Tidepool uses, and its time. `[audio]`
     pub(super) fn next(&mut self) -> Option<(u32, HostEvent)> {
         while self.next < self.count {
-            // SAFETY: the list was valid when this was made, and still is, as `new` demands.
+            // SAFETY: the list was valid when this was made, and still is, as `new` requires.
             let (_, get) = unsafe { functions(self.list) }?;
-            // SAFETY: as above; the index is below what the list said.
+            // SAFETY: as above; the index is below the list's size.
             let header = unsafe { get(self.list, self.next) };
             self.next += 1;
             if header.is_null() {
                 continue;
             }
-            // SAFETY: not null; the list answers with a header.
+            // SAFETY: not null; the list returns headers.
             let head = unsafe { header.read_unaligned() };
             // SAFETY: not null, and an event of the size in its header follows it.
             let Some(event) = (unsafe { decode(header, &head) }) else {
@@ -99,29 +99,29 @@ unsafe fn functions(list: *const clap_input_events) -> Option<(Size, Get)> {
     Some((list.size?, list.get?))
 }
 
-/// An event of the host that means something to Tidepool.
+/// A host event that Tidepool uses.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum HostEvent {
-    /// For notes: handed to the engine directly.
+    /// Note event, passed to the engine directly.
     Note(EventKind),
-    /// For a parameter: handed to nice-plug, which stores values and tells the editor.
+    /// Parameter event, passed to nice-plug, which stores the value and notifies the editor.
     Parameter(ParameterChange),
-    /// The song's position and tempo from here on.
+    /// Position and tempo of the song from here on.
     Transport(clap_event_transport),
 }
 
 /// A new value, or a new modulation, of one parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ParameterChange {
-    /// Which parameter.
+    /// The parameter.
     pub(super) parameter: Parameter,
     /// True for a change of the modulation, false for one of the value.
     pub(super) modulation: bool,
-    /// In CLAP's terms: 0 to the number of steps, or 0 to 1. Always finite.
+    /// Value in CLAP's range: 0 to the number of steps, or 0 to 1. Always finite.
     pub(super) value: f64,
 }
 
-/// The parameter that CLAP calls `id`. Builds the table on the first call. `[audio]` after that.
+/// Returns the parameter with the CLAP id `id`. Builds the table on the first call. `[audio]` after that.
 pub(super) fn parameter(id: u32) -> Option<Parameter> {
     static TABLE: OnceLock<Vec<(u32, Parameter)>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
@@ -135,7 +135,7 @@ pub(super) fn parameter(id: u32) -> Option<Parameter> {
     Some(table[place].1)
 }
 
-/// The value that CLAP has for the upper end of `parameter`: its steps, or 1 where it is continuous.
+/// Returns the upper end of `parameter` in CLAP's range: the number of steps, or 1 if it is continuous.
 pub(super) fn steps(parameter: Parameter) -> f64 {
     match parameter.spec().range {
         Range::Whole { min, max } => f64::from(max - min),
@@ -149,7 +149,7 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
     if head.space_id != CLAP_CORE_EVENT_SPACE_ID {
         return None;
     }
-    /// The whole event, if the header's size covers it.
+    /// Returns the whole event, if the header's size covers it.
     ///
     /// # Safety
     /// `head.size` bytes can be read from `header` on, and any bits are a valid `T`.
@@ -157,7 +157,7 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
         header: *const clap_event_header,
         head: &clap_event_header,
     ) -> Option<T> {
-        // SAFETY: the size was looked at; the rest is the caller's promise.
+        // SAFETY: the size is checked here; the caller promises the rest.
         (head.size as usize >= size_of::<T>())
             .then(|| unsafe { header.cast::<T>().read_unaligned() })
     }
@@ -182,8 +182,8 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
     .map(HostEvent::Note)
 }
 
-/// Notes that are meant by an id, a channel and a key of CLAP, of which a negative one means any. A channel or a key
-/// that there is not means no note at all.
+/// Returns the notes addressed by an id, a channel and a key of CLAP, where a negative number means any; `None` if the
+/// channel or the key is out of range.
 fn filter(id: i32, channel: i16, key: i16) -> Option<NoteFilter> {
     let number = |number: i16, count: u8| match u8::try_from(number) {
         _ if number < 0 => Some(None),
@@ -201,7 +201,7 @@ fn target(event: &clap_event_note) -> Option<NoteFilter> {
     filter(event.note_id, event.channel, event.key)
 }
 
-/// A note needs a key: one that is out of range is no note. A missing channel is the first one.
+/// Returns the note on; `None` without a valid key. A missing channel means the first one.
 fn note_on(event: &clap_event_note) -> Option<EventKind> {
     let NoteFilter { id, channel, key } = target(event)?;
     let note = Note {
@@ -233,7 +233,7 @@ fn expression(event: &clap_event_note_expression) -> Option<EventKind> {
     })
 }
 
-/// A MIDI 1.0 channel message. Messages with a data byte above 127, and system messages, mean nothing here.
+/// Decodes a MIDI 1.0 channel message; `None` for system messages and for data bytes above 127.
 pub(super) fn midi([status, first, second]: [u8; 3]) -> Option<EventKind> {
     let channel = status & 0x0f;
     let has_second = !matches!(status & 0xf0, 0xc0 | 0xd0);
@@ -248,7 +248,7 @@ pub(super) fn midi([status, first, second]: [u8; 3]) -> Option<EventKind> {
     };
     Some(match status & 0xf0 {
         0x80 => EventKind::NoteOff(target),
-        // A note on of velocity 0 is a note off, since MIDI began.
+        // In MIDI, a note on of velocity 0 is a note off.
         0x90 if second == 0 => EventKind::NoteOff(target),
         0x90 => EventKind::NoteOn {
             note: Note {
@@ -291,7 +291,7 @@ fn value(event: &clap_event_param_value) -> Option<HostEvent> {
     })
 }
 
-/// Modulation moves the notes that it is addressed to; without an address it moves all of them.
+/// Decodes a modulation of the notes that it addresses; without an address it applies to all.
 fn modulation(event: &clap_event_param_mod) -> Option<HostEvent> {
     let parameter = parameter(event.param_id)?;
     let steps = steps(parameter);
@@ -315,7 +315,7 @@ fn modulation(event: &clap_event_param_mod) -> Option<HostEvent> {
     })
 }
 
-/// `transport` without a tempo that is no tempo.
+/// Returns `transport` without its tempo if that is not finite and positive.
 pub(super) fn sound_transport(mut transport: clap_event_transport) -> clap_event_transport {
     if !(transport.tempo.is_finite() && transport.tempo > 0.0) {
         transport.flags &= !CLAP_TRANSPORT_HAS_TEMPO;
@@ -342,7 +342,7 @@ mod tests {
         assert!(midi([0x90, 60, 200]).is_none());
         assert!(midi([0xd0, 200, 0]).is_none());
         assert!(midi([0x3c, 60, 60]).is_none() && midi([0xf8, 0, 0]).is_none());
-        // The third byte of a message of two is not looked at.
+        // The third byte of a two-byte message is ignored.
         assert!(midi([0xd3, 127, 255]).is_some());
     }
 

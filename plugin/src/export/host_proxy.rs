@@ -1,6 +1,6 @@
-//! The host as nice-plug sees it. nice-plug takes it for granted that a host has `clap.gui` and that no function
-//! pointer is null; this host has everything, does nothing where the real one has nothing, and knows the main
-//! thread without asking for memory.
+//! Proxy of the host for nice-plug, which assumes that a host has `clap.gui` and that no function pointer is null.
+//! The proxy has every function, does nothing where the real host lacks one, and identifies the main thread without
+//! allocating.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
@@ -15,13 +15,13 @@ use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
 use clap_sys::host::clap_host;
 use tidepool_dsp::rt::this_thread;
 
-/// Stands between nice-plug and the host.
+/// Proxy between nice-plug and the host.
 #[repr(C)]
 pub(super) struct HostProxy {
     /// First, so that a pointer to it is a pointer to the proxy.
     face: clap_host,
     real: *const clap_host,
-    /// The real host must not be asked for anything any more.
+    /// True if the real host must not be called.
     gone: AtomicBool,
     main_thread: AtomicUsize,
     gui: AtomicPtr<clap_host_gui>,
@@ -32,7 +32,7 @@ pub(super) struct HostProxy {
 }
 
 impl HostProxy {
-    /// In front of `real`. The thread that calls this is the main thread. Allocates. `[gui]`
+    /// Creates a proxy of `real`. The calling thread is the main thread. Allocates. `[gui]`
     ///
     /// # Safety
     /// `real` is a valid host for as long as the proxy lives.
@@ -57,12 +57,12 @@ impl HostProxy {
         })
     }
 
-    /// As a host of CLAP.
+    /// Returns the proxy as a CLAP host.
     pub(super) fn as_host(&self) -> *const clap_host {
         (&raw const *self).cast()
     }
 
-    /// Asks the host for its extensions, which CLAP allows from `init` on. `[gui]`
+    /// Queries the host's extensions, which CLAP allows from `init` on. `[gui]`
     pub(super) fn find_extensions(&self) {
         self.gui.store(self.extension(CLAP_EXT_GUI), Relaxed);
         self.latency
@@ -74,14 +74,13 @@ impl HostProxy {
             .store(self.extension(CLAP_EXT_VOICE_INFO), Relaxed);
     }
 
-    /// The calling thread is the one that the window lives on, so it counts as the main thread from now on. `[gui]`
+    /// Makes the calling thread, on which the window lives, the main thread. `[gui]`
     pub(super) fn adopt_main_thread(&self) {
         let current = this_thread();
         self.main_thread.store(current, Relaxed);
     }
 
-    /// Asks the real host for nothing from now on: it takes the plugin for destroyed, and may free what belongs to it.
-    /// Any thread.
+    /// Stops calling the real host: the host considers the plugin destroyed and may free what belongs to it. Any thread.
     pub(super) fn let_go(&self) {
         self.gone.store(true, Relaxed);
         self.gui.store(ptr::null_mut(), Relaxed);
@@ -101,7 +100,7 @@ impl HostProxy {
     }
 }
 
-/// The proxy behind `host`.
+/// Returns the proxy behind `host`.
 ///
 /// # Safety
 /// `host` came from [`HostProxy::as_host`], and the proxy still lives.
@@ -110,8 +109,7 @@ unsafe fn proxy<'a>(host: *const clap_host) -> &'a HostProxy {
     unsafe { &*host.cast() }
 }
 
-/// Calls a function of an extension of the real host with the real host, where both are there; else answers the
-/// value behind `else`.
+/// Calls a function of an extension of the real host if both exist; otherwise evaluates to the value after `else`.
 macro_rules! forward {
     ($host:ident, $extension:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {{
         // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
@@ -125,7 +123,7 @@ macro_rules! forward {
     }};
 }
 
-/// Calls a function of the real host, where it is there.
+/// Calls a function of the real host if it exists.
 macro_rules! request {
     ($host:ident, $function:ident) => {{
         // SAFETY: only the plugin calls this, with the host that it was given, while its instance lives.
@@ -237,7 +235,7 @@ unsafe extern "C" fn is_main_thread(host: *const clap_host) -> bool {
 }
 
 unsafe extern "C" fn is_audio_thread(host: *const clap_host) -> bool {
-    // SAFETY: as it came.
+    // SAFETY: the argument, passed on unchanged.
     !unsafe { is_main_thread(host) }
 }
 

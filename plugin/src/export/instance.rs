@@ -1,7 +1,7 @@
-//! One instance as hosts get it: nice-plug's plugin behind functions that check what comes in.
+//! An instance as hosts see it: nice-plug's plugin behind functions that check their arguments.
 //!
-//! nice-plug's functions are `extern "C"`: a panic in one of them ends the host, whoever calls it. So nothing
-//! reaches them that they would panic at, and what they call back into catches its own panics.
+//! nice-plug's functions are `extern "C"`: a panic in one of them ends the host, on any thread. So no arguments
+//! reach them that would make them panic, and the functions that they call back catch their own panics.
 
 use std::ffi::{CStr, c_char};
 use std::ptr;
@@ -36,14 +36,14 @@ use crate::catch::catch;
 use crate::observer::HostFacts;
 use crate::params::AnyParam;
 
-/// Samples of the shortest pieces that a long block is cut into, whatever the host announced.
+/// Lower limit of the longest piece, in samples, for hosts that announce shorter blocks.
 pub(super) const MIN_PIECE: u32 = 128;
-/// A call that has to wait for the audio thread gives up after this long.
+/// Time after which a call that waits for the audio thread gives up.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// nice-plug's plugin, and what stands in front of it.
+/// An instance: nice-plug's plugin and the checks in front of it.
 ///
-/// nice-plug's functions look at nothing of the plugin but its data pointer, which is the same in both faces.
+/// nice-plug's functions use only the data pointer of the plugin, which is the same in `face` and `inner`.
 #[repr(C)]
 pub(super) struct Instance {
     /// First, so that a pointer to it is a pointer to the instance.
@@ -56,27 +56,27 @@ pub(super) struct Instance {
     pub(super) note_ports: *const clap_plugin_note_ports,
     pub(super) gui: *const clap_plugin_gui,
     pub(super) shared: Arc<Shared>,
-    /// The host has called `init`.
+    /// True once the host has called `init`.
     pub(super) initialized: AtomicBool,
-    /// The thread of the window; 0 while there is none.
+    /// The window's thread; 0 while there is no window.
     gui_thread: AtomicUsize,
-    /// Blocks are played: since `start_processing`, or the first block, until `stop_processing`.
+    /// True while blocks are processed: from `start_processing` or the first block until `stop_processing`.
     pub(super) plays: AtomicBool,
-    /// nice-plug's functions of the window that are under way, one inside the other.
+    /// Depth of nested calls of nice-plug's functions that use the window.
     gui_calls: AtomicUsize,
-    /// The host has destroyed the window from within such a function.
+    /// True if the host has destroyed the window from within such a call.
     gui_gone: AtomicBool,
-    /// Parameter events wait for the end of their window.
+    /// True if parameter events wait for the end of their window of samples.
     has_waiting: AtomicBool,
-    /// A state was loaded, which replaces the events that wait.
+    /// True if a state was loaded, which replaces the waiting events.
     state_loaded: AtomicBool,
-    /// The modulation was taken off the parameters.
+    /// True if the modulation was taken off the parameters.
     modulation_lifted: AtomicBool,
-    /// For one call at a time.
+    /// State of the audio calls, borrowed by one call at a time.
     pub(super) audio: AtomicRefCell<AudioSide>,
 }
 
-/// The part of an instance that the audio thread uses.
+/// State of an instance's audio calls.
 pub(super) struct AudioSide {
     pub(super) active: bool,
     pub(super) sample_rate: f64,
@@ -88,7 +88,7 @@ pub(super) struct AudioSide {
     edits: Edits,
 }
 
-/// Makes an instance for `host`; null if that fails. `face` puts the functions that hosts call before nice-plug's. Allocates.
+/// Creates an instance for `host`; null on failure. `face` puts the functions that hosts call before nice-plug's. Allocates.
 /// `[gui]`
 ///
 /// # Safety
@@ -99,7 +99,7 @@ pub(super) unsafe fn create(
 ) -> *const clap_plugin {
     let made = catch(None, || {
         let shared = Arc::new(Shared::default());
-        // The first call makes the table of parameters, which the first event would otherwise do on the audio thread.
+        // The first call builds the table of parameters; otherwise the first event would do so on the audio thread.
         let _ = parameter(0);
         // SAFETY: valid for as long as the instance, as the caller promises.
         let proxy = unsafe { HostProxy::new(host) };
@@ -113,7 +113,7 @@ pub(super) unsafe fn create(
         let wrapper = unsafe { Wrapper::<Tidepool>::new(proxy.as_host()) };
         let inner = *wrapper.clap_plugin.borrow();
         let get = inner.get_extension?;
-        // SAFETY: a plugin that nice-plug has just made, and CLAP's own names.
+        // SAFETY: a plugin that nice-plug has just created, and CLAP's own names.
         let table = |id: &CStr| unsafe { get(&raw const inner, id.as_ptr()) };
         let instance = Box::new(Instance {
             face: face(inner),
@@ -141,7 +141,7 @@ pub(super) unsafe fn create(
                 edits: Edits::default(),
             }),
         });
-        // The count that is given away here is what nice-plug's `destroy` takes back.
+        // nice-plug's `destroy` takes back the reference count that is given away here.
         let _ = Arc::into_raw(wrapper);
         Some(instance)
     });
@@ -149,7 +149,7 @@ pub(super) unsafe fn create(
     made.map_or(ptr::null(), |instance| Box::into_raw(instance).cast())
 }
 
-/// Name, vendor and version of `host`.
+/// Returns name, vendor and version of `host`.
 fn facts(host: &clap_host) -> HostFacts {
     let text = |text: *const c_char| match text.is_null() {
         true => String::new(),
@@ -159,7 +159,7 @@ fn facts(host: &clap_host) -> HostFacts {
     HostFacts::of_clap(&text(host.name), &text(host.vendor), &text(host.version))
 }
 
-/// The instance that `plugin` is the face of; `None` for null.
+/// Returns the instance that `plugin` is the face of; `None` for null.
 ///
 /// # Safety
 /// `plugin` is null, or came from [`create`] and has not been destroyed.
@@ -169,13 +169,13 @@ pub(super) unsafe fn instance<'a>(plugin: *const clap_plugin) -> Option<&'a Inst
 }
 
 impl Instance {
-    /// As nice-plug's functions take it.
+    /// Returns the plugin pointer for nice-plug's functions.
     pub(super) fn plugin(&self) -> *const clap_plugin {
         &raw const self.face
     }
 
-    /// What the audio thread uses, waiting while another thread has it: for calls that a host should not make while
-    /// it plays. `None` if that takes too long.
+    /// Borrows the audio state, waiting while another thread holds it: for calls that a host should not make while
+    /// processing. `None` after a timeout.
     pub(super) fn wait_for_audio(&self) -> Option<AtomicRefMut<'_, AudioSide>> {
         let start = Instant::now();
         loop {
@@ -187,13 +187,14 @@ impl Instance {
         }
     }
 
-    /// Returns true on the window's thread, and while there is no window: on other threads nice-plug's window functions end the host.
+    /// Returns true on the window's thread, and while there is no window: on other threads nice-plug's window functions
+    /// end the host.
     pub(super) fn is_gui_thread(&self) -> bool {
         let gui_thread = self.gui_thread.load(Ordering::Relaxed);
         gui_thread == 0 || gui_thread == this_thread()
     }
 
-    /// Returns true if a window can be made now: after `init`, and only one. The calling thread is the window's from then on.
+    /// Returns true if a window can be created: after `init`, and only one. The calling thread becomes the window's.
     pub(super) fn claim_gui(&self) -> bool {
         let current = this_thread();
         let claimed = self.initialized.load(Ordering::Relaxed)
@@ -207,8 +208,8 @@ impl Instance {
         claimed
     }
 
-    /// Runs `call`, a function of nice-plug that looks at the window, and after the outermost of them destroys the
-    /// window if the host asked for that meanwhile: nice-plug ends the host where one comes inside the other. `[gui]`
+    /// Runs `call`, a function of nice-plug that uses the window. After the outermost such call, destroys the window if the
+    /// host has requested that meanwhile: nice-plug ends the host if it is destroyed within such a call. `[gui]`
     pub(super) fn gui_call<T>(&self, call: impl FnOnce() -> T) -> T {
         self.gui_calls.fetch_add(1, Ordering::Relaxed);
         let answer = call();
@@ -219,7 +220,7 @@ impl Instance {
         answer
     }
 
-    /// Destroys the window, at once or after the function of nice-plug that is under way. `[gui]`
+    /// Destroys the window, at once or after the running function of nice-plug. `[gui]`
     pub(super) fn destroy_gui(&self) {
         if self.is_in_gui_call() {
             self.gui_gone.store(true, Ordering::Relaxed);
@@ -233,27 +234,27 @@ impl Instance {
         self.release_gui();
     }
 
-    /// Returns true while a function of nice-plug that looks at the window is under way. `[gui]`
+    /// Returns true while a function of nice-plug that uses the window is running. `[gui]`
     pub(super) fn is_in_gui_call(&self) -> bool {
         self.gui_calls.load(Ordering::Relaxed) > 0
     }
 
-    /// There is no window any more.
+    /// Records that the window is gone.
     pub(super) fn release_gui(&self) {
         self.gui_thread.store(0, Ordering::Relaxed);
     }
 
-    /// Parameter events that came before now are older than the state that is loaded next. `[gui]`
+    /// Marks the parameter events received so far as older than the state that is loaded next. `[gui]`
     pub(super) fn replace_waiting(&self) {
         self.state_loaded.store(true, Ordering::Release);
     }
 
-    /// Takes the modulation off all parameters while `load` sets them: nice-plug loses a value that is set while the
-    /// modulation holds the parameter at an end of its range. The next block or flush lays it on again. `[gui]`
+    /// Removes the modulation of all parameters while `load` sets them: nice-plug loses a value that is set while the
+    /// modulation holds the parameter at an end of its range. The next block or flush applies it again. `[gui]`
     pub(super) fn without_modulation(&self, load: impl FnOnce() -> bool) -> bool {
         if let Some(params) = self.shared.params.get() {
             for parameter in Parameter::all() {
-                // SAFETY: what nice-plug does at an event of modulation, to numbers that are atomic.
+                // SAFETY: the same calls that nice-plug makes for a modulation event, on atomic numbers.
                 unsafe {
                     match params.get(parameter) {
                         AnyParam::Float(param) => param._internal_modulate_value(0.0),
@@ -267,19 +268,19 @@ impl Instance {
         loaded
     }
 
-    /// Parameter events that wait reach the parameters, so that a state that is saved next holds them; not while blocks
-    /// are played, which bring them there themselves. `[gui]`
+    /// Applies waiting parameter events, so that a state that is saved next includes them; does nothing while blocks are
+    /// processed, which apply them themselves. `[gui]`
     pub(super) fn settle_waiting(&self) {
         if self.has_waiting.load(Ordering::Relaxed)
             && !self.plays.load(Ordering::Relaxed)
             && let Ok(mut audio) = self.audio.try_borrow_mut()
         {
-            // SAFETY: null lists are no events.
+            // SAFETY: null lists count as empty.
             unsafe { self.take_events(&mut audio, ptr::null(), ptr::null(), true) }
         }
     }
 
-    /// Forgets the events that wait, if a state was loaded since, and lays the modulation on again. `[audio]`
+    /// Discards the waiting events if a state was loaded after them, and applies the modulation again. `[audio]`
     fn drop_replaced(&self, audio: &mut AudioSide) {
         if self.state_loaded.load(Ordering::Relaxed)
             && self.state_loaded.swap(false, Ordering::Acquire)
@@ -293,7 +294,7 @@ impl Instance {
         }
     }
 
-    /// Takes parameter events that come without samples, and keeps the notes among them for the next block.
+    /// Applies parameter events that come without samples, and keeps the notes among them for the next block.
     ///
     /// # Safety
     /// Both lists are null or valid.
@@ -303,7 +304,7 @@ impl Instance {
         out_events: *const clap_output_events,
     ) {
         if let Some(mut audio) = self.wait_for_audio() {
-            // SAFETY: passed on as they came.
+            // SAFETY: the host's arguments, passed on unchanged.
             unsafe { self.take_events(&mut audio, in_events, out_events, true) }
         }
     }
@@ -327,20 +328,20 @@ impl Instance {
         // SAFETY: as the caller promises.
         let list = unsafe { OutputEvents::new(out_events, &audio.edits) };
         let list = list.list();
-        // Without a list of the host, nice-plug keeps what the editor has set for a call that has one.
+        // Without a list of the host, nice-plug keeps the editor's values for a call that has one.
         let out_events = match out_events.is_null() {
             true => ptr::null(),
             false => &raw const list,
         };
         // SAFETY: nice-plug's own table.
         if let Some(flush) = unsafe { self.params.as_ref() }.and_then(|params| params.flush) {
-            // SAFETY: lists that live until the call is over.
+            // SAFETY: the lists live until the call returns.
             unsafe { flush(self.plugin(), &audio.parameters.list(), out_events) }
         }
         self.after_call(audio);
     }
 
-    /// nice-plug's call is over.
+    /// Updates the state after a call of nice-plug.
     fn after_call(&self, audio: &mut AudioSide) {
         let AudioSide {
             parameters, edits, ..
@@ -350,17 +351,17 @@ impl Instance {
             .store(parameters.waits(), Ordering::Relaxed);
     }
 
-    /// Forgets the notes that were kept for the next block: those that sound end as well.
+    /// Discards the notes kept for the next block; callers reset or stop the plugin, which ends the sounding notes.
     pub(super) fn forget_notes(&self) {
         if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
             notes.clear();
         }
     }
 
-    /// Plays `block`.
+    /// Processes `block`.
     ///
     /// # Safety
-    /// All that `block` points to is valid as CLAP demands, but for null pointers.
+    /// All pointers in `block` are null or valid as CLAP requires.
     pub(super) unsafe fn play(
         &self,
         audio: &mut AudioSide,
@@ -374,7 +375,7 @@ impl Instance {
             block.frames_count > 0,
             self.inner.process,
         ) else {
-            // What comes without samples to play is not lost. What waits for its sample goes on to wait for it.
+            // Events of blocks without output are not lost. Waiting events keep waiting for their sample.
             let settle = !audio.active;
             // SAFETY: as the caller promises.
             unsafe { self.take_events(audio, block.in_events, block.out_events, settle) };
@@ -393,7 +394,7 @@ impl Instance {
         else {
             return CLAP_PROCESS_ERROR;
         };
-        // `audio` is held, so nobody else writes to the count.
+        // `audio` is borrowed, so there is no other writer of the count.
         let blocks = &self.shared.blocks;
         blocks.store(blocks.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         self.plays.store(true, Ordering::Relaxed);
@@ -407,13 +408,13 @@ impl Instance {
         while from < block.frames_count {
             let to = block.frames_count.min(from.saturating_add(audio.longest));
             let to = audio.parameters.fill(&mut reader, audio.position, from, to);
-            // SAFETY: as the caller promises; `from < to`, for the first sample of a piece always has room.
+            // SAFETY: as the caller promises; `from < to`, because the first sample of a piece always has room.
             let piece = unsafe { Piece::of(block, output, transport, from, to) };
             out_events.start = from;
             status = piece.run(
                 &audio.parameters.list(),
                 &out_events.list(),
-                // SAFETY: pointers that were checked, and lists that live until the call is over.
+                // SAFETY: checked pointers, and lists that live until the call returns.
                 |piece| unsafe { process(self.plugin(), piece) },
             );
             if status == CLAP_PROCESS_ERROR {

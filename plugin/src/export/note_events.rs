@@ -1,32 +1,32 @@
-//! The note events of a host block on their way to the engine, past nice-plug, which allocates where there are too
+//! The note events of a host block, passed to the engine without nice-plug, which allocates when there are too
 //! many and loses those of blocks without samples.
 
 use tidepool_dsp::{Event, EventKind, NoteFilter};
 
 use super::host_events::{EventReader, HostEvent};
 
-/// Events that are kept from blocks without samples and from `params.flush`. Beyond it, every note ends: a hanging
+/// Most events kept from blocks without samples and from `params.flush`. On overflow every note ends: a hanging
 /// note would be worse than a missing one.
 const KEPT_EVENTS: usize = 1024;
 
-/// Where the engine takes its note events from while a host's block is played. `[audio]`
+/// Source of the engine's note events within a host block. `[audio]`
 #[derive(Debug)]
 pub(crate) struct NoteEvents {
     reader: EventReader,
-    /// The event that was read ahead of its time.
+    /// An event that was read ahead of its time.
     ahead: Option<(u32, EventKind)>,
     /// Events that came without samples, for the start of the next block.
     kept: Vec<EventKind>,
-    /// Number of those that have been handed out.
+    /// Number of kept events that have been returned.
     given: usize,
-    /// Kept events found no room.
+    /// True if there were more events to keep than fit.
     overflowed: bool,
-    /// First sample of the piece that is played now, in the host's block.
+    /// First sample of the current piece within the host's block.
     start: u32,
 }
 
 impl Default for NoteEvents {
-    /// No events. Allocates. `[gui]`
+    /// Creates an empty source. Allocates. `[gui]`
     fn default() -> Self {
         Self {
             reader: EventReader::EMPTY,
@@ -40,7 +40,7 @@ impl Default for NoteEvents {
 }
 
 impl NoteEvents {
-    /// The next event of a piece of `length` samples, with its time in the piece; `None` when the piece has no more.
+    /// Returns the next event of a piece of `length` samples, with its time in the piece; `None` after its last event.
     /// `[audio]`
     pub(crate) fn next_before(&mut self, length: u32) -> Option<Event> {
         if let Some(&kind) = self.kept.get(self.given) {
@@ -61,19 +61,19 @@ impl NoteEvents {
         }
     }
 
-    /// A piece of `samples` has been played. `[audio]`
+    /// Moves on by a piece of `samples`. `[audio]`
     pub(crate) fn advance(&mut self, samples: u32) {
         self.start = self.start.saturating_add(samples);
     }
 
-    /// The events of `reader` belong to the block that begins now. `[audio]`
+    /// Begins a block with the events of `reader`. `[audio]`
     pub(super) fn begin(&mut self, reader: EventReader) {
         self.reader = reader;
         self.ahead = None;
         self.start = 0;
     }
 
-    /// The block is over, and the host's list with it. `[audio]`
+    /// Ends the block, and with it the use of the host's list. `[audio]`
     pub(super) fn end(&mut self) {
         self.begin(EventReader::EMPTY);
         if self.given > 0 {
@@ -94,7 +94,7 @@ impl NoteEvents {
         }
     }
 
-    /// Forgets what was kept. `[audio]`
+    /// Discards the kept events. `[audio]`
     pub(super) fn clear(&mut self) {
         self.kept.clear();
         self.given = 0;

@@ -1,5 +1,5 @@
-//! The host's list for outgoing events, as nice-plug gets it: always there, and with times counted from the start of
-//! the piece that is played.
+//! The host's list of outgoing events as nice-plug gets it: never null, and with times counted from the start of
+//! the current piece.
 
 use std::cell::Cell;
 
@@ -8,14 +8,14 @@ use tidepool_dsp::Parameter;
 
 use super::host_events::parameter;
 
-/// Values that the editor has set within one call, as many as there are parameters at the most.
+/// Values that the editor has set within one call, at most one per parameter.
 pub(super) struct Edits {
     values: Box<[Cell<Option<f64>>]>,
     any: Cell<bool>,
 }
 
 impl Default for Edits {
-    /// No values. Allocates. `[gui]`
+    /// Creates an empty set. Allocates. `[gui]`
     fn default() -> Self {
         Self {
             values: (0..Parameter::COUNT).map(|_| Cell::new(None)).collect(),
@@ -25,7 +25,7 @@ impl Default for Edits {
 }
 
 impl Edits {
-    /// Hands each value out once. `[audio]`
+    /// Calls `each` with every value and removes it. `[audio]`
     pub(super) fn take(&self, mut each: impl FnMut(Parameter, f64)) {
         if !self.any.take() {
             return;
@@ -45,17 +45,17 @@ impl Edits {
     }
 }
 
-/// Stands in front of the host's list.
+/// Output list in front of the host's.
 pub(super) struct OutputEvents<'a> {
     real: *const clap_output_events,
-    /// Where values that pass are noted.
+    /// Values that pass through the list are recorded here.
     edits: &'a Edits,
-    /// First sample of the piece in the host's block.
+    /// First sample of the piece within the host's block.
     pub(super) start: u32,
 }
 
 impl<'a> OutputEvents<'a> {
-    /// In front of `real`, which may be null.
+    /// Creates a list in front of `real`, which may be null.
     ///
     /// # Safety
     /// `real` is null or valid while this is used.
@@ -67,7 +67,7 @@ impl<'a> OutputEvents<'a> {
         }
     }
 
-    /// The list, in the form in which nice-plug takes it. Valid while this is not moved. `[audio]`
+    /// Returns the list in CLAP's format for nice-plug. Valid while this is not moved. `[audio]`
     pub(super) fn list(&self) -> clap_output_events {
         clap_output_events {
             ctx: (&raw const *self).cast_mut().cast(),
@@ -89,11 +89,11 @@ unsafe extern "C" fn try_push(
             events.edits.note((*value).param_id, (*value).value);
         }
     }
-    // SAFETY: null or valid, as `new` demands.
+    // SAFETY: null or valid, as `new` requires.
     let Some(push) = (unsafe { events.real.as_ref() }).and_then(|real| real.try_push) else {
         return false;
     };
-    /// A copy of the event with its time in the host's block, for `push`.
+    /// Calls `push` with a copy of the event, at its time in the host's block.
     ///
     /// # Safety
     /// `event` is a `T`, which begins with its header.
@@ -119,7 +119,7 @@ unsafe extern "C" fn try_push(
                 later::<clap_event_param_gesture>(event, events.start, push)
             }
             CLAP_EVENT_NOTE_END => later::<clap_event_note>(event, events.start, push),
-            // Tidepool sends nothing else.
+            // Tidepool sends no other events.
             _ => false,
         }
     }

@@ -1,10 +1,10 @@
 //! The parameter and transport events of a piece of a host block, as nice-plug gets them.
 //!
-//! nice-plug cuts a block at each of them, and looks each up: 0.2 µs an event. So the list that it gets is bounded.
-//! An event that another one overrides on the same sample is left out. All parameters may be set at once, but where
-//! more than [`DENSE`] events fall into every eight samples for long, the rest of these move to the end of the eight,
-//! where the last one of each parameter counts. The eight are counted from the last reset, not from the start of the
-//! block, so that block sizes stay inaudible.
+//! nice-plug splits a block at each event and looks up its parameter, at 0.2 µs per event. So the list is bounded.
+//! An event that another one overrides on the same sample is left out. All parameters may be set at once, but if
+//! more than [`DENSE`] events fall into every window of eight samples for long, the surplus moves to the end of its
+//! window, where the last one of each parameter counts. Windows are counted from the last reset, not from the start
+//! of the block, so that block sizes stay inaudible.
 
 use clap_sys::events::*;
 use tidepool_dsp::Parameter;
@@ -14,35 +14,35 @@ use crate::params::param_id;
 
 /// A slot for the value and one for the modulation of each parameter.
 const SLOTS: usize = 2 * Parameter::COUNT;
-/// Events that one sample adds at the most: a modulation for each parameter, a value that is set between two further
+/// Most events that one sample adds: a modulation for each parameter, a value that is set between two further
 /// ones, and a transport.
 const EVENTS_OF_A_SAMPLE: usize = 4 * Parameter::COUNT + 1;
-/// Events in the list at the most.
+/// Most events in the list.
 pub(crate) const EVENTS: usize = 2 * EVENTS_OF_A_SAMPLE;
-/// Transport events in the list at the most.
+/// Most transport events in the list.
 const TRANSPORTS: usize = 16;
-/// Samples of a window.
+/// Length of a window in samples.
 const WINDOW: u64 = 8;
-/// Parameter events that each window lets through on their own samples for as long as one likes: sixteen parameters
-/// that move on every sample.
+/// Parameter events that each window passes on their own samples without time limit: sixteen parameters
+/// that change on every sample.
 const DENSE: u64 = 128;
-/// Parameter events that pass on their own samples at once: the value and the modulation of every parameter.
+/// Parameter events that may pass on their own samples in a burst: the value and the modulation of every parameter.
 const BURST: u64 = SLOTS as u64;
 
-/// The list, and what is carried from one to the next.
+/// The list, and the state that is carried from one list to the next.
 pub(super) struct ParameterEvents {
     items: Vec<Item>,
     transports: Vec<clap_event_transport>,
-    /// Place of the newest event of each slot in the list, plus one; 0 where there is none.
+    /// Index of each slot's newest event in the list, plus one; 0 if there is none.
     newest: Box<[u16]>,
-    /// The modulation of each parameter that was handed on last.
+    /// Last modulation of each parameter that was passed on.
     modulation: Box<[f64]>,
-    /// The parameters have lost it.
+    /// True if the parameters have lost their modulation.
     lost_modulation: bool,
-    /// The window of the latest event, and how many more events may pass in it.
+    /// Window of the latest event, and the number of events that may still pass in it.
     window: u64,
     allowed: u64,
-    /// Values that wait for the end of their window, and when that is, counted like the position of the block.
+    /// Values that wait for the end of their window, and that time, counted like the position of the block.
     waiting: Box<[Option<f64>]>,
     waits: usize,
     due: u64,
@@ -52,12 +52,12 @@ pub(super) struct ParameterEvents {
 enum Item {
     Value(clap_event_param_value),
     Modulation(clap_event_param_mod),
-    /// By its place.
+    /// Index in `transports`.
     Transport(usize),
 }
 
 impl Default for ParameterEvents {
-    /// An empty list. Allocates. `[gui]`
+    /// Creates an empty list. Allocates. `[gui]`
     fn default() -> Self {
         Self {
             items: Vec::with_capacity(EVENTS),
@@ -75,8 +75,8 @@ impl Default for ParameterEvents {
 }
 
 impl ParameterEvents {
-    /// Takes all events of `reader`, which came without samples, and with `settle` those that wait as well: none of them
-    /// can be told apart in time, so the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
+    /// Fills the list with all events of `reader`, which came without samples, and with `settle` also with those that wait;
+    /// as all have the same time, the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
     pub(super) fn fill_at_once(&mut self, reader: &mut EventReader, settle: bool) {
         self.clear();
         if settle {
@@ -86,7 +86,7 @@ impl ParameterEvents {
             match event {
                 HostEvent::Parameter(change) => {
                     let slot = slot(change);
-                    // What waits is older.
+                    // Waiting values are older.
                     self.waits -= usize::from(self.waiting[slot].take().is_some());
                     if !self.override_last(slot, 0, change.value) {
                         self.push(slot, 0, change.value);
@@ -103,14 +103,14 @@ impl ParameterEvents {
         self.waits > 0
     }
 
-    /// Forgets the values that wait, because a state that was loaded since replaces them. `[audio]`
+    /// Discards the waiting values, because a state that was loaded replaces them. `[audio]`
     pub(super) fn forget(&mut self) {
         self.waiting.fill(None);
         self.waits = 0;
     }
 
-    /// The editor has set `parameter` to `value`, which nice-plug has lost if the parameter is modulated: then it comes
-    /// again with the next list. `[audio]`
+    /// Repeats the editor's `value` in the next list if `parameter` is modulated, because nice-plug has lost it then.
+    /// `[audio]`
     pub(super) fn edited(&mut self, parameter: Parameter, value: f64) {
         if self.modulation[parameter.index()] != 0.0 {
             let slot = 2 * parameter.index();
@@ -119,13 +119,13 @@ impl ParameterEvents {
         }
     }
 
-    /// The next list begins with the modulation that was handed on last, which the parameters have lost. `[audio]`
+    /// Makes the next list begin with the last modulation, which the parameters have lost. `[audio]`
     pub(super) fn modulate_again(&mut self) {
         self.lost_modulation = true;
     }
 
-    /// Takes the events of the piece that begins at sample `from` of the block, which itself began at sample
-    /// `position` since the last reset, and answers where the piece ends: at `to`, or earlier, if there is no room
+    /// Fills the list with the events of the piece that begins at sample `from` of the block, which itself began at sample
+    /// `position` since the last reset. Returns the end of the piece: `to`, or an earlier sample if there is no room
     /// for all events up to there. `[audio]`
     pub(super) fn fill(
         &mut self,
@@ -170,7 +170,7 @@ impl ParameterEvents {
         }
     }
 
-    /// The list, in the form in which nice-plug takes it. Valid while this is neither moved nor changed. `[audio]`
+    /// Returns the list in CLAP's format for nice-plug. Valid while this is neither moved nor changed. `[audio]`
     pub(super) fn list(&self) -> clap_input_events {
         clap_input_events {
             ctx: (&raw const *self).cast_mut().cast(),
@@ -179,12 +179,12 @@ impl ParameterEvents {
         }
     }
 
-    /// The last transport event in the list. `[audio]`
+    /// Returns the last transport event in the list. `[audio]`
     pub(super) fn last_transport(&self) -> Option<clap_event_transport> {
         self.transports.last().copied()
     }
 
-    /// Counting starts anew, and values that still wait are due at once. `[audio]`
+    /// Restarts the count of windows; waiting values are due at once. `[audio]`
     pub(super) fn restart(&mut self) {
         self.due = 0;
         self.window = 0;
@@ -192,7 +192,7 @@ impl ParameterEvents {
     }
 
     fn clear(&mut self) {
-        // Most lists are empty, and so were those before.
+        // Most lists are empty, and so were those before them.
         if !self.items.is_empty() {
             self.items.clear();
             self.transports.clear();
@@ -207,8 +207,8 @@ impl ParameterEvents {
         }
     }
 
-    /// Returns true if the list has no room for all that one more sample can add. Only a new sample is turned away, so that
-    /// what belongs to one sample stays together; the first sample of a piece always has room.
+    /// Returns true if the list has no room for the most events that another sample can add. Only a new sample is rejected,
+    /// so that the events of one sample stay together; the first sample of a piece always has room.
     fn is_full(&self, time: u32) -> bool {
         let is_new = self.items.last().is_none_or(|item| self.time(item) != time);
         is_new
@@ -242,7 +242,7 @@ impl ParameterEvents {
         }
     }
 
-    /// The waiting values come at `time`.
+    /// Adds the waiting values at `time`.
     fn release(&mut self, time: u32) {
         for slot in 0..SLOTS {
             if let Some(value) = self.waiting[slot].take()
@@ -254,7 +254,7 @@ impl ParameterEvents {
         self.waits = 0;
     }
 
-    /// Replaces the value of the slot's newest event, if that is at `time`, and answers whether it was.
+    /// Replaces the value of the slot's newest event if that is at `time`; returns true if so.
     fn override_last(&mut self, slot: usize, time: u32, new: f64) -> bool {
         let Some(place) = usize::from(self.newest[slot]).checked_sub(1) else {
             return false;
@@ -273,8 +273,8 @@ impl ParameterEvents {
     /// Adds an event.
     ///
     /// nice-plug loses a value that is set while the modulation holds the parameter at an end of its range, because
-    /// the sum of both stays the same. So a value of a modulated parameter is set between two modulations: none, and
-    /// the one that there was.
+    /// the sum of both stays the same. So the value of a modulated parameter is set between two modulations: zero, and
+    /// the previous one.
     fn push(&mut self, slot: usize, time: u32, value: f64) {
         let place = slot / 2;
         if slot % 2 == 1 {

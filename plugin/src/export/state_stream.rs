@@ -1,9 +1,9 @@
-//! A host's stream of state bytes: the lengths that it answers are checked, and what it holds is read and judged before
+//! A host's stream of state bytes: the lengths that it returns are checked, and the state is read and validated before
 //! any value changes.
 //!
-//! nice-plug 0.4.2 trusts the stream: it takes the answers for the length of what is in its buffer, reserves whatever
-//! length is announced, plays on with what a truncated stream gave if that happens to be JSON, refuses the whole state
-//! for one value of an unknown type, and says why in debug builds only.
+//! nice-plug 0.4.2 trusts the stream: it takes the returned lengths for those in its buffer, reserves any announced
+//! length, loads the contents of a truncated stream if they happen to be JSON, refuses the whole state
+//! for one value of an unknown type, and reports the reason in debug builds only.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -13,15 +13,16 @@ use nice_plug::{nice_error, nice_warn};
 
 use crate::params::state::{LARGEST, StateError, parse};
 
-/// Answer of a stream on failure.
+/// Return value of a stream on failure.
 const FAILED: i64 = -1;
-/// Bytes that are read at a time. A length that is announced reserves no more than that before its bytes come.
+/// Bytes read at a time. An announced length reserves no more than that before its bytes arrive.
 const PIECE: usize = 1 << 16;
 
-/// The state in `stream`, made loadable, as nice-plug reads it from a stream; `None` where it is refused, which the log
-/// says. `[gui]`
+/// Reads the state in `stream` and makes it loadable, in the format of nice-plug's streams; `None` if it is refused,
+/// which is logged. `[gui]`
 ///
 /// # Safety
+/// `stream` is a stream that CLAP allows to be read.
 /// `stream` is a stream that CLAP allows to be read.
 pub(super) unsafe fn loadable(stream: &clap_istream) -> Option<Vec<u8>> {
     // SAFETY: as the caller promises.
@@ -48,7 +49,7 @@ pub(super) unsafe fn loadable(stream: &clap_istream) -> Option<Vec<u8>> {
     }
 }
 
-/// A stream that reads on in `rest`, which stays where it is while this is used.
+/// Returns a stream that reads from `rest`, which must not move while the stream is used.
 pub(super) fn over(rest: &mut &[u8]) -> clap_istream {
     clap_istream {
         ctx: ptr::from_mut(rest).cast(),
@@ -56,7 +57,7 @@ pub(super) fn over(rest: &mut &[u8]) -> clap_istream {
     }
 }
 
-/// The bytes of the state in `stream`: as many as the eight bytes of length before them announce.
+/// Reads the bytes of the state in `stream`, as many as the eight-byte length prefix announces.
 ///
 /// # Safety
 /// `stream` is a stream that CLAP allows to be read.
@@ -102,7 +103,7 @@ unsafe fn read_exactly(
     Ok(())
 }
 
-/// Reads on in the slice that the stream's context points to.
+/// Reads from the slice that the stream's context points to.
 unsafe extern "C" fn read_slice(
     stream: *const clap_istream,
     buffer: *mut c_void,
@@ -118,7 +119,8 @@ unsafe extern "C" fn read_slice(
     count as i64
 }
 
-/// `real`, with no answer above what was given to it. `real` stays where it is while this is used.
+/// Returns a stream that writes to `real` but treats a return value above the given size as a failure. `real` must not
+/// move while the stream is used.
 pub(super) fn checked_output(real: &clap_ostream) -> clap_ostream {
     clap_ostream {
         ctx: (&raw const *real).cast_mut().cast(),
@@ -127,7 +129,7 @@ pub(super) fn checked_output(real: &clap_ostream) -> clap_ostream {
 }
 
 unsafe extern "C" fn write(stream: *const clap_ostream, buffer: *const c_void, size: u64) -> i64 {
-    // SAFETY: nice-plug passes the stream that it got, which `checked_output` made around a host's.
+    // SAFETY: nice-plug passes the stream that it was given, which `checked_output` made around a host's.
     let real = unsafe { (*stream).ctx.cast_const().cast::<clap_ostream>() };
     // SAFETY: as above.
     let Some(write) = (unsafe { (*real).write }) else {
@@ -145,7 +147,7 @@ unsafe extern "C" fn write(stream: *const clap_ostream, buffer: *const c_void, s
 mod tests {
     use super::*;
 
-    /// A host's stream over these bytes: at most `piece` of them at a time, and after `end` of them `then`.
+    /// A host's stream over these bytes, which returns at most `piece` of them at a time, and `then` after `end` of them.
     struct Host {
         bytes: Vec<u8>,
         at: usize,
@@ -206,7 +208,7 @@ mod tests {
             assert_eq!(read_from(&mut host).unwrap(), content, "{piece}");
             assert!(host.largest <= PIECE as u64);
         }
-        // What comes after the state belongs to the host.
+        // Bytes after the state belong to the host.
         let mut host = host(3, b"abcdef");
         assert_eq!(read_from(&mut host).unwrap(), b"abc");
         assert_eq!(host.at, 11);
@@ -252,7 +254,7 @@ mod tests {
             ctx: ptr::null_mut(),
             read: None,
         };
-        // SAFETY: nothing of the stream can be called.
+        // SAFETY: the stream has no function.
         assert!(unsafe { read(&stream) }.is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong, in plain sentences: the default rules over what is seen of an instance.
+//! Alerts in plain sentences: applies the default rules to overviews of an instance.
 
 mod rules;
 mod window;
@@ -14,55 +14,55 @@ use super::Overview;
 use rules::{CHECKS, Facts};
 use window::Window;
 
-/// Nothing new for so long: the host plays no blocks, and what the last ones were like is past.
+/// Time without a new block after which the host counts as stopped; the last blocks' figures are outdated then.
 const STOPPED: Duration = Duration::from_millis(1_500);
 
-/// Something that somebody ought to know.
+/// A condition that the user should know about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
-    /// The rule's name, for programs, such as `overruns`.
+    /// Name of the rule, for programs, such as `overruns`.
     pub rule: &'static str,
-    /// How much it matters.
+    /// Severity.
     pub level: Level,
-    /// What is wrong, with figures, in a sentence.
+    /// Description of the condition with figures, one sentence.
     pub text: String,
-    /// What to do about it, in a sentence.
+    /// Advice, one sentence.
     pub remedy: String,
-    /// How long it has been so.
+    /// Time since it was raised.
     pub lasts: Duration,
 }
 
-/// An alert that came or went.
+/// An alert that was raised or cleared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlertChange {
-    /// How long ago.
+    /// Time since the change.
     pub ago: Duration,
-    /// Whether it came.
+    /// True if it was raised, false if it was cleared.
     pub raised: bool,
-    /// The rule's name.
+    /// Name of the rule.
     pub rule: &'static str,
-    /// How much it matters.
+    /// Severity.
     pub level: Level,
-    /// What was wrong.
+    /// Description of the condition.
     pub text: String,
 }
 
-/// Most changes that are remembered.
+/// Most entries of the log.
 const LOGGED: usize = 64;
 
-/// The rules of one instance, and what they need to remember.
+/// The rules of one instance and their state.
 pub(super) struct Watch {
     alerts: Alerts,
-    /// The last that was said of each rule.
+    /// Last text and remedy of each rule.
     said: Vec<(String, String)>,
     window: Window,
     last_block: u64,
-    /// When that was new.
+    /// Time at which `last_block` was new.
     came: Duration,
-    /// What is raised, and what came and went, oldest first, at which time instead of how long ago.
+    /// Active alerts. The log is ordered oldest first; its `ago` holds the time of the change.
     raised: Vec<Alert>,
     log: VecDeque<AlertChange>,
-    /// What the boards last said; `None` until somebody looks.
+    /// Last metrics read; `None` before the first read.
     boards: Option<(Box<Live>, Box<Log>)>,
 }
 
@@ -83,7 +83,7 @@ impl Default for Watch {
 }
 
 impl Watch {
-    /// What is raised at `now`, since the observer was made, when `seen` is seen.
+    /// Evaluates the rules on `seen` at `now`, the time since the observer was made, and returns the active alerts.
     pub(super) fn update(&mut self, now: Duration, seen: &Overview) -> Vec<Alert> {
         let block = seen.last_block().number;
         if block != self.last_block {
@@ -102,7 +102,7 @@ impl Watch {
         let mut alerts: Vec<Alert> = raised
             .map(|raised| {
                 let check = &CHECKS[raised.rule];
-                // What is about to be withdrawn is told with the figures that it was raised for.
+                // An alert that is about to be cleared keeps the figures that it was raised for.
                 if raised.lasting {
                     said[raised.rule] = (check.say)(&facts);
                 }
@@ -121,7 +121,7 @@ impl Watch {
         alerts
     }
 
-    /// The boards, or what they last said where a writer was interrupted.
+    /// Returns the given metrics, or the last ones where a writer was interrupted.
     pub(super) fn latest(
         &mut self,
         live: Option<Box<Live>>,
@@ -137,7 +137,7 @@ impl Watch {
         boards.clone()
     }
 
-    /// What came and went as of `now`, oldest first.
+    /// Returns the log as of `now`, oldest first.
     pub(super) fn log(&self, now: Duration) -> Vec<AlertChange> {
         let changes = self.log.iter().cloned();
         changes
@@ -172,13 +172,13 @@ impl Watch {
     }
 }
 
-/// The rules' names.
+/// Returns the rules' names.
 #[cfg(test)]
 pub(super) fn names() -> Vec<&'static str> {
     CHECKS.iter().map(|check| check.rule.name).collect()
 }
 
-/// What people call a module.
+/// Returns a module's name for users.
 pub(super) fn module_name(module: usize) -> &'static str {
     Module::at(module).map_or("an unknown module", Module::name)
 }
@@ -199,7 +199,7 @@ mod tests {
         let seconds = Duration::from_secs;
         let mut watch = Watch::default();
         watch.write_down(seconds(1), &[alert("load", "much")]);
-        // The same alert with other figures is no news.
+        // The same alert with other figures is not a change.
         watch.write_down(seconds(2), &[alert("load", "more")]);
         watch.write_down(seconds(3), &[alert("drops", "two")]);
         watch.write_down(seconds(4), &[]);

@@ -1,4 +1,4 @@
-//! Who runs the instance, and on what: host, machine, and how the system schedules the audio thread.
+//! Facts about host and machine, and the system's scheduling of the audio thread.
 
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-/// The host, as far as it has said.
+/// Facts about the host, as far as it reports them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct HostFacts {
-    /// Its name; `null` where it has none.
+    /// Name; `null` if unknown.
     pub name: Option<String>,
-    /// Who makes it.
+    /// Vendor.
     pub vendor: Option<String>,
-    /// Its version.
+    /// Version.
     pub version: Option<String>,
-    /// What it runs the plugin as: `CLAP`, `VST3`, `AUv2` or `standalone`.
+    /// Plugin format that the host loaded: `CLAP`, `VST3`, `AUv2` or `standalone`.
     pub format: Option<&'static str>,
 }
 
 impl HostFacts {
-    /// A CLAP host that calls itself so. The wrappers around the CLAP entry are such hosts too: they pass their
-    /// own host's name on and say behind it what they are.
+    /// Returns the facts of a CLAP host with these names. The wrappers around the CLAP entry are such hosts too: they pass
+    /// on the name of their own host, with their own name appended.
     pub fn of_clap(name: &str, vendor: &str, version: &str) -> Self {
         let wrappers = [
             ("CLAP-as-VST3", "VST3"),
@@ -42,7 +42,7 @@ impl HostFacts {
         }
     }
 
-    /// No host: the program of our own.
+    /// Returns the facts of the standalone program, which has no host.
     pub fn standalone() -> Self {
         Self {
             format: Some("standalone"),
@@ -54,9 +54,9 @@ impl HostFacts {
 /// The machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Machine {
-    /// The processor's name; `null` where the system does not tell it in a file or a variable.
+    /// Name of the processor; `null` if no file or environment variable of the system has it.
     pub cpu: Option<String>,
-    /// Processors that this process may use.
+    /// Processors available to this process.
     pub cores: Option<usize>,
     /// Operating system.
     pub os: &'static str,
@@ -65,7 +65,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// This one. Reads a file. `[gui]` or `[worker]`
+    /// Returns the facts of this machine. Reads a file. `[gui]` or `[worker]`
     pub fn this() -> Self {
         Self {
             cpu: cpu(),
@@ -89,20 +89,20 @@ fn cpu() -> Option<String> {
     name.filter(|name| !name.is_empty())
 }
 
-/// An editor looks thirty times a second; the system is asked so often.
+/// Least interval between queries of the system; an open editor reads the scheduling thirty times a second.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 
-/// How the system schedules a thread.
+/// The system's scheduling of a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheduling {
-    /// Ahead of everything ordinary: FIFO, round robin or deadline.
+    /// Real-time priority: FIFO, round robin or deadline.
     RealTime,
-    /// Like any other thread.
+    /// Ordinary priority.
     Ordinary,
 }
 
 impl Scheduling {
-    /// As it is written in reports.
+    /// Returns the name used in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RealTime => "real-time",
@@ -111,27 +111,27 @@ impl Scheduling {
     }
 }
 
-/// Which thread of the process the audio thread is.
+/// Identity and scheduling of the audio thread.
 ///
-/// The audio thread leaves its number, and whoever looks asks the system about it, so that the file is read
-/// elsewhere. Only Linux tells; elsewhere nothing is known.
+/// The audio thread only stores its id; readers query the system about it, so that the audio thread reads no file.
+/// Works on Linux only; elsewhere the scheduling is unknown.
 #[derive(Debug, Default)]
 pub struct AudioThread {
-    /// Its number, 0 while it is not known.
+    /// Thread id, 0 while unknown.
     number: AtomicI32,
-    /// When the system was asked last, about whom, and what it said. Never locked by the audio thread.
+    /// Time, thread id and result of the last query. Never locked by the audio thread.
     answer: Mutex<Option<(Instant, i32, Option<Scheduling>)>>,
 }
 
 impl AudioThread {
-    /// The calling thread is the audio thread. One system call, which does not block: for the first block after
-    /// an activation. `[audio]`
+    /// Records the calling thread as the audio thread. Makes one system call, which does not block; to be called in the
+    /// first block after an activation. `[audio]`
     pub fn meet(&self) {
         #[cfg(target_os = "linux")]
         self.number.store(nix::unistd::gettid().as_raw(), Relaxed);
     }
 
-    /// How it is scheduled now; `None` where that is not known. `[gui]` or `[worker]`
+    /// Returns the current scheduling; `None` if unknown. `[gui]` or `[worker]`
     #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
     pub fn scheduling(&self) -> Option<Scheduling> {
         let thread = self.number.load(Relaxed);
@@ -150,9 +150,9 @@ impl AudioThread {
     }
 }
 
-/// From a line of `/proc/<pid>/task/<tid>/stat`; see proc_pid_stat(5).
+/// Parses the scheduling policy of a line of `/proc/<pid>/task/<tid>/stat`; see proc_pid_stat(5).
 fn scheduling(stat: &str) -> Option<Scheduling> {
-    // The name, in parentheses, may hold anything; the policy is the 41st field, and the third comes next.
+    // The name, in parentheses, may contain anything; the policy is field 41, and field 3 comes after the name.
     let (_, fields) = stat.rsplit_once(')')?;
     let policy: u32 = fields.split_whitespace().nth(41 - 3)?.parse().ok()?;
     // SCHED_FIFO, SCHED_RR and SCHED_DEADLINE.
@@ -204,7 +204,7 @@ mod tests {
         let thread = AudioThread::default();
         assert_eq!(thread.scheduling(), None);
         thread.meet();
-        // This one: ordinary, or whatever the machine gives its tests.
+        // The scheduling of the test's own thread depends on the machine.
         assert_eq!(thread.scheduling().is_some(), cfg!(target_os = "linux"));
     }
 }

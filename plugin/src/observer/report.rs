@@ -1,7 +1,7 @@
-//! Everything that is seen of an instance, in one document for programs and for people.
+//! Everything that is observed of an instance, in one document for programs and for people.
 //!
-//! The fields of the types here are the keys of the JSON. What is not known or no number is `null`. Times are in
-//! the unit that the key ends with; loads are parts of the deadline, so that 1 is all the time there is.
+//! The fields of the types here are the keys of the JSON. Unknown and non-finite values are `null`. Times are in
+//! the unit that the key ends with; loads are relative to the deadline, which is 1.
 
 mod figures;
 mod text;
@@ -22,124 +22,124 @@ pub use figures::{Block, Bucket, ModuleLoad, OverrunEntry, PointEntry, SpanFigur
 pub struct Report {
     /// Version of Tidepool.
     pub version: &'static str,
-    /// What it runs on.
+    /// The machine.
     pub machine: Machine,
-    /// What runs it.
+    /// The host.
     pub host: HostFacts,
-    /// How the audio thread is scheduled, `real-time` or `ordinary`.
+    /// Scheduling of the audio thread, `real-time` or `ordinary`.
     pub scheduling: Option<&'static str>,
-    /// Nobody hears it while it is computed, so that there is no deadline; loads tell how fast it went.
+    /// True if rendering offline, without a deadline; the load is then only a measure of speed.
     pub offline: bool,
-    /// In Hz.
+    /// Sample rate in Hz.
     pub sample_rate: Option<f32>,
-    /// The budget as a part of the deadline.
+    /// Budget relative to the deadline.
     pub budget: f32,
-    /// Lengths of the last blocks, and how many there are of each.
+    /// Lengths of the recent blocks, with the number of blocks of each.
     pub block_sizes: Vec<BlockSize>,
-    /// Every parameter.
+    /// Values of all parameters.
     pub parameters: Option<Vec<ParameterValue>>,
-    /// How the engine is laid out.
+    /// Configuration of the engine.
     pub engine: Option<EngineLayout>,
-    /// Voices that sound.
+    /// Voices sounding.
     pub voices: u32,
-    /// Most at once since the last reset or activation.
+    /// Most voices at once since the last reset or activation.
     pub most_voices: u32,
-    /// Since the instance was made.
+    /// Counts since the instance was made.
     pub totals: TotalFigures,
-    /// What is wrong, what matters most first.
+    /// Active alerts, the most important first.
     pub alerts: Vec<AlertEntry>,
-    /// What came and went, oldest first.
+    /// Alerts raised and cleared, oldest first.
     pub alert_log: Vec<AlertLogEntry>,
-    /// The parts of the engine, in the order in which they run.
+    /// The modules of the engine, in the order in which they run.
     pub modules: Vec<ModuleEntry>,
     /// Statistics of the blocks.
     pub spans: Spans,
     /// Blocks over the budget since the last reset or activation.
     pub overrun_count: u64,
-    /// The last of them, oldest first.
+    /// The last overruns, oldest first.
     pub overruns: Vec<OverrunEntry>,
-    /// What blocks cost in the course of time, oldest first.
+    /// Cost of the blocks over time, oldest first.
     pub history: History,
     /// Modules whose cost per voice rose although the settings are the same.
     pub regressions: Vec<RegressionEntry>,
-    /// The last blocks, oldest first.
+    /// Recent blocks, oldest first.
     pub recent: Vec<Block>,
-    /// The pool that the tap's frames come from.
+    /// The pool of the tap's frames.
     pub pool: Option<PoolEntry>,
-    /// The bridge that they travel.
+    /// The bridge that carries these frames.
     pub bridge: Option<BridgeEntry>,
 }
 
-/// A length of blocks.
+/// A block length in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct BlockSize {
-    /// Samples.
+    /// Length in samples.
     pub samples: u32,
-    /// How many of the last blocks are of that length.
+    /// Recent blocks of that length.
     pub blocks: usize,
 }
 
-/// A parameter.
+/// A parameter's value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ParameterValue {
-    /// Its stable id, such as `cutoff`.
+    /// Stable id, such as `cutoff`.
     pub id: String,
-    /// Its value as people read it, such as `440 Hz`.
+    /// Value as text, such as `440 Hz`.
     pub value: String,
 }
 
-/// An [`EngineConfig`].
+/// Configuration of the engine, from [`EngineConfig`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct EngineLayout {
     /// Most changes in a batch.
     pub batch_size: usize,
-    /// Whether batches follow the recent rate of changes.
+    /// True if the batch size adapts to the recent rate of changes.
     pub adaptive_batches: bool,
-    /// The grid of low-priority changes in ticks.
+    /// Grid of low-priority changes, in ticks.
     pub low_priority_ticks: usize,
-    /// Most commands that wait.
+    /// Capacity of the command queue.
     pub commands: usize,
-    /// Most events that wait for the next block.
+    /// Most events carried over to the next block.
     pub carried_events: usize,
     /// Frames of the bridge.
     pub bridge_frames: usize,
-    /// Samples in each.
+    /// Samples per frame.
     pub bridge_samples: usize,
-    /// Frames that replace those that do not come back.
+    /// Spare frames that replace those written off.
     pub bridge_spares: usize,
-    /// How long one may stay away.
+    /// Time after which a frame that has not come back is written off.
     pub bridge_timeout_ms: u64,
-    /// After how long the consumer counts as stalled.
+    /// Time without a returned frame after which the consumer counts as stalled.
     pub bridge_stall_ms: u64,
 }
 
 /// An alert.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AlertEntry {
-    /// The rule's name.
+    /// Name of the rule.
     pub rule: &'static str,
-    /// `warn`, `info` or `debug`.
+    /// Severity: `warn`, `info` or `debug`.
     pub level: &'static str,
-    /// What is wrong.
+    /// Description of the condition.
     pub text: String,
-    /// What to do about it.
+    /// Advice.
     pub remedy: String,
-    /// How long it has been so.
+    /// Seconds since it was raised.
     pub seconds: f64,
 }
 
-/// An alert that came or went.
+/// An alert that was raised or cleared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AlertLogEntry {
-    /// How long ago.
+    /// Seconds since the change.
     pub seconds_ago: f64,
-    /// Whether it came.
+    /// True if it was raised, false if it was cleared.
     pub raised: bool,
-    /// The rule's name.
+    /// Name of the rule.
     pub rule: &'static str,
-    /// `warn`, `info` or `debug`.
+    /// Severity: `warn`, `info` or `debug`.
     pub level: &'static str,
-    /// What was wrong.
+    /// Description of the condition.
     pub text: String,
 }
 
@@ -155,57 +155,57 @@ impl AlertLogEntry {
     }
 }
 
-/// A part of the engine.
+/// Figures of a module of the engine.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ModuleEntry {
-    /// Its name.
+    /// Name of the module.
     pub module: &'static str,
-    /// What 99 of 100 blocks stay below; `null` after fewer than 100 blocks, and beyond 4.2 ms.
+    /// Time that 99 of 100 blocks stay below; `null` after fewer than 100 blocks, and beyond 4.2 ms.
     pub p99_us: Option<f64>,
-    /// In the last second.
+    /// Cost in the last second.
     pub last_second: ModuleLoad,
-    /// In the last minute.
+    /// Cost in the last minute.
     pub last_minute: ModuleLoad,
-    /// Since the last reset or activation.
+    /// Cost since the last reset or activation.
     pub since_reset: ModuleLoad,
-    /// Memory that it holds; `null` where nobody counts.
+    /// Memory held by the module; `null` if not counted.
     pub memory_bytes: Option<u64>,
-    /// Changes that it took in.
+    /// Changes received; `null` if not counted.
     pub updates: Option<u64>,
-    /// What it could not get in time.
+    /// Requests that could not be served in time; `null` if not counted.
     pub misses: Option<u64>,
-    /// Values that came out of it and were not finite.
+    /// Non-finite values in its output.
     pub not_finite: u64,
 }
 
-/// Statistics of the blocks.
+/// Statistics of the blocks, by span.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spans {
     /// The last whole second of audio.
     pub last_second: SpanFigures,
-    /// The last sixty of them.
+    /// The last sixty whole seconds.
     pub last_minute: SpanFigures,
-    /// Everything since the last reset or activation.
+    /// Since the last reset or activation.
     pub since_reset: SpanFigures,
 }
 
-/// What blocks cost in the course of time.
+/// Cost of the blocks over time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct History {
-    /// The last minute, by the second.
+    /// The last minute, second by second.
     pub seconds: Vec<PointEntry>,
-    /// The last hour, by the minute.
+    /// The last hour, minute by minute.
     pub minutes: Vec<PointEntry>,
 }
 
 /// A module whose cost per voice rose.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct RegressionEntry {
-    /// Its name.
+    /// Name of the module.
     pub module: &'static str,
-    /// What it was, in nanoseconds per voice and sample.
+    /// Earlier cost, in nanoseconds per voice and sample.
     pub before_ns: f32,
-    /// What it is.
+    /// Present cost, in the same unit.
     pub now_ns: f32,
 }
 
@@ -216,78 +216,78 @@ pub struct PoolEntry {
     pub bytes: usize,
     /// Bytes that may be held.
     pub limit: usize,
-    /// Frames asked for that are longer than the largest class.
+    /// Requests for frames longer than the largest class.
     pub oversize: u64,
-    /// Class by class, from small to large.
+    /// Statistics of the size classes, from small to large.
     pub classes: Vec<PoolClass>,
 }
 
-/// One size class.
+/// A size class of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PoolClass {
-    /// Frame size.
+    /// Frame size in bytes.
     pub bytes: usize,
-    /// Frames there are.
+    /// Frames in existence.
     pub frames: u32,
-    /// Those that lie ready.
+    /// Free frames.
     pub free: u32,
-    /// Most that were out at once.
+    /// Most frames in use at once.
     pub most_out: u32,
-    /// Frames asked for.
+    /// Frames requested.
     pub acquires: u64,
-    /// Frames given from tier one.
+    /// Requests served from tier one.
     pub hits: u64,
-    /// Frames given from tier two.
+    /// Requests served from tier two.
     pub recycled: u64,
-    /// Frames asked for in vain.
+    /// Requests that could not be served.
     pub misses: u64,
-    /// Frames given over frames asked for.
+    /// Served requests relative to all requests.
     pub hit_rate: f64,
-    /// Growth that the limit forbade.
+    /// Growth denied by the limit.
     pub denials: u64,
-    /// Blocks of memory asked of the system.
+    /// Blocks of memory allocated from the system.
     pub allocations: u64,
 }
 
 /// The bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BridgeEntry {
-    /// Frames that go to and fro.
+    /// Frames in circulation.
     pub frames: usize,
-    /// Samples in each.
+    /// Samples per frame.
     pub samples: u32,
-    /// Spares that lie ready.
+    /// Free spares.
     pub spares: u32,
-    /// Frames that the audio thread asked for.
+    /// Frames requested by the audio thread.
     pub acquires: u64,
-    /// Chunks dropped because there was none.
+    /// Chunks of audio dropped because no frame was free.
     pub drops: u64,
-    /// Frames given over frames asked for.
+    /// Served requests relative to all requests.
     pub hit_rate: f64,
     /// Frames sent.
     pub sent: u64,
-    /// Frames that the consumer has seen.
+    /// Frames received by the consumer.
     pub received: u64,
-    /// Frames that came back in time.
+    /// Frames returned in time.
     pub returned: u64,
     /// Frames written off.
     pub timeouts: u64,
-    /// Frames that came back after that.
+    /// Frames that came back after they were written off.
     pub late: u64,
-    /// How often the consumer began to stall.
+    /// Stalls of the consumer.
     pub stalls: u64,
-    /// Whether it stalls now.
+    /// True if the consumer is stalled.
     pub stalled: bool,
     /// Sets of frames allocated since the bridge was made.
     pub resizes: u64,
-    /// Mean time of an acquire; `null` when none was timed.
+    /// Mean time of an acquire; `null` if none was timed.
     pub mean_acquire_ns: Option<u64>,
-    /// The worst.
+    /// Longest time of an acquire; `null` if none was timed.
     pub worst_acquire_ns: Option<u64>,
 }
 
 impl Overview {
-    /// All of it as a report. Allocates and reads a file. `[gui]` or `[worker]`
+    /// Returns the report of this overview. Allocates and reads a file. `[gui]` or `[worker]`
     pub fn report(&self) -> Report {
         let Self {
             live,
@@ -340,7 +340,7 @@ impl Overview {
         }
     }
 
-    /// The parts of the engine and what they cost, in the order in which they run.
+    /// Returns the modules of the engine and their cost, in the order in which they run.
     pub fn modules(&self) -> Vec<ModuleEntry> {
         let Self { live, pool, .. } = self;
         let totals = &live.totals;
@@ -365,7 +365,7 @@ impl Overview {
         Module::ALL.iter().map(entry).collect()
     }
 
-    /// From short to long.
+    /// Counts the recent blocks by length, from short to long.
     fn block_sizes(&self) -> Vec<BlockSize> {
         let blocks = self.live.recent.iter().filter(|block| block.number > 0);
         let mut lengths: Vec<u32> = blocks.map(|block| block.samples).collect();
@@ -381,7 +381,7 @@ impl Overview {
 }
 
 impl Report {
-    /// As JSON, readable and with a line end.
+    /// Returns the report as indented JSON with a final line break.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self)
             .expect("a report has text keys only, which is all that JSON could refuse");

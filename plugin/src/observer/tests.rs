@@ -1,4 +1,4 @@
-//! The rules and the report on what a monitor with a mocked clock saw, and verdicts with the real clock.
+//! Tests of the rules and the report with a profiler on a mocked clock, and of verdicts with the real clock.
 
 mod real_time;
 
@@ -14,7 +14,7 @@ use super::*;
 
 const BLOCK: usize = 128;
 
-/// An instance without an engine: its time and its figures are what the test makes them.
+/// An instance without an engine, whose time and figures are set by the test.
 struct Rig {
     monitor: BlockProfiler,
     laps: ModuleTimer,
@@ -23,10 +23,10 @@ struct Rig {
     observer: Observer,
     watch: Watch,
     piece: Piece,
-    /// What the modules take, in microseconds.
+    /// Cost of the modules, in microseconds.
     costs: Vec<(Module, u64)>,
     samples: usize,
-    /// What is seen, before the rules see it.
+    /// Changes the overview before the rules see it.
     retouch: fn(&mut Overview),
 }
 
@@ -73,7 +73,7 @@ impl Rig {
         self.time.wait(due.saturating_sub(self.clock.now()));
     }
 
-    /// Plays for so long and looks twenty times a second; answers what the last look saw.
+    /// Plays for `seconds`, reading twenty times a second; returns the last overview.
     fn play(&mut self, seconds: f64) -> Overview {
         let end = self.clock.now() + (seconds * 1e9) as u64;
         let mut next = 0;
@@ -97,7 +97,7 @@ impl Rig {
         seen
     }
 
-    /// One block in which the voices take so long.
+    /// Plays one block in which the voices take `micros` microseconds.
     fn slow(&mut self, micros: u64) {
         let costs = std::mem::replace(&mut self.costs, vec![(Module::Voices, micros)]);
         self.block();
@@ -109,7 +109,7 @@ fn rules(seen: &Overview) -> Vec<&'static str> {
     seen.alerts.iter().map(|alert| alert.rule).collect()
 }
 
-/// The alert of that rule, as one line.
+/// Returns the alert of this rule as one line.
 fn said(seen: &Overview, rule: &str) -> String {
     let alert = seen.alerts.iter().find(|alert| alert.rule == rule);
     let alert = alert.unwrap_or_else(|| panic!("no {rule} in {:?}", seen.alerts));
@@ -149,7 +149,7 @@ fn a_slow_block_is_told_for_a_minute_with_its_verdict() {
     assert!(text.contains("less of Voices"), "{text}");
     assert_eq!(rules(&rig.play(50.0)), ["overruns"]);
     assert_eq!(rules(&rig.play(14.0)), [""; 0]);
-    // When the host stops, what was is past, but nothing is lost.
+    // When the host stops, alerts about the present are cleared, but the log keeps them.
     rig.slow(3_000);
     rig.play(1.5);
     let mut later = Overview::default();
@@ -180,7 +180,7 @@ fn load_over_the_budget_is_told_until_it_is_well_below() {
         ),
         "{text}"
     );
-    // Just below the budget is not yet good.
+    // A load just below the budget does not clear the alert.
     rig.costs = vec![(Module::Voices, 1_300)];
     assert!(rules(&rig.play(10.0)).contains(&"load"));
     rig.costs = vec![(Module::Voices, 1_100)];
@@ -210,7 +210,7 @@ fn faults_are_told_by_name_and_a_panic_until_the_reset() {
         "{text}"
     );
     assert_eq!(rules(&rig.play(62.0)), [""; 0]);
-    // The engine does not run any more.
+    // The engine has panicked and does not run.
     rig.piece.totals.panics = 1;
     rig.piece.totals.panicked_after = Module::Noise as u64 + 1;
     let costs = std::mem::take(&mut rig.costs);
@@ -269,7 +269,7 @@ fn counters_that_should_stand_still_are_told_when_they_move() {
 fn full_batches_are_told_when_they_last_and_not_when_a_sound_is_loaded() {
     let mut rig = Rig::new();
     rig.play(1.0);
-    // Leafing through presets fills batches, each time for a moment.
+    // Changing presets repeatedly fills the batches for a moment each time.
     for _ in 0..5 {
         rig.piece.totals.early_flushes += 8;
         assert_eq!(rules(&rig.play(3.0)), [""; 0]);
@@ -315,7 +315,7 @@ fn pool_and_bridge_are_told_of() {
     let cases: [(&[&str], Change, &str); 8] = [
         (&[], |seen| seen.pool = pool(|_| {}), ""),
         (
-            // It may grow.
+            // The class may still grow.
             &[],
             |seen| {
                 seen.pool = pool(|class| class.free = 3).map(|pool| PoolStats {
@@ -392,7 +392,7 @@ fn the_host_is_told_of() {
     let seen = rig.play(1.0);
     assert_eq!(rules(&seen), ["not-real-time"]);
     assert!(said(&seen, "not-real-time").contains("The host"));
-    // On its own it has none to blame.
+    // The standalone program has no host to blame.
     rig.retouch = |seen| {
         seen.about.scheduling = Some(Scheduling::Ordinary);
         seen.about.host = HostFacts::standalone();
@@ -401,7 +401,7 @@ fn the_host_is_told_of() {
     assert!(!text.contains("host"), "{text}");
     rig.retouch = |seen| seen.about.scheduling = Some(Scheduling::RealTime);
     assert_eq!(rules(&rig.play(2.0)), [""; 0]);
-    // Block lengths that change now and then are fine, such as at the end of a loop.
+    // Occasional changes of the block length are fine, such as at the end of a loop.
     for n in 0..2_000 {
         rig.samples = if n % 32 == 0 { 17 } else { BLOCK };
         rig.block();
@@ -467,7 +467,7 @@ fn whoever_hosts_the_plugin_here_catches_its_observer() {
     assert!(CAUGHT.take().is_none(), "nobody waits for it");
 }
 
-/// Keys that programs rely on.
+/// JSON keys that programs rely on.
 const KEYS: &[&str] = &[
     "/version",
     "/machine/cpu",
@@ -595,7 +595,7 @@ const KEYS: &[&str] = &[
     "/bridge/worst_acquire_ns",
 ];
 
-/// A rig in which there is something of everything.
+/// Returns the overview of a rig in which everything that is reported has happened.
 fn eventful() -> Overview {
     let mut rig = Rig::new();
     let host = HostFacts::of_clap("Host", "Vendor", "1.2");
@@ -622,7 +622,7 @@ fn the_report_has_every_key_and_its_figures() {
     assert_eq!(json["host"]["format"], "CLAP");
     assert_eq!(json["sample_rate"], 48_000.0);
     assert_eq!(json["overruns"][0]["module"], "Voices");
-    // A count of 0 where there is none would be a lie.
+    // Without counting, the count must not be reported as 0.
     let counted = !json["totals"]["allocations"].is_null();
     assert_eq!(counted, crate::allocator::COUNTED);
     assert_eq!(
@@ -655,7 +655,7 @@ fn the_report_has_every_key_and_its_figures() {
             .iter()
             .all(|bucket| bucket.below.is_some_and(|below| below > bucket.from))
     );
-    // The worst of few blocks is among the last of a thousand, and beyond it there is nothing.
+    // With few blocks, the 999th of 1000 is the worst one, and no percentile exceeds it.
     let second = &report.spans.last_second;
     assert!(second.p50 < second.p999 && second.p999 == second.worst);
 
@@ -706,6 +706,6 @@ fn what_is_not_known_or_no_number_is_null() {
         last["load"].is_null() && last["ns_per_voice"]["Events"].is_null(),
         "{last:#}"
     );
-    // A person reads it all the same.
+    // The text exists even for an empty report.
     assert!(!Overview::default().report().to_string().is_empty());
 }

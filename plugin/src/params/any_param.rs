@@ -1,27 +1,27 @@
-//! A parameter of either type.
+//! A parameter of either of nice-plug's types, behind one interface.
 
 use nice_plug::context::gui::ParamSetter;
 use nice_plug::prelude::*;
 
-/// One parameter of either type.
+/// A plugin parameter, continuous or stepped.
 pub enum AnyParam {
-    /// A continuous one.
+    /// Continuous parameter.
     Float(FloatParam),
-    /// A whole number: of things, or of a name among several.
+    /// Integer parameter: a count or a choice.
     Int(IntParam),
 }
 
-/// Where a parameter is.
+/// Current value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ParamValue {
-    /// Its plain value without modulation.
+    /// Plain value without modulation.
     pub plain: f32,
-    /// What modulates it for all notes, added to the normalized value; 0 where nothing does.
+    /// Host modulation for all notes, added to the normalized value; 0 if there is none.
     pub modulation: f32,
 }
 
 impl AnyParam {
-    /// Where it is now. `[audio]`
+    /// Returns the current value and modulation. `[audio]`
     pub fn place(&self) -> ParamValue {
         match self {
             Self::Float(param) => place(param, |plain| plain),
@@ -29,7 +29,7 @@ impl AnyParam {
         }
     }
 
-    /// Its address, for nice-plug.
+    /// Returns nice-plug's pointer to the parameter.
     pub fn as_ptr(&self) -> ParamPtr {
         match self {
             Self::Float(param) => param.as_ptr(),
@@ -37,7 +37,7 @@ impl AnyParam {
         }
     }
 
-    /// Its value without modulation, 0 to 1. Any thread.
+    /// Returns the normalized value without modulation, 0 to 1. Any thread.
     pub fn normalized(&self) -> f32 {
         match self {
             Self::Float(param) => param.unmodulated_normalized_value(),
@@ -45,7 +45,7 @@ impl AnyParam {
         }
     }
 
-    /// Its value without modulation as text. Allocates. `[gui]`
+    /// Returns the value without modulation as text. Allocates. `[gui]`
     pub fn text(&self) -> String {
         match self {
             Self::Float(param) => text(param),
@@ -53,7 +53,7 @@ impl AnyParam {
         }
     }
 
-    /// A gesture on it begins. `[gui]`
+    /// Begins a gesture. `[gui]`
     pub fn begin(&self, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => setter.begin_set_parameter(param),
@@ -61,7 +61,7 @@ impl AnyParam {
         }
     }
 
-    /// Within a gesture, it goes to the plain value, which must be in its range. `[gui]`
+    /// Sets the plain value, which must be in range, within a gesture. `[gui]`
     pub fn set(&self, plain: f32, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => setter.set_parameter(param, plain),
@@ -69,7 +69,7 @@ impl AnyParam {
         }
     }
 
-    /// The gesture ends. `[gui]`
+    /// Ends the gesture. `[gui]`
     pub fn end(&self, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => setter.end_set_parameter(param),
@@ -77,8 +77,8 @@ impl AnyParam {
         }
     }
 
-    /// Moves it to the plain value, which must be in its range, in the host's sight. Where it is there already,
-    /// the host hears nothing. `[gui]`
+    /// Sets the plain value, which must be in range, as a gesture of its own. Sends nothing to the host if the value is
+    /// the same already. `[gui]`
     pub fn move_to(&self, plain: f32, setter: &ParamSetter<'_>) {
         match self {
             Self::Float(param) => move_to(param, plain, setter),
@@ -87,10 +87,12 @@ impl AnyParam {
     }
 }
 
-/// The words of a parameter are stored one by one, and another thread may be in the middle of it. What is
-/// read here then mixes old and new, but both add up to where the parameter was or to where it goes, because
-/// the modulation is measured from the very plain value that is returned. Whoever is in the middle will
-/// mark the parameter when done, and then all of it is read again.
+/// Reads the value and its modulation.
+///
+/// nice-plug stores the atomics of a parameter one by one, so a read may interleave with another thread's write and mix
+/// old and new. The sum of both results is still the old or the new modulated value, because the modulation is measured
+/// from the plain value that is returned. The writing thread marks the parameter when it is done, and then it is read
+/// again.
 fn place<P: Param<Plain: Copy>>(param: &P, number: impl Fn(P::Plain) -> f32) -> ParamValue {
     let plain = param.unmodulated_plain_value();
     let modulation = if param.modulated_plain_value() == plain {

@@ -10,11 +10,11 @@ use super::{AnyParam, DirtySet, text};
 use crate::catch::catch;
 use crate::fault::{self, FaultPoint};
 
-/// The parameter as its row of the table has it, which marks itself in `dirty` when its value changes, on any thread.
+/// Builds the parameter of a row of the table; it marks itself in `dirty` when its value changes, on any thread.
 /// Allocates. `[gui]`
 ///
-/// nice-plug calls back when the value under modulation has changed, and stores the other values only then, so no value
-/// that the engine reads changes without a mark. Its smoother stays off: the engine smooths them all.
+/// nice-plug calls back when the unmodulated value has changed, and stores the other values only then, so every value
+/// that the engine reads is marked when it changes. nice-plug's smoother stays off: the engine smooths all parameters.
 pub(super) fn build(parameter: Parameter, dirty: &Arc<DirtySet>) -> AnyParam {
     let spec = parameter.spec();
     let dirty = dirty.clone();
@@ -48,16 +48,16 @@ pub(super) fn build(parameter: Parameter, dirty: &Arc<DirtySet>) -> AnyParam {
     })
 }
 
-// nice-plug calls these from functions that no panic may leave, so each catches its own.
+// nice-plug calls these from functions that must not unwind, so each catches its own panics.
 
-/// The value of `parameter` has changed. `[audio]` or `[gui]`
+/// Marks `parameter` as changed. `[audio]` or `[gui]`
 fn mark(dirty: &DirtySet, parameter: Parameter) {
     catch((), || fault::at(FaultPoint::ParameterMoved));
-    // Neither locks nor computes anything, so it cannot panic; and the mark must not be lost.
+    // Neither locks nor computes anything, so it cannot panic; the mark must not be lost.
     dirty.mark(parameter);
 }
 
-/// `value` as text; empty after a panic. `[gui]`
+/// Formats `value` as text; empty after a panic. `[gui]`
 fn format(spec: &Spec, value: f32) -> String {
     catch(String::new(), || {
         fault::at(FaultPoint::ValueToText);
@@ -65,7 +65,7 @@ fn format(spec: &Spec, value: f32) -> String {
     })
 }
 
-/// The value that `text` means, if any. `[gui]`
+/// Parses `text` as a plain value, if valid. `[gui]`
 fn parse(spec: &Spec, text: &str) -> Option<f32> {
     catch(None, || {
         fault::at(FaultPoint::TextToValue);

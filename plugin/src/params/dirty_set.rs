@@ -1,4 +1,4 @@
-//! Which parameters have moved: a set with a bit for each, marked by whoever sets one and emptied by the audio
+//! The set of changed parameters: one bit each, set by the thread that changes a parameter and cleared by the audio
 //! thread.
 
 use std::sync::atomic::AtomicU64;
@@ -10,35 +10,35 @@ use tidepool_dsp::rt::ones;
 const BITS: usize = u64::BITS as usize;
 const WORDS: usize = Parameter::COUNT.div_ceil(BITS);
 
-/// A set of parameters that every thread may add to, without waiting.
+/// A set of parameters that any thread may add to without waiting.
 ///
-/// A parameter's value is stored before it is marked, with plain relaxed stores. Marking releases these
-/// stores and taking acquires them, so whoever takes a mark reads that value or a later one. All writes to
-/// a word are read-modify-writes, so a mark that another thread puts on top of the first one takes nothing
-/// of that away. A value that is stored after a mark was taken is marked again, and taken the next time:
-/// the last value always arrives.
+/// A parameter's value is stored with plain relaxed stores before the parameter is marked. Marking releases these
+/// stores and taking acquires them, so the thread that takes a mark reads that value or a later one. All writes to
+/// a word are read-modify-writes, so a second thread's mark in the same word continues the release sequence of the
+/// first. A value that is stored after its mark was taken is marked again and taken by the next call: the last value
+/// always arrives.
 #[derive(Debug, Default)]
 pub struct DirtySet {
     words: [AtomicU64; WORDS],
 }
 
 impl DirtySet {
-    /// Adds `parameter`, whose value has been stored. Any thread.
+    /// Marks `parameter`, whose value has been stored. Any thread.
     pub fn mark(&self, parameter: Parameter) {
         let place = parameter.index();
         self.words[place / BITS].fetch_or(1 << (place % BITS), Release);
     }
 
-    /// Adds all of them.
+    /// Marks all parameters.
     pub fn mark_all(&self) {
         Parameter::all().for_each(|parameter| self.mark(parameter));
     }
 
-    /// Empties the set, and names what was in it. `[audio]`
+    /// Empties the set and calls `each` with every parameter that was in it. `[audio]`
     pub fn take(&self, mut each: impl FnMut(Parameter)) {
         for (place, word) in self.words.iter().enumerate() {
-            // What this thread has marked it sees, so automation is never late. A mark of another thread
-            // that is missed here has missed this block, and is seen in the next one.
+            // Marks made by this thread are visible to it, so automation is never late. A mark that another thread makes
+            // too late for this load is seen in the next block.
             if word.load(Relaxed) == 0 {
                 continue;
             }
@@ -86,8 +86,8 @@ mod tests {
         let write = || {
             let patience = Instant::now() + Duration::from_secs(60);
             for number in 1..=ROUNDS {
-                // One mark right after the other, while those before it are being taken. Then it waits, for a
-                // mark that is lost shows only if no other one follows.
+                // Marks follow each other while those before them are being taken. Then the thread waits, because a
+                // lost mark shows only if no other one follows.
                 for parameter in Parameter::all() {
                     values[parameter.index()].store(number, Relaxed);
                     dirty.mark(parameter);
@@ -97,7 +97,7 @@ mod tests {
                         finished.store(true, Relaxed);
                         return;
                     }
-                    // The other thread may need this one's core to get on.
+                    // The other thread may need this core to make progress.
                     std::thread::yield_now();
                 }
             }

@@ -1,4 +1,4 @@
-//! States as they come in: from this version, an older or a later one, or damaged.
+//! Loading of states written by this version, an older or a later one, and of damaged states.
 
 mod json;
 mod report;
@@ -15,28 +15,28 @@ use crate::tuning::{self, ScalaFiles};
 pub use json::{LARGEST, StateError, parse};
 pub use report::LoadReport;
 
-/// The name of the field that nice-plug reads last, and all that it can say.
+/// Name of the field that nice-plug sets last when it loads a state, and its only content.
 const LOADED: &str = "loaded";
 const YES: &str = "null";
 
-/// Whether a state has been loaded since anybody asked.
+/// Flag that a state has been loaded since the last [`take`](Self::take).
 ///
-/// nice-plug tells nobody when it has loaded one: the host's thread just sets the parameters while the
+/// nice-plug does not report that it has loaded a state: the host's thread just sets the parameters while the
 /// audio thread plays. It sets the fields of a state after all parameters, though, so this is such a field.
-/// It holds nothing and is in every state, as [`make_loadable`] sees to.
+/// The field is empty; [`make_loadable`] adds it to every state.
 #[derive(Debug, Default)]
 pub struct Loaded(AtomicBool);
 
 impl Loaded {
-    /// Whether that is so; the next answer is about what comes after this one. Whoever is told so sees all
-    /// values of that state, or later ones. `[audio]`
+    /// Returns true if a state was loaded since the last call. If so, the calling thread sees all values of that state, or
+    /// later ones. `[audio]`
     pub fn take(&self) -> bool {
         self.0.load(Relaxed) && self.0.swap(false, Acquire)
     }
 }
 
 impl PersistentField<'_, ()> for Loaded {
-    /// `[gui]`
+    /// Sets the flag. `[gui]`
     fn set(&self, (): ()) {
         self.0.store(true, Release);
     }
@@ -46,13 +46,13 @@ impl PersistentField<'_, ()> for Loaded {
     }
 }
 
-/// Makes `state` safe to load, and the same whatever was loaded before it: every parameter and field that it lacks,
-/// that is NaN or of the wrong type, gets its default. A number outside a parameter's range becomes the nearest end.
-/// Choices are kept as numbers; the first states had their names, which are looked up. Parameters and fields that this
-/// version does not know are left out. `[gui]`
+/// Makes `state` safe to load and independent of what was loaded before: parameters and fields that are missing, NaN or
+/// of the wrong type get their defaults. A number outside a parameter's range is clamped. Choices are stored as
+/// numbers; names of choices, which the first states have, are looked up. Parameters and fields that this version does
+/// not know are removed. `[gui]`
 ///
-/// nice-plug stores what it reads as it is, without looking at the range, and leaves what it does not read where it
-/// was, which is why this exists.
+/// nice-plug itself stores the values of a state without checking the range, and leaves parameters that the state lacks
+/// at their last values.
 pub fn make_loadable(state: &mut PluginState) -> LoadReport {
     let mut report = LoadReport {
         version: state.version.clone(),
@@ -91,7 +91,7 @@ pub fn make_loadable(state: &mut PluginState) -> LoadReport {
     report
 }
 
-/// The value of the parameter that a state means by `value`; `None` where that is of another type, NaN, or no choice.
+/// Returns the valid value that `value` stands for; `None` if it is of another type, NaN, or not a choice.
 fn value_of(spec: &Spec, value: &ParamValue) -> Option<ParamValue> {
     match (spec.range, value) {
         (Range::Whole { min, max }, ParamValue::I32(value)) => {
@@ -105,7 +105,7 @@ fn value_of(spec: &Spec, value: &ParamValue) -> Option<ParamValue> {
     }
 }
 
-/// The value of a new instance, as states have it.
+/// Returns the default value in the state's representation.
 fn default_of(spec: &Spec) -> ParamValue {
     match spec.range {
         Range::Whole { .. } => ParamValue::I32(spec.default as i32),
@@ -113,7 +113,7 @@ fn default_of(spec: &Spec) -> ParamValue {
     }
 }
 
-/// The number of the choice with this very name.
+/// Returns the number of the choice with exactly this name.
 fn numbered(spec: &Spec, name: &str) -> Option<ParamValue> {
     let Unit::Choice(names) = spec.unit else {
         return None;

@@ -1,11 +1,11 @@
-//! What hosts see is the table, and what the engine reads is what moved.
+//! Hosts see exactly the table's parameters, and the engine reads exactly those that changed.
 
 use super::*;
 use std::collections::HashSet;
 
 use tidepool_dsp::parameter::Range;
 
-/// The parameters, in a place where they stay, and as nice-plug hands them to hosts.
+/// The parameters at a fixed address, and nice-plug's map of them for hosts.
 fn seen() -> (Box<TidepoolParams>, Vec<(String, ParamPtr, String)>) {
     let params = Box::<TidepoolParams>::default();
     let map = params.param_map();
@@ -41,13 +41,13 @@ fn hosts_see_exactly_the_table() {
     }
 }
 
-/// What all types of parameters have in common.
+/// Asserts what holds for parameters of all types.
 fn assert_matches(param: &impl Param, parameter: Parameter) {
     let spec = parameter.spec();
     assert_eq!(param.name(), spec.name);
     let per_note = spec.per_note().then_some(parameter.index() as u32);
     assert_eq!(param.poly_modulation_id(), per_note, "{}", spec.id);
-    // Where a value lies between 0 and 1, for hosts and for the engine's modulation.
+    // Mapping of normalized to plain values, for hosts and for the engine's modulation.
     for step in 0..=64 {
         let normalized = step as f32 / 64.0;
         let plain = spec.range.plain(normalized);
@@ -74,7 +74,7 @@ fn the_groups_hold_every_parameter_that_hosts_see() {
     assert!(listed.eq(map.into_iter().map(|(id, _, group)| (id, group))));
 }
 
-/// Hosts know parameters by a hash of their ids only.
+/// Hosts identify parameters by a hash of their ids only.
 #[test]
 fn no_two_ids_are_one_to_hosts() {
     let ids: HashSet<_> = Parameter::all()
@@ -83,7 +83,7 @@ fn no_two_ids_are_one_to_hosts() {
     assert_eq!(ids.len(), Parameter::COUNT);
 }
 
-/// What `gather` reads.
+/// Returns the changes that `gather` reports.
 fn gathered(params: &TidepoolParams) -> Vec<(Parameter, ParamValue)> {
     let mut read = Vec::new();
     params.gather(|parameter, place| read.push((parameter, place)));

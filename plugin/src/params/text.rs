@@ -1,20 +1,19 @@
-//! Values as text, both ways: "440 Hz", "-6 dB", "off", "4 ms", "30 %", "-12 st", "Saw", "Sine 40 % Triangle".
+//! Conversion of values to text and back: "440 Hz", "-6 dB", "off", "4 ms", "30 %", "-12 st", "Saw", "Sine 40 % Triangle".
 //!
-//! The one parser for what a host hands over, what is typed in the editor, `--set` and presets.
+//! The same parser reads values from hosts, the editor, `--set` and presets.
 
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
-/// What the parser lets pass beyond an end of the range, as a part of that end, for values that were
-/// rounded when they were written.
+/// Tolerance of the parser beyond an end of the range, relative to that end, for values that were rounded as text.
 const ROUNDING: f32 = 1e-3;
 
-/// What the whole numbers of [`Unit::Shape`] are called.
+/// Names of the whole numbers of [`Unit::Shape`].
 const SHAPES: [&str; 4] = ["Sine", "Triangle", "Saw", "Pulse"];
 
-/// What a level is called where its range begins.
+/// Text of a level at the lower end of its range.
 const OFF: &str = "off";
 
-/// The plain value `value` of a parameter as text.
+/// Formats the plain value `value` of a parameter.
 pub fn format(spec: &Spec, value: f32) -> String {
     let (least, _) = spec.range.ends();
     match spec.unit {
@@ -35,13 +34,13 @@ pub fn format(spec: &Spec, value: f32) -> String {
     }
 }
 
-/// Both ends of the range as text: "20 Hz to 20 kHz".
+/// Formats both ends of the range: "20 Hz to 20 kHz".
 pub fn ends(spec: &Spec) -> String {
     let (least, most) = spec.range.ends();
     format!("{} to {}", format(spec, least), format(spec, most))
 }
 
-/// The name of a wave, or two of them with how far the value has come from the first to the second.
+/// Formats a wave's name, or two names with the percentage of the way from the first to the second.
 fn shape(value: f32) -> String {
     let thousandths = (value * 1000.0).round() as usize;
     let (first, part) = (thousandths / 1000, thousandths % 1000);
@@ -54,7 +53,7 @@ fn shape(value: f32) -> String {
     }
 }
 
-/// What [`shape`] writes, with any space between its parts and letters of any case.
+/// Parses the text that [`shape`] writes, with any spacing and ignoring case.
 fn parse_shape(text: &str) -> Option<f32> {
     let wave = |name: &str| SHAPES.iter().position(|known| same(known, name.trim()));
     let Some((left, second)) = text.split_once('%') else {
@@ -71,12 +70,12 @@ fn same(known: &str, name: &str) -> bool {
     known.eq_ignore_ascii_case(name)
 }
 
-/// The plain value that `text` says, with or without its unit, if it is one of the parameter's.
+/// Parses `text`, with or without its unit, as a plain value; `None` if invalid or out of range.
 pub fn parse(spec: &Spec, text: &str) -> Option<f32> {
     within(read(spec, text)?, spec.range)
 }
 
-/// The plain value that `text` says, with or without its unit. It may lie outside the range, and be infinite.
+/// Parses `text`, with or without its unit, as a plain value that may be out of range or infinite.
 pub fn read(spec: &Spec, text: &str) -> Option<f32> {
     let text = text.trim();
     if let Unit::Choice(names) = spec.unit {
@@ -85,7 +84,7 @@ pub fn read(spec: &Spec, text: &str) -> Option<f32> {
     if let (Unit::Shape, Some(value)) = (spec.unit, parse_shape(text)) {
         return Some(value);
     }
-    // Documents and meters write a true minus.
+    // Documents and meters write a true minus sign (U+2212).
     let text = text.to_ascii_lowercase().replace('−', "-");
     if spec.unit == Unit::Level && (text == OFF || text.starts_with("-inf")) {
         return Some(spec.range.ends().0);
@@ -108,8 +107,8 @@ pub fn read(spec: &Spec, text: &str) -> Option<f32> {
     })
 }
 
-/// The number that `text` says, with a decimal point or a decimal comma. A comma never parts thousands: 1,500 is one and
-/// a half, and a text with several commas, or with a comma and a point, says no number.
+/// Parses a number with a decimal point or a decimal comma. A comma is never a thousands separator: 1,500 is one and
+/// a half, and several commas, or a comma and a point, are an error.
 fn number(text: &str) -> Option<f32> {
     let text = text.trim();
     match text.split_once(',') {
@@ -121,8 +120,8 @@ fn number(text: &str) -> Option<f32> {
     }
 }
 
-/// `value`, if it lies in `range` or just so far outside as rounding brings it. Whole numbers are written in
-/// full, so they are what they are.
+/// Returns `value` clamped to `range`; `None` if it is further outside than rounding explains. Whole numbers are
+/// written in full, so they have no tolerance.
 fn within(value: f32, range: Range) -> Option<f32> {
     let nearest = range.clamp(value);
     let slack = match range {
@@ -133,7 +132,7 @@ fn within(value: f32, range: Range) -> Option<f32> {
     ((value - nearest).abs() <= slack).then_some(nearest)
 }
 
-/// At most `digits` decimals, without trailing zeros and without a minus before zero.
+/// Formats `value` with at most `digits` decimals, without trailing zeros and without a minus before zero.
 fn rounded(value: f32, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let text = if text.contains('.') {

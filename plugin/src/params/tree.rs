@@ -17,7 +17,7 @@ impl ParamTree {
         Self(params.collect())
     }
 
-    /// The parameter of a row. `[audio]`
+    /// Returns the parameter of a row. `[audio]`
     pub fn get(&self, parameter: Parameter) -> &AnyParam {
         &self.0[parameter.index()]
     }

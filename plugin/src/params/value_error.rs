@@ -1,4 +1,4 @@
-//! Why a text is no value of a parameter, for presets and the command line alike.
+//! Error messages for invalid parameter values, shared by presets and the command line.
 
 use tidepool_dsp::parameter::{Spec, Unit};
 
@@ -6,10 +6,11 @@ use super::text;
 use crate::quote::quote;
 use crate::suggest;
 
-/// Choices that are all named in one line; of longer lists it has the nearest, or where they are.
+/// Most choices that an error lists in full; for longer lists it suggests the nearest, or names the command that lists
+/// them.
 const FEW: usize = 8;
 
-/// The clause that refuses `words` as a value of the parameter: what it takes, or the likest of that.
+/// Returns the clause that rejects `words` as a value of the parameter, with the valid values or the nearest of them.
 pub fn value_error(spec: &Spec, words: &str) -> String {
     let Unit::Choice(names) = spec.unit else {
         let (min, max) = spec.range.ends();
@@ -25,7 +26,7 @@ pub fn value_error(spec: &Spec, words: &str) -> String {
     format!("\"{}\" is not one of the choices; {advice}", quote(words))
 }
 
-/// What the parameter can be set to, in a few words.
+/// Describes the parameter's valid values in a few words.
 pub fn values(spec: &Spec, min: &str, max: &str) -> String {
     match spec.unit {
         Unit::Choice(names) => few(names)
@@ -34,12 +35,12 @@ pub fn values(spec: &Spec, min: &str, max: &str) -> String {
     }
 }
 
-/// All of `names`, where they are few.
+/// Returns `names` joined by commas if they are at most [`FEW`].
 fn few(names: &[&str]) -> Option<String> {
     (names.len() <= FEW).then(|| names.join(", "))
 }
 
-/// The command that prints all choices of the parameter.
+/// Returns the command that prints all choices of the parameter.
 fn list(spec: &Spec) -> String {
     format!("`tidepool params {}`", spec.id)
 }

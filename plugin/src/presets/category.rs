@@ -1,32 +1,32 @@
-//! The shelves on which presets stand.
+//! Categories of presets.
 
 use std::fmt;
 
-/// What kind of sound a preset is.
+/// Kind of sound of a preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Category {
-    /// Low notes.
+    /// Bass sounds.
     Bass,
-    /// Melodies.
+    /// Melody sounds.
     Lead,
-    /// Pianos, organs and what else has keys.
+    /// Pianos, organs and other keyboards.
     Keys,
     /// Bells, bars and glasses.
     Bells,
-    /// Held chords.
+    /// Sounds for held chords.
     Pads,
-    /// Short notes.
+    /// Short plucked sounds.
     Plucks,
     /// Drums and cymbals.
     Drums,
-    /// What is no note.
+    /// Sounds that are not notes.
     Effects,
-    /// Somebody's own.
+    /// The user's own presets.
     User,
 }
 
 impl Category {
-    /// Those of the factory, in the order in which they are shown. Each is a folder of `plugin/presets`.
+    /// The factory's categories, in the order in which they are shown. Each is a folder of `plugin/presets`.
     pub const FACTORY: [Self; 8] = [
         Self::Bass,
         Self::Lead,
@@ -38,7 +38,7 @@ impl Category {
         Self::Effects,
     ];
 
-    /// For people, and as the folder's name.
+    /// Returns the category's name, which is also the folder's.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bass => "Bass",
@@ -53,14 +53,14 @@ impl Category {
         }
     }
 
-    /// The factory's category of this name, whatever its letters' case.
+    /// Finds a factory category by name, ignoring case.
     pub fn named(name: &str) -> Option<Self> {
         Self::FACTORY
             .into_iter()
             .find(|category| category.name().eq_ignore_ascii_case(name))
     }
 
-    /// The names of those of the factory, for sentences.
+    /// Returns the names of the factory categories, separated by commas.
     pub fn names() -> String {
         Self::FACTORY.map(Self::name).join(", ")
     }

@@ -11,7 +11,7 @@ use crate::{quote, suggest};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/presets");
 
-/// What came of the files, read once.
+/// Presets and errors of the embedded files, parsed once.
 static FACTORY: LazyLock<Factory> = LazyLock::new(|| {
     let mut factory = Factory::default();
     let files = FOLDER
@@ -35,17 +35,18 @@ struct Factory {
     errors: Vec<PresetError>,
 }
 
-/// All of them, category by category and then by name. The first call reads the files, which allocates. `[gui]`
+/// Returns all factory presets, ordered by category and then by name. The first call parses the files, which
+/// allocates. `[gui]`
 pub fn all() -> &'static [Preset] {
     &FACTORY.presets
 }
 
-/// What is wrong with the files that could not be read; a test sees to it that there are none. `[gui]`
+/// Returns the errors of factory files that could not be read; a test asserts that there are none. `[gui]`
 pub fn errors() -> &'static [PresetError] {
     &FACTORY.errors
 }
 
-/// There is no factory preset of that name.
+/// Error for a name that no factory preset has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there is no preset \"{}\"; {}",
@@ -53,16 +54,16 @@ pub fn errors() -> &'static [PresetError] {
     suggest::advice(near, "`tidepool presets list` has them all")
 )]
 pub struct NoSuchPreset {
-    /// The name that was asked for.
+    /// The name requested.
     pub name: String,
-    /// The names most like it, the likest first.
+    /// The most similar names, the best match first.
     pub near: Vec<&'static str>,
 }
 
-/// The factory preset of that name, whatever its letters' case. `[gui]`
+/// Finds a factory preset by name, ignoring case. `[gui]`
 ///
 /// # Errors
-/// If there is none, with the names nearest to it.
+/// If there is none, with the most similar names.
 pub fn find(name: &str) -> Result<&'static Preset, NoSuchPreset> {
     let name = name.trim();
     let lower = name.to_lowercase();
@@ -75,7 +76,7 @@ pub fn find(name: &str) -> Result<&'static Preset, NoSuchPreset> {
         })
 }
 
-/// The file of a factory preset as it is in the repository, with its comments; `None` for one of somebody's own.
+/// Returns the source file of a factory preset, with its comments; `None` for a user's preset.
 pub fn file(preset: &Preset) -> Option<&'static str> {
     let path = Path::new(preset.category.name()).join(format!("{}.toml", preset.name));
     FOLDER.get_file(path)?.contents_utf8()

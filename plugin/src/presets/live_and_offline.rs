@@ -1,4 +1,4 @@
-//! Every factory sound is alike live, at the default quality, and offline, in every octave.
+//! Test that every factory preset has the same level in every octave live, at the default quality, and offline.
 
 use std::f64::consts::TAU;
 
@@ -11,7 +11,7 @@ const BLOCK: usize = 512;
 const CHORD: [u8; 4] = [48, 55, 60, 64];
 const OCTAVES: usize = 9;
 
-/// The notes that have not begun yet.
+/// Note port that starts the remaining notes of a chord.
 struct Chord(Vec<u8>);
 
 impl NotePort for Chord {
@@ -32,7 +32,7 @@ impl NotePort for Chord {
     fn note_ended(&mut self, _: u32, _: Note) {}
 }
 
-/// Three seconds of a chord, left and right together.
+/// Renders three seconds of a chord, left and right in one list.
 fn chord(preset: &Preset, offline: bool) -> Vec<f64> {
     let mut engine = Engine::default();
     engine.render_offline(offline);
@@ -54,8 +54,8 @@ fn chord(preset: &Preset, offline: bool) -> Vec<f64> {
     sound
 }
 
-/// The level of `sound` in the octave from `lowest` Hz on, in dB: what is left of it by four band-passes of the second
-/// order, after R. Bristow-Johnson's "Cookbook formulae for audio equalizer biquad filter coefficients".
+/// Returns the level of `sound` in the octave from `lowest` Hz on, in dB: that of four cascaded second-order band-passes
+/// after R. Bristow-Johnson's "Cookbook formulae for audio equalizer biquad filter coefficients".
 fn octave(sound: &[f64], lowest: f64) -> f64 {
     let angle = TAU * lowest * 2.0_f64.sqrt() / RATE;
     let alpha = angle.sin() * 0.5 / 1.4;

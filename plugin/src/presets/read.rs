@@ -1,4 +1,4 @@
-//! Presets from TOML, and one clear sentence for every mistake in one.
+//! Parser of presets from TOML, with one clear sentence for every mistake.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,24 +15,24 @@ use crate::params::value_error::value_error;
 use crate::quote::{quote, shorten};
 use crate::suggest;
 
-/// Most bytes of a file, far more than one with every parameter has.
+/// Most bytes of a file, far more than a preset with every parameter has.
 const LARGEST: u64 = 1 << 20;
 
-/// Most characters of what the parser of TOML says, which may name a key of any length.
+/// Most characters quoted of the TOML parser's message, which may contain a key of any length.
 const LONGEST_REASON: usize = 120;
 
-/// Letters that some file system does not take in a name.
+/// Characters that some file systems do not allow in a name.
 const NO_NAME: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 
-/// What is wrong with a file: where, what, and what to do.
+/// Error in a preset file: place, mistake and advice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}: {sentence}", file, at(*line))]
 pub struct PresetError {
-    /// The file, as far as its reader knows it.
+    /// The file, as its reader names it.
     pub file: String,
-    /// The line, from 1 on, if it is about one.
+    /// Line number from 1 on, if the mistake is in a line.
     pub line: Option<usize>,
-    /// What is wrong and what to do.
+    /// Description of the mistake and advice.
     pub sentence: String,
 }
 
@@ -50,11 +50,11 @@ impl PresetError {
     }
 }
 
-/// Reads the preset in the file at `path`. Its category is the folder's name if that is one of the factory's.
-/// `[gui]`
+/// Reads the preset file at `path`. The category is the folder's name if that is a factory category, else
+/// [`Category::User`]. `[gui]`
 ///
 /// # Errors
-/// If the file cannot be read, has more than 1 MiB or is no preset.
+/// If the file cannot be read, has more than 1 MiB or is not a preset.
 pub fn open(path: &Path) -> Result<Preset, PresetError> {
     let place = path.display().to_string();
     let folder = path.parent().and_then(Path::file_name);
@@ -73,7 +73,7 @@ pub fn open(path: &Path) -> Result<Preset, PresetError> {
     }
 }
 
-/// What is in the file; `None` where that is too large. No more of it is read than a preset may have.
+/// Reads the text of a file; `None` if it has more than [`LARGEST`] bytes, in which case the rest is not read.
 fn text_of(path: &Path) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     File::open(path)?
@@ -87,10 +87,10 @@ fn text_of(path: &Path) -> io::Result<Option<String>> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// Reads the preset that `text` holds; `place` is what a [`PresetError`] calls the file. `[gui]`
+/// Parses the preset in `text`; `place` is the file's name in a [`PresetError`]. `[gui]`
 ///
 /// # Errors
-/// If it is no preset. Of several mistakes it is the first in the file.
+/// If the text is not a valid preset. Of several mistakes, the first in the file is reported.
 pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, PresetError> {
     let file = Source { place, text };
     let table = DeTable::parse(text).map_err(|error| {
@@ -142,7 +142,7 @@ pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Prese
     })
 }
 
-/// The file at hand.
+/// The file being parsed.
 struct Source<'a> {
     place: &'a str,
     text: &'a str,
@@ -155,7 +155,7 @@ impl Source<'_> {
         PresetError::new(self.place, line, sentence)
     }
 
-    /// The text of `key`, which has to be one line with something in it.
+    /// Returns the text of `key`, which must be a single, non-empty line.
     fn sentence(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, PresetError> {
         let text = value.get_ref().as_str().unwrap_or("");
         if text.trim().is_empty() || text.contains(char::is_control) {
@@ -231,7 +231,7 @@ impl Source<'_> {
     }
 }
 
-/// A table's entries as they stand in the file.
+/// Returns the entries of a table in the order of the file.
 fn in_order<'a, 'i>(
     table: &'a DeTable<'i>,
 ) -> Vec<(

@@ -1,4 +1,4 @@
-//! The factory's files, mistakes in a file, and the way from a sound to a file and back.
+//! Tests of the factory's files, of the messages for mistakes, and of the round trip of a sound through a file.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use tidepool_dsp::{Parameter, Patch};
 
 use super::*;
 
-/// How many there are at least.
+/// Least number of factory presets.
 const MINIMUM: usize = 64;
 
-/// A file with these lines below `[parameters]`.
+/// Returns a preset file with these lines below `[parameters]`.
 fn with(lines: &str) -> String {
     format!("name = \"A\"\ndescription = \"B.\"\n[parameters]\n{lines}")
 }
@@ -111,7 +111,7 @@ fn names_are_found_in_any_case_and_near_ones_are_told() {
 
 #[test]
 fn any_sound_survives_the_way_to_a_file_and_back() {
-    // The low bits of a multiplicative generator choose a place in each range.
+    // The upper 24 bits of a linear congruential generator choose a place in each range.
     let mut state = 1_u32;
     let mut place = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -260,7 +260,7 @@ fn each_mistake_has_its_sentence() {
             &with("cutoff = \"1 kHz\"\ncutoff = \"2 kHz\""),
             "line 5: is not TOML here (duplicate key",
         ),
-        // Of two mistakes it is the first in the file.
+        // Of two mistakes, the first in the file is reported.
         (
             &with("z = \"\"\na = \"\""),
             "A.toml, line 4: there is no parameter \"z\"",

@@ -1,4 +1,4 @@
-//! Presets as TOML.
+//! Formatting of presets as TOML.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use tidepool_dsp::parameter::{Spec, Unit};
 use super::Preset;
 use crate::params::text;
 
-/// The file that holds `preset`, group by group in the order of the parameters.
+/// Formats `preset` as a file, group by group in the order of the parameters.
 pub fn toml(preset: &Preset) -> String {
     let mut file = format!(
         "name = {}\ndescription = {}\n\n[parameters]\n",
@@ -31,7 +31,7 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// `value` as text: as people see it, or with more digits where that would say another value.
+/// Formats `value` as in the editor, or with more digits where the rounded text would stand for another value.
 pub fn text(spec: &Spec, value: f32) -> String {
     let rounded = text::format(spec, value);
     if text::parse(spec, &rounded) == Some(value) {

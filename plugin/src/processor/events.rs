@@ -1,4 +1,4 @@
-//! The host's note events in the engine's terms, and the engine's ended notes in the host's.
+//! Translation of the host's note events to the engine's, and of the engine's note ends to the host's.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -10,17 +10,17 @@ use tidepool_dsp::{Event, EventKind, Expression, Note, NoteFilter, NotePort, Par
 
 use crate::export::NoteEvents;
 
-/// The engine's way to the host within one call of `process`.
+/// The engine's event input and output for one call of `process`.
 pub struct HostPort<'a, 'b, P, C> {
     context: &'a RefCell<&'b mut C>,
-    /// The host's notes, where the CLAP entry has them; in the standalone they come with the context.
+    /// The host's notes from the CLAP entry; in the standalone program they come from `context`.
     notes: Option<AtomicRefMut<'a, NoteEvents>>,
     length: u32,
     plugin: PhantomData<P>,
 }
 
 impl<'a, 'b, P: Plugin, C: ProcessContext<P>> HostPort<'a, 'b, P, C> {
-    /// A port over `context` and `notes`, for `samples` samples.
+    /// Creates a port over `context` and `notes`, for `samples` samples.
     pub(crate) fn new(
         context: &'a RefCell<&'b mut C>,
         notes: Option<AtomicRefMut<'a, NoteEvents>>,
@@ -36,7 +36,7 @@ impl<'a, 'b, P: Plugin, C: ProcessContext<P>> HostPort<'a, 'b, P, C> {
 }
 
 impl<P, C> Drop for HostPort<'_, '_, P, C> {
-    /// The samples have been played.
+    /// Marks the samples as played.
     fn drop(&mut self) {
         if let Some(notes) = &mut self.notes {
             notes.advance(self.length);
@@ -50,7 +50,7 @@ impl<P: Plugin, C: ProcessContext<P>> NotePort for HostPort<'_, '_, P, C> {
             return notes.next_before(self.length);
         }
         let mut context = self.context.borrow_mut();
-        // What the engine has no use for (program changes, say) is passed over.
+        // Events that the engine does not use, such as program changes, are skipped.
         std::iter::from_fn(|| context.next_event()).find_map(translate)
     }
 
@@ -61,7 +61,7 @@ impl<P: Plugin, C: ProcessContext<P>> NotePort for HostPort<'_, '_, P, C> {
             channel: Channel::Number(note.channel),
             key: Key::Number(note.key),
         };
-        // Only a hint: a host whose queue is full, or that has none, loses nothing it asked for.
+        // The event is only a hint, so it may be lost if the host's queue is full or missing.
         let _ = self.context.borrow_mut().try_send_event(event);
     }
 }
@@ -220,7 +220,7 @@ fn translate<S>(event: NoteEvent<S>) -> Option<Event> {
                 id: Some(voice_id),
                 ..NoteFilter::default()
             };
-            // The ids are places in the table, see `params`.
+            // Modulation ids are indices of the table, see `params`.
             let parameter = Parameter::at(poly_modulation_id as usize)?;
             (
                 timing,
@@ -231,13 +231,13 @@ fn translate<S>(event: NoteEvent<S>) -> Option<Event> {
                 },
             )
         }
-        // Among them `MonoAutomation`, for the engine works out by itself what moves with a parameter.
+        // Includes `MonoAutomation`: the engine itself moves a parameter's per-note values with the parameter.
         _ => return None,
     };
     Some(Event { at: timing, kind })
 }
 
-/// A bend of 0 to 1 as −1 to 1. MIDI's middle is 8192 of 16383, a little above one half: both ends
+/// Converts a bend of 0 to 1 to −1 to 1. MIDI's middle is 8192 of 16383, a little above one half; both ends
 /// and the middle are exact.
 pub(crate) fn bend(value: f32) -> f32 {
     let steps = value * 16_383.0 - 8_192.0;

@@ -1,15 +1,15 @@
-//! Keeps panics away from the host.
+//! Catches the engine's panics and keeps it silent afterwards.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs the engine until it panics, and then no more.
+/// Runs the engine until it panics, and not after that.
 #[derive(Debug, Default)]
 pub struct Guard {
     tripped: bool,
 }
 
 impl Guard {
-    /// From now on nothing runs, as after a panic. `[audio]`
+    /// Stops all further runs, as after a panic. `[audio]`
     pub fn trip(&mut self) {
         self.tripped = true;
     }
@@ -17,16 +17,15 @@ impl Guard {
     /// Runs `work`. `[audio]`
     ///
     /// # Errors
-    /// When `work` panicked, now (`true`) or in an earlier call (`false`); in the latter case it was
-    /// not run.
+    /// If `work` panicked in this call (`true`), or in an earlier one (`false`), in which case it was not run.
     pub fn run<T>(&mut self, work: impl FnOnce() -> T) -> Result<T, bool> {
         if self.tripped {
             return Err(false);
         }
-        // What a panic leaves half done stays unseen until a reset has renewed it.
+        // State left half written by a panic is not read until a reset renews it.
         catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
             self.tripped = true;
-            // Freeing would be a call into the allocator; a few bytes once are the lesser evil.
+            // Freeing would call the allocator; leaking a few bytes once is the lesser evil.
             std::mem::forget(payload);
             true
         })

@@ -1,4 +1,4 @@
-//! The pages of hosts' remote controls: eight knobs each, and every parameter on one of them.
+//! Pages of remote controls for hosts: eight knobs each; every parameter is on one of them.
 
 use nice_plug::prelude::*;
 use tidepool_dsp::Parameter;
@@ -9,7 +9,7 @@ use crate::params::{AnyParam, TidepoolParams};
 /// Knobs of a page.
 const KNOBS: usize = 8;
 
-/// What is played with most, from one group or another.
+/// First pages: the most played parameters, from several groups.
 const FIRST: [(&str, [Parameter; KNOBS]); 4] = [
     (
         "Main",
@@ -65,7 +65,7 @@ const FIRST: [(&str, [Parameter; KNOBS]); 4] = [
     ),
 ];
 
-/// Tells `context` of them. `[gui]`
+/// Adds the pages to `context`. `[gui]`
 pub fn add(params: &TidepoolParams, context: &mut impl RemoteControlsContext) {
     context.add_section("Tidepool", |section| {
         for (name, parameters) in FIRST {

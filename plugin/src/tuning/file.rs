@@ -1,4 +1,4 @@
-//! A Scala file on disk, whatever computer and decade it comes from.
+//! Reading of Scala files in any of their usual encodings.
 
 use std::io;
 use std::path::Path;
@@ -6,29 +6,29 @@ use std::path::Path;
 use crate::encoding;
 use crate::files;
 
-/// Far more than any scale or map has, in bytes of a file and of UTF-8 in a state.
+/// Largest file, in bytes of a file and of UTF-8 in a state; far more than any scale or map has.
 pub(super) const LARGEST: u64 = 1 << 20;
 
-/// Why a file's text cannot be had, and what to do.
+/// Reason that a file's text cannot be read, and advice.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// The system says so.
+    /// The system reports an error.
     #[error("{0}; choose a file that can be read")]
     Refused(#[from] io::Error),
-    /// It would only cost memory.
+    /// The file has more than 1 MiB.
     #[error("larger than 1 MiB, so it is not a Scala file; choose another one")]
     TooLarge,
 }
 
-/// The text of `file`: UTF-8 or UTF-16 with a byte order mark, else Windows-1252, which has the letters of the
+/// Reads the text of `file`: UTF-8 or UTF-16 with a byte order mark, else Windows-1252, which has the letters of the
 /// ISO 8859-1 that Scala itself writes. `[gui]`
 ///
 /// # Errors
-/// If it cannot be read or has more than 1 MiB, as it is or as UTF-8.
+/// If the file cannot be read or has more than 1 MiB, as it is or as UTF-8.
 pub fn read(file: &Path) -> Result<String, Unreadable> {
     let bytes = files::read(file, LARGEST)?.ok_or(Unreadable::TooLarge)?;
     let text = encoding::decode(&bytes);
-    // What a state would be refused for must not get into one.
+    // Text that would be refused in a state must not get into one.
     match text.len() as u64 {
         0..=LARGEST => Ok(text),
         _ => Err(Unreadable::TooLarge),
@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(read(&file).unwrap(), "français\r\n 1\r\n 2/1\r\n");
         fs::write(&file, "français").unwrap();
         assert_eq!(read(&file).unwrap(), "français");
-        // A byte order mark is none of the text, whatever follows it.
+        // The byte order mark is removed, whatever the encoding of the rest.
         fs::write(&file, b"\xef\xbb\xbf! a\nfran\xe7ais").unwrap();
         assert_eq!(read(&file).unwrap(), "! a\nfrançais");
         fs::write(&file, vec![b'!'; LARGEST as usize]).unwrap();

@@ -1,4 +1,4 @@
-//! The user's folder of tunings: which scales and keyboard maps are in it.
+//! The user's tuning folder: lists its scales and keyboard maps.
 
 use std::fs;
 use std::io;
@@ -8,15 +8,15 @@ use etcetera::BaseStrategy;
 
 use super::file;
 
-/// Most files of a kind that are listed. Nobody finds anything in longer lists.
+/// Most files listed of each kind; longer lists are of no use in a menu.
 const MOST: usize = 400;
-/// Most entries that are looked at, so that no folder keeps the window waiting.
+/// Most directory entries that are read, so that a huge folder does not block the window.
 const PATIENCE: usize = 20_000;
 
-/// The Scala files of a folder and of the folders in it, as they were at the last look.
+/// The Scala files of a folder and of its direct subfolders, as of the last scan.
 #[derive(Debug, Default)]
 pub struct Library {
-    /// Where it is; none where the system knows no place for a user's files.
+    /// Path of the folder; `None` if the system defines no place for a user's files.
     folder: Option<PathBuf>,
     scales: Vec<Entry>,
     maps: Vec<Entry>,
@@ -26,18 +26,18 @@ pub struct Library {
 /// A file of a library.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Without its ending, behind the name of its folder if it is in one.
+    /// File name without extension, prefixed with the subfolder's name if it is in one.
     pub name: String,
-    /// Where it is.
+    /// Path of the file.
     pub path: PathBuf,
-    /// In bytes.
+    /// Size in bytes.
     size: u64,
 }
 
 impl Entry {
-    /// Whether the file has this text. It is only read if it is as long. `[gui]`
+    /// Returns true if the file has this text. Reads the file only if its size fits. `[gui]`
     pub fn has(&self, text: &str) -> bool {
-        // UTF-8, a byte for each character, or UTF-16, the latter and the former perhaps with a byte order mark.
+        // UTF-8, one byte per character, or UTF-16; the first two with or without a byte order mark.
         let (utf_8, letters) = (text.len(), text.chars().count());
         let utf_16 = 2 + 2 * text.encode_utf16().count();
         let sizes = [utf_8, letters, 3 + utf_8, 3 + letters, utf_16].map(|size| size as u64);
@@ -45,7 +45,7 @@ impl Entry {
     }
 }
 
-/// Where this system keeps such files of its user. `[gui]`
+/// Returns the default tuning folder of this system's user. `[gui]`
 pub fn usual_folder() -> Option<PathBuf> {
     let name = match cfg!(any(target_os = "macos", windows)) {
         true => "Tidepool",
@@ -56,7 +56,7 @@ pub fn usual_folder() -> Option<PathBuf> {
 }
 
 impl Library {
-    /// That of `folder`, which need not exist. Nothing is known of it before the first look.
+    /// Creates the library of `folder`, which need not exist. It is empty before the first [`rescan`](Self::rescan).
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
@@ -64,27 +64,27 @@ impl Library {
         }
     }
 
-    /// Where it is.
+    /// Returns the path of the folder.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// The scales, in the order of their names, those in folders last.
+    /// Returns the scales, ordered by name, those in subfolders last.
     pub fn scales(&self) -> &[Entry] {
         &self.scales
     }
 
-    /// The keyboard maps, in the same order.
+    /// Returns the keyboard maps, in the same order.
     pub fn maps(&self) -> &[Entry] {
         &self.maps
     }
 
-    /// Whether there is more in the folder than is listed.
+    /// Returns true if the folder has more files than are listed.
     pub fn left_out(&self) -> bool {
         self.left_out
     }
 
-    /// Lists the folder anew. One that does not exist is an empty one. `[gui]`
+    /// Lists the folder anew. A folder that does not exist is treated as empty. `[gui]`
     ///
     /// # Errors
     /// If the folder cannot be read; nothing is listed then.
@@ -100,7 +100,7 @@ impl Library {
             found => found?,
         };
         for folder in folders {
-            // Folders in folders in the folder are too deep, and one that cannot be read spoils nothing.
+            // Deeper folders are not searched, and an unreadable subfolder is skipped.
             let _ = entries(&folder, &mut patience, &mut files);
         }
         self.scales = listed(&files, folder, "scl");
@@ -114,7 +114,7 @@ impl Library {
     }
 }
 
-/// Adds what is in `folder` to `files`, but for its folders, which it answers.
+/// Adds the files in `folder` to `files` and returns its subfolders.
 fn entries(
     folder: &Path,
     patience: &mut usize,
@@ -124,7 +124,7 @@ fn entries(
     for entry in fs::read_dir(folder)?.take(*patience) {
         *patience -= 1;
         let entry = entry?;
-        // Some systems keep files of their own beside others, under the same name.
+        // Some systems keep hidden companions of files under the same name, such as `._a.scl`.
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
@@ -139,7 +139,7 @@ fn entries(
     Ok(folders)
 }
 
-/// Those of `files` that end in `ending`, in order.
+/// Returns the entries of the files in `files` with the extension `ending`, in order.
 fn listed(files: &[PathBuf], folder: &Path, ending: &str) -> Vec<Entry> {
     let entry = |path: &PathBuf| {
         let ends = path.extension()?.eq_ignore_ascii_case(ending);
@@ -147,7 +147,7 @@ fn listed(files: &[PathBuf], folder: &Path, ending: &str) -> Vec<Entry> {
         if !ends {
             return None;
         }
-        // Reading a pipe could take for ever.
+        // Only regular files: reading a pipe could block for ever.
         let facts = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
         let within = path.parent()?.strip_prefix(folder).ok()?;
         let name = match within.file_name() {

@@ -1,4 +1,4 @@
-//! One block of the host as the wrapper plays it: checked, in as many pieces as its room for events asks for.
+//! Plays one block of the host through the wrapper: checked, and split into pieces that fit its room for events.
 
 use vst3::ComPtr;
 use vst3::ComWrapper;
@@ -14,11 +14,11 @@ use super::listing::Listing;
 use super::note_events::NoteEvents;
 use super::parameter_points::Points;
 
-/// Notes and points of one piece. The wrapper reserves memory for 8192, and one sample brings no more than 7400: 4096
-/// events, and of each of 384 controllers 8 points.
+/// Limit of notes and points in one piece. The wrapper reserves memory for 8192, and one sample has at most 7400: 4096
+/// events, and 8 points of each of 384 controllers.
 const MAX_IN_PIECE: usize = 8_000;
 
-/// Everything that a block needs, allocated when the plugin is activated.
+/// Everything that playing a block needs, allocated when the plugin is activated.
 pub(super) struct Blocks {
     points: ComWrapper<Points>,
     points_pointer: ComPtr<IParameterChanges>,
@@ -28,7 +28,7 @@ pub(super) struct Blocks {
     rate: f64,
 }
 
-/// A stretch of a block, of its points and of its events.
+/// Piece of a block, with the ranges of its points and events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
     start: i32,
@@ -38,7 +38,7 @@ struct Piece {
 }
 
 impl Blocks {
-    /// For blocks of up to `samples` at `rate`; longer ones are played too. `[gui]`
+    /// Returns buffers for blocks of up to `samples` at `rate`; longer blocks are played too. `[gui]`
     pub(super) fn new(listing: &Listing, samples: usize, rate: f64) -> Self {
         let points = Points::new(listing.known().len());
         let events = NoteEvents::new();
@@ -52,7 +52,7 @@ impl Blocks {
         }
     }
 
-    /// Plays `values` at once, without sound. `[gui]`
+    /// Sets the parameters to `values` with a flush, without sound. `[gui]`
     pub(super) fn set(&mut self, processor: &ComPtr<IAudioProcessor>, values: &[(ParamID, f64)]) {
         self.points.set(values);
         self.events.show((0, 0), 0);
@@ -70,7 +70,7 @@ impl Blocks {
             outputEvents: std::ptr::null_mut(),
             processContext: std::ptr::null_mut(),
         };
-        // SAFETY: the lists live as long as this, and a block without samples has no buffers.
+        // SAFETY: the lists live as long as `self`, and a block without samples has no buffers.
         unsafe { processor.process(&mut flush) };
     }
 
@@ -97,7 +97,7 @@ impl Blocks {
             self.events.read(data.inputEvents, samples);
             Buffers::find(data, &mut self.spare)
         };
-        // Memory is laid out for what was announced, here and in the plugin.
+        // Memory is allocated for the announced length, here and in the plugin.
         let longest = samples.min(self.spare.samples() as i32);
         let mut piece = Piece {
             start: 0,
@@ -110,7 +110,7 @@ impl Blocks {
             // SAFETY: the piece lies in the block.
             let result = unsafe { self.play_piece(processor, data, &buffers, piece) };
             if result != kResultOk {
-                // Another thread has ended processing in the meantime, and the wrapper has written nothing.
+                // Another thread has ended processing meanwhile, and the wrapper has written nothing.
                 // SAFETY: as the caller promises.
                 unsafe { clear(data, 0) };
                 return result;
@@ -131,7 +131,7 @@ impl Blocks {
         kResultOk
     }
 
-    /// The piece after `last`, of `longest` samples at most.
+    /// Returns the piece after `last`, with at most `longest` samples.
     fn next(&self, last: Piece, samples: i32, longest: i32) -> Piece {
         let start = last.end;
         let limit = samples.min(start.saturating_add(longest.max(1)));
@@ -141,7 +141,7 @@ impl Blocks {
             points: (last.points.1, last.points.1),
             events: (last.events.1, last.events.1),
         };
-        // Everything that happens at one sample stays together.
+        // All events at one sample stay in one piece.
         loop {
             let next = [
                 self.points.offset(piece.points.1),
@@ -171,7 +171,7 @@ impl Blocks {
     }
 
     /// # Safety
-    /// As for [`Blocks::play`], and `piece` lies in the block.
+    /// Same as for [`Blocks::play`], and `piece` lies in the block.
     unsafe fn play_piece(
         &mut self,
         processor: &ComPtr<IAudioProcessor>,
@@ -199,8 +199,8 @@ impl Blocks {
                 .map_or(std::ptr::null_mut(), std::ptr::from_mut),
             ..*data
         };
-        // SAFETY: every pointer is to something that lives until the call returns; the two lists that the wrapper writes to
-        // are null or the host's.
+        // SAFETY: every pointer points to memory that lives until the call returns; the two lists that the wrapper
+        // writes to are null or the host's.
         unsafe { processor.process(&mut part) }
     }
 }

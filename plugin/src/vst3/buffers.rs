@@ -1,6 +1,6 @@
-//! The host's audio buffers, with memory of our own where it gives none.
+//! The host's audio buffers, with spare memory where the host gives none.
 //!
-//! The wrapper reads one input and one output bus of two channels each, whatever the host gives.
+//! The wrapper reads one input and one output bus of two channels each, whatever the host provides.
 
 use std::ptr;
 use std::slice;
@@ -8,32 +8,32 @@ use std::slice;
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample64;
 use vst3::Steinberg::Vst::{AudioBusBuffers, AudioBusBuffers__type0, ProcessData};
 
-/// Channels of each bus, and bits for them in VST3's flags of silence.
+/// Channels of each bus, and the mask of their bits in VST3's silence flags.
 const CHANNELS: usize = 2;
 const ALL_SILENT: u64 = (1 << CHANNELS) - 1;
-/// Buses and channels that are cleared beyond those that are played.
+/// Limit of buses and channels that are cleared.
 const MAX_CLEARED: i32 = 64;
 
-/// Memory that stands in for channels that a host does not give.
+/// Memory for channels that a host does not provide.
 pub(super) struct Spare {
-    /// Read, so it stays silent.
+    /// Input, only read, so it stays silent.
     silence: Vec<f32>,
-    /// Written and not heard.
+    /// Output, written and discarded.
     unheard: [Vec<f32>; CHANNELS],
 }
 
-/// The channels of a block.
+/// Channel pointers of a block.
 pub(super) struct Buffers {
     inputs: [*mut f32; CHANNELS],
     outputs: [*mut f32; CHANNELS],
-    /// The host gave less than it has to, and gets silence.
+    /// True if the host gave fewer channels than required; its outputs are cleared.
     pub(super) damaged: bool,
-    /// The outputs are the host's.
+    /// True if the outputs are the host's.
     heard: bool,
 }
 
 impl Spare {
-    /// For pieces of up to `samples`.
+    /// Allocates memory for pieces of up to `samples`.
     pub(super) fn new(samples: usize) -> Self {
         let channel = vec![0.0; samples];
         Self {
@@ -42,13 +42,13 @@ impl Spare {
         }
     }
 
-    /// The longest piece that it can stand in for.
+    /// Returns the length in samples of the longest piece that the memory suffices for.
     pub(super) fn samples(&self) -> usize {
         self.silence.len()
     }
 }
 
-/// The channels of bus `index` in an array of `count`.
+/// Returns the number of channels and the channels of bus `index` in an array of `count` buses.
 ///
 /// # Safety
 /// `buses` is null or points to `count` buses whose channels live for this call.
@@ -63,10 +63,11 @@ unsafe fn channels(buses: *const AudioBusBuffers, count: i32, index: i32) -> (i3
     }
 }
 
-/// Two channels of the first bus, null where the host gives none or where no float may lie; and how many it says to give.
+/// Returns two channels of the first bus, null where the host gives none or a misaligned pointer, and the number of
+/// channels that the bus declares.
 ///
 /// # Safety
-/// As for [`channels`].
+/// Same as for [`channels`].
 unsafe fn pair(buses: *const AudioBusBuffers, count: i32) -> ([*mut f32; CHANNELS], i32) {
     // SAFETY: as the caller promises.
     let (said, channels) = unsafe { channels(buses, count, 0) };
@@ -74,7 +75,7 @@ unsafe fn pair(buses: *const AudioBusBuffers, count: i32) -> ([*mut f32; CHANNEL
         if channels.is_null() || channel >= said {
             ptr::null_mut()
         } else {
-            // SAFETY: the bus has more channels than that.
+            // SAFETY: the index is below the number of channels of the bus.
             let channel = unsafe { *channels.add(channel as usize) };
             match channel.is_aligned() {
                 true => channel,
@@ -86,7 +87,7 @@ unsafe fn pair(buses: *const AudioBusBuffers, count: i32) -> ([*mut f32; CHANNEL
 }
 
 impl Buffers {
-    /// Finds the channels of `data` and puts spare ones where it has none. `[audio]`
+    /// Finds the channels of `data` and substitutes spare ones where it has none. `[audio]`
     ///
     /// # Safety
     /// The pointers in `data` are null or live for this call, as far as its counts say.
@@ -98,7 +99,7 @@ impl Buffers {
                 pair(data.outputs, data.numOutputs),
             )
         };
-        // Two channels in one memory cannot both be played.
+        // Two channels in the same memory cannot both be played.
         let apart = (outputs[0] as usize).abs_diff(outputs[1] as usize);
         let missing = outputs.iter().any(|channel| channel.is_null())
             || apart < data.numSamples.max(0) as usize * size_of::<f32>();
@@ -111,25 +112,25 @@ impl Buffers {
         Self {
             inputs,
             outputs,
-            // A bus without channels is one that the host has switched off, and a block without samples needs none.
+            // A bus without channels is switched off by the host, and a block without samples needs none.
             damaged: missing && said > 0 && data.numSamples > 0,
             heard: !missing,
         }
     }
 
-    /// Input and output of the piece from `start` on.
+    /// Returns the input and output channels of the piece at `start`.
     pub(super) fn piece(&self, start: i32, spare: &Spare) -> [[*mut f32; CHANNELS]; 2] {
         let ours = [&spare.silence, &spare.unheard[0], &spare.unheard[1]];
         [self.inputs, self.outputs].map(|channels| {
             channels.map(|channel| {
-                // What is spare is as long as a piece, and used by each from its start.
+                // Spare channels are as long as a piece, and every piece uses them from their start.
                 let is_ours = ours.iter().any(|ours| ptr::eq(ours.as_ptr(), channel));
                 channel.wrapping_add(if is_ours { 0 } else { start as usize })
             })
         })
     }
 
-    /// Says which channels are silent, for hosts that then stop to process what follows. `[audio]`
+    /// Sets the silence flags of the first output bus, by which hosts skip later processing. `[audio]`
     ///
     /// # Safety
     /// The outputs of `data` have been played for `samples` and are those that [`Buffers::find`] found.
@@ -148,7 +149,7 @@ impl Buffers {
     }
 }
 
-/// Two channels as a bus.
+/// Returns two channels as a bus.
 pub(super) fn bus(channels: &mut [*mut f32; CHANNELS]) -> AudioBusBuffers {
     AudioBusBuffers {
         numChannels: CHANNELS as i32,
@@ -159,7 +160,7 @@ pub(super) fn bus(channels: &mut [*mut f32; CHANNELS]) -> AudioBusBuffers {
     }
 }
 
-/// Clears every output channel of `data`, from the bus `first` and, in that bus, from the channel `from` on, and says so.
+/// Clears the output channels of `data`, in the first bus from the channel `from` on, and sets their silence flags.
 /// `[audio]`
 ///
 /// # Safety
@@ -179,7 +180,8 @@ pub(super) unsafe fn clear(data: &ProcessData, from: i32) {
         }
         let first = if index == 0 { from } else { 0 };
         for channel in first..count.min(MAX_CLEARED) {
-            // SAFETY: the bus has more channels than that, each of `samples` samples of the size that the host has said.
+            // SAFETY: the index is below the number of channels, each of which has `samples` samples of the host's
+            // sample size.
             unsafe {
                 let start = (*channels.add(channel as usize)).cast::<u8>();
                 if !start.is_null() {

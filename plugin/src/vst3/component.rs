@@ -17,7 +17,7 @@ use super::inner::Inner;
 use super::instance::Instance;
 use super::stream;
 
-/// Whether the wrapper may be asked about a bus, which it finds by index without looking how many there are.
+/// Returns true if the bus exists. The wrapper does not check the index of a bus, so every query is checked here.
 pub(super) fn is_bus(
     inner: &Inner,
     kind: MediaType,
@@ -31,7 +31,7 @@ pub(super) fn is_bus(
 }
 
 impl Inner {
-    /// Takes a state from the host. `[gui]`
+    /// Loads a state from the host. `[gui]`
     ///
     /// # Safety
     /// `state` is null or the host's stream, which lives for this call.
@@ -40,7 +40,8 @@ impl Inner {
         let Some(stream) = (unsafe { stream::whole(state) }) else {
             return kInvalidArgument;
         };
-        // Taken before, because the wrapper tells the host from inside the call, and hosts read the values at once.
+        // Taken before the call, because the wrapper notifies the host from inside it, and hosts read the values at
+        // once.
         let unplayed: Vec<_> = self
             .listing
             .known()
@@ -83,11 +84,11 @@ impl Inner {
     }
 
     fn deactivate(&self) -> tresult {
-        // The wrapper frees what its blocks are played with, whether one is being played or not.
+        // The wrapper frees the memory of its blocks even while one is being played.
         let Some(_blocks) = self.wait_for_block() else {
             return kResultFalse;
         };
-        // SAFETY: the component is initialized; it expects that processing ends before.
+        // SAFETY: the component is initialized; it expects processing to end first.
         unsafe {
             if self.processing.swap(false, Relaxed) {
                 self.processor.setProcessing(0);
@@ -102,7 +103,7 @@ impl Inner {
 
 impl IComponentTrait for Instance {
     unsafe fn getControllerClassId(&self, _class: *mut TUID) -> tresult {
-        // The component is its own controller.
+        // Component and controller are one object.
         kNotImplemented
     }
 
@@ -111,7 +112,7 @@ impl IComponentTrait for Instance {
     }
 
     unsafe fn getBusCount(&self, kind: MediaType, direction: BusDirection) -> int32 {
-        // SAFETY: the wrapper answers 0 for kinds and directions that it does not know.
+        // SAFETY: the wrapper returns 0 for kinds and directions that it does not know.
         self.with(0, |inner| unsafe {
             inner.component.getBusCount(kind, direction)
         })
@@ -128,7 +129,7 @@ impl IComponentTrait for Instance {
             if bus.is_null() || !is_bus(inner, kind, direction, index) {
                 return kInvalidArgument;
             }
-            // SAFETY: there is such a bus, and the place for its information is the host's.
+            // SAFETY: the bus exists, and the place for its information is the host's.
             unsafe { inner.component.getBusInfo(kind, direction, index, bus) }
         })
     }
@@ -152,7 +153,7 @@ impl IComponentTrait for Instance {
             if !is_bus(inner, kind, direction, index) {
                 return kInvalidArgument;
             }
-            // SAFETY: there is such a bus.
+            // SAFETY: the bus exists.
             unsafe { inner.component.activateBus(kind, direction, index, state) }
         })
     }

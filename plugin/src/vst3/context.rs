@@ -1,21 +1,21 @@
-//! The host's time and tempo, with numbers that the wrapper can compute with.
+//! The host's time and tempo, limited to numbers that the wrapper can compute with.
 
 use vst3::Steinberg::Vst::ProcessContext;
 use vst3::Steinberg::Vst::ProcessContext_::StatesAndFlags_::{
     kBarPositionValid, kCycleValid, kProjectTimeMusicValid, kTempoValid, kTimeSigValid,
 };
 
-/// The wrapper turns positions into 64-bit numbers of 31 binary places.
+/// Limit of positions, because the wrapper converts them to 64-bit fixed point with 31 fractional bits.
 const FARTHEST: f64 = 1e9;
-/// In quarter notes per minute.
+/// Valid tempi, in quarter notes per minute.
 const TEMPI: std::ops::RangeInclusive<f64> = 1.0..=9_999.0;
 
-/// `context` at `start` samples into its block, at `rate`; what is not a number or out of range is marked as unknown.
-/// `[audio]`
+/// Returns `context` at `start` samples into its block, at `rate`; values that are NaN or out of range are marked as
+/// unknown. `[audio]`
 pub(super) fn checked(context: &ProcessContext, start: i32, rate: f64) -> ProcessContext {
     let mut checked = *context;
     let seconds = f64::from(start) / rate;
-    // A host's own word for the rate is used by the wrapper for the position alone.
+    // The wrapper uses the host's sample rate for the position alone.
     checked.sampleRate = rate;
     let farthest = (FARTHEST * rate).min(i64::MAX as f64 / 2.0) as i64;
     checked.projectTimeSamples =

@@ -1,4 +1,4 @@
-//! `IEditController` and its relatives: parameters, texts, groups, MIDI controllers, the window.
+//! `IEditController` and the interfaces beside it: parameters, texts, groups, MIDI controllers, the window.
 
 use std::ffi::CStr;
 
@@ -19,10 +19,10 @@ use super::midi_proxies::utf16;
 use super::stubs;
 use super::view;
 
-/// The name of the only view that VST3 knows.
+/// Name of the only view that VST3 defines.
 const EDITOR: &CStr = c"editor";
 
-/// A normalized value that can be computed with; what is not a number counts as 0.
+/// Returns `value` clamped to 0 to 1; NaN counts as 0.
 fn normalized(value: f64) -> f64 {
     if value.is_nan() {
         0.0
@@ -31,7 +31,7 @@ fn normalized(value: f64) -> f64 {
     }
 }
 
-/// Up to 127 units of `text`, which ends with a zero, with one.
+/// Returns a copy of up to 127 units of `text`, terminated with a zero.
 ///
 /// # Safety
 /// `text` is a terminated string or has at least 127 units.
@@ -47,7 +47,7 @@ unsafe fn terminated(text: *const TChar) -> String128 {
     copy
 }
 
-/// `text` as a string.
+/// Returns `text` up to its terminating zero as a string.
 fn string(text: &String128) -> String {
     let units: Vec<u16> = text
         .iter()
@@ -63,8 +63,8 @@ impl IEditControllerTrait for Instance {
             if state.is_null() {
                 return kInvalidArgument;
             }
-            // Component and controller are one object: what the component has loaded, the controller shows. A host that made
-            // the object for its controller alone has nothing but this call.
+            // Component and controller are one object, so the controller shows the state that the component has loaded.
+            // A host that made the object for its controller alone only makes this call.
             if inner.loaded.get() {
                 return kResultOk;
             }
@@ -200,7 +200,7 @@ impl IEditControllerTrait for Instance {
             };
             let value = normalized(value);
             match known.kind {
-                // Hosts show automation on the controller, and late: the points are what is played.
+                // Hosts show automation on the controller late; the points of the blocks are played instead.
                 Kind::Own(own) if inner.plays() && known.is_automated() => {
                     known.display(value, inner.plugin.value(own));
                 }
@@ -232,7 +232,7 @@ impl IEditControllerTrait for Instance {
                 return std::ptr::null_mut();
             }
             let view = view::open(&inner.window, || {
-                // SAFETY: the component is initialized, and answers null or a view with a reference.
+                // SAFETY: the component is initialized, and returns null or a view with a reference.
                 unsafe { ComPtr::from_raw(inner.controller.createView(name)) }
             });
             view.map_or(std::ptr::null_mut(), ComPtr::into_raw)

@@ -1,4 +1,4 @@
-//! The factory that hosts find: the wrapper's, but for the vendor's address and for the objects that it makes.
+//! The factory that hosts find: the wrapper's factory with the vendor's address and the objects replaced.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -29,18 +29,18 @@ unsafe extern "C" {
     fn wrapped_factory() -> *mut IPluginFactory;
 }
 
-/// What the crate `clap-wrapper` calls for the factory, when a host asks for it by the exported `GetPluginFactory`.
+/// Returns the factory; the crate `clap-wrapper` calls this when a host calls the exported `GetPluginFactory`.
 ///
-/// The wrapper defines the same name alone in one file of its library. A linker takes files from a library only for names
-/// that are still missing, so it leaves that one out.
+/// The wrapper defines the same name, alone in one file of its library. A linker takes files from a library only for
+/// names that are still missing, so it leaves that file out.
 ///
 /// # Safety
-/// None needed beyond that the library is loaded.
+/// Nothing beyond that the library is loaded.
 // SAFETY: the name is defined once, for the reason above, and has the type that `clap-wrapper` declares.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn clap_wrapper_GetPluginFactory() -> *mut c_void {
     guarded(ptr::null_mut(), || {
-        // SAFETY: it takes nothing and answers null or a factory with a reference for the caller.
+        // SAFETY: the function has no arguments and returns null or a factory with a reference for the caller.
         let wrapped = unsafe { ComPtr::from_raw(wrapped_factory()) };
         let factory = wrapped.and_then(Factory::in_front_of);
         factory.map_or(ptr::null_mut(), |factory| factory.into_raw().cast())
@@ -61,7 +61,7 @@ impl Factory {
         ComWrapper::new(Self { inner }).to_com_ptr()
     }
 
-    /// Returns true if the wrapper has a class of this name.
+    /// Returns true if the wrapper's factory has `class`.
     fn has(&self, class: &TUID) -> bool {
         // SAFETY: the wrapper's factory takes any index and fills the information of a known one.
         unsafe {
@@ -82,7 +82,7 @@ impl IPluginFactoryTrait for Factory {
             // SAFETY: not null, and the host's to be filled.
             unsafe {
                 let result = self.inner.getFactoryInfo(info);
-                // The wrapper says `info@` where the plugin says nothing.
+                // The wrapper writes `info@` where the plugin has no address.
                 (*info).email = text(Tidepool::EMAIL);
                 result
             }
@@ -124,7 +124,7 @@ impl IPluginFactoryTrait for Factory {
             let Some(unknown) = ComWrapper::new(instance).to_com_ptr::<FUnknown>() else {
                 return kNoInterface;
             };
-            // SAFETY: the instance lives, and answers with a reference of its own where it has the interface.
+            // SAFETY: the instance lives, and returns a reference of its own if it has the interface.
             match unsafe {
                 vst3::com_scrape_types::Unknown::query_interface(unknown.as_ptr(), &interface)
             } {
@@ -164,7 +164,7 @@ impl IPluginFactory3Trait for Factory {
     }
 }
 
-/// `text` in a field of the factory's information, cut if need be, and terminated.
+/// Returns `text` as a terminated field of the factory's information, cut if it is too long.
 fn text<const N: usize>(text: &str) -> [std::ffi::c_char; N] {
     let mut field = [0; N];
     for (place, byte) in field.iter_mut().take(N - 1).zip(text.bytes()) {

@@ -1,6 +1,7 @@
-//! The host's frame around the window, as the wrapper's view sees it.
+//! The host's plug frame around the window, in front of the wrapper's view.
 //!
-//! The wrapper's view names itself when it asks for another size; hosts compare that with the view they got.
+//! The wrapper's view passes itself when it requests another size; hosts compare that pointer with the view that they
+//! got.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -15,13 +16,13 @@ use vst3::{Class, ComPtr, ComWrapper};
 
 use super::answer;
 
-/// A frame for a host without a run loop.
+/// Frame for a host without a run loop.
 struct Plain {
     host: ComPtr<IPlugFrame>,
     view: Rc<Cell<*mut IPlugView>>,
 }
 
-/// A frame with the run loop that hosts on Linux have.
+/// Frame with the run loop that hosts on Linux provide.
 struct Running {
     plain: Plain,
     run_loop: ComPtr<IRunLoop>,
@@ -35,7 +36,7 @@ impl Class for Running {
     type Interfaces = (IPlugFrame, IRunLoop);
 }
 
-/// A frame that passes on to `host` what concerns `view`, which is null once it is gone. `[gui]`
+/// Returns a frame that forwards calls to `host` for `view`, which is null once the view is gone. `[gui]`
 pub(super) fn new(
     host: ComPtr<IPlugFrame>,
     view: Rc<Cell<*mut IPlugView>>,
@@ -66,7 +67,7 @@ impl IPlugFrameTrait for Plain {
 
 impl IPlugFrameTrait for Running {
     unsafe fn resizeView(&self, view: *mut IPlugView, size: *mut ViewRect) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         unsafe { self.plain.resizeView(view, size) }
     }
 }
@@ -77,12 +78,12 @@ impl IRunLoopTrait for Running {
         handler: *mut IEventHandler,
         file: FileDescriptor,
     ) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         answer(|| unsafe { self.run_loop.registerEventHandler(handler, file) })
     }
 
     unsafe fn unregisterEventHandler(&self, handler: *mut IEventHandler) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         answer(|| unsafe { self.run_loop.unregisterEventHandler(handler) })
     }
 
@@ -91,12 +92,12 @@ impl IRunLoopTrait for Running {
         handler: *mut ITimerHandler,
         milliseconds: TimerInterval,
     ) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         answer(|| unsafe { self.run_loop.registerTimer(handler, milliseconds) })
     }
 
     unsafe fn unregisterTimer(&self, handler: *mut ITimerHandler) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         answer(|| unsafe { self.run_loop.unregisterTimer(handler) })
     }
 }

@@ -1,7 +1,8 @@
-//! The host's component handler as the wrapper sees it: edits in the window are told with exact values.
+//! The component handler that the wrapper gets in place of the host's: it reports edits in the window with exact
+//! values.
 //!
-//! The wrapper cuts the values of parameters with steps, which the plugin computes from numbers of 32 bits, so some come out one step
-//! too low (see [`Own::normalized`](super::listing::Own::normalized)).
+//! The wrapper truncates the values of stepped parameters, which the plugin computes in 32-bit floats, so that some
+//! come out one step too low (see [`Own::normalized`](super::listing::Own::normalized)).
 
 use std::rc::Rc;
 
@@ -16,14 +17,14 @@ use super::answer;
 use super::listing::{Kind, Listing};
 use super::plugin::ClapPlugin;
 
-/// A handler in its first version.
+/// Handler with the first version of the interface.
 struct Plain {
     host: ComPtr<IComponentHandler>,
     plugin: ClapPlugin,
     listing: Rc<Listing>,
 }
 
-/// A handler in its second version.
+/// Handler with the second version of the interface.
 struct Second {
     plain: Plain,
     host: ComPtr<IComponentHandler2>,
@@ -37,7 +38,7 @@ impl Class for Second {
     type Interfaces = (IComponentHandler, IComponentHandler2);
 }
 
-/// A handler that passes on to `host`, whose values are those of `plugin`. `[gui]`
+/// Returns a handler that forwards calls to `host` with the values of `plugin`. `[gui]`
 pub(super) fn exact(
     host: ComPtr<IComponentHandler>,
     plugin: ClapPlugin,
@@ -66,7 +67,7 @@ impl IComponentHandlerTrait for Plain {
         answer(|| {
             let mut value = value;
             if let Some(known) = self.listing.get(id) {
-                // What the host has set before is older.
+                // Values that the host has set before are older.
                 known.forget_unplayed();
                 if let Kind::Own(own) = known.kind {
                     value = self.plugin.value(own).unwrap_or(value);
@@ -90,22 +91,22 @@ impl IComponentHandlerTrait for Plain {
 
 impl IComponentHandlerTrait for Second {
     unsafe fn beginEdit(&self, id: ParamID) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         unsafe { self.plain.beginEdit(id) }
     }
 
     unsafe fn performEdit(&self, id: ParamID, value: ParamValue) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         unsafe { self.plain.performEdit(id, value) }
     }
 
     unsafe fn endEdit(&self, id: ParamID) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         unsafe { self.plain.endEdit(id) }
     }
 
     unsafe fn restartComponent(&self, flags: int32) -> tresult {
-        // SAFETY: passed on as it came.
+        // SAFETY: forwarded unchanged.
         unsafe { self.plain.restartComponent(flags) }
     }
 }

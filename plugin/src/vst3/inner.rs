@@ -1,4 +1,4 @@
-//! The wrapper's component while it is initialized, and everything that belongs to it.
+//! The wrapper's component while it is initialized, with everything that belongs to it.
 
 use std::cell::{Cell, RefCell};
 use std::ptr;
@@ -30,21 +30,21 @@ use super::stubs;
 use super::units::Units;
 use super::view::{self, Window};
 
-/// VST3's ids of parameters have 31 bits, of the 32 that CLAP's have.
+/// Mask of parameter ids: VST3's have 31 bits, CLAP's 32.
 const ID: u32 = 0x7FFF_FFFF;
-/// A call that has to wait for a block gives up after this long.
+/// Time after which a call stops waiting for a block.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Rate, block size and mode that the host announced with `setupProcessing`.
+/// Sample rate and block size that the host announced with `setupProcessing`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Setup {
-    /// In Hz, 1 kHz to 1 MHz.
+    /// Sample rate in Hz, 1 kHz to 1 MHz.
     pub(super) rate: f64,
-    /// The longest block, in samples, 1 to 65,536.
+    /// Length of the longest block, in samples, 1 to 65,536.
     pub(super) longest: i32,
 }
 
-/// An initialized component of the wrapper.
+/// Initialized component of the wrapper.
 pub(super) struct Inner {
     pub(super) component: ComPtr<IComponent>,
     pub(super) processor: ComPtr<IAudioProcessor>,
@@ -55,23 +55,23 @@ pub(super) struct Inner {
     pub(super) channel: Option<ComPtr<IInfoListener>>,
     pub(super) listing: Rc<Listing>,
     pub(super) units: Units,
-    /// Memory of the audio thread, from the first activation on.
+    /// Memory for the audio thread's blocks, from the first activation on.
     pub(super) blocks: AtomicRefCell<Option<Blocks>>,
     pub(super) setup: Cell<Option<Setup>>,
     pub(super) active: AtomicBool,
     pub(super) processing: AtomicBool,
-    /// A state has been loaded into the component.
+    /// True if a state has been loaded into the component.
     pub(super) loaded: Cell<bool>,
-    /// Blocks were played since processing began.
+    /// True if a block was played since processing began.
     pub(super) played: AtomicBool,
-    /// Whom edits are told.
+    /// Receiver of edits.
     pub(super) handler: RefCell<ComPtr<IComponentHandler>>,
     pub(super) window: Window,
     pub(super) plugin: ClapPlugin,
 }
 
 impl Inner {
-    /// Creates and initializes a component of the class; `None` if the wrapper cannot. `[gui]`
+    /// Creates and initializes a component of `class`; `None` if the wrapper cannot. `[gui]`
     ///
     /// # Safety
     /// `context` is null or the host's context, which lives until [`Inner::stop`].
@@ -97,11 +97,11 @@ impl Inner {
         CREATED.set(ptr::null());
         // SAFETY: the context is not null; the wrapper takes a reference to it.
         if unsafe { component.initialize(context) } != kResultOk {
-            // SAFETY: initialized or not, the wrapper takes the call.
+            // SAFETY: the wrapper accepts the call whether it is initialized or not.
             unsafe { component.terminate() };
             return None;
         }
-        // SAFETY: a plugin that was created on this thread in `initialize` is the component's, and lives as long.
+        // SAFETY: a plugin that `initialize` created on this thread is the component's, and lives as long.
         let plugin = unsafe { ClapPlugin::new(CREATED.take()) }?;
         let controller: ComPtr<IEditController> = component.cast()?;
         // SAFETY: the component is initialized.
@@ -137,7 +137,7 @@ impl Inner {
         })
     }
 
-    /// Ends the component, in the order that it expects. `[gui]`
+    /// Terminates the component, in the order that it expects. `[gui]`
     pub(super) fn stop(self) -> tresult {
         view::close(&self.window);
         // SAFETY: the component is initialized, and nothing uses it after this.
@@ -152,8 +152,8 @@ impl Inner {
         }
     }
 
-    /// What the audio thread uses, once no other thread plays a block. `None` if that takes too long, as on the very
-    /// thread that plays, which a host can call back from. Blocks are refused while it is held.
+    /// Returns exclusive access to the blocks once no other thread plays one; blocks are refused while it is held.
+    /// Returns `None` after a timeout, for example when a host calls back from the thread that plays.
     pub(super) fn wait_for_block(&self) -> Option<AtomicRefMut<'_, Option<Blocks>>> {
         let start = Instant::now();
         loop {
@@ -170,10 +170,12 @@ impl Inner {
         self.active.load(Relaxed) && self.processing.load(Relaxed)
     }
 
-    /// Brings values that the host has set without playing them to the plugin, so that a saved state holds them. `[gui]`
+    /// Sends values that the host has set without playing them to the plugin, so that a saved state contains them.
+    /// `[gui]`
     ///
-    /// A value set while blocks are played is played by the host as well, in one of the next blocks, and a point of the same
-    /// parameter takes its place. Once processing has played a point of a parameter, values set for it are display only.
+    /// A value set while blocks are played is also played by the host in one of the next blocks, and a point of the
+    /// same parameter replaces it. After processing has played a point of a parameter, values set for it are display
+    /// only.
     pub(super) fn play_unplayed(&self) {
         let mut values: Vec<(ParamID, f64)> = Vec::new();
         let mut events: Vec<clap_event_param_value> = Vec::new();
@@ -187,8 +189,8 @@ impl Inner {
             }
         }
         if self.plays() {
-            // Where blocks are played, the plugin has taken the edits of its window. The wrapper lets no block and no flush
-            // run side by side.
+            // While blocks are played, the plugin has taken the edits of its window. The wrapper never runs a block and
+            // a flush concurrently.
             if !values.is_empty() || !self.played.load(Relaxed) {
                 let rate = self.setup.get().map_or(48_000.0, |setup| setup.rate);
                 Blocks::new(&self.listing, 0, rate).set(&self.processor, &values);
@@ -207,7 +209,7 @@ impl Inner {
         }
     }
 
-    /// Tells the host what the plugin says about an edit in its window. `[gui]`
+    /// Reports an edit in the plugin's window to the host. `[gui]`
     ///
     /// # Safety
     /// `event` is null or an event of CLAP.
@@ -217,7 +219,7 @@ impl Inner {
         let Some(header) = (unsafe { event.as_ref() }) else {
             return;
         };
-        // SAFETY: the type says which event begins with the header; the handler is the host's and alive.
+        // SAFETY: the type identifies the event behind the header; the handler is the host's and alive.
         unsafe {
             match header.type_ {
                 CLAP_EVENT_PARAM_GESTURE_BEGIN | CLAP_EVENT_PARAM_GESTURE_END => {
@@ -262,7 +264,7 @@ fn value_event(param_id: u32, value: f64) -> clap_event_param_value {
     }
 }
 
-/// The events of a list made by [`Inner::play_unplayed`].
+/// Returns the events of a list made by [`Inner::play_unplayed`].
 ///
 /// # Safety
 /// `list` is that list.
@@ -282,7 +284,7 @@ unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const c
     event.map_or(ptr::null(), |event| &raw const event.header)
 }
 
-/// Passes on an edit.
+/// Forwards an edit to [`Inner::tell`].
 unsafe extern "C" fn tell(
     list: *const clap_output_events,
     event: *const clap_event_header,

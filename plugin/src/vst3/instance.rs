@@ -1,8 +1,8 @@
-//! The object that a host gets: one for component, processor and controller, as the wrapper's is.
+//! The object that a host gets: component, processor and controller in one, as in the wrapper.
 //!
-//! The component owns one of the wrapper from `initialize` to `terminate`, and a new one after that. Interfaces that are not in its list
-//! are refused rather than asked of the wrapper: a pointer to the wrapper's object would lead the host past the checks, and
-//! back to another object than the one it asked.
+//! The object owns a component of the wrapper from `initialize` to `terminate`, and a new one after that. Interfaces
+//! that are not in its list are refused instead of queried from the wrapper: a pointer to the wrapper's object would
+//! bypass the checks and have another identity.
 
 use atomic_refcell::AtomicRefCell;
 use vst3::Steinberg::Vst::{
@@ -18,7 +18,7 @@ use vst3::{Class, ComPtr};
 use super::inner::Inner;
 use super::{answer, guarded};
 
-/// An instance of the plugin in a VST3 host.
+/// Instance of the plugin in a VST3 host.
 pub(super) struct Instance {
     factory: ComPtr<IPluginFactory>,
     class: TUID,
@@ -40,7 +40,7 @@ impl Class for Instance {
 }
 
 impl Instance {
-    /// An instance of `class` of the wrapper's `factory`.
+    /// Returns an instance of `class` of the wrapper's `factory`.
     pub(super) fn new(factory: ComPtr<IPluginFactory>, class: TUID) -> Self {
         Self {
             factory,
@@ -49,7 +49,8 @@ impl Instance {
         }
     }
 
-    /// Runs `work` with the wrapper's component; `absent` while there is none, and when `work` panics. Any thread.
+    /// Runs `work` with the wrapper's component; returns `absent` while there is none, and when `work` panics. Any
+    /// thread.
     pub(super) fn with<T: Copy>(&self, absent: T, work: impl FnOnce(&Inner) -> T) -> T {
         guarded(absent, || match self.inner.try_borrow() {
             Ok(inner) => inner.as_ref().map_or(absent, work),
@@ -57,7 +58,7 @@ impl Instance {
         })
     }
 
-    /// [`Instance::with`] for methods that answer with a result.
+    /// Runs `work` as [`Instance::with`] does, for methods that return a `tresult`.
     pub(super) fn ask(&self, work: impl FnOnce(&Inner) -> tresult) -> tresult {
         self.with(kNotInitialized, work)
     }
@@ -85,7 +86,7 @@ impl IPluginBaseTrait for Instance {
 
     unsafe fn terminate(&self) -> tresult {
         answer(|| {
-            // A host that terminates from inside another call of its own has to come again.
+            // A host that terminates from inside another call has to repeat the call.
             let inner = self
                 .inner
                 .try_borrow_mut()
@@ -98,7 +99,7 @@ impl IPluginBaseTrait for Instance {
 
 impl Drop for Instance {
     fn drop(&mut self) {
-        // A host that does not terminate must not leave the plugin behind.
+        // The plugin is stopped even if the host does not terminate.
         answer(|| self.inner.get_mut().take().map_or(kResultOk, Inner::stop));
     }
 }

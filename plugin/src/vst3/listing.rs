@@ -13,41 +13,41 @@ use super::midi_proxies::Proxy;
 use super::own::Own;
 use super::plugin::ClapPlugin;
 
-/// Bits of a value that was never set: a NaN, which no host gets past the face.
+/// Bits of a value that was never set: a NaN, which the face accepts from no host.
 const NONE: u64 = u64::MAX;
 
 /// All parameters of an instance.
 pub(super) struct Listing {
     shown: Vec<ParameterInfo>,
-    /// In order of their ids.
+    /// Parameters in ascending order of id.
     known: Vec<Known>,
 }
 
-/// A parameter that hosts may name.
+/// Parameter that hosts may address.
 pub(super) struct Known {
     pub(super) id: ParamID,
     pub(super) kind: Kind,
-    /// Bits of the value that the host has set but not played, if any.
+    /// Bits of the value that the host has set but not played, or [`NONE`].
     unplayed: AtomicU64,
-    /// Bits of the value that the host has set last, if any.
+    /// Bits of the value that the host has set last, or [`NONE`].
     set: AtomicU64,
-    /// Bits of the plugin's value when the host set one for display only, if it did.
+    /// Bits of the plugin's value when the host set one for display only, or [`NONE`].
     beside: AtomicU64,
-    /// A point of it was played since processing began.
+    /// True if a point was played since processing began.
     automated: AtomicBool,
 }
 
-/// The two kinds of parameters.
+/// Kind of a parameter.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
-    /// One of the plugin's.
+    /// Parameter of the plugin.
     Own(Own),
-    /// A stand-in for a MIDI controller.
+    /// Stand-in for a MIDI controller.
     Midi(Proxy),
 }
 
 impl Listing {
-    /// Reads the wrapper's list and keeps what hosts shall see. `[gui]`
+    /// Reads the wrapper's list and keeps the parameters that hosts shall see. `[gui]`
     ///
     /// # Safety
     /// The wrapper is initialized, and `plugin` is its plugin.
@@ -80,7 +80,8 @@ impl Listing {
             })
             .collect();
         for (clap, range) in plugin.parameters() {
-            // SAFETY: the wrapper is initialized, checks the index, and fills what it answers for.
+            // SAFETY: the wrapper is initialized, checks the index, and fills the information that it returns success
+            // for.
             let info = unsafe { info_of(controller, clap & 0x7FFF_FFFF) };
             if let Some(info) = info.filter(|info| info.flags & kIsProgramChange == 0) {
                 let stepped = info.stepCount > 0;
@@ -103,18 +104,18 @@ impl Listing {
         &self.shown
     }
 
-    /// All of them, in order of their ids.
+    /// Returns all parameters, in ascending order of id.
     pub(super) fn known(&self) -> &[Known] {
         &self.known
     }
 
-    /// The parameter `id`, if it is one. Any thread.
+    /// Returns the parameter `id`, if it exists. Any thread.
     pub(super) fn get(&self, id: ParamID) -> Option<&Known> {
         let place = self.known.binary_search_by_key(&id, |known| known.id);
         Some(&self.known[place.ok()?])
     }
 
-    /// The stand-in for a controller, if it is assigned.
+    /// Returns the stand-in for a controller, if one is assigned.
     pub(super) fn assigned(&self, channel: i16, controller: i16) -> Option<ParamID> {
         let named = |known: &&Known| match known.kind {
             Kind::Midi(proxy) => {
@@ -127,51 +128,52 @@ impl Listing {
 }
 
 impl Known {
-    /// Notes that the host has set `value`, normalized, without playing it. Any thread.
+    /// Records that the host has set `value`, normalized, without playing it. Any thread.
     pub(super) fn set_unplayed(&self, value: f64) {
         self.unplayed.store(value.to_bits(), Ordering::Relaxed);
         self.set.store(value.to_bits(), Ordering::Relaxed);
         self.beside.store(NONE, Ordering::Relaxed);
     }
 
-    /// Notes that the host has set `value`, normalized, for display only: it is shown until the plugin's value is another one
-    /// than `plugin`. Any thread.
+    /// Records that the host has set `value`, normalized, for display only: it is shown until the plugin's value
+    /// differs from `plugin`. Any thread.
     pub(super) fn display(&self, value: f64, plugin: Option<f64>) {
         let beside = plugin.map_or(NONE, f64::to_bits);
         self.set.store(value.to_bits(), Ordering::Relaxed);
         self.beside.store(beside, Ordering::Relaxed);
     }
 
-    /// Forgets what was set, because a newer value is played or loaded. Any thread.
+    /// Forgets the set value, because a newer one is played or loaded. Any thread.
     pub(super) fn forget_unplayed(&self) {
         self.unplayed.store(NONE, Ordering::Relaxed);
         self.beside.store(NONE, Ordering::Relaxed);
     }
 
-    /// Notes that a point is played, which is newer than what was set. `[audio]`
+    /// Records that a point is played, which is newer than the set value. `[audio]`
     pub(super) fn play_point(&self) {
         self.forget_unplayed();
         self.automated.store(true, Ordering::Relaxed);
     }
 
-    /// Notes that processing begins, with no point played so far. Any thread.
+    /// Records that processing begins, with no point played so far. Any thread.
     pub(super) fn begin(&self) {
         self.automated.store(false, Ordering::Relaxed);
     }
 
-    /// Whether a point was played since processing began. Any thread.
+    /// Returns true if a point was played since processing began. Any thread.
     pub(super) fn is_automated(&self) -> bool {
         self.automated.load(Ordering::Relaxed)
     }
 
-    /// The value to show: what the host has set, unless the plugin has another one since; `plugin` is the plugin's. Any thread.
+    /// Returns the value to show: the one that the host has set, unless the plugin's value `plugin` has changed since.
+    /// Any thread.
     pub(super) fn shown(&self, plugin: Option<f64>) -> Option<f64> {
         let bits = self.set.load(Ordering::Relaxed);
         let set = (bits != NONE).then(|| f64::from_bits(bits));
         let unplayed = self.unplayed.load(Ordering::Relaxed) != NONE;
         let beside = plugin.is_some_and(|own| own.to_bits() == self.beside.load(Ordering::Relaxed));
         match (set, plugin) {
-            // The plugin has numbers of 32 bits.
+            // The plugin's values are 32-bit floats.
             (Some(set), Some(plugin)) if !unplayed && !beside && (set - plugin).abs() > 1e-6 => {
                 Some(plugin)
             }
@@ -180,14 +182,14 @@ impl Known {
         }
     }
 
-    /// The value that the host has set and not played, once. Any thread.
+    /// Takes the value that the host has set and not played. Any thread.
     pub(super) fn take_unplayed(&self) -> Option<f64> {
         let bits = self.unplayed.swap(NONE, Ordering::Relaxed);
         (bits != NONE).then(|| f64::from_bits(bits))
     }
 }
 
-/// The wrapper's description of the parameter `id`.
+/// Returns the wrapper's description of the parameter `id`.
 ///
 /// # Safety
 /// The wrapper is initialized.

@@ -1,37 +1,37 @@
-//! The parameters that stand for MIDI controllers: VST3 hosts translate controllers, bends and pressure to parameters, which
-//! the wrapper translates back.
+//! Parameters that stand for MIDI controllers: VST3 hosts translate controllers, bends and pressure to parameters,
+//! which the wrapper translates back.
 //!
-//! The wrapper makes one for each of 131 controllers on each of 16 channels. Only those that the engine listens to are assigned
-//! and listed. They cannot be automated, because a state has no place for them. They are not flagged as hidden either:
-//! VST3 defines a hidden parameter as one that no host may change.
+//! The wrapper makes a parameter for each of 131 controllers on each of 16 channels. Only those that the engine uses
+//! are assigned and listed. They cannot be automated, because a state has no place for them. They are not flagged as
+//! hidden either: VST3 defines a hidden parameter as one that no host may change.
 
 use vst3::Steinberg::Vst::ControllerNumbers_::{kAfterTouch, kPitchBend};
 use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::kNoFlags;
 use vst3::Steinberg::Vst::{ParamID, ParameterInfo, String128, kRootUnitId};
 
-/// Channel pressure, in VST3's numbers.
+/// VST3's number of channel pressure.
 const PRESSURE: u8 = kAfterTouch as u8;
-/// The bend wheel, in VST3's numbers.
+/// VST3's number of the pitch bend.
 const BEND: u8 = kPitchBend as u8;
 
-/// The controllers that the engine listens to, in the order in which messages at one sample are played:
-/// the data of a registered parameter after its number.
+/// Controllers that the engine uses, in the order in which messages at one sample are played: data entry after the
+/// number of the registered parameter.
 const ASSIGNED: [u8; 24] = [
     98, 99, 100, 101, 6, 38, 96, 97, 1, 7, 10, 11, 64, 66, 74, 120, 121, 123, 124, 125, 126, 127,
     PRESSURE, BEND,
 ];
 
-/// A controller of a channel.
+/// Controller of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
-    /// 0 to 15.
+    /// Channel, 0 to 15.
     pub(super) channel: u8,
-    /// 0 to 127, or VST3's numbers for pressure and bend.
+    /// Controller, 0 to 127, or VST3's numbers for pressure and bend.
     pub(super) controller: u8,
 }
 
 impl Proxy {
-    /// All that are assigned.
+    /// Returns all assigned controllers.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         (0..16).flat_map(|channel| {
             ASSIGNED.map(|controller| Self {
@@ -41,31 +41,33 @@ impl Proxy {
         })
     }
 
-    /// Its place among messages at one sample: the numbers of registered parameters first, then everything else.
+    /// Returns the rank among messages at one sample: 0 for the numbers of registered parameters, 1 for everything
+    /// else.
     pub(super) fn rank(self) -> u8 {
         u8::from(!(98..=101).contains(&self.controller))
     }
 
-    /// Steps of its value: MIDI has 7 bits, for bends 14.
+    /// Returns the number of steps of the value: MIDI has 7 bits, 14 for bends.
     fn steps(self) -> i32 {
         if self.controller == BEND { 16_383 } else { 127 }
     }
 
-    /// Its normalized value at rest, which a host that resets its parameters sends.
+    /// Returns the normalized neutral value, which a host sends when it resets its parameters.
     pub(super) fn neutral(self) -> f64 {
         let step = match self.controller {
             BEND => 8_192,
             7 => 100,
             10 | 74 => 64,
             11 => 127,
-            // No parameter is chosen.
+            // No registered parameter is selected.
             98..=101 => 127,
             _ => 0,
         };
         f64::from(step) / f64::from(self.steps())
     }
 
-    /// It begins as the titles of plugins made with JUCE do, by which hosts know stand-ins and leave them out.
+    /// Returns the title, which begins as in plugins made with JUCE; hosts recognize stand-ins by it and leave them
+    /// out.
     fn title(self) -> String {
         let channel = self.channel + 1;
         match self.controller {
@@ -75,7 +77,7 @@ impl Proxy {
         }
     }
 
-    /// The entry under `id` in a host's list of parameters.
+    /// Returns the entry under `id` in a host's list of parameters.
     pub(super) fn info(self, id: ParamID) -> ParameterInfo {
         ParameterInfo {
             id,
@@ -89,7 +91,7 @@ impl Proxy {
         }
     }
 
-    /// The MIDI value that a normalized value stands for, as text.
+    /// Returns the MIDI value of a normalized value, as text.
     pub(super) fn text(self, normalized: f64) -> String {
         let steps = self.steps();
         let value = (normalized * f64::from(steps)) as i32;
@@ -99,7 +101,7 @@ impl Proxy {
         }
     }
 
-    /// The normalized value that `text` stands for; `None` if it is no MIDI value.
+    /// Returns the normalized value of `text`; `None` if it is not a MIDI value.
     pub(super) fn value(self, text: &str) -> Option<f64> {
         let value: i32 = text.trim().parse().ok()?;
         let value = if self.controller == BEND {
@@ -114,7 +116,7 @@ impl Proxy {
     }
 }
 
-/// `text` in a field of VST3, cut if need be, and terminated.
+/// Returns `text` as a terminated UTF-16 field of VST3, cut if it is too long.
 pub(super) fn utf16(text: &str) -> String128 {
     let mut field = [0; 128];
     for (place, unit) in field.iter_mut().take(127).zip(text.encode_utf16()) {

@@ -9,13 +9,13 @@ use vst3::Steinberg::Vst::{Event, IEventList, IEventListTrait};
 use vst3::Steinberg::{int32, kInvalidArgument, kNotImplemented, kResultOk, tresult};
 use vst3::{Class, ComRef, ComWrapper};
 
-/// Events of one block. When there are more, those that end a note take the place of others.
+/// Limit of events in one block. Beyond it, events that end a note replace others.
 const MOST: usize = 4_096;
-/// Events that are looked at.
+/// Limit of events that are read.
 const MAX_READ: i32 = 65_536;
-/// Notes that a host gave no number are counted from here on.
+/// First number for notes that a host gave none.
 const UNNAMED: i32 = 0x4000_0800;
-/// Numbers of started notes that are remembered. A power of two.
+/// Number of started notes that are remembered, a power of two.
 const STARTED: usize = 4_096;
 
 const ON: u16 = kNoteOnEvent as u16;
@@ -23,23 +23,23 @@ const OFF: u16 = kNoteOffEvent as u16;
 const PRESSURE: u16 = kPolyPressureEvent as u16;
 const EXPRESSION: u16 = kNoteExpressionValueEvent as u16;
 
-/// What the wrapper sees in the place of the host's `IEventList`: a stretch of the events.
+/// Range of the events, which the wrapper gets in place of the host's `IEventList`.
 pub(super) struct NoteEvents {
     list: RefCell<Vec<(u32, Event)>>,
     shown: Cell<(usize, usize)>,
-    /// The sample that offsets are counted from.
+    /// Sample that offsets count from.
     start: Cell<i32>,
     numbers: RefCell<Numbers>,
 }
 
-/// The numbers under which the wrapper knows the notes.
+/// Numbers under which the wrapper knows the notes.
 struct Numbers {
-    /// The number of the newest note of each key of each channel; −1 before the first.
+    /// Number of the newest note of each key of each channel; −1 before the first.
     newest: Vec<i32>,
-    /// Each number of a started note at the place that its low bits say; −1 where none is. A newer number with the same low
-    /// bits takes the place.
+    /// Numbers of started notes, each at the index of its low bits; −1 if empty. A newer number with the same low bits
+    /// replaces the older one.
     started: Vec<i32>,
-    /// The next number for a note that the host gave none.
+    /// Next number for a note that the host gave none.
     next: i32,
 }
 
@@ -61,7 +61,7 @@ impl NoteEvents {
         })
     }
 
-    /// Takes the events of a block of `samples` from the host. `[audio]`
+    /// Reads the events of a block of `samples` from the host. `[audio]`
     ///
     /// # Safety
     /// `events` is null or lives for this call.
@@ -74,12 +74,12 @@ impl NoteEvents {
         let Some(events) = (unsafe { ComRef::from_raw(events) }) else {
             return;
         };
-        // Events from here on all end notes.
+        // From this index on, all events end notes.
         let mut spared = MOST;
         // SAFETY: the host's list lives for this call.
         let count = unsafe { events.getEventCount() };
         for index in 0..count.min(MAX_READ) {
-            // SAFETY: an event is plain numbers and pointers, for which zero is a value.
+            // SAFETY: an event consists of plain numbers and pointers, for which zero is a valid value.
             let mut event: Event = unsafe { std::mem::zeroed() };
             // SAFETY: the host's list lives for this call, and the place for the event is ours.
             if unsafe { events.getEvent(index, &mut event) } != kResultOk
@@ -101,34 +101,34 @@ impl NoteEvents {
             }
         }
         list.sort_unstable_by_key(|(arrival, event)| (event.sampleOffset, *arrival));
-        // Numbers follow the order of time, and only of notes that are really played.
+        // Notes are numbered in order of time, and only if they are played.
         list.retain_mut(|(_, event)| numbers.give(event));
     }
 
-    /// The sample of an event.
+    /// Returns the sample of an event.
     pub(super) fn offset(&self, index: usize) -> Option<i32> {
         Some(self.list.borrow().get(index)?.1.sampleOffset)
     }
 
-    /// Shows the events of a stretch, whose offsets count from `start`. `[audio]`
+    /// Shows the events of the range `stretch`, with offsets counted from `start`. `[audio]`
     pub(super) fn show(&self, stretch: (usize, usize), start: i32) {
         self.shown.set(stretch);
         self.start.set(start);
     }
 }
 
-/// The place of a key in tables of all keys; `None` if there is no such key.
+/// Returns the index of a key in tables of all keys; `None` if the key does not exist.
 fn place(channel: i16, key: i16) -> Option<usize> {
     let inside = (0..16).contains(&channel) && (0..128).contains(&key);
     inside.then_some(usize::from(channel as u16) * 128 + usize::from(key as u16))
 }
 
-/// Puts the values of `event` into range; `false` if the event cannot be played.
+/// Clamps the values of `event` to their ranges; returns false if the event cannot be played.
 fn make_playable(event: &mut Event) -> bool {
     if event.busIndex != 0 {
         return false;
     }
-    // SAFETY: the type says which field the host has filled, and all of them are plain numbers.
+    // SAFETY: the type identifies the field that the host has filled, and all of them are plain numbers.
     unsafe {
         match event.r#type {
             ON => {
@@ -158,20 +158,20 @@ fn make_playable(event: &mut Event) -> bool {
                 note.value = note.value.clamp(0.0, 1.0);
                 note.value.is_finite()
             }
-            // The engine has no use for system-exclusive data, texts and chords.
+            // The engine does not use system-exclusive data, texts and chords.
             _ => false,
         }
     }
 }
 
 impl Numbers {
-    /// Gives the note of a playable `event` its number; `false` if the wrapper must not see the event.
+    /// Gives the note of a playable `event` its number; returns false if the wrapper must not see the event.
     ///
-    /// The wrapper finds the note of a pressure or an expression by number alone, and hands on uninitialized memory when it finds
-    /// none. Many hosts give all notes the number −1, so each of these gets a number of its own here: a note that is struck
-    /// again while the one before it still sounds outlives the end of that one.
+    /// The wrapper finds the note of a pressure or an expression by number alone, and passes on uninitialized memory if
+    /// it finds none. Many hosts give all notes the number −1, so each of these gets a number of its own: a note that
+    /// is struck again while the previous one still sounds survives the end of the previous one.
     fn give(&mut self, event: &mut Event) -> bool {
-        // SAFETY: the type says which field the host has filled, and all of them are plain numbers.
+        // SAFETY: the type identifies the field that the host has filled, and all of them are plain numbers.
         unsafe {
             match event.r#type {
                 ON => {
@@ -187,9 +187,9 @@ impl Numbers {
                     true
                 }
                 OFF => {
-                    // Without a number of a started note, channel and key say which notes end: all of that key, numbered by the
-                    // host or here. The newest number of the key would leave older notes of it sounding, and a number that no
-                    // note has would leave all of them.
+                    // Without the number of a started note, channel and key select the notes that end: all of that key,
+                    // numbered by the host or here. The newest number of the key would leave older notes of it
+                    // sounding, and an unknown number would leave all of them sounding.
                     let note = &mut event.__field0.noteOff;
                     if !self.is_started(note.noteId) {
                         note.noteId = -1;
@@ -210,7 +210,7 @@ impl Numbers {
         }
     }
 
-    /// A note of this number was started and is still remembered.
+    /// Returns true if a note of this number was started and is still remembered.
     fn is_started(&self, number: i32) -> bool {
         usize::try_from(number).is_ok_and(|place| self.started[place % STARTED] == number)
     }

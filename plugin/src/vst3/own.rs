@@ -1,24 +1,24 @@
 //! A parameter of the plugin itself, as opposed to the stand-ins for MIDI controllers.
 
-/// A parameter of the plugin as CLAP knows it.
+/// Parameter of the plugin as CLAP describes it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Own {
-    /// Its number.
+    /// CLAP id.
     pub(super) clap: u32,
-    /// Its least and its greatest value.
+    /// Least and greatest value.
     pub(super) range: (f64, f64),
-    /// Its values are whole numbers.
+    /// True if the values are whole numbers.
     pub(super) stepped: bool,
 }
 
 impl Own {
-    /// CLAP's value for a normalized one.
+    /// Returns CLAP's value for a normalized one.
     pub(super) fn plain(self, normalized: f64) -> f64 {
         self.range.0 + normalized * (self.range.1 - self.range.0)
     }
 
-    /// The normalized value for CLAP's. The plugin computes steps from numbers of 32 bits, so they come out a little less than
-    /// whole at times, and the wrapper, which cuts them, one too low.
+    /// Returns the normalized value for CLAP's. The plugin computes steps in 32-bit floats, so some come out a little
+    /// below a whole number, and the wrapper, which truncates them, returns one step too few.
     pub(super) fn normalized(self, plain: f64) -> f64 {
         let (least, greatest) = self.range;
         let above = plain - least;

@@ -1,7 +1,7 @@
 //! The points of a block's automation, each at its own sample.
 //!
-//! A host gives a queue of points for each parameter, and the wrapper plays the last point of each queue. So it is shown a queue of
-//! one point for each point, in order of time.
+//! A host gives one queue of points for each parameter, of which the wrapper plays only the last point. So the wrapper
+//! is given a queue of one point for each point, in order of time.
 
 use std::cell::{Cell, RefCell};
 
@@ -14,41 +14,41 @@ use vst3::{Class, ComPtr, ComRef, ComWrapper};
 
 use super::listing::{Kind, Listing};
 
-/// Points of one block that are played one by one. Of further ones the last of each parameter is.
+/// Limit of points in one block that are all played. Beyond it, only the last point of each parameter is.
 const MOST: usize = 16_384;
-/// Points that are looked at in one queue, beside its last one, and queues that are looked at.
+/// Limit of queues, and of points of one queue besides its last one, that are read.
 const MAX_READ: i32 = 65_536;
-/// Points that are looked at in one block, beside the last one of each queue.
+/// Limit of points in one block that are read, besides the last one of each queue.
 const MAX_READ_IN_BLOCK: i32 = 1 << 20;
-/// Messages of one controller at one sample. Of further ones the last is played.
+/// Limit of messages of one controller at one sample. Beyond it, the last is played.
 const MAX_TURNS: u16 = 8;
 
-/// A value of a parameter at a sample.
+/// Value of a parameter at a sample.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Point {
-    /// Samples from the start of the block.
+    /// Offset in samples from the start of the block.
     pub(super) offset: i32,
-    /// Number of points of the same queue before it at the same sample.
+    /// Number of earlier points of the same queue at the same sample.
     turn: u16,
     rank: u8,
     arrival: u32,
     id: ParamID,
-    /// 0 to 1.
+    /// Normalized value, 0 to 1.
     value: f64,
 }
 
-/// What the wrapper sees in the place of the host's `IParameterChanges`: a stretch of the points.
+/// Range of the points, which the wrapper gets in place of the host's `IParameterChanges`.
 pub(super) struct Points {
     list: RefCell<Vec<Point>>,
-    /// The stretch that is shown.
+    /// Range that is shown.
     shown: Cell<(usize, usize)>,
-    /// The sample that offsets are counted from.
+    /// Sample that offsets count from.
     start: Cell<i32>,
     queue: ComWrapper<Queue>,
     queue_pointer: ComPtr<IParamValueQueue>,
 }
 
-/// A queue of one point, the one that was asked for last. The wrapper reads a queue before it asks for the next.
+/// Queue of one point, the one that was requested last. The wrapper reads a queue before it requests the next.
 struct Queue(Cell<(ParamID, i32, f64)>);
 
 impl Class for Queue {
@@ -60,7 +60,7 @@ impl Class for Points {
 }
 
 impl Points {
-    /// Room for the points of a block in which any of `parameters` move.
+    /// Allocates room for the points of a block in which any of `parameters` change.
     pub(super) fn new(parameters: usize) -> ComWrapper<Self> {
         let queue = ComWrapper::new(Queue(Cell::new((0, 0, 0.0))));
         let queue_pointer = queue.to_com_ptr().expect("a queue is in its own list");
@@ -73,7 +73,7 @@ impl Points {
         })
     }
 
-    /// Takes the points of a block of `samples` from the host, in order of time. `[audio]`
+    /// Reads the points of a block of `samples` from the host and sorts them by time. `[audio]`
     ///
     /// # Safety
     /// `changes` is null or lives for this call.
@@ -91,7 +91,7 @@ impl Points {
             return;
         };
         let mut left = MAX_READ_IN_BLOCK;
-        // SAFETY: the host's objects live for this call; every pointer of theirs is checked.
+        // SAFETY: the host's objects live for this call; each of their pointers is checked.
         unsafe {
             for index in 0..changes.getParameterCount().min(MAX_READ) {
                 if let Some(queue) = ComRef::from_raw(changes.getParameterData(index)) {
@@ -99,11 +99,11 @@ impl Points {
                 }
             }
         }
-        // What is sorted lies in place, without the memory that a stable sort would ask for.
+        // An unstable sort needs no memory.
         list.sort_unstable_by_key(|point| (point.offset, point.turn, point.rank, point.arrival));
     }
 
-    /// Takes `values`, all at the first sample. `[gui]`
+    /// Sets `values`, all at the first sample. `[gui]`
     pub(super) fn set(&self, values: &[(ParamID, f64)]) {
         let mut list = self.list.borrow_mut();
         list.clear();
@@ -119,19 +119,19 @@ impl Points {
         self.show((0, values.len()), 0);
     }
 
-    /// The sample of a point.
+    /// Returns the sample of a point.
     pub(super) fn offset(&self, index: usize) -> Option<i32> {
         self.list.borrow().get(index).map(|point| point.offset)
     }
 
-    /// Shows the points of a stretch, whose offsets count from `start`. `[audio]`
+    /// Shows the points of the range `stretch`, with offsets counted from `start`. `[audio]`
     pub(super) fn show(&self, stretch: (usize, usize), start: i32) {
         self.shown.set(stretch);
         self.start.set(start);
     }
 }
 
-/// Takes the points of one queue, of which `left` may be looked at beside the last one.
+/// Reads the points of one queue, at most `left` of them besides the last one.
 ///
 /// # Safety
 /// The queue lives for this call.
@@ -147,7 +147,7 @@ unsafe fn read_queue(
     let Some(known) = listing.get(id) else {
         return;
     };
-    // Only MIDI messages at one sample can say something together.
+    // Only MIDI messages belong together at one sample.
     let (rank, most_turns) = match known.kind {
         Kind::Own(_) => (1, 0),
         Kind::Midi(proxy) => (proxy.rank(), MAX_TURNS),
@@ -184,7 +184,7 @@ unsafe fn read_queue(
                 if let Some(before) = before.filter(|before| before.offset == point.offset) {
                     point.turn = before.turn + 1;
                 }
-                // Beyond the room for all parameters there are only queues that repeat a parameter.
+                // Beyond the room for all parameters, only queues that repeat a parameter are left out.
                 if list.len() < list.capacity() {
                     last = Some(list.len());
                     list.push(point);

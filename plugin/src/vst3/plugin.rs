@@ -1,4 +1,5 @@
-//! The CLAP plugin behind the wrapper, for what the wrapper does not tell: exact values of parameters, and values in without blocks.
+//! Access to the CLAP plugin behind the wrapper, for exact values of parameters and for events while no blocks are
+//! played.
 
 use std::ffi::CStr;
 use std::ptr;
@@ -17,7 +18,7 @@ pub(super) struct ClapPlugin {
 }
 
 impl ClapPlugin {
-    /// The plugin with its extension for parameters, if it has one.
+    /// Returns the plugin with its parameter extension, if it has one.
     ///
     /// # Safety
     /// `plugin` is null or an initialized plugin, which lives as long as this and its copies are used.
@@ -36,7 +37,7 @@ impl ClapPlugin {
         unsafe { &*self.params }
     }
 
-    /// Number, least and greatest value of every parameter. `[gui]`
+    /// Returns id, least and greatest value of every parameter. `[gui]`
     pub(super) fn parameters(self) -> Vec<(u32, (f64, f64))> {
         let params = self.params();
         let Some((count, get)) = params.count.zip(params.get_info) else {
@@ -54,7 +55,7 @@ impl ClapPlugin {
         }
     }
 
-    /// The normalized value of a parameter. Any thread: the plugin keeps its values in atomic numbers.
+    /// Returns the normalized value of a parameter. Any thread, because the plugin keeps its values in atomics.
     pub(super) fn value(self, own: Own) -> Option<f64> {
         let get = self.params().get_value?;
         let mut plain = f64::NAN;
@@ -63,7 +64,7 @@ impl ClapPlugin {
         (known && plain.is_finite()).then(|| own.normalized(plain))
     }
 
-    /// Brings events in and edits out while no blocks are played. `[gui]`
+    /// Passes events in and edits out while no blocks are played. `[gui]`
     pub(super) fn flush(self, input: &clap_input_events, output: &clap_output_events) {
         if let Some(flush) = self.params().flush {
             // SAFETY: the plugin lives and plays no blocks, and both lists live until the call returns.

@@ -1,4 +1,4 @@
-//! `IAudioProcessor`: what is announced, and blocks.
+//! `IAudioProcessor`: setup and processing of blocks.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -18,9 +18,9 @@ use super::inner::{Inner, Setup};
 use super::instance::Instance;
 use super::{answer, guarded};
 
-/// Sample rates that the engine is made for, in Hz.
+/// Supported sample rates, in Hz.
 const RATES: std::ops::RangeInclusive<f64> = 1_000.0..=1_000_000.0;
-/// Announced lengths of blocks, in samples. Longer blocks are played, but no memory is laid out for them.
+/// Supported maximum block sizes, in samples. Longer blocks are played, but no memory is allocated for them.
 const LENGTHS: std::ops::RangeInclusive<i32> = 1..=65_536;
 
 impl Inner {
@@ -58,7 +58,7 @@ impl IAudioProcessorTrait for Instance {
             if wrong(inputs, input_count) || wrong(outputs, output_count) {
                 return kInvalidArgument;
             }
-            // SAFETY: both lists are as long as they are said to be.
+            // SAFETY: both lists have the stated lengths.
             unsafe {
                 let processor = &inner.processor;
                 processor.setBusArrangements(inputs, input_count, outputs, output_count)
@@ -77,7 +77,7 @@ impl IAudioProcessorTrait for Instance {
             if arrangement.is_null() || !known {
                 return kInvalidArgument;
             }
-            // SAFETY: there is such a bus, and the place for the answer is the host's.
+            // SAFETY: the bus exists, and the place for the result is the host's.
             unsafe {
                 inner
                     .processor
@@ -128,7 +128,7 @@ impl IAudioProcessorTrait for Instance {
             if !inner.active.load(Relaxed) {
                 return if state == 0 { kResultOk } else { kResultFalse };
             }
-            // A block on another thread is played to its end, and the next one is refused.
+            // A block on another thread is finished first, and the next one is refused.
             let _blocks = inner.wait_for_block();
             // SAFETY: the component is active.
             let result = unsafe { inner.processor.setProcessing(state) };
@@ -147,7 +147,7 @@ impl IAudioProcessorTrait for Instance {
         let Some(data) = (unsafe { data.as_ref() }) else {
             return kInvalidArgument;
         };
-        // Told apart from what a method answers, so that a panic leaves no noise behind.
+        // Kept apart from the result of a method, so that the outputs are cleared after a panic too.
         // SAFETY: the host's pointers live for this call, as VST3 promises.
         let played = self.with(None, |inner| Some(unsafe { inner.play(data) }));
         played.unwrap_or_else(|| {
@@ -160,8 +160,8 @@ impl IAudioProcessorTrait for Instance {
     }
 
     unsafe fn getTailSamples(&self) -> uint32 {
-        // CLAP's tail is that of the moment, nothing while nothing sounds. A VST3 host asks once, to know how long it has to go
-        // on when no more notes come: releases, echoes and reverb are as long as the sound makes them.
+        // CLAP's tail is the present one, which is zero in silence. A VST3 host asks once, to know how long to continue
+        // after the last note, and the lengths of releases, echoes and reverb depend on the sound.
         guarded(kInfiniteTail, || kInfiniteTail)
     }
 }

@@ -1,6 +1,6 @@
-//! A host's stream as the wrapper needs it: all bytes that it asks for at once, and never more.
+//! Adapter of a host's stream for the wrapper: it transfers all bytes of a request at once, and never more.
 //!
-//! Hosts may give or take a part of what is asked for, or answer the end of the stream with an error; the wrapper takes
+//! Hosts may transfer a part of the requested bytes, or return an error at the end of the stream; the wrapper takes
 //! both for a damaged state.
 
 use std::cell::Cell;
@@ -18,7 +18,7 @@ use super::answer;
 /// The stream, while a state is read from it or written to it.
 struct Whole {
     host: ComPtr<IBStream>,
-    /// The host's stream has ended or failed.
+    /// True if the host's stream has ended or failed.
     ended: Cell<bool>,
 }
 
@@ -26,10 +26,10 @@ impl Class for Whole {
     type Interfaces = (IBStream,);
 }
 
-/// `stream` in the shape that the wrapper needs; `None` for null.
+/// Returns the adapter of `stream`; `None` for null.
 ///
 /// # Safety
-/// `stream` is null or a stream of the host that lives as long as the call that it came with.
+/// `stream` is null or a stream of the host that lives for the host's call.
 pub(super) unsafe fn whole(stream: *mut IBStream) -> Option<ComPtr<IBStream>> {
     // SAFETY: null or alive, as the caller promises.
     let host = unsafe { ComRef::from_raw(stream) }?.to_com_ptr();
@@ -38,7 +38,7 @@ pub(super) unsafe fn whole(stream: *mut IBStream) -> Option<ComPtr<IBStream>> {
 }
 
 impl Whole {
-    /// Calls `some` with the address, the length and the place for the count of what is left, until nothing is.
+    /// Calls `some` with the address and length of the remaining bytes and the place for the count, until none remain.
     fn repeat(
         &self,
         buffer: *mut c_void,
@@ -96,7 +96,7 @@ impl IBStreamTrait for Whole {
             if let Some(done) = unsafe { done.as_mut() } {
                 *done = sum;
             }
-            // A state that is cut off must not pass for a saved one.
+            // A truncated state must not pass for a saved one.
             if result == kResultOk && sum < count {
                 return kResultFalse;
             }

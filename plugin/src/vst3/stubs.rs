@@ -1,11 +1,11 @@
-//! Objects for the wrapper where a host gives none: it calls methods of the host's context and of the component handler
-//! without looking whether they are there.
+//! Objects for the wrapper where a host gives none, because it calls methods of the host's context and of the component
+//! handler without checking for null.
 
 use vst3::Steinberg::Vst::{IComponentHandler, IComponentHandlerTrait, ParamID, ParamValue};
 use vst3::Steinberg::{int32, kResultOk, tresult};
 use vst3::{Class, ComPtr, ComWrapper};
 
-/// A component handler that no host listens to.
+/// Component handler that ignores all calls.
 struct Silence;
 
 impl Class for Silence {
@@ -30,7 +30,7 @@ impl IComponentHandlerTrait for Silence {
     }
 }
 
-/// A handler, or a context without any interface of a host application.
+/// Returns a handler, which also serves as a context without interfaces of a host application.
 pub(super) fn handler() -> ComPtr<IComponentHandler> {
     let object = ComWrapper::new(Silence);
     object

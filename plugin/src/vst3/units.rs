@@ -1,16 +1,16 @@
-//! The groups of parameters as hosts list them: the wrapper's, without those that it makes for MIDI channels and their programs.
+//! The groups of parameters as hosts list them: the wrapper's, without those for MIDI channels and their programs.
 //!
-//! The plugin has no programs, and 128 empty ones on each of 16 channels would be offered to the user.
+//! The plugin has no programs, and the wrapper would offer 128 empty ones on each of 16 channels to the user.
 
 use vst3::ComPtr;
 use vst3::Steinberg::Vst::{IComponent, IUnitInfo, IUnitInfoTrait, UnitInfo, kNoProgramListId};
 use vst3::Steinberg::kResultOk;
 
-/// The groups that hosts see.
+/// Groups that hosts see.
 pub(super) struct Units(Vec<UnitInfo>);
 
 impl Units {
-    /// Reads the wrapper's list. `[gui]`
+    /// Reads the wrapper's list of groups. `[gui]`
     ///
     /// # Safety
     /// The component is initialized.

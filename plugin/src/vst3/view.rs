@@ -1,7 +1,7 @@
-//! The editor's window in a VST3 host: the wrapper's view behind one of our own.
+//! The editor's window in a VST3 host: an object in front of the wrapper's view.
 //!
-//! The wrapper hands the same view to everyone who asks, with one reference for all, and its view calls the plugin even when
-//! that is gone. So there is one view at a time here, and it lets go of the wrapper's when the component ends.
+//! The wrapper returns the same view to every caller, with one reference for all, and its view calls the plugin even
+//! after the plugin is gone. So only one view exists at a time, and it releases the wrapper's when the component ends.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -19,15 +19,15 @@ use vst3::{Class, ComPtr, ComRef, ComWrapper};
 use super::answer;
 use super::frame;
 
-/// The wrapper's view, while it lives.
+/// The wrapper's view, while it exists.
 pub(super) type Window = Rc<RefCell<Option<ComPtr<IPlugView>>>>;
 
-/// The view that a host gets.
+/// View that a host gets.
 struct View {
     window: Window,
-    /// The view as its host knows it; null once it is gone.
+    /// Pointer by which the host knows this view; null once the view is gone.
     own: Rc<Cell<*mut IPlugView>>,
-    /// The host's frame as the wrapper sees it, which keeps no reference of its own.
+    /// The host's frame as the wrapper sees it; the wrapper holds no reference of its own.
     frame: RefCell<Option<ComPtr<IPlugFrame>>>,
 }
 
@@ -35,7 +35,7 @@ impl Class for View {
     type Interfaces = (IPlugView, IPlugViewContentScaleSupport);
 }
 
-/// Opens a view on what `create` makes; `None` while there is another one. `[gui]`
+/// Opens a view on the result of `create`; `None` while another view exists. `[gui]`
 pub(super) fn open(
     window: &Window,
     create: impl FnOnce() -> Option<ComPtr<IPlugView>>,
@@ -56,7 +56,7 @@ pub(super) fn open(
     Some(view)
 }
 
-/// Lets go of the wrapper's view, before the plugin goes. `[gui]`
+/// Releases the wrapper's view, before the plugin goes. `[gui]`
 pub(super) fn close(window: &Window) {
     let view = window.borrow_mut().take();
     if let Some(view) = view {
@@ -68,7 +68,7 @@ pub(super) fn close(window: &Window) {
 impl View {
     fn ask(&self, work: impl FnOnce(&ComPtr<IPlugView>) -> tresult) -> tresult {
         answer(|| {
-            // Cloned, because the host may call again from inside.
+            // Cloned, because the host may call back from inside.
             let view = self.window.borrow().clone();
             view.as_ref().map_or(kNotInitialized, work)
         })

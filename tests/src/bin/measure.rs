@@ -1,4 +1,4 @@
-//! What `cargo xtask measure` runs.
+//! The program behind `cargo xtask measure`.
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! Aliases: energy off the harmonics of a key, below 20 kHz.
 //!
-//! Every patch is made of one wave, or of waves whose frequencies are whole multiples of the key's, so that what lies
-//! between the harmonics can be nothing but aliases.
+//! Every patch consists of one wave, or of waves at integer multiples of the key's frequency, so that all energy
+//! between the harmonics is aliasing.
 
 use super::instrument::{self, Setup, Texts};
 use super::key_level::hertz;
@@ -21,7 +21,7 @@ fn off_harmonics(setup: Setup, texts: Texts, key: u8) -> f64 {
     let seconds = skipped + (length + 1) as f64 / setup.hertz();
     let tone = instrument::tone(setup, texts, key, seconds);
     let tone = &tone[setup.samples(skipped)..][..length];
-    // The limiter would make harmonics of its own, and hide what it takes off.
+    // The limiter would add harmonics of its own and hide the reduction.
     let peak = tone.iter().fold(0.0_f32, |peak, x| peak.max(x.abs()));
     assert!(
         peak > 0.001 && peak < 1.0,
@@ -35,12 +35,13 @@ fn with(more: Texts, setup: Setup, key: u8) -> f64 {
     off_harmonics(setup, &texts, key)
 }
 
-/// A bare saw, in dB of the whole.
+/// Returns the aliases of a bare saw, in dB relative to the whole signal.
 pub fn saw(setup: Setup, key: u8) -> f64 {
     with(&[], setup, key)
 }
 
-/// A saw through the ladder with Drive at 18 dB and the cutoff at 20 kHz, in dB of the whole.
+/// Returns the aliases of a saw through the ladder with Drive at 18 dB and the cutoff at 20 kHz, in dB relative to the
+/// whole signal.
 pub fn ladder(setup: Setup, key: u8) -> f64 {
     let ladder = [
         ("osc_a_route", "Filter"),
@@ -54,7 +55,7 @@ pub fn ladder(setup: Setup, key: u8) -> f64 {
     with(&ladder, setup, key)
 }
 
-/// The product of two saws an octave apart, in dB of the whole.
+/// Returns the aliases of the product of two saws an octave apart, in dB relative to the whole signal.
 pub fn ring(setup: Setup, key: u8) -> f64 {
     let ring = [
         ("osc_a_level", "off"),
@@ -66,7 +67,8 @@ pub fn ring(setup: Setup, key: u8) -> f64 {
     with(&ring, setup, key)
 }
 
-/// One operator that moves another at full level (index 4π) and twice its frequency, in dB of the whole.
+/// Returns the aliases of one operator modulated by another at full level (index 4π) and twice its frequency, in dB
+/// relative to the whole signal.
 pub fn fm(setup: Setup, key: u8) -> f64 {
     let fm = [
         ("osc_a_level", "off"),
@@ -80,7 +82,7 @@ pub fn fm(setup: Setup, key: u8) -> f64 {
     with(&fm, setup, key)
 }
 
-/// A saw through Output Drive at 24 dB, in dB of the whole.
+/// Returns the aliases of a saw through Output Drive at 24 dB, in dB relative to the whole signal.
 pub fn drive(setup: Setup, key: u8) -> f64 {
     with(
         &[("output_drive", "24 dB"), ("volume", "-18 dB")],

@@ -1,4 +1,4 @@
-//! Controls that a preset's description names, and how far each is heard.
+//! Audible effect of the controls that a preset's description names.
 
 use tidepool_host::Event;
 
@@ -9,16 +9,16 @@ use super::renders::FLOOR;
 use super::{spectrum, workers};
 use crate::Sound;
 
-/// A change that is less than this is not heard, in dB.
+/// Smallest audible change, in dB.
 pub const HEARD: f64 = 1.0;
 const KEY: u8 = 60;
-/// Seconds for which the key is held, and of the whole.
+/// Duration of the held key and of the whole sound, in seconds.
 const HELD: f64 = 1.5;
 const SECONDS: f64 = 2.0;
-/// Seconds in which the level of an octave is taken: half a period of a tremolo of 6 Hz.
+/// Length of the frames in which octave levels are measured, in seconds: half a period of a tremolo of 6 Hz.
 const FRAME: f64 = 0.08;
 
-/// A control of a preset.
+/// Macro or performance control of a preset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Control {
     Macro(u8),
@@ -37,7 +37,8 @@ impl Control {
         }
     }
 
-    /// The controls that `description` names: "macro 2", "macros 1 to 4", "the wheel", "pressure" of the hand and "velocity".
+    /// Returns the controls that `description` names: "macro 2", "macros 1 to 4", "the wheel", "pressure" as a
+    /// performance control and "velocity".
     fn named(description: &str) -> Vec<Self> {
         let words: Vec<String> = description
             .split(|c: char| !c.is_alphanumeric())
@@ -58,7 +59,7 @@ impl Control {
                     );
                 }
                 "wheel" => named.push(Self::Wheel),
-                // "macro 2 the pressure" says what the macro does.
+                // In "macro 2 the pressure", the word describes the macro's effect.
                 "pressure" if n == 0 || words[n - 1] != "the" => named.push(Self::Pressure),
                 "velocity" => named.push(Self::Velocity),
                 _ => (),
@@ -68,9 +69,9 @@ impl Control {
         named
     }
 
-    /// How far the control moves the preset's key from its lower end to its upper one, as [`change`] has it: the greater of
-    /// two figures, one with the preset's other controls where the preset has them, one with all of them up, because one
-    /// may be the speed of what another is the depth of.
+    /// Returns the change of the preset's key, see [`change`], between the lower and the upper end of the control: the
+    /// greater of two figures, one with the other controls as in the preset and one with all of them at their upper
+    /// ends, because one control may set the speed of an effect whose depth another one sets.
     fn heard(self, preset: &Preset, named: &[Self]) -> f64 {
         let others = || named.iter().filter(|&&other| other != self);
         let alone = change(
@@ -85,7 +86,7 @@ impl Control {
     }
 }
 
-/// The preset's key with each of `controls` at its lower end, or at its upper one where it says so.
+/// Plays the preset's key with each of `controls` at its lower end (false) or its upper end (true).
 fn play(preset: &Preset, controls: &[(Control, bool)]) -> Sound {
     let setup = Setup::USUAL;
     let velocity = controls
@@ -112,7 +113,7 @@ fn play(preset: &Preset, controls: &[(Control, bool)]) -> Sound {
     preset.play(setup, &texts, &score)
 }
 
-/// Levels of a channel's octaves, frame by frame.
+/// Returns the octave levels of a channel, frame by frame.
 fn frames(channel: &[f32]) -> Vec<[f64; spectrum::OCTAVES.len()]> {
     let frames = channel.chunks(Setup::USUAL.samples(FRAME));
     frames
@@ -120,8 +121,8 @@ fn frames(channel: &[f32]) -> Vec<[f64; spectrum::OCTAVES.len()]> {
         .collect()
 }
 
-/// How far a sound is from another: the greatest of all octaves of both sides, each the root of the mean square over time
-/// of its change in dB, so that a change of speed or of place counts as well as one of colour.
+/// Returns the difference between two sounds: the maximum over all octaves and both channels of the level change's RMS
+/// over time, in dB, so that changes of speed and panning count as well as changes of timbre.
 fn change(one: &Sound, other: &Sound) -> f64 {
     let sides = [(&one.left, &other.left), (&one.right, &other.right)];
     let changes = sides.map(|(one, other)| {
@@ -136,7 +137,7 @@ fn change(one: &Sound, other: &Sound) -> f64 {
     changes[0].max(changes[1])
 }
 
-/// The controls that the preset's description names, and how far each is heard, in dB.
+/// Returns the controls that the preset's description names, with the audible change of each in dB.
 ///
 /// # Panics
 /// When the preset cannot be rendered.
@@ -148,8 +149,8 @@ pub fn changes(preset: &Preset) -> Vec<(String, f64)> {
     heard.collect()
 }
 
-/// How many controls change no octave by [`HEARD`] from one end to the other though their preset's description names them.
-/// The notes tell the changes of those, and of all controls where one preset alone is measured.
+/// Counts the controls named in a preset's description that change no octave by [`HEARD`] from one end to the other.
+/// The notes list the changes of these controls, or of all controls if only one preset is measured.
 ///
 /// # Panics
 /// When a preset cannot be rendered.

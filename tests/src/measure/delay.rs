@@ -1,9 +1,10 @@
-//! Delay: echoes on their sample.
+//! Timing error of the delay's echoes.
 
 use super::impulse;
 use super::instrument::Setup;
 
-/// Samples between the first echo of an impulse and its place, an eighth at 120 beats a minute: a quarter of a second.
+/// Returns the distance in samples between the first echo of an impulse and its nominal time, an eighth at 120 beats a
+/// minute: a quarter of a second.
 ///
 /// # Panics
 /// When there is no echo.

@@ -1,4 +1,4 @@
-//! Headroom and loudness of the presets, and whether they sound live as they do offline.
+//! Headroom and loudness of the presets, and their difference between live and offline rendering.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -13,23 +13,23 @@ use super::spectrum::{self, OCTAVES};
 use super::{presets, workers};
 use crate::Score;
 
-/// Six notes over three octaves and a third.
+/// Keys of the chord, over three octaves and a third.
 const CHORD: [u8; 6] = [36, 48, 55, 64, 71, 76];
-/// Seconds for which the chord is held, and of the whole.
+/// Duration of the held chord and of the whole sound, in seconds.
 const HELD: f64 = 0.8;
 const SECONDS: f64 = 1.0;
-/// Volume as it is set, which keeps the limiter at rest, and how far that is below the default.
+/// Setting of Volume, low enough that the limiter does not act, and its distance from the default in dB.
 const VOLUME: &str = "-30 dB";
 const BELOW: f64 = 24.0;
 
-/// How loud a preset's chord is ahead of the limiter.
+/// Levels of a preset's chord ahead of the limiter.
 struct Chord {
-    /// In dB of full scale, at Volume's default.
+    /// Peak in dBFS, at Volume's default.
     peak: f64,
     bands: [f64; OCTAVES.len()],
 }
 
-/// The chords of all presets, rendered once for each setup.
+/// Returns the chords of all presets, rendered once for each setup.
 fn chords(setup: Setup) -> Arc<Vec<Chord>> {
     type Rendered = Mutex<HashMap<Setup, Arc<OnceLock<Arc<Vec<Chord>>>>>>;
     static RENDERED: OnceLock<Rendered> = OnceLock::new();
@@ -49,7 +49,7 @@ fn chords(setup: Setup) -> Arc<Vec<Chord>> {
     Arc::clone(chords)
 }
 
-/// The highest peak of a preset's chord ahead of the limiter, in dB of full scale: six keys at the highest velocity.
+/// Returns the highest peak of a preset's chord ahead of the limiter, in dBFS: six keys at the highest velocity.
 ///
 /// # Panics
 /// When a preset cannot be rendered.
@@ -60,8 +60,8 @@ pub fn peak(setup: Setup) -> Reading {
     greatest(peaks)
 }
 
-/// The greatest difference of an octave's level between live and offline in a preset's chord, in dB; octaves below −60 dB of
-/// full scale in both are left out.
+/// Returns the greatest difference of an octave's level between live and offline in a preset's chord, in dB. Octaves
+/// below −60 dBFS in both are left out.
 ///
 /// # Panics
 /// When a preset cannot be rendered.
@@ -83,8 +83,8 @@ fn greatest<'a>(figures: impl Iterator<Item = (f64, &'a str)>) -> Reading {
     Reading::of(value, preset)
 }
 
-/// The phrase in which the loudness of presets is measured, see docs/presets.md: keys, and the first and last eighth of
-/// each, a bar of eight eighths lasting two seconds.
+/// Phrase for the loudness of presets, see docs/presets.md: key, start and end in eighths. A bar of eight eighths lasts
+/// two seconds.
 const PHRASE: [(u8, f64, f64); 16] = [
     (48, 0.0, 1.0),
     (48, 2.0, 3.0),
@@ -107,7 +107,7 @@ const PHRASE: [(u8, f64, f64); 16] = [
 fn phrase(setup: Setup) -> Score {
     let mut score = Score::new(setup.samples(10.0));
     let sample = |eighth: f64| setup.samples(0.25 * eighth);
-    // What ends at a sample does so before something starts there.
+    // Note-offs come before note-ons at the same sample.
     for (key, _, to) in PHRASE {
         let off = Event::NoteOff {
             note: Note::new(0, key),
@@ -125,7 +125,7 @@ fn phrase(setup: Setup) -> Score {
     score
 }
 
-/// The greatest distance of a preset's loudness from −21 LUFS, in LU.
+/// Returns the greatest distance of a preset's loudness from −21 LUFS, in LU.
 ///
 /// # Panics
 /// When a preset cannot be rendered.

@@ -1,11 +1,11 @@
-//! Impulses through the sends: what an effect makes of one sample.
+//! Impulse responses of the effects on the sends.
 
 use super::instrument::{self, Setup, Texts};
 use crate::rig::Input;
 use crate::score::on;
 use crate::{Score, Sound};
 
-/// External at its own level through a voice that lets it pass.
+/// Patch that passes the external input through a voice at its own level.
 const PATCH: [(&str, &str); 7] = [
     ("osc_a_level", "off"),
     ("external", "0 dB"),
@@ -15,16 +15,16 @@ const PATCH: [(&str, &str); 7] = [
     ("sustain", "100 %"),
     ("volume", "0 dB"),
 ];
-/// The impulse: below full scale after every gain on its way, so that the limiter does not move.
+/// Height of the impulse, low enough after every gain on its way that the limiter does not act.
 const HEIGHT: f32 = 0.25;
-/// Seconds from the note on to the impulse: the voice's levels have arrived.
+/// Time from the note on to the impulse, in seconds, after which the voice's levels have settled.
 const BEFORE: f64 = 0.1;
 
-/// `seconds` of what `send` at 0 dB brings back of one sample, starting with the sample in which the voice lets the impulse
-/// out.
+/// Returns `seconds` of the return of an impulse through `send` at 0 dB, beginning at the sample at which the voice
+/// passes the impulse on.
 ///
 /// # Panics
-/// When the plugin does not take a text, or when the impulse does not come through the voice.
+/// When the plugin rejects a text, or when the impulse does not pass through the voice.
 pub fn response(setup: Setup, send: &str, texts: Texts, seconds: f64) -> Sound {
     let at = setup.samples(BEFORE);
     let frames = at + setup.samples(seconds) + 256;

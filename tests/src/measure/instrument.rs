@@ -1,4 +1,4 @@
-//! The instrument under measurement: a new instance of the bundled CLAP, set from texts as a person types them.
+//! Instrument under measurement: a new instance of the bundled CLAP, set by the texts that a user would type.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use tidepool_host::{Event, Note};
 
 use crate::{Rig, Score, Sound};
 
-/// Samples per block.
+/// Block length in samples.
 const BLOCK: usize = 512;
 
-/// How a host runs the plugin.
+/// Render mode of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// In real time, with Quality at its default.
+    /// Real time, with Quality at its default.
     Live,
-    /// To a file: the host says so through the render extension.
+    /// Rendering to a file, announced through the render extension.
     Offline,
 }
 
@@ -38,7 +38,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The sample rates of every measurement, in Hz.
+    /// Sample rates of all measurements, in Hz.
     pub const RATES: [u32; 4] = [44_100, 48_000, 96_000, 192_000];
 
     /// Live at 48 kHz.
@@ -47,18 +47,18 @@ impl Setup {
         mode: Mode::Live,
     };
 
-    /// All eight: live at the four rates, then offline.
+    /// Returns all eight setups: live at the four rates, then offline.
     pub fn all() -> impl Iterator<Item = Self> {
         let rates = |mode| Self::RATES.map(move |rate| Self { rate, mode });
         [Mode::Live, Mode::Offline].into_iter().flat_map(rates)
     }
 
-    /// The rate as a number to calculate with.
+    /// Returns the sample rate in Hz.
     pub fn hertz(self) -> f64 {
         f64::from(self.rate)
     }
 
-    /// Samples in `seconds`, rounded.
+    /// Returns the number of samples in `seconds`, rounded.
     pub fn samples(self, seconds: f64) -> usize {
         (seconds * self.hertz()).round() as usize
     }
@@ -70,13 +70,13 @@ impl fmt::Display for Setup {
     }
 }
 
-/// Parameters by id, each with its text.
+/// Texts of parameters, by id.
 pub type Texts<'a> = &'a [(&'a str, &'a str)];
 
-/// Plays `score` on a new instance whose parameters have the given texts from the start, later ones over earlier ones.
+/// Plays `score` on a new instance with the given texts; of several texts for one parameter the last one counts.
 ///
 /// # Panics
-/// When the plugin does not take a text, or gives a sample that is not finite.
+/// When the plugin rejects a text, or returns a sample that is not finite.
 pub fn play(setup: Setup, texts: Texts, score: &Score) -> Sound {
     let mut rig = rig(setup, texts);
     let sound = rig.play(score, &[BLOCK]);
@@ -87,10 +87,10 @@ pub fn play(setup: Setup, texts: Texts, score: &Score) -> Sound {
     sound
 }
 
-/// An active instance with the given texts.
+/// Returns an active instance with the given texts.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn rig(setup: Setup, texts: Texts) -> Rig {
     let mut rig = Rig::at(setup.hertz(), 1..=8192);
     rig.deactivate();
@@ -105,10 +105,11 @@ pub fn rig(setup: Setup, texts: Texts) -> Rig {
     rig
 }
 
-/// The value in which the plugin keeps `text` of the parameter `key`, and the text that it shows for that value.
+/// Returns the value that the plugin reads from `text` for the parameter `key`, and the text that it displays for that
+/// value.
 ///
 /// # Panics
-/// When the plugin does not take the text.
+/// When the plugin rejects the text.
 pub fn understood(rig: &mut Rig, key: &str, text: &str) -> (f64, String) {
     let id = param_id(key);
     let value = rig.instance.text_to_value(id, text);
@@ -117,7 +118,7 @@ pub fn understood(rig: &mut Rig, key: &str, text: &str) -> (f64, String) {
     (value, shown.unwrap_or_default())
 }
 
-/// A piece of `seconds` in which `keys` go down at the first sample and up after `held` seconds.
+/// Returns a score of `seconds` in which `keys` go down at the first sample and up after `held` seconds.
 pub fn chord(setup: Setup, keys: &[u8], velocity: f64, held: f64, seconds: f64) -> Score {
     let mut score = Score::new(setup.samples(seconds));
     for &key in keys {
@@ -132,10 +133,10 @@ pub fn chord(setup: Setup, keys: &[u8], velocity: f64, held: f64, seconds: f64) 
     score
 }
 
-/// The left channel of one key held for `seconds` at velocity 1, in a patch of the given texts.
+/// Returns the left channel of one key held for `seconds` at velocity 1, with the given texts.
 ///
 /// # Panics
-/// As [`play`].
+/// When [`play`] does.
 pub fn tone(setup: Setup, texts: Texts, key: u8, seconds: f64) -> Vec<f32> {
     play(setup, texts, &chord(setup, &[key], 1.0, seconds, seconds)).left
 }

@@ -1,9 +1,9 @@
-//! Key Level of an operator: decibels for each octave above middle C.
+//! Key Level of an operator: the change of level per octave above middle C.
 
 use super::instrument::{self, Setup};
 use super::{level, spectrum};
 
-/// An operator alone, far enough below full level that Key Level can raise it.
+/// Patch with one operator, far enough below full level that Key Level can raise it.
 const PATCH: [(&str, &str); 6] = [
     ("osc_a_level", "off"),
     ("fm_level", "0 dB"),
@@ -13,10 +13,10 @@ const PATCH: [(&str, &str); 6] = [
     ("op1_level", "60 %"),
 ];
 
-/// How far the level rises from key 60 to key 72 with Key Level at `text`, in dB.
+/// Returns the rise of the level from key 60 to key 72 with Key Level at `text`, in dB.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn rise(setup: Setup, text: &str) -> f64 {
     let mut texts = PATCH.to_vec();
     texts.push(("op1_key_level", text));
@@ -29,7 +29,7 @@ pub fn rise(setup: Setup, text: &str) -> f64 {
     at(72) - at(60)
 }
 
-/// The frequency of a key in twelve equal steps, 440 Hz on key 69.
+/// Returns the frequency of a key in 12-tone equal temperament, with key 69 at 440 Hz.
 pub fn hertz(key: u8) -> f64 {
     440.0 * ((f64::from(key) - 69.0) / 12.0).exp2()
 }

@@ -1,9 +1,9 @@
-//! Noise: its density in the band of hearing, which no sample rate may change.
+//! Spectral density of the noise in the audible band, which must not depend on the sample rate.
 
 use super::instrument::{self, Setup};
 use super::spectrum;
 
-/// Voices that sound together: each is noise of its own, and more of it is more to average over.
+/// Keys of the voices that sound together: their noise is independent, so that more voices improve the average.
 const KEYS: [u8; 8] = [60, 61, 62, 63, 64, 65, 66, 67];
 const SECONDS: f64 = 12.0;
 
@@ -19,14 +19,14 @@ fn densities(setup: Setup, colour: &str) -> Vec<f64> {
     ];
     let score = instrument::chord(setup, &KEYS, 1.0, SECONDS, SECONDS);
     let sound = instrument::play(setup, &texts, &score);
-    // The lowest octaves have too few periods to tell half a decibel.
+    // The lowest octaves have too few periods to resolve half a decibel.
     spectrum::octaves(&sound, setup.hertz())[2..].to_vec()
 }
 
-/// The greatest change of an octave's density from that at 48 kHz in the same mode, 88 Hz to 20 kHz, in dB.
+/// Returns the greatest change of an octave's density from that at 48 kHz in the same mode, 88 Hz to 20 kHz, in dB.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn change(setup: Setup, colour: &str) -> f64 {
     let usual = Setup {
         rate: 48_000,

@@ -1,12 +1,12 @@
-//! Pitch: A4 at every rate.
+//! Tuning error of A4 at every sample rate.
 
 use super::instrument::{self, Setup};
 use super::spectrum;
 
-/// How far a sine on key 69 is away from 440 Hz, in cents.
+/// Returns the distance of a sine on key 69 from 440 Hz, in cents.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn a4(setup: Setup) -> f64 {
     let texts = [
         ("osc_a_shape", "Sine"),

@@ -1,5 +1,5 @@
-//! The presets under measurement, and what each plays: the factory presets as the bundled program lists them and
-//! the sound of a new instance, or chosen ones.
+//! Presets under measurement: the factory presets as the bundled program lists them and the sound of a new instance, or
+//! a selection.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,36 +12,36 @@ use serde::Deserialize;
 use super::instrument::{self, Setup};
 use crate::{Score, Sound, bundles};
 
-/// A preset: texts by parameter id.
+/// Preset: texts by parameter id.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Preset {
-    /// Its name, unique among all.
+    /// Unique name.
     pub name: String,
-    /// The folder it lies in; empty for a file.
+    /// Name of the preset's folder; empty for a file.
     #[serde(default)]
     pub category: String,
-    /// One sentence that says what it sounds like and what its controls do.
+    /// Sentence that describes the sound and the effect of the controls.
     pub description: String,
     parameters: BTreeMap<String, String>,
 }
 
 impl Preset {
-    /// Its texts, and `more` over them.
+    /// Returns the preset's texts, followed by `more`, which override them.
     pub fn texts<'a>(&'a self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let own = self.parameters.iter();
         let own = own.map(|(id, text)| (id.as_str(), text.as_str()));
         own.chain(more.iter().copied()).collect()
     }
 
-    /// Plays `score` on a new instance with this preset, and with `more` over it.
+    /// Plays `score` on a new instance with this preset, overridden by `more`.
     ///
     /// # Panics
-    /// When the plugin does not take a text.
+    /// When the plugin rejects a text.
     pub fn play(&self, setup: Setup, more: &[(&str, &str)], score: &Score) -> Sound {
         instrument::play(setup, &self.texts(more), score)
     }
 
-    /// The text of parameter `id`, if the preset sets it.
+    /// Returns the text of parameter `id`, if the preset sets it.
     pub fn text(&self, id: &str) -> Option<&str> {
         self.parameters.get(id).map(String::as_str)
     }
@@ -49,7 +49,8 @@ impl Preset {
 
 static PRESETS: OnceLock<Vec<Preset>> = OnceLock::new();
 
-/// All factory presets in the program's order and "Init", the sound of a new instance; or those that [`choose`] named.
+/// Returns all factory presets in the program's order and "Init", the sound of a new instance, or the presets that
+/// [`choose`] selected.
 ///
 /// # Panics
 /// When the program does not list them.
@@ -57,7 +58,8 @@ pub fn all() -> &'static [Preset] {
     PRESETS.get_or_init(factory)
 }
 
-/// Narrows [`all`] to presets given by a factory preset's name or by the path of a `.toml` file, before its first call.
+/// Restricts [`all`] to the given presets, each a factory preset's name or the path of a `.toml` file. Call before
+/// [`all`].
 ///
 /// # Panics
 /// When a name or a file is not found, a file is no preset, or [`all`] has been called.

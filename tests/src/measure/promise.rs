@@ -1,4 +1,4 @@
-//! The table of promises: one row each, with its target.
+//! Table of the promises: one row for each specified property, with its target.
 
 use std::fmt;
 
@@ -6,19 +6,19 @@ use super::instrument::{Mode, Setup};
 use super::reading::Reading;
 use super::{aliases, controls, delay, headroom, key_level, noise, pitch, reverb, starts};
 
-/// What a figure has to be.
+/// Required range of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Target {
-    /// This or less.
+    /// At most this value.
     AtMost(f64),
-    /// From one to the other.
+    /// Between these two values.
     Between(f64, f64),
-    /// A figure to compare others with.
+    /// Reference that other figures are compared with; no requirement.
     Reference,
 }
 
 impl Target {
-    /// Whether `value` is as it has to be; never true of NaN, unless it is a reference.
+    /// Returns true if `value` meets the target. NaN meets only a reference.
     pub fn holds(self, value: f64) -> bool {
         match self {
             Self::AtMost(most) => value <= most,
@@ -40,12 +40,12 @@ impl fmt::Display for Target {
     }
 }
 
-/// The setups in which a promise is measured.
+/// Setups in which a promise is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setups {
-    /// Live and offline at four rates.
+    /// Live and offline at the four rates.
     All,
-    /// At four rates; live and offline are compared.
+    /// Live at the four rates, for a figure that compares live with offline.
     Live,
     /// Live and offline at 48 kHz.
     Usual,
@@ -54,7 +54,7 @@ pub enum Setups {
 }
 
 impl Setups {
-    /// This setup is one of them.
+    /// Returns true if `setup` is among these setups.
     pub fn has(self, setup: Setup) -> bool {
         match self {
             Self::All => true,
@@ -65,19 +65,19 @@ impl Setups {
     }
 }
 
-/// Something that the instrument promises.
+/// Specified property of the instrument.
 pub struct Promise {
-    /// For `--only`.
+    /// Id for `--only`.
     pub id: &'static str,
-    /// What is measured.
+    /// Name of the measured quantity.
     pub name: &'static str,
     /// Unit of the figure and of the target.
     pub unit: &'static str,
-    /// What it has to be.
+    /// Required range.
     pub target: Target,
-    /// Where it is measured.
+    /// Setups of the measurement.
     pub setups: Setups,
-    /// Measures it through the bundle.
+    /// Measures the figure through the bundle.
     pub measure: fn(Setup) -> Reading,
 }
 
@@ -102,7 +102,7 @@ const fn row(
 use Setups::{All, Live, One, Usual};
 use Target::{AtMost, Between, Reference};
 
-/// All of them.
+/// All promises, in the order of the table.
 #[rustfmt::skip]
 pub const PROMISES: &[Promise] = &[
     row("pitch", "A4, away from 440 Hz", "cents", AtMost(0.1), All, |s| pitch::a4(s).into()),
@@ -140,7 +140,7 @@ pub const PROMISES: &[Promise] = &[
     row("dead-controls", "controls that are named and not heard", "count", AtMost(0.0), One, controls::dead),
 ];
 
-/// Samples between the first and the last source of a note.
+/// Returns the number of samples between the first and the last source of a note.
 fn start_spread(setup: Setup) -> Reading {
     let found = starts::first_samples(setup);
     let samples = found.iter().map(|(_, sample)| *sample);
@@ -154,7 +154,7 @@ fn start_spread(setup: Setup) -> Reading {
     Reading::of(value, &texts.join(", "))
 }
 
-/// The promise of this id.
+/// Returns the promise with this id.
 ///
 /// # Panics
 /// When there is none.

@@ -1,16 +1,16 @@
 //! A measured figure.
 
-/// A figure, and what there is to say about it.
+/// Measured figure with remarks.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// In the promise's unit.
+    /// Figure in the promise's unit.
     pub value: f64,
-    /// For instance the preset that it was found in.
+    /// Remarks, for instance the preset in which the figure was found.
     pub notes: Vec<String>,
 }
 
 impl Reading {
-    /// A figure with one note.
+    /// Returns a figure with one note.
     pub fn of(value: f64, note: &str) -> Self {
         let notes = vec![note.to_owned()];
         Self { value, notes }

@@ -1,4 +1,4 @@
-//! Renders of every preset in a folder, and what has become of each since.
+//! Renders of every preset into a folder, and their comparison with later renders.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,13 +11,13 @@ use super::spectrum::{self, OCTAVES};
 use super::workers;
 use crate::Sound;
 
-/// What every preset plays, by the name in its file's: one key, and a chord.
+/// Pieces rendered for every preset: name in the file name, and keys.
 const PIECES: [(&str, &[u8]); 2] = [("note", &[60]), ("chord", &[48, 55, 64, 71])];
 const VELOCITY: f64 = 0.8;
-/// Seconds for which the keys are down, and of the whole.
+/// Duration of the held keys and of the whole render, in seconds.
 const HELD: f64 = 2.0;
 const SECONDS: f64 = 3.0;
-/// A band that lies below this in both renders is not compared, in dBFS.
+/// Level in dBFS below which a band is not compared, if both renders are below it.
 pub const FLOOR: f64 = -60.0;
 
 fn render(preset: &Preset, keys: &[u8]) -> Sound {
@@ -29,7 +29,8 @@ fn file(preset: &Preset, piece: &str) -> String {
     format!("{} {} {piece}.wav", preset.category, preset.name)
 }
 
-/// Writes a file of 32-bit floats for each preset and piece into `folder`, live at 48 kHz, and answers how many.
+/// Writes a file of 32-bit floats for each preset and piece into `folder`, live at 48 kHz, and returns the number of
+/// files.
 ///
 /// # Panics
 /// When a file cannot be written.
@@ -72,7 +73,7 @@ fn open(path: &Path) -> Option<Sound> {
     })
 }
 
-/// How a preset has changed: the later figure less the earlier one, in dB or LU.
+/// Change of a preset: later figure minus earlier figure, in dB or LU.
 struct Change {
     name: String,
     bands: Vec<Option<f64>>,
@@ -100,7 +101,7 @@ impl Change {
     }
 }
 
-/// Compares every preset with its renders in `folder`: a table of the changes, the greatest first.
+/// Compares every preset with its renders in `folder` and returns a table of the changes, the greatest first.
 ///
 /// # Panics
 /// When a preset cannot be rendered.

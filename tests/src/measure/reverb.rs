@@ -1,8 +1,8 @@
-//! Reverb: how even its tail is, how soon it answers, and how long it lasts.
+//! Reverb: evenness of the tail's spectrum, time of the first reflection, and decay time.
 //!
-//! The crest of the tail's power spectrum is a measure of modal colour: the tail of an ideal room is Gaussian noise that
-//! dies away (M. R. Schroeder, "Statistical Parameters of the Frequency Response Curves of Large Rooms", 1954/JAES 35, 1987),
-//! and what stands out above its crest is a resonance.
+//! The crest of the tail's power spectrum is a measure of coloration: the tail of an ideal room is decaying Gaussian
+//! noise (M. R. Schroeder, "Statistical Parameters of the Frequency Response Curves of Large Rooms", 1954/JAES 35,
+//! 1987), and a crest above that of the noise is a resonance.
 
 use fastrand::Rng;
 
@@ -11,13 +11,13 @@ use super::instrument::{Setup, Texts};
 use super::spectrum;
 use crate::Sound;
 
-/// The tail that is looked at, in seconds after the impulse.
+/// Analysed part of the tail, in seconds after the impulse.
 const TAIL: [f64; 2] = [0.2, 0.7];
-/// The decay time that is set, in seconds.
+/// Decay time setting, in seconds.
 const DECAY: f64 = 2.0;
-/// Lower ends of the octaves, in Hz: 250 Hz to 8 kHz.
+/// Lower ends of the analysed octaves, in Hz: 250 Hz to 8 kHz.
 const OCTAVES: [f64; 5] = [250.0, 500.0, 1000.0, 2000.0, 4000.0];
-/// Ideal tails that are averaged.
+/// Number of ideal tails that are averaged.
 const SEEDS: u64 = 24;
 
 const PATCH: [(&str, &str); 3] = [
@@ -31,7 +31,8 @@ fn response(setup: Setup, size: &str, seconds: f64) -> Sound {
     impulse::response(setup, "send_reverb", &texts as Texts, seconds)
 }
 
-/// Crest in dB of each octave of a tail under a Hann window, its decay undone, zeros up to a power of two.
+/// Returns the crest in dB of each octave of a tail under a Hann window, with the decay compensated and zero padding to
+/// a power of two.
 fn crests(tail: &[f32], rate: f64) -> [f64; OCTAVES.len()] {
     let length = tail.len();
     let window = |n: usize| 0.5 - 0.5 * (std::f64::consts::TAU * n as f64 / length as f64).cos();
@@ -50,7 +51,7 @@ fn crests(tail: &[f32], rate: f64) -> [f64; OCTAVES.len()] {
     })
 }
 
-/// The mean crest of each octave over several tails.
+/// Returns the mean crest of each octave over several tails.
 fn mean(tails: impl Iterator<Item = [f64; OCTAVES.len()]>) -> [f64; OCTAVES.len()] {
     let (mut sum, mut count) = ([0.0; OCTAVES.len()], 0.0);
     for crests in tails {
@@ -62,14 +63,14 @@ fn mean(tails: impl Iterator<Item = [f64; OCTAVES.len()]>) -> [f64; OCTAVES.len(
     sum.map(|sum| sum / count)
 }
 
-/// Crests of Gaussian noise that dies away in the same time.
+/// Returns the crests of Gaussian noise with the same decay time.
 fn ideal(rate: f64) -> [f64; OCTAVES.len()] {
     mean((0..SEEDS).map(|seed| {
         let mut random = Rng::with_seed(seed);
         let frames = ((TAIL[1] - TAIL[0]) * rate) as usize;
         let tail: Vec<f32> = (0..frames)
             .map(|n| {
-                // The sum of twelve uniform numbers is as good as Gaussian here.
+                // The sum of twelve uniform numbers approximates a Gaussian well enough.
                 let normal = (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
                 (normal * 10.0_f64.powf(-3.0 * n as f64 / rate / DECAY)) as f32
             })
@@ -78,16 +79,16 @@ fn ideal(rate: f64) -> [f64; OCTAVES.len()] {
     }))
 }
 
-/// The greatest crest of an ideal tail's octaves, in dB.
+/// Returns the greatest crest of an ideal tail's octaves, in dB.
 pub fn ideal_crest(setup: Setup) -> f64 {
     ideal(setup.hertz()).into_iter().fold(0.0, f64::max)
 }
 
-/// The greatest excess in an octave of the crest, as the mean of both sides and of three neighbouring sizes, over that of an
-/// ideal tail, in dB: one response alone scatters as one piece of noise does.
+/// Returns the greatest excess of an octave's crest over that of an ideal tail, in dB. The crest is the mean of both
+/// channels and of three neighbouring sizes, because a single response scatters as a single piece of noise does.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn colour(setup: Setup, sizes: [&str; 3]) -> f64 {
     let tails = sizes.map(|size| response(setup, size, TAIL[1]));
     let sides = tails.iter().flat_map(|wet| [&wet.left, &wet.right]);
@@ -97,11 +98,11 @@ pub fn colour(setup: Setup, sizes: [&str; 3]) -> f64 {
     excess.fold(f64::MIN, f64::max)
 }
 
-/// Milliseconds from the impulse to the first sample within 40 dB of the response's peak, at pre-delay 0: the latest of
-/// three sizes.
+/// Returns the time in milliseconds from the impulse to the first sample within 40 dB of the response's peak, at
+/// pre-delay 0: the latest of three sizes.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn first_reflection(setup: Setup) -> f64 {
     let times = ["0 %", "60 %", "100 %"].map(|size| {
         let wet = response(setup, size, 0.5);
@@ -112,11 +113,11 @@ pub fn first_reflection(setup: Setup) -> f64 {
     times.into_iter().fold(0.0, f64::max)
 }
 
-/// The time in which the band from 500 Hz to 2 kHz dies away by 60 dB, as a part of the time set: the slope of a straight
-/// line through its level from 0.2 to 1.5 s.
+/// Returns the time in which the band from 500 Hz to 2 kHz decays by 60 dB, relative to the decay setting: the slope of
+/// a straight line fitted to its level from 0.2 to 1.5 s.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn decay(setup: Setup) -> f64 {
     let wet = response(setup, "60 %", 1.5);
     let frame = setup.samples(0.08).next_power_of_two();

@@ -1,4 +1,4 @@
-//! Spectra: octave bands after Welch, and the tones of `dsp/tests/common/measure.rs`.
+//! Spectra: octave bands by Welch's method, and the tone analysis of `dsp/tests/common/measure.rs`.
 //!
 //! P. D. Welch, "The Use of Fast Fourier Transform for the Estimation of Power Spectra", IEEE Transactions on Audio and
 //! Electroacoustics 15 (1967).
@@ -7,19 +7,19 @@ use std::f64::consts::TAU;
 
 use crate::Sound;
 
-// One transform and one window for the engine's own tests and for these.
+// The engine's own tests and these share one transform and one window.
 #[path = "../../../dsp/tests/common/measure.rs"]
 #[allow(dead_code, reason = "the engine's tests use the rest")]
 mod tones;
 
 pub use tones::{cents_off, component, off_harmonics};
 
-/// Centres of the octave bands, in Hz; each goes from its centre over √2 to its centre times √2.
+/// Centres of the octave bands, in Hz; each band extends from its centre / √2 to its centre · √2.
 pub const OCTAVES: [f64; 10] = [
     31.25, 62.5, 125.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16_000.0,
 ];
 
-/// A band's centre as people write it: "31", "1k".
+/// Returns the label of a band's centre: "31", "1k".
 pub fn name(centre: f64) -> String {
     if centre >= 1000.0 {
         format!("{}k", (centre / 1000.0) as u32)
@@ -28,8 +28,8 @@ pub fn name(centre: f64) -> String {
     }
 }
 
-/// Power of `sound` at each bin under a Hann window, up to half the rate, so that the sum over all bins is the sum of the
-/// windowed squares. The length is a power of two.
+/// Returns the power of `sound` at each bin under a Hann window, up to half the sample rate; the sum over all bins is
+/// the sum of the windowed squares. The length has to be a power of two.
 pub fn power(sound: &[f32]) -> Vec<f64> {
     let length = sound.len();
     let hann = |n: usize| 0.5 - 0.5 * (TAU * n as f64 / length as f64).cos();
@@ -38,7 +38,7 @@ pub fn power(sound: &[f32]) -> Vec<f64> {
     transformed(windowed.collect())
 }
 
-/// Power at each bin of what is given, without a window. The length is a power of two.
+/// Returns the power of `samples` at each bin, without a window. The length has to be a power of two.
 pub fn transformed(samples: Vec<f64>) -> Vec<f64> {
     let length = samples.len() as f64;
     let mut values: Vec<[f64; 2]> = samples.into_iter().map(|x| [x, 0.0]).collect();
@@ -49,15 +49,15 @@ pub fn transformed(samples: Vec<f64>) -> Vec<f64> {
         .collect()
 }
 
-/// Mean power per sample at each bin of frames that overlap by half, and the width of a bin in Hz. Frames last at least a
-/// third of a second; the sound counts as silent before its start and after its end.
+/// Returns the mean power per sample at each bin of frames that overlap by half, and the bin width in Hz. Frames last
+/// at least a third of a second; the sound counts as silent before its start and after its end.
 pub fn welch(channel: &[f32], rate: f64) -> (Vec<f64>, f64) {
     let frame = ((rate / 3.0) as usize).next_power_of_two();
     let hop = frame / 2;
     let mut mean = vec![0.0; hop];
     let count = channel.len().div_ceil(hop) + 1;
     for n in 0..count {
-        // Each sample lies in two frames, the first one too.
+        // Each sample lies in two frames, including those of the first half frame.
         let mut samples = vec![0.0; frame];
         let start = (n * hop) as isize - hop as isize;
         for (k, sample) in samples.iter_mut().enumerate() {
@@ -90,13 +90,13 @@ fn sum(channels: &[(Vec<f64>, f64)], from: f64, to: f64) -> f64 {
     10.0 * total.max(1e-20).log10()
 }
 
-/// Mean square of both channels in each octave band, see [`OCTAVES`], in dB, where 0 is a mean square of 1.
+/// Returns the mean square of both channels in each octave band, see [`OCTAVES`], in dB relative to a mean square of 1.
 pub fn octaves(sound: &Sound, rate: f64) -> [f64; OCTAVES.len()] {
     let channels = [&sound.left, &sound.right];
     bands(&channels.map(|channel| welch(channel, rate)))
 }
 
-/// The same of one channel.
+/// Returns the mean square of one channel in each octave band, as [`octaves`] does for two.
 pub fn channel_octaves(channel: &[f32], rate: f64) -> [f64; OCTAVES.len()] {
     bands(&[welch(channel, rate)])
 }
@@ -121,7 +121,7 @@ mod tests {
                 if centre == 1000.0 {
                     assert!((level + 9.03).abs() < 0.1, "{rate}: {level}");
                 } else {
-                    // The sine starts and ends at once, which is a little of every octave.
+                    // The sine starts and ends abruptly, which adds a little energy to every octave.
                     assert!(*level < -40.0, "{rate}, {centre}: {level}");
                 }
             }

@@ -1,4 +1,4 @@
-//! Note starts: a note sounds the same wherever it starts, and all its sources start together.
+//! Note starts: a note sounds the same wherever in a tick it starts, and all its sources start together.
 
 use tidepool_host::{Event, Note};
 
@@ -6,7 +6,7 @@ use super::instrument::{self, Setup, Texts};
 use crate::rig::Input;
 use crate::{Score, Sound};
 
-/// A sine that falls two octaves in 40 ms, as a kick does.
+/// Patch of a sine that falls two octaves in 40 ms, like a kick drum.
 const KICK: [(&str, &str); 14] = [
     ("osc_a_shape", "Sine"),
     ("osc_a_route", "Bypass"),
@@ -23,9 +23,9 @@ const KICK: [(&str, &str); 14] = [
     ("slot1_destination", "Osc A Pitch"),
     ("slot1_amount", "25 %"),
 ];
-/// Samples from the first start to the others: all places in a tick of 16 samples, and some of one of 32.
+/// Distances in samples from the first start to the others: all phases of a tick of 16 samples, and a few of one of 32.
 const SHIFTS: [usize; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 21, 27];
-/// Sample of the first start: a multiple of every tick.
+/// Position of the first start, in samples: a multiple of every tick length.
 const FIRST: usize = 4096;
 
 fn note_on(key: u8) -> Event {
@@ -35,11 +35,11 @@ fn note_on(key: u8) -> Event {
     }
 }
 
-/// Energy of the difference between a kick and the same one elsewhere in the tick, in dB of the kick's energy: the
-/// greatest of all places.
+/// Returns the energy of the difference between a kick at the start of a tick and one elsewhere in the tick, in dB
+/// relative to the kick's energy: the maximum of all phases.
 ///
 /// # Panics
-/// When the plugin does not take a text.
+/// When the plugin rejects a text.
 pub fn residual(setup: Setup) -> f64 {
     let length = setup.samples(0.3);
     let kick = |shift: usize| {
@@ -61,7 +61,7 @@ const SILENT: [(&str, &str); 4] = [
     ("sustain", "100 %"),
     ("velocity", "0 %"),
 ];
-/// What makes one source sound and keeps it out of the filter.
+/// Sources with the texts that turn on one source alone and route it past the filter.
 const SOURCES: [(&str, Texts<'static>); 6] = [
     (
         "oscillator A",
@@ -86,7 +86,8 @@ const SOURCES: [(&str, Texts<'static>); 6] = [
     ),
 ];
 
-/// Samples from the note on to the first sample of each source that is not zero; the note starts within a tick.
+/// Returns the number of samples from the note on to the first non-zero sample of each source; the note starts within a
+/// tick.
 ///
 /// # Panics
 /// When a source does not sound.

@@ -1,4 +1,4 @@
-//! The figures as a table of Markdown, and its place in `docs/internals/engine.md`.
+//! Markdown table of the figures, and its place in `docs/internals/engine.md`.
 
 use std::fmt::Write;
 use std::time::Instant;
@@ -11,11 +11,11 @@ use super::workers;
 const BEGIN: &str = "<!-- promises: written by `cargo xtask measure --write` -->";
 const END: &str = "<!-- end of promises -->";
 
-/// The promises about presets, by id.
+/// Ids of the promises about presets.
 pub const OF_PRESETS: [&str; 4] = ["headroom", "live-offline", "loudness", "dead-controls"];
 
-/// Measures the promises whose id starts with one of `only`, or all, and answers the table and how many figures miss their
-/// target.
+/// Measures the promises whose id starts with one of `only`, or all if it is empty. Returns the table and the number of
+/// figures that miss their target.
 ///
 /// # Panics
 /// When the bundle cannot be measured.
@@ -60,7 +60,7 @@ fn head() -> String {
     text + "\n|---|---|---|" + &"---|".repeat(Setup::all().count()) + "\n"
 }
 
-/// Adds a row and answers how many of its figures miss the target; those are set in bold.
+/// Appends a row, with figures that miss the target in bold, and returns the number of these figures.
 fn write_row(text: &mut String, promise: &Promise, readings: &[Option<Reading>]) -> usize {
     let Promise {
         name, unit, target, ..
@@ -83,7 +83,7 @@ fn write_row(text: &mut String, promise: &Promise, readings: &[Option<Reading>])
     missed
 }
 
-/// Adds what there is to say about a promise, once for the setups that say the same.
+/// Appends the notes on a promise, once for all setups with the same notes.
 fn write_notes(
     text: &mut String,
     promise: &Promise,
@@ -109,7 +109,7 @@ fn write_notes(
     }
 }
 
-/// A figure with as many places as matter.
+/// Formats a figure with its significant decimals.
 fn figure(value: f64) -> String {
     let text = match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
@@ -127,7 +127,7 @@ fn figure(value: f64) -> String {
     }
 }
 
-/// `document` with `table` between the marks, or `None` where they are missing.
+/// Returns `document` with `table` between the markers, or `None` if they are missing.
 pub fn insert(document: &str, table: &str) -> Option<String> {
     let (before, rest) = document.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;

@@ -1,13 +1,13 @@
-//! Work that is shared out over the cores.
+//! Parallel map over the CPU cores.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Does `work` on every item, on as many threads as there are cores, and answers the results in the items' order.
+/// Calls `work` on every item, on as many threads as there are cores, and returns the results in the items' order.
 ///
 /// # Panics
-/// When `work` does.
+/// When `work` panics.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();

@@ -1,4 +1,4 @@
-//! A block as the plugin is asked to play it, and what comes of it.
+//! Arguments and result of one `process` call.
 
 use std::ptr;
 
@@ -10,80 +10,80 @@ use super::events::Returned;
 use super::{Events, Guarded, Outgoing, Plugin};
 use crate::sound::LOUDEST;
 
-/// The output that the host offers.
+/// Output ports of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Output {
     /// One port with two channels.
     Stereo,
-    /// This many ports with two channels each.
+    /// Several ports with two channels each.
     Ports(u32),
-    /// One port with this many channels.
+    /// One port with this number of channels.
     Channels(u32),
-    /// A port is claimed, the pointer to it is null.
+    /// One port by count, but a null pointer to it.
     NullPort,
     /// One port without buffers.
     NoData,
-    /// One port with buffers of 64 bits only.
+    /// One port with 64-bit buffers only.
     DoubleOnly,
-    /// One port, whose left or right channel is null.
+    /// One port whose left (0) or right (1) channel is null.
     NullChannel(usize),
-    /// Both channels are the same buffer.
+    /// One port whose two channels share one buffer.
     OneBuffer,
 }
 
-/// The input that the host offers.
+/// Input ports of the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Input {
     /// No port.
     None,
     /// One port with two channels of silence.
     Stereo,
-    /// Two channels with this in every sample, given in bits.
+    /// Two channels with this value, given as the bits of a 32-bit float, in every sample.
     Filled(u32),
-    /// One port with this many channels of silence.
+    /// One port with this number of silent channels.
     Channels(u32),
-    /// This many ports with two channels each.
+    /// Several ports with two channels each.
     Ports(u32),
-    /// A port is claimed, the pointer to it is null.
+    /// One port by count, but a null pointer to it.
     NullPort,
-    /// No port is claimed, the pointer is wild.
+    /// No port by count, with a wild pointer.
     WildPointer,
     /// One port without buffers.
     NoData,
-    /// One port, both of whose channels are null.
+    /// One port whose two channels are null.
     NullChannels,
-    /// One port, whose left or right channel is null.
+    /// One port whose left (0) or right (1) channel is null.
     NullChannel(usize),
-    /// The channels are those of the output.
+    /// The output's buffers, left to left and right to right.
     InPlace,
-    /// The channels are those of the output, crossed over.
+    /// The output's buffers, left and right swapped.
     Crossed,
-    /// Both channels are the same buffer.
+    /// One port whose two channels share one buffer.
     OneBuffer,
 }
 
-/// A block.
+/// Arguments of one `process` call.
 pub struct Block<'a> {
-    /// Length in samples, as the plugin is told.
+    /// Block length in samples, as passed to the plugin.
     pub frames: u32,
-    /// Length in samples of the buffers, where that is not the same.
+    /// Length of the buffers in samples, if it differs from `frames`.
     pub real_frames: Option<u32>,
-    /// The output.
+    /// Output ports.
     pub output: Output,
-    /// The input.
+    /// Input ports.
     pub input: Input,
-    /// The transport; a null pointer for `None`.
+    /// Transport; `None` for a null pointer.
     pub transport: Option<clap_event_transport>,
-    /// The events; a null pointer for `None`.
+    /// Input events; `None` for a null pointer.
     pub events: Option<&'a Events>,
-    /// Where the plugin's own events go.
+    /// Behaviour of the output event list.
     pub outgoing: Outgoing,
-    /// The host's count of samples.
+    /// Steady time in samples, as passed to the plugin.
     pub steady_time: i64,
 }
 
 impl<'a> Block<'a> {
-    /// A block as it should be, without input.
+    /// Returns a valid block without input.
     pub fn new(frames: u32, events: &'a Events) -> Self {
         Self {
             frames,
@@ -98,35 +98,36 @@ impl<'a> Block<'a> {
     }
 }
 
-/// What came of a block.
+/// Result of a block.
 #[derive(Clone, Debug)]
 pub struct Played {
-    /// What the plugin answered.
+    /// Status that the plugin returned.
     pub status: clap_process_status,
-    /// The first two channels of the first output port, as far as they are there.
+    /// The first two channels of the first output port, as far as they exist.
     pub channels: Vec<Vec<f32>>,
     /// Type and time of each event that the plugin sent.
     pub returned: Vec<(clap_event_type, u32)>,
 }
 
 impl Played {
-    /// The plugin refused.
+    /// Returns true if the plugin returned an error.
     pub fn is_error(&self) -> bool {
         self.status == CLAP_PROCESS_ERROR
     }
 
-    /// The largest absolute sample.
+    /// Returns the largest absolute sample.
     pub fn peak(&self) -> f32 {
         let samples = self.channels.iter().flatten();
         samples.fold(0.0, |peak, sample| peak.max(sample.abs()))
     }
 
-    /// What is wrong with it: a sample that is not written, not finite or too loud, or not cleared after an error.
+    /// Describes the first fault of the output: a sample that is not written, not finite or too loud, or not cleared
+    /// after an error.
     pub fn fault(&self) -> Option<String> {
         for (n, channel) in self.channels.iter().enumerate() {
             let bad = |&sample: &f32| match self.is_error() {
                 true => sample != 0.0,
-                // NaN too, which the buffer was filled with.
+                // Also true for NaN, which the buffer was filled with.
                 false => sample.is_nan() || sample.abs() > LOUDEST,
             };
             if let Some(at) = channel.iter().position(bad) {
@@ -140,7 +141,7 @@ impl Played {
     }
 }
 
-/// The buffers of one port.
+/// Buffers of one port.
 struct Port {
     channels: Vec<Guarded>,
     pointers: Vec<*mut f32>,
@@ -154,7 +155,7 @@ impl Port {
         if !fill.is_nan() {
             for channel in &channels {
                 for n in 0..frames {
-                    // SAFETY: within the samples just made.
+                    // SAFETY: `n` is within the samples just allocated.
                     unsafe { channel.pointer::<f32>().add(n).write(fill) };
                 }
             }
@@ -179,7 +180,7 @@ impl Port {
 }
 
 impl Plugin {
-    /// Plays a block. A write past a buffer ends the process.
+    /// Calls `process`. A write past a buffer ends the process.
     ///
     /// # Panics
     /// When the plugin has written before a buffer.
@@ -258,7 +259,7 @@ impl Plugin {
     }
 }
 
-/// The channels of the first output port that the plugin can write to.
+/// Returns the channels of the first output port that the plugin can write to.
 fn written(output: Output, outputs: &[Port]) -> Vec<Vec<f32>> {
     let visible = match output {
         Output::NullPort | Output::NoData | Output::DoubleOnly => None,
@@ -276,7 +277,7 @@ fn output_ports(output: Output, frames: usize) -> Vec<Port> {
         Output::Channels(channels) => vec![port(channels)],
         Output::NullPort => Vec::new(),
         Output::NullChannel(n) => {
-            // The other channel is the only one that can be looked at.
+            // Only the other channel can be read back.
             let mut one = port(1);
             one.pointers.insert(n, ptr::null_mut());
             vec![one]

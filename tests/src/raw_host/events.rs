@@ -1,4 +1,4 @@
-//! Lists of events as a host hands them to the plugin and back, well-formed or not.
+//! Event lists that the host passes to the plugin, well-formed or not, and the list that receives the plugin's events.
 
 use std::cell::RefCell;
 use std::ffi::c_void;
@@ -8,35 +8,35 @@ use clap_sys::events::*;
 
 use super::Guarded;
 
-/// The events of a block on their way to the plugin. What is pushed is handed on as it is.
+/// Input events of a block, passed to the plugin unchanged and in the order of insertion.
 #[derive(Default)]
 pub struct Events {
     stored: Vec<Stored>,
-    /// What `size()` answers beyond what `get()` has.
+    /// Number by which `size()` exceeds the number of events that `get()` returns.
     pub surplus: u32,
-    /// Leaves `size` out of the list.
+    /// True if the list's `size` is null.
     pub without_size: bool,
-    /// Leaves `get` out of the list.
+    /// True if the list's `get` is null.
     pub without_get: bool,
 }
 
 enum Stored {
     Null,
     Whole(Box<[u64]>),
-    /// Ends where a guard page begins.
+    /// Event whose memory ends at a guard page.
     Cut(Guarded),
 }
 
 impl Events {
-    /// No events.
+    /// Returns an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds an event, which is a structure of CLAP that begins with a header.
+    /// Adds an event: a CLAP structure that begins with a header.
     pub fn push<T: Copy>(&mut self, event: T) -> &mut Self {
         let mut words = vec![0_u64; size_of::<T>().div_ceil(8)].into_boxed_slice();
-        // SAFETY: the words are new, as long as the event, and aligned for all that CLAP's events contain.
+        // SAFETY: the words are new, at least as long as the event, and aligned for every CLAP event.
         unsafe {
             ptr::copy_nonoverlapping(
                 ptr::from_ref(&event).cast::<u8>(),
@@ -48,12 +48,12 @@ impl Events {
         self
     }
 
-    /// Adds the first `bytes` bytes of an event and says so in its header. A guard page follows.
+    /// Adds the first `bytes` bytes of an event and writes that size into its header. A guard page follows the bytes.
     pub fn push_cut<T: Copy>(&mut self, event: T, bytes: usize) -> &mut Self {
         let bytes = bytes.next_multiple_of(8).min(size_of::<T>());
         let memory = Guarded::new(bytes);
-        // SAFETY: the memory is new, and no more is copied than it and the event have; the header is written
-        // only if it is whole.
+        // SAFETY: the memory is new, and the copy is no longer than it or the event; the header is written only if it
+        // fits.
         unsafe {
             ptr::copy_nonoverlapping(ptr::from_ref(&event).cast::<u8>(), memory.pointer(), bytes);
             if bytes >= size_of::<clap_event_header>() {
@@ -64,18 +64,18 @@ impl Events {
         self
     }
 
-    /// Adds an event that is a null pointer.
+    /// Adds a null pointer as an event.
     pub fn push_null(&mut self) -> &mut Self {
         self.stored.push(Stored::Null);
         self
     }
 
-    /// How many have been added.
+    /// Returns the number of events added.
     pub fn len(&self) -> usize {
         self.stored.len()
     }
 
-    /// None have been added.
+    /// Returns true if no event has been added.
     pub fn is_empty(&self) -> bool {
         self.stored.is_empty()
     }
@@ -105,13 +105,13 @@ unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const c
     }
 }
 
-/// Where the plugin's own events go.
+/// Behaviour of the list that receives the plugin's events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outgoing {
-    /// Every event is taken.
+    /// Accepts every event.
     #[default]
     Taken,
-    /// `try_push` answers false.
+    /// Rejects every event: `try_push` returns false.
     Refused,
     /// `try_push` is null.
     NoFunction,
@@ -119,7 +119,7 @@ pub enum Outgoing {
     Null,
 }
 
-/// The list that the plugin's own events are pushed to: type and time of each.
+/// Receiver of the plugin's events, which records type and time of each.
 pub(super) struct Returned {
     pub(super) events: RefCell<Vec<(clap_event_type, u32)>>,
     pub(super) outgoing: Outgoing,
@@ -159,7 +159,7 @@ unsafe extern "C" fn try_push(
     true
 }
 
-/// The header of a core event of type `kind` whose structure is `T`.
+/// Returns the header of a core event of type `kind` with structure `T`.
 pub fn header<T>(kind: clap_event_type, time: u32) -> clap_event_header {
     clap_event_header {
         size: size_of::<T>() as u32,
@@ -181,22 +181,22 @@ fn note(kind: clap_event_type, time: u32, key: i16) -> clap_event_note {
     }
 }
 
-/// A note on at 0.8 on channel 0, without a note id.
+/// Returns a note on with velocity 0.8 on channel 0, without a note id.
 pub fn note_on(time: u32, key: i16) -> clap_event_note {
     note(CLAP_EVENT_NOTE_ON, time, key)
 }
 
-/// A note off on channel 0, without a note id.
+/// Returns a note off on channel 0, without a note id.
 pub fn note_off(time: u32, key: i16) -> clap_event_note {
     note(CLAP_EVENT_NOTE_OFF, time, key)
 }
 
-/// A choke on channel 0, without a note id.
+/// Returns a choke on channel 0, without a note id.
 pub fn choke(time: u32, key: i16) -> clap_event_note {
     note(CLAP_EVENT_NOTE_CHOKE, time, key)
 }
 
-/// An expression of every note on `key` of channel 0.
+/// Returns a note expression for every note on `key` of channel 0.
 pub fn expression(time: u32, id: i32, key: i16, value: f64) -> clap_event_note_expression {
     clap_event_note_expression {
         header: header::<clap_event_note_expression>(CLAP_EVENT_NOTE_EXPRESSION, time),
@@ -209,7 +209,7 @@ pub fn expression(time: u32, id: i32, key: i16, value: f64) -> clap_event_note_e
     }
 }
 
-/// A value of a parameter, for all notes.
+/// Returns a parameter value for all notes.
 pub fn value(time: u32, param_id: u32, value: f64) -> clap_event_param_value {
     clap_event_param_value {
         header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
@@ -223,7 +223,7 @@ pub fn value(time: u32, param_id: u32, value: f64) -> clap_event_param_value {
     }
 }
 
-/// A modulation of a parameter, for all notes.
+/// Returns a parameter modulation for all notes.
 pub fn modulation(time: u32, param_id: u32, amount: f64) -> clap_event_param_mod {
     clap_event_param_mod {
         header: header::<clap_event_param_mod>(CLAP_EVENT_PARAM_MOD, time),
@@ -237,7 +237,7 @@ pub fn modulation(time: u32, param_id: u32, amount: f64) -> clap_event_param_mod
     }
 }
 
-/// A MIDI message.
+/// Returns a MIDI message.
 pub fn midi(time: u32, data: [u8; 3]) -> clap_event_midi {
     clap_event_midi {
         header: header::<clap_event_midi>(CLAP_EVENT_MIDI, time),
@@ -246,7 +246,7 @@ pub fn midi(time: u32, data: [u8; 3]) -> clap_event_midi {
     }
 }
 
-/// A system exclusive message, whose bytes have to outlive the block.
+/// Returns a system exclusive message, whose bytes have to outlive the block.
 pub fn sysex(time: u32, buffer: *const u8, size: u32) -> clap_event_midi_sysex {
     clap_event_midi_sysex {
         header: header::<clap_event_midi_sysex>(CLAP_EVENT_MIDI_SYSEX, time),
@@ -256,7 +256,7 @@ pub fn sysex(time: u32, buffer: *const u8, size: u32) -> clap_event_midi_sysex {
     }
 }
 
-/// A transport that plays at `tempo` quarter notes per minute from the start of the song.
+/// Returns a playing transport at `tempo` quarter notes per minute, at the start of the song.
 pub fn transport(time: u32, tempo: f64) -> clap_event_transport {
     clap_event_transport {
         header: header::<clap_event_transport>(CLAP_EVENT_TRANSPORT, time),
@@ -280,7 +280,7 @@ pub fn transport(time: u32, tempo: f64) -> clap_event_transport {
     }
 }
 
-/// A cookie that points nowhere.
+/// Returns an invalid pointer, used as a cookie.
 pub(super) fn wild_pointer() -> *mut c_void {
     ptr::without_provenance_mut(0xdead_beef_dead)
 }

@@ -3,34 +3,34 @@
 use std::ptr;
 use std::slice;
 
-/// Fills the bytes between the leading guard page and the memory handed out.
+/// Fill value of the bytes between the leading guard page and the memory handed out.
 const CANARY: u8 = 0xa5;
 
-/// A piece of memory that ends where a guard page begins: one byte past its end cannot be touched, and the bytes
-/// before its start are checked by [`Guarded::is_intact`].
+/// Memory that ends at a guard page: an access to the first byte past its end faults, and [`Guarded::is_intact`] checks
+/// the bytes before its start.
 pub struct Guarded {
     base: *mut u8,
     mapped: usize,
-    /// Where the memory handed out begins, in bytes after `base`.
+    /// Offset of the memory handed out from `base`, in bytes.
     start: usize,
     bytes: usize,
 }
 
-// SAFETY: it owns its mapping alone, as a box would.
+// SAFETY: the value is the only owner of its mapping, as a box would be.
 unsafe impl Send for Guarded {}
-// SAFETY: as above; shared, it only hands out pointers and reads.
+// SAFETY: as above; a shared reference only hands out pointers and reads.
 unsafe impl Sync for Guarded {}
 
 impl Guarded {
-    /// `bytes` bytes of zeros. Aligned for a type only if `bytes` is a multiple of its alignment.
+    /// Allocates `bytes` zeroed bytes, aligned for a type only if `bytes` is a multiple of its alignment.
     ///
     /// # Panics
-    /// When the system has no memory left.
+    /// When the system is out of memory.
     pub fn new(bytes: usize) -> Self {
         let page = page();
         let inner = bytes.next_multiple_of(page).max(page);
         let mapped = inner + 2 * page;
-        // SAFETY: an anonymous mapping at an address of the system's choice touches nothing that exists.
+        // SAFETY: a new anonymous mapping at an address chosen by the system overlaps no other.
         let base = unsafe {
             libc::mmap(
                 ptr::null_mut(),
@@ -43,7 +43,7 @@ impl Guarded {
         };
         assert!(base != libc::MAP_FAILED, "no memory for {bytes} bytes");
         let base: *mut u8 = base.cast();
-        // SAFETY: the pages between the first and the last are part of the mapping made above.
+        // SAFETY: the pages between the first and the last belong to the mapping made above.
         let opened = unsafe {
             libc::mprotect(
                 base.add(page).cast(),
@@ -53,7 +53,7 @@ impl Guarded {
         };
         assert_eq!(opened, 0, "no memory for {bytes} bytes");
         let start = page + inner - bytes;
-        // SAFETY: from the end of the first page to `start` lies in the pages opened above.
+        // SAFETY: the bytes from the end of the first page to `start` lie in the pages opened above.
         unsafe { ptr::write_bytes(base.add(page), CANARY, start - page) };
         Self {
             base,
@@ -63,17 +63,17 @@ impl Guarded {
         }
     }
 
-    /// `frames` samples with a value that no plugin writes: a NaN.
+    /// Allocates `frames` samples of NaN, a value that no plugin writes.
     pub fn samples_of_nan(frames: usize) -> Self {
         let memory = Self::new(frames * size_of::<f32>());
         for n in 0..frames {
-            // SAFETY: `n` is within the samples just made, which are aligned because pages are.
+            // SAFETY: `n` is within the samples just allocated, which are aligned because pages are.
             unsafe { memory.pointer::<f32>().add(n).write(f32::NAN) };
         }
         memory
     }
 
-    /// A copy of `bytes`.
+    /// Allocates a copy of `bytes`.
     pub fn copy(bytes: &[u8]) -> Self {
         let memory = Self::new(bytes.len());
         // SAFETY: the memory is new and as long as the slice.
@@ -81,19 +81,19 @@ impl Guarded {
         memory
     }
 
-    /// Where it begins.
+    /// Returns the start of the memory.
     pub fn pointer<T>(&self) -> *mut T {
         // SAFETY: `start` is within the mapping.
         unsafe { self.base.add(self.start) }.cast()
     }
 
-    /// The bytes in it.
+    /// Returns the contents as bytes.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: the mapping lives as long as `self`, and a plugin writes to it only while it is called.
+        // SAFETY: the mapping lives as long as `self`, and a plugin writes to it only during a call.
         unsafe { slice::from_raw_parts(self.pointer(), self.bytes) }
     }
 
-    /// The samples in it.
+    /// Returns the contents as samples.
     pub fn samples(&self) -> Vec<f32> {
         let words = self.bytes().chunks_exact(size_of::<f32>());
         words
@@ -101,7 +101,7 @@ impl Guarded {
             .collect()
     }
 
-    /// The bytes before its start are as they were.
+    /// Returns true if the bytes before the start are unchanged.
     pub fn is_intact(&self) -> bool {
         let page = page();
         // SAFETY: these bytes lie in the opened pages, before the memory handed out.
@@ -112,13 +112,13 @@ impl Guarded {
 
 impl Drop for Guarded {
     fn drop(&mut self) {
-        // SAFETY: exactly the mapping that `new` made, which nothing uses any more.
+        // SAFETY: the mapping is the one that `new` made, and nothing uses it after this.
         unsafe { libc::munmap(self.base.cast(), self.mapped) };
     }
 }
 
 fn page() -> usize {
-    // SAFETY: asks the system for a number.
+    // SAFETY: `sysconf` only returns a number.
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     fn a_write_before_the_start_is_noticed() {
         let memory = Guarded::new(12);
         assert!(memory.is_intact());
-        // SAFETY: the byte before the start is mapped, since twelve bytes fill no page.
+        // SAFETY: the byte before the start is mapped, since twelve bytes do not fill a page.
         unsafe { memory.pointer::<u8>().sub(1).write(0) };
         assert!(!memory.is_intact());
     }

@@ -1,4 +1,4 @@
-//! The host's own structure and extensions, with any part of them missing.
+//! The `clap_host` structure and its extensions, any of which can be left out.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
@@ -14,7 +14,7 @@ use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
 use clap_sys::host::clap_host;
 use clap_sys::version::CLAP_VERSION;
 
-/// The extensions that the host can have, by name.
+/// Names of the extensions that the host can offer.
 const EXTENSIONS: [&CStr; 7] = [
     CLAP_EXT_GUI,
     CLAP_EXT_LATENCY,
@@ -25,23 +25,23 @@ const EXTENSIONS: [&CStr; 7] = [
     CLAP_EXT_VOICE_INFO,
 ];
 
-/// Which parts of itself the host has.
+/// Parts of the host that exist.
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
-    /// Bit n: extension n of the list of those that there are.
+    /// Bit mask of the extensions, by index in the list of all.
     pub extensions: u8,
-    /// The extensions have functions.
+    /// True if the functions in the extensions' tables are not null.
     pub functions: bool,
-    /// `get_extension` is there.
+    /// True if `get_extension` is not null.
     pub get_extension: bool,
-    /// `request_restart`, `request_process` and `request_callback` are there.
+    /// True if `request_restart`, `request_process` and `request_callback` are not null.
     pub requests: bool,
-    /// Name, vendor, URL and version are there.
+    /// True if name, vendor, URL and version are not null.
     pub names: bool,
 }
 
 impl Manners {
-    /// Everything is there.
+    /// Complete host.
     pub const GOOD: Self = Self {
         extensions: u8::MAX,
         functions: true,
@@ -49,7 +49,7 @@ impl Manners {
         requests: true,
         names: true,
     };
-    /// Nothing is there but `get_extension`, which answers null.
+    /// Host with only a `get_extension` that returns null.
     pub const BARE: Self = Self {
         extensions: 0,
         functions: true,
@@ -57,7 +57,7 @@ impl Manners {
         requests: true,
         names: true,
     };
-    /// Every pointer that could be null is.
+    /// Host in which every pointer that may be null is null.
     pub const WORST: Self = Self {
         extensions: u8::MAX,
         functions: false,
@@ -66,7 +66,7 @@ impl Manners {
         names: false,
     };
 
-    /// Everything but one extension.
+    /// Returns a host that lacks one extension.
     #[must_use]
     pub fn without(extension: &CStr) -> Self {
         let bit = EXTENSIONS.iter().position(|&id| id == extension);
@@ -78,7 +78,7 @@ impl Manners {
     }
 }
 
-/// A host, which stays where it is in memory.
+/// Host with a fixed address.
 pub struct Host(Box<Inner>);
 
 struct Inner {
@@ -87,13 +87,13 @@ struct Inner {
     requests: AtomicU32,
 }
 
-// SAFETY: what the plugin reads of it never changes, and the count is atomic.
+// SAFETY: the fields that the plugin reads never change, and the count is atomic.
 unsafe impl Send for Host {}
 // SAFETY: as above.
 unsafe impl Sync for Host {}
 
 impl Host {
-    /// A host with these manners.
+    /// Returns a host with the parts in `manners`.
     #[must_use]
     pub fn new(manners: Manners) -> Self {
         let text = |text: &'static CStr| match manners.names {
@@ -120,7 +120,7 @@ impl Host {
         Self(inner)
     }
 
-    /// How often the plugin has asked for something.
+    /// Returns the number of requests that the plugin has made.
     pub fn requests(&self) -> u32 {
         self.0.requests.load(Relaxed)
     }
@@ -130,17 +130,17 @@ impl Host {
     }
 }
 
-/// The host that a callback is meant for.
+/// Returns the host behind the pointer passed to a callback.
 ///
 /// # Safety
-/// `host` came from [`Host::raw`], whose host is alive.
+/// `host` has to come from [`Host::raw`] of a host that is alive.
 unsafe fn inner<'a>(host: *const clap_host) -> &'a Inner {
-    // SAFETY: as the caller promises.
+    // SAFETY: guaranteed by the caller.
     unsafe { &*(*host).host_data.cast::<Inner>() }
 }
 
 fn count(host: *const clap_host) {
-    // SAFETY: plugins call back with the host that they were given, which outlives them.
+    // SAFETY: plugins call back with the host pointer that they were given, and the host outlives them.
     unsafe { inner(host) }.requests.fetch_add(1, Relaxed);
 }
 
@@ -149,9 +149,9 @@ unsafe extern "C" fn request(host: *const clap_host) {
 }
 
 unsafe extern "C" fn get_extension(host: *const clap_host, id: *const c_char) -> *const c_void {
-    // SAFETY: plugins call back with the host that they were given, which outlives them.
+    // SAFETY: plugins call back with the host pointer that they were given, and the host outlives them.
     let manners = unsafe { inner(host) }.manners;
-    // SAFETY: the plugin asks with a terminated string.
+    // SAFETY: the plugin passes a terminated string.
     let id = unsafe { CStr::from_ptr(id) };
     match EXTENSIONS.iter().position(|&known| known == id) {
         Some(n) if manners.extensions & (1 << n) != 0 => {
@@ -161,17 +161,17 @@ unsafe extern "C" fn get_extension(host: *const clap_host, id: *const c_char) ->
     }
 }
 
-/// A pointer to a table of functions.
+/// Pointer to a table of functions.
 struct Table(*const c_void);
 
-// SAFETY: it points to a constant.
+// SAFETY: the pointer refers to a constant.
 unsafe impl Sync for Table {}
 
 const fn table<T>(table: &'static T) -> Table {
     Table(ptr::from_ref(table).cast())
 }
 
-/// The tables of functions in the order of [`EXTENSIONS`], and the same without functions.
+/// Tables of functions in the order of [`EXTENSIONS`], followed by the same tables with null functions.
 static TABLES: [[Table; 7]; 2] = [
     [
         table(&clap_host_gui {
@@ -245,10 +245,10 @@ unsafe extern "C" fn clear(host: *const clap_host, _id: u32, _flags: u32) {
     count(host);
 }
 
-/// Says that it fills `info`, with a name that has no end and a port type that is null.
+/// Fills `info` with an unterminated name and a null port type, and returns true.
 unsafe extern "C" fn track_info(host: *const clap_host, info: *mut clap_track_info) -> bool {
     count(host);
-    // SAFETY: the plugin offers room for the structure.
+    // SAFETY: the plugin provides memory for the structure.
     unsafe {
         (*info).flags = u64::MAX;
         (*info).name.fill(b'n' as c_char);

@@ -1,4 +1,4 @@
-//! Runs a case in a child process, so that a crash or a hang is the failure of that case alone.
+//! Runs a case in a child process, so that a crash or a hang fails only that case.
 
 use std::any;
 use std::env;
@@ -11,46 +11,48 @@ use std::time::{Duration, Instant};
 
 use crate::bundles;
 
-/// Names the case that the child runs.
+/// Environment variable with the case that the child runs.
 const CASE: &str = "TIDEPOOL_HOSTILE_CASE";
 
-/// The last line of a case that ran to its end.
+/// Last line of a case that ran to its end.
 const DONE: &str = "hostile case done";
 
-/// After this long without an end a case hangs. Far more than any takes on a loaded machine.
+/// Time after which a case counts as hung, far longer than any case takes on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// So long a child waits for the threads of closed windows.
+/// Time for which a child waits for the threads of closed windows.
 const CLOSING: Duration = Duration::from_secs(10);
 
-/// Address space of a child, in bytes: enough for the plugin and its buffers, not for a size gone wild.
+/// Limit of a child's address space in bytes: enough for the plugin and its buffers, too little for an absurd
+/// allocation.
 const ADDRESS_SPACE: u64 = 6 << 30;
 
-/// How a child ended.
+/// Result of a child process.
 #[derive(Clone, Debug)]
 pub enum Ending {
-    /// It ran the case to its end.
+    /// The case ran to its end.
     Done,
-    /// It failed, or was killed by a signal.
+    /// The case failed, or was killed by a signal.
     Failed(String),
-    /// It did not end.
+    /// The case did not end in time.
     Hung,
 }
 
-/// A child that has ended.
+/// Child process that has ended.
 #[derive(Clone, Debug)]
 pub struct Child {
-    /// How.
+    /// Result of the case.
     pub ending: Ending,
-    /// What it wrote to its outputs.
+    /// Lines of the child's standard output and error.
     pub lines: Vec<String>,
 }
 
 impl Child {
-    /// Runs the test with this path of names (without that of the program) in a child, with more variables set.
+    /// Runs the test with this path (without the program's name) in a child process, with additional environment
+    /// variables.
     ///
     /// # Panics
-    /// When the test program cannot be started once more.
+    /// When the test program cannot be started again.
     pub fn run(test: &str, variables: &[(&str, String)]) -> Self {
         let program = env::current_exe().expect("the test program has a path");
         let mut child = Command::new(program)
@@ -58,7 +60,7 @@ impl Child {
             .args(["--test-threads", "1"])
             .env(CASE, test)
             .env(xtask::command::bundle::VARIABLE, bundles::folder())
-            // A window has its own test; what fails without a display has to do so everywhere.
+            // The window has a test of its own; every other failure has to occur without a display too.
             .env("RUST_BACKTRACE", "0")
             .env_remove("DISPLAY")
             .envs(variables.iter().map(|(name, value)| (name, value)))
@@ -104,14 +106,14 @@ impl Child {
         }
     }
 
-    /// The last lines that it wrote, without those of backtraces, which the plugin's logger writes in any case.
+    /// Returns the last lines of output, without backtraces, which the plugin's logger always writes.
     pub fn end(&self, lines: usize) -> String {
         let told = self.lines.iter().filter(|line| !line.starts_with("  "));
         let told: Vec<_> = told.map(String::as_str).collect();
         told[told.len().saturating_sub(lines)..].join("\n")
     }
 
-    /// It ran to its end.
+    /// Returns true if the case ran to its end.
     pub fn is_done(&self) -> bool {
         matches!(self.ending, Ending::Done)
     }
@@ -121,7 +123,7 @@ fn ending(status: Option<ExitStatus>, lines: &[String]) -> Ending {
     match status {
         None => Ending::Hung,
         Some(status) if !status.success() => Ending::Failed(status.to_string()),
-        // A test that is not found succeeds as well.
+        // A test filter that matches no test succeeds as well.
         Some(_) if !lines.iter().any(|line| line.contains(DONE)) => {
             Ending::Failed("the case did not run to its end".into())
         }
@@ -129,8 +131,8 @@ fn ending(status: Option<ExitStatus>, lines: &[String]) -> Ending {
     }
 }
 
-/// Runs `case`, which is a closure of the test that calls this, in a child process. Answers what the child wrote,
-/// and nothing in the child itself.
+/// Runs `case`, a closure of the calling test, in a child process. Returns the child's output in the parent, and `None`
+/// in the child.
 ///
 /// # Panics
 /// When the case fails, crashes or hangs.
@@ -156,13 +158,13 @@ pub fn isolated<F: FnOnce()>(case: F) -> Option<Vec<String>> {
     Some(child.lines)
 }
 
-/// Threads of this process; 0 where the system does not list them.
+/// Returns the number of threads of this process, or 0 if the system does not list them.
 fn threads() -> usize {
     fs::read_dir("/proc/self/task").map_or(0, Iterator::count)
 }
 
-/// Waits until there are no more threads than `before`. baseview leaves the thread of a closed window to itself, and no
-/// program survives for sure that ends while a thread still puts OpenGL away.
+/// Waits until no more than `before` threads are left. baseview detaches the thread of a closed window, and a process
+/// that exits while that thread releases OpenGL may crash.
 fn wait_for_windows(before: usize) {
     let start = Instant::now();
     while threads() > before && start.elapsed() < CLOSING {
@@ -170,7 +172,7 @@ fn wait_for_windows(before: usize) {
     }
 }
 
-/// The path of the test that contains a closure with this type name.
+/// Returns the path of the test that contains a closure with this type name.
 fn test_of(closure: &str) -> String {
     let path = closure.split_once("::").map_or(closure, |(_, path)| path);
     path.split("::{{closure}}")
@@ -179,8 +181,8 @@ fn test_of(closure: &str) -> String {
         .to_owned()
 }
 
-/// Limits the memory of this process, so that a size gone wild fails instead of taking the machine with it, and
-/// leaves no core behind.
+/// Limits the address space of this process, so that an absurd allocation fails instead of exhausting the machine's
+/// memory, and disables core dumps.
 fn restrain() {
     for (resource, limit) in [(libc::RLIMIT_AS, ADDRESS_SPACE), (libc::RLIMIT_CORE, 0)] {
         let limits = libc::rlimit {

@@ -1,4 +1,4 @@
-//! The bundle's shared library and the factory in it.
+//! The bundle's shared library and its plugin factory.
 
 use std::ffi::{CString, c_char};
 use std::path::Path;
@@ -12,14 +12,14 @@ use clap_sys::plugin::clap_plugin;
 use super::{Host, Plugin};
 use crate::bundles;
 
-/// A loaded and initialised CLAP, never unloaded, as most hosts do it.
+/// Loaded and initialised CLAP, never unloaded, as in most hosts.
 pub struct Library {
     library: &'static libloading::Library,
     entry: &'static clap_plugin_entry,
     factory: *const clap_plugin_factory,
 }
 
-/// Plants a panic at a place, and answers how often the last one struck.
+/// Function that plants a panic at a place and returns how often the previously planted one was hit.
 pub type PlantFault = extern "C" fn(place: u32) -> u32;
 
 // SAFETY: CLAP's entry and factory may be called from any thread.
@@ -28,22 +28,22 @@ unsafe impl Send for Library {}
 unsafe impl Sync for Library {}
 
 impl Library {
-    /// The CLAP under test.
+    /// Returns the CLAP under test.
     pub fn bundled() -> &'static Self {
         static LIBRARY: OnceLock<Library> = OnceLock::new();
         LIBRARY.get_or_init(|| Self::load(&bundles::clap_library()))
     }
 
-    /// The CLAP at `path`.
+    /// Loads the CLAP at `path`.
     ///
     /// # Panics
     /// When it cannot be loaded.
     pub fn load(path: &Path) -> Self {
-        // SAFETY: loading the bundle under test runs no code but that of its constructors.
+        // SAFETY: loading the bundle under test runs no code but its constructors.
         let library = unsafe { libloading::Library::new(path) };
         let library = library.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let library: &'static libloading::Library = Box::leak(Box::new(library));
-        // SAFETY: CLAP prescribes the type of what has this name.
+        // SAFETY: CLAP defines the type of the symbol with this name.
         let entry = unsafe { library.get::<*const clap_plugin_entry>(b"clap_entry\0") };
         // SAFETY: the entry is a static of a library that is never unloaded.
         let entry = unsafe { &**entry.expect("the bundle has an entry") };
@@ -61,31 +61,31 @@ impl Library {
         }
     }
 
-    /// The function of a library with planted faults that chooses one.
+    /// Returns the function that plants a panic, from a library built with injected faults.
     ///
     /// # Panics
-    /// When the library was built without them.
+    /// When the library was built without faults.
     pub fn plant_fault(&self, symbol: &str) -> PlantFault {
-        // SAFETY: the symbol has this type wherever it is there, see `plugin/src/fault.rs`.
+        // SAFETY: a symbol of this name has this type, see `plugin/src/fault.rs`.
         let found = unsafe { self.library.get::<PlantFault>(symbol.as_bytes()) };
         *found.expect("the library was built with faults")
     }
 
-    /// Creates Tidepool, not yet initialised, if the factory makes it.
+    /// Creates an uninitialised Tidepool, if the factory supports it.
     pub fn create_tidepool(&self, host: Host) -> Option<Plugin> {
         let id = CString::new("io.github.tidepool-audio.tidepool").expect("no zero");
         self.create_with(Some(host), Some(&id))
     }
 
-    /// The factory of this id, or of the null pointer; answers that there is one.
+    /// Returns true if there is a factory with this id; `None` passes a null pointer.
     pub fn has_factory(&self, id: Option<&CString>) -> bool {
         let get = self.entry.get_factory.expect("there is a get_factory");
-        // SAFETY: the argument is a terminated string or null, which is what is tried.
+        // SAFETY: the argument is a terminated string or null, which is the case under test.
         let factory = unsafe { get(id.map_or(ptr::null(), |id| id.as_ptr())) };
         !factory.is_null()
     }
 
-    /// Calls `init` and `deinit` of the entry this often more, as hosts do that scan.
+    /// Calls `init` and `deinit` of the entry `times` more times, as scanning hosts do.
     pub fn init_and_deinit(&self, times: usize) {
         for _ in 0..times {
             // SAFETY: the entry's functions take a string, or nothing.
@@ -96,7 +96,7 @@ impl Library {
         }
     }
 
-    /// The descriptor at `index` is there.
+    /// Returns true if there is a descriptor at `index`.
     pub fn has_descriptor(&self, index: u32) -> bool {
         // SAFETY: the factory is the library's own.
         let descriptor = unsafe {
@@ -106,7 +106,7 @@ impl Library {
         !descriptor.is_null()
     }
 
-    /// Asks for a plugin with the given id, a null pointer for `None`, in a host or in none.
+    /// Creates a plugin with the given id and host; `None` passes a null pointer.
     pub fn create_with(&self, host: Option<Host>, id: Option<&CString>) -> Option<Plugin> {
         let raw = self.create_raw(
             host.as_ref().map_or(ptr::null(), Host::raw),
@@ -121,17 +121,17 @@ impl Library {
         host: *const clap_sys::host::clap_host,
         id: *const c_char,
     ) -> *const clap_plugin {
-        // SAFETY: the factory is the library's own; the arguments are what is tried.
+        // SAFETY: the factory is the library's own; its handling of the arguments is under test.
         unsafe {
             let create = (*self.factory).create_plugin;
             create.expect("there is a create_plugin")(self.factory, host, id)
         }
     }
 
-    /// Creates Tidepool, not yet initialised.
+    /// Creates an uninitialised Tidepool.
     ///
     /// # Panics
-    /// When the factory makes none.
+    /// When the factory returns no plugin.
     pub fn create(&self, host: Host) -> Plugin {
         let plugin = self.create_tidepool(host);
         plugin.expect("the factory makes a plugin")

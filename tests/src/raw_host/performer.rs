@@ -1,4 +1,4 @@
-//! Plays the steps of a script on an instance, and checks after each what must hold whatever was done.
+//! Executes the steps of a script on an instance, and checks the invariants after each step.
 
 use std::ffi::CStr;
 use std::ptr;
@@ -14,17 +14,17 @@ use super::{
     expression, header, midi, modulation, note_off, note_on, sysex, transport, value,
 };
 
-/// The longest block that the plugin promises to play, in samples.
+/// Longest block that the plugin supports, in samples.
 const LONGEST: u32 = 65_536;
 
-/// Plays scripts.
+/// Executes scripts on one instance.
 pub struct Performer {
     plugin: Plugin,
-    /// Ids of the parameters.
+    /// Parameter ids.
     ids: Vec<u32>,
-    /// As the instance was made.
+    /// State of the new instance.
     first_state: Vec<u8>,
-    /// The last state saved.
+    /// State saved last.
     state: Vec<u8>,
     initialised: bool,
     active: bool,
@@ -32,7 +32,7 @@ pub struct Performer {
 }
 
 impl Performer {
-    /// An instance in a host with random manners.
+    /// Creates an instance in a host with random parts missing.
     fn new(random: &mut Rng) -> Self {
         let manners = match random.u8(0..3) {
             0 => Manners::GOOD,
@@ -66,11 +66,11 @@ impl Performer {
         }
     }
 
-    /// Plays `script` and then finds that the instance can still be played. Each step is printed before it is taken,
-    /// so that the last line names the one that crashed.
+    /// Executes `script` and then checks that the instance can still be played. Each step is printed before it runs, so
+    /// that the last line names the step that crashed.
     ///
     /// # Panics
-    /// When the plugin breaks a promise.
+    /// When an invariant does not hold.
     pub fn perform(script: &Script) {
         let mut performer = Self::new(&mut script.random(u32::MAX));
         for &step in &script.steps {
@@ -129,7 +129,7 @@ impl Performer {
         }
     }
 
-    /// A block as it should be.
+    /// Plays a valid block.
     fn play(&mut self, random: &mut Rng) {
         let frames = random.u32(1..2048);
         let mut events = Events::new();
@@ -148,7 +148,7 @@ impl Performer {
         self.process(&block, true);
     }
 
-    /// A block with anything wrong in it.
+    /// Plays a block in which anything may be invalid.
     fn play_wild(&mut self, random: &mut Rng) {
         let frames = match random.u8(0..12) {
             0 => 0,
@@ -209,7 +209,7 @@ impl Performer {
         self.process(&block, false);
     }
 
-    /// Plays a block and checks what comes of it.
+    /// Plays a block and checks the result.
     fn process(&self, block: &Block<'_>, is_good: bool) {
         let played = self.plugin.process(block);
         assert_eq!(played.fault(), None);
@@ -272,7 +272,7 @@ impl Performer {
         if answer {
             (self.active, self.processing) = (true, false);
         } else {
-            // The one before may go on or not; nothing is expected of it.
+            // The activation before this one may or may not continue; both are allowed.
             self.plugin.deactivate();
             (self.active, self.processing) = (false, false);
         }
@@ -295,7 +295,7 @@ impl Performer {
             let plugin = &self.plugin;
             // The list is read on the other thread only, while this one waits.
             struct Lent<'a>(Option<&'a Events>);
-            // SAFETY: lent to one thread at a time.
+            // SAFETY: the list is used by one thread at a time.
             unsafe impl Send for Lent<'_> {}
             let lent = Lent(list);
             thread::scope(|scope| {
@@ -397,7 +397,7 @@ impl Performer {
         }
     }
 
-    /// Without a display, so that no window ever opens.
+    /// Calls functions of the editor without a display, so that no window opens.
     fn gui(&mut self, random: &mut Rng) {
         let apis: [Option<&CStr>; 5] = [
             None,
@@ -450,7 +450,7 @@ impl Performer {
         }
     }
 
-    /// One thread plays while another does what it must not.
+    /// Plays on one thread while another one makes calls that are not allowed at that time.
     fn play_beside_another_thread(&mut self, random: &mut Rng) {
         let seed = random.u64(..);
         println!("two threads, seed {seed}");
@@ -498,7 +498,7 @@ impl Performer {
         });
     }
 
-    /// Whatever was done: with the sound it had at first, it plays a note, and that note ends.
+    /// Checks that the instance, with its first state restored, plays a note and that the note ends.
     fn recover(&mut self) {
         let plugin = &self.plugin;
         plugin.gui_destroy();
@@ -514,7 +514,7 @@ impl Performer {
         plugin.render(0);
         assert!(plugin.activate(48_000.0, 1, 512), "the plugin activates");
         assert!(plugin.start(), "processing starts");
-        // Notes that came without a block to play them wait for one even now, unless they are forgotten.
+        // Notes that arrived without a block still wait for one; a reset discards them.
         plugin.reset();
         // Modulation is not part of a state.
         let mut events = Events::new();
@@ -554,7 +554,7 @@ impl Performer {
         }
     }
 
-    /// Adds an event and describes it.
+    /// Adds a random event and returns its description.
     fn push(&self, random: &mut Rng, events: &mut Events, time: u32, wild: bool) -> String {
         let number = match wild && random.bool() {
             true => wild_number(random),
@@ -642,7 +642,7 @@ impl Performer {
             }
             12 => {
                 let mut event = value(time, id, number);
-                // Not larger than the type, or the plugin may read on.
+                // A size larger than the type would let the plugin read past its end.
                 event.header.size = random.u32(0..=event.header.size);
                 event.header.flags = random.u32(..);
                 events.push(event);

@@ -1,4 +1,4 @@
-//! An instance, each of whose functions can be called at any time with any argument.
+//! Plugin instance whose functions can be called at any time with any argument.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString};
@@ -25,21 +25,21 @@ use super::events::Returned;
 use super::stream::{Sink, Source};
 use super::{Events, Flow, Guarded, Host, Outgoing};
 
-/// An instance and the host it lives in. Destroyed when dropped.
+/// Instance with its host, destroyed when dropped.
 pub struct Plugin {
     raw: *const clap_plugin,
     host: Host,
 }
 
-// SAFETY: a hostile host calls from any thread; that the plugin bears it is what is tested.
+// SAFETY: a hostile host calls from any thread; the plugin's tolerance of this is under test.
 unsafe impl Send for Plugin {}
 // SAFETY: as above.
 unsafe impl Sync for Plugin {}
 
-/// Calls a function of the plugin itself.
+/// Calls a function of the plugin's own table.
 macro_rules! call {
     ($self:ident.$function:ident($($argument:expr),*)) => {{
-        // SAFETY: the plugin has not been destroyed; what the arguments do to it is what is tested.
+        // SAFETY: the plugin has not been destroyed; its handling of the arguments is under test.
         unsafe {
             let function = (*$self.raw).$function;
             function.expect("the plugin has all functions")($self.raw, $($argument),*)
@@ -47,12 +47,12 @@ macro_rules! call {
     }};
 }
 
-/// Calls a function of an extension; `None` if the plugin does not have it.
+/// Calls a function of an extension; `None` if the plugin lacks the extension or the function.
 macro_rules! extension {
     ($self:ident, $table:ty, $id:expr, $function:ident($($argument:expr),*)) => {{
         let table: Option<$table> = $self.extension($id);
         table.and_then(|table| table.$function).map(|function| {
-            // SAFETY: the plugin has not been destroyed; what the arguments do to it is what is tested.
+            // SAFETY: the plugin has not been destroyed; its handling of the arguments is under test.
             unsafe { function($self.raw, $($argument),*) }
         })
     }};
@@ -63,12 +63,13 @@ impl Plugin {
         Self { raw, host }
     }
 
-    /// The host it lives in.
+    /// Returns the instance's host.
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// Destroys the plugin on another thread; the host is still there to see whether the plugin asks it for anything.
+    /// Destroys the plugin on another thread and returns the host, whose request count then includes those of the
+    /// destruction.
     ///
     /// # Panics
     /// When the plugin panics.
@@ -78,46 +79,46 @@ impl Plugin {
             let destroyed = scope.spawn(|| call!(this.destroy())).join();
             destroyed.expect("no function of the plugin panics");
         });
-        // SAFETY: what it is read from is never dropped.
+        // SAFETY: `this` is never dropped, so that the host has one owner.
         unsafe { ptr::read(&raw const this.host) }
     }
 
-    /// The plugin's `init`.
+    /// Calls `init`.
     pub fn init(&self) -> bool {
         call!(self.init())
     }
 
-    /// The plugin's `activate`.
+    /// Calls `activate`.
     pub fn activate(&self, sample_rate: f64, least: u32, most: u32) -> bool {
         call!(self.activate(sample_rate, least, most))
     }
 
-    /// The plugin's `deactivate`.
+    /// Calls `deactivate`.
     pub fn deactivate(&self) {
         call!(self.deactivate());
     }
 
-    /// The plugin's `start_processing`.
+    /// Calls `start_processing`.
     pub fn start(&self) -> bool {
         call!(self.start_processing())
     }
 
-    /// The plugin's `stop_processing`.
+    /// Calls `stop_processing`.
     pub fn stop(&self) {
         call!(self.stop_processing());
     }
 
-    /// The plugin's `reset`.
+    /// Calls `reset`.
     pub fn reset(&self) {
         call!(self.reset());
     }
 
-    /// The plugin's `on_main_thread`.
+    /// Calls `on_main_thread`.
     pub fn on_main_thread(&self) {
         call!(self.on_main_thread());
     }
 
-    /// The plugin's `process` with a null pointer.
+    /// Calls `process` with a null pointer.
     pub fn process_null(&self) -> clap_process_status {
         call!(self.process(ptr::null()))
     }
@@ -126,26 +127,26 @@ impl Plugin {
         call!(self.process(block))
     }
 
-    /// The plugin answers to this extension id, or to the null pointer.
+    /// Returns true if the plugin has an extension with this id; `None` passes a null pointer.
     pub fn has_extension(&self, id: Option<&CStr>) -> bool {
         !call!(self.get_extension(id.map_or(ptr::null(), CStr::as_ptr))).is_null()
     }
 
     fn extension<T: Copy>(&self, id: &CStr) -> Option<T> {
         let table: *const T = call!(self.get_extension(id.as_ptr())).cast();
-        // SAFETY: CLAP prescribes the type behind an id, and the table lives as long as the plugin.
+        // SAFETY: CLAP defines the type behind an id, and the table lives as long as the plugin.
         (!table.is_null()).then(|| unsafe { *table })
     }
 }
 
 /// Parameters.
 impl Plugin {
-    /// How many there are.
+    /// Returns the number of parameters.
     pub fn params(&self) -> u32 {
         extension!(self, clap_plugin_params, CLAP_EXT_PARAMS, count()).unwrap_or(0)
     }
 
-    /// Id and largest value of the parameter at `index`.
+    /// Returns id and largest value of the parameter at `index`.
     pub fn param(&self, index: u32) -> Option<(u32, f64)> {
         let info = Guarded::new(size_of::<clap_param_info>());
         let pointer = info.pointer::<clap_param_info>();
@@ -160,7 +161,7 @@ impl Plugin {
         found.then_some((info.id, info.max_value))
     }
 
-    /// `get_info` with a null pointer.
+    /// Calls `get_info` with a null pointer.
     pub fn param_into_null(&self, index: u32) -> bool {
         let null = ptr::null_mut();
         extension!(
@@ -171,7 +172,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// The value of a parameter.
+    /// Returns the value of a parameter.
     pub fn param_value(&self, id: u32) -> Option<f64> {
         let mut value = f64::NAN;
         let found = extension!(
@@ -183,7 +184,7 @@ impl Plugin {
         found.then_some(value)
     }
 
-    /// `get_value` with a null pointer.
+    /// Calls `get_value` with a null pointer.
     pub fn param_value_into_null(&self, id: u32) -> bool {
         let null = ptr::null_mut();
         extension!(
@@ -194,7 +195,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// A value as text, in a buffer of `capacity` bytes with a guard page behind, or into a null pointer.
+    /// Returns a value as text, in a buffer of `capacity` bytes followed by a guard page; `None` passes a null pointer.
     pub fn value_to_text(&self, id: u32, value: f64, capacity: Option<u32>) -> Option<Vec<u8>> {
         let buffer = Guarded::new(capacity.unwrap_or(0) as usize);
         let pointer = match capacity {
@@ -211,7 +212,7 @@ impl Plugin {
         done.then(|| buffer.bytes().to_vec())
     }
 
-    /// A text as value; a null pointer for `None`.
+    /// Converts a text to a value; `None` passes a null pointer.
     pub fn text_to_value(&self, id: u32, text: Option<&[u8]>) -> Option<f64> {
         let text = text.map(|text| CString::new(text).expect("the text has no zero"));
         let text = text.map(|text| Guarded::copy(text.as_bytes_with_nul()));
@@ -226,7 +227,7 @@ impl Plugin {
         done.then_some(value)
     }
 
-    /// Hands events over outside a block; a null list for `None`.
+    /// Calls `flush`; `None` passes a null list.
     pub fn flush(&self, events: Option<&Events>, outgoing: Outgoing) {
         let incoming = events.map(Events::raw);
         let incoming = incoming.as_ref().map_or(ptr::null(), ptr::from_ref);
@@ -247,7 +248,7 @@ impl Plugin {
 
 /// State.
 impl Plugin {
-    /// Saves into a stream that flows so; `None` if the plugin reports an error.
+    /// Saves the state to a stream with this behaviour; `None` if the plugin reports an error.
     pub fn save(&self, flow: Flow) -> Option<Vec<u8>> {
         let sink = Sink {
             bytes: RefCell::default(),
@@ -258,7 +259,7 @@ impl Plugin {
         saved.then(|| sink.bytes.take())
     }
 
-    /// Loads from a stream that flows so.
+    /// Loads the state from a stream with this behaviour.
     pub fn load(&self, bytes: &[u8], flow: Flow) -> bool {
         let source = Source {
             bytes,
@@ -277,9 +278,9 @@ impl Plugin {
     }
 }
 
-/// What is asked of the plugin.
+/// Queries.
 impl Plugin {
-    /// Number of audio ports, and the channels of the one at `index`.
+    /// Returns the number of audio ports, and the channel count of the port at `index`.
     pub fn audio_port(&self, index: u32, is_input: bool) -> (u32, Option<u32>) {
         let count = extension!(
             self,
@@ -300,7 +301,7 @@ impl Plugin {
         (count.unwrap_or(0), channels)
     }
 
-    /// The note port at `index` is there.
+    /// Returns true if there is a note port at `index`.
     pub fn note_port(&self, index: u32, is_input: bool) -> bool {
         let info = Guarded::new(size_of::<clap_note_port_info>());
         extension!(
@@ -311,7 +312,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// The page of remote controls at `index` is there.
+    /// Returns true if there is a page of remote controls at `index`.
     pub fn remote_controls(&self, index: u32) -> bool {
         let page = Guarded::new(size_of::<clap_remote_controls_page>());
         extension!(
@@ -322,7 +323,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// How many pages of remote controls there are.
+    /// Returns the number of remote control pages.
     pub fn remote_control_pages(&self) -> u32 {
         extension!(
             self,
@@ -333,7 +334,7 @@ impl Plugin {
         .unwrap_or(0)
     }
 
-    /// The configuration of ports at `index` is there.
+    /// Returns true if there is a ports configuration at `index`.
     pub fn ports_config(&self, index: u32) -> bool {
         let config = Guarded::new(size_of::<clap_audio_ports_config>());
         extension!(
@@ -344,7 +345,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// Selects a configuration of ports.
+    /// Selects a ports configuration.
     pub fn select_ports_config(&self, id: u32) -> bool {
         extension!(
             self,
@@ -354,7 +355,8 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// Every query that fills a structure, with a null pointer; answers those that say that they filled it.
+    /// Calls every query that fills a structure with a null pointer, and returns the names of those that report
+    /// success.
     pub fn ask_into_null(&self) -> Vec<&'static str> {
         let answers = [
             (
@@ -412,7 +414,7 @@ impl Plugin {
         extension!(self, clap_plugin_render, CLAP_EXT_RENDER, set(mode)) == Some(true)
     }
 
-    /// Latency and tail in samples, and the voices that there are and can be.
+    /// Returns latency and tail in samples, and the voice count with its capacity.
     pub fn facts(&self) -> (u32, u32, Option<(u32, u32)>) {
         let latency = extension!(self, clap_plugin_latency, CLAP_EXT_LATENCY, get());
         let tail = extension!(self, clap_plugin_tail, CLAP_EXT_TAIL, get());
@@ -429,7 +431,7 @@ impl Plugin {
         (latency.unwrap_or(0), tail.unwrap_or(0), voices)
     }
 
-    /// Says that the track's facts have changed.
+    /// Reports a change of the track's properties.
     pub fn track_changed(&self) {
         extension!(self, clap_plugin_track_info, CLAP_EXT_TRACK_INFO, changed());
     }
@@ -437,7 +439,7 @@ impl Plugin {
 
 /// The editor.
 impl Plugin {
-    /// The interface of windows is supported; a null pointer for `None`.
+    /// Returns true if the window API is supported; `None` passes a null pointer.
     pub fn gui_supports(&self, api: Option<&CStr>, floating: bool) -> bool {
         let api = api.map_or(ptr::null(), CStr::as_ptr);
         extension!(
@@ -448,7 +450,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// Asks for the preferred interface into null pointers, then properly.
+    /// Queries the preferred API, first into null pointers, then properly.
     pub fn gui_preference(&self) -> [bool; 2] {
         let null = extension!(
             self,
@@ -466,7 +468,7 @@ impl Plugin {
         [null == Some(true), proper == Some(true)]
     }
 
-    /// Creates the editor; a null pointer for `None`.
+    /// Creates the editor; `None` passes a null pointer.
     pub fn gui_create(&self, api: Option<&CStr>, floating: bool) -> bool {
         let api = api.map_or(ptr::null(), CStr::as_ptr);
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, create(api, floating)) == Some(true)
@@ -477,12 +479,12 @@ impl Plugin {
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, destroy());
     }
 
-    /// Sets the scale.
+    /// Sets the editor's scale.
     pub fn gui_scale(&self, scale: f64) -> bool {
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, set_scale(scale)) == Some(true)
     }
 
-    /// The size, asked for into null pointers and then properly.
+    /// Returns the editor's size, queried into null pointers first.
     pub fn gui_size(&self) -> Option<(u32, u32)> {
         let null = ptr::null_mut();
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, get_size(null, null));
@@ -496,7 +498,7 @@ impl Plugin {
         known.then_some((width, height))
     }
 
-    /// The size nearest to the one given.
+    /// Returns the supported size nearest to the given one.
     pub fn gui_adjust(&self, mut width: u32, mut height: u32) -> Option<(u32, u32)> {
         let known = extension!(
             self,
@@ -507,18 +509,18 @@ impl Plugin {
         known.then_some((width, height))
     }
 
-    /// `adjust_size` with null pointers.
+    /// Calls `adjust_size` with null pointers.
     pub fn gui_adjust_null(&self) -> bool {
         let null = ptr::null_mut();
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, adjust_size(null, null)) == Some(true)
     }
 
-    /// Sets the size.
+    /// Sets the editor's size.
     pub fn gui_resize(&self, width: u32, height: u32) -> bool {
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, set_size(width, height)) == Some(true)
     }
 
-    /// Asks for the hints about resizing, into a null pointer too.
+    /// Queries the resize hints, into a null pointer too.
     pub fn gui_hints(&self) -> bool {
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, can_resize());
         extension!(
@@ -536,7 +538,7 @@ impl Plugin {
         ) == Some(true)
     }
 
-    /// Sets the parent to a window, with an interface that may be null.
+    /// Sets the parent window, with an API name that may be null.
     pub fn gui_parent(&self, api: Option<&CStr>, window: usize) -> bool {
         let window = clap_window {
             api: api.map_or(ptr::null(), CStr::as_ptr),
@@ -555,7 +557,7 @@ impl Plugin {
         [parent == Some(true), transient == Some(true)]
     }
 
-    /// Suggests a title; a null pointer for `None`.
+    /// Suggests a title; `None` passes a null pointer.
     pub fn gui_title(&self, title: Option<&CStr>) {
         let title = title.map_or(ptr::null(), CStr::as_ptr);
         extension!(self, clap_plugin_gui, CLAP_EXT_GUI, suggest_title(title));

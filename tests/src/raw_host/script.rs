@@ -1,7 +1,7 @@
-//! Random scripts: many rules broken in an order that a seed fixes.
+//! Random scripts of rule violations, reproducible from a seed.
 //!
-//! A step is a function of the seed and its number alone, not of what came before, so that steps can be left out
-//! and the others stay as they are: a script that fails shrinks by trying which steps it needs.
+//! Each step depends on the seed and the step's number alone, not on earlier steps, so that steps can be left out
+//! without changing the others: a failing script is shrunk by leaving out steps.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -9,23 +9,23 @@ use std::str::FromStr;
 
 use super::Child;
 
-/// Hands a script to the child that plays it.
+/// Environment variable that passes a script to the child process.
 pub const SCRIPT: &str = "TIDEPOOL_HOSTILE_SCRIPT";
 
-/// How many runs a failing script may take to shrink.
+/// Maximum number of runs for shrinking a failing script.
 const SHRINKING_RUNS: usize = 40;
 
-/// Which steps of which seed.
+/// Seed and the steps to execute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Script {
-    /// The seed.
+    /// Seed.
     pub seed: u64,
-    /// The numbers of its steps, increasing.
+    /// Step numbers, in increasing order.
     pub steps: Vec<u32>,
 }
 
 impl Script {
-    /// The first `count` steps of a seed.
+    /// Returns the first `count` steps of a seed.
     #[must_use]
     pub fn new(seed: u64, count: u32) -> Self {
         Self {
@@ -34,21 +34,21 @@ impl Script {
         }
     }
 
-    /// The source of chance for step `step`.
+    /// Returns the random generator of step `step`.
     #[must_use]
     pub fn random(&self, step: u32) -> fastrand::Rng {
-        // Consecutive seeds of the generator are related in their first numbers; this spreads them.
+        // The first outputs for consecutive seeds are correlated; this decorrelates them.
         let mut seeds = fastrand::Rng::with_seed(self.seed ^ (u64::from(step) << 32));
         fastrand::Rng::with_seed(seeds.u64(..).rotate_left(32) ^ seeds.u64(..))
     }
 
-    /// Plays it in a child process, by the test named `test`.
+    /// Executes the script in a child process, by the test named `test`.
     #[must_use]
     pub fn play(&self, test: &str) -> Child {
         Child::run(test, &[(SCRIPT, self.to_string())])
     }
 
-    /// The shortest script found that `fails` as this one does.
+    /// Returns the shortest script found for which `fails` is true.
     #[must_use]
     pub fn shrink(&self, mut fails: impl FnMut(&Self) -> bool) -> Self {
         let mut shortest = self.clone();
@@ -74,9 +74,9 @@ impl Script {
         shortest
     }
 
-    /// Looks for failures in scripts of `steps` steps, one per seed, until `go_on` breaks; returns a report of each.
+    /// Executes scripts of `steps` steps, one per seed, until `go_on` breaks; returns a report of each failure.
     ///
-    /// Two children play at a time.
+    /// Two child processes run at a time.
     pub fn search(
         test: &str,
         seeds: impl Iterator<Item = u64> + Send,
@@ -111,7 +111,7 @@ impl Script {
         outcome.into_inner().expect("no thread panics").0
     }
 
-    /// Describes a failure: the seed, how it ended, and the last steps of the shortest script that still fails.
+    /// Describes a failure: the seed, the result, and the last steps of the shortest script that still fails.
     fn report(&self, test: &str, child: &Child) -> String {
         let mut last = child.clone();
         let shortest = self.shrink(|script| {

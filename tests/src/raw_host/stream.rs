@@ -1,4 +1,4 @@
-//! Streams for states, honest and otherwise.
+//! Streams for states, well-behaved and faulty ones.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -6,22 +6,22 @@ use std::ptr;
 
 use clap_sys::stream::{clap_istream, clap_ostream};
 
-/// How a stream takes and gives bytes.
+/// Behaviour of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// As much as is asked for.
+    /// Transfers all requested bytes at once.
     Whole,
-    /// At most three bytes at a time.
+    /// Transfers at most three bytes at a time.
     Trickle,
-    /// An error once this many bytes have passed.
+    /// Fails once this many bytes have been transferred.
     Fails(usize),
-    /// Claims more bytes than were asked for.
+    /// Reports more bytes than were requested.
     Boasts,
-    /// Has no function.
+    /// Has a null function.
     Mute,
 }
 
-/// Bytes read by the plugin.
+/// Stream that the plugin reads from.
 pub(super) struct Source<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: Cell<usize>,
@@ -37,7 +37,7 @@ impl Source<'_> {
     }
 }
 
-/// Bytes written by the plugin.
+/// Stream that the plugin writes to.
 pub(super) struct Sink {
     pub(super) bytes: RefCell<Vec<u8>>,
     pub(super) flow: Flow,
@@ -52,7 +52,7 @@ impl Sink {
     }
 }
 
-/// How many of `size` bytes pass after `passed` have, or the error.
+/// Returns the number of bytes to transfer out of `size` after `passed` bytes, or `None` for an error.
 fn portion(flow: Flow, passed: usize, size: usize) -> Option<usize> {
     match flow {
         Flow::Trickle => Some(size.min(3)),
@@ -70,7 +70,7 @@ unsafe extern "C" fn read(stream: *const clap_istream, buffer: *mut c_void, size
         return -1;
     };
     let length = portion.min(rest.len());
-    // SAFETY: the plugin offers room for `size` bytes, and no more are copied.
+    // SAFETY: the plugin provides memory for `size` bytes, and no more are copied.
     unsafe { ptr::copy_nonoverlapping(rest.as_ptr(), buffer.cast(), length) };
     source.at.set(source.at.get() + length);
     match source.flow {

@@ -1,8 +1,8 @@
-//! The audio thread takes nothing from the allocator and gives nothing back.
+//! Tests that the audio thread neither allocates nor frees memory.
 //!
-//! In release the plugin's library is linked into this program and brings its allocator, which counts. In debug
-//! nice-plug itself has the allocator and aborts on the first call, so there the same music is enough. What a
-//! bundle asks of the C library is `foreign.rs`.
+//! In release builds the plugin's library is linked into this program with its counting allocator. In debug builds
+//! nice-plug itself provides the allocator and aborts on the first call, so that playing the same music is enough.
+//! `foreign.rs` tests the calls of a bundle to the C library.
 
 use std::sync::mpsc;
 use std::thread;
@@ -15,16 +15,16 @@ use tidepool_host::{
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 
-/// The longest block, and the most that is announced.
+/// Longest block, and the announced maximum.
 const LONGEST: usize = 8192;
 
 fn entry() -> PluginEntry {
-    // SAFETY: the entry is a static of this very program, and it is what the CLAP ABI wants.
+    // SAFETY: the entry is a static of this program and conforms to the CLAP ABI.
     let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
     entry.expect("the library has an entry")
 }
 
-/// Every kind of event, spread over a block of `frames`.
+/// Returns events of every kind, spread over a block of `frames` samples.
 fn music(round: usize, frames: usize, params: &[Param]) -> Vec<Timed> {
     let mut random = fastrand::Rng::with_seed(round as u64);
     let mut events = Vec::new();
@@ -70,7 +70,7 @@ fn music(round: usize, frames: usize, params: &[Param]) -> Vec<Timed> {
             &mut random,
         );
     }
-    // More than a batch holds.
+    // More changes than a batch holds.
     for _ in 0..100 {
         let param = random.choice(params).expect("there are parameters");
         let (id, span) = (param.id, param.max - param.min);
@@ -145,7 +145,7 @@ fn alloc_none_in_any_audio_call() {
             "round {round}: a block of {frames} asks the allocator"
         );
 
-        // What nice-plug has for the main thread would fill its queue, of which it warns.
+        // Runs nice-plug's main-thread tasks, whose queue would otherwise fill up with a warning.
         instance.idle();
         if round % 50 == 49 {
             let watch = CountingAllocator::watch();
@@ -179,7 +179,7 @@ fn alloc_none_while_another_thread_loads_states() {
     let (finished, is_finished) = mpsc::channel();
     let audio = thread::spawn(move || {
         let result = play_counting(processor, &params);
-        // The other side only waits for this; whether it still does is its own business.
+        // The receiver may have stopped waiting, which is no error here.
         let _ = finished.send(());
         result
     });
@@ -196,7 +196,7 @@ fn alloc_none_while_another_thread_loads_states() {
     assert_eq!(count, 0, "the audio thread asks the allocator");
 }
 
-/// Plays a few seconds and answers how often the allocator was asked inside the plugin.
+/// Plays for a few seconds and returns the number of allocator calls inside the plugin.
 fn play_counting(mut processor: Processor, params: &[Param]) -> (Processor, u64) {
     let mut count = 0;
     let (mut left, mut right) = (vec![0.0; 512], vec![0.0; 512]);

@@ -1,4 +1,5 @@
-//! When automation is heard: on its own sample, on the next tick, or at leisure, by priority.
+//! Time at which automation becomes audible, by priority: on its own sample, on the next tick, or on the low-priority
+//! grid.
 
 use tidepool_dsp::rt::TICK;
 use tidepool_dsp::synth::DELAY;
@@ -6,11 +7,11 @@ use tidepool_host::Event;
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score};
 
-/// Low priority lands on every eighth tick.
+/// Grid of low-priority changes: every eighth tick.
 const LOW_GRID: usize = 8 * TICK;
 
-/// The first sample on which `change` at sample `at` is heard on a note that starts with the piece, played
-/// in blocks of `block`.
+/// Returns the first sample at which `change` at sample `at` is audible on a note that starts with the piece, played in
+/// blocks of `block` samples.
 fn first_heard(change: Event, at: usize, block: usize) -> usize {
     let plain = Score::new(9600)
         .at(0, Event::Midi([0xB0, 1, 127]))
@@ -27,7 +28,7 @@ fn high_priority_lands_on_its_own_sample() {
     for at in [1000, 1001, 1023, 1024, 1025, 4999] {
         for block in [64, 480, 8192] {
             let first = first_heard(change, at, block);
-            // A new pitch moves the phase of the sample after it, waves come out later, and so does the ladder.
+            // A new pitch changes the phase from the next sample on; oscillator and ladder add their delays.
             assert!(
                 (at..=at + 3 + DELAY).contains(&first),
                 "at {at}, in blocks of {block}, it is heard at {first}"
@@ -52,7 +53,7 @@ fn normal_priority_lands_on_the_next_tick_and_not_before() {
             for block in [64, 480, 8192] {
                 let first = first_heard(change, at, block);
                 let tick = at.next_multiple_of(TICK);
-                // The line of a tick starts where the last one ended; the rest is the filter's delay.
+                // The ramp of a tick starts at the last one's end value; the rest is the filter's delay.
                 assert!(
                     (tick..tick + 4).contains(&first),
                     "{key} at {at}, in blocks of {block}, is heard at {first} instead of {tick}"

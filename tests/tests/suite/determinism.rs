@@ -1,4 +1,4 @@
-//! The same notes and automation make the same bits, whatever the host's blocks.
+//! Determinism: the same notes and automation give the same bits, independent of the host's block lengths.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,10 +8,10 @@ use tidepool_tests::rig::Input;
 use tidepool_tests::score::note;
 use tidepool_tests::{Rig, Score, Sound};
 
-/// Length of every piece: a prime, so that no block length divides it.
+/// Length of every piece in samples: a prime, so that no block length divides it.
 const FRAMES: usize = 8191;
 
-/// A note under an id of its own, under its key's number, or with no id at all, as MIDI has it.
+/// Generates a note with an id of its own, with its key's number as id, or without an id, as in MIDI.
 fn some_note() -> impl Strategy<Value = Note> {
     let channel = prop_oneof![3 => Just(0_u8), 2 => 1..4_u8, 1 => 13..16_u8];
     let id = prop_oneof![3 => Just(None), 1 => (200..204_u32).prop_map(Some)];
@@ -25,7 +25,7 @@ fn some_note() -> impl Strategy<Value = Note> {
     })
 }
 
-/// Any event a host may send, except for those that belong to a note that has to exist.
+/// Generates any event that a host may send, except those that require an existing note.
 fn event(params: Vec<Param>) -> impl Strategy<Value = Event> {
     let key = 24_u8..100;
     let kinds = prop::sample::select(vec![
@@ -77,7 +77,7 @@ fn event(params: Vec<Param>) -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Automation of several parameters at once, every 1 to 16 samples for a while.
+/// Generates dense automation of several parameters, every 1 to 16 samples for a while.
 fn dense(params: Vec<Param>) -> impl Strategy<Value = Vec<(usize, Event)>> {
     let some = prop::sample::subsequence(params, 1..6);
     (some, 0..FRAMES, 1..=16_usize, 1..150_usize, any::<u64>()).prop_map(
@@ -97,7 +97,7 @@ fn dense(params: Vec<Param>) -> impl Strategy<Value = Vec<(usize, Event)>> {
     )
 }
 
-/// An MPE zone from the first sample on, or none.
+/// Generates an MPE zone that is set on the first sample, or none.
 fn zone() -> impl Strategy<Value = Vec<(usize, Event)>> {
     let set = |key, value| {
         let id = param_id(key);
@@ -113,13 +113,13 @@ fn zone() -> impl Strategy<Value = Vec<(usize, Event)>> {
 
 fn score() -> impl Strategy<Value = Score> {
     let params = Rig::new().instance.params();
-    // Often several on one sample, and on samples at which blocks begin.
+    // Favours several events on one sample, and samples at which blocks begin.
     let sample = prop_oneof![0..FRAMES, (0..16_usize).prop_map(|part| part * 512)];
     let single = vec((sample, event(params.clone())), 0..60);
     let dense = prop_oneof![2 => Just(Vec::new()), 1 => vec(dense(params), 1..3)];
     (zone(), single, dense).prop_map(|(zone, single, dense)| {
         let mut events = [zone, single, dense.concat()].concat();
-        // A host sends what belongs to one sample in one order, however it cuts its blocks.
+        // Hosts send the events of one sample in the same order, independent of the block length.
         events.sort_by_key(|&(sample, _)| sample);
         Score {
             frames: FRAMES,

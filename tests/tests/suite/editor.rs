@@ -1,4 +1,4 @@
-//! The window: it opens inside a host's window, shows text, and leaves nothing behind.
+//! Editor window: it opens inside a host's window, shows text, and leaves no window or thread behind.
 
 use std::fs;
 use std::thread;
@@ -13,13 +13,13 @@ use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{off, on};
 use tidepool_tests::{Rig, Score, Sound, bundles};
 
-/// X11, inside a window of the host's.
+/// X11 window embedded in the host's window.
 const EMBEDDED: GuiConfiguration<'static> = GuiConfiguration {
     api_type: GuiApiType::X11,
     is_floating: false,
 };
 
-/// How long a window may take to paint or to go; a software renderer on a busy machine is slow.
+/// Time limit for a window to paint or to close; a software renderer on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
@@ -33,10 +33,10 @@ fn the_window_opens_shows_text_and_closes_twenty_times() {
     for round in 0..20 {
         let parent = open(&mut rig.instance, &screen, 0);
         let first = painted(&mut rig.instance, &screen, parent);
-        // The synth plays on while its window is open.
+        // The synth continues to play while its window is open.
         assert!(!rig.play(&Score::a440(4800), &[512]).is_silent());
 
-        // Reading takes a second, so only the first and the last picture are read.
+        // Text recognition takes a second, so that only the first and the last picture are read.
         if round == 0 || round == 19 {
             let picture = settled(&mut rig.instance, &screen, parent, first);
             save(&picture, "editor.png");
@@ -64,7 +64,7 @@ fn two_windows_are_open_at_once() {
     painted(&mut first.instance, &screen, left);
     painted(&mut second.instance, &screen, right);
 
-    // The one that is left has to survive the other.
+    // The remaining editor has to keep working.
     close(&mut first.instance);
     thread::sleep(Duration::from_millis(200));
     painted(&mut second.instance, &screen, right);
@@ -80,7 +80,7 @@ fn an_instance_may_go_right_after_its_window() {
         return;
     }
     let screen = Screen::connect(None);
-    // What nice-plug keeps for all instances together comes with the first and stays.
+    // The first instance creates what nice-plug shares between all instances, which stays.
     let _first = Rig::new();
     let at_rest = Rest::now(&screen);
     for _ in 0..3 {
@@ -106,7 +106,7 @@ fn the_meter_shows_what_is_played() {
     let first = painted(&mut rig.instance, &screen, parent);
     let silent = settled(&mut rig.instance, &screen, parent, first);
 
-    // A chord in real time: the sound crosses the bridge to the worker that listens for the editor.
+    // Plays a chord in real time, so that audio reaches the editor's worker over the bridge.
     let chord = [45, 57, 64, 69, 73].into_iter();
     let chord = chord.fold(Score::new(480), |score, key| score.at(0, on(key)));
     rig.play(&chord, &[480]);
@@ -152,7 +152,7 @@ fn the_engine_page_shows_figures_and_has_no_keys() {
         words.iter().all(|word| text.contains(word)).then_some(())
     });
     assert!(shown.is_some(), "the page does not show: {text:?}");
-    // Where the keys were, nothing plays.
+    // A click where the keys were plays no note.
     press(&screen, window, key(&screen, parent, 21));
     assert!(rig.play(&Score::new(24_000), &[480]).is_silent());
     screen.point(window, Pointer::Release, key(&screen, parent, 21));
@@ -188,7 +188,7 @@ fn every_page_of_the_sound_opens() {
     let mut before = settled_on(&mut rig, &screen, parent);
     for (name, x) in pages {
         click(&screen, window, (x, PLAY.1));
-        // What is on it the pictures of the panels tell.
+        // The tests of the panels check the page's contents.
         let shown = eventually(|| {
             let picture = settled_on(&mut rig, &screen, parent);
             let pairs = before.pixels().zip(picture.pixels());
@@ -218,7 +218,7 @@ fn the_keyboard_plays_until_it_is_let_go() {
     assert!(rig.play(&Score::new(4_800), &[480]).is_silent());
     let untouched = settled_on(&mut rig, &screen, parent);
 
-    // C4, and a chord from the host along with it for the picture.
+    // C4, with a chord from the host added for the picture.
     let (middle_c, next) = (key(&screen, parent, 21), key(&screen, parent, 24));
     press(&screen, window, middle_c);
     let heard = hears(&mut rig, true).expect("the pressed key is not heard");
@@ -241,7 +241,8 @@ fn the_keyboard_plays_until_it_is_let_go() {
     screen.point(window, Pointer::Release, middle_c);
     hears(&mut rig, false).expect("the key sounds on when it is let go");
 
-    // From key to key, out of the window, and back with the button gone up where nobody saw it.
+    // Drags from key to key and out of the window, and returns after the button was released outside, which sends no
+    // event.
     press(&screen, window, middle_c);
     hears(&mut rig, true).expect("the key is not heard again");
     screen.point(window, Pointer::Move, next);
@@ -253,7 +254,7 @@ fn the_keyboard_plays_until_it_is_let_go() {
     assert!(rig.play(&Score::new(24_000), &[480]).is_silent());
     screen.point(window, Pointer::Release, middle_c);
 
-    // With the finger on the key.
+    // Closes the window with the pointer on a pressed key.
     press(&screen, window, middle_c);
     hears(&mut rig, true).expect("the key is not heard after the pointer's return");
     close(&mut rig.instance);
@@ -288,7 +289,7 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
     rig.play(&Score::new(4_800).at(0, cutoff).at(0, zone), &[480]);
     assert_ne!(rig.values(), defaults);
     click(&screen, window, INIT);
-    // What is at its default already is left alone.
+    // Parameters that are at their defaults already receive no event.
     let mut told = Vec::new();
     let back = eventually(|| {
         rig.play(&Score::new(480), &[480]);
@@ -333,7 +334,7 @@ fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
         read.contains("Commands refused").then_some(())
     });
     refused.expect("the window does not tell what was refused");
-    // With a finger on a key, which finds no room either.
+    // Presses a key, whose command finds no room in the queue either.
     press(&screen, window, key(&screen, parent, 21));
     thread::sleep(Duration::from_millis(200));
     close(&mut rig.instance);
@@ -342,12 +343,12 @@ fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
     at_rest.assert_again(&screen);
 }
 
-/// A painted editor, and what there was before it.
+/// Open, painted editor with the state before it was opened.
 struct Opened {
     screen: Screen,
     rig: Rig,
     at_rest: Rest,
-    /// The window of ours that it is in, and its own.
+    /// Parent window of the editor, and the editor's own window.
     parent: u32,
     window: u32,
 }
@@ -368,7 +369,7 @@ fn opened() -> Opened {
     }
 }
 
-/// Keeps `picture` for whoever wants to look at it.
+/// Saves `picture` in `target/screens` for inspection.
 fn save(picture: &RgbImage, name: &str) {
     let folder = bundles::workspace().target.join("screens");
     fs::create_dir_all(&folder).expect("the folder for pictures is made");
@@ -376,13 +377,14 @@ fn save(picture: &RgbImage, name: &str) {
     saved.expect("the picture is saved");
 }
 
-/// The tabs and the buttons, in pixels.
+/// Positions of the tabs and the buttons, in pixels.
 const PLAY: (u32, u32) = (34, 59);
 const ENGINE: (u32, u32) = (524, 59);
 const INIT: (u32, u32) = (854, 26);
 const PANIC: (u32, u32) = (902, 26);
 
-/// The front of the white key that is `place` keys right of the lowest, in the strip at the bottom.
+/// Returns the position of the front of a white key, `place` white keys right of the lowest one, on the keyboard at the
+/// bottom.
 fn key(screen: &Screen, window: u32, place: u32) -> (u32, u32) {
     let picture = screen.picture(window);
     let (margin, keys) = (12, 36);
@@ -390,7 +392,7 @@ fn key(screen: &Screen, window: u32, place: u32) -> (u32, u32) {
     (x, picture.height() - margin - 16)
 }
 
-/// The window that the plugin opened in ours.
+/// Returns the plugin's window inside the test's window.
 fn plugins_own(screen: &Screen, parent: u32) -> u32 {
     let inside = screen.children(parent);
     *inside.first().expect("the plugin has a window in ours")
@@ -401,7 +403,7 @@ fn press(screen: &Screen, window: u32, at: (u32, u32)) {
     screen.point(window, Pointer::Press, at);
 }
 
-/// Presses and releases, after a moment for the window to see that the pointer is on a button.
+/// Clicks at a position, with a pause before the press in which the window can process the pointer's move.
 fn click(screen: &Screen, window: u32, at: (u32, u32)) {
     for pointer in [Pointer::Move, Pointer::Press, Pointer::Release] {
         screen.point(window, pointer, at);
@@ -409,8 +411,7 @@ fn click(screen: &Screen, window: u32, at: (u32, u32)) {
     }
 }
 
-/// Plays, about as fast as time goes, until there is a fifth of a second of nothing but sound, or of
-/// nothing but silence.
+/// Plays roughly in real time until a fifth of a second contains only sound, or only silence.
 fn hears(rig: &mut Rig, sound: bool) -> Option<Sound> {
     hears_that(rig, |heard| {
         let block = |part: &[f32]| part.iter().any(|sample| sample.abs() > 1e-4);
@@ -418,7 +419,7 @@ fn hears(rig: &mut Rig, sound: bool) -> Option<Sound> {
     })
 }
 
-/// The same until it is a tone of this pitch.
+/// Plays roughly in real time until the sound is a tone of this frequency.
 fn hears_pitch(rig: &mut Rig, hertz: f64) -> Option<Sound> {
     hears_that(rig, |heard| {
         !heard.is_silent() && (heard.pitch(RATE) - hertz).abs() < 4.0
@@ -434,7 +435,7 @@ fn hears_that(rig: &mut Rig, enough: impl Fn(&Sound) -> bool) -> Option<Sound> {
     })
 }
 
-/// The window a second later, with blocks played all the while.
+/// Returns a picture of the window after a second in which blocks are played.
 fn settled_on(rig: &mut Rig, screen: &Screen, window: u32) -> RgbImage {
     for _ in 0..100 {
         rig.play(&Score::new(480), &[480]);
@@ -444,7 +445,7 @@ fn settled_on(rig: &mut Rig, screen: &Screen, window: u32) -> RgbImage {
     screen.picture(window)
 }
 
-/// How many pixels of the output meter, which stands at the right edge, differ clearly.
+/// Counts the pixels of the output meter, at the right edge, that differ clearly.
 fn changed_in_meter(before: &RgbImage, after: &RgbImage) -> usize {
     let left = before.width() * 88 / 100;
     let (top, bottom) = (before.height() / 8, before.height() * 3 / 4);
@@ -457,7 +458,7 @@ fn changed_in_meter(before: &RgbImage, after: &RgbImage) -> usize {
         .count()
 }
 
-/// What is there while no editor is open.
+/// Windows and threads that exist while no editor is open.
 struct Rest {
     windows: usize,
     threads: usize,
@@ -472,8 +473,8 @@ impl Rest {
         }
     }
 
-    /// Fails unless every window and every thread of the editors goes away. It also keeps the process
-    /// from ending under a thread that still puts OpenGL away, which no program survives for sure.
+    /// Checks that all windows and threads of the editors end. The wait also keeps the process from exiting while a
+    /// thread releases OpenGL, which may crash.
     fn assert_again(&self, screen: &Screen) {
         let gone = eventually(|| {
             let now = Self::now(screen);
@@ -491,7 +492,7 @@ impl Rest {
     }
 }
 
-/// Opens the editor in a window of ours, `left` pixels from the screen's edge, and answers that window.
+/// Opens the editor in a window of the test, `left` pixels from the screen's edge, and returns that window.
 fn open(instance: &mut Instance, screen: &Screen, left: u32) -> u32 {
     let handle = instance.handle();
     let gui: PluginGui = handle.get_extension().expect("there is an editor");
@@ -503,10 +504,10 @@ fn open(instance: &mut Instance, screen: &Screen, left: u32) -> u32 {
         .expect("the editor is created");
     let size = gui.get_size(&handle).expect("the editor has a size");
     let parent = screen.open(left, size.width, size.height);
-    // SAFETY: the window is open and stays so until the editor is destroyed.
+    // SAFETY: the window stays open until the editor is destroyed.
     unsafe { gui.set_parent(&handle, GuiWindow::from_x11_handle(parent.into())) }
         .expect("the editor moves in");
-    // Optional in CLAP for embedded windows, and some plugins say no.
+    // Optional in CLAP for embedded windows; some plugins return false.
     let _ = gui.show(&handle);
     parent
 }
@@ -517,7 +518,7 @@ fn close(instance: &mut Instance) {
     gui.destroy(&handle);
 }
 
-/// Waits until `read_overview` finds something, or patience is over.
+/// Calls `look` until it returns a value, or the time limit is over.
 fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
@@ -529,7 +530,7 @@ fn eventually<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     }
 }
 
-/// Runs the host's main loop until there is something in `window`, and answers its picture.
+/// Runs the host's main loop until `window` is painted, and returns its picture.
 fn painted(instance: &mut Instance, screen: &Screen, window: u32) -> RgbImage {
     let picture = eventually(|| {
         instance.idle();
@@ -538,7 +539,7 @@ fn painted(instance: &mut Instance, screen: &Screen, window: u32) -> RgbImage {
     picture.expect("nothing is painted")
 }
 
-/// The window a second later, when everything that comes in the first frames is there.
+/// Returns a picture of the window a second later, after its first frames are complete.
 fn settled(instance: &mut Instance, screen: &Screen, window: u32, first: RgbImage) -> RgbImage {
     let start = Instant::now();
     let mut picture = first;
@@ -550,7 +551,7 @@ fn settled(instance: &mut Instance, screen: &Screen, window: u32, first: RgbImag
     picture
 }
 
-/// Whether there is more to see than an empty window: text with its soft edges has many colours.
+/// Returns true if the picture shows more than an empty window: antialiased text has many colours.
 fn is_painted(picture: &RgbImage) -> bool {
     let mut colours = Vec::new();
     for pixel in picture.pixels() {

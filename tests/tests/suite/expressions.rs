@@ -1,13 +1,13 @@
-//! Expressions of single notes: each is heard, and only on its note.
+//! Note expressions: each is audible, and only on its own note.
 
 use tidepool_host::{Event, Expression, Note};
 use tidepool_tests::score::{note, on};
 use tidepool_tests::{Rig, Score, Sound};
 
-/// What rounding may change in a sum of two notes.
+/// Largest rounding difference in a sum of two notes.
 const ROUNDING: f32 = 1e-5;
 
-/// Each kind with a value away from its rest, as CLAP counts it.
+/// Expressions with values different from their neutral values, in CLAP's units.
 const EXPRESSIONS: [(Expression, f64); 7] = [
     (Expression::Volume, 0.25),
     (Expression::Pan, 0.1),
@@ -66,7 +66,7 @@ fn on_a_notes_first_sample_each_is_there_from_the_start() {
 
 #[test]
 fn brightness_and_pressure_open_the_filter() {
-    // Curvature against level: the fourth power of frequency weighs what the filter lets through.
+    // Ratio of second difference to level, which weights the filter's passband by the fourth power of frequency.
     let edge = |sound: &Sound| {
         let curve = sound.left.windows(3).map(|x| x[0] - 2.0 * x[1] + x[2]);
         curve.map(|x| x * x).sum::<f32>().sqrt() / sound.rms()

@@ -1,6 +1,6 @@
-//! A panic in any of our functions that a host or nice-plug calls: the host lives, and the plugin can be played again.
+//! A panic in any function that a host or nice-plug calls: the host survives, and the plugin can be played again.
 //!
-//! The bundle under test is built with panics planted in it; other bundles have none, which is looked at as well.
+//! The bundle under test is built with injected panics; a test checks that other bundles contain none.
 
 use std::env;
 use std::fs;
@@ -17,24 +17,24 @@ use tidepool_tests::raw_host::{
 };
 use xtask::workspace::Profile;
 
-/// The symbol that plants a panic.
+/// Symbol of the function that plants a panic.
 const SYMBOL: &str = "tidepool_plant_fault";
-/// Names the library and the place for a child.
+/// Environment variables that pass the library and the place to a child process.
 const LIBRARY: &str = "TIDEPOOL_FAULT_LIBRARY";
 const PLACE: &str = "TIDEPOOL_FAULT_PLACE";
 
-/// Places without a window, and with one, as `plugin/src/fault.rs` numbers them.
+/// Places that need no window, and places that need one, by the numbers in `plugin/src/fault.rs`.
 const WITHOUT_WINDOW: std::ops::RangeInclusive<u32> = 1..=14;
 const WITH_WINDOW: std::ops::RangeInclusive<u32> = 15..=18;
 const EXTENSION: u32 = 19;
 
-/// Looks for the window's panic this often, and waits so long in between.
+/// Number of polls for the window's panic, and the time between them.
 const LOOKS: u32 = 400;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 #[test]
 fn no_panic_reaches_the_host() {
-    // In release builds the panics would be the same; one build of this bundle is enough.
+    // Release builds would panic in the same places; one build of this bundle is enough.
     if PROFILE == Profile::Release {
         return;
     }
@@ -65,7 +65,7 @@ fn no_panic_reaches_the_host() {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
-/// Runs in the children that [`no_panic_reaches_the_host`] starts.
+/// Runs in the child processes that [`no_panic_reaches_the_host`] starts.
 #[test]
 #[ignore = "needs the library that another test builds"]
 fn with_one_fault() {
@@ -76,7 +76,7 @@ fn with_one_fault() {
         let plant = library.plant_fault(SYMBOL);
         plant(place);
         let first = library.create_tidepool(Host::new(Manners::GOOD));
-        // What panics while it is made is not made, and the next one is.
+        // A panic during the creation fails it, and the next creation succeeds.
         let plugin = first.unwrap_or_else(|| {
             assert!(plant(0) > 0, "there is no plugin, and no panic");
             library.create(Host::new(Manners::GOOD))
@@ -105,7 +105,7 @@ fn with_one_fault() {
     });
 }
 
-/// Calls everything that a host calls, whatever it answers.
+/// Calls every function that a host calls, and ignores the results.
 fn use_all_of(plugin: &Plugin) {
     plugin.init();
     plugin.activate(48_000.0, 1, 512);
@@ -134,7 +134,7 @@ fn use_all_of(plugin: &Plugin) {
     plugin.on_main_thread();
 }
 
-/// After the fault, the instance plays as if nothing had been.
+/// Checks that the instance plays normally after the fault.
 fn recovers(plugin: &Plugin) {
     assert!(plugin.init());
     assert!(plugin.activate(48_000.0, 1, 512), "it does not activate");
@@ -151,7 +151,7 @@ fn recovers(plugin: &Plugin) {
     assert!(peak > 0.001, "it is silent");
 }
 
-/// The number of the window that the editor is put into.
+/// Returns the id of the window that becomes the editor's parent.
 fn display_root() -> usize {
     use x11rb::connection::Connection;
     let (connection, screen) = x11rb::connect(None).expect("there is a display");

@@ -1,10 +1,10 @@
-//! The built CLAP on threads that Rust did not make, in a host that offers no extension: what the audio thread asks
-//! of the C library.
+//! Calls of the audio thread to the C library, in the built CLAP on threads that Rust did not create, in a host without
+//! extensions.
 //!
-//! A host's audio thread is new to the library that it plays: everything that is made on a thread's first touch
-//! is made there. `interpose.rs` counts, because the allocator inside of a bundle sees neither the storage of
-//! thread-locals nor what the C library and C++ do. In debug builds nice-plug's own check has thread-locals, which
-//! appear in `start_processing`; only what comes after it is counted there.
+//! A host's audio thread is new to the plugin's library, so that everything initialised on a thread's first access is
+//! initialised there. `interpose.rs` does the counting, because the allocator inside a bundle sees neither the storage
+//! of thread-locals nor the allocations of the C library and C++. In debug builds nice-plug's own check uses
+//! thread-locals, created in `start_processing`; there the test counts only the calls after it.
 
 use std::cell::RefCell;
 use std::ffi::{CString, c_char, c_void};
@@ -30,16 +30,16 @@ use tidepool_tests::bundles;
 use crate::interpose::{Calls, watch};
 
 const FRAMES: usize = 512;
-/// Events of a flood, more than nice-plug's own list has room for.
+/// Number of events in a flood, more than the capacity of nice-plug's own list.
 const FLOOD: u32 = 4_000;
 
-/// A host with no extension, or with `clap.thread-check` alone.
+/// Host without extensions, or with `clap.thread-check` alone.
 struct Host {
     face: clap_host,
     checks_threads: bool,
-    /// The plugin wants to be called on the main thread.
+    /// True if the plugin has requested a callback on the main thread.
     callback: AtomicBool,
-    /// The thread that made it, as the C library numbers threads.
+    /// Id of the main thread in the C library.
     main: libc::pthread_t,
 }
 
@@ -48,17 +48,17 @@ static THREAD_CHECK: clap_host_thread_check = clap_host_thread_check {
     is_audio_thread: Some(is_audio_thread),
 };
 
-/// The host behind its face.
+/// Returns the host behind a `clap_host` pointer.
 ///
 /// # Safety
-/// `host` is the face of a [`Host`] that lives.
+/// `host` has to point to the `clap_host` of a live [`Host`].
 unsafe fn host<'a>(host: *const clap_host) -> &'a Host {
-    // SAFETY: the face carries the address of its host, as the caller promises.
+    // SAFETY: the structure holds its host's address, guaranteed by the caller.
     unsafe { &*(*host).host_data.cast::<Host>() }
 }
 
 unsafe extern "C" fn is_main_thread(face: *const clap_host) -> bool {
-    // SAFETY: the plugin passes the face that it was given; the C library's call looks at nothing.
+    // SAFETY: the plugin passes the pointer that it was given; `pthread_self` has no preconditions.
     unsafe { host(face).main == libc::pthread_self() }
 }
 
@@ -68,7 +68,7 @@ unsafe extern "C" fn is_audio_thread(face: *const clap_host) -> bool {
 }
 
 unsafe extern "C" fn extension(face: *const clap_host, id: *const c_char) -> *const c_void {
-    // SAFETY: the plugin passes the face that it was given and a terminated string.
+    // SAFETY: the plugin passes the pointer that it was given, and a terminated string.
     let (host, id) = unsafe { (host(face), std::ffi::CStr::from_ptr(id)) };
     if host.checks_threads && id == CLAP_EXT_THREAD_CHECK {
         return (&raw const THREAD_CHECK).cast();
@@ -79,24 +79,24 @@ unsafe extern "C" fn extension(face: *const clap_host, id: *const c_char) -> *co
 unsafe extern "C" fn ignore(_: *const clap_host) {}
 
 unsafe extern "C" fn request_callback(face: *const clap_host) {
-    // SAFETY: the plugin passes the face that it was given.
+    // SAFETY: the plugin passes the pointer that it was given.
     unsafe { host(face) }
         .callback
         .store(true, Ordering::Relaxed);
 }
 
-/// An instance of the built CLAP, activated.
+/// Active instance of the built CLAP.
 struct Plugin {
     host: Box<Host>,
     plugin: *const clap_plugin,
     params: Vec<clap_param_info>,
 }
 
-/// Calls function `$name` of a table.
+/// Calls the function `$name` of a table.
 macro_rules! call {
     ($table:expr, $name:ident $(, $argument:expr)*) => {{
         let table = $table;
-        // SAFETY: CLAP's functions with the arguments that CLAP prescribes, on the thread that it names.
+        // SAFETY: CLAP's functions are called with the arguments and on the thread that CLAP prescribes.
         unsafe { (*table).$name.expect("the plugin has it")($($argument),*) }
     }};
 }
@@ -112,7 +112,7 @@ impl Plugin {
         // SAFETY: the bundle is Tidepool's own.
         let library = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
         assert!(!library.is_null(), "{path:?} does not load");
-        // SAFETY: a terminated name in a loaded library.
+        // SAFETY: the name is terminated and the library is loaded.
         let entry = unsafe { libc::dlsym(library, c"clap_entry".as_ptr()) };
         let entry: *const clap_plugin_entry = entry.cast();
         assert!(!entry.is_null(), "there is no entry");
@@ -135,7 +135,7 @@ impl Plugin {
             },
             checks_threads,
             callback: AtomicBool::new(false),
-            // SAFETY: looks at nothing.
+            // SAFETY: `pthread_self` has no preconditions.
             main: unsafe { libc::pthread_self() },
         });
         host.face.host_data = (&raw mut *host).cast();
@@ -147,7 +147,7 @@ impl Plugin {
         let table: *const clap_plugin_params =
             call!(plugin, get_extension, plugin, CLAP_EXT_PARAMS.as_ptr()).cast();
         let params = (0..call!(table, count, plugin)).map(|index| {
-            // SAFETY: numbers and text, for which zeros are as good as any.
+            // SAFETY: the structure consists of numbers and text, for which zeros are valid.
             let mut info = unsafe { std::mem::zeroed() };
             assert!(call!(table, get_info, plugin, index, &raw mut info));
             info
@@ -163,7 +163,7 @@ impl Plugin {
 
     fn save(&self) -> Vec<u8> {
         unsafe extern "C" fn write(to: *const clap_ostream, from: *const c_void, n: u64) -> i64 {
-            // SAFETY: the context is the vector below, and the plugin gives `n` bytes.
+            // SAFETY: the context is the vector below, and the plugin provides `n` bytes.
             unsafe {
                 let bytes = std::slice::from_raw_parts(from.cast::<u8>(), n as usize);
                 (*(*to).ctx.cast::<Vec<u8>>()).extend_from_slice(bytes);
@@ -181,7 +181,7 @@ impl Plugin {
 
     fn load(&self, mut state: &[u8]) -> bool {
         unsafe extern "C" fn read(from: *const clap_istream, to: *mut c_void, n: u64) -> i64 {
-            // SAFETY: the context is the slice below, and the plugin takes up to `n` bytes.
+            // SAFETY: the context is the slice below, and the plugin accepts up to `n` bytes.
             unsafe {
                 let rest = &mut *(*from).ctx.cast::<&[u8]>();
                 let n = rest.len().min(n as usize);
@@ -207,7 +207,7 @@ impl Plugin {
         .cast()
     }
 
-    /// What a host does between a user's actions.
+    /// Runs the main-thread callback, if the plugin has requested one.
     fn idle(&self) {
         if self.host.callback.swap(false, Ordering::Relaxed) {
             call!(self.plugin, on_main_thread, self.plugin);
@@ -222,7 +222,7 @@ impl Drop for Plugin {
     }
 }
 
-/// An event of a block.
+/// Event of a block.
 enum Sent {
     Note(clap_event_note),
     Expression(clap_event_note_expression),
@@ -301,7 +301,7 @@ fn modulate(time: u32, info: &clap_param_info, note_id: i32, amount: f64) -> Sen
 }
 
 fn transport(time: u32, tempo: f64) -> Sent {
-    // SAFETY: numbers, for which zeros are as good as any.
+    // SAFETY: the structure consists of numbers, for which zeros are valid.
     let mut event: clap_event_transport = unsafe { std::mem::zeroed() };
     event.header = header::<clap_event_transport>(CLAP_EVENT_TRANSPORT, time);
     event.flags = CLAP_TRANSPORT_HAS_TEMPO | CLAP_TRANSPORT_IS_PLAYING;
@@ -309,7 +309,7 @@ fn transport(time: u32, tempo: f64) -> Sent {
     Sent::Transport(event)
 }
 
-/// The blocks of a piece that uses everything, each with events in their order.
+/// Returns the blocks of a piece that uses all kinds of events, each with its events in order.
 fn piece(params: &[clap_param_info]) -> Vec<Vec<Sent>> {
     let mut random = fastrand::Rng::with_seed(12);
     let mut blocks = vec![
@@ -317,7 +317,7 @@ fn piece(params: &[clap_param_info]) -> Vec<Vec<Sent>> {
         vec![note(CLAP_EVENT_NOTE_ON, 0, 60)],
         vec![set(0, &params[0], 0.3)],
     ];
-    // A few parameters are enough for a block, and a debug build plays slowly.
+    // Changes only a few parameters per block, because a debug build is slow.
     for (n, info) in params.iter().enumerate() {
         if n % 8 == 0 {
             blocks.push(Vec::new());
@@ -348,7 +348,7 @@ fn piece(params: &[clap_param_info]) -> Vec<Vec<Sent>> {
             set(at + 52, info, 1.0),
         ]);
     }
-    // More notes than voices, and far more events than anybody plays.
+    // More notes than voices, and far more events than in any performance.
     blocks.push(
         (0..FLOOD)
             .map(|n| {
@@ -365,7 +365,7 @@ fn piece(params: &[clap_param_info]) -> Vec<Vec<Sent>> {
             .map(|key| note(CLAP_EVENT_NOTE_CHOKE, 3, key))
             .collect(),
     );
-    // All sound off, all controllers back, all notes off.
+    // All Sound Off, Reset All Controllers, All Notes Off.
     blocks.push(vec![
         midi(0, [0xB0, 120, 0]),
         midi(1, [0xB0, 121, 0]),
@@ -374,7 +374,7 @@ fn piece(params: &[clap_param_info]) -> Vec<Vec<Sent>> {
     blocks
 }
 
-/// The audio side: a plugin and what it plays, ready to be played on some thread.
+/// Audio side: a plugin with the blocks to play, for use on any thread.
 struct Audio {
     plugin: *const clap_plugin,
     blocks: Vec<Vec<Sent>>,
@@ -400,10 +400,10 @@ impl Audio {
         call!(self.plugin, stop_processing, self.plugin);
     }
 
-    /// Plays all blocks. Calls nothing that the plugin does not call.
+    /// Plays all blocks, without calls to the C library of its own.
     fn play(&mut self) {
         unsafe extern "C" fn size(list: *const clap_input_events) -> u32 {
-            // SAFETY: the context is a block's list of events.
+            // SAFETY: the context is the event list of a block.
             unsafe { (*(*list).ctx.cast::<Vec<Sent>>()).len() as u32 }
         }
         unsafe extern "C" fn get(
@@ -462,22 +462,22 @@ impl Audio {
     }
 }
 
-/// A piece of work for a thread of the C library's, and what it asked for.
+/// Work for a thread created by the C library, with the counted calls.
 struct Job<'a> {
     before: &'a mut dyn FnMut(),
     work: &'a mut dyn FnMut(),
     outcome: (Calls, String),
 }
 
-/// Runs `before` and then, watched, `work` on a new thread that Rust knows nothing of, while `meanwhile` runs again
-/// and again on this one.
+/// Runs `before` and then, with its calls counted, `work` on a thread created by the C library, while `meanwhile` runs
+/// repeatedly on this thread.
 fn on_a_foreign_thread(
     before: &mut dyn FnMut(),
     work: &mut dyn FnMut(),
     mut meanwhile: impl FnMut(),
 ) -> (Calls, String) {
     extern "C" fn run(job: *mut c_void) -> *mut c_void {
-        // SAFETY: the caller waits for the end of this thread and touches the job only afterwards.
+        // SAFETY: the caller waits for the end of this thread and accesses the job only afterwards.
         let job = unsafe { &mut *job.cast::<Job<'_>>() };
         (job.before)();
         job.outcome = watch(&mut *job.work);
@@ -490,7 +490,7 @@ fn on_a_foreign_thread(
     };
     let mut thread = 0;
     let data = (&raw mut job).cast();
-    // SAFETY: the thread gets a job that outlives it.
+    // SAFETY: the job outlives the thread.
     let error = unsafe { libc::pthread_create(&raw mut thread, ptr::null(), run, data) };
     assert_eq!(error, 0, "no thread is made");
     // SAFETY: the thread was made above and is joined once, here or below.
@@ -500,7 +500,7 @@ fn on_a_foreign_thread(
     job.outcome
 }
 
-/// Plays a piece that uses everything on a foreign thread and answers what that asked for.
+/// Plays a piece with all kinds of events on a foreign thread, and checks that the audio thread made no counted calls.
 fn play_everything(checks_threads: bool) {
     let plugin = Plugin::new(checks_threads);
     let audio = Audio::new(&plugin, piece(&plugin.params));
@@ -508,7 +508,7 @@ fn play_everything(checks_threads: bool) {
         let first = plugin.save();
         let mut second = first.clone();
         for n in 0..second.len() - 3 {
-            // Behind a length, the state is text, and a value as long keeps the length.
+            // The state is text after a length, which a value of the same length leaves valid.
             if second[n..].starts_with(b"0.5") {
                 second[n + 2] = b'7';
             }
@@ -525,7 +525,7 @@ fn play_everything(checks_threads: bool) {
     let audio = RefCell::new(audio);
     let (calls, frames) = on_a_foreign_thread(
         &mut || {
-            // For what nice-plug's check of debug builds makes on a thread's first touch.
+            // Creates the thread-locals of nice-plug's check in debug builds before the count starts.
             if cfg!(debug_assertions) {
                 audio.borrow_mut().start();
                 audio.borrow_mut().stop();
@@ -559,7 +559,7 @@ fn alloc_none_in_a_host_that_tells_no_threads() {
     play_everything(false);
 }
 
-/// Thread pools call `start_processing` on one thread and `process` on any other.
+/// Tests a host with a thread pool, which calls `start_processing` on one thread and `process` on any other.
 #[cfg(not(debug_assertions))]
 #[test]
 fn alloc_none_on_a_thread_that_was_not_there_at_the_start() {

@@ -1,5 +1,5 @@
-//! A host that breaks every rule of CLAP: no call may crash, hang or write past a buffer, and what a host may mean
-//! has to arrive. Each case runs in a child process of its own.
+//! Host that breaks every rule of CLAP: no call may crash, hang or write past a buffer, and valid events have to take
+//! effect. Each case runs in a child process of its own.
 
 mod buffers;
 mod calls;
@@ -12,12 +12,12 @@ mod times;
 
 use tidepool_tests::raw_host::{Block, Events, Host, Library, Manners, Played, Plugin};
 
-/// The rate of these tests.
+/// Sample rate of these tests, in Hz.
 const RATE: f64 = 48_000.0;
-/// The longest block that is announced in these tests, in samples.
+/// Announced maximum block length, in samples.
 const BLOCK: u32 = 512;
 
-/// An instance in a good host, active and processing.
+/// Returns an instance in a well-behaved host, active and processing.
 fn playing() -> Plugin {
     let plugin = initialised();
     assert!(plugin.activate(RATE, 1, BLOCK), "the plugin activates");
@@ -25,20 +25,20 @@ fn playing() -> Plugin {
     plugin
 }
 
-/// An instance in a good host, initialised and no more.
+/// Returns an instance in a well-behaved host, initialised but not active.
 fn initialised() -> Plugin {
     let plugin = Library::bundled().create(Host::new(Manners::GOOD));
     assert!(plugin.init(), "the plugin initialises");
     plugin
 }
 
-/// Plays a block as it should be and finds it sane and not refused.
+/// Plays a valid block and checks that the output is valid and the status is no error.
 #[track_caller]
 fn play(plugin: &Plugin, frames: u32, events: &Events) -> Played {
     play_block(plugin, &Block::new(frames, events))
 }
 
-/// Plays a block and finds the sound sane and the block not refused.
+/// Plays a block and checks that the output is valid and the status is no error.
 #[track_caller]
 fn play_block(plugin: &Plugin, block: &Block<'_>) -> Played {
     let played = plugin.process(block);
@@ -47,7 +47,7 @@ fn play_block(plugin: &Plugin, block: &Block<'_>) -> Played {
     played
 }
 
-/// Plays a block and finds it refused and the output cleared.
+/// Plays a block and checks that the status is an error and the output is cleared.
 #[track_caller]
 fn refuse(plugin: &Plugin, block: &Block<'_>) {
     let played = plugin.process(block);
@@ -55,7 +55,7 @@ fn refuse(plugin: &Plugin, block: &Block<'_>) {
     assert_eq!(played.fault(), None);
 }
 
-/// The largest sample of `blocks` further blocks without events.
+/// Returns the largest sample of `blocks` further blocks without events.
 #[track_caller]
 fn peak_of(plugin: &Plugin, blocks: usize) -> f32 {
     let none = Events::new();
@@ -64,7 +64,7 @@ fn peak_of(plugin: &Plugin, blocks: usize) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// All samples of `blocks` further blocks without events.
+/// Returns all samples of `blocks` further blocks without events.
 #[track_caller]
 fn sound_of(plugin: &Plugin, blocks: usize) -> Vec<f32> {
     let none = Events::new();
@@ -73,19 +73,19 @@ fn sound_of(plugin: &Plugin, blocks: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The number of the parameter with the text id `key`.
+/// Returns the id of the parameter with the text id `key`.
 fn id(key: &str) -> u32 {
     tidepool::params::param_id(key)
 }
 
-/// The value of a parameter, as the host reads it.
+/// Returns the value of a parameter, as the host reads it.
 #[track_caller]
 fn read(plugin: &Plugin, key: &str) -> f64 {
     let value = plugin.param_value(id(key));
     value.unwrap_or_else(|| panic!("there is no parameter `{key}`"))
 }
 
-/// `key` holds `value`, as far as 32 bits of a curved range can tell.
+/// Checks that `key` has `value`, within the precision of 32 bits in a curved range.
 #[track_caller]
 fn assert_holds(plugin: &Plugin, key: &str, value: f64) {
     let held = read(plugin, key);

@@ -1,4 +1,5 @@
-//! The ground rules of the house: the sound knows nothing of what it is played in, and the documents know the code.
+//! Rules of the repository: the engine does not depend on plugin APIs, windows or devices, and the documents match the
+//! code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tidepool_tests::bundles;
 
-/// Parts of the names of crates that belong to plugin APIs, windows, hosts and devices.
+/// Parts of names of crates for plugin APIs, windows, hosts and devices.
 const STRANGERS: [&str; 16] = [
     "plug", "clap", "clack", "vst", "lv2", "auv2", "egui", "baseview", "winit", "x11", "glow",
     "wgpu", "cpal", "jack", "midir", "alsa",
@@ -49,7 +50,7 @@ fn every_source_file_that_the_documents_name_is_there() {
         .flat_map(|member| below(&root.join(member)))
         .collect();
     let mut named = 0;
-    // The changelog names files of earlier versions.
+    // The changelog refers to files of earlier versions.
     let documents = documents().into_iter();
     for document in documents.filter(|path| !path.ends_with("CHANGELOG.md")) {
         let text = fs::read_to_string(&document).expect("the document is readable");
@@ -97,14 +98,14 @@ fn links_and_anchors_are_read_as_github_reads_them() {
     assert_eq!(anchors(text), BTreeSet::from(expected));
 }
 
-/// Targets of the inline links and pictures of a Markdown document.
+/// Returns the targets of the inline links and images in a Markdown document.
 fn targets(text: &str) -> impl Iterator<Item = &str> {
     text.split("](")
         .skip(1)
         .filter_map(|rest| Some(rest.split_once(')')?.0))
 }
 
-/// Anchors that GitHub gives to the headings of a Markdown document.
+/// Returns the anchors that GitHub generates for the headings of a Markdown document.
 fn anchors(text: &str) -> BTreeSet<String> {
     let mut example = false;
     let headings = text.lines().filter(|line| {
@@ -121,7 +122,7 @@ fn anchors(text: &str) -> BTreeSet<String> {
     headings.map(anchor).collect()
 }
 
-/// The Markdown documents of the project, in its root and below `docs`.
+/// Returns the Markdown documents of the repository, in its root and below `docs`.
 fn documents() -> Vec<PathBuf> {
     let root = &bundles::workspace().root;
     let of_root = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root.join(name));
@@ -131,7 +132,7 @@ fn documents() -> Vec<PathBuf> {
     documents
 }
 
-/// All files in `folder` and in the folders in it.
+/// Returns all files in `folder` and its subfolders.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder is readable");
     let entries = entries.map(|entry| entry.expect("an entry is readable").path());

@@ -1,9 +1,9 @@
-//! The C library's allocator, locks and blocking calls, counted per thread for the whole process.
+//! Interposed allocator, locks and blocking calls of the C library, counted per thread for the whole process.
 //!
-//! The functions below carry the names of the C library's own. The dynamic linker takes the program's definition
-//! before the library's, in a bundle loaded later and in the linker itself as well, which allocates the
-//! thread-local storage of loaded libraries. Outside of [`watch`] they only pass the call on. Counting uses
-//! thread-locals of the program, which exist before the thread runs and so cost no allocation.
+//! The functions below have the names of the C library's own. The dynamic linker prefers the program's definitions to
+//! the library's, also for a bundle loaded later and for the linker itself, which allocates the thread-local storage of
+//! loaded libraries. Outside of [`watch`] they only forward the call. The counters are thread-locals of the program,
+//! which exist before a thread runs and so need no allocation.
 
 use std::cell::{Cell, UnsafeCell};
 use std::ffi::{CStr, c_int, c_long, c_void};
@@ -11,16 +11,16 @@ use std::fmt::Write;
 use std::mem::transmute;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// Calls of one kind that a thread made.
+/// Numbers of calls that a thread made, by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// Of `malloc` and its kin.
+    /// Calls of `malloc` and related functions.
     pub allocations: u32,
-    /// Of `free`.
+    /// Calls of `free`.
     pub frees: u32,
-    /// Of `pthread_mutex_lock` and its kin.
+    /// Calls of `pthread_mutex_lock` and related functions.
     pub locks: u32,
-    /// Of functions that may put the thread to sleep, the raw system calls behind Rust's locks among them.
+    /// Calls of functions that may block the thread, including the raw system calls behind Rust's locks.
     pub waits: u32,
 }
 
@@ -33,12 +33,13 @@ impl Calls {
     };
 }
 
-/// Frames of a call that are kept, and calls whose frames are.
+/// Recorded stack frames per call, and number of calls whose frames are recorded.
 const DEPTH: usize = 24;
 const NOT_IN_PRESETS: usize = 6;
 
 thread_local! {
-    /// Counting. Const and without a destructor, as all of these.
+    /// True while calls are counted. All of these are const and without a destructor, so that their access never
+    /// allocates.
     static WATCHING: Cell<bool> = const { Cell::new(false) };
     static CALLS: Cell<Calls> = const { Cell::new(Calls::NONE) };
     static KEPT_CALLS: Cell<usize> = const { Cell::new(0) };
@@ -46,7 +47,8 @@ thread_local! {
         const { UnsafeCell::new([[std::ptr::null_mut(); DEPTH]; NOT_IN_PRESETS]) };
 }
 
-/// What `work` made the calling thread ask of the C library, and through which functions the first calls came.
+/// Runs `work` and returns the calling thread's calls to the C library, with the stack frames of the first ones as
+/// text.
 pub fn watch(work: impl FnOnce()) -> (Calls, String) {
     // The first backtrace of a process loads a library.
     let mut frame = [std::ptr::null_mut(); 1];
@@ -60,21 +62,21 @@ pub fn watch(work: impl FnOnce()) -> (Calls, String) {
     (CALLS.get(), kept_frames())
 }
 
-/// The kept frames as text: library and offset of each.
+/// Formats the recorded frames: library and offset of each.
 fn kept_frames() -> String {
     let mut text = String::new();
     for n in 0..KEPT_CALLS.get() {
-        // SAFETY: only this thread has its frames, and it is not inside of `note`.
+        // SAFETY: only this thread accesses its frames, and it is not inside of `note`.
         let frames = FRAMES.with(|frames| unsafe { (*frames.get())[n] });
         let _ = writeln!(text, "call {}:", n + 1);
         for frame in frames.into_iter().filter(|frame| !frame.is_null()) {
-            // SAFETY: `dladdr` fills in what it is given, and looks at nothing behind the address.
+            // SAFETY: the structure consists of numbers and pointers, for which zeros are valid.
             let mut about: libc::Dl_info = unsafe { std::mem::zeroed() };
-            // SAFETY: as above.
+            // SAFETY: `dladdr` writes the structure, and does not dereference the address.
             let found = unsafe { libc::dladdr(frame, &raw mut about) } != 0;
             let name = |name: *const std::ffi::c_char| match name.is_null() {
                 true => String::from("?"),
-                // SAFETY: the linker's own terminated strings, of libraries that are never unloaded here.
+                // SAFETY: the strings are terminated and belong to the linker; no library is unloaded here.
                 false => unsafe { CStr::from_ptr(name) }.to_string_lossy().into(),
             };
             if found {
@@ -87,19 +89,19 @@ fn kept_frames() -> String {
     text
 }
 
-/// Counts a call of the calling thread, if it is watched.
+/// Counts a call of the calling thread, while its calls are counted.
 fn note(count: impl FnOnce(&mut Calls)) {
     if !WATCHING.get() {
         return;
     }
-    // What the reading of the frames asks for is not the watched code's.
+    // Calls made by the backtrace itself are not counted.
     WATCHING.set(false);
     let mut calls = CALLS.get();
     count(&mut calls);
     CALLS.set(calls);
     let kept = KEPT_CALLS.get();
     if kept < NOT_IN_PRESETS {
-        // SAFETY: only this thread has its frames, this function does not call itself, and `DEPTH` frames fit.
+        // SAFETY: only this thread accesses its frames, this function does not call itself, and `DEPTH` frames fit.
         FRAMES.with(|frames| unsafe {
             (*frames.get())[kept].fill(std::ptr::null_mut());
             backtrace((*frames.get())[kept].as_mut_ptr(), DEPTH as c_int);
@@ -118,14 +120,14 @@ unsafe extern "C" {
     fn __libc_free(block: *mut c_void);
 }
 
-/// The C library's function of this name, behind the program's.
+/// Returns the C library's own function of this name, the next definition after the program's.
 fn real(cache: &AtomicPtr<c_void>, name: &CStr) -> *mut c_void {
     let mut function = cache.load(Ordering::Relaxed);
     if function.is_null() {
-        // SAFETY: a terminated name, and the answer is only compared and called.
+        // SAFETY: the name is terminated, and the result is only compared and called.
         function = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
         if function.is_null() {
-            // Nothing that could be said here would not come back here.
+            // Any output would call an interposed function again.
             std::process::abort();
         }
         cache.store(function, Ordering::Relaxed);
@@ -133,17 +135,17 @@ fn real(cache: &AtomicPtr<c_void>, name: &CStr) -> *mut c_void {
     function
 }
 
-/// A function of the C library that is counted and passed on as it is.
+/// Defines a function that counts the call and forwards it to the C library.
 macro_rules! passed_on {
     ($name:ident($($argument:ident: $type:ty),*) -> $answer:ty, $symbol:literal, $count:ident) => {
-        // SAFETY: the name is the C library's, the signature too, and what it does is what that one does.
+        // SAFETY: name and signature are the C library's, and the call is forwarded unchanged.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $name($($argument: $type),*) -> $answer {
             static REAL: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
             note(|calls| calls.$count += 1);
             // SAFETY: the C library's function of this name has this signature.
             let real: unsafe extern "C" fn($($type),*) -> $answer = unsafe { transmute(real(&REAL, $symbol)) };
-            // SAFETY: passed on as it came.
+            // SAFETY: forwarded unchanged.
             unsafe { real($($argument),*) }
         }
     };
@@ -160,9 +162,9 @@ passed_on!(poll(files: *mut c_void, count: u64, patience: c_int) -> c_int, c"pol
 passed_on!(read(file: c_int, bytes: *mut c_void, count: usize) -> isize, c"read", waits);
 passed_on!(write(file: c_int, bytes: *const c_void, count: usize) -> isize, c"write", waits);
 
-/// The raw system call: behind Rust's mutexes and condition variables lies `futex`, which wakes and waits.
-// SAFETY: the name is the C library's. It takes a number and up to six words, which come in the registers of six
-// ordinary arguments and, the last, behind them, whether or not the caller sees a variadic function.
+/// Raw system calls: Rust's mutexes and condition variables use `futex`, which wakes and waits.
+// SAFETY: the name is the C library's. The function takes a number and up to six words, which are passed in the
+// registers of six ordinary arguments and, the last, on the stack, whether or not the caller sees a variadic function.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn syscall(
     number: c_long,
@@ -174,23 +176,23 @@ unsafe extern "C" fn syscall(
     f: c_long,
 ) -> c_long {
     static REAL: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
-    // Tells the caller its own number and never waits.
+    // `gettid` returns the thread's id and never blocks.
     if number != libc::SYS_gettid {
         note(|calls| calls.waits += 1);
     }
     // SAFETY: the C library's function of this name has this signature.
     let real: unsafe extern "C" fn(c_long, ...) -> c_long =
         unsafe { transmute(real(&REAL, c"syscall")) };
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { real(number, a, b, c, d, e, f) }
 }
 
-// SAFETY: of each of these: the name and the signature are the C library's, and the call is passed on unchanged to
-// the same function under its other name.
+// SAFETY: name and signature are the C library's, and the call is forwarded unchanged to the same function under its
+// other name.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
     note(|calls| calls.allocations += 1);
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { __libc_malloc(size) }
 }
 
@@ -198,7 +200,7 @@ unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     note(|calls| calls.allocations += 1);
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { __libc_calloc(count, size) }
 }
 
@@ -206,7 +208,7 @@ unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
     note(|calls| calls.allocations += 1);
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { __libc_realloc(block, size) }
 }
 
@@ -214,7 +216,7 @@ unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memalign(alignment: usize, size: usize) -> *mut c_void {
     note(|calls| calls.allocations += 1);
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { __libc_memalign(alignment, size) }
 }
 
@@ -222,11 +224,11 @@ unsafe extern "C" fn memalign(alignment: usize, size: usize) -> *mut c_void {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aligned_alloc(alignment: usize, size: usize) -> *mut c_void {
     note(|calls| calls.allocations += 1);
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { __libc_memalign(alignment, size) }
 }
 
-// SAFETY: as for `malloc`; the answer goes where the caller wants it, unless there is none.
+// SAFETY: as for `malloc`; a non-null result is written to the caller's output pointer.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn posix_memalign(
     into: *mut *mut c_void,
@@ -234,12 +236,12 @@ unsafe extern "C" fn posix_memalign(
     size: usize,
 ) -> c_int {
     note(|calls| calls.allocations += 1);
-    // SAFETY: passed on as it came.
+    // SAFETY: the arguments are forwarded unchanged.
     let block = unsafe { __libc_memalign(alignment, size) };
     if block.is_null() {
         return libc::ENOMEM;
     }
-    // SAFETY: the caller gives a place for the answer.
+    // SAFETY: the caller provides the output pointer.
     unsafe { into.write(block) };
     0
 }
@@ -247,18 +249,18 @@ unsafe extern "C" fn posix_memalign(
 // SAFETY: as for `malloc`.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn free(block: *mut c_void) {
-    // To free nothing is to do nothing.
+    // Freeing a null pointer has no effect.
     if !block.is_null() {
         note(|calls| calls.frees += 1);
     }
-    // SAFETY: passed on as it came.
+    // SAFETY: forwarded unchanged.
     unsafe { __libc_free(block) }
 }
 
 #[test]
 fn alloc_interposition_sees_what_the_c_library_does() {
     let (calls, frames) = watch(|| {
-        // SAFETY: a terminated string is copied, and the copy, which the compiler must not see through, freed once.
+        // SAFETY: a terminated string is copied, and the copy, hidden from the optimizer, is freed once.
         unsafe {
             let copy = libc::strdup(c"copied inside of the C library".as_ptr());
             libc::free(std::hint::black_box(copy).cast());

@@ -1,4 +1,4 @@
-//! Birth, death and everything a host does to a plugin in between.
+//! Creation, activation, processing, reset and destruction of the plugin.
 
 use std::thread;
 
@@ -7,7 +7,7 @@ use tidepool_tests::rig::{Input, RATE};
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, bundles};
 
-/// Every rate that a host is likely to offer.
+/// Sample rates that hosts may use, in Hz.
 const RATES: [f64; 15] = [
     8_000.0, 11_025.0, 16_000.0, 22_050.0, 32_000.0, 44_100.0, 48_000.0, 88_200.0, 96_000.0,
     176_400.0, 192_000.0, 352_800.0, 384_000.0, 705_600.0, 768_000.0,
@@ -16,7 +16,7 @@ const RATES: [f64; 15] = [
 #[test]
 fn two_hundred_instances_come_and_go() {
     for round in 0..200 {
-        // Half of them never become active, as when a host scans.
+        // Half of the instances never become active, as when a host scans.
         if round % 2 == 0 {
             let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
             assert!(!instance.params().is_empty());
@@ -113,7 +113,7 @@ fn blocks_of_any_length_sound_the_same() {
 fn blocks_longer_than_announced_sound_the_same() {
     let score = Score::phrase(8192);
     let reference = Rig::new().play(&score, &[64]);
-    // With a side-chain as well, whose copy must not be enlarged in the block.
+    // Also with a side-chain, whose copy must not grow during the block.
     for input in [Input::None, Input::Silence] {
         let sound = Rig::at(RATE, 1..=64).play_with(&score, &[8192], input);
         assert_eq!(sound.first_difference(&reference), None);
@@ -142,7 +142,7 @@ fn a_reset_silences_and_forgets() {
     let reference = Rig::new().play(&score, &[480]);
 
     let mut rig = Rig::new();
-    // Notes, a bend and a pedal are held when the reset comes.
+    // Notes, a bend and a pedal are held at the reset.
     let held = Score::new(5000)
         .at(0, on(40))
         .at(100, on(50))
@@ -172,7 +172,7 @@ fn offline_the_best_quality_is_played_from_the_next_activation_on() {
         let quality = rig.set("quality", quality);
         rig.play(&score.clone().at(0, quality), &[512])
     };
-    // 2x is what a new instance has.
+    // A new instance uses 2x.
     let [cheapest, live, best] = ["1x", "2x", "4x"].map(played_at);
     assert!(best.first_difference(&live).is_some());
 
@@ -186,7 +186,7 @@ fn offline_the_best_quality_is_played_from_the_next_activation_on() {
     assert_eq!(rig.play(&score, &[512]).first_difference(&live), None);
     rig.activate(RATE, 1..=8192);
     assert_eq!(rig.play(&score, &[512]).first_difference(&best), None);
-    // Neither a reset nor a choice of quality makes it any worse.
+    // Neither a reset nor a lower setting reduces the offline quality.
     rig.processor().reset();
     let worst = rig.set("quality", "1x");
     let chosen = rig.play(&score.clone().at(9000, worst), &[512]);

@@ -1,4 +1,4 @@
-//! What the binaries ask of the machine they are loaded on.
+//! Shared libraries that the binaries depend on.
 
 #![cfg(target_os = "linux")]
 
@@ -10,7 +10,7 @@ use object::elf::{DT_NEEDED, FileHeader64};
 use object::read::elf::FileHeader;
 use tidepool_tests::bundles;
 
-/// The libraries that the binary at `path` cannot be loaded without.
+/// Returns the libraries that the binary at `path` is linked against.
 fn needed(path: &Path) -> Vec<String> {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let read = || -> object::Result<Vec<String>> {

@@ -1,4 +1,4 @@
-//! States that come while notes sound: the new sound is there within a tick, without a click.
+//! States loaded while notes sound: the new sound is reached within a tick, without a click.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,7 +10,7 @@ use tidepool_tests::rig::RATE;
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, Sound, bundles};
 
-/// A state in which some parameters are elsewhere than by default.
+/// Returns a state with the given parameters changed from their defaults.
 fn state(settings: &[(&str, &str)]) -> Vec<u8> {
     let mut rig = Rig::new();
     let mut score = Score::new(64);
@@ -21,7 +21,7 @@ fn state(settings: &[(&str, &str)]) -> Vec<u8> {
     rig.instance.save().expect("the state is saved")
 }
 
-/// A note, during which `state` comes at sample `at`.
+/// Plays a note, and loads `state` at sample `at`.
 fn play_loading(state: &[u8], at: usize, frames: usize) -> Sound {
     let mut rig = Rig::new();
     let before = rig.play(&Score::new(at).at(0, on(45)), &[480]);
@@ -34,7 +34,7 @@ fn play_loading(state: &[u8], at: usize, frames: usize) -> Sound {
     }
 }
 
-/// The same note with parameters set before it.
+/// Plays the same note with parameters set before it.
 fn play_set(settings: &[(&str, &str)], frames: usize) -> Sound {
     let mut rig = Rig::new();
     let mut score = Score::new(frames);
@@ -74,8 +74,8 @@ fn a_filter_is_there_at_once_instead_of_gliding() {
     let expected = play_set(&settings, 9600);
     let plain = play_set(&[], 9600);
     let sound = play_loading(&state(&settings), 4800, 9600);
-    // The ladder itself remembers for some milliseconds, and the DC blocker a little for longer; automation would glide
-    // for 20, and still have half its way to go here.
+    // The ladder keeps its state for some milliseconds, and the DC blocker for slightly longer; automation would ramp
+    // for 20 ms, and still have half its way to go here.
     let part = |sound: &Sound| sound.part(4800 + 240..4800 + 480);
     let error = part(&sound).minus(&part(&expected)).peak();
     let effect = part(&plain).minus(&part(&expected)).peak();
@@ -94,7 +94,7 @@ fn a_whole_sound_comes_without_a_click() {
         ("volume", "-12 dB"),
         ("sustain", "100 %"),
     ];
-    // A dull sound has no steep edges of its own, so what a click adds shows.
+    // A dull sound has no steep edges of its own, so that a click stands out.
     let dull = [("cutoff", "400 Hz"), ("filter_env", "0 st")];
     let (from, to) = (state(&dull), state(&settings));
     let mut rig = Rig::new();
@@ -107,7 +107,7 @@ fn a_whole_sound_comes_without_a_click() {
         right: Vec::new(),
     };
     let usual = jump(&before.part(4800..9600));
-    // Over 32 samples a full-scale ramp adds no more than this to a step.
+    // A full-scale ramp over 32 samples adds at most this to a step.
     let ramp = before.peak() / TICK as f32;
     assert!(jump(&seam) < usual + ramp, "{} in {usual}", jump(&seam));
 }
@@ -168,7 +168,7 @@ fn no_value_is_lost_while_another_thread_plays() {
                 instance.load(&states[last]).expect("a saved state loads");
             }
             instance.idle();
-            // The very next block may be the last one, or there may be none.
+            // The player plays one more block at most.
             stop.store(true, Ordering::Release);
             player.join().expect("the audio thread ends well");
             last
@@ -192,7 +192,7 @@ fn no_value_is_lost_while_another_thread_plays() {
     instance.deactivate(processor);
 }
 
-/// The part of `score` that begins at `start`.
+/// Plays the part of `score` that begins at `start`.
 fn block(processor: &mut Processor, score: &Score, start: usize, frames: usize) -> Sound {
     let mut sound = Sound::silence(frames);
     let events = score.block(start, frames);

@@ -1,4 +1,4 @@
-//! Everything that is asked of the built bundles, one module per theme.
+//! Tests of the built bundles, one module per subject.
 
 mod alloc;
 mod automation;

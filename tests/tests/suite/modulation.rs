@@ -1,4 +1,4 @@
-//! Modulation of a parameter for single notes, as CLAP has it.
+//! Per-note modulation of parameters in CLAP.
 
 use tidepool::params::param_id;
 use tidepool_dsp::rt::TICK;
@@ -8,9 +8,9 @@ use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};
 
-/// What rounding may change in a sum of two notes.
+/// Largest rounding difference in a sum of two notes.
 const ROUNDING: f32 = 1e-5;
-/// Parameters that notes have their own modulation of, and one by how much.
+/// Parameters with per-note modulation, and the amount for each.
 const PARAMETERS: [(&str, f64); 8] = [
     ("tune", 0.1),
     ("vibrato_depth", 0.5),
@@ -22,7 +22,7 @@ const PARAMETERS: [(&str, f64); 8] = [
     ("sustain", 0.5),
 ];
 
-/// Modulation of `key` for one note, in normalized terms.
+/// Returns a modulation of `key` for one note, in normalized terms.
 fn modulate(key: &str, note: Note, amount: f64) -> Event {
     let id = param_id(key);
     Event::Modulation { id, note, amount }
@@ -32,12 +32,12 @@ fn play(score: &Score) -> Sound {
     Rig::new().play(score, &[480])
 }
 
-/// A piece with the modulation wheel up, so that there is vibrato.
+/// Returns a score with the modulation wheel up, so that there is vibrato.
 fn piece(frames: usize) -> Score {
     Score::new(frames).at(0, Event::Midi([0xB0, 1, 127]))
 }
 
-/// Automation of `key` to a normalized value.
+/// Returns an automation of `key` to a normalized value.
 fn automate(key: &str, value: f64) -> Event {
     let id = param_id(key);
     Event::Param { id, value }
@@ -78,7 +78,7 @@ fn pitch_lands_on_its_own_sample_and_the_rest_on_the_next_tick() {
                 .first_difference(&reference)
                 .expect("the modulation is heard");
             let (due, late) = match key {
-                // Waves come out later than their pitch is set, and the ladder is late as well.
+                // Oscillators output a new pitch with their delay, and the ladder adds its own.
                 "tune" => (at, DELAY + 3),
                 "vibrato_depth" => (at.next_multiple_of(TICK), DELAY + 5),
                 _ => (at.next_multiple_of(TICK), 5),
@@ -99,7 +99,7 @@ fn on_a_notes_first_sample_it_is_there_from_the_start() {
         let start = 1007;
         let plain = piece(9600).at(start, on(57));
         let modulated = play(&plain.clone().at(start, modulate(key, note(57), amount)));
-        // The reference has the parameter itself there, from before the note.
+        // The reference sets the parameter itself to that value, before the note.
         let set = play(&plain.clone().at(0, automate(key, value)));
         let error = modulated.minus(&set).peak();
         let effect = set.minus(&play(&plain)).peak();
@@ -120,7 +120,7 @@ fn it_is_an_offset_that_follows_the_parameter() {
         ("drive", 0.2, 0.5, 0.4),
     ] {
         let plain = Score::new(24_000).at(0, on(45));
-        // Automation arrives late, after a modulation from the start.
+        // Automation arrives late, on top of a modulation from the start.
         let followed = play(
             &plain
                 .clone()
@@ -208,7 +208,7 @@ fn a_new_note_knows_nothing_of_the_last_ones_modulation() {
         assert!(sound.part(start - 480..start).is_silent());
         sound.part(start..2 * start)
     };
-    // Also under the same id, for that is what hosts do that number notes by key.
+    // Also under the same id, as in hosts that number notes by key.
     for again in [on(57), on(64)] {
         let fresh = play(false, again);
         assert!(!fresh.is_silent());
@@ -226,7 +226,7 @@ fn every_modulated_note_ends_and_says_so() {
         score = score.at(start, on(key)).at(start + 4800, off(key));
         for (n, (parameter, amount)) in PARAMETERS.into_iter().enumerate() {
             let modulation = modulate(parameter, note(key), amount);
-            // Some come when the note is long over.
+            // Some modulations arrive long after the note has ended.
             score = score.at(start + 900 * n, modulation);
         }
     }

@@ -1,10 +1,10 @@
-//! MPE: a channel for every note, and a master for all of them. Channels are counted from 0.
+//! MPE: a member channel for every note, and a master channel for all. Channels are counted from 0.
 
 use tidepool_host::Event;
 use tidepool_tests::rig::RATE;
 use tidepool_tests::{Rig, Score, Sound};
 
-/// What rounding may change in a sum of two notes.
+/// Largest rounding difference in a sum of two notes.
 const ROUNDING: f32 = 1e-5;
 const A4: f64 = 440.0;
 
@@ -16,7 +16,7 @@ fn off(channel: u8, key: u8) -> Event {
     Event::Midi([0x80 | channel, key, 0])
 }
 
-/// The bend wheel of a channel, −1 to 1.
+/// Returns a pitch bend of a channel, `way` from −1 to 1.
 fn bend(channel: u8, way: f64) -> Event {
     let value = (8192.0 + way * 8191.0).round() as u16;
     Event::Midi([0xE0 | channel, value as u8 & 127, (value >> 7) as u8])
@@ -26,7 +26,7 @@ fn controller(channel: u8, number: u8, value: u8) -> Event {
     Event::Midi([0xB0 | channel, number, value])
 }
 
-/// Plays `events` on sample 0 of a second, in order, under the given parameters.
+/// Plays a second with `events` on sample 0, in order, and the given parameters.
 fn play(settings: &[(&str, &str)], events: &[Event]) -> Sound {
     let mut rig = Rig::new();
     let mut score = Score::new(24_000);
@@ -39,7 +39,7 @@ fn play(settings: &[(&str, &str)], events: &[Event]) -> Sound {
     rig.play(&score, &[512])
 }
 
-/// Semitones by which an A on `channel` is bent by `events`, after it has settled.
+/// Returns the bend in semitones that `events` cause to an A on `channel`, after it has settled.
 fn bent(settings: &[(&str, &str)], channel: u8, events: &[Event]) -> f64 {
     let sound = play(settings, &[&[on(channel, 69)], events].concat());
     12.0 * (sound.part(4_800..19_200).pitch(RATE) / A4).log2()
@@ -117,7 +117,7 @@ fn what_a_member_does_changes_its_note_as_if_that_were_alone_and_no_other() {
         ("modulation wheel", controller(2, 1, 127)),
     ];
     for (what, change) in changes {
-        // Late, so that the change moves what sounds already.
+        // The change comes late, so that it affects notes that already sound.
         let difference = |notes: &[Event]| {
             let render = |changed: bool| {
                 let mut rig = Rig::new();
@@ -154,7 +154,7 @@ fn what_comes_right_before_a_note_is_there_from_its_start() {
             .at(4800, on(1, 57));
         rig.play(&score, &[512])
     };
-    // A whole tick before, within the same tick, and on the very sample.
+    // A whole tick before, within the same tick, and on the same sample.
     let settled = render(100);
     for before in [4799, 4790, 4800] {
         assert_eq!(

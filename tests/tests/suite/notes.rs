@@ -1,11 +1,11 @@
-//! Notes: when they start, how they end, and what bends them.
+//! Notes: starts, ends and pitch bends.
 
 use tidepool_host::{Event, Expression, Note};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};
 
-/// Long enough for any release of the default sound.
+/// Length of a piece, in samples, sufficient for any release of the default sound.
 const LONG: usize = 10 * RATE as usize;
 
 #[test]
@@ -13,7 +13,7 @@ fn the_first_sample_that_sounds_is_the_notes_own() {
     for at in [0, 1, 31, 32, 33, 511, 512, 513, 4000] {
         for block in [64, 512, 8192] {
             let sound = Rig::new().play(&Score::new(8192).at(at, on(60)), &[block]);
-            // A saw begins with a zero.
+            // A saw starts with a sample of zero.
             assert_eq!(
                 sound.first_sound(),
                 Some(at + 1),

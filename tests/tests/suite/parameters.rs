@@ -1,4 +1,4 @@
-//! Parameters: their ids for ever, their text both ways, and automation on its sample.
+//! Parameters: stable ids, conversion from and to text, and sample-accurate automation.
 
 use std::collections::HashSet;
 
@@ -8,13 +8,13 @@ use tidepool_host::{Event, Note};
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score};
 
-/// What the plugin has promised so far; the file says how to read it.
+/// Published parameters, which must stay compatible; the format is described in the file.
 const PARAMETERS: &str = include_str!("parameters.txt");
 
-/// Stands there for names.
+/// Marker in the file that stands for names.
 const NAMES: &str = "...";
 
-/// Text id of each parameter, and what its values may end in.
+/// Returns the text id of each parameter, and the possible endings of its values as text.
 fn golden() -> Vec<(&'static str, Vec<&'static str>)> {
     let lines = PARAMETERS.lines().filter(|line| !line.starts_with('#'));
     let words = lines.map(|line| line.split(' '));
@@ -68,7 +68,7 @@ fn every_value_is_written_with_its_unit() {
     }
 }
 
-/// As people type it into the window of parameters that a host draws.
+/// Tests texts typed into the host's own parameter window.
 #[test]
 fn a_decimal_comma_is_read_as_a_point() {
     let mut rig = Rig::new();
@@ -90,7 +90,7 @@ fn a_decimal_comma_is_read_as_a_point() {
             "{key}: {comma}"
         );
     }
-    // Thousands are not parted.
+    // Thousands separators are not accepted.
     let id = rig.param("cutoff").id;
     for text in ["1,500.5 Hz", "1.500,5 Hz", "1,000,000 Hz", "1.000.000"] {
         assert_eq!(rig.instance.text_to_value(id, text), None, "{text}");

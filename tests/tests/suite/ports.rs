@@ -1,4 +1,4 @@
-//! How the plugin presents itself: ports, voices, latency, tail.
+//! Declared properties of the plugin: ports, voices, latency, tail.
 
 use clack_extensions::audio_ports::{AudioPortInfoBuffer, PluginAudioPorts};
 use clack_extensions::latency::PluginLatency;
@@ -108,7 +108,7 @@ fn a_host_must_not_stop_between_echoes_and_may_once_they_have_died_away() {
     let mut rig = Rig::new();
     let handle = rig.instance.handle();
     let tail: PluginTail = handle.get_extension().expect("there is a tail");
-    // One echo, a second after a key is tapped: half a note at the tempo where a host tells none.
+    // One echo, a second after a key is tapped: a half note at the default tempo, used if the host sends none.
     let mut events = [
         ("send_delay", "0 dB"),
         ("delay_time", "1/2"),

@@ -1,4 +1,4 @@
-//! The presets at the command line: listed, shown, played, measured, and one clear line for a name that is none.
+//! Presets on the command line: listed, shown, played, measured, with a one-line error for an unknown name.
 
 use std::fs;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn folder() -> TempDir {
     TempDir::new().expect("a folder is made")
 }
 
-/// What it prints when all goes well.
+/// Returns the standard output of a successful run.
 fn printed(arguments: &[&str]) -> String {
     let output = run(folder().path(), arguments);
     assert!(
@@ -33,7 +33,7 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("it prints text")
 }
 
-/// Every preset, as the program lists it.
+/// Returns all presets, as the program lists them.
 fn listed() -> Vec<Value> {
     let json = printed(&["presets", "list", "--json"]);
     serde_json::from_str(&json).expect("the list is JSON")
@@ -43,7 +43,7 @@ fn name(preset: &Value) -> &str {
     preset["name"].as_str().expect("it has a name")
 }
 
-/// Renders a short song and answers its report.
+/// Renders a short song and returns its report.
 fn report(folder: &Path, more: &[&str]) -> Value {
     fs::write(folder.join("song.mid"), song::small(2)).expect("the song is written");
     let mut arguments = vec!["render", "song.mid", "--out", "song.wav"];
@@ -59,7 +59,7 @@ fn report(folder: &Path, more: &[&str]) -> Value {
     serde_json::from_slice(&text).expect("the report is JSON")
 }
 
-/// What the plugin says of `parameter` in `report`.
+/// Returns the plugin's value of `parameter` in `report`.
 fn value<'a>(report: &'a Value, parameter: &str) -> &'a Value {
     let parameters = report["metrics"]["parameters"].as_array();
     let parameters = parameters.expect("the report has parameters");
@@ -170,7 +170,7 @@ fn a_name_that_is_none_gets_one_clear_line() {
     }
 }
 
-/// The lines of a preset each that `presets level` prints, and its exit code.
+/// Returns the lines that `presets level` prints, one per preset, and its exit code.
 fn levels(arguments: &[&str]) -> (Vec<String>, Option<i32>) {
     let all = [&["presets", "level"][..], arguments].concat();
     let output = run(folder().path(), &all);

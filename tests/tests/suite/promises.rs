@@ -1,10 +1,10 @@
-//! What the instrument promises, held against the targets of the table that `cargo xtask measure` prints.
+//! Checks the measured properties of the instrument against the targets in the table of `cargo xtask measure`.
 
 use tidepool_tests::measure::instrument::{Mode, Setup};
 use tidepool_tests::measure::promise::PROMISES;
 use tidepool_tests::measure::workers;
 
-/// Checks the promises whose id starts with `prefix` in those of their setups that `chosen` takes.
+/// Checks the promises whose id starts with `prefix`, in those of their setups for which `chosen` is true.
 fn check(prefix: &str, chosen: impl Fn(Setup) -> bool) {
     let mut cases = Vec::new();
     for promise in PROMISES {
@@ -31,17 +31,17 @@ fn check(prefix: &str, chosen: impl Fn(Setup) -> bool) {
     assert!(missed.is_empty(), "{missed:#?}");
 }
 
-/// Every setup.
+/// Selects every setup.
 fn all(_: Setup) -> bool {
     true
 }
 
-/// The lowest rate and the highest, live; what lies between is the command's.
+/// Selects the lowest and the highest rate, live; the command measures those in between.
 fn extremes(setup: Setup) -> bool {
     setup.mode == Mode::Live && [44_100, 192_000].contains(&setup.rate)
 }
 
-/// Live and offline at 48 kHz: for what plays every preset.
+/// Selects 48 kHz, live and offline, for promises that play every preset.
 fn at_48_khz(setup: Setup) -> bool {
     setup.rate == 48_000
 }

@@ -1,4 +1,4 @@
-//! The renderer: songs to WAV through the plugin's own CLAP, and one clear line for bad input.
+//! Renderer: songs to WAV through the plugin's own CLAP, and a one-line error for bad input.
 
 use std::env;
 use std::fs::{self, File};
@@ -21,14 +21,14 @@ pub(crate) fn render(folder: &TempDir, arguments: &[&str]) -> Output {
         .expect("the program starts")
 }
 
-/// A folder with a short song in it.
+/// Returns a folder that contains a short song.
 pub(crate) fn folder() -> TempDir {
     let folder = TempDir::new().expect("a folder is made");
     fs::write(folder.path().join("song.mid"), song::small(4)).expect("the song is written");
     folder
 }
 
-/// Renders with a report and answers it.
+/// Renders with a report and returns it.
 fn report(folder: &TempDir, arguments: &[&str]) -> Value {
     let mut all = arguments.to_vec();
     all.extend(["--report", "report.json"]);
@@ -42,7 +42,7 @@ fn report(folder: &TempDir, arguments: &[&str]) -> Value {
     serde_json::from_slice(&text).expect("the report is JSON")
 }
 
-/// A number of the report, wherever in it.
+/// Returns the number under `key`, at any depth of the report.
 fn number(report: &Value, key: &str) -> f64 {
     find(report, key)
         .and_then(Value::as_f64)
@@ -62,8 +62,8 @@ fn hash(report: &Value) -> String {
         .map_or_else(|| hash.to_string(), str::to_owned)
 }
 
-/// Whether the program is a release build: these tests may be a debug build of their own, but only a
-/// release build of the program can count allocations.
+/// Returns true if the program is a release build. These tests may be a debug build of their own, but only a release
+/// build of the program can count allocations.
 fn is_optimized(report: &Value) -> bool {
     let counted = report["allocations"].is_number();
     assert!(
@@ -73,7 +73,7 @@ fn is_optimized(report: &Value) -> bool {
     counted
 }
 
-/// All samples of a WAV file, whatever its format.
+/// Returns all samples of a WAV file of any format.
 pub(crate) fn samples(path: &Path) -> Vec<f32> {
     let mut reader = hound::WavReader::open(path).expect("the output is a WAV file");
     let format = reader.spec();
@@ -147,7 +147,7 @@ fn the_same_song_has_the_same_hash() {
         reference,
         "--set does nothing"
     );
-    // A file is worth the best that there is.
+    // Rendering to a file uses the best quality, whatever the setting.
     for quality in ["1x", "4x"] {
         let quality = format!("quality={quality}");
         assert_eq!(hash_of(&["--set", &quality]), reference, "{quality}");
@@ -187,7 +187,7 @@ fn the_report_is_complete() {
     if is_optimized(&report) {
         assert_eq!(number(&report, "allocations"), 0.0);
     }
-    // What programs relied on before there was more.
+    // Fields of the first report format, on which programs may depend.
     let Value::Object(old) = &report else {
         panic!("the report is no object: {report:#}")
     };
@@ -206,7 +206,7 @@ fn the_report_is_complete() {
     metrics_are_complete(&report);
 }
 
-/// What the instance says of itself agrees with what its host has measured.
+/// Checks that the plugin's own metrics agree with the host's measurements.
 fn metrics_are_complete(report: &Value) {
     let metrics = &report["metrics"];
     for key in [
@@ -253,7 +253,7 @@ fn metrics_are_complete(report: &Value) {
     let frames = number(report, "audio_seconds") * 48_000.0;
     assert_eq!(number(span, "blocks"), (frames / 512.0).ceil());
     assert_eq!(metrics["most_voices"], report["voices"]);
-    // Nothing that the plugin measures of a block can be longer than the block was for its host.
+    // No time that the plugin measures within a block can exceed the host's time for the block.
     let worst = number(&span["worst_block"], "wall_us");
     assert!(
         worst <= number(&report["block_us"], "worst") * 1.01 + 1.0,
@@ -340,7 +340,7 @@ fn bad_input_gets_one_clear_line_and_no_output() {
     }
 }
 
-/// Songs as they are found: each is played, and the report says what was wrong with it.
+/// Tests damaged songs as found in practice: each is played, and the report describes its faults.
 #[test]
 fn damaged_songs_are_played_and_told() {
     let folder = folder();
@@ -381,7 +381,7 @@ fn damaged_songs_are_played_and_told() {
             assert_eq!(report["song"]["notes"], 2);
         }
     }
-    // Padding of less than a chunk is no fault.
+    // Padding shorter than a MIDI chunk header is no fault.
     fs::write(folder.path().join("padded.mid"), damaged).expect("a file is written");
     let report = report(&folder, &["padded.mid", "--out", "song.wav"]);
     assert_eq!(report["warnings"], Value::Array(Vec::new()), "{report:#}");
@@ -445,7 +445,7 @@ fn a_general_midi_song_renders_faster_than_real_time() {
     );
     let ratio = number(&first, "ratio");
     println!("{tracks} tracks, {ratio:.1} times real time");
-    // A debug build is made to be checked, not to be fast: once through the song is enough there.
+    // A debug build is not optimised for speed: rendering the song once is enough.
     if is_optimized(&first) {
         assert!(ratio > 20.0, "{ratio:.1} times real time");
         for block in ["64", "4096"] {
@@ -455,7 +455,8 @@ fn a_general_midi_song_renders_faster_than_real_time() {
     }
 }
 
-/// The renderer refuses `arguments` in one line that has all of `words`, and leaves the folder as it is.
+/// Checks that the renderer rejects `arguments` with one line that contains all of `words`, and leaves the folder
+/// unchanged.
 pub(crate) fn refused(folder: &TempDir, arguments: &[&str], words: &[&str]) {
     let before = listing(folder);
     let output = render(folder, arguments);
@@ -476,7 +477,7 @@ pub(crate) fn refused(folder: &TempDir, arguments: &[&str], words: &[&str]) {
     assert_eq!(after, before, "{arguments:?} leaves something behind");
 }
 
-/// What is in `folder`, in order.
+/// Returns the sorted names in `folder`.
 pub(crate) fn listing(folder: &TempDir) -> Vec<String> {
     let entries = fs::read_dir(folder.path()).expect("the folder is readable");
     let mut names: Vec<_> = entries

@@ -1,13 +1,13 @@
-//! The External input: absent, mono, stereo, and in the memory of the output.
+//! External input: absent, mono, stereo, and in the output's buffers.
 
 use tidepool_tests::rig::Input;
 use tidepool_tests::{Rig, Score, Sound};
 
 const FRAMES: usize = 9600;
-/// 480 Hz at 48 kHz.
+/// Frequency of 480 Hz in cycles per sample at 48 kHz.
 const TONE: f32 = 0.01;
 
-/// A rig whose External level is up to 0 dB, and the score that puts it there.
+/// Returns a rig with the External level at 0 dB, and the score that sets it.
 fn open(score: Score) -> (Rig, Score) {
     let mut rig = Rig::new();
     let level = rig.set("external", "0 dB");
@@ -88,7 +88,7 @@ fn silence_comes_in_as_silence() {
 fn in_place_and_separate_buffers_sound_the_same() {
     let noise = noise();
     for block in [1, 64, 500, 4096] {
-        // Automation inside the blocks makes the framework split them, which is where copies go wrong.
+        // Automation inside a block makes the framework split it, where errors in copying the input would appear.
         let (mut rig, mut score) = open(Score::phrase(FRAMES));
         for n in 0..40 {
             let change = rig.set("cutoff", if n % 2 == 0 { "300 Hz" } else { "3 kHz" });
@@ -122,7 +122,7 @@ fn the_input_sounds_the_same_in_blocks_of_any_length() {
 
 #[test]
 fn a_port_that_comes_and_goes_leaves_nothing_behind() {
-    // A framework that keeps the last block's input would play it again when the port is gone.
+    // A framework that keeps the last block's input would play it again after the port is gone.
     let tone = Sound::sine(FRAMES, TONE, 0.5);
     let (mut rig, score) = open(Score::new(FRAMES));
     assert!(

@@ -1,6 +1,6 @@
-//! Everything at random for a long time: `TIDEPOOL_SOAK_SECONDS`, half a minute unless told otherwise.
+//! Random actions of all kinds for `TIDEPOOL_SOAK_SECONDS`, half a minute by default.
 //!
-//! `TIDEPOOL_SOAK_SEED` plays one run again, as far as two threads ever do the same twice.
+//! `TIDEPOOL_SOAK_SEED` repeats a run, as far as two threads can be repeated.
 
 use std::env;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use tidepool_host::{
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Sound, bundles};
 
-/// The lengths of blocks that are announced.
+/// Announced maximum block lengths.
 const LONGEST: [usize; 5] = [1, 17, 64, 512, 8192];
 
 #[test]
@@ -80,7 +80,7 @@ fn nothing_breaks_in_the_long_run() {
     assert!(frames > 0);
 }
 
-/// What a user and a host do on the main thread meanwhile.
+/// Performs a random action of a user or host on the main thread.
 fn disturb(instance: &mut Instance, states: &mut Vec<Vec<u8>>, random: &mut Rng) {
     match random.u8(0..5) {
         0 => instance
@@ -101,7 +101,7 @@ fn disturb(instance: &mut Instance, states: &mut Vec<Vec<u8>>, random: &mut Rng)
     }
 }
 
-/// The audio thread of the soak.
+/// Audio thread of the soak test.
 struct Player<'a> {
     processor: Processor,
     params: &'a [Param],
@@ -122,7 +122,7 @@ impl Player<'_> {
         }
         let mut output = Sound::silence(frames);
         let mut side = noise(random, frames);
-        // In debug builds nice-plug logs every block whose side-chain is not whole, so these are rare.
+        // In debug builds nice-plug logs every block with an incomplete side-chain, so that these are rare.
         let external = match random.u8(0..200) {
             0 => External::None,
             1 => External::Mono(&mut side.left),
@@ -146,7 +146,7 @@ impl Player<'_> {
     }
 }
 
-/// One parameter automated every few samples.
+/// Returns automation of one parameter every few samples.
 fn dense(random: &mut Rng, params: &[Param], frames: usize) -> Vec<Timed> {
     let param = random.choice(params).expect("there are parameters");
     let value = |random: &mut Rng| param.min + (param.max - param.min) * random.f64();

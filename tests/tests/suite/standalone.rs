@@ -1,4 +1,4 @@
-//! The program with a window of its own.
+//! Standalone program with a window of its own.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -8,10 +8,10 @@ use image::RgbImage;
 use tidepool_tests::bundles;
 use tidepool_tests::display::{Display, Screen};
 
-/// How long the program may take to show its window, or to end.
+/// Time limit for the program to show its window, or to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The program with its window open, or `None` where there is nothing to show it on.
+/// Program with its window open, or `None` without a display.
 struct Running {
     program: Child,
     screen: Screen,
@@ -52,7 +52,7 @@ impl Running {
             .is_none()
     }
 
-    /// Waits for the program to end by itself; answers whether it did so without a fault.
+    /// Waits for the program to exit; returns true if it exited without an error.
     fn ends_well(&mut self) -> bool {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -67,7 +67,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Usually it is gone already.
+        // Usually the program has exited already.
         let _ = self.program.kill();
         let _ = self.program.wait();
     }
@@ -101,7 +101,7 @@ fn it_is_as_large_as_is_wished() {
         };
         let drawn = || running.screen.picture(running.window);
         let start = Instant::now();
-        // What is drawn fills it: something other than the background near its corner, where the last key is.
+        // The drawing fills the window: its corner, at the last key, shows more than the background.
         while !is_drawn(&drawn()) && start.elapsed() < PATIENCE {
             thread::sleep(Duration::from_millis(100));
         }
@@ -111,7 +111,7 @@ fn it_is_as_large_as_is_wished() {
     }
 }
 
-/// Whether there is more than one colour in the lower right eighth of `picture`.
+/// Returns true if there is more than one colour in the lower right eighth of `picture`.
 fn is_drawn(picture: &RgbImage) -> bool {
     let (width, height) = picture.dimensions();
     let corner = (height * 7 / 8..height)
@@ -124,13 +124,13 @@ fn is_drawn(picture: &RgbImage) -> bool {
 
 #[test]
 fn it_ends_when_it_is_told_to() {
-    // A terminal's Ctrl-C, and a session that ends.
+    // Signals of Ctrl-C in a terminal, and of the end of a session.
     for signal in ["INT", "TERM"] {
         let Some(mut running) = Running::start("standalone::it_ends_when_it_is_told_to", &[])
         else {
             return;
         };
-        // The shell's own, because a bare machine has no program of that name.
+        // The shell's built-in `kill`, because a minimal system has no program of that name.
         let told = Command::new("sh")
             .args(["-c", &format!("kill -s {signal} {}", running.program.id())])
             .status();
@@ -166,7 +166,7 @@ fn what_no_window_can_be_opened_with_gets_one_clear_line() {
         (["--period-size", "0"], ["--period-size", "1 to 8192"]),
         (["--dpi-scale", "0"], ["--dpi-scale", "0.5 to 4"]),
     ] {
-        // With the subcommand and without it, and before anything looks for a display.
+        // With and without the subcommand, and before the program looks for a display.
         for subcommand in [Some("window"), None] {
             let output = Command::new(bundles::standalone())
                 .args(subcommand)

@@ -1,4 +1,4 @@
-//! State: what a project keeps, and everything else that may turn up in its place.
+//! State: saving and loading in a project, and invalid data in its place.
 
 use serde_json::{Value, json};
 use tidepool::params::param_id;
@@ -6,7 +6,7 @@ use tidepool_host::{Event, Instance};
 use tidepool_tests::score::on;
 use tidepool_tests::{Rig, Score, Sound, bundles};
 
-/// A sound that differs from the default one in every group of parameters.
+/// Sound that differs from the default in every group of parameters.
 const OTHER: [(&str, &str); 8] = [
     ("volume", "-12 dB"),
     ("cutoff", "3 kHz"),
@@ -18,7 +18,7 @@ const OTHER: [(&str, &str); 8] = [
     ("vibrato_rate", "1/16"),
 ];
 
-/// Gives the rig the other sound, through the audio thread as automation does.
+/// Sets the other sound through the audio thread, as automation does.
 pub fn change(rig: &mut Rig) {
     let mut score = Score::new(64);
     for (key, text) in OTHER {
@@ -27,19 +27,19 @@ pub fn change(rig: &mut Rig) {
     rig.play(&score, &[64]);
 }
 
-/// What the rig sounds like from a fresh start.
+/// Returns the rig's sound after a reset.
 pub fn listen(rig: &mut Rig) -> Sound {
     rig.processor().reset();
     rig.play(&Score::phrase(24_000), &[512])
 }
 
-/// nice-plug's framing: the length of the text as eight bytes, then JSON.
+/// Returns a state in nice-plug's framing: the length of the text as eight bytes, then JSON.
 pub fn framed(state: &Value) -> Vec<u8> {
     let text = serde_json::to_vec(state).expect("JSON is written");
     [&(text.len() as u64).to_le_bytes(), text.as_slice()].concat()
 }
 
-/// The state as JSON.
+/// Returns the JSON of a state.
 pub fn unframed(state: &[u8]) -> Value {
     serde_json::from_slice(&state[8..]).expect("a saved state is JSON")
 }
@@ -66,7 +66,7 @@ fn a_saved_sound_comes_back() {
     assert_eq!(rig.values(), default_values);
     assert_eq!(listen(&mut rig).first_difference(&default_sound), None);
 
-    // Into another instance, before it is active, as when a project opens.
+    // Loads into another instance that is not active yet, as when a project opens.
     let mut fresh = Rig::new();
     fresh.deactivate();
     fresh
@@ -110,7 +110,7 @@ fn damaged_states_are_refused_and_the_sound_stays() {
         framed(&json!({ "params": {} })),
         framed(&json!({ "version": 1, "params": {}, "fields": {} })),
         framed(&json!({ "version": "0.1.0", "params": [1, 2], "fields": {} })),
-        // Complete JSON, but shorter than announced.
+        // Complete JSON, but shorter than its length says.
         padded,
         [&200_000_000_u64.to_le_bytes(), &whole[8..]].concat(),
     ];
@@ -137,14 +137,14 @@ fn random_damage_is_survived() {
     let mut rig = Rig::new();
     let whole = rig.instance.save().expect("the state is saved");
     let mut random = fastrand::Rng::with_seed(3);
-    // Each is a line of the log; `params/state/json.rs` tries more of them.
+    // Each of these writes a line to the log; `params/state/json.rs` tries more of them.
     for _ in 0..40 {
         let mut bytes = whole.clone();
         for _ in 0..random.usize(1..8) {
             let at = random.usize(0..bytes.len());
             bytes[at] = random.u8(..);
         }
-        // Some of these are valid states by chance; none may break anything.
+        // Some of these are valid states by chance; none may cause harm.
         let _ = rig.instance.load(&bytes);
         assert_values_in_range(&mut rig);
     }
@@ -198,7 +198,7 @@ fn values_out_of_range_are_brought_in() {
     ];
     for value in wild {
         for kind in ["f32", "i32", "bool", "string"] {
-            // All of them at once: a value is judged by itself, and each state is a line of the log.
+            // Tests all parameters at once: each value is checked separately, and each state writes a line to the log.
             let mut state = state.clone();
             let params = state["params"].as_object_mut();
             for (_, param) in params.expect("parameters are an object") {

@@ -1,4 +1,4 @@
-//! Loading a state is a function of the state alone: nothing of the instance that it is loaded into remains.
+//! Loading a state is a function of the state alone: nothing of the instance's previous settings remains.
 
 use std::process::Command;
 use std::{env, fs};
@@ -9,11 +9,11 @@ use tidepool_tests::{Rig, bundles};
 
 use crate::state::{change, framed, listen, unframed};
 
-/// A scale and a keyboard map as states keep them.
+/// Scale and keyboard map in the form in which states keep them.
 const TUNING: &str =
     r#"{"scale":"fifths\n 2\n 3/2\n 2/1\n","map":"0\n0\n127\n60\n69\n415.0\n0\n"}"#;
 
-/// The state of the instance.
+/// Returns the state of the instance.
 fn saved(rig: &mut Rig) -> Vec<u8> {
     rig.instance.save().expect("the state is saved")
 }
@@ -22,8 +22,8 @@ fn load(rig: &mut Rig, state: &[u8]) {
     rig.instance.load(state).expect("a valid state loads");
 }
 
-/// The state of an instance whose parameters have been moved at random, some of them to an end of their range, and
-/// that has a tuning as often as not.
+/// Returns the state of an instance with random parameter values, some of them at an end of their range, and a tuning
+/// in half of the cases.
 pub fn random_state(random: &mut Rng) -> Vec<u8> {
     let mut rig = Rig::new();
     rig.deactivate();
@@ -48,7 +48,7 @@ pub fn random_state(random: &mut Rng) -> Vec<u8> {
     state
 }
 
-/// A third of the ids of the parameters in `state`.
+/// Returns a third of the parameter ids in `state`.
 fn a_third(random: &mut Rng, state: &Value) -> Vec<String> {
     let params = state["params"].as_object().expect("there are parameters");
     let mut ids: Vec<String> = params.keys().cloned().collect();
@@ -111,7 +111,7 @@ fn parts_that_a_state_lacks_or_damages_are_at_their_defaults() {
             ];
             params[id] = wrong[(number + round) % wrong.len()].clone();
         }
-        // From another sound with another tuning.
+        // Loads from another sound with another tuning.
         let other = random_state(&mut random);
         load(&mut rig, &other);
         load(&mut rig, &framed(&state));
@@ -167,7 +167,7 @@ fn a_state_without_a_usable_tuning_has_the_usual_one() {
 
 #[test]
 fn the_largest_tuning_comes_back() {
-    // Comments of control characters, each of which takes seven bytes after it has been escaped twice.
+    // Comments of control characters, each of which takes seven bytes after escaping twice.
     let text = |start: &str| format!("{start}!{}", "\u{1}".repeat((1 << 20) - start.len() - 1));
     let files = json!({ "scale": text("fifths\n 2\n 3/2\n 2/1\n"), "map": text("0\n0\n127\n60\n69\n415.0\n0\n") });
     let mut rig = Rig::new();
@@ -181,7 +181,7 @@ fn the_largest_tuning_comes_back() {
     assert!(saved(&mut fresh) == large);
 }
 
-/// For [`a_damaged_state_is_one_line_of_the_log`], which runs it in a process of its own.
+/// Runs in the process that [`a_damaged_state_is_one_line_of_the_log`] starts.
 #[test]
 #[ignore = "another test runs it"]
 fn loads_damaged_states() {

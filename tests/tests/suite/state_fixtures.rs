@@ -1,9 +1,9 @@
-//! States of every version, as its CLAP saved them: their values and their sound stay for ever.
+//! States saved by the CLAP of every version: their values and their sound must not change.
 //!
-//! `tests/states` has a folder for each version: the states, and `table.toml` with the text of every value and the
-//! hash of [`phrase`] as a new instance plays it. A change of the sound that is meant changes the hash, and says why in
-//! the `note` beside it, or above where it is for all. `cargo test -p tidepool-tests -- --ignored write_state_fixtures`
-//! makes the folder of the present version, once.
+//! `tests/states` has a folder for each version with the states and `table.toml`, which holds the text of every value
+//! and the hash of [`phrase`] played by a new instance. An intended change of the sound changes the hash and gives its
+//! reason in the `note` beside it, or at the top for a change of all. `cargo test -p tidepool-tests -- --ignored
+//! write_state_fixtures` creates the folder of the present version, once.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -20,14 +20,14 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::state::{framed, unframed};
 
-/// Half a second at 48 kHz.
+/// Length of the phrase in samples: half a second at 48 kHz.
 const FRAMES: usize = 24_000;
-/// A scale of seven degrees, and a map that puts it on the white keys.
+/// Scale of seven degrees, and a map that assigns it to the white keys.
 const SCALE: &str = "Ptolemy's intense diatonic\n 7\n 9/8\n 5/4\n 4/3\n 3/2\n 5/3\n 15/8\n 2/1\n";
 const MAP: &str =
     "! white keys, A at 432 Hz\n12\n0\n127\n60\n69\n432.0\n7\n0\nx\n1\nx\n2\n3\nx\n4\nx\n5\nx\n6\n";
 
-/// Parameters at one end of which nothing is heard in the first half second; extremes leave them at their defaults.
+/// Parameters with an end at which nothing is audible in the first half second; extremes leave them at their defaults.
 const AUDIBLE: [&str; 7] = [
     "volume",
     "level",
@@ -38,8 +38,9 @@ const AUDIBLE: [&str; 7] = [
     "osc_b_level",
 ];
 
-/// Notes on three channels, with their own bends and pressures, so that MPE and its absence both can be heard.
-/// It has nothing that a later version may understand otherwise: no RPN, no All Sound Off, no dense events.
+/// Returns notes on three channels with their own bends and pressures, so that the presence and absence of MPE are
+/// audible. The phrase avoids events that a later version may interpret differently: no RPN, no All Sound Off, no dense
+/// events.
 fn phrase() -> Score {
     let note = |channel, key: u8| Note::new(channel, key).with_id(u32::from(key));
     let on = |channel, key, velocity| Event::NoteOn {
@@ -73,7 +74,7 @@ fn phrase() -> Score {
         .at(18_000, off(0, 81))
 }
 
-/// XXH3 of the samples, left and right in turn.
+/// Returns the XXH3 of the samples, left and right interleaved.
 fn hash(sound: &Sound) -> String {
     let mut hash = Xxh3::new();
     for (left, right) in sound.left.iter().zip(&sound.right) {
@@ -83,7 +84,8 @@ fn hash(sound: &Sound) -> String {
     format!("{:016x}", hash.digest())
 }
 
-/// A state as a new instance has it: the text of every value by id, and the hash of the phrase in real-time quality.
+/// Loads a state into a new instance; returns the text of every value by id, and the hash of the phrase in real-time
+/// quality.
 fn loaded(state: &[u8]) -> (BTreeMap<String, String>, String) {
     let mut rig = Rig::new();
     rig.instance.load(state).expect("the state loads");
@@ -101,12 +103,12 @@ fn loaded(state: &[u8]) -> (BTreeMap<String, String>, String) {
     (texts, hash(&sound))
 }
 
-/// The folder with one folder for each version.
+/// Returns the folder that contains one folder for each version.
 fn folder() -> PathBuf {
     bundles::workspace().root.join("tests/states")
 }
 
-/// Checks every state of the version in `folder`, and answers how many there are.
+/// Checks every state of the version in `folder`, and returns their number.
 fn check(folder: &Path, faults: &mut Vec<String>) -> usize {
     let table = fs::read_to_string(folder.join("table.toml")).expect("each version has a table");
     let table: toml::Table = table.parse().expect("the table is TOML");
@@ -119,7 +121,8 @@ fn check(folder: &Path, faults: &mut Vec<String>) -> usize {
         let name = format!("{version}/{name}");
         let bytes = fs::read(folder.with_file_name(&name).with_extension("state"));
         let bytes = bytes.unwrap_or_else(|error| panic!("{name}: {error}"));
-        // What the table has, or else what all states of that version have, or else what is new since then.
+        // The text in the table, or else the one common to all states of the version, or else the default of a
+        // parameter added since.
         let text = |id: &str| {
             let values = entry.get("values").and_then(|values| values.get(id));
             let text = values.or_else(|| table["defaults"].get(id));
@@ -165,7 +168,7 @@ fn states_of_every_version_keep_their_values_and_their_sound() {
 
 #[test]
 fn no_two_states_of_a_version_sound_alike() {
-    // A phrase that a state leaves silent, or that does not hear the tuning, would prove nothing.
+    // A phrase that is silent, or that does not depend on the tuning, would prove nothing.
     for entry in fs::read_dir(folder()).expect("there are fixtures") {
         let path = entry
             .expect("an entry is readable")
@@ -189,7 +192,7 @@ fn no_two_states_of_a_version_sound_alike() {
     }
 }
 
-/// A state with the sound of `preset`.
+/// Returns a state with the sound of `preset`.
 fn preset_state(preset: &Preset) -> Vec<u8> {
     let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
     for (parameter, value) in preset.says() {
@@ -203,7 +206,7 @@ fn preset_state(preset: &Preset) -> Vec<u8> {
     instance.save().expect("the state is saved")
 }
 
-/// A state with each parameter where `place` puts it, but for those that would silence the phrase.
+/// Returns a state with each parameter at the value from `place`, except those that would silence the phrase.
 fn state_at(place: impl Fn(&tidepool_host::Param) -> f64) -> Vec<u8> {
     let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
     let audible = AUDIBLE.map(param_id);
@@ -217,7 +220,7 @@ fn state_at(place: impl Fn(&tidepool_host::Param) -> f64) -> Vec<u8> {
     instance.save().expect("the state is saved")
 }
 
-/// The fixtures of the present version by name.
+/// Returns the fixtures of the present version by name.
 fn present_states() -> BTreeMap<String, Vec<u8>> {
     let mut states: BTreeMap<_, _> = (presets::all().iter())
         .map(|preset| {

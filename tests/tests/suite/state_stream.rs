@@ -1,4 +1,4 @@
-//! The stream between host and plugin: in pieces of any size, and ending or failing anywhere.
+//! Stream between host and plugin: in pieces of any size, and with an end or an error at any position.
 
 use std::io::{self, Read, Write};
 
@@ -7,7 +7,7 @@ use tidepool_tests::Rig;
 
 use crate::state::change;
 
-/// Gives or takes `piece` bytes at a time, and fails after `end` of them.
+/// Stream that transfers `piece` bytes at a time, and fails after `end` bytes.
 struct Stream {
     bytes: Vec<u8>,
     at: usize,

@@ -1,4 +1,4 @@
-//! Scala files as a user of the renderer gives them: keys play other pitches, and bad files change nothing.
+//! Scala files for the renderer: they change the pitches of the keys, and bad files change nothing.
 
 use std::fs;
 
@@ -8,12 +8,12 @@ use tidepool_tests::{Sound, song};
 use crate::render::{folder, refused, render, samples};
 
 const RATE: f64 = 48_000.0;
-/// Middle C of twelve equal steps, in Hz.
+/// Middle C of 12-tone equal temperament, in Hz.
 const MIDDLE_C: f64 = 261.625_565;
-/// Each key plays the next step, and key 69 has 415 Hz.
+/// Keyboard map with one step per key, and 415 Hz at key 69.
 const BAROQUE: &str = "! 415 Hz\r\n0\r\n0\r\n127\r\n60\r\n69\r\n415.0\r\n0\r\n";
 
-/// A scale that divides the octave into `steps`, as files of old are: with CRLF, its name in Latin-1.
+/// Returns a scale that divides the octave into `steps`, in the style of old files: with CRLF, its name in Latin-1.
 fn equal(steps: u32) -> Vec<u8> {
     let mut text = b"! equal.scl\r\n!\r\n\xe9gal\r\n".to_vec();
     text.extend(format!(" {steps}\r\n").bytes());
@@ -24,7 +24,7 @@ fn equal(steps: u32) -> Vec<u8> {
     text
 }
 
-/// How high `key` sounds in `folder`, rendered with `arguments`, in Hz.
+/// Returns the frequency of `key` in Hz, rendered in `folder` with `arguments`.
 fn pitch(folder: &TempDir, key: u8, arguments: &[&str]) -> f64 {
     fs::write(folder.path().join("note.mid"), song::one_note(key)).expect("a file is written");
     let mut all = vec!["note.mid", "--out", "note.wav", "--rate", "48000"];
@@ -38,7 +38,7 @@ fn pitch(folder: &TempDir, key: u8, arguments: &[&str]) -> f64 {
         left: side(0),
         right: side(1),
     };
-    // Half a second of the held note, once it is there.
+    // Half a second of the held note, after its start.
     sound.part(4_800..28_800).pitch(RATE)
 }
 
@@ -49,7 +49,7 @@ fn scales_and_maps_change_what_a_key_plays() {
         ("19.scl", equal(19)),
         ("24.scl", equal(24)),
         ("baroque.kbm", BAROQUE.into()),
-        // A byte order mark before ISO 8859-1, line ends of an old Mac, and a comma behind each number.
+        // A byte order mark before ISO 8859-1, CR line ends, and a comma after each number.
         (
             "mark.scl",
             b"\xef\xbb\xbf! mark.scl\rD\xe9j\xe0 vu\r 1,\r 2/1, octave\r".into(),
@@ -60,7 +60,7 @@ fn scales_and_maps_change_what_a_key_plays() {
     let above = |octaves: f64| MIDDLE_C * octaves.exp2();
     let cases: &[(u8, &[&str], f64)] = &[
         (72, &[], above(1.0)),
-        // Each key is the next step, from middle C.
+        // Consecutive keys play consecutive steps, from middle C.
         (72, &["--scale", "24.scl"], above(0.5)),
         (72, &["--scale", "19.scl"], above(12.0 / 19.0)),
         (60, &["--scale", "19.scl"], above(0.0)),
@@ -74,7 +74,7 @@ fn scales_and_maps_change_what_a_key_plays() {
     ];
     for (key, arguments, hertz) in cases {
         let found = pitch(&folder, *key, arguments);
-        // A step of these scales is nearly 3 % and more.
+        // The smallest step of these scales is nearly 3 %.
         assert!(
             (found / hertz - 1.0).abs() < 0.006,
             "key {key} with {arguments:?}: {found:.2} Hz instead of {hertz:.2} Hz"

@@ -58,7 +58,7 @@ def test_parameters_have_names_units_and_no_strangers():
     with open(PARAMETERS, encoding="utf-8") as file:
         promised = [line.split()[0] for line in file if not line.startswith("#")]
     parameters = load().parameters
-    # What stands for MIDI controllers is known by its title, and left out.
+    # The parameters that stand for MIDI controllers are recognised by their titles and left out.
     assert len(promised) <= len(parameters) <= len(promised) + 4, list(parameters)
     for name in ("cutoff", "resonance", "attack", "release", "volume"):
         assert any(name in key for key in parameters), (name, list(parameters))
@@ -80,7 +80,7 @@ def test_a_parameter_is_heard():
 def test_state_round_trip():
     plugin = load()
     cutoff_of(plugin).raw_value = 0.3
-    # VST3 hands a new value over with the next block; a state knows it before.
+    # VST3 passes a new value with the next block; a state contains it before.
     state = plugin.raw_state
     reference = play(plugin, note(60, 0.0, 0.7))
     other = load()

@@ -1,4 +1,4 @@
-//! The VST3, in a host that nobody here wrote: `pedalboard` from PyPI, driven by `vst3.py`.
+//! The VST3 in an independent host: `pedalboard` from PyPI, driven by `vst3.py`.
 
 use std::env;
 use std::path::{Path, PathBuf};

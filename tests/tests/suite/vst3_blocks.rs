@@ -1,4 +1,4 @@
-//! Blocks in a raw VST3 host: every point at its own sample, and nothing that a host can say breaks them.
+//! Blocks in a raw VST3 host: sample-accurate points, and invalid data.
 
 use std::cell::Cell;
 use std::ptr;
@@ -13,15 +13,15 @@ use vst3::Steinberg::{
 };
 use vst3::{Class, ComPtr, ComWrapper};
 
-/// Frames of the pieces that are compared.
+/// Length of the compared pieces in samples.
 const FRAMES: usize = 9_600;
 
-/// VST3's number of the parameter with the text id `key`.
+/// Returns the VST3 id of the parameter with the text id `key`.
 fn id(key: &str) -> ParamID {
     param_id(key) & 0x7FFF_FFFF
 }
 
-/// Automation of cutoff and tune and a bend, each dense and uneven.
+/// Returns automation of cutoff and tune and a bend, each dense and irregular.
 fn curves() -> [(&'static str, Vec<(usize, f64)>); 3] {
     let wave = |step: usize, swing: f64| {
         let samples = (0..FRAMES).step_by(step);
@@ -36,7 +36,7 @@ fn curves() -> [(&'static str, Vec<(usize, f64)>); 3] {
     ]
 }
 
-/// The piece in VST3, in blocks of `length`.
+/// Plays the piece in the VST3, in blocks of `length` samples.
 fn in_vst3(length: usize) -> [Vec<f32>; 2] {
     let plugin = Plugin::playing(length as i32);
     let bend = plugin
@@ -147,7 +147,7 @@ fn more_points_and_events_than_fit_lose_no_final_value() {
             block = block.points(info.id, &points);
         }
         assert_eq!(plugin.play(&block).0, kResultOk);
-        // Values beyond the engine's bound for a few samples come at the end of these.
+        // Values beyond the engine's limit for a few samples take effect at the end of these blocks.
         plugin.play(&Block::new(512));
         let values: Vec<_> = plugin.state();
         values
@@ -181,7 +181,7 @@ fn pressure_reaches_its_own_note_and_no_ended_one() {
         let mut first = Block::new(4_800);
         for key in [48, 60] {
             let mut event = on(0, key);
-            // Many hosts give notes no number.
+            // Many hosts send notes without an id.
             event.__field0.noteOn.noteId = -1;
             first = first.at(event);
         }
@@ -200,7 +200,7 @@ fn pressure_reaches_its_own_note_and_no_ended_one() {
     assert!(sound(Some(72)) == plain, "a pressure on no note is heard");
 }
 
-/// `event` as a host gives it that does not number its notes.
+/// Returns `event` without a note id.
 fn unnumbered(mut event: vst3::Steinberg::Vst::Event) -> vst3::Steinberg::Vst::Event {
     match event.r#type.into() {
         Event_::EventTypes_::kNoteOnEvent => event.__field0.noteOn.noteId = -1,
@@ -210,7 +210,7 @@ fn unnumbered(mut event: vst3::Steinberg::Vst::Event) -> vst3::Steinberg::Vst::E
     event
 }
 
-/// Plays empty blocks until one is silent; `false` if none of `count` is.
+/// Plays empty blocks until one is silent; returns false if none of `count` is.
 fn falls_silent(plugin: &Plugin, samples: i32, count: usize) -> bool {
     (0..count).any(|_| {
         let (_, channels) = plugin.play(&Block::new(samples));
@@ -255,7 +255,7 @@ fn pressure_reaches_a_key_that_was_struck_again_in_its_release() {
             .at(unnumbered(off(1_000, 57)))
             .at(unnumbered(on(1_100, 57)));
         plugin.play(&block);
-        // The release of the first note is over.
+        // Waits until the release of the first note is over.
         for _ in 0..100 {
             plugin.play(&Block::new(4_800));
         }
@@ -425,7 +425,8 @@ fn misaligned_and_shared_channels_are_refused_and_cleared() {
     }
 }
 
-/// As many queues for one parameter as are asked for, each of more points than a plugin reads, which counts what is read.
+/// Parameter change list with any number of queues for one parameter, each longer than a plugin reads, which counts the
+/// points read.
 struct Endless {
     queues: i32,
     points: i32,
@@ -464,7 +465,7 @@ impl IParamValueQueueTrait for Endless {
     unsafe fn getPoint(&self, index: i32, sample: *mut i32, value: *mut f64) -> tresult {
         self.read.set(self.read.get() + 1);
         let last = index == self.points - 1;
-        // SAFETY: both places are the plugin's to be filled.
+        // SAFETY: the plugin provides both output pointers.
         unsafe { (*sample, *value) = (0, if last { 0.25 } else { 0.5 }) };
         kResultOk
     }
@@ -508,7 +509,7 @@ fn lengths_of_nothing_and_of_less_are_no_matter() {
     // SAFETY: null is refused.
     let result = unsafe { plugin.processor.process(ptr::null_mut()) };
     assert_ne!(result, kResultOk);
-    // Longer than announced.
+    // A block longer than announced.
     assert_eq!(plugin.play(&Block::new(20_000).at(on(0, 57))).0, kResultOk);
 }
 
@@ -517,7 +518,7 @@ fn a_wild_context_is_no_matter() {
     let wild = [0.0, -1.0, 1e300, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
     for number in wild {
         let plugin = Plugin::playing(512);
-        // SAFETY: a context is plain numbers.
+        // SAFETY: a context consists of numbers, for which zeros are valid.
         let mut context: ProcessContext = unsafe { std::mem::zeroed() };
         context.state = u32::MAX;
         context.sampleRate = number;

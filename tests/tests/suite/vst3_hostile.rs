@@ -1,4 +1,4 @@
-//! Random scripts of a host that knows no rules, with fixed seeds. `TIDEPOOL_VST3_SCRIPTS` sets how many are played.
+//! Random scripts of arbitrary VST3 calls, with fixed seeds. `TIDEPOOL_VST3_SCRIPTS` sets the number of scripts.
 
 use std::env;
 use std::ptr;
@@ -9,10 +9,10 @@ use vst3::ComPtr;
 use vst3::Steinberg::Vst::*;
 use vst3::Steinberg::*;
 
-/// Calls in one script.
+/// Number of calls per script.
 const CALLS: usize = 200;
 
-/// A number that a host might mean, or none that any could.
+/// Returns a random integer, plausible or invalid.
 fn number(random: &mut Rng) -> i32 {
     match random.u8(..8) {
         0 => i32::MIN,
@@ -23,7 +23,7 @@ fn number(random: &mut Rng) -> i32 {
     }
 }
 
-/// The same for values.
+/// Returns a random value, plausible or invalid.
 fn value(random: &mut Rng) -> f64 {
     match random.u8(..10) {
         0 => f64::NAN,
@@ -70,7 +70,7 @@ fn block(random: &mut Rng, ids: &[ParamID], samples: i32) -> Block {
     block
 }
 
-/// Plays a block into buffers of which some may be missing.
+/// Plays a block with buffers of which some may be missing.
 fn play(plugin: &Plugin, random: &mut Rng, ids: &[ParamID]) {
     let samples = match random.u8(..6) {
         0 => random.i32(-5..1),
@@ -96,7 +96,7 @@ fn play(plugin: &Plugin, random: &mut Rng, ids: &[ParamID]) {
     if random.u8(..8) == 0 {
         output.__field0.channelBuffers32 = ptr::null_mut();
     }
-    // SAFETY: a context is plain numbers.
+    // SAFETY: a context consists of numbers, for which zeros are valid.
     let mut context: ProcessContext = unsafe { std::mem::zeroed() };
     context.state = random.u32(..);
     context.tempo = value(random) * 200.0;
@@ -130,13 +130,13 @@ fn play(plugin: &Plugin, random: &mut Rng, ids: &[ParamID]) {
     }
 }
 
-/// One call of a script.
+/// Performs one random call of a script.
 ///
 /// # Safety
-/// None needed beyond that every pointer here lives or is null.
+/// Every pointer in the arguments and in `states` has to be valid or null.
 unsafe fn call(plugin: &Plugin, random: &mut Rng, ids: &[ParamID], states: &mut Vec<Vec<u8>>) {
     let id = ids[random.usize(..ids.len())];
-    // SAFETY: every pointer lives or is null, and everything else is to be refused where it is wrong.
+    // SAFETY: every pointer is valid or null; the plugin has to reject all other invalid arguments.
     unsafe {
         match random.u8(..20) {
             0 => drop(plugin.component.initialize(ptr::null_mut())),
@@ -207,12 +207,12 @@ fn no_script_breaks_the_plugin() {
         let plugin = Plugin::created();
         let mut states = Vec::new();
         for _ in 0..CALLS {
-            // SAFETY: as the function says.
+            // SAFETY: every pointer passed is valid.
             unsafe { call(&plugin, &mut random, &ids, &mut states) };
         }
         drop(plugin);
     }
-    // The library is as good as new.
+    // The library still works for a new instance.
     let plugin = Plugin::playing(512);
     let (_, [left, _]) = plugin.play(&Block::new(512).at(on(0, 57)));
     assert!(left.iter().any(|sample| *sample != 0.0));

@@ -1,4 +1,4 @@
-//! The VST3 as hosts list it, and questions that no host should ask.
+//! Properties of the VST3 that hosts list, and invalid queries.
 
 use std::collections::HashSet;
 use std::env;
@@ -12,7 +12,7 @@ use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::*;
 use vst3::Steinberg::Vst::*;
 use vst3::Steinberg::*;
 
-/// Numbers that no index, channel or controller may be.
+/// Values that are invalid as an index, channel or controller.
 const WILD: [i32; 6] = [-1, i32::MIN, i32::MAX, 65_536, 4_000, -129];
 
 #[test]
@@ -50,7 +50,7 @@ fn parameters_have_titles_of_their_own_and_proxies_no_automation() {
 fn there_are_no_programs_and_no_units_of_channels() {
     let plugin = Plugin::initialized();
     let units: ComPtr<IUnitInfo> = plugin.component.cast().expect("it has units");
-    // SAFETY: every place is ours.
+    // SAFETY: every output pointer refers to a local variable.
     unsafe {
         assert_eq!(units.getProgramListCount(), 0);
         let mut ids = HashSet::new();
@@ -70,7 +70,7 @@ fn there_are_no_programs_and_no_units_of_channels() {
 #[test]
 fn the_factory_tells_no_invented_address() {
     let factory = factory();
-    // SAFETY: the place is ours.
+    // SAFETY: the output pointer refers to a local variable.
     unsafe {
         let mut info = std::mem::zeroed::<PFactoryInfo>();
         assert_eq!(factory.getFactoryInfo(&mut info), kResultOk);
@@ -107,7 +107,7 @@ fn questions_beside_every_list_are_answered_with_errors() {
         plugin.component.cast().expect("it has expressions");
     let (component, controller, processor) =
         (&plugin.component, &plugin.controller, &plugin.processor);
-    // SAFETY: every place is ours or null, which is refused.
+    // SAFETY: every output pointer refers to a local variable or is null, which the plugin rejects.
     unsafe {
         for wild in [-1, 16, 131, i16::MIN, i16::MAX] {
             let mut id = 0;
@@ -208,7 +208,7 @@ fn questions_beside_every_list_are_answered_with_errors() {
 #[test]
 fn lives_in_any_order_are_no_matter() {
     let plugin = Plugin::created();
-    // SAFETY: null stands for a host without a context; everything else is asked of an object that lives.
+    // SAFETY: null stands for a host without a context; all other calls are made on live objects.
     unsafe {
         assert_ne!(plugin.component.terminate(), kResultOk);
         assert_ne!(plugin.component.setActive(1), kResultOk);
@@ -236,7 +236,7 @@ fn unknown_classes_and_interfaces_are_refused() {
     let factory = factory();
     let class = class(&factory);
     let mut object = ptr::dangling_mut();
-    // SAFETY: both ids have 16 bytes or are null, which is refused.
+    // SAFETY: both ids have 16 bytes or are null, which the plugin rejects.
     unsafe {
         let interface = IPlugView::IID;
         let known = IComponent::IID;

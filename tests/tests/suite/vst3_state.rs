@@ -9,7 +9,7 @@ use vst3::Steinberg::Vst::*;
 use vst3::Steinberg::{kInvalidArgument, kResultOk, tresult};
 use vst3::{Class, ComPtr, ComWrapper};
 
-/// All of the plugin's own parameters with their values.
+/// Returns the plugin's own parameters with their values.
 fn values(plugin: &Plugin) -> Vec<(ParamID, f64)> {
     let automatable = ParameterInfo_::ParameterFlags_::kCanAutomate;
     let own = plugin.parameters().into_iter();
@@ -18,7 +18,7 @@ fn values(plugin: &Plugin) -> Vec<(ParamID, f64)> {
         .collect()
 }
 
-/// A value in the middle of a step, of another setting than `value`.
+/// Returns a value in the middle of a step, of another setting than `value`.
 fn other(info: &ParameterInfo, value: f64) -> f64 {
     let steps = f64::from(info.stepCount);
     match info.stepCount {
@@ -28,7 +28,7 @@ fn other(info: &ParameterInfo, value: f64) -> f64 {
     }
 }
 
-/// The ways in which a host can tell a value, in any state of the plugin.
+/// Changes every parameter in one of the ways open to a host, by state of the plugin.
 fn told(plugin: &Plugin, way: usize) {
     for info in plugin.parameters() {
         if info.flags & ParameterInfo_::ParameterFlags_::kCanAutomate == 0 {
@@ -102,7 +102,7 @@ fn a_value_shown_while_points_are_played_is_display_only() {
     };
     let near = |value: f64, expected: f64| (value - expected).abs() < 1e-6;
     plugin.play(&Block::new(512).points(cutoff, &[(0, 0.9)]));
-    // As a host does that shows its automation late.
+    // Simulates a host that sends its automation to the controller late.
     plugin.set(cutoff, 0.85);
     assert!(near(plugin.value(cutoff), 0.85), "it is not shown");
     assert!(near(saved(), 0.9), "it is saved");
@@ -127,7 +127,7 @@ fn loading_forgets_what_was_set_before() {
     assert!(plugin.state() == state);
 }
 
-/// A component handler that reads a value as soon as it is told that values have changed.
+/// Component handler that reads a value as soon as it is notified of changed values.
 struct Reader {
     controller: ComPtr<IEditController>,
     id: ParamID,
@@ -174,17 +174,17 @@ fn a_host_that_reads_values_while_a_state_is_loaded_gets_the_loaded_ones() {
         read: Cell::new(None),
     });
     let handler: ComPtr<IComponentHandler> = reader.to_com_ptr().expect("a reader is a handler");
-    // SAFETY: the handler lives until it is taken back below.
+    // SAFETY: the handler lives until it is removed below.
     unsafe { plugin.controller.setComponentHandler(handler.as_ptr()) };
     plugin.set(cutoff, 0.8);
-    // What cannot be loaded leaves what was set.
+    // A failed load leaves the values unchanged.
     assert_ne!(plugin.load(&state[..state.len() / 2], i32::MAX), kResultOk);
     assert!((plugin.value(cutoff) - 0.8).abs() < 1e-6);
     reader.read.set(None);
     assert_eq!(plugin.load(&state, i32::MAX), kResultOk);
     let read = reader.read.get().expect("the host is told");
     assert!((read - 0.2).abs() < 1e-6, "the host reads {read}");
-    // SAFETY: null takes the handler back.
+    // SAFETY: null removes the handler.
     unsafe { plugin.controller.setComponentHandler(ptr::null_mut()) };
 }
 
@@ -194,11 +194,11 @@ fn the_controller_follows_the_state_of_the_component() {
     told(&source, 0);
     let state = source.state();
     let shown = values(&source);
-    // As Ableton Live does it: component first, then controller.
+    // Order of calls in Ableton Live: component first, then controller.
     let both = Plugin::initialized();
     assert_eq!(both.load(&state, i32::MAX), kResultOk);
     assert_eq!(both.show(&state), kResultOk);
-    // A host that has made it for its controller alone.
+    // A host with a separate instance for its controller.
     let controller = Plugin::initialized();
     assert_eq!(controller.show(&state), kResultOk);
     for plugin in [both, controller] {
@@ -226,7 +226,7 @@ fn streams_may_move_a_few_bytes_at_a_time() {
         );
         assert!(second.state() == state);
         let stream = Stream::new(Vec::new(), step);
-        // SAFETY: the stream lives for the call.
+        // SAFETY: the stream outlives the call.
         let result = unsafe { plugin.component.getState(stream.pointer().as_ptr()) };
         assert_eq!(result, kResultOk);
         assert!(stream.bytes() == state, "{step} bytes at a time");

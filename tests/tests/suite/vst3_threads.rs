@@ -1,4 +1,4 @@
-//! VST3 hosts that end processing, or the plugin, while another thread plays a block.
+//! VST3 hosts that stop processing, or terminate the plugin, while another thread plays a block.
 
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -12,13 +12,13 @@ const LONGEST: i32 = 512;
 const BLOCKS: i16 = 3_000;
 
 struct Shared(Plugin);
-// SAFETY: a hostile host calls from any thread; that the plugin bears it is what is tested.
+// SAFETY: a hostile host calls from any thread; the plugin's tolerance of this is under test.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
 
-/// Plays blocks on one thread while another one calls `disturb` again and again; every block is written to its end, played
-/// or refused.
+/// Plays blocks on one thread while another one calls `disturb` repeatedly; checks that every block is written to its
+/// end, played or refused.
 fn play_while(disturb: impl Fn(&Plugin) + Sync) {
     let shared = Shared(Plugin::playing(LONGEST));
     let done = AtomicBool::new(false);
@@ -67,7 +67,7 @@ fn the_plugin_is_switched_off_and_on_while_another_thread_plays() {
 #[test]
 fn the_plugin_terminates_and_initializes_while_another_thread_plays() {
     play_while(|plugin| {
-        // SAFETY: the object lives, and a host may initialize it without a context.
+        // SAFETY: the object is alive, and a host may initialize it without a context.
         unsafe {
             plugin.component.terminate();
             plugin.component.initialize(ptr::null_mut());

@@ -1,20 +1,19 @@
-//! The processor cores that are measured on.
+//! The processor cores that measurements run on.
 
 use core_affinity::CoreId;
 
-/// Where the measuring thread runs, and where the one beside it is to run, as far as the platform lets
-/// one choose.
+/// Cores of the measuring thread and of the thread beside it, if the platform allows a choice.
 #[derive(Clone, Copy)]
 pub struct Cores {
-    /// The core of the measuring thread.
+    /// Core of the measuring thread.
     pub own: Option<CoreId>,
-    /// Another one.
+    /// Another core.
     pub companion: Option<CoreId>,
 }
 
 impl Cores {
-    /// Stays on the last core, which systems tend to leave alone, and leaves the one before it to a
-    /// companion. To be called once: afterwards the system names no core but the taken one.
+    /// Pins this thread to the last core, which systems tend to leave idle, and leaves the one before it to a
+    /// companion. To be called once: afterwards the system reports only the pinned core.
     pub fn take() -> Self {
         let mut cores = core_affinity::get_core_ids().unwrap_or_default();
         cores.sort_by_key(|core| core.id);

@@ -1,4 +1,4 @@
-//! Whole blocks of the engine: what they cost, how even that is, and what it takes to have one at all.
+//! Measures whole blocks of the engine: their cost, their evenness, and the cost of creating an engine.
 
 mod grid;
 mod instance;
@@ -21,10 +21,10 @@ use crate::sounds::Sound;
 
 pub const SAMPLE_RATE: f32 = 48_000.0;
 pub const BLOCK: usize = 128;
-/// What of a core one nanosecond per sample takes, in percent.
+/// Share of a core that one nanosecond per sample takes, in percent.
 pub const PERCENT: f64 = SAMPLE_RATE as f64 * 1e-9 * 100.0;
 
-/// Adds all of them.
+/// Adds all series of the engine.
 pub fn add(rounds: &mut Rounds) {
     let mut silent = Player::holding(Sound::First, 0, BLOCK);
     rounds.add("engine, silent", BLOCK as f64, move || {
@@ -36,7 +36,7 @@ pub fn add(rounds: &mut Rounds) {
     instance::add(rounds);
 }
 
-/// What was measured of that.
+/// Returns the rows of the engine.
 pub fn rows(times: &Times) -> Vec<Row> {
     let share = |times: &[f64]| times.iter().map(|time| time * PERCENT).collect::<Vec<_>>();
     let unit = "% of a core";
@@ -85,7 +85,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     rows
 }
 
-/// Of the first second.
+/// Returns the hash of the first second.
 pub fn fingerprint(sound: Sound, voices: usize) -> String {
     let mut player = Player::holding(sound, voices, BLOCK);
     let blocks = SAMPLE_RATE as usize / BLOCK;

@@ -1,9 +1,9 @@
-//! A fingerprint of audio: FNV-1a of 64 bits (Fowler, Noll, Vo) over the bytes of the samples.
+//! Hash of audio: FNV-1a of 64 bits (Fowler, Noll, Vo) over the bytes of the samples.
 
 const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// Equal for audio that is equal to the last bit.
+/// Returns the hash of `samples`; equal audio, bit for bit, has equal hashes.
 pub fn hash(samples: &[f32]) -> String {
     let hash = samples
         .iter()

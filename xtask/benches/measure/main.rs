@@ -1,5 +1,5 @@
-//! Measures what `cargo xtask bench` reports and prints it as JSON: the arguments name the groups, none
-//! means all.
+//! Takes the measurements of `cargo xtask bench` and prints them as JSON. The arguments name the groups; without any,
+//! all are measured.
 
 mod cores;
 mod engine;
@@ -22,15 +22,15 @@ use rounds::Rounds;
 use tidepool_dsp::rt::CountingAllocator;
 use xtask::report::{Group, Measurement};
 
-/// For what an engine takes. The rows that measure an allocator ask the system's by itself.
+/// Counts the memory of an engine. The rows that measure an allocator call the system's directly.
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator;
 
-/// At least 15, and odd, so that the median is one of them.
+/// Number of rounds, at least 15, and odd, so that the median is one of them.
 const ROUNDS: usize = 31;
 
 fn main() -> ExitCode {
-    // Hosts may let tiny numbers become zero; that nothing slows down over them has to be the engine's own doing.
+    // Hosts may flush denormals to zero; the engine has to avoid slowing down over them by itself.
     assert!(
         black_box(f32::MIN_POSITIVE) * black_box(0.5) > 0.0,
         "the processor flushes denormal numbers to zero"
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         print();
         return ExitCode::SUCCESS;
     }
-    // Cargo adds a flag of its own, which is not for us.
+    // Cargo adds a flag of its own, which is ignored.
     let named: Vec<_> = env::args()
         .skip(1)
         .filter(|arg| !arg.starts_with('-'))
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     let groups = if named.is_empty() {
         Group::value_variants().to_vec()
     } else {
-        // A newer `cargo xtask bench --against` may ask for a group that there was not yet: it has no rows.
+        // A newer `cargo xtask bench --against` may name a group that this program lacks: it has no rows.
         let known = named.iter().map(|name| Group::from_str(name, false));
         known.filter_map(Result::ok).collect()
     };

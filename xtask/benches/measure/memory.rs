@@ -1,4 +1,4 @@
-//! The real-time memory: arena, pool and bridge, beside what else one could take.
+//! Measures the real-time memory: arena, pool and bridge, beside other implementations.
 
 mod arena;
 mod bridge;
@@ -12,7 +12,7 @@ use xtask::report::Row;
 
 use crate::rounds::{Rounds, Times};
 
-/// Adds all of them; what needs a second thread has it on `core`.
+/// Adds all series; second threads run on `core`.
 pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     arena::add(rounds);
     pool::add(rounds, core);
@@ -20,7 +20,7 @@ pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     bridge::add(rounds, core);
 }
 
-/// Ours against theirs.
+/// Returns the rows of the real-time memory, each beside another implementation.
 pub fn rows(times: &Times) -> Vec<Row> {
     [
         arena::rows(times),

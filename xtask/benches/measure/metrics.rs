@@ -1,4 +1,4 @@
-//! What taking note of a block costs: alone, beside the engine, and while somebody reads.
+//! Measures the cost of the metrics of a block: alone, beside the engine, and during reads.
 
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -18,16 +18,16 @@ use crate::sounds::Sound;
 
 const SAMPLE_RATE: f32 = 48_000.0;
 const VOICES: usize = 16;
-/// What the page of targets allows a block: so much, and so much for each module.
+/// Allowed time of a block, and of each module in addition, in nanoseconds.
 const ALLOWED: f64 = 150.0;
 const PER_MODULE: f64 = 15.0;
-/// An engine without and with the metrics, and the blocks of it that are timed and those before them in each round.
+/// Engine without and with the metrics, and the numbers of timed blocks and of those before them in each round.
 const BARE: &str = "engine bare";
 const MONITORED: &str = "engine monitored";
 const BLOCKS: usize = 200;
 const WARM_UP: usize = 20;
 
-/// Adds the bookkeeping without and with a reader, and an engine without and with it.
+/// Adds the bookkeeping without and with a reader, and an engine without and with the metrics.
 pub fn add(rounds: &mut Rounds) {
     let count = laps_of_a_block();
     let (mut monitor, _reader) = monitor(&Clock::default());
@@ -44,12 +44,13 @@ pub fn add(rounds: &mut Rounds) {
         take_note(&mut monitor, &mut timer, count);
     });
 
-    // A reading of the clock by itself, which nothing can be measured without.
+    // A reading of the clock by itself, which every measurement includes.
     let clock = Clock::default();
     rounds.add("reading", 1.0, move || _ = black_box(clock.now()));
 
-    // One engine, in turns without and with it: two differ by more than that, because of where their memory lies. A mocked clock
-    // is a plain load, so that the laps are all but gone.
+    // The same engine is timed in turns without and with the metrics, because two engines differ by more than the
+    // metrics cost, due to their memory addresses. A mocked clock is a plain load, so that the marks cost almost
+    // nothing.
     let player = Rc::new(RefCell::new(Player::holding(Sound::First, VOICES, BLOCK)));
     let bare = player.clone();
     rounds.add_course(BARE.into(), move |times| {
@@ -74,14 +75,14 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// The nanoseconds of so many blocks, after those that warm up.
+/// Returns the nanoseconds of the blocks after the warm-up.
 fn timed(mut block: impl FnMut()) -> impl Iterator<Item = f64> {
     (0..WARM_UP + BLOCKS)
         .map(move |_| nanos(&mut block))
         .skip(WARM_UP)
 }
 
-/// What was measured of that.
+/// Returns the rows of the metrics.
 pub fn rows(times: &Times) -> Vec<Row> {
     let unit = "ns per block";
     let allowed = ALLOWED + PER_MODULE * Module::ALL.len() as f64;
@@ -126,8 +127,8 @@ fn monitor(clock: &Clock) -> (BlockProfiler, MetricsReader) {
     (monitor, reader)
 }
 
-/// Laps of a block of an engine, and one of the tap that an engine in a plugin has. By a clock of which nothing but readings
-/// takes time, so that the metrics take as many nanoseconds as there are laps.
+/// Returns the number of marks in a block of an engine, plus that of the tap of an engine in a plugin. The mocked clock
+/// advances by one at each reading, so that the metrics' time is the number of marks.
 fn laps_of_a_block() -> usize {
     let (clock, time) = Clock::mocked();
     time.count_readings(1);
@@ -137,7 +138,7 @@ fn laps_of_a_block() -> usize {
     player.take_module_times()[Module::Metrics as usize] as usize + 1
 }
 
-/// A block with so many laps in which nothing else happens.
+/// Profiles a block with `count` marks and no other work.
 fn take_note(monitor: &mut BlockProfiler, timer: &mut ModuleTimer, count: usize) {
     monitor.begin(BLOCK, false);
     timer.start();
@@ -151,7 +152,7 @@ fn take_note(monitor: &mut BlockProfiler, timer: &mut ModuleTimer, count: usize)
     });
 }
 
-/// Somebody who reads thirty times a second, as an editor does.
+/// Thread that reads thirty times a second, as an editor does.
 struct Polling {
     stop: Arc<AtomicBool>,
     thread: Option<std::thread::JoinHandle<()>>,

@@ -1,4 +1,4 @@
-//! Parameters on their way to the sound: the smoothing bank and the change batch, beside nice-plug's
+//! Measures parameters on their way to the sound: the smoothing bank and the change batch, beside nice-plug's
 //! smoothers.
 
 mod bank;
@@ -14,14 +14,14 @@ const SAMPLE_RATE: f32 = 48_000.0;
 const PARAMETERS: usize = 64;
 const BLOCK: usize = 512;
 
-/// Adds all of them.
+/// Adds all series.
 pub fn add(rounds: &mut Rounds) {
     bank::add(rounds);
     updates::add(rounds);
     dense::add(rounds);
 }
 
-/// Ours against theirs.
+/// Returns the rows of the parameters, beside nice-plug's smoothers.
 pub fn rows(times: &Times) -> Vec<Row> {
     [bank::rows(times), updates::rows(times), dense::rows(times)].concat()
 }

@@ -1,4 +1,5 @@
-//! What an instance costs a host, through the release CLAP as hosts load it, wrapper and metrics included.
+//! Measures the cost of an instance for a host, through the release CLAP as hosts load it, wrapper and metrics
+//! included.
 
 mod host;
 
@@ -16,12 +17,12 @@ use crate::engine::{PERCENT, keys};
 use crate::rounds::{Rounds, Times, row};
 use host::{Bundle, Instance};
 
-/// With this argument the program creates an instance, plays a note and prints the nanoseconds that this took.
+/// Argument that makes the program create an instance, play a note and print the elapsed nanoseconds.
 pub const FIRST_AUDIO: &str = "--first-audio-of-plugin";
-/// With this argument the program prints the bytes that each further instance takes.
+/// Argument that makes the program print the bytes that each further instance takes.
 pub const MEMORY: &str = "--memory-of-plugin";
 
-/// Name, notes that are held, samples of a block, target in percent of a core.
+/// Name, number of held notes, samples of a block, target in percent of a core.
 const PLAYING: [(&str, usize, usize, Option<f64>); 4] = [
     ("idle_128", 0, 128, Some(0.03)),
     ("idle_16", 0, 16, None),
@@ -32,7 +33,7 @@ const RESTING: &str = "idle_after_note_128";
 const FIRST: &str = "plugin, first instance";
 const FURTHER: &str = "plugin, further instance";
 
-/// Adds all of them.
+/// Adds all series.
 pub fn add(rounds: &mut Rounds) {
     let bundle = bundle();
     for (name, notes, block, _) in PLAYING {
@@ -45,7 +46,7 @@ pub fn add(rounds: &mut Rounds) {
     let mut rested = bundle.create(128);
     rested.press(keys(1));
     rested.release();
-    // The release of the first sound, and what the effects make of it.
+    // Plays the release of the first sound and the tail of the effects.
     (0..750).for_each(|_| {
         black_box(rested.play());
     });
@@ -67,7 +68,7 @@ fn series(name: &str) -> String {
     format!("plugin, {name}")
 }
 
-/// What was measured of that.
+/// Returns the rows of the plugin.
 pub fn rows(times: &Times) -> Vec<Row> {
     let playing = |name, target| {
         let times = times.of(&series(name)).iter();
@@ -107,7 +108,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     rows
 }
 
-/// Runs this program again with `argument`, which makes it print a number.
+/// Runs this program again with `argument`, which makes it print a number, and returns the number.
 fn in_a_process_of_its_own(argument: &str) -> u64 {
     let program = env::current_exe().expect("a program knows where it is");
     let output = Command::new(program).arg(argument).output();
@@ -116,12 +117,12 @@ fn in_a_process_of_its_own(argument: &str) -> u64 {
     number.expect("it prints a number")
 }
 
-/// What [`FIRST_AUDIO`] asks for. Loading the library is not part of it.
+/// Implements [`FIRST_AUDIO`]. Loading the library is not part of it.
 pub fn print_first_audio() {
     println!("{}", first_audio(&bundle()).as_nanos());
 }
 
-/// From the creation of an instance until it is heard.
+/// Returns the time from the creation of an instance to its first audio.
 fn first_audio(bundle: &Bundle) -> Duration {
     let start = Instant::now();
     let heard = |audio: &[Vec<f32>; 2]| audio.iter().flatten().any(|sample| *sample != 0.0);
@@ -132,8 +133,8 @@ fn first_audio(bundle: &Bundle) -> Duration {
     took
 }
 
-/// What [`MEMORY`] asks for: the growth of the private pages of this process, shared out among eight instances that
-/// have played a note each, beside one that was there.
+/// Implements [`MEMORY`]: the growth of the private pages of this process, divided by eight instances that have played
+/// a note each, beside one that was there before.
 pub fn print_memory() {
     const INSTANCES: usize = 8;
     let bundle = bundle();
@@ -152,7 +153,7 @@ pub fn print_memory() {
     println!("{}", grown / others.len() as u64);
 }
 
-/// Memory of this process that is in use and not shared with others, in bytes.
+/// Returns the memory of this process that is in use and not shared with others, in bytes.
 fn private_bytes() -> u64 {
     let rollup = std::fs::read_to_string("/proc/self/smaps_rollup").expect("Linux has it");
     let kilobytes = |line: &str| line.split_whitespace().nth(1)?.parse::<u64>().ok();
@@ -160,7 +161,7 @@ fn private_bytes() -> u64 {
     1024 * private.filter_map(kilobytes).sum::<u64>()
 }
 
-/// The CLAP in the folder that `cargo xtask bench` has named.
+/// Loads the CLAP from the folder that `cargo xtask bench` has named.
 fn bundle() -> Bundle {
     let folder = env::var_os(VARIABLE).map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| panic!("{VARIABLE} names no folder with bundles"));

@@ -1,28 +1,28 @@
-//! Interleaved rounds: everything is measured once, then everything again, so that whatever befalls the
-//! machine befalls what is compared alike.
+//! Interleaved rounds: everything is measured once, then everything again, so that interference by the machine affects
+//! compared series alike.
 
 use std::time::{Duration, Instant};
 
 use xtask::report::{Group, Row};
 
-/// How long one series is measured in one round, in slices of which the median counts: on a machine that has
-/// other things to do, a thread may be off its core for much of a spell, but not for most of the slices.
+/// Time that one series is measured in one round, in slices of which the median counts: on a busy machine, a thread may
+/// be off its core for much of this time, but not for most of the slices.
 const SPELL: Duration = Duration::from_millis(4);
 const SLICE: Duration = Duration::from_micros(200);
-/// How long it is warmed up before the first.
+/// Warm-up time before the first round.
 const WARM_UP: Duration = Duration::from_millis(40);
 
-/// What is to be measured.
+/// Series and courses to be measured.
 #[derive(Default)]
 pub struct Rounds {
     series: Vec<Series>,
     courses: Vec<Course>,
 }
 
-/// Runs a course and notes the time of each step.
+/// Runs a course and records the time of each step.
 type Run = dyn FnMut(&mut Vec<f64>);
 
-/// Something that takes a course, of which every step is timed.
+/// Work whose steps are timed one by one.
 struct Course {
     name: String,
     work: Box<Run>,
@@ -31,9 +31,9 @@ struct Course {
 
 struct Series {
     name: String,
-    /// What one call is divided by: samples, voices times samples, and so on.
+    /// Divisor of the time of one call: samples, voices times samples, and so on.
     units: f64,
-    /// Does so many calls and says how long they took.
+    /// Does this many calls and returns the time that they took.
     work: Box<dyn FnMut(u32) -> Duration>,
     calls: u32,
     times: Vec<f64>,
@@ -51,8 +51,8 @@ impl Rounds {
         });
     }
 
-    /// Like [`add`](Self::add) for work with a second thread, that says itself how long the part that
-    /// counts took. One call at a time: finding each other costs the threads more than what is measured.
+    /// Adds work with a second thread, which returns the time of the measured part itself. One call at a time, because
+    /// starting both threads costs more than the measured part.
     pub fn add_timed(
         &mut self,
         name: impl Into<String>,
@@ -73,7 +73,7 @@ impl Rounds {
         });
     }
 
-    /// Adds something that runs its course once in each round and says how many nanoseconds each step of it took.
+    /// Adds work that runs once in each round and records the nanoseconds of each of its steps.
     pub fn add_course(&mut self, name: String, work: impl FnMut(&mut Vec<f64>) + 'static) {
         self.courses.push(Course {
             name,
@@ -82,7 +82,7 @@ impl Rounds {
         });
     }
 
-    /// Whether there is a series with this name.
+    /// Returns true if there is a series with this name.
     pub fn has(&self, name: &str) -> bool {
         self.series.iter().any(|series| series.name == name)
     }
@@ -124,7 +124,7 @@ impl Rounds {
 }
 
 impl Series {
-    /// Runs until caches and branch predictors know it, and finds out how many calls fill a slice.
+    /// Runs until caches and branch predictors are warm, and determines how many calls fill a slice.
     fn warm_up(&mut self) {
         let start = Instant::now();
         while start.elapsed() < WARM_UP {
@@ -136,7 +136,7 @@ impl Series {
         }
     }
 
-    /// The seconds that the median slice took.
+    /// Returns the seconds of the median slice.
     fn spell(&mut self) -> f64 {
         let start = Instant::now();
         let mut slices = vec![(self.work)(self.calls).as_secs_f64()];
@@ -147,14 +147,14 @@ impl Series {
     }
 }
 
-/// The times of every series, in nanoseconds per unit, round by round.
+/// Times of every series, in nanoseconds per unit, round by round.
 pub struct Times {
     series: Vec<(String, Vec<f64>)>,
     courses: Vec<(String, Vec<Vec<f64>>)>,
 }
 
 impl Times {
-    /// The times of one series.
+    /// Returns the times of one series.
     pub fn of(&self, name: &str) -> &[f64] {
         let series = self.series.iter().find(|(series, _)| *series == name);
         &series
@@ -162,7 +162,7 @@ impl Times {
             .1
     }
 
-    /// The times of every step of a course in nanoseconds, round by round.
+    /// Returns the times of every step of a course in nanoseconds, round by round.
     pub fn course(&self, name: &str) -> &[Vec<f64>] {
         let course = self.courses.iter().find(|(course, _)| *course == name);
         &course
@@ -171,7 +171,7 @@ impl Times {
     }
 }
 
-/// A row from the values of its rounds.
+/// Returns a row from the values of its rounds.
 pub fn row(group: Group, name: &str, unit: &str, values: &[f64]) -> Row {
     Row {
         group,
@@ -189,8 +189,8 @@ pub fn row(group: Group, name: &str, unit: &str, values: &[f64]) -> Row {
     }
 }
 
-/// A row from what `of` makes of two series, of their medians and of their least. Not round by round: a hiccup in one of
-/// them would make the other look good or bad.
+/// Returns a row with `of` applied to the medians and to the minima of two series. Applied round by round, a
+/// disturbance of one of them would make the other look good or bad.
 pub fn compared(
     (group, name, unit): (Group, &str, &str),
     [a, b]: [&[f64]; 2],
@@ -203,7 +203,7 @@ pub fn compared(
     }
 }
 
-/// Puts beside a row what somebody else's code took in the same rounds.
+/// Adds the times of another implementation in the same rounds to a row.
 pub fn anchored(row: Row, anchor: &str, values: &[f64]) -> Row {
     let anchor_value = median(values);
     Row {
@@ -214,19 +214,19 @@ pub fn anchored(row: Row, anchor: &str, values: &[f64]) -> Row {
     }
 }
 
-/// The nanoseconds that `work` takes.
+/// Returns the nanoseconds that `work` takes.
 pub fn nanos(work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_secs_f64() * 1e9
 }
 
-/// The least of the values.
+/// Returns the minimum of the values.
 pub fn least(values: &[f64]) -> f64 {
     values.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// The value that half of the others exceed.
+/// Returns the median of the values.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

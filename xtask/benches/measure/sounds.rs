@@ -1,19 +1,19 @@
-//! The sounds that are measured.
+//! The sounds of the measurements.
 
 use tidepool_dsp::parameter::{
     LfoParameter, MatrixParameter, OperatorParameter, OscillatorParameter, Unit,
 };
 use tidepool_dsp::{Parameter, Patch};
 
-/// A level of which nothing is heard, in dB.
+/// Inaudible level, in dB.
 const OFF: f32 = -60.0;
-/// A stack of operators over another, and feedback.
+/// Algorithm with a stack of operators over another, and feedback.
 const ALGORITHM: f32 = 4.0;
 
-/// A sound.
+/// Sound of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sound {
-    /// What the instrument starts with: one saw, ladder, two envelopes.
+    /// Default patch: one saw, ladder, two envelopes.
     First,
     /// Six operators with their envelopes, past the filter.
     Fm,
@@ -24,10 +24,10 @@ pub enum Sound {
 }
 
 impl Sound {
-    /// Those that are measured at every number of voices and size of block.
+    /// Sounds that are measured at every number of voices and block size.
     pub const ALL: [Self; 4] = [Self::First, Self::Fm, Self::Unison, Self::Everything];
 
-    /// In names of rows.
+    /// Returns the name in rows.
     pub fn name(self) -> &'static str {
         match self {
             Self::First => "first",
@@ -37,7 +37,7 @@ impl Sound {
         }
     }
 
-    /// Its parameters, for as many notes as anybody wants.
+    /// Returns the parameters, with 64 voices.
     pub fn patch(self) -> Patch {
         let patch = Patch::default().with(Parameter::Voices, 64.0);
         match self {
@@ -52,7 +52,7 @@ impl Sound {
     }
 }
 
-/// All six of them at work.
+/// Turns on all six operators.
 fn operators(mut patch: Patch) -> Patch {
     patch.set(Parameter::FmAlgorithm, ALGORITHM);
     for number in 0..Parameter::OPERATORS {
@@ -115,7 +115,7 @@ fn everything(mut patch: Patch) -> Patch {
     patch
 }
 
-/// The number of a choice.
+/// Returns the number of a choice.
 fn named(parameter: Parameter, name: &str) -> f32 {
     let Unit::Choice(names) = parameter.spec().unit else {
         panic!("{parameter:?} is no choice");

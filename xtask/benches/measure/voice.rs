@@ -1,5 +1,5 @@
-//! A voice: each of its modules alone, for sixteen voices in two groups, tick by tick as the engine has them; and whole voices by
-//! what one more of them costs the engine.
+//! Measures a voice: each of its modules alone, for sixteen voices in two groups, tick by tick as in the engine; and
+//! whole voices by the cost of one more of them for the engine.
 
 mod fm;
 mod ladder;
@@ -17,18 +17,18 @@ use crate::sounds::Sound;
 const SAMPLE_RATE: f32 = engine::SAMPLE_RATE;
 const BLOCK: usize = engine::BLOCK;
 const VOICES: usize = 16;
-/// Enough to fill every group.
+/// Number of voices that fill every group.
 const MANY: usize = 64;
 const UNITS: f64 = (VOICES * BLOCK) as f64;
 const UNIT: &str = "ns per voice and sample";
-/// Those that are whole voices, with their rows and what they are to cost at most.
+/// Sounds measured as whole voices, with the names of their rows and their target costs.
 const WHOLE: [(Sound, &str, Option<f64>); 3] = [
     (Sound::Fm, "fm6", Some(4.7)),
     (Sound::Unison, "voice_unison8", None),
     (Sound::Everything, "everything", Some(20.0)),
 ];
 
-/// Adds ours and theirs.
+/// Adds the modules and the other implementations.
 pub fn add(rounds: &mut Rounds) {
     fm::add(rounds);
     oscillators::add(rounds);
@@ -42,7 +42,7 @@ pub fn add(rounds: &mut Rounds) {
     }
 }
 
-/// Ours against theirs.
+/// Returns the rows of the voice, beside other implementations.
 pub fn rows(times: &Times) -> Vec<Row> {
     let whole = WHOLE.iter().flat_map(|(sound, name, target)| {
         let one = (Group::Voice, *name);
@@ -67,7 +67,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     .concat()
 }
 
-/// Notes all over the keyboard, because what a band-limited wave costs may depend on its pitch.
+/// Returns keys spread over the keyboard, because the cost of a band-limited wave may depend on its pitch.
 fn key(voice: usize) -> f32 {
     33.0 + 4.5 * voice as f32
 }

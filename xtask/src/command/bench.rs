@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: what the engine and the plugin cost, beside what others cost and what they cost before.
+//! `cargo xtask bench`: measures the cost of engine and plugin, beside other implementations and another revision.
 //!
-//! The measuring itself is the bench target `measure`, so that no other command has to build what is
-//! measured, and so that it is built as the plugin is. The group `plugin` measures a release bundle.
+//! The bench target `measure` takes the measurements, so that no other command has to build the measured code, and so
+//! that it is built as the plugin is. The group `plugin` measures a release bundle.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,10 +19,10 @@ use crate::workspace::Workspace;
 
 /// Name of the measuring program.
 const MEASURE: &str = "measure";
-/// Runs of each program when two revisions are compared.
+/// Number of runs of each program when two revisions are compared.
 const TURNS: usize = 3;
 
-/// What is measured, and where the result goes.
+/// Options of `cargo xtask bench`.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Benchmark {
     /// Groups to measure; all if none is named
@@ -71,7 +71,7 @@ pub fn bench(benchmark: &Benchmark) -> Result<()> {
                 before.push(run(&built(revision.cargo())?, &of_parts));
             }
             if !of_bundle.is_empty() {
-                // By the program of now, so that only what is measured differs.
+                // With the current program, so that only the measured bundle differs.
                 let mut measure = run(&program, &of_bundle);
                 measure.env(VARIABLE, revision.bundle()?);
                 before.push(measure);
@@ -94,14 +94,14 @@ pub fn bench(benchmark: &Benchmark) -> Result<()> {
     Ok(())
 }
 
-/// Builds the measuring program of the sources that `cargo` runs in, and answers where it is.
+/// Builds the measuring program from the sources that `cargo` runs in, and returns its path.
 fn built(mut cargo: Command) -> Result<PathBuf> {
     cargo
         .args(["bench", "--quiet", "--package", "xtask"])
         .args(["--bench", MEASURE, "--no-run"])
         .args(["--message-format", "json-render-diagnostics"]);
     let output = process::output("Building the measuring program", &mut cargo)?;
-    // Cargo builds the program of the commands, too, and names both.
+    // Cargo also builds the program of the commands, and reports both.
     let program = Message::parse_stream(&output[..])
         .find_map(|message| match message {
             Ok(Message::CompilerArtifact(artifact)) if artifact.target.name == MEASURE => {
@@ -119,7 +119,7 @@ fn run(program: &Path, groups: &[&Group]) -> Command {
     command
 }
 
-/// Runs the programs and puts together what they measured.
+/// Runs the programs and combines their measurements.
 fn measured(programs: &mut [Command]) -> Result<Measurement> {
     let mut whole: Option<Measurement> = None;
     for program in programs {

@@ -1,4 +1,4 @@
-//! `cargo xtask bundle`: the plugin in the shape in which hosts load it, and the standalone program.
+//! `cargo xtask bundle`: builds the plugin bundles that hosts load, and the standalone program.
 
 use std::env;
 use std::fs;
@@ -11,10 +11,10 @@ use crate::platform::Platform;
 use crate::replace;
 use crate::workspace::{APP, PLUGIN, Profile, Workspace};
 
-/// Tells the host tests in which folder the bundles are; without it they build their own.
+/// Variable that tells the host tests the folder of the bundles; without it they build their own.
 pub const VARIABLE: &str = "TIDEPOOL_BUNDLES";
 
-/// Builds everything into `target/bundled` and says what is there.
+/// Builds everything into `target/bundled` and lists the results.
 ///
 /// # Errors
 /// When the build fails or a bundle cannot be written.
@@ -41,13 +41,13 @@ pub fn bundle(release: bool) -> Result<()> {
     Ok(())
 }
 
-/// Where the bundles are put.
+/// Returns the folder of the bundles.
 #[must_use]
 pub fn bundled(workspace: &Workspace) -> PathBuf {
     workspace.target.join("bundled")
 }
 
-/// The folder of the release bundles: the one that [`VARIABLE`] names, or `target/bundled` after building them.
+/// Returns the folder of the release bundles: the one that [`VARIABLE`] names, or `target/bundled` after building them.
 ///
 /// # Errors
 /// When they cannot be built.
@@ -60,7 +60,7 @@ pub fn release(workspace: &Workspace) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Builds all bundles and puts them into `destination`, each of them whole or not at all.
+/// Builds all bundles and puts each of them, complete or not at all, into `destination`.
 ///
 /// # Errors
 /// When the build fails or a bundle cannot be written.
@@ -70,11 +70,11 @@ pub fn make(workspace: &Workspace, profile: Profile, destination: &Path) -> Resu
         .iter()
         .map(|&flag| flag.to_owned())
         .collect();
-    // The bundler works from the root, where its `bundler.toml` is.
+    // The bundler works in the root, where its `bundler.toml` is.
     env::set_current_dir(&workspace.root).context("cannot enter the root of the workspace")?;
     nice_plug_xtask::build(&[PLUGIN.to_owned(), APP.to_owned()], &flags)?;
 
-    // The bundler writes in place, so its place is a stage of its own that looks like a target folder.
+    // The bundler writes in place, so it gets a folder of its own that looks like a target folder.
     let stage = tempfile::Builder::new()
         .prefix("bundling-")
         .tempdir_in(&workspace.target)
@@ -83,7 +83,7 @@ pub fn make(workspace: &Workspace, profile: Profile, destination: &Path) -> Resu
     fs::create_dir(&built)?;
     for file in [library(), format!("{PLUGIN}{}", env::consts::EXE_SUFFIX)] {
         let from = workspace.target.join(profile.folder()).join(&file);
-        // A link will do, and debug builds are large.
+        // A hard link suffices, and debug builds are large.
         fs::hard_link(&from, built.join(&file))
             .or_else(|_| fs::copy(&from, built.join(&file)).map(drop))
             .with_context(|| format!("cannot copy {}", from.display()))?;
@@ -108,7 +108,7 @@ pub fn make(workspace: &Workspace, profile: Profile, destination: &Path) -> Resu
     Ok(())
 }
 
-/// The file name of the plugin's shared library.
+/// Returns the file name of the plugin's shared library.
 fn library() -> String {
     format!(
         "{}{PLUGIN}{}",
@@ -117,7 +117,7 @@ fn library() -> String {
     )
 }
 
-/// How many bytes a file or everything in a folder takes.
+/// Returns the size in bytes of a file, or of everything in a folder.
 fn size(path: &Path) -> Result<u64> {
     let context = || format!("cannot read {}", path.display());
     if !path.is_dir() {

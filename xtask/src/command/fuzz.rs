@@ -6,11 +6,11 @@ use crate::command::bundle;
 use crate::process;
 use crate::workspace::{Profile, Workspace};
 
-/// Tells the host tests how many minutes to search.
+/// Variable with the length of the search in minutes, for the host tests.
 pub const MINUTES: &str = "TIDEPOOL_FUZZ_MINUTES";
-/// Tells the host tests the first seed.
+/// Variable with the first seed, for the host tests.
 pub const SEED: &str = "TIDEPOOL_FUZZ_SEED";
-/// Tells the host tests to play the first seed only.
+/// Variable that makes the host tests play the first seed only.
 pub const ONE: &str = "TIDEPOOL_FUZZ_ONE";
 
 /// Searches for `minutes` minutes from a random seed on, or plays the one script of `seed`.

@@ -1,4 +1,4 @@
-//! `cargo xtask install`: puts the release bundles where this user's hosts look for them.
+//! `cargo xtask install`: puts the release bundles where the hosts of this user look for them.
 
 use std::env;
 use std::path::Path;
@@ -51,7 +51,7 @@ mod tests {
         fs::create_dir_all(foreign.parent().unwrap()).unwrap();
         fs::write(&foreign, "other").unwrap();
 
-        // Twice, because the second time there is something to replace.
+        // Twice, because the second time an earlier bundle is replaced.
         for _ in 0..2 {
             install_from(&bundled, &places).unwrap();
             let read = |path: &str| fs::read_to_string(home.path().join(path)).unwrap();

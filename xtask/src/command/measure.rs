@@ -1,6 +1,6 @@
-//! `cargo xtask measure`: what the instrument promises, measured through the release bundles.
+//! `cargo xtask measure`: measures the instrument's promised figures through the release bundles.
 //!
-//! The measuring itself is the program `measure` of the package `tidepool-tests`, which hosts the bundles.
+//! The program `measure` of the package `tidepool-tests`, which hosts the bundles, takes the measurements.
 
 use std::path::{self, Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::command::bundle::{self, VARIABLE};
 use crate::process;
 use crate::workspace::Workspace;
 
-/// What is measured, and where the result goes.
+/// Options of `cargo xtask measure`.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Measures {
     /// Only promises whose id starts with this, for instance `aliases` or `reverb-first`
@@ -30,12 +30,12 @@ pub struct Measures {
     against: Option<PathBuf>,
 }
 
-/// Builds the release bundles, unless `TIDEPOOL_BUNDLES` says where some are, and measures them.
+/// Builds the release bundles, unless `TIDEPOOL_BUNDLES` names their folder, and measures them.
 ///
 /// # Errors
 /// When the bundles or the measuring program cannot be built, or when the program fails.
 pub fn measure(measures: &Measures) -> Result<()> {
-    // Bundling changes the folder that paths are relative to.
+    // Bundling changes the current folder.
     let absolute = |folder: &Option<PathBuf>| {
         let absolute = folder.as_deref().map(path::absolute).transpose();
         absolute.context("the folder has no absolute path")

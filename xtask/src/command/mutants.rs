@@ -1,5 +1,5 @@
-//! `cargo xtask mutants`: every ordering and guard of `dsp/src/rt`, broken one at a time, and the check that
-//! finds it.
+//! `cargo xtask mutants`: breaks every ordering and guard of `dsp/src/rt`, one at a time, and runs the check that finds
+//! it.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,11 +10,11 @@ use crate::mutants::{Check, Killed, Mutant, Program, kill_in_suite, table};
 use crate::suites::Verdict;
 use crate::workspace::Workspace;
 
-/// Runs the rows of the table whose titles or checks contain one of `filters`, or all of them. Rows of the
-/// sanitizers and of the allocation checks are named, and left to the commands that run them.
+/// Runs the rows of the table whose titles or checks contain one of `filters`, or all of them. Rows of the sanitizers
+/// and of the allocation checks are only listed; other commands run them.
 ///
 /// # Errors
-/// When a mutant does not die, or the workspace cannot be read.
+/// When a mutant survives, or the workspace cannot be read.
 pub fn mutants(filters: &[String]) -> Result<ExitCode> {
     let chosen = |row: &&Mutant| {
         let text = format!("{} {:?}", row.title(), row.check);
@@ -28,7 +28,7 @@ pub fn mutants(filters: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The rows that are part of every `cargo xtask test`, as a suite.
+/// Runs the rows that are part of every `cargo xtask test`, as a suite.
 ///
 /// # Errors
 /// As for [`mutants`].
@@ -76,7 +76,7 @@ fn check(workspace: &Workspace, rows: &[&Mutant]) -> Result<()> {
     Ok(())
 }
 
-/// How many mutants were killed, and how many not.
+/// Number of mutants killed and alive.
 #[derive(Default)]
 struct Tally {
     killed: usize,

@@ -1,4 +1,4 @@
-//! `cargo xtask test --platform`: the suites that run on a foreign platform, in an emulator.
+//! `cargo xtask test --platform`: runs suites on a foreign platform, in an emulator.
 //!
 //! Each compares with this machine: the sound has to be the same, bit for bit.
 
@@ -18,7 +18,7 @@ use crate::workspace::{PLUGIN, Profile, Workspace};
 
 use Foreign::{Arm, Windows};
 
-/// The suites for Windows.
+/// Suites for Windows.
 pub(super) const WINDOWS: &[Suite] = &[
     suite("std-windows", Runs::Both, None, |_| std(Windows)),
     suite("hash-windows", Runs::Both, Some("std-windows"), |the| {
@@ -47,7 +47,7 @@ pub(super) const WINDOWS: &[Suite] = &[
     ),
 ];
 
-/// The suites for ARM. The plugin itself is not among them: its libraries are not to be had statically.
+/// Suites for ARM. The plugin itself is left out, because its libraries are not available for static linking.
 pub(super) const ARM: &[Suite] = &[
     suite("std-arm", Runs::Both, None, |_| std(Arm)),
     suite("hash-arm", Runs::Both, Some("std-arm"), |the| {
@@ -56,7 +56,7 @@ pub(super) const ARM: &[Suite] = &[
     suite("dsp-arm", Runs::Both, Some("std-arm"), |the| dsp(the, Arm)),
 ];
 
-/// Themes of the host tests that run on Windows: those that need no display, no Python and no allocator of ours.
+/// Themes of the host tests that run on Windows: those that need no display, no Python and no counting allocator.
 const THEMES: [&str; 9] = [
     "automation::",
     "determinism::",
@@ -69,7 +69,7 @@ const THEMES: [&str; 9] = [
     "state::",
 ];
 
-/// Songs of the package `openttd-openmsx` besides the General MIDI song of the tests.
+/// Song of the package `openttd-openmsx`, in addition to the General MIDI song of the tests.
 const OTHER_SONG: &str = "/usr/share/games/openttd/baseset/openmsx/flying_scotsman.mid";
 
 fn std(foreign: Foreign) -> Result<Verdict> {
@@ -85,7 +85,7 @@ fn dsp(the: &Setting, foreign: Foreign) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// Compares the hashes that the example `render_hash` prints here and there.
+/// Compares the hashes that the example `render_hash` prints on this machine and on the foreign platform.
 fn hash(the: &Setting, foreign: Foreign) -> Result<Verdict> {
     let words = "run --quiet --release --package tidepool-dsp --example render_hash";
     let here = output(&mut the.cargo(words))?;
@@ -130,7 +130,7 @@ fn hosts_windows(the: &Setting) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// Renders three songs with the program of this machine and with the one for Windows.
+/// Compares three songs rendered by the program of this machine and by the one for Windows.
 fn songs_windows(the: &Setting) -> Result<Verdict> {
     let workspace = &the.workspace;
     let mut build = the.cargo("build --release --package tidepool-app");
@@ -149,7 +149,7 @@ fn songs_windows(the: &Setting) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// Has `program` render `song`, or the demo, and returns the hash in its report.
+/// Renders `song`, or the demo, with `program`, and returns the hash in its report.
 fn rendered_hash(
     workspace: &Workspace,
     mut program: Command,
@@ -174,7 +174,7 @@ fn rendered_hash(
     Ok(hash.to_owned())
 }
 
-/// The output of a program that has to succeed.
+/// Runs a program that has to succeed, and returns its output.
 fn output(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(std::process::Stdio::inherit())

@@ -51,7 +51,7 @@ const OPENERS: [&str; 32] = [
     "so much",
 ];
 
-/// Words that speak of things as of persons, or that have a term, in lower case.
+/// Words that personify code, or that have a technical term, in lower case.
 const WORDS: [&str; 7] = [
     "nobody",
     "somebody",
@@ -246,14 +246,14 @@ enum Last {
     Text,
 }
 
-/// Marker and words of a line of documentation; `None` for any other comment.
+/// Returns marker and words of a doc line; `None` for any other comment.
 fn doc(text: &str) -> Option<(&str, &str)> {
     let (marker, words) = text.split_at_checked(3)?;
     let is_doc = marker == "//!" || (marker == "///" && !words.starts_with('/'));
     is_doc.then(|| (marker, words.trim()))
 }
 
-/// True if `words` begin with one of [`OPENERS`].
+/// Returns true if `words` begin with one of [`OPENERS`].
 fn is_vague(words: &str) -> bool {
     let words = normal(words);
     OPENERS
@@ -261,7 +261,8 @@ fn is_vague(words: &str) -> bool {
         .any(|opener| words.starts_with(&format!(" {opener} ")))
 }
 
-/// True if `comment` contains one of [`WORDS`], or the pronoun of persons behind any word but one of [`PERSONS`].
+/// Returns true if `comment` contains one of [`WORDS`], or the pronoun of persons behind any word but one of
+/// [`PERSONS`].
 fn has_word(comment: &str) -> bool {
     let comment = normal(comment);
     let mut words = comment.split(' ').collect::<Vec<_>>();
@@ -272,7 +273,7 @@ fn has_word(comment: &str) -> bool {
     who || vague.any(|word| comment.contains(&format!(" {word} ")))
 }
 
-/// `text` in lower case with a space in the place of everything that is no letter, and around it.
+/// Returns `text` in lower case with a space in place of every character that is not a letter or digit, and around it.
 fn normal(text: &str) -> String {
     let letters = text
         .chars()
@@ -282,13 +283,13 @@ fn normal(text: &str) -> String {
     format!(" {} ", words.join(" "))
 }
 
-/// Folder in the first three parts of the path of a source file, as in `dsp/src/rt`.
+/// Returns the folder of a source file, cut to its first three parts, as in `dsp/src/rt`.
 fn folder(file: &Path) -> PathBuf {
     let parent = file.parent().unwrap_or(file);
     parent.components().take(3).collect()
 }
 
-/// All `.rs` files below `folder`, in the order of their names.
+/// Returns all `.rs` files below `folder`, sorted by name.
 fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let entries =

@@ -1,4 +1,4 @@
-//! `cargo xtask run`: from a fresh machine to a synth that can be played.
+//! `cargo xtask run`: installs, builds and starts the synth on a fresh machine.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -11,8 +11,8 @@ use crate::platform::Platform;
 use crate::process;
 use crate::workspace::{APP, Profile, Workspace};
 
-/// Builds the standalone program and starts it with the given arguments; with no
-/// display for its window it renders the demo song instead.
+/// Builds the standalone program and starts it with the given arguments; renders the demo song instead if there is no
+/// display for the window.
 ///
 /// # Errors
 /// When the build fails, or when arguments for the window are given and there is no display to open it on.
@@ -38,17 +38,17 @@ pub fn run(args: &[OsString]) -> Result<ExitCode> {
     }
     let status = process::status(&mut program)?;
 
-    // The program has already said what went wrong; all there is to add is its exit code.
+    // The program has already printed its error; only its exit code is passed on.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
-/// The use that is made of the program.
+/// Mode in which the program is started.
 #[derive(Debug, PartialEq)]
 enum Playback {
-    /// The arguments go to the program as they are.
+    /// The arguments are passed on unchanged.
     AsAsked,
-    /// A window was asked for without arguments, and there is no display to open it on.
+    /// A window was requested without arguments, and there is no display for it.
     DemoSong,
 }
 
@@ -56,7 +56,7 @@ impl Playback {
     /// Decides before anything is built.
     ///
     /// # Errors
-    /// When the arguments are for the window and there is no display: a rendered song could honour none of them.
+    /// When the arguments are for the window and there is no display: they would have no effect on a rendered song.
     fn choose(args: &[OsString], has_display: bool) -> Result<Self> {
         if has_display || !opens_a_window(args) {
             return Ok(Self::AsAsked);
@@ -73,7 +73,7 @@ impl Playback {
     }
 }
 
-/// Without a subcommand, so with nothing or with options only, the program opens its window.
+/// Returns true if the program would open its window: without a subcommand, with options only or no arguments.
 fn opens_a_window(args: &[OsString]) -> bool {
     let asks = |arg: &OsString| {
         ["-h", "--help", "-V", "--version"]
@@ -93,7 +93,7 @@ fn display(platform: Platform, variable: impl Fn(&str) -> Option<OsString>) -> b
     platform != Platform::Linux || set("DISPLAY")
 }
 
-/// The path from where the person stands, if it is below.
+/// Returns the path relative to the current folder, if it is below.
 fn shortened(path: PathBuf) -> PathBuf {
     let here = env::current_dir().unwrap_or_default();
     path.strip_prefix(here).map(PathBuf::from).unwrap_or(path)
@@ -111,7 +111,7 @@ mod tests {
         assert!(display(Platform::Windows, no_display));
         assert!(display(Platform::Linux, |name| (name == "DISPLAY")
             .then(|| ":0".into())));
-        // The editor speaks X11, which Wayland sessions offer under DISPLAY too.
+        // The editor uses X11, which Wayland sessions offer under DISPLAY too.
         assert!(!display(Platform::Linux, |name| (name
             == "WAYLAND_DISPLAY")
             .then(|| "wayland-0".into())));

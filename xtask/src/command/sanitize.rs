@@ -1,8 +1,8 @@
 //! `cargo xtask sanitize`: the real-time code under the sanitizers of a nightly compiler.
 //!
-//! ThreadSanitizer and AddressSanitizer (with LeakSanitizer) watch the tests of `dsp::rt`,
-//! RealtimeSanitizer the tests of the engine, whose `process` is marked for it. Each is also shown the mistakes
-//! that the table of mutants has for it, which it has to find: a check that cannot fail proves nothing.
+//! ThreadSanitizer and AddressSanitizer (with LeakSanitizer) check the tests of `dsp::rt`, RealtimeSanitizer the tests
+//! of the engine, whose `process` is marked for it. Each is also run on the mutants that the table has for it, and has
+//! to find them: a check that cannot fail proves nothing.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,22 +14,22 @@ use crate::process;
 use crate::suites::Verdict;
 use crate::workspace::Workspace;
 
-/// A sanitizer and what runs under it.
+/// Sanitizer and the tests that run under it.
 struct Sanitizer {
-    /// As in the table of mutants.
+    /// Name in the table of mutants.
     name: &'static str,
     flags: &'static str,
-    /// What Cargo is to test, in words.
+    /// Cargo's arguments that select the tests.
     tests: &'static str,
-    /// Whether `rt` is built alone, without the rest of the crate `dsp`.
+    /// True if `rt` is built alone, without the rest of the crate `dsp`.
     rt_alone: bool,
 }
 
 const SANITIZERS: [Sanitizer; 3] = [
     Sanitizer {
         name: "thread",
-        // The standard library comes without it, which Rust wants to be told is meant. What it is then
-        // blind to, `thread.suppressions` lists.
+        // The standard library is not instrumented, which Rust requires to be allowed explicitly. `thread.suppressions`
+        // lists the resulting blind spots.
         flags: "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
         tests: "--lib rt::",
         rt_alone: true,
@@ -48,10 +48,10 @@ const SANITIZERS: [Sanitizer; 3] = [
     },
 ];
 
-/// Runs all sanitizers, or says why it cannot.
+/// Runs all sanitizers, or prints why it cannot.
 ///
 /// # Errors
-/// When one finds something, or does not find what it should.
+/// When a sanitizer finds a fault, or does not find a mutant.
 pub fn sanitize() -> Result<()> {
     match check(&Workspace::locate()?)? {
         Verdict::Passed => println!("The sanitizers find nothing but what they should."),
@@ -60,8 +60,7 @@ pub fn sanitize() -> Result<()> {
     Ok(())
 }
 
-/// The same as a suite. Ends with a line for each sanitizer: whether it ran, and which mistakes it was shown to
-/// find.
+/// Runs all sanitizers as a suite. Ends with a line for each sanitizer: its result, and the mutants that it has found.
 ///
 /// # Errors
 /// As for [`sanitize`].
@@ -94,7 +93,7 @@ pub fn check(workspace: &Workspace) -> Result<Verdict> {
 }
 
 impl Sanitizer {
-    /// The rows of the table that it has to find.
+    /// Returns the rows of the table that this sanitizer has to find.
     fn mutants(&self) -> impl Iterator<Item = &'static Mutant> {
         let own = self.name;
         mutants::table()
@@ -140,19 +139,19 @@ impl Sanitizer {
         }
     }
 
-    /// Where its copies of the sources lie.
+    /// Returns the folder of its source copies.
     fn folder(&self) -> String {
         format!("mutants/{}", self.name)
     }
 
-    /// Cargo's run of the tests in the workspace at `root`. Each sanitizer builds everything its own way, so
-    /// each has a folder of its own to do so.
+    /// Returns Cargo's test run in the workspace at `root`. Each sanitizer compiles everything with its own flags, so
+    /// each has a target folder of its own.
     fn test(&self, workspace: &Workspace, root: &Path, host: &str, tests: &str) -> Command {
         let suppressions = workspace.root.join("xtask/thread.suppressions");
         let mut test = Command::new("rustup");
         test.args(["run", "nightly", "cargo", "test"])
             .args(["--package", "tidepool-dsp"])
-            // With a target named, what runs while building is spared.
+            // With an explicit target, build scripts and macros are not instrumented.
             .args(["--target", host])
             .args(tests.split_whitespace())
             .current_dir(root)
@@ -170,7 +169,7 @@ impl Sanitizer {
     }
 }
 
-/// The platform that the nightly compiler is for, if there is one.
+/// Returns the host platform of the nightly compiler, if one is installed.
 fn nightly_host() -> Option<String> {
     let rustc = Command::new("rustup")
         .args(["run", "nightly", "rustc", "-vV"])

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that has to hold, from a clean checkout.
+//! `cargo xtask test`: runs all checks of the project, from a clean checkout.
 
 use std::env;
 use std::fs;
@@ -37,7 +37,7 @@ const QUICK_THEMES: [&str; 14] = [
     "tuning::",
 ];
 
-/// Unit tests that `--quick` leaves out: these few take more than half of the time of all.
+/// Unit tests that `--quick` leaves out: together they take more than half of the total time.
 const SLOW_TESTS: [&str; 18] = [
     "a_slot_moves_each_of_them_as_far_as_its_text_says",
     "every_decibel_cent_and_semitone_is_one",
@@ -59,7 +59,7 @@ const SLOW_TESTS: [&str; 18] = [
     "wild_scripts",
 ];
 
-/// The theme of measurements: the bits are the same in a release, which takes a fraction of the time.
+/// Theme of measurements: the bits are the same in a release, which takes a fraction of the time.
 const MEASURED: [&str; 2] = ["--skip", "promises::"];
 
 /// All suites, in the order in which they run.
@@ -103,8 +103,8 @@ const SUITES: &[Suite] = &[
     suite("deny", Runs::Full, None, deny),
 ];
 
-/// Runs all suites, or those that suit the edit loop, or those of a foreign platform, each with its output in a log file, and ends with a line that
-/// counts them.
+/// Runs all suites, or the quick ones, or those of a foreign platform, each with its output in a log file, and ends
+/// with a line that counts them.
 ///
 /// # Errors
 /// When the workspace cannot be read or no log can be written; faults found by a suite are counted instead.
@@ -152,10 +152,10 @@ pub fn test(quick: bool, platform: Option<Foreign>) -> Result<ExitCode> {
     Ok(suites.close())
 }
 
-/// Runs the suite `name` in this process, its output going where ours goes.
+/// Runs the suite `name` in this process, with its inherited output.
 ///
 /// # Errors
-/// When there is no such suite, with the names of those that there are, or when the workspace cannot be read.
+/// When there is no such suite, with the names of all suites, or when the workspace cannot be read.
 pub fn run_suite(name: &str, quick: bool) -> Result<ExitCode> {
     let all = || SUITES.iter().chain(platform::WINDOWS).chain(platform::ARM);
     let Some(suite) = all().find(|suite| suite.name == name) else {
@@ -172,13 +172,13 @@ pub fn run_suite(name: &str, quick: bool) -> Result<ExitCode> {
     Ok(suites::run_here(name, || (suite.run)(&setting)))
 }
 
-/// Runs Cargo to its end; the suite has passed if it succeeds.
+/// Runs Cargo to its end; the suite passes if it succeeds.
 fn passes(what: &str, cargo: &mut Command) -> Result<Verdict> {
     process::succeed(what, cargo)?;
     Ok(Verdict::Passed)
 }
 
-/// The Python environment with the VST3 host, which the host tests start.
+/// Creates the Python environment with the VST3 host, which the host tests start.
 fn python(the: &Setting) -> Result<Verdict> {
     venv::ensure(&the.workspace)?;
     Ok(Verdict::Passed)
@@ -191,19 +191,19 @@ fn fmt(the: &Setting) -> Result<Verdict> {
 
 fn clippy(the: &Setting) -> Result<Verdict> {
     component(&the.workspace, "clippy", "clippy")?;
-    // After the dashes it holds for our code only, and what is built already stays valid.
+    // Arguments after the dashes apply to workspace code only, and dependencies that are built stay valid.
     passes(
         "clippy",
         &mut the.cargo("clippy --workspace --all-targets -- -D warnings"),
     )
 }
 
-/// The lints of code that only Windows compiles. Nothing is linked, so it takes no tools but Rust's.
+/// Runs the lints of code that only Windows compiles. Nothing is linked, so only Rust's tools are needed.
 fn clippy_windows(the: &Setting) -> Result<Verdict> {
     clippy_for(the, Foreign::Windows.target(), "--workspace --all-targets")
 }
 
-/// The same for macOS, where clap-wrapper compiles against Apple's headers: the crates that do without it.
+/// Runs the lints for macOS, except on crates with clap-wrapper, which compiles against Apple's headers.
 fn clippy_macos(the: &Setting) -> Result<Verdict> {
     clippy_for(
         the,
@@ -226,8 +226,8 @@ fn clippy_for(the: &Setting, target: &str, crates: &str) -> Result<Verdict> {
     passes("clippy", &mut clippy)
 }
 
-/// The documentation, private items included, because contributors read them. The program's has a folder of its own:
-/// the plugin has the same name.
+/// Builds the documentation, private items included, because contributors read them. The program's has a folder of its
+/// own, because the plugin has the same name.
 fn docs(the: &Setting) -> Result<Verdict> {
     let target = &the.workspace.target;
     for (crates, folder) in [
@@ -249,7 +249,7 @@ fn docs(the: &Setting) -> Result<Verdict> {
     Ok(Verdict::Passed)
 }
 
-/// The tests beside the code, without a host.
+/// Runs the unit tests, without a host.
 fn unit(the: &Setting) -> Result<Verdict> {
     let test = "test --no-fail-fast --workspace --exclude tidepool-tests";
     let mut test = the.cargo(test);
@@ -260,23 +260,23 @@ fn unit(the: &Setting) -> Result<Verdict> {
     passes("The unit tests", &mut test)
 }
 
-/// The protocols between threads, in every order in which the threads could take their steps.
+/// Checks the protocols between threads with loom, in every possible order of their steps.
 fn loom(the: &Setting) -> Result<Verdict> {
     let mut test = the.cargo("test --release --package tidepool-dsp --lib models");
     under_loom(&the.workspace, &mut test);
     passes("The models", &mut test)
 }
 
-/// The bridge for a minute at the pace of 192 kHz, as it is meant to be played.
+/// Plays the bridge for a minute at the pace of 192 kHz, in real time.
 fn minute(the: &Setting) -> Result<Verdict> {
     let test = "test --release --package tidepool-dsp --lib -- --ignored a_minute_at_192_khz";
     passes("The minute at 192 kHz", &mut the.cargo(test))
 }
 
-/// Folder of the bundles that the host tests load.
+/// Returns the folder of the bundles that the host tests load.
 fn bundle_folder(workspace: &Workspace, profile: Profile) -> PathBuf {
     match profile {
-        // Not in the way of the bundles that a person plays.
+        // Apart from the release bundles, which users play.
         Profile::Debug => workspace.target.join("bundled-debug"),
         Profile::Release => bundle::bundled(workspace),
     }
@@ -316,7 +316,7 @@ fn hosts(the: &Setting, profile: Profile) -> Result<Verdict> {
     passes("The host tests", &mut test)
 }
 
-/// Seconds of audio that the soak of the host tests plays.
+/// Returns the seconds of audio that the soak of the host tests plays.
 fn soak_seconds(profile: Profile) -> &'static str {
     match profile {
         Profile::Debug => "20",
@@ -324,7 +324,7 @@ fn soak_seconds(profile: Profile) -> &'static str {
     }
 }
 
-/// The licences of the dependencies, and the crates that are banned.
+/// Checks the licences of the dependencies, and that no banned crate is used.
 fn deny(the: &Setting) -> Result<Verdict> {
     if process::on_path("cargo-deny").is_none() {
         let why = "cargo-deny is not on the PATH (`cargo install cargo-deny` brings it)";
@@ -336,7 +336,7 @@ fn deny(the: &Setting) -> Result<Verdict> {
     )
 }
 
-/// Sees to it that Cargo has a subcommand that comes with the toolchain, but not with the least of them.
+/// Installs the toolchain component with a Cargo subcommand, which minimal toolchains lack.
 fn component(workspace: &Workspace, subcommand: &str, name: &str) -> Result<()> {
     let version = workspace.cargo().args([subcommand, "--version"]).output()?;
     if version.status.success() {
@@ -397,7 +397,7 @@ mod tests {
         }
     }
 
-    /// A test that was renamed would be run again by `--quick`, unseen.
+    /// A renamed test would run in `--quick` again, unnoticed.
     #[test]
     fn slow_tests_exist() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

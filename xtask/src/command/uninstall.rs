@@ -1,4 +1,4 @@
-//! `cargo xtask uninstall`: takes away what `cargo xtask install` put there, and nothing else.
+//! `cargo xtask uninstall`: removes the bundles that `cargo xtask install` has installed, and nothing else.
 
 use std::env;
 
@@ -20,7 +20,7 @@ pub fn uninstall() -> Result<()> {
     Ok(())
 }
 
-/// Removes what is at the places and answers how many there were.
+/// Removes the installed bundles and returns their number.
 pub(super) fn uninstall_from(places: &[Place]) -> Result<usize> {
     let installed: Vec<_> = places.iter().filter(|place| place.path.exists()).collect();
     for place in &installed {

@@ -1,4 +1,4 @@
-//! `cargo xtask validate`: the release bundles before the judges that hosts trust.
+//! `cargo xtask validate`: runs the common validators on the release bundles.
 
 use std::env;
 use std::io::{self, BufRead, BufReader};
@@ -11,7 +11,7 @@ use crate::command::bundle;
 use crate::process;
 use crate::workspace::{Profile, Workspace};
 
-/// A validator and its arguments.
+/// Validator and its arguments.
 struct Validator {
     name: &'static str,
     /// Names under which it is installed; the first one found is run.
@@ -56,16 +56,16 @@ struct Judgement {
     warnings: Warnings,
 }
 
-/// The distinct lines that warn, each with the number of times that it was printed.
+/// Distinct warning lines, each with its number of occurrences.
 #[derive(Debug, Default, PartialEq)]
 struct Warnings(Vec<(String, usize)>);
 
 impl Warnings {
-    /// Takes in a line of a validator's output.
+    /// Counts a line of a validator's output if it is a warning.
     fn read(&mut self, line: &str) {
         let line = line.trim();
         let lower = line.to_lowercase();
-        // The sums at the end of a run speak of warnings too, be there any or none.
+        // The summary at the end of a run mentions warnings in any case.
         let warns = ["warning:", "warning]", "[warning", "(warning)"]
             .iter()
             .any(|mark| lower.contains(mark));
@@ -83,8 +83,8 @@ impl Warnings {
     }
 }
 
-/// Builds the release bundles, runs every validator that is on the `PATH` and says which are not. Warnings are
-/// repeated at the end; they fail nothing.
+/// Builds the release bundles, runs every validator that is on the `PATH`, and lists the missing ones. Warnings are
+/// repeated at the end; they do not fail the run.
 ///
 /// # Errors
 /// When the bundles cannot be built or a validator cannot be started.
@@ -115,7 +115,8 @@ pub fn validate() -> Result<ExitCode> {
     })
 }
 
-/// `program` as it is started: under a virtual display where there is none, because pluginval opens the editor.
+/// Returns the command that starts `program`, under a virtual display if there is none, because pluginval opens the
+/// editor.
 fn with_display(program: &Path) -> Command {
     let displays = ["DISPLAY", "WAYLAND_DISPLAY"];
     let seen =
@@ -130,7 +131,7 @@ fn with_display(program: &Path) -> Command {
     }
 }
 
-/// Runs a validator and passes its output on; `None` if it is not installed.
+/// Runs a validator and forwards its output; `None` if it is not installed.
 fn judge(validator: &Validator, bundle: &Path) -> Result<Option<Judgement>> {
     let Some(program) = validator
         .programs
@@ -150,7 +151,7 @@ fn judge(validator: &Validator, bundle: &Path) -> Result<Option<Judgement>> {
     let mut child = command
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
-    // The command keeps the writing end open, and the output would never end.
+    // The command keeps the writing end open; the output would never end.
     drop(command);
 
     let mut warnings = Warnings::default();
@@ -167,7 +168,7 @@ fn judge(validator: &Validator, bundle: &Path) -> Result<Option<Judgement>> {
     }))
 }
 
-/// A line on the validator, and one on each warning.
+/// Returns a line about the validator, and one for each warning.
 fn summary(validator: &Validator, judgement: Option<&Judgement>) -> String {
     let name = validator.name;
     let Some(Judgement { passed, warnings }) = judgement else {
@@ -225,7 +226,7 @@ mod tests {
         );
     }
 
-    /// `echo` is a validator that prints its arguments and finds no fault.
+    /// Uses `echo` as a validator that prints its arguments and finds no fault.
     #[cfg(unix)]
     #[test]
     fn output_is_read_to_its_end() {

@@ -1,4 +1,4 @@
-//! The proof that the allocation checks of the plugin find an allocation in `process()`.
+//! Proves that the allocation checks of the plugin find an allocation in `process()`.
 
 use std::io::Write;
 use std::process::{Command, ExitStatus};
@@ -12,7 +12,7 @@ use crate::replace;
 use crate::source_copy::SourceCopy;
 use crate::workspace::{APP, Profile, Workspace};
 
-/// Requires that the allocation test of a release build fails, and that the allocation is why.
+/// Requires that the allocation test of a release build fails because of the allocation.
 ///
 /// # Errors
 /// When it passes, or fails for another reason.
@@ -25,7 +25,7 @@ pub fn fails_in_release(workspace: &Workspace) -> Result<()> {
         cargo.env(bundle::VARIABLE, bundle::bundled(workspace));
         cargo
     };
-    // Built by itself first, so that what fails afterwards is not the compiler.
+    // Built separately first, so that a later failure cannot be the compiler's.
     process::succeed(
         "Building the tests with the allocation in it",
         test().args(["--no-run", "alloc"]),
@@ -44,10 +44,10 @@ pub fn fails_in_release(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Requires that a debug build dies of the allocation, and that without it the same build lives.
+/// Requires that a debug build aborts at the allocation, and that the same build without it does not.
 ///
 /// # Errors
-/// When the one survives or the other does not.
+/// When the mutant survives or the original aborts.
 pub fn aborts_in_debug(workspace: &Workspace) -> Result<()> {
     let (mutant, copy) = planted(workspace)?;
     let file = mutant.file;
@@ -64,7 +64,7 @@ pub fn aborts_in_debug(workspace: &Workspace) -> Result<()> {
 
     build(copy.cargo())?;
     let planted = play();
-    // Both are built to the same place, and what is left there should be the real one.
+    // Both are built in the same place, so the original is built last.
     build(workspace.cargo())?;
     let original = play()?;
     replace::remove(&wav)?;
@@ -93,8 +93,8 @@ pub fn aborts_in_debug(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The row of the table, and a copy with its mistake. The copy keeps its place, so that the second check finds
-/// most of it built.
+/// Returns the row of the table, and a copy with its mistake. The copy keeps its path, so that the second check can
+/// reuse most of the build.
 fn planted(workspace: &Workspace) -> Result<(&'static Mutant, SourceCopy)> {
     let mutant = table()
         .find(|row| row.check == Check::Allocation)
@@ -102,7 +102,7 @@ fn planted(workspace: &Workspace) -> Result<(&'static Mutant, SourceCopy)> {
     Ok((mutant, mutant.copy(workspace, "mutants/allocation")?))
 }
 
-/// Whether a failed test run says that a test failed, and that an allocation is why.
+/// Returns true if the output of a failed test run reports a failed test and an allocation as the cause.
 fn blames_allocation(output: &str) -> bool {
     output.contains("test result: FAILED")
         && output
@@ -110,7 +110,7 @@ fn blames_allocation(output: &str) -> bool {
             .any(|line| !line.starts_with("test ") && line.to_lowercase().contains("allocat"))
 }
 
-/// Marks the lines, so that nobody takes the failure in them for one of ours.
+/// Prefixes each line, so that the expected failure is not taken for a real one.
 fn quoted(output: &[u8]) -> Vec<u8> {
     let lines = output.split_inclusive(|&byte| byte == b'\n');
     lines.flat_map(|line| [b"  | ", line].concat()).collect()
@@ -125,7 +125,7 @@ fn aborted(status: ExitStatus) -> bool {
 
 #[cfg(windows)]
 fn aborted(status: ExitStatus) -> bool {
-    const STATUS_STACK_BUFFER_OVERRUN: u32 = 0xC000_0409; // what Windows calls an abort
+    const STATUS_STACK_BUFFER_OVERRUN: u32 = 0xC000_0409; // abort on Windows
     status.code() == Some(STATUS_STACK_BUFFER_OVERRUN.cast_signed())
 }
 

@@ -3,22 +3,22 @@
 use super::Check::Suite;
 use super::{Check, Mutant};
 
-/// Plays the engine, whose test program counts per thread.
+/// Plays the engine; its test program counts allocator calls per thread.
 const DSP: Check = Suite {
     words: "test --package tidepool-dsp --test alloc",
     finding: "asks the allocator",
 };
-/// Plays the linked plugin: nice-plug's allocator of debug builds ends the process.
+/// Plays the linked plugin; in debug builds nice-plug's allocator aborts the process.
 const PLUGIN: Check = Suite {
     words: "test --package tidepool-tests --test suite alloc::",
     finding: "memory allocation of 64 bytes failed",
 };
-/// Plays the built CLAP on threads of the C library's, whose functions count.
+/// Plays the built CLAP on threads of the C library, whose functions are counted.
 const BUNDLE: Check = Suite {
     words: "test --package tidepool-tests --test suite foreign::",
     finding: "the audio thread asks",
 };
-/// A free lock costs no system call, so it is looked for in the sources.
+/// Finds locks in the sources, because an uncontended lock makes no system call.
 const LOCKS_OF_DSP: Check = Suite {
     words: "clippy --package tidepool-dsp -- -D warnings",
     finding: "use of a disallowed method `std::sync::Mutex::lock`",
@@ -28,7 +28,7 @@ const LOCKS_OF_PLUGIN: Check = Suite {
     finding: "use of a disallowed method",
 };
 
-/// The line, and behind it an allocation and a free that the compiler must not see through.
+/// Appends an allocation and a free, which the compiler cannot optimize away, to a line.
 macro_rules! allocating {
     ($file:literal, $line:literal, $check:expr, $why:literal) => {
         Mutant::new(

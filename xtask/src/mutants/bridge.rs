@@ -213,7 +213,7 @@ pub(super) const ROWS: &[Mutant] = &[
         Unit("what_is_out_of_range_names_itself"),
         "A layout out of range is refused.",
     ),
-    // The rows that others read.
+    // The counters that other threads read.
     Mutant::new(
         BOARD,
         "let same = (sent ^ seen) & 0xffff_ffff_ffff == 0;",

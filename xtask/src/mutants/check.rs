@@ -1,4 +1,4 @@
-//! Runs the checks of the table that need no more than `dsp::rt` and Cargo.
+//! Runs the checks of the table that need only `dsp::rt` and Cargo.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -13,14 +13,14 @@ use super::{Check, Mutant};
 use crate::source_copy::{self, SourceCopy};
 use crate::workspace::Workspace;
 
-/// A model that takes longer has no bound, which is a fault of the model or of the row.
+/// Timeout of a model; a longer run means that the model or the row is wrong.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The check that found a mutant.
+/// Name of the check that found a mutant.
 pub type Killed = String;
 
-/// Makes a run of Cargo one under loom: apart from everything else, which the flag would make Cargo build anew
-/// each time, with debug assertions, and without the link-time optimisation that pays for releases only.
+/// Sets up a run of Cargo under loom: in a target folder of its own, because the flag rebuilds everything, with debug
+/// assertions, and without link-time optimisation, which only pays off for releases.
 pub fn under_loom(workspace: &Workspace, cargo: &mut Command) {
     cargo
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
@@ -32,26 +32,27 @@ pub fn under_loom(workspace: &Workspace, cargo: &mut Command) {
         .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true");
 }
 
-/// The models or the unit tests of all rows of a table, in one program: the crate `dsp` of the copy has a module
-/// for each mutant, with its own `rt` in it, and one without a mistake. One build serves them all.
+/// Test program of the models or unit tests of all rows: the crate `dsp` of the copy has a module for each mutant, with
+/// its own `rt` in it, and one without a mistake. One build serves them all.
 #[derive(Debug)]
 pub struct Program {
     path: PathBuf,
     tests: Vec<String>,
 }
 
-/// The end of a test program.
+/// Result of a test program.
 struct Run {
     status: ExitStatus,
     said: String,
 }
 
-/// The module of the mutant in row `n`; the one after the last row has no mistake.
+/// Returns the name of the module for row `n`; the one after the last row has no mistake.
 fn module(n: usize) -> String {
     format!("mutant_{n}")
 }
 
-/// Parts of `rt` that take long to build. Nothing else in `rt` needs them: a mutant has only those that it is in.
+/// Parts of `rt` that take long to build. The rest of `rt` does not depend on them, so a mutant has only those that it
+/// is in.
 const LEFT_OUT: [&str; 4] = ["smoothing", "ramp", "simd", "metrics"];
 
 impl Program {
@@ -103,7 +104,7 @@ impl Program {
         } else {
             "dev"
         };
-        // The checks take a moment, so what counts is the time to build them.
+        // The checks are short, so the build time dominates.
         let level = format!("profile.{profile}.package.tidepool-dsp.opt-level=0");
         cargo.args(["--config", &level, "--message-format", "json"]);
         let output = cargo.output().context("cannot start Cargo")?;
@@ -132,10 +133,10 @@ impl Program {
         Ok(Self { path, tests })
     }
 
-    /// Requires that the sources as they are pass the checks of `rows`, the rows it was built for.
+    /// Requires that the unchanged sources pass the checks of `rows`, the rows that the program was built for.
     ///
     /// # Errors
-    /// When they do not.
+    /// When they fail.
     pub fn original_passes(&self, workspace: &Workspace, rows: &[&Mutant]) -> Result<()> {
         let mut tests: Vec<_> = rows
             .iter()
@@ -153,11 +154,11 @@ impl Program {
         Ok(())
     }
 
-    /// Runs the check of `row`, the `n`th of those that it was built for, against its mistake, and says which
-    /// test found it.
+    /// Runs the check of `row`, the `n`th of the rows that the program was built for, on its mutant, and returns the
+    /// name of the test that found it.
     ///
     /// # Errors
-    /// When the mutant survives or does not apply, when its check does not exist, or comes to no end.
+    /// When the mutant survives or does not apply, or when its check does not exist or does not end.
     pub fn kill(&self, workspace: &Workspace, n: usize, row: &Mutant) -> Result<Killed> {
         row.mutated(workspace)?;
         let tests = self.tests(n, row);
@@ -171,7 +172,7 @@ impl Program {
         Ok(failed_test(&run.said).unwrap_or_else(|| format!("{} ({})", tests[0], run.status)))
     }
 
-    /// The tests in the module of row `n` that the check of `row` names.
+    /// Returns the tests in the module of row `n` that the check of `row` names.
     fn tests(&self, n: usize, row: &Mutant) -> Vec<&str> {
         let (Check::Model(filter) | Check::Unit(filter)) = row.check else {
             return Vec::new();
@@ -213,7 +214,7 @@ impl Program {
     }
 }
 
-/// Runs the row's suite in a copy of the whole workspace that has its mistake, and says which line names it.
+/// Runs the row's suite in a copy of the whole workspace with its mistake, and returns the line that reports it.
 ///
 /// # Errors
 /// When the mutant survives, or does not apply or build.
@@ -248,7 +249,7 @@ pub fn kill_in_suite(
 
 const RT: &str = "dsp/src/rt/";
 
-/// Paths from the root of the workspace and texts of everything in `rt`.
+/// Returns the path from the root of the workspace and the text of every file in `rt`.
 fn rt_sources(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     let mut all = Vec::new();
     for path in source_copy::sources(&workspace.root)? {
@@ -262,8 +263,8 @@ fn rt_sources(workspace: &Workspace) -> Result<Vec<(String, String)>> {
     Ok(all)
 }
 
-/// `rt` without the parts that are left out. The metrics stay where `file` is one of theirs, and in the copy
-/// without a mistake, which serves every row.
+/// Returns `rt` without the parts in [`LEFT_OUT`]. The metrics stay if `file` is one of theirs, and in the copy without
+/// a mistake, which serves every row.
 fn only_what_it_needs<'a>(
     rt: &'a [(String, String)],
     file: &str,
@@ -283,7 +284,7 @@ fn only_what_it_needs<'a>(
     })
 }
 
-/// The first test that a test program reports as failed.
+/// Returns the first test that a test program reports as failed.
 fn failed_test(said: &str) -> Option<String> {
     let line = said.lines().find(|line| line.ends_with("... FAILED"))?;
     let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;

@@ -9,7 +9,7 @@ const SLAB: &str = "dsp/src/rt/pool/storage.rs";
 
 const PROCESS: &str =
     "pub fn process(&mut self, block: Block<'_>, port: &mut impl NotePort) -> Status {";
-/// The same with an allocation as the first statement, which the compiler must not take for useless.
+/// The same text with an allocation as the first statement, which the compiler must not optimize away.
 const ALLOCATING: &str = "pub fn process(&mut self, block: Block<'_>, port: &mut impl NotePort) -> Status {\n        drop(std::hint::black_box(vec![0_u8; 64]));";
 
 pub(super) const ROWS: &[Mutant] = &[

@@ -296,7 +296,7 @@ pub(super) const ROWS: &[Mutant] = &[
         Unit("the_local_list_hands_over"),
         "The slot at hand goes back with the others.",
     ),
-    // The keeper.
+    // The maintainer.
     Mutant::new(
         KEEPER,
         "if self.idle(class, round) && self.free(class) > self.low_water {",

@@ -1,4 +1,4 @@
-//! Keys, pedals and controllers: which notes sound, and until when.
+//! Keys, pedals and controllers: start and end of notes.
 
 use super::VoiceEngine;
 use crate::engine::control_layout;
@@ -11,39 +11,39 @@ use crate::synth::{
     ChannelControl, HeldKeys, Key, MAX_VOICES, PerNote, Rpn, RpnChange, VOICE_SLOTS, Zone, scramble,
 };
 
-/// MIDI controllers that are switches.
+/// Controller numbers of switches and channel mode messages.
 const SUSTAIN: u8 = 64;
 const SOSTENUTO: u8 = 66;
 const ALL_SOUND_OFF: u8 = 120;
 const RESET_CONTROLLERS: u8 = 121;
 const ALL_NOTES_OFF: u8 = 123;
 
-/// Of more notes than this that begin on one sample, those that are gone before it is heard leave no trace.
+/// Number of notes started on one sample beyond which a stolen unheard note gives up its slot without a fade.
 const CROWD: usize = 32;
 
-/// No sample.
+/// Sample number that never occurs.
 const NEVER: u64 = u64::MAX;
-/// Keys of the on-screen keyboard are notes under this id and those below it, which no host uses.
+/// Note id of the on-screen keyboard's key 0; further keys use the ids below it. Hosts do not use these ids.
 const INTERNAL_ID: i32 = -2;
 
-/// What is to be known of the notes but their sound.
+/// State of the notes apart from their sound.
 #[derive(Clone, Debug)]
 pub(super) struct Notes {
     keys: HeldKeys,
-    /// Sustain and sostenuto pedals of the channels.
+    /// True for each channel whose sustain pedal is down, and whose sostenuto pedal is.
     sustain: [bool; 16],
     sostenuto: [bool; 16],
-    /// The sample on which the note in a slot began.
+    /// Sample on which the note in each slot started.
     started: [u64; VOICE_SLOTS],
-    /// One bit for each slot whose voice nobody has heard yet.
+    /// Slots of unheard voices, one bit each.
     unheard: u128,
-    /// The sample on which a note last got a voice, and how many did there.
+    /// Sample on which a note last got a voice, and the number of notes that did on it.
     begun: (u64, usize),
-    /// The sample on which a channel's silence last ended.
+    /// Sample on which each channel's silence last ended.
     awake: [u64; 16],
-    /// The pitch that the last note was bound for, where the next one may glide from.
+    /// Target pitch of the last note, from which the next one may glide.
     last_pitch: Option<f32>,
-    /// What hands do has another meaning for all notes.
+    /// True if the controllers of all notes have to be evaluated anew.
     update_all_controllers: bool,
 }
 
@@ -64,34 +64,34 @@ impl Default for Notes {
 }
 
 impl Notes {
-    /// Whether the note in `slot` began on the sample `time`.
+    /// Returns true if the note in `slot` started on the sample `time`.
     pub(super) fn began(&self, slot: usize, time: u64) -> bool {
         self.started[slot] == time
     }
 
-    /// The slots whose voices nobody has heard yet, who are heard from now on.
+    /// Returns the slots of unheard voices, and clears them.
     pub(super) fn take_unheard(&mut self) -> u128 {
         std::mem::take(&mut self.unheard)
     }
 
-    /// What hands do has another meaning for all notes.
+    /// Requests that the controllers of all notes are evaluated anew.
     pub(super) fn update_all_controllers(&mut self) {
         self.update_all_controllers = true;
     }
 
-    /// Whether that was so since this was last asked.
+    /// Returns true if that was requested since the last call.
     pub(super) fn take_update_all_controllers(&mut self) -> bool {
         std::mem::take(&mut self.update_all_controllers)
     }
 
-    /// Whether a pedal holds the notes of `channel`.
+    /// Returns true if a sustain pedal holds the notes of `channel`.
     fn pedal(&self, zone: &Zone, channel: u8) -> bool {
         let down = |channel: u8| self.sustain[usize::from(channel & 15)];
         down(channel) || zone.master_of(channel).is_some_and(down)
     }
 }
 
-/// A note that nobody but us started.
+/// Returns the note of a key of the on-screen keyboard.
 fn own(key: u8) -> Note {
     Note {
         id: Some(INTERNAL_ID - i32::from(key)),
@@ -101,9 +101,9 @@ fn own(key: u8) -> Note {
 }
 
 impl VoiceEngine {
-    /// A key of the on-screen keyboard goes down.
+    /// Handles a key press on the on-screen keyboard.
     pub(super) fn key_down(&mut self, key: u8, velocity: f32, ended: impl FnMut(Note)) {
-        // The host did not start it, and does not want to hear of its end.
+        // The host did not start the note, so its end is not reported.
         let end_pending = false;
         self.note_on(
             own(key),
@@ -114,7 +114,7 @@ impl VoiceEngine {
         );
     }
 
-    /// A key of the on-screen keyboard goes up.
+    /// Handles a key release on the on-screen keyboard.
     pub(super) fn key_up(&mut self, key: u8, ended: impl FnMut(Note)) {
         let target = NoteFilter {
             id: own(key).id,
@@ -123,7 +123,7 @@ impl VoiceEngine {
         self.note_off(target, ended);
     }
 
-    /// Everything falls silent, tails of effects too, and every wheel and pedal is let go.
+    /// Silences all notes and the tails of the effects, and resets wheels and pedals.
     pub(super) fn panic(&mut self, ended: impl FnMut(Note)) {
         let time = self.clock.position();
         self.choke(NoteFilter::default(), ended);
@@ -134,12 +134,12 @@ impl VoiceEngine {
         }
     }
 
-    /// Most notes at once.
+    /// Returns the maximum number of simultaneous notes.
     pub(super) fn limit(&self) -> usize {
         (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
     }
 
-    /// At most `limit` voices go on. Where all keys share one, a note whose key is down may come back, and is over
+    /// Ends voices beyond `limit`. In the mono modes, a note whose key is down may sound again; its end is reported
     /// when the key goes up.
     pub(super) fn enforce_voice_limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
         let shared = self.settings.mode != Mode::Poly;
@@ -151,7 +151,7 @@ impl VoiceEngine {
         });
     }
 
-    /// A key goes down on the sample `time`. Its end is `end_pending` to who wants to hear of it.
+    /// Handles a key press on the sample `time`. Its end is reported if `end_pending`.
     pub(super) fn note_on(
         &mut self,
         note: Note,
@@ -165,7 +165,7 @@ impl VoiceEngine {
         }
         let exists = note.channel < 16;
         let Some(pitch) = self.tuning.pitch(note.key).filter(|_| exists) else {
-            // The scale has no such key, or MIDI no such channel.
+            // The tuning has no such key, or MIDI no such channel.
             if end_pending {
                 ended(note);
             }
@@ -190,14 +190,14 @@ impl VoiceEngine {
         } else if self.notes.keys.chosen(self.settings.priority) == Some(key) {
             self.share(key, time, ended);
         }
-        // Or else it waits until those that come before it are let go.
+        // Otherwise the key waits until the keys before it are released.
     }
 
-    /// A voice of its own for `key`.
+    /// Starts a voice for `key`.
     fn begin(&mut self, key: Key, time: u64, limit: usize, ended: impl FnMut(Note)) {
         let note = key.note;
         let channel = note.channel & 15;
-        // A master is silent only where its members are.
+        // A master is silent only if its members are.
         let hears = |slot| {
             let other = self.voices.slot(slot).note.channel & 15;
             self.zone.reaches(channel, other)
@@ -237,14 +237,14 @@ impl VoiceEngine {
         self.notes.unheard |= 1 << slot;
     }
 
-    /// The voice in `slot` is that of `key` from now on.
+    /// Assigns `key` to the voice in `slot`.
     fn give(&mut self, slot: usize, key: Key) {
         let end_reported = !self.notes.keys.take_end_pending(key);
         let voice = self.voices.slot_mut(slot);
         (voice.end_reported, voice.sostenuto) = (end_reported, key.sostenuto);
     }
 
-    /// What `key` has to say to the modulation.
+    /// Passes the note-on values of `key` to the modulation.
     fn set_note_start(&mut self, slot: usize, key: Key) {
         let amount = self.automation.value(Parameter::Velocity);
         let seed = scramble(self.voices.notes_started() as u32);
@@ -258,7 +258,7 @@ impl VoiceEngine {
             .begin(slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP, beginning);
     }
 
-    /// The voice that all keys share goes over to `key`.
+    /// Moves the voice that all keys share to `key`.
     fn share(&mut self, key: Key, time: u64, mut ended: impl FnMut(Note)) {
         let Some(slot) = self.voices.last() else {
             return self.begin(key, time, 1, ended);
@@ -284,8 +284,8 @@ impl VoiceEngine {
             again,
             (!held).then_some(&seeds),
         );
-        // Voices that were left from playing in chords make way, and not this one, now that it is held. Only then is
-        // it known whose end is owed.
+        // Voices left over from polyphonic playing end, but not this one, which is held by now. Only afterwards is it
+        // known whose end is pending.
         self.enforce_voice_limit(1, ended);
         self.give(slot, key);
         if again != 0 {
@@ -293,12 +293,12 @@ impl VoiceEngine {
         }
         self.automation.start_note(slot, &key.per_note, None);
         self.notes.started[slot] = time;
-        // Whatever comes with the note, and where it goes, is looked at before anything else of it is heard.
+        // The note's controllers and pitch are evaluated before its next sample is rendered.
         self.notes.update_all_controllers();
         self.automation.move_pitch();
     }
 
-    /// Keys go up.
+    /// Handles key releases.
     pub(super) fn note_off(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
         let shared = self.settings.mode != Mode::Poly;
         let Self { notes, voices, .. } = self;
@@ -318,8 +318,8 @@ impl VoiceEngine {
         }
     }
 
-    /// Notes stop within 3 ms. A choke that names neither a key nor a note is an All Sound Off for the channels that it
-    /// names: the tails of the effects, which all channels share, stop too.
+    /// Ends notes within 3 ms. A choke with neither key nor id is an All Sound Off of its channels: the tails of the
+    /// effects, which all channels share, end too.
     pub(super) fn choke(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
         self.notes.keys.release(target, |key| {
             if key.end_pending {
@@ -344,7 +344,7 @@ impl VoiceEngine {
         voices.release(target, |channel| notes.pedal(zone, channel));
     }
 
-    /// An expression of notes is asked for. Keys keep it, because one that waits or loses its voice may sound again.
+    /// Sets an expression of notes. Keys store it, because a key that waits or loses its voice may sound again.
     pub(super) fn express(
         &mut self,
         target: NoteFilter,
@@ -364,7 +364,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Notes are asked to have their own modulation, which keys keep too.
+    /// Sets the per-note modulation of notes, which keys store too.
     pub(super) fn modulate(
         &mut self,
         target: NoteFilter,
@@ -385,7 +385,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Turns a control of a channel.
+    /// Sets a control of a channel.
     pub(super) fn set_channel_control(
         &mut self,
         channel: u8,
@@ -434,7 +434,7 @@ impl VoiceEngine {
                 self.set_sustain(channel, false);
                 self.set_sostenuto(channel, false);
             }
-            // The modes that follow it imply it.
+            // The channel modes that follow it imply it.
             ALL_NOTES_OFF..=127 => {
                 for reached in self.reached_from(channel) {
                     self.note_off(NoteFilter::channel(reached), &mut ended);
@@ -444,7 +444,7 @@ impl VoiceEngine {
         }
     }
 
-    /// The channels whose notes a message on `channel` concerns.
+    /// Iterates over the channels whose notes a message on `channel` applies to.
     fn reached_from(&self, channel: u8) -> impl Iterator<Item = u8> + use<> {
         let zone = self.zone.clone();
         (0..16).filter(move |note| zone.reaches(channel, *note))
@@ -464,7 +464,8 @@ impl VoiceEngine {
         self.registered[usize::from(channel)].deselect();
     }
 
-    /// A controller of `channel`, 0 to 15, that selects or changes a registered parameter. A change takes effect at once.
+    /// Handles a controller of `channel`, 0 to 15, that selects or changes a registered parameter. Changes take effect
+    /// at once.
     fn register(&mut self, channel: u8, number: u8, value: u8) {
         let place = usize::from(channel);
         let master = self.zone.master_of(channel);
@@ -475,7 +476,7 @@ impl VoiceEngine {
         let known = self.automation.value(parameter);
         let changed = self.registered[place].receive(number, value, known);
         if changed == Some(RpnChange::BendRange) && master.is_some() {
-            // MPE 1.1: the range of one member is that of all of them.
+            // MPE 1.1: the bend range of one member applies to all of them.
             let range = self.registered[place];
             for other in 0..16 {
                 if self.zone.master_of(other) == master {
@@ -489,8 +490,7 @@ impl VoiceEngine {
         }
     }
 
-    /// The parameters of bend ranges, or the zone, are others: where that is so, they take the place of what the channels
-    /// received.
+    /// Discards the bend ranges received by channels whose range parameter has changed, or all of them if the zone has.
     pub(super) fn take_back_ranges(&mut self, zone: &Zone, ranges: [f32; 2]) {
         let [wheel, members] = [0, 1].map(|of| ranges[of] != self.bend_ranges[of]);
         let other_zone = *zone != self.zone;
@@ -531,7 +531,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Lets the notes go that only a pedal held.
+    /// Releases the notes that only a pedal held.
     fn lift(&mut self) {
         let Self {
             voices,

@@ -1,4 +1,4 @@
-//! What is heard within a tick: the voices, and everything behind them.
+//! Rendering of a segment: the voices and the effects, within one tick.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
 use crate::synth::{Peaks, ROUTES, TOGETHER, VOICE_SLOTS, VoiceGroup, VoiceStage, Voices, WORK};
 
-/// What [`VoiceEngine::segment`] takes from the arena at once, in bytes.
+/// Size in bytes of the scratch memory that [`VoiceEngine::segment`] takes from the arena at once.
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<F32s>(TICK) + Arena::bytes_for::<F32s>(WORK);
     // A gain, and the sends in stereo.
@@ -26,7 +26,7 @@ pub(super) const SCRATCH: usize = {
 };
 
 impl VoiceEngine {
-    /// Plays samples that lie within one tick and hold no event. `None` when there was no room for it.
+    /// Renders samples that lie within one tick and hold no event. Returns `None` if the scratch memory is too small.
     pub(super) fn segment(
         &mut self,
         bus: &mut Bus<'_>,
@@ -54,7 +54,7 @@ impl VoiceEngine {
         if self.external.is_audible() {
             self.timer.mark(Module::Mix as usize);
         }
-        // What nothing is sent to, and nothing comes back from, is left out.
+        // The sends are skipped while nothing is sent to them and their returns are silent.
         let sending = !self.voices.is_silent() && self.voices.sends_used();
         let room = if sending || !self.fx.sends_idle() {
             length
@@ -62,7 +62,7 @@ impl VoiceEngine {
             0
         };
         let mut sends = sends(&mut scratch, room)?;
-        // The voices overwrite what they send to.
+        // The voices overwrite the sends.
         if !sending {
             sends.iter_mut().for_each(Channels::clear);
         }
@@ -157,7 +157,7 @@ impl VoiceEngine {
         Some(ends)
     }
 
-    /// Tells of the notes that ended.
+    /// Reports the notes that ended.
     fn report_ends(&mut self, ends: Ends, mut ended: impl FnMut(usize, Note)) {
         for (at, slot) in ends.in_order() {
             let slot = self.voices.slot_mut(slot);
@@ -168,14 +168,14 @@ impl VoiceEngine {
     }
 }
 
-/// Which notes ended in a segment, and when. Voices come one group after the other, but their ends have to be told in the order of
-/// time, or that order would depend on where the host's blocks are cut.
+/// Ends of notes in a segment. Voices are rendered group by group, but ends have to be reported in the order of time;
+/// otherwise their order would depend on the host's block sizes.
 #[derive(Clone, Copy)]
 struct Ends {
-    /// Sample and slot of each.
+    /// Sample and slot of each end.
     ends: [(u8, u8); VOICE_SLOTS],
     count: usize,
-    /// Those that ended because they were not finite.
+    /// Number of voices that ended because they were not finite.
     muted: u64,
 }
 
@@ -195,7 +195,7 @@ impl Ends {
         self.count += 1;
     }
 
-    /// Sample and slot.
+    /// Iterates over sample and slot of the ends, in the order of time.
     fn in_order(mut self) -> impl Iterator<Item = (usize, usize)> {
         self.ends[..self.count].sort_unstable();
         let ends = self.ends.into_iter().take(self.count);
@@ -203,7 +203,7 @@ impl Ends {
     }
 }
 
-/// What the voices do in a segment.
+/// Rendering of the voices in a segment.
 struct Render<'a, 'b> {
     voices: &'a mut Voices,
     timer: &'a mut ModuleTimer,
@@ -214,7 +214,7 @@ struct Render<'a, 'b> {
     work: &'a mut [F32s],
     ends: &'a mut Ends,
     peaks: Option<&'a mut Peaks>,
-    /// What all voices of each bus come to.
+    /// Sum of all voices on each bus.
     outputs: [&'a mut [f32]; BUSES],
 }
 

@@ -1,25 +1,26 @@
-//! Bounds how often events cut the sound within a tick.
+//! Limit on the number of splits that events cause within a tick.
 //!
-//! A cut costs as much as some tens of samples: what is computed for all voices is computed once more. Music comes to a few
-//! cuts in 10 ms; a flood of events would come to one at every sample, at several times the price of real time. So of every
-//! [`SPAN`] samples a number of cuts lie where the events are, and further events wait for the next multiple of [`GRID`]
-//! samples. Both are counted from the last reset and not from the start of a block, so that block sizes cannot be heard.
+//! A split costs as much as some tens of samples, because per-segment work of all voices is repeated. Music needs a few
+//! splits in 10 ms; a flood of events would need one at every sample, at several times the cost of real time. So in
+//! every [`SPAN`] samples a limited number of splits lie on the events' own samples, and further events wait for the
+//! next multiple of [`GRID`] samples. Both are counted from the last reset and not from the start of a block, so that
+//! block sizes make no difference.
 
 use crate::rt::TICK;
 
-/// Samples within which cuts are counted: 10.7 ms at 48 kHz.
+/// Number of samples within which splits are counted: 10.7 ms at 48 kHz.
 const SPAN: u64 = 512;
-/// So many of them lie on any sample: 6000 a second at 48 kHz.
+/// Number of splits per span that lie on any sample: 6000 a second at 48 kHz.
 const FREE: u32 = 64;
-/// The others lie on multiples of so many samples.
+/// Grid of further splits in samples.
 pub(super) const GRID: u64 = 8;
 
 const _: () = assert!((TICK as u64).is_multiple_of(GRID) && SPAN.is_multiple_of(TICK as u64));
 
-/// The cuts in the running span. `[audio]`
+/// Counts the splits in the running span. `[audio]`
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SplitLimiter {
-    /// Number of the span that is counted.
+    /// Number of the running span.
     span: u64,
     count: u32,
 }
@@ -31,7 +32,7 @@ impl SplitLimiter {
         !spent || position.is_multiple_of(GRID)
     }
 
-    /// The first position from `position` on at which an event may take effect.
+    /// Returns the first position from `position` on at which an event may take effect.
     pub(super) fn next(&self, position: u64) -> u64 {
         if self.allow(position) {
             position
@@ -40,7 +41,7 @@ impl SplitLimiter {
         }
     }
 
-    /// The sound is cut at `position`. Between two ticks it is cut anyway.
+    /// Counts a split at `position`. Ticks are split anyway and do not count.
     pub(super) fn record(&mut self, position: u64) {
         if position.is_multiple_of(TICK as u64) {
             return;

@@ -1,4 +1,4 @@
-//! What happens once per tick, and what notes begin with: everything is led to where it is wanted.
+//! Work of the voice engine that is done once per tick, and at the start of voices: setting targets.
 
 use super::VoiceEngine;
 use crate::engine::automation::Automation;
@@ -14,7 +14,7 @@ use crate::synth::f32s::{Mask, VOICES_PER_GROUP, all};
 use crate::synth::{GROUPS, Oversampling, VoiceGroup, Voices, Zone};
 
 impl VoiceEngine {
-    /// Everything that happens once per tick.
+    /// Runs everything that happens once per tick.
     pub(super) fn tick(&mut self, ended: impl FnMut(Note)) {
         self.automation.tick(self.clock.position());
         self.external.update(&self.automation);
@@ -54,17 +54,18 @@ impl VoiceEngine {
         });
     }
 
-    /// Whether nothing sounds, rings on or may come in. Whoever ends that has to [wake](Self::wake) what rests.
+    /// Returns true if nothing sounds, has a tail or can come in. A caller that changes this has to [wake](Self::wake)
+    /// the idle parts.
     pub(super) fn is_idle(&self) -> bool {
         !self.is_sounding() && !self.external.is_audible()
     }
 
-    /// Whether something sounds or rings on, whatever comes in.
+    /// Returns true if notes sound or effects have a tail, whatever the input.
     pub(in crate::engine) fn is_sounding(&self) -> bool {
         !self.voices.is_silent() || !self.fx.is_idle()
     }
 
-    /// Takes over what has changed since the last tick, while nothing sounded.
+    /// Takes over changes since the last tick while nothing sounded.
     pub(super) fn wake(&mut self) {
         self.read_settings();
         self.fx.update(&self.automation, self.tempo);
@@ -78,7 +79,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Takes over what is not one value for each voice.
+    /// Reads the settings, which are not per voice.
     pub(super) fn read_settings(&mut self) {
         let value = |parameter| self.automation.value(parameter);
         let members = value(Parameter::MpeChannels) as u8;
@@ -105,7 +106,7 @@ impl VoiceEngine {
         self.fx.read(&self.automation, context);
     }
 
-    /// Notes whose players' hands move are told.
+    /// Updates the notes whose performance controls move.
     fn update_controllers(&mut self) {
         let all = self.notes.take_update_all_controllers();
         if !all && !self.automation.any_controller_moves() {
@@ -125,7 +126,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Within a tick: voices whose pitch was changed set out for it.
+    /// Retargets voices whose pitch was changed within a tick.
     pub(super) fn retarget_pitches(&mut self) {
         self.modulation.follow(&mut self.automation);
         self.update_controllers();
@@ -135,7 +136,7 @@ impl VoiceEngine {
                 let (pitches, moved) =
                     self.modulation
                         .pitches(number, group, &context, &self.automation);
-                // A line that is bent to where it goes already rounds anew.
+                // A ramp that is retargeted to its own target would round differently.
                 let moved = moved & group.busy();
                 if moved != 0 {
                     group.retarget_at(phase, &pitches, moved, self.sample_rate);
@@ -144,7 +145,7 @@ impl VoiceEngine {
         }
     }
 
-    /// Voices that nobody has heard yet begin where they are wanted.
+    /// Starts unheard voices directly on their targets.
     pub(super) fn start_voices(&mut self) {
         let unheard = self.notes.take_unheard();
         if unheard == 0 {
@@ -180,12 +181,12 @@ impl VoiceEngine {
     }
 }
 
-/// What the voices do at a tick.
+/// Update of the voices at a tick.
 struct Tick<'a> {
     modulation: &'a mut Modulation,
     voices: &'a mut Voices,
     settings: &'a Settings,
-    /// True if the settings are not those of the last tick.
+    /// True if the settings differ from those of the last tick.
     moved: bool,
     automation: &'a Automation,
     context: TickContext,
@@ -217,7 +218,7 @@ impl Work for Tick<'_> {
     }
 }
 
-/// What voices do that begin.
+/// Start of voices in a group.
 struct StartVoices<'a> {
     modulation: &'a mut Modulation,
     group: &'a mut VoiceGroup<VOICES_PER_GROUP>,

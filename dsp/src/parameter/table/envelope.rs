@@ -1,9 +1,9 @@
-//! The envelopes. Envelope 1 is that of loudness; its ids have no number, because it is older than the others.
+//! Envelopes. Envelope 1 controls the loudness; its ids are unnumbered, because it is older than the others.
 
 use super::*;
 
 repeated! {
-    /// A parameter of an envelope.
+    /// Parameter of an envelope.
     EnvelopeParameter, envelope of [
         ("", "Env 1 ", "Envelope 1"),
         ("env2_", "Env 2 ", "Envelope 2"),
@@ -33,16 +33,16 @@ repeated! {
 }
 
 impl Parameter {
-    /// Envelopes.
+    /// Number of envelopes.
     pub const ENVELOPES: usize = REPETITIONS;
 
-    /// A parameter of an envelope, counted from 0.
+    /// Returns a parameter of an envelope, counted from 0.
     pub const fn envelope(number: usize, parameter: EnvelopeParameter) -> Self {
         Block::Envelopes.row(number, EnvelopeParameter::COUNT, parameter as usize)
     }
 }
 
-/// Parameters of envelope 1 by their short names.
+/// Short names for parameters of envelope 1.
 #[allow(non_upper_case_globals)]
 impl Parameter {
     /// Attack of envelope 1.

@@ -1,4 +1,4 @@
-//! The ladder filter, and the oversampling of what distorts.
+//! Ladder filter, and oversampling of the nonlinear stages.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! The topology of the FM operators.
+//! Topology of the FM operators.
 
 use super::*;
 
 once! { Fm, "FM" {
-    /// Algorithm: which operators modulate which.
+    /// Algorithm: the modulators of each operator.
     FmAlgorithm: "fm_algorithm", "Algorithm", choice(&ALGORITHMS, 0);
 } }

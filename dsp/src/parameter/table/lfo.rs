@@ -1,9 +1,9 @@
-//! The low-frequency oscillators.
+//! Low-frequency oscillators.
 
 use super::*;
 
 repeated! {
-    /// A parameter of an LFO.
+    /// Parameter of an LFO.
     LfoParameter, _ of [
         ("lfo1_", "LFO 1 ", "LFO 1"),
         ("lfo2_", "LFO 2 ", "LFO 2"),
@@ -25,10 +25,10 @@ repeated! {
 }
 
 impl Parameter {
-    /// Low-frequency oscillators.
+    /// Number of low-frequency oscillators.
     pub const LFOS: usize = REPETITIONS;
 
-    /// A parameter of an LFO, counted from 0.
+    /// Returns a parameter of an LFO, counted from 0.
     pub const fn lfo(number: usize, parameter: LfoParameter) -> Self {
         Block::Lfos.row(number, LfoParameter::COUNT, parameter as usize)
     }

@@ -1,4 +1,4 @@
-//! The macro knobs, which are sources of the modulation matrix.
+//! Macro knobs, which are sources of the modulation matrix.
 
 use super::*;
 
@@ -21,10 +21,10 @@ pub(super) const SPECS: &[Spec] = &{
 };
 
 impl Parameter {
-    /// Macro knobs.
+    /// Number of macro knobs.
     pub const MACROS: usize = 8;
 
-    /// A macro knob, counted from 0.
+    /// Returns a macro knob, counted from 0.
     pub const fn macro_knob(number: usize) -> Self {
         Block::Macros.row(number, 1, 0)
     }

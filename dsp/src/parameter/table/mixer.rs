@@ -1,4 +1,4 @@
-//! The mixer: levels, positions and routes of all sources but the oscillators.
+//! Mixer: levels, pans and routes of all inputs but the oscillators.
 
 use super::*;
 

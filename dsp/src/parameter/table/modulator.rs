@@ -1,9 +1,9 @@
-//! The matrix of the free FM algorithm: how far each operator modulates each other one. Modulating itself is feedback,
-//! a parameter of the operator.
+//! Matrix of the free FM algorithm: the depth at which each operator modulates each other one. Self-modulation is the
+//! operator's feedback parameter.
 
 use super::*;
 
-/// Other operators that can modulate one.
+/// Number of operators that can modulate an operator, apart from itself.
 const OTHERS: usize = Parameter::OPERATORS - 1;
 
 macro_rules! modulators {
@@ -32,7 +32,8 @@ pub(super) const SPECS: &[Spec] = {
 };
 
 impl Parameter {
-    /// Depth at which operator `from` modulates operator `to`, another one, in the free algorithm; both counted from 0.
+    /// Returns the depth at which operator `from` modulates another operator, `to`, in the free algorithm; both count
+    /// from 0.
     pub const fn modulator(to: usize, from: usize) -> Self {
         assert!(from != to && from < Self::OPERATORS, "not two operators");
         let place = from - (from > to) as usize;

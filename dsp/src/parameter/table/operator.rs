@@ -1,9 +1,9 @@
-//! The FM operators.
+//! FM operators.
 
 use super::*;
 
 repeated! {
-    /// A parameter of an FM operator.
+    /// Parameter of an FM operator.
     OperatorParameter, operator of [
         ("op1_", "Op 1 ", "Operator 1"),
         ("op2_", "Op 2 ", "Operator 2"),
@@ -18,7 +18,7 @@ repeated! {
         Ratio: "ratio", "Ratio", voice(Count, linear(0.0, 32.0), 1.0);
         /// Fixed frequency.
         Fixed: "fixed", "Frequency", voice(Hertz, skewed(0.1, 20_000.0), 440.0);
-        /// Detune of either.
+        /// Detune of the ratio or the fixed frequency.
         Detune: "detune", "Detune", voice(Cents, linear(-100.0, 100.0), 0.0);
         /// Level as a carrier, or modulation depth as a modulator.
         Level: "level", "Level", voice(Percent, linear(0.0, 1.0), if operator == 0 { 1.0 } else { 0.0 });
@@ -54,10 +54,10 @@ repeated! {
 }
 
 impl Parameter {
-    /// FM operators.
+    /// Number of FM operators.
     pub const OPERATORS: usize = REPETITIONS;
 
-    /// A parameter of an FM operator, counted from 0.
+    /// Returns a parameter of an FM operator, counted from 0.
     pub const fn operator(number: usize, parameter: OperatorParameter) -> Self {
         Block::Operators.row(number, OperatorParameter::COUNT, parameter as usize)
     }

@@ -1,9 +1,9 @@
-//! The virtual-analogue oscillators.
+//! Virtual-analogue oscillators.
 
 use super::*;
 
 repeated! {
-    /// A parameter of an oscillator.
+    /// Parameter of an oscillator.
     OscillatorParameter, oscillator of [
         ("osc_a_", "Osc A ", "Oscillator A"),
         ("osc_b_", "Osc B ", "Oscillator B"),
@@ -32,10 +32,10 @@ repeated! {
 }
 
 impl Parameter {
-    /// Virtual-analogue oscillators.
+    /// Number of virtual-analogue oscillators.
     pub const OSCILLATORS: usize = REPETITIONS;
 
-    /// A parameter of an oscillator, counted from 0.
+    /// Returns a parameter of an oscillator, counted from 0.
     pub const fn oscillator(number: usize, parameter: OscillatorParameter) -> Self {
         Block::Oscillators.row(number, OscillatorParameter::COUNT, parameter as usize)
     }

@@ -1,4 +1,4 @@
-//! The output stage.
+//! Output stage.
 
 use super::*;
 

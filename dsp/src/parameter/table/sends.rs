@@ -1,4 +1,4 @@
-//! The send effects: chorus, delay and reverb.
+//! Send effects: chorus, delay and reverb.
 
 use super::*;
 
@@ -11,7 +11,7 @@ once! { Sends, "Sends" {
     ChorusRate: "chorus_rate", "Chorus Rate", global(Hertz, skewed(0.01, 10.0), 0.5);
     /// Depth of the chorus.
     ChorusDepth: "chorus_depth", "Chorus Depth", global(Percent, linear(0.0, 1.0), 0.4);
-    /// Part of the delay send that goes to the chorus. The rest goes to the delay.
+    /// Fraction of the delay send that goes to the chorus. The rest goes to the delay.
     ChorusMix: "chorus_mix", "Chorus Mix", global(Percent, linear(0.0, 1.0), 0.0);
     /// Return level of the chorus.
     ChorusLevel: "chorus_level", "Chorus Level", global(Level, linear(OFF, 6.0), 0.0);
@@ -31,7 +31,7 @@ once! { Sends, "Sends" {
     DelayWidth: "delay_width", "Delay Width", global(Percent, linear(0.0, 1.0), 0.7);
     /// Return level of the delay.
     DelayLevel: "delay_level", "Delay Level", global(Level, linear(OFF, 6.0), 0.0);
-    /// Send level of chorus and delay, behind their return levels, to the reverb.
+    /// Send level of chorus and delay, after their return levels, to the reverb.
     DelayReverb: "delay_reverb", "Delay to Reverb", global(Level, linear(OFF, 6.0), OFF);
     /// Predelay of the reverb.
     ReverbPredelay: "reverb_predelay", "Reverb Predelay", global(Seconds, skewed(0.0, 0.25), 0.01);

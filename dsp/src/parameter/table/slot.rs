@@ -1,9 +1,9 @@
-//! The slots of the modulation matrix.
+//! Slots of the modulation matrix.
 
 use super::*;
 
 repeated! {
-    /// A parameter of a slot of the modulation matrix.
+    /// Parameter of a slot of the modulation matrix.
     MatrixParameter, _ of [
         ("slot1_", "Slot 1 ", "Matrix"),
         ("slot2_", "Slot 2 ", "Matrix"),
@@ -24,20 +24,20 @@ repeated! {
     ] {
         /// Source.
         Source: "source", "Source", choice(&SOURCES, 0);
-        /// Second source, which scales the first.
+        /// Second source, which multiplies the first.
         Via: "via", "Via", choice(&SOURCES, 0);
         /// Destination.
         Destination: "destination", "Destination", choice(&DESTINATION_NAMES, 0);
-        /// Depth, as a part of the destination's range.
+        /// Depth, as a fraction of the destination's range.
         Amount: "amount", "Amount", global(Percent, linear(-1.0, 1.0), 0.0);
     }
 }
 
 impl Parameter {
-    /// Slots of the modulation matrix.
+    /// Number of slots of the modulation matrix.
     pub const MATRIX_SLOTS: usize = REPETITIONS;
 
-    /// A parameter of a slot of the modulation matrix, counted from 0.
+    /// Returns a parameter of a slot of the modulation matrix, counted from 0.
     pub const fn matrix_slot(number: usize, parameter: MatrixParameter) -> Self {
         Block::Matrix.row(number, MatrixParameter::COUNT, parameter as usize)
     }

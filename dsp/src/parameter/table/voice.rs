@@ -1,8 +1,8 @@
-//! How keys become voices: polyphony, glide, tuning, bend ranges and MPE.
+//! Assignment of keys to voices: polyphony, glide, tuning, bend ranges and MPE.
 
 use super::*;
 
-/// The highest number of notes at once.
+/// Maximum number of simultaneous notes.
 pub const MAX_VOICES: usize = 64;
 
 once! { Voice, "Voice" {
@@ -14,19 +14,19 @@ once! { Voice, "Voice" {
     NotePriority: "note_priority", "Note Priority", choice(&NOTE_PRIORITIES, 0).low();
     /// Glide time from key to key, or per octave.
     Glide: "glide", "Glide", global(Seconds, skewed(0.0, 10.0), 0.0).step();
-    /// Meaning of the glide time: the whole interval, or an octave.
+    /// Meaning of the glide time: for the whole interval, or per octave.
     GlideMode: "glide_mode", "Glide Mode", choice(&GLIDE_MODES, 0).low();
     /// Transposition.
     Tune: "tune", "Tune", note(Semitones, linear(-24.0, 24.0), 0.0).step().high();
     /// Velocity sensitivity of the loudness.
     Velocity: "velocity", "Velocity", global(Percent, linear(0.0, 1.0), 0.7).step().low();
-    /// Loudness of the whole voice, behind filter and envelope.
+    /// Loudness of the whole voice, after filter and envelope.
     Level: "level", "Level", level(0.0);
     /// Pan of the whole voice.
     Pan: "pan", "Pan", pan();
     /// Length of a vibrato cycle.
     VibratoRate: "vibrato_rate", "Vibrato Rate", choice(&NOTE_NAMES, 5).low();
-    /// Vibrato at full modulation wheel.
+    /// Vibrato depth at full modulation wheel.
     VibratoDepth: "vibrato_depth", "Vibrato Depth", note(Cents, linear(0.0, 200.0), 30.0);
     /// Bend range of the wheel, and of the master channel under MPE.
     BendRange: "bend_range", "Bend Range", global(Semitones, whole(0, 48), 2.0).step();

@@ -1,4 +1,4 @@
-//! The third end of a bridge: changes it while it runs.
+//! The control end of a bridge: changes its configuration while it runs.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -13,7 +13,7 @@ use super::limits::{ResizeError, in_range, timeout_field};
 use super::set::Set;
 use crate::rt::pool::FramePool;
 
-/// What the control tells the sender.
+/// Settings and frame sets passed from the control to the sender.
 pub(super) struct SharedSettings {
     timeout_nanos: AtomicU64,
     stall_nanos: AtomicU64,
@@ -38,7 +38,7 @@ impl SharedSettings {
         Duration::from_nanos(self.timeout_nanos.load(Relaxed))
     }
 
-    /// `None` while nobody wants to know.
+    /// Returns the stall timeout, or `None` while stall detection is off.
     pub(super) fn stall(&self) -> Option<Duration> {
         self.watch_stalls
             .load(Relaxed)
@@ -71,7 +71,7 @@ impl BridgeControl {
         }
     }
 
-    /// A reader of the bridge.
+    /// Returns a reader of the bridge's counters.
     pub fn reader(&self) -> BridgeReader {
         BridgeReader {
             counters: self.counters.clone(),
@@ -83,16 +83,16 @@ impl BridgeControl {
         &self.settings
     }
 
-    /// What was asked for last.
+    /// Returns the last accepted configuration.
     pub fn config(&self) -> BridgeConfig {
         self.config
     }
 
-    /// Replaces the frames by `frames` of `samples` samples. The audio thread takes the new ones when it
-    /// tends the bridge next; the old ones go home to the pool as they come in.
+    /// Replaces the frames by `frames` frames of `samples` samples. The audio thread takes over the new ones at its next
+    /// `Sender::maintain`; the old ones return to the pool as they come back.
     ///
     /// # Errors
-    /// [`ResizeError`]; then the bridge goes on as it was.
+    /// [`ResizeError`]; the bridge then stays as it was.
     pub fn resize(&mut self, frames: usize, samples: usize) -> Result<(), ResizeError> {
         self.tidy();
         let config = BridgeConfig {
@@ -111,7 +111,7 @@ impl BridgeControl {
         Ok(())
     }
 
-    /// How long the consumer may keep a frame, 1 ms to 1 hour.
+    /// Sets the longest time that the consumer may keep a frame, 1 ms to 1 hour.
     ///
     /// # Errors
     /// [`ResizeError::Range`].
@@ -124,12 +124,12 @@ impl BridgeControl {
         Ok(())
     }
 
-    /// Whether stalls of the consumer are looked for.
+    /// Turns the detection of consumer stalls on or off.
     pub fn watch_stalls(&self, watch: bool) {
         self.settings.watch_stalls.store(watch, Relaxed);
     }
 
-    /// Frees what the sender has done with. Call it now and then.
+    /// Frees the sets that the sender has replaced. To be called from time to time.
     pub fn tidy(&self) {
         while self.settings.stale.pop().is_some() {}
     }

@@ -1,6 +1,6 @@
-//! Where a bridge's frames are and what it has counted, for anyone to read.
+//! States of a bridge's frames and its counters, readable from any thread.
 //!
-//! Every word has one writer, so that plain stores do; sender's and receiver's words lie on different
+//! Every word has a single writer, so that plain stores suffice. The sender's and the receiver's words lie on different
 //! cache lines, so that neither slows the other down.
 
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use super::{BridgeConfig, Identity, MAX_FRAMES};
 
-/// Where a frame is in its life.
+/// State of a frame of a bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum FrameState {
-    /// With the sender.
+    /// Held by the sender.
     Available,
-    /// Sent, and not yet seen by the consumer.
+    /// Sent and not yet received by the consumer.
     InFlight,
-    /// With the consumer.
+    /// Held by the consumer.
     Processing,
-    /// Written off, and not yet replaced.
+    /// Written off and not yet replaced.
     TimedOut,
 }
 
@@ -57,9 +57,9 @@ pub(super) struct ReceiverWords {
     pub(super) gone: AtomicBool,
 }
 
-/// A row: the identity it speaks of, and what its writer knows of that frame.
+/// Packs a row: the identity of a frame and its state as last seen by the writer of the row.
 fn pack(identity: Identity, state: FrameState) -> u64 {
-    // Sixteen bits of the epoch tell a set from its neighbours in time, which is all that is asked.
+    // Sixteen bits of the epoch suffice to distinguish a set from those shortly before and after it.
     let epoch = u64::from(identity.epoch & 0xffff);
     u64::from(identity.generation) | epoch << 32 | (state as u64) << 48
 }
@@ -109,13 +109,13 @@ impl BridgeCounters {
         }
     }
 
-    /// For the sender.
+    /// Returns the words that the sender writes.
     #[inline(always)]
     pub(super) fn sender(&self) -> &SenderWords {
         &self.sender.0
     }
 
-    /// For the receiver.
+    /// Returns the words that the receiver writes.
     #[inline(always)]
     pub(super) fn receiver(&self) -> &ReceiverWords {
         &self.receiver.0
@@ -132,56 +132,56 @@ impl BridgeCounters {
     }
 }
 
-/// One frame, as a pool map shows it.
+/// A frame as shown by a map of the bridge's frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Number in the set.
     pub id: u16,
-    /// How often the number was given to another frame.
+    /// Number of times that the frame number was given to another frame.
     pub generation: u32,
-    /// Where it is.
+    /// State of the frame.
     pub state: FrameState,
 }
 
-/// The figures of a bridge.
+/// Status of a bridge.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BridgeStatus {
-    /// Every frame.
+    /// Rows of all frames.
     pub rows: Vec<Row>,
     /// `f32` samples per frame.
     pub samples: u32,
-    /// Spares that lie ready.
+    /// Available spares.
     pub spares: u32,
-    /// Frames that the audio thread asked for.
+    /// Frames requested by the audio thread.
     pub acquires: u64,
-    /// Chunks dropped because there was no frame.
+    /// Drops: a frame's worth of samples each that was not sent, usually for lack of a free frame.
     pub drops: u64,
     /// Frames sent.
     pub sent: u64,
-    /// Frames that the consumer has seen.
+    /// Frames received by the consumer.
     pub received: u64,
-    /// Frames that came back in time.
+    /// Frames returned in time.
     pub returned: u64,
     /// Frames written off.
     pub timeouts: u64,
-    /// Frames that came back after they were written off.
+    /// Frames returned after they were written off.
     pub late: u64,
-    /// How often the consumer began to stall.
+    /// Number of stalls of the consumer.
     pub stalls: u64,
-    /// Whether it stalls now.
+    /// True while the consumer is stalled.
     pub stalled: bool,
-    /// Whether the consumer is gone for good.
+    /// True if the receiver has been dropped.
     pub consumer_gone: bool,
-    /// Allocations since the bridge was made: one set of frames for each resize, off the audio thread.
+    /// Resizes since the bridge was created; each allocates one set of frames, off the audio thread.
     pub resizes: u64,
-    /// Mean time of an acquire, over every 64th of them.
+    /// Mean time of an acquire; every 64th is timed.
     pub mean_acquire: Duration,
-    /// Worst time of an acquire, over every 64th of them.
+    /// Longest time of an acquire; every 64th is timed.
     pub worst_acquire: Duration,
 }
 
 impl BridgeStatus {
-    /// Frames given over frames asked for; 1 where none was asked for.
+    /// Returns the part of the requested frames that were available; 1 before the first request.
     pub fn hit_rate(&self) -> f64 {
         match self.acquires {
             0 => 1.0,
@@ -189,21 +189,21 @@ impl BridgeStatus {
         }
     }
 
-    /// How many frames are at `state`.
+    /// Returns the number of frames in `state`.
     pub fn count(&self, state: FrameState) -> usize {
         self.rows.iter().filter(|row| row.state == state).count()
     }
 }
 
-/// Reads a bridge from any thread without disturbing it; clones read the same one.
+/// Reads a bridge from any thread without disturbing it; clones read the same bridge.
 #[derive(Clone)]
 pub struct BridgeReader {
     pub(super) counters: Arc<BridgeCounters>,
 }
 
 impl BridgeReader {
-    /// What the bridge says now. Words are read one by one: in a running bridge, neighbours may differ
-    /// by the frame that moved in between. Not for the audio thread: allocates.
+    /// Returns the present status. Words are read one by one: in a running bridge, counters may be inconsistent by the
+    /// frames that moved in between. Not for the audio thread: allocates.
     pub fn status(&self) -> BridgeStatus {
         let sender = self.counters.sender();
         let receiver = self.counters.receiver();
@@ -213,7 +213,7 @@ impl BridgeReader {
                 let sent = sender.rows[id].load(Relaxed);
                 let seen = receiver.rows[id].load(Relaxed);
                 let in_flight = state_of(sent) == FrameState::InFlight;
-                // The receiver's word counts when it speaks of the very frame that is in flight.
+                // The receiver's word counts only if it refers to the same frame that is in flight.
                 let same = (sent ^ seen) & 0xffff_ffff_ffff == 0;
                 Row {
                     id: id as u16,

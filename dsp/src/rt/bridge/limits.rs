@@ -6,30 +6,30 @@ use std::time::Duration;
 
 use super::{BridgeConfig, MAX_FRAMES, MAX_SAMPLES, MAX_SPARES};
 
-/// In milliseconds.
+/// An hour in milliseconds.
 const HOUR: u64 = 3_600_000;
 
-/// Why a bridge cannot be made or changed.
+/// Reason why a bridge cannot be created or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResizeError {
     /// A value is out of range.
     Range {
-        /// Which value.
+        /// Name of the value.
         what: &'static str,
-        /// What it was.
+        /// Rejected value.
         value: u64,
-        /// What it may be.
+        /// Minimum.
         least: u64,
-        /// What it may be.
+        /// Maximum.
         most: u64,
     },
-    /// The pool has not enough frames of this size. Its keeper has been told; once it has tended the pool
-    /// there are, as far as the pool's limit allows.
+    /// The pool has not enough frames of this size. More have been requested from its maintainer, which allocates them
+    /// at its next round as far as the pool's limit allows.
     PoolEmpty {
         /// Samples per frame.
         samples: usize,
     },
-    /// The audio thread has not yet taken the last change.
+    /// The audio thread has not yet taken over the last change.
     Busy,
 }
 
@@ -55,10 +55,10 @@ impl fmt::Display for ResizeError {
 
 impl std::error::Error for ResizeError {}
 
-/// What a field is called, what it is and what it may be.
+/// Name, value and permitted range of a configuration field.
 pub(crate) type Field = (&'static str, u64, RangeInclusive<u64>);
 
-/// Every field of a layout that has a range.
+/// Returns every field of the configuration that has a range.
 pub(crate) fn fields(config: &BridgeConfig) -> [Field; 5] {
     [
         ("frames", config.frames as u64, 1..=MAX_FRAMES as u64),
@@ -85,7 +85,7 @@ pub(super) fn in_range((what, value, range): Field) -> Result<(), ResizeError> {
     })
 }
 
-/// Whether a bridge can be laid out like this.
+/// Checks that every field of the configuration is in range.
 pub(super) fn check(config: &BridgeConfig) -> Result<(), ResizeError> {
     fields(config).into_iter().try_for_each(in_range)
 }

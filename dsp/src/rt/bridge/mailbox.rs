@@ -1,10 +1,9 @@
-//! A one-way channel between two threads: a ring of cells, one message in one cache line.
+//! A one-way channel between two threads: a ring of cells, one message per cache line.
 //!
-//! Each cell says by itself which message is in it, so that a message costs the transfer of its own line and
-//! nothing else; the idea is FastForward's: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for
-//! Efficient Pipeline Parallelism", PPoPP 2008. Unlike there, the receiver writes nothing into a cell, or the
-//! line would have to travel back for it: how far it has read it says in a word of its own, at which the
-//! sender looks once a lap.
+//! Each cell holds the number of its message, so that a message costs the transfer of its own line and nothing else, as
+//! in FastForward: J. Giacomoni, T. Moseley, M. Vachharajani, "FastForward for Efficient Pipeline Parallelism",
+//! PPoPP 2008. Unlike there, the receiver writes nothing into a cell, because the line would have to travel back for
+//! it: it publishes its read count in a separate word, which the sender reads once per pass through the ring.
 
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -18,7 +17,7 @@ use std::sync::Arc;
 
 #[repr(align(64))]
 struct Cell<T> {
-    /// How many messages had been sent with the one that was put in here last; 0 at first.
+    /// Sequence number, counted from 1, of the last message put into this cell; 0 before the first.
     number: AtomicU64,
     value: UnsafeCell<MaybeUninit<T>>,
     witness: LoomAccess,
@@ -29,11 +28,11 @@ struct Ring<T> {
     read: Count,
 }
 
-/// How many messages have been read.
+/// Number of messages read so far.
 #[repr(align(64))]
 struct Count(AtomicU64);
 
-// SAFETY: the value of letter `n` is written by the sending end before it stores `n` as its number and
+// SAFETY: the value of message `n` is written by the sending end before it stores `n` as its number and
 // read by the receiving end after it has loaded that, with release and acquire; it is written again only
 // after the sending end has seen, again with release and acquire, that `n` messages have been read. There
 // is one end of each kind.
@@ -54,23 +53,23 @@ impl<T> Drop for Ring<T> {
     }
 }
 
-/// The end that sends.
+/// The sending end.
 pub(super) struct Outbox<T> {
     ring: Arc<Ring<T>>,
     next: usize,
     sent: u64,
-    /// Messages that may be sent in all before one has to look at what has been read.
+    /// Total number of messages that may be sent before the read count has to be loaded again.
     room: u64,
 }
 
-/// The end that receives.
+/// The receiving end.
 pub(super) struct Inbox<T> {
     ring: Arc<Ring<T>>,
     next: usize,
     read: u64,
 }
 
-/// A channel for up to `capacity` messages. What is still in it when both ends are gone is dropped.
+/// Creates a channel for up to `capacity` messages. Messages left in it are dropped with the second end.
 pub(super) fn mailbox<T: Send>(capacity: usize) -> (Outbox<T>, Inbox<T>) {
     let cells: Box<[_]> = (0..capacity.max(1))
         .map(|_| Cell {
@@ -99,7 +98,7 @@ pub(super) fn mailbox<T: Send>(capacity: usize) -> (Outbox<T>, Inbox<T>) {
 }
 
 impl<T> Outbox<T> {
-    /// Sends `value`, or hands it back when the ring is full.
+    /// Sends `value`, or returns it if the ring is full.
     #[inline]
     pub(super) fn send(&mut self, value: T) -> Result<(), T> {
         if self.sent == self.room && !self.make_room() {
@@ -107,7 +106,7 @@ impl<T> Outbox<T> {
         }
         let cell = &self.ring.cells[self.next];
         cell.witness.write();
-        // SAFETY: what was in here has been read, and the receiver does not touch it until we say what is.
+        // SAFETY: the previous value has been read, and the receiver does not access the cell before its number is stored.
         unsafe { (*cell.value.get()).write(value) };
         self.sent += 1;
         cell.number.store(self.sent, Ordering::Release);
@@ -117,7 +116,7 @@ impl<T> Outbox<T> {
 
     #[cold]
     fn make_room(&mut self) -> bool {
-        // Acquires that the receiver is done with what it has read.
+        // Acquire: the receiver is done with all messages that it has counted as read.
         let read = self.ring.read.0.load(Ordering::Acquire);
         self.room = read + self.ring.cells.len() as u64;
         self.sent < self.room
@@ -125,7 +124,7 @@ impl<T> Outbox<T> {
 }
 
 impl<T> Inbox<T> {
-    /// The next message, if there is one.
+    /// Returns the next message, if there is one.
     #[inline]
     pub(super) fn receive(&mut self) -> Option<T> {
         let cell = &self.ring.cells[self.next];
@@ -133,8 +132,8 @@ impl<T> Inbox<T> {
             return None;
         }
         cell.witness.read();
-        // SAFETY: it is the message that comes next, which the sender does not touch until we say that we
-        // have read it; it is read once, because the next thing we do is to say so.
+        // SAFETY: the cell holds the next message, which the sender does not overwrite before it is counted as
+        // read; it is read only once, because the count is raised directly afterwards.
         let value = unsafe { (*cell.value.get()).assume_init_read() };
         self.read += 1;
         self.ring.read.0.store(self.read, Ordering::Release);

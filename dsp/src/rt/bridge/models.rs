@@ -1,4 +1,4 @@
-//! The bridge under loom: see the pool's models for how.
+//! Loom models of the bridge; the pool's models explain the method.
 
 use loom::model::Builder;
 use loom::thread;
@@ -38,7 +38,7 @@ fn letters_arrive_in_order_and_none_is_lost() {
     });
 }
 
-/// A bridge of one frame over a pool of two.
+/// Creates a bridge of one frame over a pool of two.
 fn small(spares: usize) -> (FramePool, Sender, Receiver, BridgeControl) {
     let (pool, _keeper) = FramePool::new(PoolConfig {
         classes: vec![64],
@@ -108,7 +108,7 @@ fn a_late_return_becomes_a_spare_while_its_number_is_in_use_again() {
     check(|| {
         let (_pool, mut sender, receiver, control) = small(1);
         send(&mut sender, 1.0);
-        // Written off before the consumer has even seen it: its number goes on with the spare.
+        // Written off before the consumer has received it; its number is reused for the spare.
         sender.maintain(Duration::from_secs(10));
         let other = thread::spawn(move || {
             let mut seen = Vec::new();

@@ -10,17 +10,17 @@ use super::mailbox::{Inbox, Outbox};
 use super::{Identity, ReturnedFrame, SentFrame, Stamp};
 use crate::rt::pool::Frame;
 
-/// Receives frames in the order in which they were sent. `[worker]`, one thread.
+/// Receives frames in the order of sending. `[worker]`, one thread.
 pub struct Receiver {
     incoming: RefCell<Inbox<SentFrame>>,
     returns: RefCell<Outbox<ReturnedFrame>>,
     counters: Arc<BridgeCounters>,
 }
 
-/// A frame with the consumer; dropping it returns it. Several may be held at once.
+/// A frame held by the consumer; dropping it returns it. Several may be held at once.
 pub struct Received<'a> {
     receiver: &'a Receiver,
-    /// Taken when it is returned.
+    /// `None` once the frame has been returned.
     frame: Option<Frame<f32>>,
     identity: Identity,
     stamp: Stamp,
@@ -39,7 +39,7 @@ impl Receiver {
         }
     }
 
-    /// The next frame, if one is there.
+    /// Returns the next frame, if one has arrived.
     #[inline]
     pub fn receive(&self) -> Option<Received<'_>> {
         let SentFrame {
@@ -66,17 +66,17 @@ impl Drop for Receiver {
 }
 
 impl Received<'_> {
-    /// What the frame carries beside its samples.
+    /// Returns the header of the frame.
     pub fn stamp(&self) -> Stamp {
         self.stamp
     }
 
-    /// Which frame it is.
+    /// Returns the identity of the frame.
     pub fn identity(&self) -> Identity {
         self.identity
     }
 
-    /// The valid samples of channel `n`, counted from 0; empty where there is no such channel.
+    /// Returns the valid samples of channel `n`, counted from 0; empty if there is no such channel.
     pub fn channel(&self, n: usize) -> &[f32] {
         let valid = usize::from(self.stamp.valid);
         let stride = self.len() / usize::from(self.stamp.channels).max(1);
@@ -105,8 +105,8 @@ impl Drop for Received<'_> {
         self.receiver
             .counters
             .receiver_says(self.identity, FrameState::Available);
-        // Where the way back is full, which takes a set of frames more than there are, the frame
-        // goes to its pool and the sender writes it off in time.
+        // If the return path is full, which takes more frames than one set has, the frame goes back to its
+        // pool and the sender writes it off after the timeout.
         let _ = self.receiver.returns.borrow_mut().send(ReturnedFrame {
             frame,
             identity: self.identity,

@@ -13,7 +13,7 @@ use super::{Identity, ReturnedFrame, SentFrame, Stamp};
 use crate::rt::Clock;
 use crate::rt::pool::Frame;
 
-/// Every how many acquires one is timed: looking at the clock costs more than the acquire.
+/// Interval of timed acquires: only every 64th is timed, because reading the clock costs more than the acquire.
 const TIMED: u64 = 64;
 
 /// Sends frames. `[audio]`
@@ -24,17 +24,17 @@ pub struct Sender {
     counters: Arc<BridgeCounters>,
     settings: Arc<SharedSettings>,
     clock: Clock,
-    /// The time that [`maintain`](Self::maintain) was told last.
+    /// Time passed to the last [`maintain`](Self::maintain).
     now: Duration,
-    /// When something came back last, or when something went out after nothing had been.
+    /// Time of the last returned frame, or of the first frame sent while none was in flight.
     last_sign: Duration,
     in_flight: usize,
-    /// Nothing that is out was sent before this.
+    /// Lower bound of the send times of all frames in flight.
     oldest: Duration,
     vacancies: usize,
 }
 
-/// A frame that is being filled. It takes as long as it takes; one that is neither sent nor put back is
+/// A frame that is being filled. There is no time limit on filling it; a writer that is neither sent nor put back is
 /// missing from the set until the next resize.
 #[must_use = "send it, or put it back"]
 pub struct FrameWriter {
@@ -43,7 +43,7 @@ pub struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// Which frame it is.
+    /// Returns the identity of the frame.
     pub fn identity(&self) -> Identity {
         self.identity
     }
@@ -64,7 +64,7 @@ impl DerefMut for FrameWriter {
 }
 
 impl Sender {
-    /// Chunks dropped so far because there was no frame.
+    /// Returns the number of drops so far.
     pub fn drops(&self) -> u64 {
         self.counters.sender().drops.load(Relaxed)
     }
@@ -91,12 +91,12 @@ impl Sender {
         }
     }
 
-    /// `f32` samples per frame.
+    /// Returns the number of `f32` samples per frame.
     pub fn samples(&self) -> usize {
         self.set.samples
     }
 
-    /// A frame to be filled. `None` when all are out: the chunk is dropped, and counted.
+    /// Returns a frame to be filled, or `None` if all are out, which counts as a drop.
     #[inline]
     pub fn acquire(&mut self) -> Option<FrameWriter> {
         let words = self.counters.sender();
@@ -137,7 +137,7 @@ impl Sender {
         writer
     }
 
-    /// Sends `writer`, and with it the right to touch it.
+    /// Sends `writer` and moves the ownership of its frame to the consumer.
     ///
     /// ```compile_fail
     /// # use tidepool_dsp::rt::{BridgeConfig, FramePool, PoolConfig, Stamp, bridge};
@@ -151,7 +151,7 @@ impl Sender {
     pub fn send(&mut self, writer: FrameWriter, stamp: Stamp) {
         let FrameWriter { frame, identity } = writer;
         if identity.epoch != self.set.epoch {
-            // Filled across a resize: the frame goes home to the pool.
+            // Filled across a resize: the frame returns to the pool.
             add(&self.counters.sender().drops, 1);
             return;
         }
@@ -161,8 +161,8 @@ impl Sender {
             stamp,
         };
         if let Err(SentFrame { frame, .. }) = self.out.send(parcel) {
-            // The ring has room for twice the frames there are; if it were full all the same, the chunk
-            // is dropped and the frame stays.
+            // The ring has room for two sets of frames, so it should never be full; if it is, the samples are
+            // dropped and the frame is kept.
             add(&self.counters.sender().drops, 1);
             return self.put_back(FrameWriter { frame, identity });
         }
@@ -181,14 +181,14 @@ impl Sender {
     /// Takes `writer` back unsent.
     pub fn put_back(&mut self, writer: FrameWriter) {
         let FrameWriter { frame, identity } = writer;
-        // One that was filled across a resize goes home to the pool.
+        // A frame that was filled across a resize returns to the pool.
         if identity.epoch == self.set.epoch {
             self.set.ready.push((identity.id, frame));
         }
     }
 
-    /// Once a block: takes in what came back, writes off what is overdue at `now` on a clock that never
-    /// goes back, looks for stalls, and takes over a new set of frames if the control sent one.
+    /// To be called once per block: collects returned frames, writes off those overdue at `now` on a monotonic clock,
+    /// detects stalls, and takes over a new set of frames from the control.
     pub fn maintain(&mut self, now: Duration) {
         self.now = now.max(self.now);
         if !self.settings.fresh.is_empty() {
@@ -205,13 +205,13 @@ impl Sender {
         self.counters.sender().stalled.load(Relaxed)
     }
 
-    /// Takes in everything that came back.
+    /// Collects all returned frames.
     fn collect(&mut self) {
         while let Some(ReturnedFrame { frame, identity }) = self.back.receive() {
             self.last_sign = self.now;
             self.counters.sender().stalled.store(false, Relaxed);
             if identity.epoch != self.set.epoch {
-                // Of an earlier set: it goes home to the pool.
+                // Of an earlier set: it returns to the pool.
                 continue;
             }
             if self.set.identity(identity.id) == identity {
@@ -228,10 +228,10 @@ impl Sender {
         }
     }
 
-    /// For when something is out.
+    /// Writes off overdue frames while some are in flight, and fills vacant numbers.
     fn write_off(&mut self) {
         let timeout = self.settings.timeout();
-        // Most of the time there is nothing to look for.
+        // `oldest` usually shows that none can be overdue.
         if self.now - self.oldest > timeout {
             self.write_off_overdue(timeout);
         }
@@ -253,7 +253,7 @@ impl Sender {
             self.in_flight -= 1;
             self.vacancies += 1;
             add(&self.counters.sender().timeouts, 1);
-            // From now on whatever comes under the old generation is late.
+            // A return with the old generation is late.
             slot.generation = slot.generation.wrapping_add(1);
             slot.location = FrameLocation::Vacant;
             self.counters
@@ -261,7 +261,7 @@ impl Sender {
         }
     }
 
-    /// Gives spares to written-off numbers.
+    /// Assigns spares to written-off numbers.
     fn fill_vacancies(&mut self) {
         for id in 0..self.set.slots.len() {
             if self.vacancies == 0 {
@@ -284,7 +284,7 @@ impl Sender {
     }
 
     fn look_for_stalls(&mut self) {
-        // A stall ends when something comes back, and not merely because everything was written off.
+        // A stall ends when a frame comes back, and not merely because all frames were written off.
         let Some(limit) = self.settings.stall() else {
             self.counters.sender().stalled.store(false, Relaxed);
             return;
@@ -296,10 +296,10 @@ impl Sender {
         }
     }
 
-    /// Takes over a new set. The old one goes back to be freed where that is allowed.
+    /// Takes over a new set. The old one is queued to be freed by the control.
     #[cold]
     fn renew(&mut self) {
-        // Where nobody has tidied up after the changes before, this one waits.
+        // The queue is full until the control tidies up after the earlier changes; the new set waits.
         if self.settings.stale.is_full() {
             return;
         }

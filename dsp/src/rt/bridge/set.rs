@@ -1,4 +1,4 @@
-//! The frames of a bridge, as the sender knows them.
+//! The set of frames that a bridge circulates.
 
 use std::time::Duration;
 
@@ -6,36 +6,36 @@ use super::limits::{ResizeError, check};
 use super::{BridgeConfig, Identity, MAX_FRAMES, MAX_SPARES};
 use crate::rt::pool::{Frame, FramePool};
 
-/// The frames of a bridge, as the sender knows them. Made and freed off the audio thread.
+/// The sender's record of the frames of a bridge. Allocated and freed off the audio thread.
 pub(super) struct Set {
     pub(super) epoch: u32,
     pub(super) samples: usize,
-    /// Frames that can be filled, with the number under which they go.
+    /// Frames that can be filled, each with its number in the set.
     pub(super) ready: Vec<(u16, Frame<f32>)>,
     pub(super) spares: Vec<Frame<f32>>,
     pub(super) slots: Vec<SetSlot>,
 }
 
-/// One number of the set.
+/// State of one number of the set.
 #[derive(Clone, Copy)]
 pub(super) struct SetSlot {
     pub(super) generation: u32,
     pub(super) location: FrameLocation,
 }
 
-/// Where the frame under a number is.
+/// Location of the frame with a given number.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum FrameLocation {
-    /// Among the ready ones, or being filled.
+    /// Ready or being filled.
     Ready,
-    /// Sent then.
+    /// Sent at this time.
     Out(Duration),
     /// Written off and not replaced.
     Vacant,
 }
 
 impl Set {
-    /// Takes the frames from `pool`.
+    /// Acquires the frames from `pool`.
     pub(super) fn gather(
         pool: &FramePool,
         config: &BridgeConfig,
@@ -50,7 +50,7 @@ impl Set {
                 ResizeError::PoolEmpty { samples }
             })
         };
-        // Room for every frame that can ever come: those of the set, and its spares.
+        // Capacity for every frame that can ever arrive: those of the set, and its spares.
         let mut ready = Vec::with_capacity(MAX_FRAMES);
         for id in (0..config.frames).rev() {
             ready.push((id as u16, acquire()?));

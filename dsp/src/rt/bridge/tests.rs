@@ -1,4 +1,4 @@
-//! The bridge: what it promises, against a plain model, and against a real second thread.
+//! Tests of the bridge's guarantees, also against a plain model and with a real second thread.
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
@@ -79,7 +79,7 @@ fn a_frame_arrives_with_its_header_and_comes_back() {
 fn a_frame_arrives_with_its_header_and_no_more_channels_than_that_says() {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, _control) = bridge(&pool, config(2, 0)).unwrap();
-    // Three channels leave a sample over at the end of the frame, and none is no channel.
+    // Three channels leave one sample over at the end of the frame; with 0 channels there is no channel to read.
     for (channels, held) in [(3, [1, 1, 1, 0]), (0, [0; 4])] {
         let mut writer = sender.acquire().unwrap();
         assert_eq!(writer.len() % 3, 1);
@@ -130,7 +130,7 @@ fn an_overdue_frame_is_replaced_and_its_late_return_becomes_a_spare() {
         (1, 0, 1)
     );
     assert!(send(&mut sender, 2.0));
-    // The consumer still reads the old frame; nobody writes to it.
+    // The consumer still reads the old frame, which is not written to.
     assert_eq!(held[0], 1.0);
     drop(held);
     sender.maintain(3003 * MS);
@@ -189,7 +189,7 @@ fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
     let status = reader.status();
     assert_eq!((status.sent + status.drops, status.stalls), (tried, 1));
     assert_eq!((held[0][0], held[1][0]), (1.0, 2.0));
-    // It wakes up and catches up: everything that was sent is there, in order.
+    // The consumer resumes and catches up: all frames that were sent arrive in order.
     held.clear();
     let mut last = 2.0;
     while let Some(got) = receiver.receive() {
@@ -245,7 +245,7 @@ fn a_stall_is_seen_once_and_ends() {
     let reader = control.reader();
     sender.maintain(1000 * MS);
     assert!(send(&mut sender, 1.0));
-    // Before it was sent there was nothing to come back.
+    // Before it was sent, no return was expected.
     sender.maintain(1100 * MS);
     assert_eq!(
         (reader.status().stalls, reader.status().stalled),
@@ -289,7 +289,7 @@ fn only_what_is_overdue_is_written_off() {
         sender.maintain(ms * MS);
         reader.status().timeouts
     };
-    // The limit is 3000 ms, from when each was sent.
+    // The limit is 3000 ms from the time that each was sent.
     assert_eq!([3000, 3001, 5000, 5001].map(&mut timeouts), [0, 1, 1, 2]);
 }
 
@@ -314,7 +314,7 @@ fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
     let held = receiver.receive().unwrap();
     sender.maintain(4000 * MS);
     assert!(send(&mut sender, 2.0));
-    // The consumer still has the old frame of the number; the new one it has not seen.
+    // The consumer still has the old frame of this number and has not received the new one.
     let status = control.reader().status();
     assert_eq!(status.rows[0].state, FrameState::InFlight);
     drop(held);
@@ -333,7 +333,7 @@ fn a_draft_put_back_across_a_resize_goes_home() {
     drop(receiver);
 }
 
-/// Sets go back through a queue of two; where it is full the sender keeps what it has, for it must not free.
+/// Old sets return through a queue of two; if it is full, the sender keeps its set, because it must not free one.
 #[test]
 fn a_set_is_never_freed_by_the_sender() {
     let (pool, _keeper) = pool();
@@ -448,8 +448,8 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever the consumer does: chunks arrive in order, once, unchanged while they are held, and the
-    /// books balance.
+    /// Regardless of the consumer, frames arrive in order and once, do not change while they are held, and the counters
+    /// add up.
     #[test]
     fn a_random_consumer_follows_the_model(steps in prop::collection::vec(step(), 1..400)) {
         let (pool, _keeper) = pool();
@@ -489,8 +489,8 @@ proptest! {
     }
 }
 
-/// Producer and consumer on threads of their own, at the pace of 192 kHz, the consumer stalling at
-/// random: every sample that arrives is right, and every chunk is accounted for.
+/// Runs producer and consumer on threads of their own at 192 kHz, with random stalls of the consumer: every sample that
+/// arrives is right, and every frame is accounted for.
 fn run_for(audio: Duration, speed: f64) {
     let (pool, _keeper) = pool();
     let (mut sender, receiver, control) = bridge(
@@ -534,7 +534,7 @@ fn run_for(audio: Duration, speed: f64) {
                 sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             }
             done.store(true, std::sync::atomic::Ordering::Release);
-            // Stays until everything is back, so that the books can be closed.
+            // Runs until all frames are back, so that the counters can be compared.
             let give_up = Instant::now() + 1000 * MS;
             while Instant::now() < give_up {
                 sender.maintain(began.elapsed());
@@ -600,7 +600,7 @@ fn ten_seconds_at_ten_times_the_pace() {
     run_for(Duration::from_secs(10), 10.0);
 }
 
-/// The full minute of the requirement. In real time: about 65 s.
+/// The full minute of the requirement in real time, about 65 s.
 #[test]
 #[ignore = "takes a minute; `cargo xtask test` runs it"]
 fn a_minute_at_192_khz() {

@@ -12,7 +12,7 @@ fn change(control: u16, value: f32, time: u64) -> Change {
     }
 }
 
-/// Pushes all of `changes`, flushes after every `rhythm` of them and at the end, and returns what came out.
+/// Pushes all of `changes`, flushes after every `rhythm` of them and at the end, and returns the applied changes.
 fn run(batch: &mut Changes, changes: &[Change], rhythm: usize) -> Vec<Change> {
     let mut out = Vec::new();
     for (n, &change) in changes.iter().enumerate() {
@@ -89,8 +89,8 @@ proptest! {
     ) {
         let out = run(&mut Changes::new(LANES, config), &changes, rhythm);
         for control in 0..LANES as u16 {
-            // What came in, less those that the same tick's next one replaced, with repeats left in or out
-            // alike: a flush between two changes keeps both.
+            // The output is a subsequence of the input and keeps at least the last change of every tick. It may keep
+            // more, because a flush between two changes of one tick applies both.
             let of_lane = |changes: &[Change]| -> Vec<Change> {
                 changes.iter().copied().filter(|change| change.control == control).collect()
             };
@@ -167,7 +167,7 @@ fn the_size_follows_the_rate() {
     assert_eq!(flush_with(&mut batch, 64), 64);
     assert_eq!(flush_with(&mut batch, 200), 64);
 
-    // A quarter full is in use.
+    // A batch that is a quarter full keeps its limit.
     for _ in 0..10 * CALM_FLUSHES {
         assert_eq!(flush_with(&mut batch, 16), 64);
     }

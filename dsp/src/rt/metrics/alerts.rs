@@ -1,26 +1,25 @@
-//! Alerts: rules over measures, with hysteresis and hold so that they are steady enough to be read.
+//! Alerts: rules over measured values, with hysteresis and hold times that keep them steady enough to be read.
 //!
-//! Pure: the caller brings the time and the measures, and whoever wants to say something of a raised rule makes
-//! the sentence himself.
+//! Pure: the caller supplies the time and the values, and words the message of a raised rule.
 
 use std::time::Duration;
 
-/// So long after a look, the next one says nothing of the time in between: what was about to happen begins anew.
+/// Longest gap between two updates that counts towards hold and linger times; after a longer one they start over.
 pub const UNSEEN: Duration = Duration::from_secs(2);
 
-/// How much an alert matters, most first.
+/// Severity of an alert, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// It is heard, or soon will be.
+    /// Audible, or about to become so.
     Warn,
     /// Worth knowing.
     Info,
-    /// For whoever looks for a fault.
+    /// For diagnosis.
     Debug,
 }
 
 impl Level {
-    /// As it is written in reports.
+    /// Returns the name used in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Warn => "warn",
@@ -30,34 +29,34 @@ impl Level {
     }
 }
 
-/// When a measure is an alert.
+/// Condition under which a measured value raises an alert.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rule {
-    /// Its name, for programs.
+    /// Name of the rule, for programs.
     pub name: &'static str,
-    /// How much it matters; a rule of no level is off.
+    /// Severity; `None` turns the rule off.
     pub level: Option<Level>,
-    /// It is raised when the measure has been here or beyond. Beyond is up, or down where `clear` is greater.
+    /// Threshold that raises the alert when the value is at or above it, or at or below it if `clear` is greater.
     pub raise: f64,
-    /// It is withdrawn when the measure has been here or better.
+    /// Threshold that clears the alert when the value is at it or on its other side.
     pub clear: f64,
-    /// So long without a break before it is raised.
+    /// Uninterrupted time beyond `raise` before the alert is raised.
     pub hold: Duration,
-    /// So long without a break before it is withdrawn.
+    /// Uninterrupted time at or past `clear` before the alert is withdrawn.
     pub linger: Duration,
 }
 
 impl Rule {
     fn calls_for(&self, raised: bool, measure: Option<f64>) -> bool {
         let up = self.raise >= self.clear;
-        // What is not known is no reason for an alert, and no number is not known.
+        // An unknown value or NaN raises no alert.
         let Some(measure) = measure.filter(|measure| !measure.is_nan()) else {
             return false;
         };
         match (raised, up) {
             (false, true) => measure >= self.raise,
             (false, false) => measure <= self.raise,
-            // On one and the same edge it is bad; else what touches the clear edge is good.
+            // If both thresholds are equal, that value is bad; otherwise a value exactly at `clear` is good.
             (true, _) if self.raise == self.clear => measure >= self.raise,
             (true, true) => measure > self.clear,
             (true, false) => measure < self.clear,
@@ -65,25 +64,25 @@ impl Rule {
     }
 }
 
-/// A rule that is raised.
+/// A raised rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raised {
-    /// Its place among the rules.
+    /// Index of the rule.
     pub rule: usize,
-    /// When it was raised.
+    /// Time at which the alert was raised.
     pub since: Duration,
-    /// The measure still calls for it; otherwise it is about to be withdrawn.
+    /// True while the value keeps the alert raised; false while its withdrawal is pending.
     pub lasting: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     raised: Option<Duration>,
-    /// Since when the measure has called for the other state.
+    /// Time since which the value has called for the opposite state.
     against: Option<Duration>,
 }
 
-/// Rules and which of them are raised.
+/// Rules and their states.
 #[derive(Clone, Debug)]
 pub struct Alerts {
     rules: Vec<Rule>,
@@ -92,7 +91,7 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    /// With nothing raised. Allocates.
+    /// Creates the alerts with no rule raised. Allocates.
     pub fn new(rules: Vec<Rule>) -> Self {
         Self {
             states: vec![State::default(); rules.len()],
@@ -101,13 +100,13 @@ impl Alerts {
         }
     }
 
-    /// The rules.
+    /// Returns the rules.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
-    /// Takes in the measure of each rule at `now`, `None` or NaN where it is not known, and answers what is
-    /// raised, in the order of the rules. Time that goes back counts as standing still.
+    /// Updates every rule with its value at `now`, `None` or NaN if unknown, and returns the raised rules in the order of
+    /// the rules. Time that goes back counts as standing still.
     pub fn update(
         &mut self,
         now: Duration,
@@ -166,7 +165,7 @@ mod tests {
         }
     }
 
-    /// Whether the rule is raised after each look: at so many milliseconds, this measure.
+    /// Returns the state of the rule after each of `looks`, pairs of milliseconds and value.
     fn course(rule: Rule, looks: &[(u64, Option<f64>)]) -> Vec<bool> {
         let mut alerts = Alerts::new(vec![rule]);
         looks
@@ -200,18 +199,18 @@ mod tests {
         ]);
         let expected = [false, false, false, true, true, true, true, false];
         assert_eq!(course(above, &looks), expected);
-        // The same downwards.
+        // The same with all signs reversed.
         let mirrored: Vec<_> = looks
             .iter()
             .map(|(now, value)| (*now, value.map(|value| -value)))
             .collect();
         let below = rule(-1.0, -0.5, 100, 200);
         assert_eq!(course(below, &mirrored), expected);
-        // One edge for both belongs to the bad.
+        // If both thresholds are equal, the threshold itself is bad.
         let edge = rule(1.0, 1.0, 0, 0);
         let looks = at(&[(0, 0.9), (1, 1.0), (2, 1.0), (3, 0.9), (4, 1.1)]);
         assert_eq!(course(edge, &looks), [false, true, true, false, true]);
-        // Counts: raised by the first, withdrawn at none.
+        // Counts: raised by the first, withdrawn at zero.
         let count = rule(1.0, 0.0, 0, 0);
         let looks = at(&[(0, 0.0), (1, 1.0), (2, 3.0), (3, 0.0)]);
         assert_eq!(course(count, &looks), [false, true, true, false]);
@@ -222,7 +221,7 @@ mod tests {
         let rule = rule(1.0, 0.5, 100, 100);
         let looks = at(&[(0, 2.0), (90, 0.9), (100, 2.0), (190, 2.0), (200, 2.0)]);
         assert_eq!(course(rule, &looks), [false, false, false, false, true]);
-        // Nobody looked for hours, so that nobody knows that it lasted.
+        // There was no update for hours, so the time in between does not count.
         let hours = 3_600_000;
         let looks = at(&[
             (0, 2.0),
@@ -246,7 +245,7 @@ mod tests {
         ];
         let expected = [false, false, true, true, true, false];
         assert_eq!(course(rule, &looks), expected);
-        // A rule without a level is off, and measures that are missing are not known.
+        // A rule without a level is off, and missing values are unknown.
         let off = Rule {
             level: None,
             ..rule
@@ -265,11 +264,11 @@ mod tests {
             .collect();
         assert_eq!(raised.len(), 1);
         assert!(!raised[0].lasting, "it is about to be withdrawn");
-        // Time that goes back stands still.
+        // Time that goes back counts as standing still.
         assert_eq!(alerts.update(Duration::ZERO, &[]).count(), 1);
     }
 
-    /// The rule as it is told: looks back through everything that has been.
+    /// Reference model: looks back through the whole course at each step.
     fn naive(rule: &Rule, looks: &[(u64, Option<f64>)]) -> Vec<bool> {
         let sign = if rule.raise >= rule.clear { 1.0 } else { -1.0 };
         let bad = |value: f64| value * sign >= rule.raise * sign;
@@ -278,7 +277,7 @@ mod tests {
         let mut changed = 0;
         let mut course = Vec::new();
         for n in 0..looks.len() {
-            // How far back without a break, and without a gap, the measure calls for the other state.
+            // Finds how far back the value has called for the other state, without a break and without a gap.
             let calls = |look: &(u64, Option<f64>)| match (raised, look.1) {
                 (false, value) => value.is_some_and(bad),
                 (true, value) => value.is_none_or(good),
@@ -303,7 +302,7 @@ mod tests {
 
     fn look() -> impl Strategy<Value = (u64, Option<f64>)> {
         let pause = prop_oneof![20 => 0..400u64, 1 => 1_900..2_200u64];
-        // Often on the edges themselves.
+        // Often exactly on the thresholds.
         let measure = prop_oneof![
             8 => (-8..8i32).prop_map(|eighths| Some(f64::from(eighths) / 8.0)),
             1 => Just(None),
@@ -329,7 +328,7 @@ mod tests {
                     (now, measure)
                 })
                 .collect();
-            // With one edge for both, what is not bad is good.
+            // If both thresholds are equal, every value that is not bad is good.
             let mut told = rule;
             if raise == clear {
                 told.clear = clear.next_down();

@@ -1,4 +1,4 @@
-//! The audio thread's end of the metrics: takes note of every block, and puts up what readers want to see.
+//! The audio thread's end of the metrics: records every block, and publishes figures while there are readers.
 
 use std::array::from_fn;
 use std::sync::Arc;
@@ -13,69 +13,69 @@ use super::{HISTORY, Live, Log, OVERRUNS, RECENT, Totals};
 use crate::rt::Clock;
 use crate::rt::thread::this_thread;
 
-/// Of what is published while somebody looks: so many nanoseconds pass in between at least.
+/// Minimum time between two publications, in nanoseconds.
 const BETWEEN: u64 = 100_000_000;
-/// Nobody has looked for so long that nobody is looking.
+/// Time after the last read from which the metrics count as unobserved, in nanoseconds.
 const LOOKED_AWAY: u64 = 1_000_000_000;
-/// Reading the processor time may take one part in so many of the time that passes.
+/// Minimum time between two readings of the processor time, as a multiple of the cost of one.
 const CPU_PART: u64 = 5_000;
-/// The metrics take no longer than this for one step, in nanoseconds: whatever lasted longer was interrupted, and
-/// the interruption is not theirs.
+/// Maximum time charged to the metrics for one step, in nanoseconds: a longer step was interrupted, and the interruption
+/// is not their cost.
 const MAX_OWN: u64 = 50_000;
-/// So many blocks make a module's usual time worth something.
+/// Minimum number of blocks for a meaningful 99th percentile of a module.
 const ENOUGH: u64 = 100;
-/// Unit of a module's histogram: 2¹⁸ ns, so that it reaches from 0.26 µs to 4.2 ms in its octaves.
+/// Unit of a module's histogram: 2¹⁸ ns, so that its octaves reach from 0.26 µs to 4.2 ms.
 const MODULE_UNIT: f32 = 262_144.0;
 
-/// What readers tell the audio thread.
+/// Requests from readers to the audio thread.
 #[derive(Debug)]
 pub(super) struct ReaderRequests {
-    /// A looked-at counter: every look adds one.
+    /// Number of reads.
     pub(super) looks: AtomicU64,
-    /// The budget as a part of the deadline, as bits of a float.
+    /// Budget as a part of the deadline, as the bits of an `f32`.
     pub(super) budget: AtomicU32,
-    /// Statistics are to start over.
+    /// True if the statistics are to be reset.
     pub(super) reset: AtomicBool,
 }
 
-/// What a piece of a block did.
+/// Work done in one piece of a block.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Piece {
-    /// Voices at its end.
+    /// Voices at the end of the piece.
     pub voices: usize,
-    /// Most voices at once in it.
+    /// Most voices at once within the piece.
     pub most_voices: usize,
-    /// Notes that began.
+    /// Notes started.
     pub notes: u32,
-    /// Grows whenever a parameter is set.
+    /// Revision of the parameter settings; grows whenever a parameter is set.
     pub settings: u32,
-    /// What went where, from [`ModuleTimer::take`](super::ModuleTimer::take).
+    /// Nanoseconds spent in each module, from [`ModuleTimer::take`](super::ModuleTimer::take).
     pub modules: [u32; MAX_MODULES],
-    /// Counted since the instance was made.
+    /// Counters since the creation of the instance.
     pub totals: Totals,
 }
 
-/// Takes note of every block. `[audio]`
+/// Records every block. `[audio]`
 #[derive(Debug)]
 pub struct BlockProfiler {
     clock: Clock,
     sample_rate: f32,
-    /// The module that stands for the monitor itself.
+    /// Module that the profiler's own time is charged to.
     own: usize,
-    /// The block that is being taken note of: closed when the next one begins.
+    /// Record of the running block, closed when the next one begins.
     open: BlockRecord,
-    /// The time there is for it, in nanoseconds, and when the one after it is due.
+    /// Deadline of the running block in nanoseconds, and the time at which the next one is due.
     deadline: f64,
     due: u64,
     piece_began: u64,
-    /// The totals that block records hold, as they were at the end of the block before; see [`counted`].
+    /// Totals that block records contain, as of the end of the block before; see [`counted`].
     counted_before: [u64; 6],
     totals: Totals,
     most_voices: u32,
     cpu: CpuReading,
     second: Span,
     seconds: Ring<Span, HISTORY>,
-    /// The minute that is not over yet.
+    /// Sums of the running minute.
     minute: Span,
     total: Span,
     second_points: Ring<Point, HISTORY>,
@@ -93,12 +93,12 @@ pub struct BlockProfiler {
     scratch: Box<(Live, Log)>,
 }
 
-/// When the thread's processor time was last read.
+/// Last reading of the thread's processor time.
 #[derive(Clone, Copy, Debug, Default)]
 struct CpuReading {
-    /// What reading takes.
+    /// Cost of a reading in nanoseconds.
     cost: u64,
-    /// Of which one.
+    /// Thread that the reading belongs to.
     thread: usize,
     wall: u64,
     cpu: u64,
@@ -144,12 +144,11 @@ impl BlockProfiler {
         }
     }
 
-    /// Starts over for `sample_rate` in Hz; what was counted stays counted. `[gui]`, or wherever the host
-    /// activates.
+    /// Resets the statistics for `sample_rate` in Hz; totals are kept. `[gui]`, or the thread on which the host activates.
     pub fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = sample_rate;
         self.clear();
-        // The least of a few: the first may meet a cold cache, any may be interrupted.
+        // The minimum of several: the first may meet a cold cache, and any may be interrupted.
         let reading = |clock: &Clock| {
             let begin = clock.now();
             clock.thread_cpu();
@@ -178,8 +177,7 @@ impl BlockProfiler {
         self.log_stale = true;
     }
 
-    /// A piece of `samples` samples begins; it `continues` the block of the piece before, or the next block
-    /// begins with it.
+    /// Begins a piece of `samples` samples, which `continues` the block of the piece before or else begins the next block.
     pub fn begin(&mut self, samples: usize, continues: bool) {
         let now = self.clock.now();
         self.piece_began = now;
@@ -209,7 +207,7 @@ impl BlockProfiler {
         self.bill(self.clock.now().saturating_sub(now));
     }
 
-    /// The piece that was begun has ended.
+    /// Ends the running piece.
     pub fn end(&mut self, piece: &Piece) {
         let now = self.clock.now();
         let budget = f64::from(self.budget());
@@ -235,16 +233,16 @@ impl BlockProfiler {
         }
     }
 
-    /// The metrics themselves took `nanos`, or were interrupted for most of it.
+    /// Charges `nanos` to the metrics, limited to [`MAX_OWN`] in case of an interruption.
     fn bill(&mut self, nanos: u64) {
         let total = &mut self.open.modules[self.own];
         *total = total.saturating_add(clipped(nanos.min(MAX_OWN)));
     }
 
-    /// How much of the block the thread ran, from the last reading of its processor time to one now.
+    /// Bounds the thread's processor time within the block, by the difference between the last reading and a new one.
     fn read_cpu(&mut self, now: u64) {
         if self.cpu.thread != this_thread() {
-            // The reading is another thread's and says nothing of this one.
+            // The reading belongs to another thread and is no evidence for this one.
             (self.open.cpu_least, self.open.cpu_most) = (0, self.open.wall);
             return;
         }
@@ -252,15 +250,15 @@ impl BlockProfiler {
         let ran = self.clock.thread_cpu().saturating_sub(self.cpu.cpu);
         let before = self.open.start.saturating_sub(self.cpu.wall);
         let wall = now.saturating_sub(self.open.start);
-        // Between the pieces it may have run as well.
+        // The thread may also have run between the pieces.
         let between = wall.saturating_sub(self.open.wall.into());
-        // Between that reading and this block it may have run all the time, or not at all.
+        // Between that reading and this block, the thread may have run all the time or not at all.
         self.open.cpu_most = clipped((ran + grain).min(wall)).min(self.open.wall);
         self.open.cpu_least =
             clipped(ran.saturating_sub(before + between + grain)).min(self.open.cpu_most);
     }
 
-    /// Whether somebody looks.
+    /// Returns true if the metrics have been read within the last second.
     pub fn is_observed(&self) -> bool {
         self.looks > 0 && self.clock.now().wrapping_sub(self.looked) <= LOOKED_AWAY
     }
@@ -269,7 +267,7 @@ impl BlockProfiler {
         f32::from_bits(self.requests.budget.load(Relaxed))
     }
 
-    /// The open block is over.
+    /// Closes the record of the running block.
     fn close(&mut self) {
         if self.requests.reset.load(Relaxed) && self.requests.reset.swap(false, Relaxed) {
             let open = self.open;
@@ -331,7 +329,7 @@ impl BlockProfiler {
         self.log_stale = true;
     }
 
-    /// Puts up what there is, if anybody looks.
+    /// Publishes the figures if there are readers and the last publication is long enough ago.
     fn publish(&mut self, now: u64) {
         let looks = self.requests.looks.load(Relaxed);
         if looks != self.looks {
@@ -361,7 +359,7 @@ impl BlockProfiler {
         let log_stale = std::mem::take(&mut self.log_stale);
         if log_stale {
             live.last_second = self.seconds.last().copied().unwrap_or_default();
-            // Added up anew whenever a second has ended, because a worst block cannot be subtracted.
+            // Summed again whenever a second has ended, because a worst block cannot be subtracted.
             live.last_minute = Span::default();
             for second in self.seconds.iter() {
                 live.last_minute.merge(second);
@@ -377,14 +375,14 @@ impl BlockProfiler {
     }
 }
 
-/// What 99 of 100 blocks stay below in nanoseconds, if there have been enough and it is within reach.
+/// Returns the 99th percentile in nanoseconds, if there are enough blocks and it is within the histogram's range.
 fn usual_time(histogram: &Histogram) -> Option<u32> {
     let enough = histogram.total() >= ENOUGH;
     let edge = histogram.percentile(0.99).filter(|_| enough)?;
     edge.is_finite().then_some((edge * MODULE_UNIT) as u32)
 }
 
-/// The totals that block records hold: changes, batches, misses, drops, allocations and faults.
+/// Returns the totals that block records contain: changes, batches, misses, drops, allocations and faults.
 fn counted(totals: &Totals) -> [u64; 6] {
     [
         totals.changes,

@@ -1,14 +1,14 @@
-//! A histogram with eight buckets an octave, whose edges are exact in floating point.
+//! A histogram with eight buckets per octave, whose edges are exact in floating point.
 
 use bytemuck::{Pod, Zeroable};
 
-/// Below the first octave, the octaves, and above the last.
+/// Number of buckets: one below the first octave, those of the octaves, and one above the last.
 pub const BUCKETS: usize = (OCTAVES * PER_OCTAVE) + 2;
 const OCTAVES: usize = 14;
 const PER_OCTAVE: usize = 8;
-/// The first octave begins at 2⁻¹⁰ and the last ends at 2⁴, in units of whatever is counted.
+/// Exponent of the lowest edge: the octaves reach from 2⁻¹⁰ to 2⁴ times the unit of the values.
 const LOWEST: i32 = -10;
-/// Bits of a float below the three that tell the buckets of an octave.
+/// Bits of an `f32` below the three that select the bucket within an octave.
 const SHIFT: u32 = 20;
 
 /// Counts of values from 0.1 % to 16 times a unit.
@@ -27,7 +27,7 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// The bucket of `value`; what is negative or no number is in the first.
+    /// Returns the bucket of `value`; negative values and NaN fall into the first.
     #[inline]
     pub fn bucket(value: f32) -> usize {
         let first = ((127 + LOWEST) as u32) << (23 - SHIFT);
@@ -35,7 +35,7 @@ impl Histogram {
         (steps + 1).saturating_sub(first as usize).min(BUCKETS - 1)
     }
 
-    /// The least value that is too great for `bucket`; infinite for the last.
+    /// Returns the exclusive upper edge of `bucket`; infinite for the last.
     pub fn edge(bucket: usize) -> f32 {
         if bucket + 1 >= BUCKETS {
             return f32::INFINITY;
@@ -52,24 +52,24 @@ impl Histogram {
         *count = count.saturating_add(1);
     }
 
-    /// Counts everything that `other` has counted.
+    /// Adds the counts of `other`.
     pub fn merge(&mut self, other: &Self) {
         for (own, other) in self.counts.iter_mut().zip(&other.counts) {
             *own = own.saturating_add(*other);
         }
     }
 
-    /// How many values there are in each bucket.
+    /// Returns the number of values in each bucket.
     pub fn counts(&self) -> &[u32; BUCKETS] {
         &self.counts
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     pub fn total(&self) -> u64 {
         self.counts.iter().map(|count| u64::from(*count)).sum()
     }
 
-    /// The least edge that at least `part`, 0 to 1, of all values lie below; `None` without values.
+    /// Returns the lowest edge with at least `part`, 0 to 1, of all values below it; `None` without values.
     pub fn percentile(&self, part: f64) -> Option<f32> {
         let total = self.total();
         let wanted = ((total as f64 * part).ceil() as u64).max(1);
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(Histogram::bucket(-1.0), 0);
         assert_eq!(Histogram::bucket(f32::NAN), 0);
         assert_eq!(Histogram::bucket(f32::INFINITY), BUCKETS - 1);
-        // The deadline is an edge, so that what is over it can be told exactly.
+        // The deadline is an edge, so that blocks over it are counted exactly.
         assert!((0..BUCKETS).any(|bucket| Histogram::edge(bucket) == 1.0));
     }
 

@@ -1,106 +1,106 @@
-//! What one block cost, and what it did: the unit that everything else is made from.
+//! Record of one block: its cost and its work, the basis of all other metrics.
 
 use bytemuck::{Pod, Zeroable};
 
 use crate::rt::Clock;
 
-/// Most modules that blocks are split into.
+/// Maximum number of modules.
 pub const MAX_MODULES: usize = 16;
 
-/// One host block. Times are in nanoseconds and saturate at 4.29 s.
+/// Record of one host block. Times are in nanoseconds and saturate at 4.29 s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct BlockRecord {
-    /// Counts up from 1; 0 is no block.
+    /// Number of the block, counted from 1; 0 means that there is no block.
     pub number: u64,
-    /// When it began, on the [`Clock`].
+    /// Start time on the [`Clock`].
     pub start: u64,
-    /// From begin to end.
+    /// Wall time spent in the block.
     pub wall: u32,
-    /// What of it the thread ran on a processor: at least, and at most. Reading that is a system call, so that
-    /// most blocks that are in time go without, and say 0 and `wall`.
+    /// Lower bound of the thread's processor time within `wall`. Reading it is a system call, so most blocks that are in
+    /// time do without and have 0 here and `wall` as the upper bound.
     pub cpu_least: u32,
-    /// See `cpu_least`.
+    /// Upper bound of the processor time; see `cpu_least`.
     pub cpu_most: u32,
-    /// How much later it began than the block before it lets expect: that one's begin and duration.
+    /// Delay of the start, relative to the start plus the duration of audio of the block before.
     pub late: u32,
-    /// Length.
+    /// Length in samples.
     pub samples: u32,
-    /// In Hz.
+    /// Sample rate in Hz.
     pub sample_rate: f32,
-    /// Voices at its end.
+    /// Voices at the end of the block.
     pub voices: u32,
-    /// Notes that began in it.
+    /// Notes started.
     pub notes: u32,
     /// Changes of parameters, controllers and expressions.
     pub changes: u32,
-    /// Batches of them that were flushed.
+    /// Flushed batches of changes.
     pub batches: u32,
     /// Streams that had no samples ready.
     pub misses: u32,
-    /// Chunks that the bridge had no frame for.
+    /// Drops because the bridge had no frame.
     pub drops: u32,
-    /// Calls of the allocator, where they are counted.
+    /// Allocator calls, if they are counted.
     pub allocations: u32,
-    /// Values that were not finite, and panics.
+    /// Faults: panics, refused scratch memory and values that were not finite.
     pub faults: u32,
-    /// Grows whenever a parameter is set, so that equal numbers mean equal settings.
+    /// Revision of the parameter settings; grows whenever a parameter is set, so that equal revisions mean equal settings.
     pub settings: u32,
-    /// Host's pieces that it came in.
+    /// Number of pieces that the block was processed in.
     pub pieces: u32,
-    /// What of `wall` went where.
+    /// Part of `wall` spent in each module.
     pub modules: [u32; MAX_MODULES],
 }
 
 impl BlockRecord {
-    /// The time there is for it, in nanoseconds.
+    /// Returns the deadline in nanoseconds.
     pub fn deadline(&self) -> f64 {
         f64::from(self.samples) / f64::from(self.sample_rate.max(1.0)) * 1e9
     }
 
-    /// Wall time over the time there is; 1 is the deadline.
+    /// Returns the wall time over the deadline.
     pub fn load(&self) -> f32 {
         (f64::from(self.wall) / self.deadline().max(1.0)) as f32
     }
 
-    /// The module that took the most, and how long.
+    /// Returns the module that took the longest, and its time.
     pub fn dearest(&self) -> (usize, u32) {
         let modules = self.modules.iter().copied().enumerate();
         modules.max_by_key(|(_, nanos)| *nanos).unwrap_or((0, 0))
     }
 }
 
-/// Readings of the clock in a row that tell what one costs, and how often that is tried.
+/// Consecutive readings of the clock that measure the cost of one, and the number of attempts.
 const READINGS: u64 = 256;
 const TRIES: usize = 8;
 
-/// Times modules, one after the other: each lap goes to the module that just ran. `[audio]`
+/// Times modules one after the other: each mark charges the time since the last one to a module. `[audio]`
 #[derive(Clone, Debug, Default)]
 pub struct ModuleTimer {
     clock: Clock,
-    /// The module that reading the clock counts as.
+    /// Module that the cost of clock readings is charged to.
     own: usize,
-    /// Cost of [`READINGS`] of them, in the clock's own units: on some processors a unit is longer than a reading.
+    /// Cost of [`READINGS`] readings in ticks of the clock, because on some processors a tick is longer than a reading.
     reading: u64,
-    /// In the clock's own units, as all that is summed up here.
+    /// Time of the last mark, in ticks of the clock like all times summed here.
     last: u64,
     modules: [u64; MAX_MODULES],
-    /// Laps of each module since this was last asked.
+    /// Marks of each module since the last call of [`take`](Self::take).
     marks: [u64; MAX_MODULES],
-    /// What the last lap went to, from 1; 0 before the first one.
+    /// Number from 1 of the last marked module; 0 before the first mark.
     ended: usize,
 }
 
 impl ModuleTimer {
-    /// Laps by `clock`, whose readings count as time of the module `own`, below [`MAX_MODULES`]. Reads the clock a
-    /// few times to know what that costs. `[gui]`
+    /// Creates a timer over `clock` that charges the cost of readings to the module `own`, below [`MAX_MODULES`]. Measures
+    /// that cost by reading the clock. `[gui]`
     pub fn new(clock: Clock, own: usize) -> Self {
         let row = || {
             let begin = clock.ticks();
             let end = (0..READINGS).fold(begin, |_, _| clock.ticks());
             end.saturating_sub(begin)
         };
-        // The least of a few: any of them may be interrupted.
+        // The minimum of several, because any of them may be interrupted.
         let reading = (0..TRIES).map(|_| row()).min().unwrap_or(0);
         Self {
             clock,
@@ -110,14 +110,14 @@ impl ModuleTimer {
         }
     }
 
-    /// Whatever ran until now is nobody's.
+    /// Starts timing; the time before is charged to no module.
     #[inline]
     pub fn start(&mut self) {
         self.last = self.clock.ticks();
         self.ended = 0;
     }
 
-    /// The time since the last lap went to `module`, below [`MAX_MODULES`].
+    /// Charges the time since the last mark to `module`, below [`MAX_MODULES`].
     #[inline]
     pub fn mark(&mut self, module: usize) {
         let now = self.clock.ticks();
@@ -128,13 +128,13 @@ impl ModuleTimer {
         self.ended = number + 1;
     }
 
-    /// The module that the last lap since the start went to: where something goes wrong, it does so in what came after.
+    /// Returns the last module marked since the start; a fault lies in the code that ran after it.
     pub fn ended(&self) -> Option<usize> {
         self.ended.checked_sub(1)
     }
 
-    /// The nanoseconds of each module since this was last asked, the readings of the clock apart from the modules that
-    /// they measured.
+    /// Returns the nanoseconds spent in each module since the last call, with the cost of clock readings charged to their
+    /// own module instead of the measured ones.
     pub fn take(&mut self) -> [u32; MAX_MODULES] {
         let mut nanos = [0; MAX_MODULES];
         let mut readings = 0;

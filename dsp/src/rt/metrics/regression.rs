@@ -1,38 +1,37 @@
-//! Regressions: a module that costs more per voice than it did, although nobody touched anything.
+//! Regressions: modules whose cost per voice rose although the settings stayed the same.
 
 use super::record::MAX_MODULES;
 use super::span::Point;
 
-/// So many seconds it must last.
+/// Seconds that the rise has to last.
 const LASTS: usize = 10;
-/// So many seconds before that there must be to compare with.
+/// Seconds required as a baseline before the rise.
 const BASELINE: usize = 10;
-/// What is more than this times the baseline is a regression.
+/// Ratio to the baseline above which a cost counts as a regression.
 const RISE: f32 = 1.3;
-/// A rise that is a smaller part of what all modules together cost is nobody's concern, such as what looking at
-/// the metrics adds to them.
+/// Minimum rise as a part of the cost of all modules; smaller rises occur, for example, when the metrics are read.
 const WORTH: f32 = 0.05;
-/// Seconds can be compared when their voices differ by no more than this part: what a block costs whatever
-/// sounds is shared among them, and they are computed in groups.
+/// Maximum relative difference between the voices of comparable seconds: the voices share a block's fixed cost, and they
+/// are computed in groups.
 const ALIKE: f32 = 0.05;
 
-/// The cost per voice of a module rose and stayed up.
+/// A lasting rise of a module's cost per voice.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Regression {
-    /// Which.
+    /// Index of the module.
     pub module: usize,
-    /// The baseline in nanoseconds per voice and sample.
+    /// Baseline in nanoseconds per voice and sample.
     pub before: f32,
-    /// The median of the last ten seconds, in the same unit.
+    /// Median of the last ten seconds, in the same unit.
     pub now: f32,
 }
 
-/// The modules that regressed, by the `seconds` of a [`Log`](super::Log), oldest first.
+/// Returns the modules that regressed, given the `seconds` of a [`Log`](super::Log), oldest first.
 ///
-/// The last ten seconds, without a gap, must share their settings, must all have voices, and as good as as many of
-/// them. The baseline is the median of the seconds before them with the same settings and as many voices, of which
-/// there must be ten at least. A module has regressed when each of the last seconds costs more than 1.3 times its
-/// baseline per voice, and the rise is a twentieth of what all modules cost, or more.
+/// The last ten seconds have to be without a gap, with equal settings, and with voices whose number differs by no more
+/// than 5 %. The baseline is the median of the earlier seconds with the same settings and as many voices, at least ten
+/// of them. A module has regressed if it costs more than 1.3 times its baseline per voice in each of the last ten
+/// seconds, and if the rise is at least a twentieth of the cost of all modules.
 pub fn regressions(seconds: &[Point]) -> Vec<Regression> {
     let seconds: Vec<&Point> = seconds.iter().filter(|point| point.number > 0).collect();
     let Some(split) = seconds.len().checked_sub(LASTS) else {
@@ -41,7 +40,7 @@ pub fn regressions(seconds: &[Point]) -> Vec<Regression> {
     let (earlier, last) = seconds.split_at(split);
     let (settings, voices) = (last[0].settings, last[0].voices);
     let alike = |point: &Point| {
-        // Zero stands for settings that moved.
+        // Zero stands for settings that changed within the second.
         settings != 0
             && point.settings == settings
             && voices > 0.0
@@ -75,7 +74,7 @@ pub fn regressions(seconds: &[Point]) -> Vec<Regression> {
         .collect()
 }
 
-/// The lower one where there are two in the middle; 0 of none.
+/// Returns the median, the lower one of two middle values; 0 without values.
 fn median(values: impl Iterator<Item = f32>) -> f32 {
     let mut values: Vec<f32> = values.collect();
     values.sort_by(f32::total_cmp);
@@ -92,7 +91,7 @@ mod tests {
     const VOICES: usize = 0;
     const MIX: usize = 1;
 
-    /// A second in which eight voices cost 10 ns each and the mix 4 ns, with settings 7.
+    /// Returns a second in which eight voices cost 10 ns each and the mix 4 ns, with settings 7.
     fn second(number: u64) -> Point {
         let mut point = Point::of(&Span::default(), number);
         (point.settings, point.voices) = (7, 8.0);
@@ -101,7 +100,7 @@ mod tests {
         point
     }
 
-    /// Thirty seconds, the last ten of them after `change`.
+    /// Returns thirty seconds, the last ten of them changed by `change`.
     fn thirty(change: impl Fn(&mut Point)) -> Vec<Point> {
         let mut seconds: Vec<Point> = (1..=30).map(second).collect();
         seconds[20..].iter_mut().for_each(change);
@@ -120,7 +119,7 @@ mod tests {
             now: 14.0,
         };
         assert_eq!(regressions(&thirty(dearer)), [expected]);
-        // A log that is not full has points without numbers, and a single second of noise is no second opinion.
+        // A log that is not full has points with the number 0, and single outliers in the baseline change nothing.
         let mut seconds = thirty(dearer);
         seconds[3].per_voice[VOICES] = 1_000.0;
         seconds[4].per_voice[VOICES] = 0.0;
@@ -178,7 +177,7 @@ mod tests {
         none("it lasts for nine seconds", &with(|_| {})[..29]);
         none("there is too little to compare with", &with(|_| {})[11..]);
         assert_eq!(regressions(&with(|_| {})[10..]).len(), 1);
-        // Eleven dear seconds, of which one is missing: ten are left, but they are not ten in a row.
+        // Eleven expensive seconds, of which one is missing: ten are left, but they are not ten in a row.
         let mut seconds = with(|_| {});
         let mut last = seconds[29];
         last.number = 31;
@@ -189,7 +188,7 @@ mod tests {
         let mut seconds = with(|_| {});
         seconds.iter_mut().for_each(|point| point.settings = 0);
         none("settings moved all the time", &seconds);
-        // In the earlier ones, only those that are alike count.
+        // Of the earlier seconds, only comparable ones count.
         let mut seconds = with(|_| {});
         seconds[..11]
             .iter_mut()
@@ -209,7 +208,7 @@ mod tests {
         }
     }
 
-    /// The definition, word for word and by counting instead of sorting.
+    /// Reference implementation of the definition, by counting instead of sorting.
     fn naive(seconds: &[Point]) -> Vec<usize> {
         let seconds: Vec<_> = seconds.iter().filter(|point| point.number != 0).collect();
         if seconds.len() < LASTS {
@@ -236,7 +235,7 @@ mod tests {
         if baseline.len() < BASELINE {
             return Vec::new();
         }
-        // The value that fewer than half lie below, and at least half at or below.
+        // Median: fewer than half of the values lie below it, and at least half at or below.
         let middle = |values: Vec<f32>| {
             let half = values.len().div_ceil(2);
             let at_most = |limit: f32| values.iter().filter(|value| **value <= limit).count();
@@ -272,7 +271,7 @@ mod tests {
             start in 1..3u64,
         ) {
             let earlier = earlier.into_iter().map(|(cost, settings, voices)| (cost, settings.min(2), voices));
-            // Mostly one and the same, so that there is something to find.
+            // Mostly the same settings, so that there are regressions to find.
             let last = last.into_iter().map(|(cost, settings, voices)| {
                 (cost, if settings == 0 { 1 } else { 2 }, if voices > 0 { 8 } else { 0 })
             });

@@ -1,9 +1,9 @@
-//! A board that one thread writes and any number of threads read: a sequence lock over plain words.
+//! A snapshot: a value that one thread writes and any number of threads read, as a sequence lock over plain words.
 //!
-//! The writer never waits: it makes the sequence odd, stores the words, and makes it even again. A reader
-//! copies the words and looks whether the sequence was even and still is the same; if not, it tries again a few
-//! times and then keeps what it has. (Boehm, Can Seqlocks Get Along With Programming Language Memory Models?,
-//! 2012: the words are relaxed atomics, so that a torn copy is no data race but merely thrown away.)
+//! The writer never waits: it makes the sequence odd, stores the words, and makes it even again. A reader copies the
+//! words and checks that the sequence was even and is unchanged; otherwise it retries a few times and then returns
+//! `None`. (Boehm, Can Seqlocks Get Along With Programming Language Memory Models?, 2012: the words are relaxed atomics,
+//! so that a torn copy is no data race and can be discarded.)
 
 use std::marker::PhantomData;
 
@@ -11,8 +11,7 @@ use bytemuck::Pod;
 
 use crate::rt::sync::{Arc, AtomicU64, Ordering, fence};
 
-/// Copies that a reader tries before it gives up: a writer is done within microseconds and back after
-/// milliseconds.
+/// Number of attempts of a reader: a write takes microseconds, and the next one follows milliseconds later.
 const TRIES: usize = if cfg!(loom) { 1 } else { 64 };
 
 #[derive(Debug)]
@@ -22,14 +21,14 @@ struct Snapshot {
     words: Box<[AtomicU64]>,
 }
 
-/// The writer's end. `[audio]`
+/// The writing end. `[audio]`
 #[derive(Debug)]
 pub struct SnapshotWriter<T> {
     snapshot: Arc<Snapshot>,
     content: PhantomData<T>,
 }
 
-/// A reader's end; clones read the same board.
+/// A reading end; clones read the same snapshot.
 #[derive(Debug)]
 pub struct SnapshotReader<T> {
     snapshot: Arc<Snapshot>,
@@ -45,7 +44,7 @@ impl<T> Clone for SnapshotReader<T> {
     }
 }
 
-/// A board with zeroes on it. Allocates. `[gui]`
+/// Creates a zeroed snapshot. Allocates. `[gui]`
 pub fn snapshot<T: Pod>() -> (SnapshotWriter<T>, SnapshotReader<T>) {
     const {
         assert!(size_of::<T>().is_multiple_of(8) && align_of::<T>() <= 8);
@@ -66,26 +65,26 @@ pub fn snapshot<T: Pod>() -> (SnapshotWriter<T>, SnapshotReader<T>) {
 }
 
 impl<T: Pod> SnapshotWriter<T> {
-    /// Puts `content` up in the place of what is there.
+    /// Replaces the content.
     pub fn write(&mut self, content: &T) {
         let Snapshot { sequence, words } = &*self.snapshot;
-        // The only writer, so it need not be read exactly at once.
+        // There is no other writer, so a relaxed load reads the latest value.
         let before = sequence.load(Ordering::Relaxed);
         sequence.store(before + 1, Ordering::Relaxed);
-        // Whoever sees one of the words below also sees the odd number.
+        // A reader that sees one of the words below also sees the odd number.
         fence(Ordering::Release);
         let bytes = bytemuck::bytes_of(content);
         for (word, bytes) in words.iter().zip(bytes.chunks_exact(8)) {
             let bytes: [u8; 8] = bytes.try_into().unwrap_or_default();
             word.store(u64::from_ne_bytes(bytes), Ordering::Relaxed);
         }
-        // Whoever sees the even number also sees all of the words.
+        // A reader that sees the even number also sees all of the words.
         sequence.store(before + 2, Ordering::Release);
     }
 }
 
 impl<T: Pod> SnapshotReader<T> {
-    /// What is on the board, as a whole; `None` if the writer came in between every time.
+    /// Returns the whole content; `None` if the writer interfered with every attempt.
     pub fn read(&self) -> Option<Box<T>> {
         let mut content: Box<T> = bytemuck::zeroed_box();
         let Snapshot { sequence, words } = &*self.snapshot;
@@ -99,7 +98,7 @@ impl<T: Pod> SnapshotReader<T> {
             for (word, bytes) in words.iter().zip(bytes.chunks_exact_mut(8)) {
                 bytes.copy_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
             }
-            // The words were read before the sequence is looked at again.
+            // Orders the reads of the words before the second read of the sequence.
             fence(Ordering::Acquire);
             if sequence.load(Ordering::Relaxed) == before {
                 return Some(content);
@@ -130,8 +129,8 @@ mod models {
         });
     }
 
-    /// The same with the threads in each other's place. Loom begins with the first one, and from there it does
-    /// not come to every order: it remembers only the last load of an atomic, whichever thread it was.
+    /// The same with the threads exchanged. Loom begins with the first one and from there does not reach every order:
+    /// it remembers only the last load of an atomic, whichever thread made it.
     #[test]
     fn a_reader_that_comes_later_sees_one_whole_content_or_none() {
         loom::model(|| {

@@ -1,4 +1,4 @@
-//! What the blocks of a span of time have in common: counts, sums, a histogram and the worst of them.
+//! Sums over the blocks of a span of time: counts, times, a histogram of loads and the worst block.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -9,32 +9,32 @@ use super::record::{BlockRecord, MAX_MODULES};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Span {
-    /// How many.
+    /// Number of blocks.
     pub blocks: u64,
-    /// Samples in them.
+    /// Number of samples.
     pub samples: u64,
-    /// Samples times the voices that sounded in them.
+    /// Sum over the blocks of samples times voices.
     pub voice_samples: u64,
-    /// The time there was.
+    /// Sum of the deadlines.
     pub deadline: u64,
-    /// The time spent.
+    /// Time spent.
     pub wall: u64,
-    /// What of it went where.
+    /// Time spent in each module.
     pub modules: [u64; MAX_MODULES],
     /// Blocks over the budget.
     pub overruns: u32,
-    /// The settings of the first block, and of the last.
+    /// Revisions of the settings in the first and in the last block.
     pub settings: [u32; 2],
-    /// The greatest load.
+    /// Greatest load of a block.
     worst_load: f32,
-    /// Of the time spent over the time there was.
+    /// Histogram of the loads.
     pub load: Histogram,
-    /// The block with the greatest load.
+    /// Block with the greatest load.
     pub worst: BlockRecord,
 }
 
 impl Span {
-    /// Adds a block, for which there were `deadline` nanoseconds.
+    /// Adds a block with a deadline of `deadline` nanoseconds.
     pub(super) fn add(&mut self, block: &BlockRecord, deadline: f64, overrun: bool) {
         if self.blocks == 0 {
             self.settings[0] = block.settings;
@@ -81,12 +81,12 @@ impl Span {
         }
     }
 
-    /// Time spent over the time there was; 1 is the deadline.
+    /// Returns the time spent over the sum of the deadlines.
     pub fn mean_load(&self) -> f64 {
         self.wall as f64 / (self.deadline as f64).max(1.0)
     }
 
-    /// The same of one module.
+    /// Returns the time spent in one module over the sum of the deadlines.
     pub fn module_load(&self, module: usize) -> f64 {
         self.modules[module] as f64 / (self.deadline as f64).max(1.0)
     }
@@ -96,20 +96,20 @@ impl Span {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Point {
-    /// Counts up from 1; 0 is no point.
+    /// Number of the point, counted from 1; 0 means that there is no point.
     pub number: u64,
-    /// Time spent over the time there was.
+    /// Mean load.
     pub load: f32,
-    /// The same of the worst block.
+    /// Load of the worst block.
     pub worst: f32,
-    /// Voices, on average.
+    /// Mean number of voices.
     pub voices: f32,
     /// Blocks over the budget.
     pub overruns: u32,
-    /// Settings that held all the time, 0 if they changed.
+    /// Revision of the settings throughout the span, 0 if they changed.
     pub settings: u32,
     reserved: u32,
-    /// Time spent in each module over the time there was.
+    /// Mean load of each module.
     pub modules: [f32; MAX_MODULES],
     /// Nanoseconds of each module per voice and sample, 0 without voices.
     pub per_voice: [f32; MAX_MODULES],
@@ -141,7 +141,7 @@ impl Point {
     }
 }
 
-/// The last `N` of something, oldest first.
+/// Ring buffer of the last `N` items.
 #[derive(Clone, Debug)]
 pub(super) struct Ring<T, const N: usize> {
     items: Box<[T; N]>,
@@ -176,17 +176,17 @@ impl<T: Copy + Default, const N: usize> Ring<T, N> {
         (0..held).map(move |n| &self.items[(first + n) % N])
     }
 
-    /// The latest.
+    /// Returns the latest item.
     pub(super) fn last(&self) -> Option<&T> {
         self.iter().next_back()
     }
 
-    /// How many there ever were.
+    /// Returns the number of items ever pushed.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
 
-    /// Oldest first, the rest defaults.
+    /// Returns the items, oldest first, padded with defaults.
     pub(super) fn to_array(&self) -> [T; N] {
         let mut array = [T::default(); N];
         for (to, from) in array.iter_mut().zip(self.iter()) {

@@ -1,4 +1,4 @@
-//! Every figure against one computed from the list of all blocks, on random sequences by a mocked clock.
+//! Compares every figure with one computed from the list of all blocks, for random sequences on a mocked clock.
 
 use proptest::prelude::*;
 
@@ -8,8 +8,7 @@ use crate::rt::MockTime;
 const RATE: f32 = 48_000.0;
 const OWN: usize = 3;
 
-/// What happens in a block: how long two modules run, how long the thread waits, and what the host leaves
-/// between this block and the next.
+/// A block: the run time of two modules, the time that the thread waits, and the gap between this block and the next.
 #[derive(Clone, Debug)]
 struct Deed {
     samples: u32,
@@ -49,7 +48,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         )
 }
 
-/// A monitor on a mocked clock.
+/// A profiler on a mocked clock.
 struct Rig {
     monitor: BlockProfiler,
     reader: MetricsReader,
@@ -61,7 +60,7 @@ impl Rig {
     fn new() -> Self {
         let (clock, time) = Clock::mocked();
         let (mut monitor, reader) = metrics(clock.clone(), OWN);
-        // Time zero is no time.
+        // Time 0 would count as no time.
         time.wait(1_000_000);
         monitor.prepare(RATE);
         Self {
@@ -99,7 +98,7 @@ impl Rig {
         self.time.wait(deed.gap);
     }
 
-    /// Closes the last block with an empty one, and looks.
+    /// Closes the last block by a block of one sample, and reads the metrics.
     fn look(&mut self) -> (Box<Live>, Box<Log>) {
         self.reader.live();
         self.time.wait(1_000_000_000);
@@ -109,7 +108,7 @@ impl Rig {
     }
 }
 
-/// The record that a deed ought to leave, but for what needs its neighbours.
+/// Returns the expected times of both modules, wall time and deadline of a block.
 fn expected(deed: &Deed) -> (u64, u64, u64, f64) {
     let part = |total: u64| total / u64::from(deed.pieces) * u64::from(deed.pieces);
     let (first, second, waited) = (part(deed.first), part(deed.second), part(deed.waited));
@@ -188,7 +187,7 @@ proptest! {
             prop_assert_eq!(live.last_minute.worst.load(), worst.fold(0.0, f32::max));
         }
 
-        // Every block over the budget is in the log, the latest of them at least.
+        // Every block over the budget is in the log, up to its capacity the latest ones.
         let over: Vec<_> = (0..deeds.len())
             .filter(|n| walls[*n].2 as f64 > walls[*n].3 * f64::from(DEFAULT_BUDGET))
             .collect();
@@ -199,7 +198,7 @@ proptest! {
             prop_assert_eq!(overrun.block.number, *n as u64 + 1);
             prop_assert_eq!(u64::from(overrun.block.wall), walls[*n].2);
             prop_assert_eq!(overrun.before.number, *n as u64);
-            // The bounds hold what the thread really ran, and mocked readings cost nothing, so they are tight.
+            // The bounds enclose the true run time, and mocked readings cost nothing, so they are tight.
             let ran = (walls[*n].0 + walls[*n].1) as u32 - waited(&deeds[*n]) as u32;
             prop_assert_eq!((overrun.block.cpu_least, overrun.block.cpu_most), (ran, ran));
             if f64::from(ran) < 0.5 * f64::from(overrun.block.wall) {
@@ -258,15 +257,15 @@ fn a_slow_module_is_blamed_and_a_sleeping_thread_is_not_ours() {
         said.starts_with("Outside: of 3.05 ms the thread ran at most 50.0 µs"),
         "{said}"
     );
-    // Half of each: the evidence does not say.
+    // Half of each: the evidence is inconclusive.
     let both = Deed {
         waited: 1_000_000,
         ..slow.clone()
     };
     assert_eq!(verdict_after(200, &both).0, Verdict::Unknown);
-    // Before there is anything to compare with, nobody is blamed.
+    // Without enough blocks to compare with, no module is blamed.
     assert_eq!(verdict_after(10, &slow).0, Verdict::Unknown);
-    // Everything always takes that long.
+    // All blocks take that long.
     let mut rig = Rig::new();
     (0..200).for_each(|_| {
         rig.play(&Deed {
@@ -300,7 +299,7 @@ fn what_an_interrupt_takes_blames_no_module() {
         rig.play(&short(last));
         last_overrun(&mut rig).verdict()
     };
-    // A budget of 10 µs is passed by any interrupt, whichever module it strikes.
+    // Any interrupt exceeds a budget of 10 µs, in whichever module it occurs.
     assert_eq!(verdict_after(120_000), Verdict::Unknown);
     assert_eq!(verdict_after(400_000), Verdict::Module(0));
 }

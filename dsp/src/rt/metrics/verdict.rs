@@ -1,54 +1,54 @@
-//! Why a block was late: a verdict with its evidence, or none.
+//! Reason for an overrun: a verdict with its evidence, or none.
 
 use bytemuck::{Pod, Zeroable};
 
 use super::record::BlockRecord;
 
-/// What part of the wall time the thread must have run for the fault to be inside, and must not have run for
-/// it to be outside. Between them lies doubt.
+/// Parts of the wall time: the cause is inside if the thread ran for at least `RAN` of it, and outside if it ran for
+/// less than `WAITED` of it. Between the two the verdict is unknown.
 const RAN: f64 = 0.8;
 const WAITED: f64 = 0.5;
-/// How far over its own 99th percentile a module must lie to be blamed.
+/// Ratio to its own 99th percentile above which a module can be blamed.
 const OUT_OF_LINE: f64 = 2.0;
-/// Nanoseconds over its own 99th percentile at which a module can be blamed. An interrupt, or a hypervisor
-/// that runs another machine for a moment, takes as long as this, counts as time that the thread ran, and strikes
-/// whichever module is at work. In blocks of a few samples it is a multiple of the deadline.
+/// Time over its own 99th percentile, in nanoseconds, above which a module can be blamed. An interrupt, or a hypervisor
+/// that briefly runs another machine, takes up to this long, counts as time that the thread ran, and may occur in any
+/// module. In blocks of a few samples it is a multiple of the deadline.
 const NOISE: f64 = 250_000.0;
-/// What part of what is too much the blamed module must account for.
+/// Part of the excess over the budget that the cause must account for.
 const ACCOUNTS_FOR: f64 = 0.5;
 
-/// A block over the budget, with what came before it.
+/// A block over the budget, with the block before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Overrun {
-    /// The block itself.
+    /// Block over the budget.
     pub block: BlockRecord,
-    /// The one before.
+    /// Block before it.
     pub before: BlockRecord,
-    /// The time it was allowed, in nanoseconds.
+    /// Budget in nanoseconds.
     pub budget: u64,
-    /// What the blamed module usually stays below, in nanoseconds.
+    /// 99th percentile of the blamed module, in nanoseconds.
     pub p99: u32,
     blame: u16,
     module: u16,
 }
 
-/// Who made a block late.
+/// Reason that an overrun is put down to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// A module of ours took longer than it ever does.
+    /// A module of the engine took far longer than usual.
     Module(usize),
-    /// Our code ran all the time, and all of it is simply too much.
+    /// The engine ran all the time, and its modules together take too long.
     Load,
-    /// The thread was not running: the system had given the processor to somebody else.
+    /// The thread was not running: the system had given the processor to another thread.
     Descheduled,
-    /// The evidence does not say.
+    /// The evidence is inconclusive.
     Unknown,
 }
 
 impl Overrun {
-    /// Judges `block`. `p99` says of each module what 99 of 100 blocks stay below in nanoseconds, or nothing
-    /// where there have been too few.
+    /// Judges `block`. `p99` returns the 99th percentile of a module in nanoseconds, or `None` if there have been too few
+    /// blocks.
     pub(super) fn judge(
         block: &BlockRecord,
         before: &BlockRecord,
@@ -86,7 +86,7 @@ impl Overrun {
                     Verdict::Module(module)
                 }
                 Some(_) => Verdict::Unknown,
-                // Nothing stands out, so that the block is as dear as blocks are, if that is known.
+                // No module stands out, so the block is as expensive as usual, provided that the usual cost is known.
                 None if p99(block.dearest().0).is_some() => Verdict::Load,
                 None => Verdict::Unknown,
             }
@@ -100,7 +100,7 @@ impl Overrun {
         overrun
     }
 
-    /// Who made it late.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         match self.blame {
             1 => Verdict::Module(usize::from(self.module)),
@@ -110,7 +110,7 @@ impl Overrun {
         }
     }
 
-    /// The verdict and its evidence in a sentence; `name` tells the modules'.
+    /// Returns the verdict and its evidence as a sentence; `name` returns the name of a module.
     pub fn explain(&self, name: impl Fn(usize) -> &'static str) -> String {
         let ms = |nanos: f64| match nanos {
             ..10_000.0 => format!("{:.2} µs", nanos / 1e3),

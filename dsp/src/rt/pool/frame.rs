@@ -1,4 +1,4 @@
-//! One pooled buffer: unique and writable, or shared and read-only.
+//! A pooled buffer: unique and writable, or shared and read-only.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What a frame can hold: `f32`, `f64`, `i16` and bytes. Any bits are a value of these.
+/// Element type of a frame: `f32`, `f64`, `i16` or `u8`. Any bit pattern is a valid value of these.
 pub trait Sample: sealed::Sealed + bytemuck::Pod + Send + Sync {}
 
 macro_rules! samples {
@@ -24,17 +24,17 @@ macro_rules! samples {
 }
 samples!(f32, f64, i16, u8);
 
-/// A frame that nobody else has: writable. Dropping it gives it back to its pool, from any thread,
-/// without blocking and without freeing memory.
+/// A frame with a single holder: writable. Dropping it gives it back to its pool, from any thread, without blocking and
+/// without freeing memory.
 ///
-/// The contents of a fresh frame are what its last user left.
+/// A new frame contains the values that its last user left.
 pub struct Frame<T: Sample> {
     slot: NonNull<FrameSlot>,
     data: NonNull<T>,
     length: usize,
 }
 
-/// A frame that several hold: read-only, cheap to clone. The last to drop it gives it back.
+/// A frame with several holders: read-only, cheap to clone. The last holder's drop gives it back.
 ///
 /// ```compile_fail
 /// # use tidepool_dsp::rt::{FramePool, PoolConfig};
@@ -48,9 +48,9 @@ pub struct SharedFrame<T: Sample> {
     length: usize,
 }
 
-// SAFETY: a frame is the only way to its data (unique), or one of several read-only ways (shared);
-// `T` is plain data. The slot is made of atomics, and what happened to a frame before it came back
-// to the pool happens before it is handed out again (the stack's release and acquire).
+// SAFETY: a `Frame` is the only access to its data, a `SharedFrame` one of several read-only ones; `T` is
+// plain data. The slot consists of atomics, and all accesses to a frame before it came back to the pool
+// happen before it is handed out again (the stack's release and acquire).
 unsafe impl<T: Sample> Send for Frame<T> {}
 // SAFETY: as above; a `&Frame` only reads.
 unsafe impl<T: Sample> Sync for Frame<T> {}
@@ -60,14 +60,14 @@ unsafe impl<T: Sample> Send for SharedFrame<T> {}
 unsafe impl<T: Sample> Sync for SharedFrame<T> {}
 
 impl<T: Sample> Frame<T> {
-    /// A frame over the memory of `slot`.
+    /// Creates a frame over the memory of `slot`.
     ///
     /// # Safety
-    /// The caller owns the slot alone, it has memory for `length` values of `T`, and its pool lives
-    /// until the slot is given back.
+    /// The caller owns the slot exclusively, the slot has memory for `length` values of `T`, and its pool lives until the
+    /// slot is given back.
     #[inline(always)]
     pub(super) unsafe fn from_slot(slot: NonNull<FrameSlot>, length: usize) -> Self {
-        // SAFETY: the slot is alive by the caller's word.
+        // SAFETY: the caller guarantees that the slot is alive.
         let own = unsafe { slot.as_ref() };
         own.access.write();
         let data = own.data.load(Ordering::Relaxed).cast::<T>();
@@ -80,19 +80,19 @@ impl<T: Sample> Frame<T> {
         }
     }
 
-    /// Lets go of the frame without giving it back.
+    /// Converts the frame to its slot without giving it back.
     #[inline(always)]
     pub(super) fn into_slot(self) -> NonNull<FrameSlot> {
         ManuallyDrop::new(self).slot
     }
 
-    /// Makes it read-only, to be held by several.
+    /// Makes the frame read-only, so that it can have several holders.
     #[inline]
     pub fn share(self) -> SharedFrame<T> {
         let this = ManuallyDrop::new(self);
         let slot = this.slot();
-        // Nobody else knows of the slot, and whoever gets a clone of what we return gets it through
-        // something that orders this store before.
+        // No other thread knows of the slot, and passing a clone of the returned frame to another thread
+        // orders this store before.
         slot.refs.store(1, Ordering::Relaxed);
         slot.set_state(State::Shared);
         SharedFrame {
@@ -102,17 +102,17 @@ impl<T: Sample> Frame<T> {
         }
     }
 
-    /// Shortens the view to the first `length` values; longer than it is leaves it as it is.
+    /// Shortens the frame to the first `length` values; a length beyond the present one changes nothing.
     pub fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
     }
 
-    /// Fills it with zeros.
+    /// Fills the frame with zeros.
     pub fn clear(&mut self) {
         self.fill(T::zeroed());
     }
 
-    /// A pointer for foreign code that is valid as long as this borrow.
+    /// Returns a pointer for foreign code that is valid as long as this borrow.
     pub fn as_ffi(&mut self) -> FfiMut<'_, T> {
         FfiMut {
             data: self.data.as_ptr(),
@@ -128,7 +128,7 @@ impl<T: Sample> Frame<T> {
     }
 }
 
-/// A pointer and a length for foreign code; cannot outlive the frame it points into.
+/// A pointer and a length for foreign code; cannot outlive the frame that it points into.
 #[derive(Debug)]
 pub struct FfiMut<'a, T> {
     data: *mut T,
@@ -137,17 +137,17 @@ pub struct FfiMut<'a, T> {
 }
 
 impl<T> FfiMut<'_, T> {
-    /// The first value.
+    /// Returns a pointer to the first value.
     pub fn as_ptr(&self) -> *mut T {
         self.data
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no values.
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -159,7 +159,7 @@ impl<T: Sample> Deref for Frame<T> {
     #[inline(always)]
     fn deref(&self) -> &[T] {
         self.slot().access.read();
-        // SAFETY: `data` points to at least `length` initialised values, which only we can reach.
+        // SAFETY: `data` points to at least `length` initialised values, which only this frame can access.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }
     }
 }
@@ -168,7 +168,7 @@ impl<T: Sample> DerefMut for Frame<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
         self.slot().access.write();
-        // SAFETY: as for `deref`, and we are borrowed mutably.
+        // SAFETY: as for `deref`, and the frame is borrowed mutably.
         unsafe { std::slice::from_raw_parts_mut(self.data.as_ptr(), self.length) }
     }
 }
@@ -176,19 +176,19 @@ impl<T: Sample> DerefMut for Frame<T> {
 impl<T: Sample> Drop for Frame<T> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: we owned the slot alone, and are gone.
+        // SAFETY: this frame owned the slot exclusively and is gone.
         unsafe { FrameSlot::give_back(self.slot) }
     }
 }
 
 impl<T: Sample> SharedFrame<T> {
-    /// Makes it writable again, if nobody else holds it.
+    /// Makes the frame writable again, if there is no other holder.
     ///
     /// # Errors
-    /// The frame as it was, when it is held elsewhere too.
+    /// The frame unchanged, if it has other holders.
     #[inline]
     pub fn try_unique(self) -> Result<Frame<T>, Self> {
-        // Acquires what the others did before they let go.
+        // Acquire: all accesses of the other holders before their drops.
         if self.slot().refs.load(Ordering::Acquire) != 1 {
             return Err(self);
         }
@@ -203,12 +203,12 @@ impl<T: Sample> SharedFrame<T> {
         })
     }
 
-    /// How many hold it now; by the time one looks at the number, it may be another.
+    /// Returns the present number of holders, which another thread may change at any time.
     pub fn holders(&self) -> u32 {
         self.slot().refs.load(Ordering::Relaxed)
     }
 
-    /// As if that many held it.
+    /// Sets the number of holders, to test the overflow check.
     #[cfg(all(test, not(loom), not(miri)))]
     pub(super) fn set_holders(&self, holders: u32) {
         self.slot().refs.store(holders, Ordering::Relaxed);
@@ -244,8 +244,8 @@ impl<T: Sample> Deref for SharedFrame<T> {
     #[inline(always)]
     fn deref(&self) -> &[T] {
         self.slot().access.read();
-        // SAFETY: `data` points to at least `length` initialised values, and while the frame is
-        // shared nobody writes to them.
+        // SAFETY: `data` points to at least `length` initialised values, which are not written to while the
+        // frame is shared.
         unsafe { std::slice::from_raw_parts(self.data.as_ptr(), self.length) }
     }
 }
@@ -254,10 +254,10 @@ impl<T: Sample> Drop for SharedFrame<T> {
     #[inline]
     fn drop(&mut self) {
         let refs = &self.slot().refs;
-        // The only holder needs no read-modify-write: nobody is left who could make it two.
+        // A single holder needs no read-modify-write, because no other one is left to clone it.
         let last = refs.load(Ordering::Acquire) == 1 || refs.fetch_sub(1, Ordering::AcqRel) == 1;
         if last {
-            // SAFETY: every other holder has let go, and what they did happened before.
+            // SAFETY: every other holder has dropped its frame, and all their accesses happened before.
             unsafe { FrameSlot::give_back(self.slot) }
         }
     }

@@ -9,43 +9,43 @@ use super::{Account, FramePool, slot_at};
 use crate::rt::sync::AtomicU64;
 use crate::rt::sync::Ordering::{Relaxed, Release};
 
-/// How many frames are fetched at once when the private list runs dry, and how many may lie in it
-/// before half of them go back to everyone; loom's pools have just a few.
+/// Number of frames fetched at once when the private list is empty, and given back to the shared list when the private
+/// one holds `MOST`; reduced for loom.
 const BATCH: usize = if cfg!(loom) { 1 } else { 8 };
 const MOST: usize = 2 * BATCH;
 
 /// A pool's end for one thread at a time. `[audio]`
 ///
-/// Its frames are ordinary frames: they may be sent away, shared, and dropped anywhere. Dropping
-/// one here works too, and costs an exchange on the shared list; [`release`](Self::release) does not.
+/// The frames are ordinary ones: they may be sent to other threads, shared, and dropped anywhere. Dropping one on this
+/// thread works too, but costs an exchange on the shared list; [`release`](Self::release) does not.
 pub struct LocalPool {
     pool: FramePool,
-    /// One for each class, in the order of the classes.
+    /// Free lists, in the order of the classes.
     lists: Box<[List]>,
     usual: Usual,
 }
 
-/// The class that was asked for last, and at hand the frame of it that came back last: most frames come
-/// and go one at a time and are of one size, so that nothing but this is touched.
+/// The class of the last request and the frame of it that was released last. Most frames are acquired and released one
+/// at a time and have one size, so that usually only this is accessed.
 struct Usual {
     class: *const Class,
     list: usize,
-    /// The sizes in bytes that the class serves.
+    /// Range of sizes in bytes that the class serves.
     sizes: Range<usize>,
     at_hand: Option<NonNull<FrameSlot>>,
 }
 
-/// Frames of one class that are nobody's but ours: the first `count` of the slots.
+/// Free frames of one class that belong to the local pool alone: the first `count` of the slots.
 ///
-/// Not a chain through the slots, as the shared list is: in that, where the next frame lies is known only
-/// once the slot of this one has been read.
+/// Unlike the shared list this is not a chain through the slots, in which the location of the next frame would be known
+/// only after reading the slot of this one.
 struct List {
     class: NonNull<Class>,
     count: usize,
     slots: [NonNull<FrameSlot>; MOST],
 }
 
-// SAFETY: what it points to are slots that nobody else has, reached through `&mut self` alone, and classes,
+// SAFETY: the pointers lead to slots that no other thread has, accessed through `&mut self` alone, and to classes,
 // which are `Sync` as the pool is.
 unsafe impl Send for LocalPool {}
 
@@ -63,12 +63,12 @@ impl LocalPool {
         }
     }
 
-    /// The pool behind it.
+    /// Returns the shared pool.
     pub fn pool(&self) -> &FramePool {
         &self.pool
     }
 
-    /// A frame of `length` values, counted to `account`; `None` when there is none, which is counted.
+    /// Returns a frame of `length` values, booked on `account`; `None` if none is free, which is counted as a miss.
     #[inline]
     pub fn acquire_for<T: Sample>(&mut self, length: usize, account: Account) -> Option<Frame<T>> {
         let bytes = length.checked_mul(size_of::<T>())?;
@@ -79,7 +79,7 @@ impl LocalPool {
             Some(slot) => slot,
             None => self.fetch()?,
         };
-        // SAFETY: the slot is ours alone, and the handle keeps it and its class alive.
+        // SAFETY: the slot is exclusively ours, and the handle keeps it and its class alive.
         let (own, class) = unsafe { (slot.as_ref(), &*self.usual.class) };
         add_one(&class.counters.local_acquires);
         if own.cached.load(Relaxed) {
@@ -90,18 +90,18 @@ impl LocalPool {
         Some(unsafe { Frame::from_slot(slot, length) })
     }
 
-    /// [`acquire_for`](Self::acquire_for) account 0.
+    /// Calls [`acquire_for`](Self::acquire_for) with account 0.
     #[inline]
     pub fn acquire<T: Sample>(&mut self, length: usize) -> Option<Frame<T>> {
         self.acquire_for(length, 0)
     }
 
-    /// Gives a frame back without an atomic read-modify-write, as long as it is of this pool; others
-    /// go home as if dropped.
+    /// Gives back a frame of this pool without an atomic read-modify-write; frames of other pools are given back as if
+    /// dropped.
     #[inline]
     pub fn release<T: Sample>(&mut self, frame: Frame<T>) {
         let slot = frame.into_slot();
-        // SAFETY: the frame was ours, so the slot is alive until we give it back.
+        // SAFETY: the frame was ours, so the slot is alive until it is given back.
         let own = unsafe { slot.as_ref() };
         if own.class() != self.usual.class || self.usual.at_hand.is_some() {
             return self.put_away(slot);
@@ -110,8 +110,7 @@ impl LocalPool {
         self.usual.at_hand = Some(slot);
     }
 
-    /// Like [`release`](Self::release) for a shared frame: if we are its last holder it comes back
-    /// here, otherwise we merely let go.
+    /// Releases a shared frame: if this is its last holder, like [`release`](Self::release); otherwise by dropping it.
     #[inline]
     pub fn release_shared<T: Sample>(&mut self, frame: SharedFrame<T>) {
         if let Ok(frame) = frame.try_unique() {
@@ -119,7 +118,7 @@ impl LocalPool {
         }
     }
 
-    /// Makes the smallest class that has room for `bytes` bytes the usual one, if there is one.
+    /// Makes the smallest class that fits `bytes` bytes the usual one, if there is one.
     #[inline(never)]
     fn turn_to(&mut self, bytes: usize) -> Option<()> {
         let classes = &self.pool.inner().classes;
@@ -141,7 +140,7 @@ impl LocalPool {
         Some(())
     }
 
-    /// Takes a slot of the usual class that is not at hand.
+    /// Takes a slot of the usual class from its list, refilling the list if it is empty.
     #[inline(never)]
     fn fetch(&mut self) -> Option<NonNull<FrameSlot>> {
         let list = &mut self.lists[self.usual.list];
@@ -151,17 +150,17 @@ impl LocalPool {
         list.pop()
     }
 
-    /// Gives back a slot that is not to be at hand.
+    /// Gives back a slot to its class's list, or to its own pool if it is not of this one.
     #[inline(never)]
     fn put_away(&mut self, slot: NonNull<FrameSlot>) {
-        // SAFETY: the caller had it alone, so it is alive until it is given back.
+        // SAFETY: the caller owned it exclusively, so it is alive until it is given back.
         let own = unsafe { slot.as_ref() };
         match self.lists.get_mut(own.class_number()) {
             Some(list) if list.class.as_ptr().cast_const() == own.class() => {
                 own.mark_free();
                 list.push(slot);
             }
-            // SAFETY: as above, and nobody touches it afterwards.
+            // SAFETY: as above, and it is not accessed afterwards.
             _ => unsafe { FrameSlot::give_back(slot) },
         }
     }
@@ -194,7 +193,7 @@ impl List {
         Some(self.slots[self.count])
     }
 
-    /// Gets some slots from the shared list, if it has any.
+    /// Takes up to `BATCH` slots from the shared lists.
     #[cold]
     fn refill(&mut self, pool: &FramePool) {
         let class = self.class();
@@ -215,14 +214,14 @@ impl List {
         }
     }
 
-    /// Gives the last `count` slots to everyone. Slots of both tiers lie mixed in the list, and each
-    /// goes back to its own.
+    /// Gives the last `count` slots back to the shared stacks. The list mixes slots of both tiers, and each returns to the
+    /// stack of its own tier.
     #[cold]
     fn hand_over(&mut self, count: usize) {
         let class = self.class();
         let stays = self.count.saturating_sub(count);
         for slot in &self.slots[stays..self.count] {
-            // SAFETY: one of the first `count`, so a slot of the class and ours alone.
+            // SAFETY: one of the first `count`, so a slot of the class and exclusively ours.
             let slot = unsafe { slot.as_ref() };
             let stack = if slot.cached.load(Relaxed) {
                 &class.cache
@@ -247,7 +246,7 @@ impl Drop for LocalPool {
     }
 }
 
-/// Counts in a word that nobody else writes.
+/// Increments a counter that only this thread writes.
 #[inline(always)]
 fn add_one(word: &AtomicU64) {
     word.store(word.load(Relaxed) + 1, Relaxed);

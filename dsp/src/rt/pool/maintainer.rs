@@ -1,29 +1,30 @@
-//! Looks after a pool off the audio thread: adds frames where few lie ready, takes away those that
-//! nobody wants, frees what was adopted.
+//! Maintains a pool off the audio thread: adds frames to classes with few free ones, removes unused ones, and frees
+//! adopted memory.
 
 use super::storage::{ClassPlan, State, alloc_block};
 use super::{FramePool, slot_at};
 use crate::rt::sync::Ordering::Relaxed;
 
-/// Rounds that a class must have been left alone before its spare frames may go.
+/// Rounds without use after which a class's spare frames may be trimmed.
 const IDLE_ROUNDS: u64 = 16;
 
-/// What one round did.
+/// Result of one round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Maintained {
     /// Frames added.
     pub added: u32,
-    /// Frames taken away.
+    /// Frames trimmed.
     pub trimmed: u32,
     /// Adopted blocks freed.
     pub freed: u32,
-    /// Frames that would have been added but for the limit.
+    /// Failed attempts to add a frame, usually because of the limit.
     pub denied: u32,
 }
 
-/// The one that allocates and frees for a pool. `[worker]`
+/// The part of a pool that allocates and frees. `[worker]`
 ///
-/// Call [`maintain`](Self::maintain) a few times a second. Without it the pool works on with what it has.
+/// [`maintain`](Self::maintain) has to be called a few times a second. Without it the pool works on with the frames that
+/// it has.
 #[derive(Debug)]
 pub struct PoolMaintainer {
     pool: FramePool,
@@ -45,7 +46,7 @@ impl PoolMaintainer {
         }
     }
 
-    /// One round.
+    /// Runs one round.
     pub fn maintain(&mut self) -> Maintained {
         let mut done = Maintained {
             freed: self.free_adopted(),
@@ -63,7 +64,7 @@ impl PoolMaintainer {
                 .max(requested)
                 .saturating_sub(self.free(class));
             for _ in 0..short {
-                // Under pressure, room is made where it is missed least.
+                // At the limit, frames of the least recently used classes are trimmed to make room.
                 if self.add(class) || (self.trim_oldest(class, &mut done) && self.add(class)) {
                     done.added += 1;
                 } else {
@@ -114,7 +115,7 @@ impl PoolMaintainer {
         false
     }
 
-    /// Takes a spare frame away from tier two of `class`, if there is one.
+    /// Removes a free frame from tier two of `class`, if there is one.
     fn trim(&mut self, class: usize) -> bool {
         let inner = self.pool.inner();
         let own = &inner.classes[class];
@@ -123,7 +124,7 @@ impl PoolMaintainer {
         };
         let slot = slot_at(own, chain.first);
         debug_assert_eq!(slot.state(), State::Free);
-        // SAFETY: popped, so ours alone; tier two has no slab.
+        // SAFETY: popped, so exclusively ours; tier two has no common storage.
         let bytes = unsafe { slot.free_memory() };
         own.counters.live.fetch_sub(1, Relaxed);
         inner.bytes.fetch_sub(bytes, Relaxed);
@@ -131,8 +132,7 @@ impl PoolMaintainer {
         true
     }
 
-    /// Takes spare frames away from the classes that were used least recently, until there is room
-    /// for one of `class`.
+    /// Removes free frames from the classes that were used least recently, until there is room for a frame of `class`.
     fn trim_oldest(&mut self, class: usize, done: &mut Maintained) -> bool {
         let inner = self.pool.inner();
         let wanted = inner.classes[class].bytes;
@@ -158,14 +158,14 @@ impl PoolMaintainer {
         false
     }
 
-    /// Frees adopted memory that nobody holds any more.
+    /// Frees adopted memory that has no holders left.
     fn free_adopted(&mut self) -> u32 {
         let inner = self.pool.inner();
         let adopted = &inner.adopted;
         let mut freed = 0;
         while let Some((chain, _)) = adopted.cache.pop(adopted, 1) {
             let slot = slot_at(adopted, chain.first);
-            // SAFETY: popped, so ours alone; adopted memory is no slab's.
+            // SAFETY: popped, so exclusively ours; adopted memory is not part of a class's storage.
             let bytes = unsafe { slot.free_memory() };
             adopted.counters.live.fetch_sub(1, Relaxed);
             inner.bytes.fetch_sub(bytes, Relaxed);

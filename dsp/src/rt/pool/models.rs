@@ -1,8 +1,8 @@
-//! The pool's protocols under loom: every interleaving of a few steps, and every value that the
-//! memory model allows a load to return. Run by `cargo xtask test` (suite `loom`).
+//! The pool's protocols under loom: every interleaving of a few steps, and every value that the memory model allows a
+//! load to return. Run by `cargo xtask test` (suite `loom`).
 //!
-//! The data of a frame is plain memory that loom cannot see; each slot's witness stands for it, and
-//! loom fails a model in which two threads could reach it unordered.
+//! The data of a frame is plain memory that loom cannot track; each slot's `LoomAccess`
+//! stands for it, and loom fails a model in which two threads could access it unordered.
 
 use loom::model::Builder;
 use loom::thread;
@@ -24,8 +24,7 @@ fn pool(frames: usize) -> (FramePool, PoolMaintainer) {
     .unwrap()
 }
 
-/// Explores with at most `preemptions` forced switches, which finds all but the most contrived bugs
-/// in bearable time.
+/// Explores with at most `preemptions` forced switches, which finds all but the most contrived bugs in reasonable time.
 fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = Builder::new();
     builder.preemption_bound = Some(preemptions);
@@ -92,7 +91,7 @@ impl Links for Indices {
 }
 
 impl Indices {
-    /// A stack of `indices`, the last of them on top.
+    /// Creates a stack of `indices`, the last of them on top.
     fn new(indices: &[u32]) -> Arc<Self> {
         let own = Arc::new(Self {
             stack: Stack::new(),
@@ -124,7 +123,7 @@ impl Indices {
         popped
     }
 
-    /// Fails unless `taken` and what is still on the stack are the three indices, each once.
+    /// Fails unless `taken` and the indices still on the stack are the three indices, each once.
     fn expect_all_and(&self, mut taken: Vec<u32>) {
         assert_eq!(self.stack.count() as usize, 3 - taken.len());
         while let [index] = self.pop(1)[..] {
@@ -135,8 +134,8 @@ impl Indices {
     }
 }
 
-/// The ABA problem in its smallest form: while one thread is between its load and its exchange, the other
-/// brings back the same top and the same count over another link, so that only the tag differs.
+/// The ABA problem in its smallest form: while one thread is between its load and its exchange, the other restores the
+/// same top and the same count with another link, so that only the tag differs.
 #[test]
 fn the_same_top_and_count_over_another_link_fail_the_exchange() {
     check(2, || {
@@ -155,8 +154,8 @@ fn the_same_top_and_count_over_another_link_fail_the_exchange() {
     });
 }
 
-/// The same with the threads in each other's place. Loom begins with the first one, and from there it does not
-/// come to every order: it remembers only the last load of an atomic, whichever thread it was.
+/// The same with the threads exchanged. Loom begins with the first one and from there does not reach every order: it
+/// remembers only the last load of an atomic, whichever thread made it.
 #[test]
 fn a_link_is_at_least_as_new_as_the_head() {
     check(2, || {
@@ -172,7 +171,7 @@ fn a_link_is_at_least_as_new_as_the_head() {
     });
 }
 
-/// From the same top on, the list becomes longer than the count that goes with that top.
+/// While the top is the same again, the list has grown beyond the count that was read with that top.
 #[test]
 fn several_are_taken_at_once_from_a_list_that_grows() {
     check(2, || {
@@ -186,7 +185,7 @@ fn several_are_taken_at_once_from_a_list_that_grows() {
     });
 }
 
-/// From the same top on, the list becomes shorter than the count that goes with that top.
+/// While the top is the same again, the list has become shorter than the count that was read with that top.
 #[test]
 fn several_are_taken_at_once_from_a_list_that_shrinks() {
     check(2, || {
@@ -213,7 +212,7 @@ fn the_last_holder_gives_back_and_everything_it_saw_happened_before() {
         let other = thread::spawn(move || assert_eq!(theirs[0], 5));
         assert_eq!(mine[0], 5);
         drop(mine);
-        // Whoever was last, the frame may be written to again once it can be acquired.
+        // Whichever holder was last, the frame may be written to again once it can be acquired.
         if let Some(mut again) = pool.acquire::<u8>(64) {
             again[0] = 6;
         }
@@ -332,8 +331,8 @@ fn the_last_handle_closes_after_all_that_the_other_did() {
     });
 }
 
-/// The counters of the local end are plain loads and stores of its one holder, so a holder that does not
-/// see all that the one before it stored loses counts. The frames stay out, or their way home would order it.
+/// The counters of the local end are plain loads and stores of its single holder, so a holder that does not see all
+/// stores of the one before loses counts. The frames stay out, because their return would order the stores.
 #[test]
 fn the_next_local_end_goes_on_counting_where_the_last_one_stopped() {
     check(2, || {

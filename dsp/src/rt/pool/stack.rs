@@ -1,29 +1,27 @@
 //! The lock-free free list: a Treiber stack of indices.
 //!
-//! R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986). The links lie
-//! with their owner, in a dense table; the head is one word that holds the top index, a count, and a
-//! tag that changes with every success. A thread that read the head and was away while the same
-//! index came back on top finds another tag, so its exchange fails instead of corrupting the list
-//! (the ABA problem). The tag has 31 bits: it would have to wrap exactly while a thread sleeps
-//! between two instructions.
+//! R. K. Treiber, "Systems Programming: Coping with Parallelism", IBM RJ 5118 (1986). The links are stored in a
+//! dense table by their owner; the head is one word that holds the top index, a count, and a tag that changes with every
+//! successful exchange. A thread that was suspended after reading the head while the same index came back on top finds
+//! another tag, so its exchange fails instead of corrupting the list (the ABA problem). The tag has 31 bits: it would
+//! have to wrap exactly while a thread is suspended between two instructions.
 //!
-//! Orderings: a push releases what its thread did to the frame, a pop acquires it. Every change of the head
-//! is a read-modify-write, so a pop also acquires from all pushes below the top one (they head
-//! release sequences that the later exchanges continue). The load acquires, and so does the failed exchange,
-//! which is the load of the next attempt: links are read relaxed, and must be at least as new as the head.
-//! The exchange that succeeds need not acquire. The tag makes every value of the head unique, so that it
-//! replaces exactly the value that was loaded.
+//! Orderings: a push releases its thread's accesses to the frame, a pop acquires them. Every change of the head is a
+//! read-modify-write, so a pop also acquires from all pushes below the top one (they head release sequences that the
+//! later exchanges continue). The load acquires, and so does the failed exchange, which is the load of the next attempt:
+//! links are read relaxed, and must be at least as new as the head. The exchange that succeeds need not acquire. The tag
+//! makes every value of the head unique, so that it replaces exactly the value that was loaded.
 
 use crate::rt::sync::{AtomicU32, AtomicU64, Ordering};
 
-/// No index, in a link as in the head.
+/// Absence of an index, in a link or in the head.
 pub(super) const NONE: u32 = 0xffff;
-/// Most indices that a stack can hold.
+/// Maximum number of indices in a stack.
 pub(super) const MAX_INDICES: usize = NONE as usize;
 
 const CLOSED: u64 = 1 << 63;
 
-/// The head, taken apart.
+/// Head of the stack with access to its fields.
 #[derive(Clone, Copy)]
 struct Head(u64);
 
@@ -45,7 +43,7 @@ impl Head {
     }
 }
 
-/// Indices in a row, each with the link to the next.
+/// A chain of linked indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Chain {
     pub(super) first: u32,
@@ -53,11 +51,11 @@ pub(super) struct Chain {
     pub(super) count: u32,
 }
 
-/// The stack was closed: whoever comes now has to account for its indices itself.
+/// Error of a push to a closed stack: the caller has to account for its indices itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Closed;
 
-/// Where the link of an index lies.
+/// Access to the link of each index.
 pub(super) trait Links {
     fn link(&self, index: u32) -> &AtomicU32;
 }
@@ -73,17 +71,16 @@ impl Stack {
         }
     }
 
-    /// How many indices lie on it.
+    /// Returns the number of indices on the stack.
     pub(super) fn count(&self) -> u32 {
         Head(self.head.load(Ordering::Relaxed)).count()
     }
 
-    /// Puts `chain` on top, whose inner links are set and whose last link is at `last`.
+    /// Pushes `chain`, whose inner links are set and whose last link is at `last`.
     ///
     /// # Safety
-    /// Both pointers are valid for as long as `chain` has not been taken by somebody else: once the
-    /// exchange has succeeded they may dangle, and are not touched any more. That is why they are no
-    /// references.
+    /// Both pointers are valid until another thread has popped `chain`: after the successful exchange they may dangle and
+    /// are not accessed any more. For this reason they are not references.
     pub(super) unsafe fn push(
         stack: *const Self,
         last: *const AtomicU32,
@@ -113,12 +110,12 @@ impl Stack {
         }
     }
 
-    /// Takes up to `most` indices from the top, linked in a row, and says how many stayed behind.
+    /// Pops up to `most` indices as a chain; returns it with the number of indices left.
     pub(super) fn pop(&self, links: &impl Links, most: u32) -> Option<(Chain, u32)> {
         let mut head = Head(self.head.load(Ordering::Acquire));
         loop {
             let first = head.top();
-            // Who pops holds a handle, and the last handle closes.
+            // The popping thread holds a handle, and the stack is closed only by the last handle.
             debug_assert!(!head.closed());
             if first == NONE {
                 return None;
@@ -146,10 +143,10 @@ impl Stack {
         }
     }
 
-    /// Closes the stack for good and says how many indices lie on it.
+    /// Closes the stack permanently and returns the number of indices on it.
     ///
-    /// Acquires from every push before. A push that finds the stack closed learns nothing else from it, so
-    /// there is nothing to release.
+    /// Acquires from all earlier pushes. A push that finds the stack closed reads nothing else from it, so there is nothing
+    /// to release.
     pub(super) fn close(&self) -> u32 {
         Head(self.head.fetch_or(CLOSED, Ordering::Acquire)).count()
     }

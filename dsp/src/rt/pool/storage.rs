@@ -1,4 +1,4 @@
-//! What the frames of a pool are made of: slots in size classes, and the memory behind them.
+//! Storage of a pool: frame slots in size classes, and the memory behind them.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::{self, NonNull};
@@ -12,17 +12,17 @@ use crate::rt::sync::{
 /// Alignment of every frame, a cache line.
 pub(super) const ALIGNMENT: usize = 64;
 
-/// Where a frame is in its life.
+/// State of a frame of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum State {
-    /// A slot without memory.
+    /// Slot without memory.
     Vacant,
-    /// In the pool.
+    /// Free, in the pool.
     Free,
-    /// With one holder.
+    /// In use by one holder.
     Unique,
-    /// With several holders, or one who may not write.
+    /// Read-only, in use by one or more holders.
     Shared,
 }
 
@@ -37,11 +37,11 @@ impl State {
     }
 }
 
-/// The header of one frame. Headers lie side by side and never in front of their data: data blocks a page
-/// apart would put all headers into the same few sets of the cache.
+/// Header of one frame. Headers lie side by side and not in front of their data, because data blocks a page apart would
+/// put all headers into the same few sets of the cache.
 ///
-/// What changes while a frame is out lies on a cache line of its own: a thread that gives back a frame of
-/// another one waits for that line only when it writes to it, and has what it reads at hand.
+/// The fields that change while a frame is out lie on a cache line of their own: a thread that gives back a frame of
+/// another thread waits for that line only when it writes to it; the fields that it reads are already in its cache.
 #[repr(C, align(64))]
 pub(super) struct FrameSlot {
     pub(super) link: AtomicU32,
@@ -49,23 +49,23 @@ pub(super) struct FrameSlot {
     state: AtomicU8,
     account: AtomicU8,
     _line: CacheLine,
-    /// Changed only by who owns the slot alone.
+    /// Pointer to the memory; changed only by the exclusive owner of the slot.
     pub(super) data: AtomicPtr<u8>,
-    /// Size and alignment of what lies behind `data`, likewise.
+    /// Size and alignment of the memory; changed only by the exclusive owner of the slot.
     pub(super) bytes: AtomicUsize,
     pub(super) align: AtomicUsize,
-    /// Whether the slot belongs to the recycled cache, likewise.
+    /// True if the slot belongs to tier two; changed only by the exclusive owner of the slot.
     pub(super) cached: AtomicBool,
     index: u32,
     class: *const Class,
-    /// The stack of that class that it goes back to.
+    /// Stack of the class that the slot returns to.
     home: *const Stack,
-    /// Which of the pool's classes that is, from small to large.
+    /// Index of the class in the pool, in ascending size.
     class_number: u8,
     pub(super) access: LoomAccess,
 }
 
-/// Ends a cache line.
+/// Padding that ends a cache line.
 #[repr(align(64))]
 struct CacheLine;
 
@@ -91,7 +91,7 @@ impl FrameSlot {
         State::from_bits(self.state.load(Ordering::Relaxed))
     }
 
-    /// Who has it, while it is out.
+    /// Returns the account that the frame is, or was last, booked on.
     pub(super) fn account(&self) -> u8 {
         self.account.load(Ordering::Relaxed)
     }
@@ -102,21 +102,20 @@ impl FrameSlot {
         self.set_state(State::Unique);
     }
 
-    /// Marks a slot that its holder has done with.
+    /// Marks a slot that its holder has released as free.
     #[inline(always)]
     pub(super) fn mark_free(&self) {
         self.access.write();
         self.set_state(State::Free);
     }
 
-    /// Returns a slot to its class; if the pool is gone and this was the last one out, frees all of
-    /// it.
+    /// Returns a slot to its class; if the pool has been closed and this was its last frame in use, frees the pool.
     ///
     /// # Safety
-    /// The caller owned the slot alone and does not touch it again.
+    /// The caller owned the slot exclusively and does not access it again.
     #[inline]
     pub(super) unsafe fn give_back(slot: NonNull<Self>) {
-        // SAFETY: until we have pushed it or counted it, the slot keeps its pool alive.
+        // SAFETY: until it has been pushed or counted, the slot keeps its pool alive.
         unsafe {
             let slot = slot.as_ptr();
             (*slot).mark_free();
@@ -134,25 +133,25 @@ impl FrameSlot {
 
 /// All frames of one size.
 pub(super) struct Class {
-    /// Size of its frames in bytes; 0 for the class of adopted memory.
+    /// Frame size in bytes; 0 for the class of adopted memory.
     pub(super) bytes: usize,
     pub(super) slots: Box<[FrameSlot]>,
-    /// Tier one: there from the beginning.
+    /// Tier one: the pre-allocated frames.
     pub(super) primary: Stack,
     /// Tier two: filled and trimmed by the maintainer.
     ///
-    /// In the class of adopted memory, tier one holds vacant slots for what will be adopted, and tier
-    /// two holds what came home and waits for the maintainer to free it.
+    /// In the class of adopted memory, tier one holds vacant slots for future adoptions, and tier two holds returned
+    /// memory that the maintainer has yet to free.
     pub(super) cache: Stack,
     pub(super) counters: Counters,
     storage: Option<(NonNull<u8>, Layout)>,
     inner: *const Inner,
 }
 
-/// What a class counts. Fields that start with `local` have one writer, the local pool.
+/// Counters of a class. Fields that start with `local` have one writer, the local pool.
 #[derive(Default)]
 pub(super) struct Counters {
-    /// Slots that have memory; the maintainer's and the adopters' to change.
+    /// Slots that have memory; changed by the maintainer and by adoptions.
     pub(super) live: AtomicU32,
     pub(super) local_acquires: AtomicU64,
     pub(super) local_recycled: AtomicU64,
@@ -160,12 +159,12 @@ pub(super) struct Counters {
     pub(super) recycled: AtomicU64,
     pub(super) misses: AtomicU64,
     pub(super) denials: AtomicU64,
-    /// Blocks of memory ever asked of the system.
+    /// Blocks of memory ever allocated from the system.
     pub(super) allocations: AtomicU64,
     pub(super) most_out: AtomicU32,
-    /// Frames that somebody wants to find ready after the maintainer's next round.
+    /// Free frames requested for after the maintainer's next round.
     pub(super) requested: AtomicU32,
-    /// The maintainer's round in which the class was last drawn on.
+    /// Round of the maintainer in which frames of the class were last requested.
     pub(super) last_used: AtomicU64,
 }
 
@@ -177,7 +176,7 @@ impl Links for Class {
 }
 
 impl Class {
-    /// A class of `slots` slots, the first `primary` of which get memory of `bytes` bytes each.
+    /// Creates a class of `slots` slots, the first `primary` of which get memory of `bytes` bytes each.
     fn new(bytes: usize, slots: usize, primary: usize) -> Option<Self> {
         let storage = if primary == 0 || bytes == 0 {
             None
@@ -195,7 +194,7 @@ impl Class {
                 account: AtomicU8::new(0),
                 _line: CacheLine,
                 data: AtomicPtr::new(match storage {
-                    // SAFETY: one of the strides that the slab was made of.
+                    // SAFETY: one of the strides that make up the storage.
                     Some((memory, _)) if index < primary => unsafe {
                         memory.as_ptr().add(stride(bytes) * index)
                     },
@@ -222,7 +221,7 @@ impl Class {
         })
     }
 
-    /// Lays the first `count` slots of a new class on tier one, the first on top.
+    /// Pushes the first `count` slots of a new class on tier one, the first on top.
     fn stack_up(&self, count: usize, state: State) {
         for slot in self.slots[..count].iter().rev() {
             slot.set_state(state);
@@ -230,8 +229,8 @@ impl Class {
         }
     }
 
-    /// Lays a slot that the caller owns alone on one of the class's stacks. Only for callers that
-    /// hold a handle, so that the stack is open.
+    /// Pushes a slot that the caller owns exclusively on one of the class's stacks. Only for callers that hold a handle, so
+    /// that the stack is open.
     pub(super) fn push(&self, stack: &Stack, slot: &FrameSlot) {
         let chain = Chain {
             first: slot.index,
@@ -243,7 +242,7 @@ impl Class {
         debug_assert_eq!(laid, Ok(()));
     }
 
-    /// Takes up to `most` slots, pre-allocated ones first, and says how many are left.
+    /// Pops up to `most` slots, pre-allocated ones first; returns them with the number of free slots left.
     #[inline]
     pub(super) fn pop(&self, most: u32) -> Option<(Chain, u32)> {
         self.primary
@@ -252,12 +251,12 @@ impl Class {
             .or_else(|| self.cache.pop(self, most))
     }
 
-    /// Slots that lie in the pool.
+    /// Returns the number of free slots.
     pub(super) fn free(&self) -> u32 {
         self.primary.count() + self.cache.count()
     }
 
-    /// Notes that `left` slots stayed behind when some were taken, in the maintainer's round `round`.
+    /// Records that `left` free slots remained after a request in the maintainer's round `round`.
     pub(super) fn note_taken(&self, left: u32, round: u64) {
         let out = self
             .counters
@@ -271,39 +270,39 @@ impl Class {
     }
 }
 
-/// Data blocks lie a cache line further apart than they are long, for the same reason as the headers
-/// do not lie among them.
+/// Returns the distance between data blocks: one cache line more than their length, so that they do not fall into the
+/// same few sets of the cache.
 fn stride(bytes: usize) -> usize {
     bytes + ALIGNMENT
 }
 
 /// The pool itself. Lives until every handle and every frame is gone.
 pub(super) struct Inner {
-    /// From small to large.
+    /// Classes in ascending size.
     pub(super) classes: Box<[Class]>,
-    /// Slots over memory that came from outside.
+    /// Slots over memory from outside.
     pub(super) adopted: Class,
-    /// Bytes that the pool holds, adopted ones included, and the most that it may.
+    /// Bytes that the pool holds, including adopted memory, and their maximum.
     pub(super) bytes: AtomicUsize,
     pub(super) max_bytes: usize,
-    /// The maintainer's rounds so far.
+    /// Rounds of the maintainer so far.
     pub(super) round: AtomicU64,
-    /// Frames asked for that are longer than the largest class.
+    /// Requests longer than the largest class.
     pub(super) oversize: AtomicU64,
-    /// Whether the local pool is out.
+    /// True while the local pool is in use.
     pub(super) local_taken: AtomicBool,
     pub(super) handles: AtomicUsize,
-    /// Frames still out, once the last handle has gone and has added them up; until then, minus the
-    /// number of those that came home too late for a stack.
+    /// Frames still out, once the last handle has closed the pool and added them up; until then, minus the number of
+    /// frames that came back after their stack was closed.
     outstanding: AtomicIsize,
-    /// Access to the pool through a handle: a read; freeing the pool: a write.
+    /// Stand-in for loom: using the pool through a handle is a read, freeing the pool a write.
     pub(super) access: LoomAccess,
-    /// Loom complains of it when the pool is never freed.
+    /// Makes loom report a pool that is never freed.
     #[cfg(loom)]
     _leak: loom::sync::Arc<()>,
 }
 
-/// How many slots a class has, and how many of them get memory at once.
+/// Frame size, number of slots, and number of pre-allocated frames of a class.
 pub(super) struct ClassPlan {
     pub(super) bytes: usize,
     pub(super) slots: usize,
@@ -311,7 +310,7 @@ pub(super) struct ClassPlan {
 }
 
 impl Inner {
-    /// `None` when the system has not enough memory.
+    /// Allocates the pool; `None` if the system has not enough memory.
     pub(super) fn build(
         plans: &[ClassPlan],
         adopted_slots: usize,
@@ -335,7 +334,7 @@ impl Inner {
             #[cfg(loom)]
             _leak: loom::sync::Arc::new(()),
         }));
-        // SAFETY: nobody else knows of it yet; the boxes in it do not move any more.
+        // SAFETY: no other thread knows of it yet; the boxes in it do not move any more.
         unsafe {
             let adopted = [&mut (*inner).adopted];
             for (number, class) in (*inner).classes.iter_mut().chain(adopted).enumerate() {
@@ -364,13 +363,13 @@ impl Inner {
         }
     }
 
-    /// All classes, that of adopted memory last.
+    /// Returns all classes, that of adopted memory last.
     pub(super) fn all_classes(&self) -> impl Iterator<Item = &Class> {
         self.classes.iter().chain([&self.adopted])
     }
 
-    /// Called once, by the last handle: from now on frames are counted instead of stacked, and the
-    /// last of them frees everything.
+    /// Closes the pool; called once, by the last handle. Frames that come back afterwards are counted instead of stacked,
+    /// and the last of them frees the pool.
     ///
     /// # Safety
     /// `inner` is alive, and the caller was its last handle.
@@ -385,22 +384,22 @@ impl Inner {
                 class.counters.live.load(Ordering::Relaxed) as isize - home as isize
             })
             .sum();
-        // SAFETY: as the caller promises.
+        // SAFETY: the caller guarantees it.
         unsafe { Self::add_outstanding(inner.as_ptr(), out) }
     }
 
-    /// Adds `change` to the frames that are still out, and frees the pool when that leaves none.
+    /// Adds `change` to the number of frames still out, and frees the pool if the sum is 0.
     ///
-    /// Frames that come home between the closing of their stack and the adding up make the number
-    /// negative for a while. It becomes zero once only, in the last call of all.
+    /// Frames that come back between the closing of their stack and the adding up make the number negative for a while. It
+    /// becomes zero only once, in the very last call.
     ///
     /// # Safety
-    /// `inner` is alive, and the caller does not touch it afterwards.
+    /// `inner` is alive, and the caller does not access it afterwards.
     unsafe fn add_outstanding(inner: *const Self, change: isize) {
-        // SAFETY: we are still counted, or are the closer.
+        // SAFETY: the caller is a frame that is still counted, or the handle that closes the pool.
         let before = unsafe { (*inner).outstanding.fetch_add(change, Ordering::AcqRel) };
         if before + change == 0 {
-            // SAFETY: no handle and no frame is left, and all they did happened before (AcqRel).
+            // SAFETY: no handle and no frame is left, and all their accesses happened before (AcqRel).
             drop(unsafe { Box::from_raw(inner.cast_mut()) });
         }
     }
@@ -416,11 +415,11 @@ impl Drop for Inner {
                 .iter()
                 .filter(|slot| slot.cached.load(Ordering::Relaxed))
             {
-                // SAFETY: every slot is home, so nobody uses the memory.
+                // SAFETY: every slot is back, so the memory is not in use.
                 unsafe { slot.free_memory() };
             }
             if let Some((memory, layout)) = class.storage {
-                // SAFETY: allocated with this layout, and every slot over it is home.
+                // SAFETY: allocated with this layout, and every slot over it is back.
                 unsafe { dealloc(memory.as_ptr(), layout) }
             }
         }
@@ -428,7 +427,7 @@ impl Drop for Inner {
 }
 
 impl FrameSlot {
-    /// Gives the slot, which the caller owns alone and which is vacant, memory of `layout` at `data`.
+    /// Attaches memory of `layout` at `data` to the slot, which is vacant and owned exclusively by the caller.
     pub(super) fn attach_memory(&self, data: NonNull<u8>, layout: Layout) {
         self.data.store(data.as_ptr(), Ordering::Relaxed);
         self.bytes.store(layout.size(), Ordering::Relaxed);
@@ -436,10 +435,10 @@ impl FrameSlot {
         self.set_state(State::Free);
     }
 
-    /// Gives the slot's memory, if it has any, back to the system, and says how much it was.
+    /// Frees the slot's memory, if it has any, and returns its size.
     ///
     /// # Safety
-    /// The caller owns the slot alone, it is not part of a slab, and nobody uses its memory.
+    /// The caller owns the slot exclusively, its memory is not part of a class's storage, and the memory is not in use.
     pub(super) unsafe fn free_memory(&self) -> usize {
         let data = self.data.load(Ordering::Relaxed);
         let bytes = self.bytes.load(Ordering::Relaxed);
@@ -457,7 +456,7 @@ impl FrameSlot {
     }
 }
 
-/// Zeroed memory for one cached frame, and its layout.
+/// Allocates zeroed memory for one frame of tier two; returns it with its layout.
 pub(super) fn alloc_block(bytes: usize) -> Option<(NonNull<u8>, Layout)> {
     let layout = Layout::from_size_align(bytes, ALIGNMENT).ok()?;
     if bytes == 0 {

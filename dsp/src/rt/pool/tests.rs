@@ -1,4 +1,4 @@
-//! The pool against a plain model, and against several threads.
+//! Tests of the pool against a plain model, and with several threads.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::rt::Channels;
 
-/// The pool of requirement E1: 16 frames of 2 channels of 512 samples, and nothing more.
+/// Creates the pool of requirement E1: 16 frames of 2 channels of 512 samples, without growth.
 fn sixteen() -> (FramePool, PoolMaintainer) {
     FramePool::new(PoolConfig {
         classes: vec![4096],
@@ -137,7 +137,7 @@ fn oversize_and_unwanted_data_come_back() {
         pool.store([1i16, 2, 3]).map(|f| f.to_vec()),
         Ok(vec![1, 2, 3])
     );
-    // The limit is used up by what is pre-allocated.
+    // The pre-allocated memory uses up the limit.
     let refused = pool.adopt(vec![0.5f64; 4].into_boxed_slice()).unwrap_err();
     assert_eq!(
         (&*refused.data, refused.why),
@@ -298,7 +298,7 @@ fn the_local_list_hands_over_what_it_hoards() {
     assert!(pool.local().is_some());
 }
 
-/// Tier one of one frame, and one of tier two that the maintainer has added.
+/// Creates a pool with one frame in tier one and one in tier two, added by the maintainer.
 fn two_tiers() -> (FramePool, PoolMaintainer) {
     let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024],
@@ -323,7 +323,7 @@ fn what_the_local_end_hands_over_goes_to_its_own_tier() {
     let both = [(); 2].map(|()| local.acquire::<u8>(1).unwrap());
     both.into_iter().for_each(|frame| local.release(frame));
     drop(local);
-    // Only what lies in tier two can be trimmed.
+    // Only frames of tier two can be trimmed.
     let trimmed: u32 = (0..20).map(|_| maintainer.maintain().trimmed).sum();
     assert_eq!((trimmed, pool.stats().classes[0].frames), (1, 1));
 }
@@ -337,7 +337,7 @@ fn the_keeper_leaves_a_class_alone_that_is_in_use_and_its_reserve() {
     }
     let held = pool.acquire::<u8>(1).unwrap();
     for _ in 0..100 {
-        // One frame lies ready, as many as have to.
+        // One frame is free, which is the low-water mark.
         assert_eq!(maintainer.maintain(), Maintained::default());
     }
     drop(held);
@@ -359,7 +359,7 @@ fn memory_that_was_not_adopted_takes_no_part_of_the_limit() {
     assert_eq!(pool.stats().bytes, before);
 }
 
-/// Miri fails it where memory is handed out that was never written.
+/// Miri fails this test if memory is handed out that was never written.
 #[test]
 fn a_fresh_frame_is_initialised() {
     let (pool, mut maintainer) = two_tiers();
@@ -381,10 +381,10 @@ fn too_many_clones_abort_instead_of_wrapping_the_count() {
         let frame = pool.acquire::<f32>(1).unwrap().share();
         frame.set_holders(u32::MAX / 2 + 1);
         std::mem::forget(frame.clone());
-        // Not an abort, so that the test outside fails.
+        // Exits without an abort, so that the test in the parent process fails.
         std::process::exit(0);
     }
-    // Without the name of the crate, which names of tests do not have.
+    // Without the crate's name, which test names do not contain.
     let test = concat!(
         module_path!(),
         "::too_many_clones_abort_instead_of_wrapping_the_count"
@@ -436,7 +436,7 @@ fn a_configuration_out_of_range_names_its_field() {
     );
 }
 
-/// One step of a random life.
+/// A random step.
 #[derive(Clone, Debug)]
 enum Step {
     Acquire { local: bool, length: usize },
@@ -468,8 +468,8 @@ enum Held {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// A thousand random steps: no frame is ever with two owners, contents stay what their
-    /// owner wrote, and the books balance after each step.
+    /// A thousand random steps: no frame ever has two owners, contents stay as written by the owner, and the counters
+    /// add up after each step.
     #[test]
     fn a_random_life_follows_the_model(steps in prop::collection::vec(step(), 1000)) {
         let (pool, mut maintainer) = FramePool::new(PoolConfig {
@@ -558,7 +558,7 @@ proptest! {
     }
 }
 
-/// Several threads acquire, stamp, pass on and drop; nobody ever sees another one's stamp.
+/// Several threads acquire, stamp, pass on and drop frames; no thread ever sees the stamp of another one.
 #[test]
 fn threads_never_share_a_unique_frame() {
     let (pool, mut maintainer) = FramePool::new(PoolConfig {

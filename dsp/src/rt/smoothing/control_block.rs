@@ -1,42 +1,41 @@
-//! Sixteen controls side by side.
+//! A control block: sixteen controls that advance together.
 
 use super::ramp_shape::RampCurve;
 use crate::rt::Ramp;
 use crate::rt::ones;
 
-/// Controls of a block. Four accumulators of the narrowest vectors in use, which hides their latency.
+/// Controls per block. Four accumulators of the narrowest vectors in use, which hides their latency.
 pub const CONTROLS_PER_BLOCK: usize = 16;
 
-/// A control each.
+/// Values of a quantity, one per control.
 pub(super) type Values = [f32; CONTROLS_PER_BLOCK];
 
-/// The state of the controls of a block, one array per quantity, so that the compiler advances as many controls
-/// at once as the processor's vectors hold.
+/// State of the controls of a block, one array per quantity, so that the compiler advances as many controls at once as
+/// fit into the processor's vectors.
 ///
-/// Advancing knows no branches and no controls that are different. One that rests stays, because there is no
-/// room between where it is and where it is bound for; and who arrives is asked only in the tick in which the
-/// next one does.
+/// Advancing has no branches and no special cases. An idle control stays where it is because there is no distance between
+/// its value and its target; arrivals are checked only in the tick in which the next one is due.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(super) struct ControlBlock {
-    /// The line across the running tick.
+    /// Start and end of the ramp across the running tick.
     pub(super) start: Values,
     pub(super) value: Values,
-    /// Where the control is bound for, once it has set out.
+    /// Target of the control, once its ramp has started.
     pub(super) target: Values,
-    /// See [`RampCurve`].
+    /// State of the curve; see [`RampCurve`].
     curve: Values,
     decay: Values,
     add: Values,
     base: Values,
     scale: Values,
-    /// The ticks that each control had still to go when `gone` was 0.
+    /// Remaining ticks of each control when `gone` was 0.
     left: [u32; CONTROLS_PER_BLOCK],
-    /// The ticks since then.
+    /// Ticks since then.
     gone: u32,
-    /// What `gone` will be when the next control has arrived; at most that, if controls were stopped.
+    /// Value of `gone` at the next arrival, or a lower one if controls were halted.
     next_arrival: u32,
-    /// The controls that have not arrived, one bit each.
+    /// Controls that have not reached their target, one bit each.
     moving: u16,
 }
 
@@ -60,18 +59,18 @@ impl Default for ControlBlock {
 }
 
 impl ControlBlock {
-    /// The controls that have not arrived where they are bound for, one bit each.
+    /// Returns the controls that have not reached their target, one bit each.
     pub(super) fn moving(&self) -> u16 {
         self.moving
     }
 
-    /// The course of a control across the running tick.
+    /// Returns the ramp of a control across the running tick.
     #[inline]
     pub(super) fn ramp(&self, control: usize) -> Ramp {
         Ramp::new(self.start[control], self.value[control])
     }
 
-    /// Bends the course of a control in the running tick.
+    /// Bends the ramp of a control in the running tick.
     pub(super) fn retarget_at(&mut self, control: usize, phase: usize, end: f32) {
         let mut ramp = self.ramp(control);
         ramp.retarget_at(phase, end);
@@ -79,7 +78,7 @@ impl ControlBlock {
         self.value[control] = end;
     }
 
-    /// Puts a control on a course to `target`. If there are no ticks to go, it is there with this one.
+    /// Starts a ramp of a control to `target`. With 0 ticks the control arrives at the end of the running tick.
     pub(super) fn start_ramp(&mut self, control: usize, course: &RampCurve, target: f32) {
         self.target[control] = target;
         if course.ticks == 0 {
@@ -94,7 +93,7 @@ impl ControlBlock {
         self.arrive_after(control, course.ticks);
     }
 
-    /// Lets a control that is on its way arrive with the next tick.
+    /// Makes a moving control arrive at the end of the next tick.
     pub(super) fn finish_next_tick(&mut self, control: usize) {
         if self.moving & (1 << control) != 0 {
             self.arrive_after(control, 1);
@@ -106,7 +105,7 @@ impl ControlBlock {
         self.next_arrival = self.next_arrival.min(self.left[control]);
     }
 
-    /// Puts a control on `value`, to stay there.
+    /// Sets a control to `value` without a ramp.
     pub(super) fn jump_to(&mut self, control: usize, value: f32) {
         self.start[control] = value;
         self.value[control] = value;
@@ -114,20 +113,20 @@ impl ControlBlock {
         self.halt(control);
     }
 
-    /// Leaves a control where it is, with a curve that no longer changes: while others move, it would run off
-    /// to where arithmetic is slow.
+    /// Stops a control and its curve, which would otherwise run on while others move, into the range where arithmetic is
+    /// slow.
     fn halt(&mut self, control: usize) {
         self.moving &= !(1 << control);
         self.decay[control] = 0.0;
         self.add[control] = 0.0;
     }
 
-    /// Begins a tick in which every control rests.
+    /// Begins a tick in which every control is idle.
     pub(super) fn hold_value(&mut self) {
         self.start = self.value;
     }
 
-    /// Begins a tick: moves every control on.
+    /// Begins a tick: advances every control.
     #[inline(always)]
     pub(super) fn advance(&mut self) {
         let (mut value, mut curve) = (self.value, self.curve);
@@ -140,7 +139,7 @@ impl ControlBlock {
         }
     }
 
-    /// Where every control is a tick later, if it is still on its way then.
+    /// Advances the values and curves of all controls by a tick, without arrivals.
     #[inline(always)]
     fn step(&self, value: &mut Values, curve: &mut Values) {
         for control in 0..CONTROLS_PER_BLOCK {
@@ -150,7 +149,7 @@ impl ControlBlock {
         }
     }
 
-    /// Puts the controls whose time has come where they were bound for, and looks who is next.
+    /// Sets the controls that are due to their targets, and finds the next arrival.
     fn arrive(&mut self) {
         let mut next_arrival = u32::MAX;
         for control in ones(self.moving) {
@@ -167,21 +166,21 @@ impl ControlBlock {
     }
 }
 
-/// `value` held between the two others: rounding must neither turn a control round nor carry it past its
-/// target. To the bits of `target` where there is no room.
+/// Clamps `value` between `here` and `target`, because rounding must neither reverse a control nor carry it past its
+/// target. Returns exactly `target` if both are equal.
 #[inline(always)]
 fn between(here: f32, target: f32, value: f32) -> f32 {
     let (low, high) = (lesser(here, target), greater(here, target));
     lesser(greater(low, value), high)
 }
 
-/// Like `f32::min`, of which a processor's own minimum differs by what it makes of a NaN.
+/// Returns the lesser value like `f32::min`, except for NaN, for which it matches the processor's own minimum.
 #[inline(always)]
 fn lesser(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
-/// Like `f32::max`; see [`lesser`].
+/// Returns the greater value like `f32::max`; see [`lesser`].
 #[inline(always)]
 fn greater(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }

@@ -1,34 +1,34 @@
-//! How a control travels: the styles, and the course from one value to another.
+//! Shape of a control's ramps: the styles, and the curve from one value to another.
 
 use crate::rt::TICK;
 
-/// What is left of the way after a one-pole's time: the convention that nice-plug and many others
-/// share, by which it is 99.99 % there.
+/// Remaining part of the distance after a one-pole's time, at which it counts as settled (99.99 %): the convention of
+/// nice-plug and many others.
 const REMAINDER: f64 = 1e-4;
 
-/// The most ticks that `f32` counts down exactly; at 48 kHz more than three hours.
+/// Maximum number of ticks, which `f32` still counts down exactly; more than three hours at 48 kHz.
 const MAX_TICKS: u32 = 1 << 24;
 
-/// Along what curve a control moves to its target.
+/// Curve along which a control moves to its target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Style {
-    /// In equal steps.
+    /// Equal steps, a straight line.
     #[default]
     Linear,
-    /// As a one-pole lowpass would: fast at first, then ever slower. Stretched by the 0.01 % that a
-    /// one-pole would leave, so that it arrives without a jump.
+    /// Response of a one-pole lowpass: fast at first, then ever slower. Stretched by the 0.01 % that a one-pole would
+    /// leave, so that it arrives without a jump.
     Exponential,
-    /// In equal ratios, for what is heard as ratios. Where there is none, from, to or across 0, it moves
-    /// linearly.
+    /// Equal ratios, for quantities that are perceived as ratios. Ramps from, to or across 0, which have no ratio, are
+    /// linear.
     Logarithmic,
 }
 
-/// The style of a control and how long its way takes.
+/// Style and length of a control's ramps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
     style: Style,
     ticks: u32,
-    /// See [`RampCurve`]: what a one-pole's is depends on the length alone.
+    /// See [`RampCurve`]: the decay of a one-pole depends on the length alone.
     decay: f32,
 }
 
@@ -42,27 +42,27 @@ impl Shape {
         }
     }
 
-    /// The course that starts at a tick.
+    /// Returns the curve of a ramp that starts at a tick.
     pub(super) fn course(&self, from: f32, to: f32) -> RampCurve {
         let ticks = self.ticks.max(1);
         self.course_after(from, to, 0.0, ticks)
     }
 
-    /// The course that starts `phase` samples into the running tick and arrives when the shape's ticks have
-    /// passed after it. Also the value at the end of the running tick.
+    /// Returns the curve of a ramp that starts `phase` samples into the running tick and arrives when the shape's ticks
+    /// have passed after it, and the value at the end of the running tick.
     pub(super) fn course_within(&self, from: f32, to: f32, phase: usize) -> (RampCurve, f32) {
         let gone = (TICK - phase) as f64 / TICK as f64;
         let course = self.course_after(from, to, gone, self.ticks);
         let end = if self.ticks == 0 {
             to
         } else {
-            // As everywhere, rounding must not carry it further than it is bound for.
+            // Rounding must not carry the value past its target, here as in `ControlBlock`.
             course.value().clamp(from.min(to), from.max(to))
         };
         (course, end)
     }
 
-    /// The rest of a course of `gone` and `ticks` ticks, when it has gone through the first.
+    /// Returns the rest of a curve of `gone` plus `ticks` ticks, after `gone` has passed.
     fn course_after(&self, from: f32, to: f32, gone: f64, ticks: u32) -> RampCurve {
         let length = gone + f64::from(ticks);
         let way = f64::from(to) - f64::from(from);
@@ -111,12 +111,12 @@ impl Shape {
     }
 }
 
-/// The way of one control: `base + scale * curve`, where `curve` goes on to
-/// `curve + (curve * decay + add)` with each tick.
+/// Curve of one control: its value is `base + scale * curve`, and `curve` becomes `curve + (curve * decay + add)` in each
+/// tick.
 ///
-/// One recurrence for all styles, so that controls of any style advance side by side. A line counts its
-/// ticks down instead of adding up its steps, and the others add the little that changes instead of
-/// multiplying by a factor near 1: so no error grows with the length.
+/// The recurrence is the same for all styles, so that controls of different styles advance side by side. A linear ramp
+/// counts its ticks down instead of summing its steps, and the others add the small change instead of multiplying by a
+/// factor near 1, so that no error grows with the length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RampCurve {
     pub(super) curve: f32,
@@ -124,12 +124,12 @@ pub(super) struct RampCurve {
     pub(super) add: f32,
     pub(super) base: f32,
     pub(super) scale: f32,
-    /// How many ticks it takes to the target.
+    /// Number of ticks to the target.
     pub(super) ticks: u32,
 }
 
 impl RampCurve {
-    /// The course that is over after one tick, wherever it leads.
+    /// Curve that ends after one tick, whatever the target.
     pub(super) const ONE_TICK: Self = Self {
         curve: 0.0,
         decay: 0.0,
@@ -139,13 +139,13 @@ impl RampCurve {
         ticks: 1,
     };
 
-    /// Where it is now.
+    /// Returns the present value.
     fn value(&self) -> f32 {
         self.base + self.scale * self.curve
     }
 }
 
-/// What is added to a curve in each tick, as a share of itself, if it is to change by `ratio` in so many.
+/// Returns the relative change of a curve per tick that changes it by `ratio` in `ticks` ticks.
 fn growth(ratio: f64, ticks: f64) -> f32 {
     (ratio.powf(ticks.recip()) - 1.0) as f32
 }

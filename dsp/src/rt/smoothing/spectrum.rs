@@ -1,17 +1,17 @@
-//! What a jumping gain does to a sine, seen as a spectrum.
+//! Spectrum of a sine whose gain jumps, to measure zipper noise.
 //!
-//! A ramped gain gives a sine sidebands; that is what a ramp is for, and they belong to it. What does not is
-//! zipper. So what is heard is compared with ideal gains, computed sample by sample in `f64`:
+//! A ramped gain gives a sine sidebands, which belong to the ramp. Any other component is zipper noise. The output is
+//! therefore compared with ideal gains, computed sample by sample in `f64`:
 //!
-//! - with the ramp as it is meant to be, the style's values at the ticks and lines between them. The
-//!   difference is steps and rounding, and no component of it may come near −80 dB of the sine;
-//! - with the style's smooth curve, which knows no ticks. A component counts as its sideband where the
-//!   curve has as strong a one nearby, and all others are what drawing with lines adds. For lines that is
-//!   nothing, for equal ratios within 20 ms below −80 dB. A one-pole bends too sharply at its start to be
-//!   drawn that finely: what is to be clean rather than quick should not move exponentially.
+//! - with the ramp as intended, the style's values at the ticks and lines between them. The difference consists of steps
+//!   and rounding, and no component of it may come near −80 dB of the sine;
+//! - with the style's smooth curve, without ticks. A component counts as a sideband of the curve if the curve has an
+//!   equally strong one nearby; all others come from the approximation by lines. For linear ramps they are absent, for
+//!   logarithmic ones of 20 ms below −80 dB. A one-pole bends too sharply at its start for that accuracy: parameters
+//!   that have to be clean rather than fast should not move exponentially.
 //!
-//! Everything is periodic and its period an exact number of samples, so each component falls on a line of
-//! the discrete Fourier transform and needs no window.
+//! All signals are periodic with a period of an exact number of samples, so each component falls on a line of the
+//! discrete Fourier transform and needs no window.
 
 use std::f64::consts::TAU;
 
@@ -20,15 +20,15 @@ use super::{SmoothingBank, Style};
 use crate::rt::TICK;
 
 const SAMPLE_RATE: usize = 44_100;
-/// Of a sine at 100 Hz, which is also how long the gain stays before it jumps: 10 ms.
+/// Period of a sine at 100 Hz, and the time between two jumps of the gain: 10 ms.
 const PERIOD: usize = SAMPLE_RATE / 100;
-/// Jumps fall on every place within a tick until all repeats.
+/// Period of the whole, in which jumps fall on every position within a tick.
 const LENGTH: usize = TICK * PERIOD;
-/// So that nothing is left of how it began.
+/// Samples skipped at the start, so that transients have decayed.
 const RUN_IN: usize = 2 * LENGTH;
 /// −80 dB.
 const FLOOR: f64 = 1e-4;
-/// Two jumps there and back, in lines: so far apart a ramp's sidebands lie, at most.
+/// Maximum distance between a ramp's sidebands, in lines.
 const NEARBY: usize = 2 * TICK;
 
 /// A gain that jumps between two values.
@@ -37,13 +37,13 @@ struct Case {
     style: Style,
     ticks: u32,
     range: [f32; 2],
-    /// On its sample, or else at the next tick.
+    /// True if the gain is retargeted at the sample of the jump, false if it starts at the next tick.
     launched: bool,
 }
 
 impl Case {
     fn all() -> impl Iterator<Item = Self> {
-        // 20 ms, which most parameters take and which is longer than the gain stays, and 5 ms.
+        // 20 ms, the length for most parameters and longer than the gain stays, and 5 ms.
         let shapes =
             [0.020, 0.005].map(|seconds| (seconds * SAMPLE_RATE as f64 / TICK as f64) as u32);
         let styles = [Style::Linear, Style::Exponential, Style::Logarithmic];
@@ -65,14 +65,14 @@ impl Case {
         })
     }
 
-    /// Where the gain is bound for at the sample `n`, if it changes there.
+    /// Returns the new target of the gain at the sample `n`, if it changes there.
     fn jump(&self, n: usize) -> Option<f32> {
-        // A whole number of jumps there and back, because the period is.
+        // The whole period contains an even number of jumps, so the gain is periodic as well.
         n.is_multiple_of(PERIOD)
             .then(|| self.range[(n / PERIOD + 1) % 2])
     }
 
-    /// The gain as the bank has it.
+    /// Returns the gain of the bank.
     fn drawn(&self) -> Vec<f64> {
         let mut bank = SmoothingBank::<1>::default();
         bank.set_shape(0, self.style, self.ticks);
@@ -94,8 +94,8 @@ impl Case {
         (0..RUN_IN + LENGTH).map(sample).skip(RUN_IN).collect()
     }
 
-    /// The gain as it should be: it starts and arrives when the bank's does. Along its curve, or along
-    /// `lines` from tick to tick.
+    /// Returns the ideal gain, with the same starts and arrivals as the bank: along its curve, or along `lines` from tick to
+    /// tick.
     fn ideal(&self, lines: bool) -> Vec<f64> {
         let mut way = Trajectory {
             style: self.style,
@@ -117,7 +117,7 @@ impl Case {
         (0..RUN_IN + LENGTH).map(sample).skip(RUN_IN).collect()
     }
 
-    /// What drawing with lines may add to the smooth curve.
+    /// Returns the permitted deviation of the lines from the smooth curve.
     fn allowance(&self) -> f64 {
         match self.style {
             Style::Linear => FLOOR,
@@ -128,7 +128,7 @@ impl Case {
     }
 }
 
-/// From one value to another within a stretch of samples.
+/// Movement from one value to another between two samples.
 struct Trajectory {
     style: Style,
     values: [f64; 2],
@@ -153,7 +153,7 @@ impl Trajectory {
     }
 }
 
-/// The amplitudes of the components of a sine of amplitude 1 with this gain.
+/// Returns the amplitudes of the components of a sine of amplitude 1 with this gain.
 fn spectrum(gain: &[f64]) -> Vec<f64> {
     let sine = (0..LENGTH).map(|n| (TAU * n as f64 / PERIOD as f64).sin());
     let heard: Vec<_> = sine
@@ -165,7 +165,7 @@ fn spectrum(gain: &[f64]) -> Vec<f64> {
     lines[..LENGTH / 2].iter().map(amplitude).collect()
 }
 
-/// The discrete Fourier transform of complex values (Cooley and Tukey, 1965, for any factors).
+/// Returns the discrete Fourier transform of complex values (Cooley and Tukey, 1965, for any factors).
 fn transform(values: &[[f64; 2]]) -> Vec<[f64; 2]> {
     let length = values.len();
     let Some(radix) = (2..=length).find(|radix| length.is_multiple_of(*radix)) else {
@@ -190,7 +190,7 @@ fn transform(values: &[[f64; 2]]) -> Vec<[f64; 2]> {
     (0..length).map(line).collect()
 }
 
-/// The strongest component that is no sideband of `ideal`.
+/// Returns the strongest component that is no sideband of `ideal`.
 fn strongest_stray(drawn: &[f64], ideal: &[f64]) -> f64 {
     let (drawn, ideal) = (spectrum(drawn), spectrum(ideal));
     let stray = |(k, line): (usize, &f64)| {
@@ -211,7 +211,7 @@ fn a_jumping_gain_has_no_sidebands_but_its_ramps() {
     for case in Case::all() {
         let drawn = case.drawn();
         let zipper = strongest_difference(&drawn, &case.ideal(true));
-        // Far below, because rounding is all that should be left: −120 dB.
+        // Far below the floor, because only rounding should be left: −120 dB.
         assert!(zipper < 1e-2 * FLOOR, "{case:?}: {zipper}");
         let stray = strongest_stray(&drawn, &case.ideal(false));
         assert!(stray < case.allowance(), "{case:?}: {stray}");

@@ -6,10 +6,10 @@ use crate::rt::TICK;
 const STYLES: [Style; 3] = [Style::Linear, Style::Exponential, Style::Logarithmic];
 
 type Bank = SmoothingBank<2>;
-/// In the second block.
+/// A control in the second block.
 const LANE: usize = 21;
 
-/// A bank of which every control has the same shape, and [`LANE`] rests at `from`.
+/// Returns a bank of which every control has the same shape, and [`LANE`] is idle at `from`.
 fn bank(style: Style, ticks: u32, from: f32) -> Bank {
     let mut bank = Bank::default();
     for control in 0..Bank::CONTROLS {
@@ -33,12 +33,12 @@ fn some_value() -> impl Strategy<Value = f32> {
     ]
 }
 
-/// Often very few, where counting is most easily wrong.
+/// Often very few ticks, for which counting is most error-prone.
 fn some_ticks() -> impl Strategy<Value = u32> {
     prop_oneof![0..4_u32, 0..200_u32]
 }
 
-/// All that can be seen of a bank, to the bit.
+/// Returns the bits of all observable state of a bank.
 fn seen(bank: &Bank) -> Vec<[u32; 3]> {
     let control = |control| {
         let ramp = bank.ramp(control);
@@ -48,14 +48,14 @@ fn seen(bank: &Bank) -> Vec<[u32; 3]> {
     (0..Bank::CONTROLS).map(control).chain(moves).collect()
 }
 
-/// Passes `ticks` ticks.
+/// Advances `bank` by `ticks` ticks.
 pub(super) fn skip(bank: &mut Bank, ticks: u64) {
     for _ in 0..ticks {
         bank.tick();
     }
 }
 
-/// The place of a style's ideal curve after a part of the way, 0 to 1, in `f64`.
+/// Returns the value of a style's ideal curve after a part of the ramp, 0 to 1, in `f64`.
 pub(super) fn ideal(style: Style, from: f64, to: f64, part: f64) -> f64 {
     match style {
         Style::Exponential => {
@@ -84,7 +84,7 @@ proptest! {
         }
         let (before, meant) = (bank.value(LANE), bank.target(LANE));
         bank.set_target(LANE, to);
-        // To where it is bound for already, it keeps its pace; that is a test of its own.
+        // A control already moving to the same target keeps its pace, which another test covers.
         if meant == to {
             return Ok(());
         }
@@ -128,7 +128,7 @@ proptest! {
         bank.retarget_now(LANE, phase, to);
 
         let reach = from.abs().max(before.abs()).max(to.abs());
-        // The extrapolated start of the line costs bits, more of them the later it is launched.
+        // The extrapolated start of the line costs bits, more of them the later it is retargeted.
         let near = 1e-5 * reach;
         let ramp = bank.ramp(LANE);
         prop_assert!((ramp.at(phase) - here).abs() <= near, "{here} to {ramp:?}");
@@ -150,7 +150,7 @@ proptest! {
     fn no_sample_steps_further_than_the_ramp_allows(
         style in some_style(),
         ticks in some_ticks(),
-        // 0: at the tick; others: launched within it.
+        // 0: at the tick; others: retargeted within it.
         phase in 0..TICK,
         range in prop::sample::select(vec![
             (0.0_f32, 1.0_f32), (1.0, 0.0), (0.001, 4.0), (4.0, 0.001), (-1.0, 1.0), (-3.0, -0.1),
@@ -174,7 +174,7 @@ proptest! {
             bank.fill(LANE, 0, &mut tick);
             samples.extend(tick);
         }
-        // The steepest place of each ideal curve.
+        // The steepest slope of each ideal curve.
         let way = f64::from((to - from).abs());
         let slope = match style {
             Style::Exponential => 1e4_f64.ln() / (1.0 - 1e-4) * way,
@@ -254,7 +254,7 @@ fn every_style_follows_its_formula() {
                     let part = f64::from(tick) / f64::from(ticks);
                     let ideal = ideal(style, from.into(), to.into(), part);
                     let off = f64::from(bank.value(LANE)) - ideal;
-                    // In relation to the value where ratios count, which makes these equal.
+                    // Relative to the value where ratios count, which makes these equal.
                     let scale = match style {
                         Style::Logarithmic if from * to > 0.0 => ideal,
                         _ => f64::from((to - from).abs().max(from.abs())),
@@ -284,7 +284,7 @@ fn a_long_way_ends_as_evenly_as_a_short_one() {
         let [.., before, last] = steps[..] else {
             unreachable!("20 000 steps");
         };
-        // Beside two units in the last place, which is what such small steps are made of.
+        // Allows two units in the last place, which are large compared with such small steps.
         let most = 1.05 * before + 2.5 * f32::EPSILON;
         assert!(last <= most, "{style:?}: {before}, then {last}");
     }
@@ -299,7 +299,7 @@ fn a_hastened_lane_arrives_with_the_next_tick() {
         bank.tick();
         assert_eq!(bank.ramp(LANE), Ramp::new(0.2, 0.9));
 
-        // On its way there already.
+        // Already moving to the target.
         bank.set_target(LANE, 0.1);
         skip(&mut bank, 3);
         bank.finish_next_tick(LANE, 0.1);
@@ -319,7 +319,7 @@ fn an_echo_does_not_undo_the_haste() {
     assert!(bank.is_constant(LANE));
     bank.tick();
     assert_eq!(bank.value(LANE), 0.9);
-    // Only within its own tick.
+    // Holds for that one tick only.
     bank.set_target(LANE, 0.2);
     bank.tick();
     assert!(bank.value(LANE) > 0.8);
@@ -389,7 +389,7 @@ fn only_chunks_with_moving_lanes_move_and_what_rests_keeps_its_bits() {
     bank.tick();
     assert!(!bank.block_moves(1));
     assert!(bank.moving_blocks.is_empty() && bank.pending_blocks.is_empty());
-    // A target where it rests moves nothing.
+    // A target equal to the value moves nothing.
     bank.set_target(LANE, 7.0);
     bank.tick();
     bank.tick();

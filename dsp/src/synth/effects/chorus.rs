@@ -1,4 +1,4 @@
-//! A stereo chorus: on each side three copies that are delayed by a few milliseconds more and less.
+//! A stereo chorus: on each side three copies with modulated delays of some milliseconds.
 //!
 //! After J. Dattorro, "Effect design, part 2: delay-line modulation and chorus", J. Audio Eng. Soc. 45
 //! (1997). The copies of a side are a third of a cycle apart and the sides a quarter, so that all six come
@@ -10,26 +10,26 @@ use super::silence_gate::{SilenceGate, all_finite};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 
-/// Where the copies rest, in seconds. Those of the two sides differ, so that the sound is wide even when
-/// nothing moves.
+/// Centres of the delays in seconds. Those of the two sides differ, so that the sound is wide even without modulation.
 const CENTRES: [[f64; 3]; 2] = [[7.3e-3, 10.9e-3, 15.1e-3], [8.3e-3, 11.7e-3, 14.1e-3]];
-/// How far they move from there at full depth, in seconds.
+/// Largest deviation from the centres, at full depth, in seconds.
 const EXCURSION: f64 = 3.5e-3;
-/// The rate, in Hz, above which they move less far: pitch then stays within 38 cents instead of tumbling.
+/// Rate in Hz above which the deviation gets smaller, so that pitch stays within 38 cents.
 const STEADY: f64 = 1.0;
-/// How long they take to move out all the way when the depth jumps. Faster would be heard as a slide.
+/// Time in which the deviation goes from 0 to its maximum when the depth jumps, in seconds. Faster would be heard as a
+/// slide.
 const GLIDE: f64 = 0.2;
-/// Three copies that have nothing to do with each other are as loud together as one.
+/// Gain of a copy: three uncorrelated copies are together as loud as one.
 const EACH: f32 = 0.577_350_3;
 
-/// What a [`Chorus`] is set to.
+/// Settings of a [`Chorus`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ChorusSettings {
-    /// In Hz, 0.01 to 10.
+    /// Modulation rate in Hz, 0.01 to 10.
     pub rate: f32,
-    /// How far pitch moves, 0 to 1: up to ±38 cents, less at rates under 1 Hz.
+    /// Depth of the pitch modulation, 0 to 1: up to ±38 cents, less at rates under 1 Hz.
     pub depth: f32,
-    /// 0 is the input, bit for bit, 1 only the copies. Between them loudness stays within 0.6 dB.
+    /// Mix: 0 is the input, bit for bit, 1 only the copies. In between, loudness stays within 0.6 dB.
     pub mix: f32,
 }
 
@@ -40,7 +40,7 @@ pub struct Chorus {
     gate: SilenceGate,
     sample_rate: f64,
     phasor: Phasor,
-    /// In samples.
+    /// Deviation from the centres in samples.
     excursion: f64,
     delays: [[f64; 3]; 2],
     sweeps: [[Sweep; 3]; 2],
@@ -60,7 +60,7 @@ impl Effect for Chorus {
         self.reset();
     }
 
-    /// Silence, at the beginning of the cycle.
+    /// Clears the sound; the cycle starts over at the next tick.
     fn reset(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
         self.gate.reset();
@@ -144,7 +144,7 @@ impl Effect for Chorus {
 }
 
 impl Chorus {
-    /// Begins anew, because its state came to a NaN or an infinity. The copies are silent until the line is filled again.
+    /// Restarts because the state contains a NaN or an infinity. The copies are silent until the line is filled again.
     #[cold]
     fn restart(&mut self) {
         self.gate.count_non_finite();
@@ -159,7 +159,7 @@ impl Chorus {
         }
     }
 
-    /// How many samples back the copies lie at most.
+    /// Returns the longest delay that is read, in samples.
     fn memory_length(&self) -> usize {
         let longest = CENTRES
             .as_flattened()
@@ -168,7 +168,7 @@ impl Chorus {
         ((longest + EXCURSION) * self.sample_rate) as usize + TICK
     }
 
-    /// How many samples back the copies lie at this point of the cycle.
+    /// Returns the delays of the copies in samples at this point of the cycle.
     fn places(&self) -> [[f64; 3]; 2] {
         let third = 0.75_f64.sqrt();
         let [x, y] = self.phasor.point();
@@ -316,7 +316,7 @@ mod tests {
             let bend = bend_of_jump::<Chorus>(1000.0, before, after);
             assert!(bend < 1.6, "{bend} from {before:?} to {after:?}");
         }
-        // A change of level takes one tick, which is a bend of the height over its length.
+        // A change of level takes one tick: its second difference is the height over the length of the tick.
         let bend = bend_of_jump::<Chorus>(2000.0, still, ChorusSettings { mix: 0.0, ..still });
         assert!(bend < 2.0, "{bend}");
     }

@@ -1,16 +1,16 @@
 //! Measures the colour of a reverb's tail: the crest of its power spectrum, the peak over the mean in an octave.
 //!
 //! The spectrum of ideal reverberation is that of decaying noise, whose crest grows with the width of the octave.
-//! Modes that stand out raise it (M. Schroeder, "Natural sounding artificial reverberation", J. Audio Eng. Soc. 10,
-//! 1962). The window is Hann's, over 0.2 to 0.7 s after the impulse, the decay is taken back, and the sound is
-//! filled up with zeros to a power of two.
+//! Modes that stand out raise it (M. Schroeder, "Natural sounding artificial reverberation", J. Audio Eng. Soc. 10, 1962).
+//! The window is Hann's, over 0.2 to 0.7 s after the impulse, the decay is compensated, and the sound is padded with zeros
+//! to a power of two.
 
 use super::testing::*;
 use super::{Reverb, ReverbSettings};
 use crate::measure::transform;
 use crate::rt::TICK;
 
-/// The lowest frequencies of the octaves in Hz.
+/// Lowest frequencies of the octaves in Hz.
 const OCTAVES: [f64; 5] = [250.0, 500.0, 1000.0, 2000.0, 4000.0];
 const RATES: [f32; 4] = [44_100.0, 48_000.0, 96_000.0, 192_000.0];
 const SIZES: [f32; 5] = [0.0, 0.25, 0.5, 0.6, 1.0];
@@ -20,7 +20,7 @@ const DECAY: f32 = 2.0;
 const APART: f32 = 1.7;
 const IMPULSES: usize = 3;
 
-/// The crest in dB of each octave of `tail`, which begins with the impulse.
+/// Returns the crest in dB of each octave of `tail`, which begins with the impulse.
 fn crests(tail: &[f32], rate: f32) -> [f64; OCTAVES.len()] {
     let sample = |seconds: f32| (seconds * rate) as usize;
     let window = &tail[sample(0.2)..sample(0.7)];
@@ -41,8 +41,8 @@ fn crests(tail: &[f32], rate: f32) -> [f64; OCTAVES.len()] {
     })
 }
 
-/// The mean over several pieces of noise that decays as the reverb does. Its samples are sums of twelve random
-/// numbers, which are as good as Gaussian.
+/// Returns the mean crests of several pieces of noise that decay as the reverb does. Their samples are sums of twelve
+/// random numbers, which are as good as Gaussian.
 fn of_noise(rate: f32) -> [f64; OCTAVES.len()] {
     const PIECES: usize = 40;
     let length = (0.7 * rate) as usize + 1;
@@ -57,7 +57,7 @@ fn of_noise(rate: f32) -> [f64; OCTAVES.len()] {
     }))
 }
 
-/// The mean over both sides and several impulses, between which the lines go on moving.
+/// Returns the mean crests over both sides and several impulses, between which the modulation of the lines goes on.
 fn of_reverb(size: f32, rate: f32) -> [f64; OCTAVES.len()] {
     let apart = (APART * rate) as usize / TICK * TICK;
     let mut sound = vec![0.0; IMPULSES * apart];

@@ -1,13 +1,12 @@
-//! A cross-fade between two places to read from, and values that glide.
+//! A cross-fade between two read positions, and values that glide.
 
 use crate::rt::{Ramp, TICK};
 
-/// Where to read from, and, while that changes, where from besides.
+/// A read position, and a second one while it changes.
 ///
-/// A head that glided to its new place would bend the pitch of all that it passes. So a second one is set
-/// there and the sound goes over to it, on a smooth step. A fade once begun runs to its end: only then does
-/// the next one begin, towards the newest target. A target that moves at every tick is thus followed in steps of
-/// one fade.
+/// A read head that glided to a new position would bend the pitch. So a second head starts at the new position, and the
+/// sound cross-fades to it along a smoothstep. A running cross-fade always ends before the next one begins, towards the
+/// newest target. A target that moves at every tick is thus followed in steps of one cross-fade.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Crossfade<T> {
     from: T,
@@ -18,19 +17,19 @@ pub struct Crossfade<T> {
 }
 
 impl<T: Copy + PartialEq> Crossfade<T> {
-    /// How long a fade takes.
+    /// Sets the duration of a cross-fade.
     pub fn prepare(&mut self, seconds: f32, sample_rate: f32) {
         self.ticks = (seconds * sample_rate / TICK as f32).ceil().max(1.0) as u32;
     }
 
-    /// Rests at `place`.
+    /// Goes to `place` at once.
     pub fn jump_to(&mut self, place: T) {
         self.from = place;
         self.to = place;
         self.share = Ramp::default();
     }
 
-    /// At a tick.
+    /// At a tick: continues a running cross-fade, or begins one to `target`.
     pub fn ramp_to(&mut self, target: T) {
         if self.is_running() {
             self.done += 1;
@@ -49,22 +48,22 @@ impl<T: Copy + PartialEq> Crossfade<T> {
         };
     }
 
-    /// Whether there are two places.
+    /// Returns true during a cross-fade.
     pub fn is_running(&self) -> bool {
         self.from != self.to
     }
 
-    /// The place that is left, or the only one.
+    /// Returns the position that is faded out, or the only one.
     pub fn from(&self) -> T {
         self.from
     }
 
-    /// The place that is gone to.
+    /// Returns the position that is faded in, or the only one.
     pub fn to(&self) -> T {
         self.to
     }
 
-    /// How much of the sound comes from [`to`](Self::to).
+    /// Returns the share of [`to`](Self::to) in the sound.
     pub fn mix(&self) -> Ramp {
         self.share
     }
@@ -75,17 +74,17 @@ impl<T: Copy + PartialEq> Crossfade<T> {
     }
 }
 
-/// Share of the way to a target that a value goes in a tick to follow with the time constant `seconds`.
+/// Returns the share of the way to its target that a value moves by per tick, for a time constant of `seconds`.
 pub fn glide(seconds: f32, sample_rate: f32) -> f32 {
     1.0 - f64::from(-(TICK as f32) / (seconds * sample_rate)).exp() as f32
 }
 
-/// At a tick: sets out over `mix` of the way to `target`.
+/// At a tick: ramps over `share` of the way to `target`.
 pub fn approach(ramp: &mut Ramp, target: f32, share: f32) {
     ramp.ramp_to(toward(ramp.end(), target, share));
 }
 
-/// `mix` of the way from `here` to `target`, and all of it where that is little.
+/// Returns the value after `share` of the way from `here` to `target`, or `target` itself if that is near.
 pub fn toward(here: f32, target: f32, share: f32) -> f32 {
     let way = target - here;
     if way.abs() < 1e-5 {

@@ -1,8 +1,7 @@
-//! A stereo echo that goes from side to side.
+//! A stereo ping-pong delay.
 //!
-//! Two lines feed each other, so the repeats are on the left and on the right in turn ("ping-pong"); how far
-//! apart they are heard is decided where they leave. The sound goes into the left line as the mean of the
-//! channels. Every repeat passes a one-pole low-pass.
+//! Two lines feed each other, so that the repeats alternate between left and right; how far apart they are panned is
+//! decided at the output. The input of the left line is the mean of the channels. Every repeat passes a one-pole low-pass.
 
 use super::crossfade::Crossfade;
 use super::delay_line::DelayLine;
@@ -10,38 +9,38 @@ use super::silence_gate::{SilenceGate, finite, flush};
 use super::{Effect, pole, within};
 use crate::rt::{Ramp, TICK};
 
-/// In seconds.
+/// Range of the time in seconds.
 const LONGEST: f32 = 2.0;
 const SHORTEST: f32 = 0.001;
-/// The most that a repeat keeps of the one before.
+/// Maximum feedback.
 const MAX_FEEDBACK: f32 = 0.98;
-/// How long it takes to go over to another time, in seconds.
+/// Duration of the cross-fade to another time, in seconds.
 const FADE: f32 = 0.03;
 
-/// What a [`Delay`] is set to.
+/// Settings of a [`Delay`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DelaySettings {
-    /// Between repeats, in seconds, 0.001 to 2; rounded to a sample.
+    /// Time between repeats in seconds, 0.001 to 2; rounded to a sample.
     pub time: f32,
-    /// What a repeat keeps of the one before, 0 to 1; from 0.98 on it is 0.98.
+    /// Gain from one repeat to the next, 0 to 1; from 0.98 on it is 0.98.
     pub feedback: f32,
-    /// Cutoff in Hz of the low-pass that each repeat goes through once more, 20 and up.
+    /// Cutoff in Hz of the low-pass that each repeat passes once more, 20 and up.
     pub tone: f32,
-    /// 0 puts all repeats in the middle, 1 on the left and on the right in turn.
+    /// Width: 0 puts all repeats in the middle, 1 on the left and on the right in turn.
     pub width: f32,
 }
 
-/// A stereo delay for a send: only the repeats come out.
+/// A stereo delay for a send: outputs only the repeats.
 ///
-/// Another time is gone to by a cross-fade of 30 ms. One that is asked for meanwhile waits for its end, and
-/// only the newest counts.
+/// A change of the time is a cross-fade of 30 ms. A further change waits for the end of the cross-fade, and only the newest
+/// one counts.
 #[derive(Debug, Default)]
 pub struct Delay {
     lines: [DelayLine; 2],
     gate: SilenceGate,
     sample_rate: f32,
     place: Crossfade<usize>,
-    /// The cutoff that `open` was computed for.
+    /// Cutoff that `open` was computed for.
     tone: f32,
     open: f32,
     feedback: Ramp,
@@ -83,7 +82,7 @@ impl Effect for Delay {
         }
         let seconds = within(settings.time, SHORTEST, LONGEST);
         let place = (f64::from(seconds) * f64::from(self.sample_rate)).round() as usize;
-        // What is next to no feedback would fill the line with denormal numbers.
+        // A feedback of almost 0 would fill the line with denormal numbers.
         let feedback = flush(within(settings.feedback, 0.0, MAX_FEEDBACK));
         let far = 1.0 - within(settings.width, 0.0, 1.0);
         if self.gate.is_idle() {
@@ -104,7 +103,7 @@ impl Effect for Delay {
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.gate.observe_input(left, right);
         let (left, right, mut phase) = (&mut left[first..], &mut right[first..], phase + first);
-        // What repeats within the piece has to be written before it is read.
+        // Repeats within the piece have to be written before they are read.
         let piece = self.place.from().min(self.place.to()).clamp(1, TICK);
         for (left, right) in left.chunks_mut(piece).zip(right.chunks_mut(piece)) {
             if self.place.is_running() {
@@ -183,7 +182,7 @@ mod tests {
         }
     }
 
-    /// A click of 1 and then silence.
+    /// An impulse of 1, then silence.
     fn click(ticks: usize) -> Vec<f32> {
         let mut sound = vec![0.0; ticks * TICK];
         sound[5] = 1.0;
@@ -198,7 +197,7 @@ mod tests {
             ..SETTINGS
         };
         sleeps_and_wakes_as_new::<Delay>(settings, 1.0);
-        // Not even the most feedback is for ever: 684 repeats and the low-pass.
+        // Even the maximum feedback ends: 684 repeats and the low-pass.
         let most = DelaySettings {
             feedback: 2.0,
             time: 0.001,
@@ -319,14 +318,14 @@ mod tests {
         let own = sharpest(&sound);
         let bend = sharpest(&out[0][1000 * TICK..]) / own;
         assert!(bend < 1.1, "{bend}");
-        // Two heads on one sine are the sine, at another phase: nothing but 440 Hz comes out.
+        // Two heads on a sine give the same sine at another phase: nothing but 440 Hz comes out.
         let filtered: Vec<f32> = out[0][1000 * TICK..]
             .windows(3)
             .map(|x| x[0] + x[2] - 2.0 * (std::f32::consts::TAU * 440.0 / rate).cos() * x[1])
             .collect();
         let rest = peak(&filtered) / own;
         assert!(rest < 0.2, "{rest}");
-        // At rest it is where it was asked to be.
+        // Once the target rests, the delay is at the target.
         let place = (target(1500).time * rate).round() as usize;
         assert_eq!((delay.place.from(), delay.place.to()), (place, place));
     }

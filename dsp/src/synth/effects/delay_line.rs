@@ -1,28 +1,27 @@
-//! A delay line: a ring that knows how much of it has been written.
+//! A delay line: a ring buffer with the number of samples that have been written.
 //!
-//! Clearing it forgets that count instead of overwriting seconds of sound, so it costs the same at any
-//! length. Reading between samples is Lagrange's quintic, which never amplifies and so keeps a feedback
-//! loop stable: T. Laakso, V. Välimäki, M. Karjalainen, U. Laine, "Splitting the unit delay", IEEE Signal
-//! Processing Magazine 13 (1996).
+//! Clearing resets that number instead of overwriting seconds of sound, so it costs the same at any length. Fractional
+//! reads use Lagrange interpolation of fifth order, whose gain never exceeds 1, so that a feedback loop stays stable: T.
+//! Laakso, V. Välimäki, M. Karjalainen, U. Laine, "Splitting the unit delay", IEEE Signal Processing Magazine 13 (1996).
 
 use crate::rt::{Ramp, TICK};
 
-/// Room for what one piece of a tick reads through a [`Sweep`]: the piece itself, as far as the head moves
-/// meanwhile, and the neighbours that the quintic needs.
+/// Maximum number of samples that a piece of a tick reads through a [`Sweep`]: the piece itself, the distance that the head
+/// moves meanwhile, and the neighbours that the interpolation needs.
 const WINDOW: usize = 2 * TICK + 8;
 
-/// A delay line of one channel. Written a piece of a tick at a time, then or before that read.
+/// A delay line of one channel. It is written a piece of a tick at a time, and read before or after each piece.
 #[derive(Debug, Default)]
 pub struct DelayLine {
     samples: Vec<f32>,
-    /// Where the next sample is written, below their number.
+    /// Index of the next sample to be written, below the length.
     head: usize,
     written: usize,
 }
 
 /// A read head that moves on a straight line across a tick.
 ///
-/// The whole samples are kept apart, so that a head far back moves as finely as a near one.
+/// Whole samples and fraction are stored apart, so that a distant head moves as finely as a near one.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sweep {
     whole: usize,
@@ -30,23 +29,23 @@ pub struct Sweep {
 }
 
 impl DelayLine {
-    /// Makes room to read `longest` samples back. Allocates.
+    /// Allocates memory to read `longest` samples back.
     pub fn prepare(&mut self, longest: usize) {
-        // Whole ticks, so that those that begin with one are never parted.
+        // Whole ticks, so that a tick that begins at a multiple of its length is contiguous.
         let length = (longest + WINDOW).next_multiple_of(TICK);
-        // NaN, because then what nobody wrote cannot be taken for silence, and because zeros would be
-        // pages that the system hands out only at the first write, on the audio thread.
+        // NaN, because unwritten samples then cannot be taken for silence, and because the system would map pages of zeros
+        // only at the first write, on the audio thread.
         self.samples = vec![f32::NAN; length];
         self.clear();
     }
 
-    /// Makes everything written unheard.
+    /// Discards everything written.
     pub fn clear(&mut self) {
         self.head = 0;
         self.written = 0;
     }
 
-    /// Makes everything written a NaN.
+    /// Replaces everything written by NaN.
     #[cfg(test)]
     pub fn poison(&mut self) {
         self.samples.fill(f32::NAN);
@@ -71,8 +70,8 @@ impl DelayLine {
         self.samples[..rest.len()].copy_from_slice(rest);
     }
 
-    /// Fills `out` with what begins `back` samples before the next write and is no newer than the last
-    /// one: `out.len() <= back`. Zero where nothing has been written.
+    /// Fills `out` with the samples that begin `back` samples before the next write and end before it: `out.len() <= back`.
+    /// Unwritten samples read as zero.
     #[inline(always)]
     pub fn read(&self, back: usize, out: &mut [f32]) {
         debug_assert!(out.len() <= back && back <= self.samples.len());
@@ -94,8 +93,8 @@ impl DelayLine {
         rest.copy_from_slice(&self.samples[..rest.len()]);
     }
 
-    /// The `length` samples that begin `back` samples before the next write, where the ring does not part them and all
-    /// of them have been written.
+    /// Returns the `length` samples that begin `back` samples before the next write, if they are contiguous and all of them
+    /// have been written.
     #[inline(always)]
     fn written_in_one_piece(&self, back: usize, length: usize) -> Option<&[f32]> {
         let total = self.samples.len();
@@ -105,10 +104,10 @@ impl DelayLine {
             .filter(|_| back <= self.written)
     }
 
-    /// Fills `out`, which begins `phase` samples into the tick, with what lies `sweep` behind each sample.
+    /// Fills `out`, which begins `phase` samples into the tick, with the samples at the distance `sweep` behind each.
     ///
-    /// `written` says whether the line already holds these samples themselves. If it does, the head has to
-    /// stay two samples behind; if not, two samples more than `out` is long.
+    /// `written` is true if the line already holds the input of these samples. If it does, the head has to stay two samples
+    /// behind; if not, two samples more than `out` is long.
     #[inline(always)]
     pub fn follow(&self, sweep: &Sweep, phase: usize, written: bool, out: &mut [f32]) {
         let count = out.len().min(TICK);
@@ -130,7 +129,7 @@ impl DelayLine {
         };
         let mut from = 0;
         while from < count {
-            // As long as the head stays between the same two samples behind it, this is a plain filter.
+            // While the whole part of the distance stays the same, this is a plain filter.
             let here = whole(back[from]);
             let until = if here == last {
                 count
@@ -151,10 +150,9 @@ impl DelayLine {
 }
 
 impl Sweep {
-    /// From `from` samples back to `to` at the start of the next tick: at least 2 both, at most [`TICK`]
-    /// apart.
+    /// Moves from `from` samples back to `to` at the start of the next tick: both at least 2, and at most [`TICK`] apart.
     pub fn new(from: f64, to: f64) -> Self {
-        // A NaN passes: the effect finds it in its output and begins anew.
+        // A NaN passes: the effect detects it in its output and restarts.
         debug_assert!((from - to).is_nan() || (from - to).abs() <= TICK as f64);
         let whole = from.min(to).floor();
         Self {
@@ -164,7 +162,7 @@ impl Sweep {
     }
 }
 
-/// The place in a ring of `length` samples, once it is passed by less than that.
+/// Wraps an index that exceeds a ring of `length` samples by less than `length`.
 #[inline(always)]
 fn wrapped(place: usize, length: usize) -> usize {
     if place < length {
@@ -174,8 +172,8 @@ fn wrapped(place: usize, length: usize) -> usize {
     }
 }
 
-/// The quintic through six samples, each older than the one before, `place` of the way from the third to
-/// the fourth.
+/// Lagrange interpolation of fifth order through six samples, each older than the one before, `place` of the way from the
+/// third to the fourth.
 #[inline(always)]
 fn lagrange([a, b, c, d, e, f]: [f32; 6], place: f32) -> f32 {
     let outer = (place + 2.0) * (place - 3.0);

@@ -1,4 +1,4 @@
-//! Four allpasses in a row, which smear a click into a short burst of noise.
+//! Four allpasses in series, which spread an impulse into a short burst of noise.
 //!
 //! M. Schroeder, "Natural sounding artificial reverberation", J. Audio Eng. Soc. 10 (1962); times and
 //! coefficients near those of J. Dattorro, "Effect design, part 1: reverberator and other filters", J. Audio
@@ -8,19 +8,19 @@ use super::delay_line::DelayLine;
 use super::silence_gate::flush;
 use crate::rt::{Ramp, TICK};
 
-/// Allpasses in a row.
+/// Number of allpasses in series.
 pub const STAGES: usize = 4;
-/// In seconds, left and right: none is a simple multiple of another.
+/// Delays in seconds, left and right: none is a simple multiple of another.
 const TIMES: [[f64; STAGES]; 2] = [
     [4.77e-3, 3.59e-3, 12.73e-3, 9.31e-3],
     [5.11e-3, 3.91e-3, 11.83e-3, 8.69e-3],
 ];
-/// The coefficients when the reverb is long.
+/// Coefficients for a long reverb.
 const MOST: [f32; STAGES] = [0.75, 0.75, 0.625, 0.625];
-/// How long an allpass may ring by itself, as a share of the reverb's time.
+/// Maximum decay time of an allpass by itself, as a share of the reverb's.
 const SHARE: f64 = 0.5;
 
-/// The diffuser of one side.
+/// Diffuser of one side.
 #[derive(Debug, Default)]
 pub struct Diffuser {
     lines: [DelayLine; STAGES],
@@ -28,7 +28,7 @@ pub struct Diffuser {
 }
 
 impl Diffuser {
-    /// For the left (0) or the right (1) at `sample_rate` Hz. Allocates.
+    /// Prepares the left (0) or the right (1) side for `sample_rate` in Hz. Allocates.
     pub fn prepare(&mut self, side: usize, sample_rate: f64) {
         for ((line, length), time) in self
             .lines
@@ -42,18 +42,18 @@ impl Diffuser {
         }
     }
 
-    /// Silence.
+    /// Clears all sound.
     pub fn clear(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
     }
 
-    /// Makes everything in one stage a NaN.
+    /// Replaces everything in one stage by NaN.
     #[cfg(test)]
     pub fn poison(&mut self) {
         self.lines[1].poison();
     }
 
-    /// Coefficients for a reverb of `seconds` to −60 dB: allpasses that rang on would make it longer.
+    /// Returns the coefficients for a reverb of `seconds` to −60 dB, limited so that the allpasses do not make it longer.
     pub fn coefficients(seconds: f32) -> [f32; STAGES] {
         std::array::from_fn(|stage| {
             let time = TIMES[0][stage].max(TIMES[1][stage]);
@@ -62,7 +62,7 @@ impl Diffuser {
         })
     }
 
-    /// How many samples back it reads, all stages together.
+    /// Returns the distance that is read back through all stages, in samples.
     pub fn memory_length(&self) -> usize {
         self.lengths.iter().sum()
     }
@@ -78,7 +78,7 @@ impl Diffuser {
             let mut written = [0.0; TICK];
             for n in 0..count {
                 let g = coefficient.at(phase + n);
-                // It rings on for long after the sound, but not among the denormal numbers.
+                // Flushed, because the tail of the allpass would decay into denormal numbers.
                 let v = flush(sound[n] - g * delayed[n]);
                 written[n] = v;
                 sound[n] = delayed[n] + g * v;

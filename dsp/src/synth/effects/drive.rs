@@ -1,16 +1,14 @@
 //! A gentle saturation of the output.
 //!
-//! A cubic that reaches full scale with a horizontal tangent, kept from aliasing by what J. Parker,
-//! V. Zavalishin and E. Le Bivic describe in "Reducing the aliasing of nonlinear waveshaping using
-//! continuous-time convolution", DAFx-16: the mean of the curve over the way from one sample to the next,
-//! which is a difference of antiderivatives. It delays by half a sample and takes 3 dB at a quarter of the
-//! sample rate.
+//! A cubic that reaches full scale with a horizontal tangent, with the antialiasing that J. Parker, V. Zavalishin and E. Le
+//! Bivic describe in "Reducing the aliasing of nonlinear waveshaping using continuous-time convolution", DAFx-16: the mean
+//! of the curve between one sample and the next, which is a difference of antiderivatives. It delays by half a sample and
+//! attenuates by 3 dB at a quarter of the sample rate.
 //!
-//! Of a cubic that difference can be divided by the way on paper, once the part of the way that lies in
-//! saturation is taken apart. So no digits are lost when the samples lie close together, and there is
-//! nothing to switch to then.
+//! For a cubic that difference can be divided by the step analytically, once the part of the step that lies in saturation
+//! is treated separately. So no digits are lost when samples lie close together, and no second formula is needed for them.
 //!
-//! Oversampled, all of that happens at twice the sample rate, between the half-bands of the ladder.
+//! With oversampling, all of this runs at twice the sample rate, between half-band filters like those of the ladder.
 
 use super::silence_gate::{all_finite, finite, flush, loudest};
 use super::{Effect, within};
@@ -19,23 +17,23 @@ use crate::synth::dc_blocker;
 use crate::synth::f32s::F32s;
 use crate::synth::halfband::{STEEP, Steep};
 
-/// Where the curve becomes flat.
+/// Input at which the curve becomes flat.
 const KNEE: f32 = 1.5;
-/// In dB.
+/// Maximum gain in dB.
 const MAX_GAIN: f32 = 48.0;
-/// How far into the gain the saturation has replaced the input, in dB.
+/// Gain in dB from which on the saturation replaces the input completely.
 const BLEND: f32 = 1.0;
-/// The amplitude of the sine that keeps its level whatever the gain: −6 dBFS.
+/// Amplitude of the sine that keeps its level at any gain: −6 dBFS.
 const REFERENCE: f32 = 0.5;
-/// What a second takes of the offset after [`Drive::cut_off`], if that went on as fast: 120 dB in 4.5 ms.
+/// Rate at which the offset decays after [`Drive::cut_off`], per second: 120 dB in 4.5 ms.
 const QUICK: f32 = 3_000.0;
-/// +120 dBFS; more would not be finite after the gain.
+/// Maximum input, +120 dBFS; more would not be finite after the gain.
 const MOST: f32 = 1e6;
 
-/// What a [`Drive`] is set to.
+/// Settings of a [`Drive`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DriveSettings {
-    /// In dB, 0 to 48; 0 is the input, bit for bit. A sine of −6 dBFS keeps its level.
+    /// Gain in dB, 0 to 48; 0 is the input, bit for bit. A sine of −6 dBFS keeps its level.
     pub gain: f32,
     /// True to saturate at twice the sample rate, which delays low frequencies by [`DELAY`](crate::synth::halfband::DELAY)
     /// samples while the gain is above 0 dB.
@@ -52,24 +50,25 @@ pub struct Drive {
     blend: Ramp,
     /// Share of the oversampled sound in the output, 0 to 1; the rest is the input, which is not delayed.
     wet: Ramp,
-    /// Left and right.
+    /// Interpolators and decimators, left and right.
     up: [Steep<1>; 2],
     down: [Steep<1>; 2],
-    /// The last samples, after the gain.
+    /// Last samples of both sides, after the gain.
     last: [f32; 2],
-    /// The mean of what is bent, which is no longer even, and what of a sample is added to it.
+    /// Mean of the saturated sound, which is subtracted, and the shares of a sample that it follows by, normally and after
+    /// [`Drive::cut_off`].
     offset: [f32; 2],
     follow: f32,
     quick: f32,
     sample_rate: f32,
     heard: i32,
-    /// True while the offset goes quickly where nothing comes in.
+    /// True while the offset decays quickly during silent input.
     hushed: bool,
     idle: bool,
     non_finite: u32,
 }
 
-/// What settings come to.
+/// Values computed from the settings.
 #[derive(Clone, Copy, Debug, Default)]
 struct Target {
     gain: f32,
@@ -80,7 +79,7 @@ struct Target {
 impl Effect for Drive {
     type Settings = DriveSettings;
 
-    /// For any rate; does not allocate.
+    /// Prepares for any sample rate; does not allocate.
     fn prepare(&mut self, sample_rate: f32) {
         self.sample_rate = sample_rate;
         self.settings.gain = f32::NAN;
@@ -94,8 +93,8 @@ impl Effect for Drive {
         self.idle = true;
     }
 
-    /// All Sound Off: the mean that it takes out, which otherwise dies away at 5 Hz, goes within 5 ms where nothing
-    /// comes in. Until it sleeps.
+    /// All Sound Off: lets the subtracted mean, which otherwise decays at 5 Hz, decay within 5 ms while the input is
+    /// silent, until the effect is idle.
     fn cut_off(&mut self) {
         self.hushed = !self.idle;
     }
@@ -118,7 +117,7 @@ impl Effect for Drive {
         } = self.target;
         let was_off = self.blend.is_constant_at(0.0);
         if !self.idle {
-            // What is off holds no sound.
+            // An effect that is off has no tail.
             self.idle = self.heard == 0 && (was_off || !self.has_tail());
             self.heard = 0;
         }
@@ -136,12 +135,12 @@ impl Effect for Drive {
             self.wet.ramp_to(wet);
         }
         if self.blend.is_constant_at(0.0) && !was_off {
-            // Where it comes in, the first sample is still the input, so none before it is needed.
+            // When it fades in, the first sample is still the input, so that no earlier sample is needed.
             self.clear();
         }
     }
 
-    /// Saturates from `phase` samples into the tick on.
+    /// Saturates the sound from `phase` samples into the tick on.
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
@@ -177,7 +176,7 @@ impl Effect for Drive {
 }
 
 impl Drive {
-    /// Forgets the sound.
+    /// Clears the state.
     fn clear(&mut self) {
         self.up = Default::default();
         self.down = Default::default();
@@ -185,7 +184,7 @@ impl Drive {
         self.offset = [0.0; 2];
     }
 
-    /// Returns true if anything is left in it. Numbers that only slow it down become 0.
+    /// Returns true if the state is not silent. Tiny values, which would become denormal, are set to 0.
     fn has_tail(&mut self) -> bool {
         let mut has_tail = self.last != [0.0; 2] || self.offset != [0.0; 2];
         for filter in self.up.iter_mut().chain(&mut self.down) {
@@ -195,12 +194,12 @@ impl Drive {
         has_tail
     }
 
-    /// Samples inside for each one outside.
+    /// Returns the oversampling factor.
     fn factor(&self) -> usize {
         1 + usize::from(self.settings.oversampled)
     }
 
-    /// Saturates `sound`, up to a tick of one side.
+    /// Saturates `sound`, at most a tick of one side.
     fn saturate(&mut self, phase: usize, side: usize, sound: &mut [f32]) {
         let quick = if self.hushed { self.quick } else { self.follow };
         let factor = self.factor();
@@ -252,7 +251,7 @@ impl Drive {
             };
         }
         if !(all_finite(sound) && offset.is_finite() && self.last[side].is_finite()) {
-            // Its state came to a NaN, and begins anew.
+            // The state contains a NaN, so it is cleared.
             self.non_finite = self.non_finite.saturating_add(1);
             self.clear();
             sound.iter_mut().for_each(|x| *x = finite(*x));
@@ -273,7 +272,7 @@ impl Target {
     fn new(settings: &DriveSettings) -> Self {
         let decibels = within(settings.gain, 0.0, MAX_GAIN);
         let gain = 10.0_f64.powf(f64::from(decibels / 20.0)) as f32;
-        // The mean square over a quarter of a cycle; on such points it converges as fast as can be.
+        // Mean square over a quarter of a cycle; it converges fastest at these points.
         const POINTS: usize = 16;
         let mut square = 0.0;
         for n in 0..POINTS {
@@ -290,21 +289,21 @@ impl Target {
     }
 }
 
-/// The curve itself: x − 4/27·x³ up to the knee, ±1 from there on.
+/// Saturation curve: x − 4/27·x³ up to the knee, ±1 from there on.
 #[inline(always)]
 fn curve(x: f32) -> f32 {
     let x = x.clamp(-KNEE, KNEE);
     x - x * x * x * (4.0 / 27.0)
 }
 
-/// The mean of the curve between `a` and `b`.
+/// Returns the mean of the curve between `a` and `b`.
 #[inline(always)]
 fn mean(a: f32, b: f32) -> f32 {
     let (bent_a, bent_b) = (a.clamp(-KNEE, KNEE), b.clamp(-KNEE, KNEE));
-    // The antiderivative x²/2 − x⁴/27, its difference divided by that of its arguments.
+    // Difference of the antiderivative x²/2 − x⁴/27, divided by that of its arguments.
     let sum = bent_a + bent_b;
     let bent = sum * 0.5 - sum * (bent_a * bent_a + bent_b * bent_b) * (1.0 / 27.0);
-    // Beyond the knee it goes on as ±x.
+    // Beyond the knee the antiderivative goes on as ±x.
     let flat = (b - bent_b).abs() - (a - bent_a).abs();
     let (way, bent_way) = (b - a, bent_b - bent_a);
     if way == bent_way {
@@ -380,7 +379,7 @@ mod tests {
 
     #[test]
     fn it_aliases_less_than_the_bare_curve() {
-        // Whole cycles, so that overtones and what folds back fall on bins of their own.
+        // Whole cycles, so that overtones and aliases fall on bins of their own.
         let length = 4800;
         let frequency = 3370.0;
         let sound = sine(frequency, 48_000.0, 2 * length / TICK * TICK);
@@ -449,7 +448,7 @@ mod tests {
     fn after_a_hush_its_offset_is_gone_within_5_ms_of_silence() {
         let settled = |hush: bool| {
             let mut drive = prepared::<Drive>(48_000.0);
-            // Never below zero: the mean of it is taken out.
+            // Never below zero, so that the drive has a mean to subtract.
             let sound: Vec<f32> = noise(3, 300 * TICK).into_iter().map(f32::abs).collect();
             play(&mut drive, at(12.0), &sound);
             if hush {

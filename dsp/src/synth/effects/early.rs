@@ -1,6 +1,6 @@
-//! The first reflections: a few taps a side of a delay line, ahead of the feedback delay network.
+//! First reflections: a few taps of a delay line per side, ahead of the feedback delay network.
 //!
-//! J. Moorer, "About this reverberation business", Computer Music Journal 3 (1979). Their times tell the
+//! J. Moorer, "About this reverberation business", Computer Music Journal 3 (1979). The times of the reflections convey the
 //! size of the room: the modes of the network are dense at every size.
 
 use super::crossfade::{Crossfade, approach, glide};
@@ -22,7 +22,7 @@ const FADE: f32 = 0.06;
 /// Time constant of the gains in seconds.
 const GLIDE: f32 = 0.015;
 
-/// The first reflections of both sides.
+/// First reflections of both sides.
 #[derive(Debug, Default)]
 pub struct EarlyReflections {
     lines: [DelayLine; 2],
@@ -33,12 +33,12 @@ pub struct EarlyReflections {
     goal_places: [[usize; TAPS]; 2],
     gains: [Ramp; TAPS],
     target_gains: [f32; TAPS],
-    /// Share of the way to the target that a gain goes in a tick.
+    /// Share of the way to its target that a gain moves by per tick.
     glide: f32,
 }
 
 impl EarlyReflections {
-    /// For `sample_rate` Hz. Allocates.
+    /// Prepares for `sample_rate` in Hz. Allocates.
     pub fn prepare(&mut self, sample_rate: f64) {
         self.sample_rate = sample_rate;
         let longest = TIMES.as_flattened().iter().fold(0.0, |a: f64, b| a.max(*b));
@@ -51,25 +51,25 @@ impl EarlyReflections {
         self.jump_to(1.0, 1.0);
     }
 
-    /// Silence.
+    /// Clears all sound.
     pub fn clear(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
     }
 
-    /// Makes everything in one line a NaN.
+    /// Replaces everything in one line by NaN.
     #[cfg(test)]
     pub fn poison(&mut self) {
         self.lines[1].poison();
     }
 
-    /// At a tick, while it is silent: begins at `size`, 0 to 1, and `decay`, the time to −60 dB in seconds.
+    /// At a tick, while silent: jumps to `size`, 0 to 1, and `decay`, the time to −60 dB in seconds.
     pub fn jump_to(&mut self, size: f32, decay: f32) {
         self.tune(size, decay);
         self.places.jump_to(self.goal_places);
         self.gains = self.target_gains.map(Ramp::constant);
     }
 
-    /// At a tick: moves on towards `size` and `decay`.
+    /// At a tick: moves towards `size` and `decay`.
     pub fn ramp_to(&mut self, size: f32, decay: f32) {
         self.tune(size, decay);
         self.places.ramp_to(self.goal_places);

@@ -1,10 +1,9 @@
-//! A feedback delay network: sixteen lines that feed each other through a Hadamard matrix.
+//! A feedback delay network: sixteen delay lines that feed each other through a Hadamard matrix.
 //!
-//! J.-M. Jot, A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90th
-//! Convention (1991): a matrix that keeps energy, and after each line a gain and a one-pole low-pass that
-//! take as many dB as the line is long, so that all of the sound dies away at the same pace. What leaves is
-//! taken behind the gains, where a sound that has been under way for a time t is 60·t/decay dB down whatever
-//! way it took.
+//! J.-M. Jot, A. Chaigne, "Digital delay networks for designing artificial reverberators", AES 90th Convention (1991): a
+//! lossless matrix, and after each line a gain and a one-pole low-pass that attenuate in dB in proportion to the length of
+//! the line, so that all of the sound decays at the same rate. The output is taken after the gains, where sound that has
+//! travelled for a time t is 60·t/decay dB down on any path.
 
 use super::crossfade::{Crossfade, approach, glide, toward};
 use super::delay_line::{DelayLine, Sweep};
@@ -13,34 +12,34 @@ use super::silence_gate::{SilenceGate, flush};
 use crate::rt::{Ramp, TICK};
 
 const LINES: usize = 16;
-/// The lines at full size in seconds, far from each other's simple multiples. There are as many modes
-/// per Hz as the lines have seconds together. Of 150 random sets that grow evenly from 46 to 114 ms, these have
-/// the least colour over all sizes.
+/// Lengths of the lines at full size in seconds, far from each other's simple multiples. The number of modes per Hz is the
+/// sum of the lengths in seconds. Of 150 random sets that grow evenly from 46 to 114 ms, these have the least colour over
+/// all sizes.
 const TIMES: [f64; LINES] = [
     46.26e-3, 48.36e-3, 51.28e-3, 53.96e-3, 57.16e-3, 61.15e-3, 64.21e-3, 69.28e-3, 74.11e-3,
     79.04e-3, 83.74e-3, 88.06e-3, 94.32e-3, 99.94e-3, 107.24e-3, 114.10e-3,
 ];
-/// Factor of the lengths at the smallest size: 0.8 modes per Hz are left, with which a tail is still
-/// close to noise. A small room is told by its first reflections.
+/// Factor of the lengths at the smallest size: 0.8 modes per Hz are left, with which a tail is still close to noise. The
+/// first reflections convey a small room.
 const SMALLEST: f64 = 0.66;
-/// Decay in seconds below which lines get shorter, by its root, so that they do not fall silent before they have
-/// mixed. Modes that die away so fast overlap in any case.
+/// Decay in seconds below which the lines get shorter in proportion to its square root, so that the sound mixes before it
+/// has decayed. Modes that decay so fast overlap in any case.
 const SHORT: f64 = 0.5;
-/// How long it takes to go over to another size, in seconds.
+/// Duration of the cross-fade to another size, in seconds.
 const FADE: f32 = 0.06;
-/// Time constant, in seconds, with which gains follow: with another size they change by decibels, which is
-/// not to happen faster than the cross-fade.
+/// Time constant of the gains in seconds: another size changes them by decibels, which must not happen faster than the
+/// cross-fade.
 const GLIDE: f32 = 0.015;
-/// How far every line moves to and fro in seconds, and how fast in Hz, four lines at each rate. No mode stays
-/// in tune long enough to stand out, and pitch moves by 3.4 cents at most.
+/// Modulation of each line: deviation in seconds, and rates in Hz with four lines at each. No mode stays in tune long
+/// enough to stand out, and pitch moves by 3.4 cents at most.
 const EXCURSION: f64 = 0.5e-3;
 const RATES: [f64; LINES / 4] = [0.27, 0.37, 0.49, 0.61];
-/// Signs with which the left goes into the even lines and the right into the odd ones, and with which all of
-/// them leave on the left and on the right.
+/// Signs with which the left goes into the even lines and the right into the odd ones, and with which all lines are added
+/// up for the left and the right output.
 ///
-/// Signs like those of a row of the matrix would let sound leave one line as a copy of what has just left them
-/// all, which flutters. These are bent functions, which agree with every row in 6 or 10 of 16 places (O. Rothaus,
-/// "On 'bent' functions", J. Combinatorial Theory A 20, 1976); the two of the output have nothing in common.
+/// With signs like those of a row of the matrix, one line would repeat the output that all lines have just had, which is
+/// heard as flutter. These are bent functions, which agree with every row in 6 or 10 of 16 places (O. Rothaus, "On 'bent'
+/// functions", J. Combinatorial Theory A 20, 1976); the two of the output are orthogonal.
 #[rustfmt::skip]
 const IN: [f32; LINES] = [1.0, 1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0];
 #[rustfmt::skip]
@@ -48,63 +47,63 @@ const OUT: [[f32; LINES]; 2] = [
     [1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0, -1.0, 1.0],
     [1.0, 1.0, -1.0, 1.0, 1.0, -1.0, -1.0, -1.0, 1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, 1.0],
 ];
-/// Makes noise that goes in at the level at which it comes out at a decay of 2 s and half size.
+/// Output level at which noise comes out as loud as it goes in, at a decay of 2 s and half size.
 const LEVEL: f32 = 0.75;
-/// The most that sound is raised where it leaves, lest a sudden longer decay bursts out.
+/// Maximum output gain, so that a sudden longer decay does not cause a burst.
 const MAX_LEVEL: f32 = 4.0;
 
-/// What the network is set to.
+/// Settings of the network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FdnSettings {
-    /// Lengths of the lines, 0 to 1.
+    /// Size, 0 to 1, which scales the lengths of the lines.
     pub size: f32,
     /// Time to −60 dB in seconds.
     pub decay: f32,
-    /// Where sound dies away in half that time, in Hz.
+    /// Frequency in Hz at which the decay takes half that time.
     pub damp: f32,
 }
 
-/// Sixteen lines.
+/// Feedback delay network of sixteen lines.
 #[derive(Debug, Default)]
 pub struct Fdn {
     lines: [DelayLine; LINES],
     sample_rate: f64,
     excursion: f64,
     phasors: [Phasor; RATES.len()],
-    /// How much farther back than their lengths the lines are read, now.
+    /// Present modulation of the lengths in samples.
     moved: [f64; LINES],
-    /// Size and decay that the target of the lengths was computed for.
+    /// Size and decay that the target lengths were computed for.
     sized: Option<(f32, f32)>,
     lengths: Crossfade<[usize; LINES]>,
     goal_lengths: [usize; LINES],
-    /// From the old lengths and from the new ones.
+    /// Read heads at the old lengths and at the new ones.
     sweeps: [[Sweep; LINES]; 2],
     tuned: Option<([usize; LINES], f32, f32)>,
     tuning: Tuning,
-    /// How much of the way to the tuning is gone in a tick.
+    /// Share of the way to the tuning that values move by per tick.
     glide: f32,
     gains: [Ramp; LINES],
     poles: [Ramp; LINES],
-    /// How loud sound goes in, and how loud it comes out.
+    /// Input gain and output gain.
     feed: Ramp,
     level: Ramp,
-    /// What a pass leaves, now.
+    /// Present root mean square of the lines' gains.
     pass: f32,
     states: [f32; LINES],
 }
 
-/// What makes the sound die away.
+/// Gains and low-passes that make the sound decay.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tuning {
     gains: [f32; LINES],
     poles: [f32; LINES],
     feed: f32,
-    /// What a pass leaves of a sound, as a root mean square over the lines.
+    /// Root mean square of the lines' gains: the level of a sound after one pass.
     pass: f32,
 }
 
 impl Fdn {
-    /// For `sample_rate` Hz. Allocates.
+    /// Prepares for `sample_rate` in Hz. Allocates.
     pub fn prepare(&mut self, sample_rate: f64) {
         self.sample_rate = sample_rate;
         self.excursion = EXCURSION * sample_rate;
@@ -125,13 +124,13 @@ impl Fdn {
         });
     }
 
-    /// Silence.
+    /// Clears all sound.
     pub fn clear(&mut self) {
         self.lines.iter_mut().for_each(DelayLine::clear);
         self.states = [0.0; LINES];
     }
 
-    /// Makes everything in a line, or the state of its low-pass, a NaN.
+    /// Replaces everything in a line, or the state of its low-pass, by NaN.
     #[cfg(test)]
     pub fn poison(&mut self, line: bool) {
         if line {
@@ -141,13 +140,13 @@ impl Fdn {
         }
     }
 
-    /// How many samples back it reads.
+    /// Returns the longest distance that is read back, in samples.
     pub fn memory_length(&self) -> usize {
         let longest = self.lengths.from()[LINES - 1].max(self.lengths.to()[LINES - 1]);
         longest + (2.0 * self.excursion) as usize + TICK
     }
 
-    /// At a tick, while it is silent: begins at the settings.
+    /// At a tick, while silent: jumps to the settings.
     pub fn jump_to(&mut self, settings: &FdnSettings) {
         self.resize(settings);
         self.lengths.jump_to(self.goal_lengths);
@@ -162,7 +161,7 @@ impl Fdn {
         self.sweep();
     }
 
-    /// At a tick: moves on towards the settings.
+    /// At a tick: moves towards the settings.
     pub fn ramp_to(&mut self, settings: &FdnSettings) {
         self.states = self.states.map(flush);
         self.resize(settings);
@@ -179,13 +178,13 @@ impl Fdn {
             approach(ramp, target, self.glide);
         }
         approach(&mut self.feed, feed, self.glide);
-        // At the same pace as the gains, so that what is under way already stays as loud as it is.
+        // At the same rate as the gains, so that sound in the lines keeps its level.
         self.pass = toward(self.pass, pass, self.glide);
         self.level.ramp_to(level(self.pass));
         self.sweep();
     }
 
-    /// Takes in a piece of a tick and gives what comes back. `gate` hears what is written.
+    /// Replaces a piece of a tick by its reverberation. `gate` observes the samples that are written to the lines.
     #[inline(always)]
     pub fn process(&mut self, phase: usize, sound: [&mut [f32]; 2], gate: &mut SilenceGate) {
         let count = sound[0].len().min(TICK);
@@ -236,7 +235,7 @@ impl Fdn {
         }
     }
 
-    /// From where the lines were, or from where they are gone to.
+    /// Reads the lines at the old lengths (`head` 0) or at the new ones (1).
     #[inline(always)]
     fn read(&self, head: usize, phase: usize, count: usize, waves: &mut [[f32; TICK]; LINES]) {
         let lines = self.lines.iter().zip(&self.sweeps[head]);
@@ -245,7 +244,7 @@ impl Fdn {
         }
     }
 
-    /// The gains and low-passes behind the lines.
+    /// Applies the gains and low-passes behind the lines.
     #[inline(always)]
     fn damp<const GLIDING: bool>(
         &mut self,
@@ -254,7 +253,7 @@ impl Fdn {
         waves: &mut [[f32; TICK]; LINES],
     ) {
         let at = |ramp: &Ramp, place| if GLIDING { ramp.at(place) } else { ramp.end() };
-        // As many lines at a time as have their states in registers.
+        // As many lines at a time as can keep their states in registers.
         const TOGETHER: usize = 8;
         for first in (0..LINES).step_by(TOGETHER) {
             let mut states: [f32; TOGETHER] = std::array::from_fn(|n| self.states[first + n]);
@@ -281,7 +280,7 @@ impl Fdn {
         }
     }
 
-    /// Computes the tuning for the lengths that are being gone to, if it is another one.
+    /// Computes the tuning for the target lengths, if they or the settings changed.
     fn tune(&mut self, settings: &FdnSettings) {
         let &FdnSettings { decay, damp, .. } = settings;
         let key = (self.lengths.to(), decay, damp);
@@ -289,8 +288,8 @@ impl Fdn {
             return;
         }
         self.tuned = Some(key);
-        // 1 − cos of the angle, by which the loss of a low-pass grows; it goes on growing where the sample rate
-        // ends.
+        // 1 − cos of the angle, in proportion to which the loss of a low-pass grows; it goes on growing beyond half the
+        // sample rate.
         let nyquists = 2.0 * f64::from(damp) / self.sample_rate;
         let rise = if nyquists < 1.0 {
             1.0 - (std::f64::consts::PI * nyquists).cos()
@@ -303,21 +302,21 @@ impl Fdn {
             let gain = 10.0_f64.powf(-3.0 * seconds / f64::from(decay));
             let square = gain * gain;
             mean_square += square / LINES as f64;
-            // The pole whose low-pass takes at `damp` once more what the gain takes.
+            // Pole of the low-pass that attenuates at `damp` by as much again as the gain does.
             let b = 1.0 + rise * square / (1.0 - square);
             let pole = b - (b * b - 1.0).sqrt();
             self.tuning.poles[line] = pole as f32;
-            // With it the 1/4 that keeps the energy in the matrix.
+            // Includes the factor 1/4 that makes the matrix lossless.
             self.tuning.gains[line] = (gain * (1.0 - pole) / (LINES as f64).sqrt()) as f32;
         }
-        // Noise comes to mean_square / (1 − mean_square) times its power. What adds up is taken back only half in dB: a
-        // long reverb may be louder than a short one, but not by 20. It is taken where sound goes in: what is under way
-        // already has added up, and a shorter decay must not make it louder.
+        // Noise builds up to mean_square / (1 − mean_square) times its power. Only half of that in dB is compensated: a
+        // long reverb may be louder than a short one, but not by 20 dB. The input is scaled, not the output: sound in the
+        // lines has already built up, and a shorter decay must not make it louder.
         self.tuning.feed = (1.0 - mean_square).powf(0.25) as f32;
         self.tuning.pass = mean_square.sqrt() as f32;
     }
 
-    /// How much farther back the lines are read at this point of the cycle.
+    /// Returns the modulation of the lengths in samples at this point of the cycle.
     fn moves(&self) -> [f64; LINES] {
         // The lines of a rate are a quarter of a cycle apart, so that as many grow as shrink.
         std::array::from_fn(|n| {
@@ -341,12 +340,12 @@ impl Fdn {
     }
 }
 
-/// What the first pass takes is given back where sound leaves.
+/// Returns the output gain, which compensates the attenuation of the first pass.
 fn level(pass: f32) -> f32 {
     (LEVEL / pass).min(MAX_LEVEL)
 }
 
-/// The Hadamard matrix, but for its factor 1/4, by the fast transform.
+/// Applies the Hadamard matrix without its factor 1/4, by the fast transform.
 #[inline(always)]
 fn mix(count: usize, waves: &mut [[f32; TICK]; LINES]) {
     let mut span = 1;

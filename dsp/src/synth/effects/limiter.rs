@@ -1,38 +1,38 @@
-//! A safety limiter without latency, for what must not leave at more than full scale.
+//! A safety limiter without latency, which keeps the output within full scale.
 //!
-//! After D. Giannoulis, M. Massberg, J. Reiss, "Digital dynamic range compressor design: a tutorial and
-//! analysis", J. Audio Eng. Soc. 60 (2012), with a threshold and a ceiling of 0 dBFS and an attack of
-//! nothing. Where the sound rises through full scale the gain falls just as it rises, so the output stays at
-//! the ceiling and nothing jumps unless the sound itself does.
+//! After D. Giannoulis, M. Massberg, J. Reiss, "Digital dynamic range compressor design: a tutorial and analysis", J. Audio
+//! Eng. Soc. 60 (2012), with a threshold and a ceiling of 0 dBFS and an attack time of 0. While the sound rises through
+//! full scale the gain falls in proportion, so that the output stays at the ceiling and does not jump unless the sound
+//! itself does.
 
 use super::Effect;
 use super::silence_gate::{all_finite, finite, loudest};
 
-/// How long the gain stays down after the last sample that needed it, in seconds: a cycle of 100 Hz, so that
-/// the gain does not follow the wave.
+/// Time that the gain is held after the last sample that needed it, in seconds: a cycle of 100 Hz, so that the gain does
+/// not follow the wave.
 const HOLD: f32 = 0.01;
-/// Time constants of the release in seconds: after a peak, and after the gain has long been down.
+/// Time constants of the release in seconds: after a peak, and after a long reduction.
 const QUICK: f32 = 0.08;
 const SLOW: f32 = 0.25;
-/// How long it has to be down for that, as a time constant in seconds.
+/// Time constant of the mean that tells a long reduction from a peak, in seconds.
 const LONG: f32 = 0.3;
-/// The release goes for a gain this much above 1, so that it arrives at 1 within seven time constants.
+/// Excess over 1 of the gain that the release aims at, so that it reaches 1 within seven time constants.
 const BEYOND: f32 = 1e-3;
-/// A sample beyond full scale that comes this close to the ceiling prolongs the hold.
+/// Level relative to the ceiling from which on a sample beyond full scale prolongs the hold.
 const CLOSE: f32 = 0.99;
 
-/// A stereo limiter: bit for bit the input as long as that is within ±1 and no release runs.
+/// A stereo limiter. Its output is the input bit for bit as long as that is within ±1 and no release runs.
 #[derive(Debug, Default)]
 pub struct Limiter {
-    /// 1 − gain. Kept instead of the gain because it dies away exactly.
+    /// 1 − gain, which is stored instead of the gain because it decays to exactly 0.
     reduction: f32,
-    /// What it was when the gain last had to fall, and the mean of it over a third of a second: the more
-    /// they are alike, the longer the gain has been down.
+    /// Reduction when the gain last had to fall, and mean of the reduction over a third of a second: the closer they are,
+    /// the longer the gain has been down.
     needed: f32,
     sustained: f32,
-    /// Samples that the gain still stays down.
+    /// Samples that the gain is still held for.
     hold: u32,
-    /// What one sample of release takes of the reduction.
+    /// Share of the reduction that one sample of release removes.
     release: f32,
     rates: Rates,
     non_finite: u32,
@@ -49,7 +49,7 @@ struct Rates {
 impl Effect for Limiter {
     type Settings = ();
 
-    /// For `sample_rate` Hz; does not allocate.
+    /// Prepares for `sample_rate` in Hz; does not allocate.
     fn prepare(&mut self, sample_rate: f32) {
         self.rates = Rates {
             hold: (HOLD * sample_rate) as u32,
@@ -60,7 +60,7 @@ impl Effect for Limiter {
         self.reset();
     }
 
-    /// Gain 1.
+    /// Returns to a gain of 1.
     fn reset(&mut self) {
         self.reduction = 0.0;
         self.needed = 0.0;
@@ -69,7 +69,7 @@ impl Effect for Limiter {
         self.release = self.rates.quick;
     }
 
-    /// At a tick: how fast to release.
+    /// At a tick: chooses the rate of the release.
     fn ramp_to(&mut self, (): &()) {
         let Rates { quick, slow, .. } = self.rates;
         self.release = if self.reduction == 0.0 {
@@ -79,7 +79,7 @@ impl Effect for Limiter {
         };
     }
 
-    /// Limits a piece of a tick; where in the tick does not matter.
+    /// Limits a piece of a tick; its phase does not matter.
     fn process(&mut self, _phase: usize, left: &mut [f32], right: &mut [f32]) {
         let mut loud = loudest(left).max(loudest(right));
         if loud >= f32::INFINITY.to_bits() as i32 {
@@ -101,7 +101,7 @@ impl Effect for Limiter {
         }
     }
 
-    /// Whether the gain is 1, which costs next to nothing.
+    /// Returns true if the gain is 1, which costs next to nothing.
     fn is_idle(&self) -> bool {
         self.reduction == 0.0
     }
@@ -112,12 +112,12 @@ impl Effect for Limiter {
 }
 
 impl Limiter {
-    /// The gain at this moment, 0 to 1.
+    /// Returns the present gain, 0 to 1.
     pub fn gain(&self) -> f32 {
         1.0 - self.reduction
     }
 
-    /// The gain for a sample of this magnitude.
+    /// Returns the gain for a sample of magnitude `peak`.
     #[inline(always)]
     fn follow(&mut self, peak: f32) -> f32 {
         let level = peak * (1.0 - self.reduction);
@@ -163,7 +163,7 @@ mod tests {
 
     const RATE: f32 = 48_000.0;
 
-    /// Plays a sound and gives the gain after each tick.
+    /// Plays a sound and returns the gain after each tick.
     fn gains(limiter: &mut Limiter, sound: &[f32]) -> Vec<f32> {
         let ticks = sound.chunks_exact(TICK);
         ticks
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_output_is_never_steeper_than_what_goes_in() {
-        // A sine that swells through full scale, where a gain that stepped would be heard.
+        // A sine that swells through full scale, which makes a step of the gain audible.
         let sound: Vec<f32> = sine(200.0, RATE, 1500 * TICK)
             .iter()
             .enumerate()

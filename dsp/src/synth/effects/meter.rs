@@ -1,36 +1,35 @@
-//! Tells how near to overload a place in the signal path is: peaks, held peaks and overs.
+//! Overload meters of the signal path: peaks, held peaks and overs.
 
 use super::silence_gate::loudest;
 use crate::rt::TICK;
 
-/// How long a peak is held, in seconds.
+/// Time that a peak is held, in seconds.
 const HOLD: f32 = 2.0;
-/// How fast it falls then, in dB per second.
+/// Rate at which it falls afterwards, in dB per second.
 const FALL: f32 = 20.0;
-/// −120 dBFS. Below that, a held peak rests at zero.
+/// −120 dBFS, below which a held peak becomes zero.
 const FLOOR: f32 = 1e-6;
-/// One in how many seconds a signal has to stay below the ceiling before it can go over it again.
+/// Reciprocal of the time in seconds that a signal has to stay below the ceiling before it can count as over again.
 const APART: f32 = 1000.0;
 
-/// What an [`OverloadMeter`] shows.
+/// Reading of an [`OverloadMeter`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct OverloadReading {
-    /// The largest magnitudes since the last reading, left and right, linear; what is no number or infinite
-    /// reads as `f32::MAX`.
+    /// Largest magnitudes since the last reading, left and right, linear; NaN and infinities read as `f32::MAX`.
     pub peak: [f32; 2],
-    /// The same, held for 2 s and then falling by 20 dB a second.
+    /// Held peaks, which stay for 2 s and then fall by 20 dB per second.
     pub hold: [f32; 2],
-    /// How often the signal has gone over the ceiling since the last reset, on either side. It counts again
-    /// after at least 1 ms below.
+    /// Number of times that the signal has exceeded the ceiling since the last reset, on either side. It counts again after
+    /// at least 1 ms below the ceiling.
     pub overs: u32,
 }
 
 /// Peaks, held peaks and overs of a stereo signal. `[audio]`
 ///
-/// How the signal is cut into pieces does not matter.
+/// The reading does not depend on how the signal is split into pieces.
 #[derive(Clone, Copy, Debug)]
 pub struct OverloadMeter {
-    /// In bits, like everything that is compared here: see [`loudest`].
+    /// Bits of the ceiling; all magnitudes here are compared as bits, see [`loudest`].
     ceiling: i32,
     peak: [i32; 2],
     hold: [Held; 2],
@@ -38,7 +37,7 @@ pub struct OverloadMeter {
     /// Samples since the signal was last above the ceiling.
     below: u32,
     apart: u32,
-    /// The peak of the window that is being filled, and how far it is. Held peaks move on by windows.
+    /// Peak of the window that is being filled, and number of samples in it. Held peaks are updated once per window.
     window: [i32; 2],
     filled: usize,
     windows: u32,
@@ -48,12 +47,12 @@ pub struct OverloadMeter {
 #[derive(Clone, Copy, Debug, Default)]
 struct Held {
     level: f32,
-    /// Windows that it still stays.
+    /// Windows until it falls.
     left: u32,
 }
 
 impl OverloadMeter {
-    /// Counts what is above `ceiling`, linear. To be [prepared](Self::prepare).
+    /// Creates a meter that counts overs of `ceiling`, linear. It has to be [prepared](Self::prepare).
     pub fn new(ceiling: f32) -> Self {
         Self {
             ceiling: ceiling.max(0.0).to_bits() as i32,
@@ -69,7 +68,7 @@ impl OverloadMeter {
         }
     }
 
-    /// For `sample_rate` Hz; does not allocate.
+    /// Prepares for `sample_rate` in Hz; does not allocate.
     pub fn prepare(&mut self, sample_rate: f32) {
         self.apart = (sample_rate / APART).ceil() as u32;
         self.windows = (HOLD * sample_rate / TICK as f32).ceil() as u32;
@@ -77,7 +76,7 @@ impl OverloadMeter {
         self.reset();
     }
 
-    /// As if nothing had been fed.
+    /// Clears the reading.
     pub fn reset(&mut self) {
         self.peak = [0; 2];
         self.hold = [Held::default(); 2];
@@ -87,13 +86,13 @@ impl OverloadMeter {
         self.filled = 0;
     }
 
-    /// Whether nothing more falls in silence.
+    /// Returns true if all held peaks have fallen to zero.
     pub fn is_idle(&self) -> bool {
         let silent = |held: &Held| held.level == 0.0;
         self.window == [0; 2] && self.hold.iter().all(silent)
     }
 
-    /// Takes in a stretch of sound, of any length, as long on the left as on the right.
+    /// Feeds sound of any length, equally long on the left and on the right.
     pub fn feed(&mut self, left: &[f32], right: &[f32]) {
         let (mut left, mut right) = (left, right);
         while !left.is_empty() {
@@ -105,7 +104,7 @@ impl OverloadMeter {
         }
     }
 
-    /// What has been fed, and the end of the stretch that the peak is of.
+    /// Returns the reading, and starts the peaks over.
     pub fn reading(&mut self) -> OverloadReading {
         let peak = std::mem::take(&mut self.peak).map(magnitude);
         let mut hold = self.hold.map(|held| held.level);
@@ -119,7 +118,7 @@ impl OverloadMeter {
         }
     }
 
-    /// What lies within one window.
+    /// Feeds samples that lie within one window.
     fn take(&mut self, left: &[f32], right: &[f32]) {
         let peaks = [loudest(left), loudest(right)];
         for ((peak, window), loudest) in self.peak.iter_mut().zip(&mut self.window).zip(peaks) {
@@ -170,7 +169,7 @@ impl Held {
     }
 }
 
-/// The magnitude of which these are the bits, as far as it is a number.
+/// Returns the magnitude that has these bits, at most `f32::MAX`.
 fn magnitude(bits: i32) -> f32 {
     f32::from_bits(bits.min(f32::MAX.to_bits() as i32) as u32)
 }

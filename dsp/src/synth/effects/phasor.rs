@@ -1,4 +1,4 @@
-//! A slow sine and cosine that move on once a tick, by turning a point on the unit circle.
+//! A slow sine and cosine that advance once per tick, by rotation of a point on the unit circle.
 
 /// A point on the unit circle, at angle 0 after a reset.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ impl Default for Phasor {
 }
 
 impl Phasor {
-    /// How far it turns at each step, in cycles.
+    /// Sets the rotation per step in cycles.
     pub fn set(&mut self, cycles: f64) {
         if cycles != self.cycles {
             self.cycles = cycles;
@@ -28,21 +28,21 @@ impl Phasor {
         }
     }
 
-    /// Back to angle 0.
+    /// Returns to angle 0.
     pub fn reset(&mut self) {
         self.point = [1.0, 0.0];
     }
 
-    /// Moves on.
+    /// Advances by one step.
     pub fn step(&mut self) {
         let ([x, y], [cos, sin]) = (self.point, self.turn);
         let (x, y) = (x * cos - y * sin, x * sin + y * cos);
-        // One step of Newton's towards length 1, or days of rounding would add up.
+        // A Newton step towards length 1 keeps rounding errors from adding up over days.
         let length = 1.5 - 0.5 * (x * x + y * y);
         self.point = [x * length, y * length];
     }
 
-    /// Cosine and sine of the angle.
+    /// Returns cosine and sine of the angle.
     pub fn point(&self) -> [f64; 2] {
         self.point
     }

@@ -1,5 +1,5 @@
-//! A reverb for a send: predelay, a [diffuser](super::diffuser) a side, the
-//! [first reflections](super::early), a [feedback delay network](super::fdn).
+//! A reverb for a send: predelay, a [diffuser](super::diffuser) per side, [first reflections](super::early), and a
+//! [feedback delay network](super::fdn).
 
 use super::crossfade::Crossfade;
 use super::delay_line::DelayLine;
@@ -10,31 +10,30 @@ use super::silence_gate::{SilenceGate, finite};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 
-/// In seconds.
+/// Maximum predelay in seconds.
 const LONGEST_PREDELAY: f32 = 0.25;
-/// How long it takes to go over to another predelay, in seconds.
+/// Duration of the cross-fade to another predelay, in seconds.
 const FADE: f32 = 0.06;
 
-/// What a [`Reverb`] is set to.
+/// Settings of a [`Reverb`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReverbSettings {
-    /// In seconds, 0 to 0.25; rounded to a sample.
+    /// Predelay in seconds, 0 to 0.25; rounded to a sample.
     pub predelay: f32,
-    /// 0 to 1: first reflections after 1 to 10 ms up to 4 to 42 ms, lines
-    /// from 31 to 75 ms up to 46 to 114 ms.
+    /// Size, 0 to 1: first reflections after 1 to 10 ms up to 4 to 42 ms, lines from 31 to 75 ms up to 46 to 114 ms.
     pub size: f32,
     /// Time to −60 dB in seconds, 0.1 to 30.
     pub decay: f32,
-    /// Where sound dies away in half that time, in Hz, 100 and up.
+    /// Frequency in Hz at which the decay takes half that time, 100 and up.
     pub damp: f32,
-    /// 0 is mono, 1 as wide as it is.
+    /// Width: 0 is mono, 1 the full width.
     pub width: f32,
 }
 
-/// A stereo reverb: only what is reflected comes out.
+/// A stereo reverb: outputs only the reflections.
 ///
-/// Another size or predelay is gone to by a cross-fade of 60 ms. One that is asked for meanwhile waits for
-/// its end, and only the newest counts.
+/// A change of size or predelay is a cross-fade of 60 ms. A further change waits for the end of the cross-fade, and only
+/// the newest one counts.
 #[derive(Debug, Default)]
 pub struct Reverb {
     predelays: [DelayLine; 2],
@@ -109,7 +108,7 @@ impl Effect for Reverb {
         }
     }
 
-    /// Replaces the sound from `phase` samples into the tick on by what is reflected of it.
+    /// Replaces the sound from `phase` samples into the tick on by its reflections.
     #[inline(always)]
     fn process(&mut self, phase: usize, left: &mut [f32], right: &mut [f32]) {
         let first = self.gate.observe_input(left, right);
@@ -158,7 +157,7 @@ impl Effect for Reverb {
 }
 
 impl Reverb {
-    /// How many samples back anything is read.
+    /// Returns the longest distance that is read back, in samples.
     fn memory_length(&self) -> usize {
         let diffusers = self.diffusers.iter().map(Diffuser::memory_length);
         self.predelay.from().max(self.predelay.to())
@@ -191,15 +190,14 @@ mod tests {
         }
     }
 
-    /// What comes back from a click of 1 on both sides.
+    /// Returns the response to an impulse of 1 on both sides.
     fn response(settings: ReverbSettings, sample_rate: f32, seconds: f32) -> [Vec<f32>; 2] {
         let mut sound = vec![0.0; (seconds * sample_rate) as usize / TICK * TICK];
         sound[0] = 1.0;
         play(&mut prepared::<Reverb>(sample_rate), |_| settings, &sound)
     }
 
-    /// A band around `frequency` Hz: twice a two-pole band-pass an octave wide (R. Bristow-Johnson's
-    /// cookbook).
+    /// Returns a band around `frequency` Hz: twice a two-pole band-pass an octave wide (R. Bristow-Johnson's cookbook).
     fn band(sound: &[f32], frequency: f64, sample_rate: f32) -> Vec<f32> {
         let angle = std::f64::consts::TAU * frequency / f64::from(sample_rate);
         let alpha = angle.sin() / 2.0 * std::f64::consts::SQRT_2.recip();
@@ -216,7 +214,7 @@ mod tests {
         out.iter().map(|x| *x as f32).collect()
     }
 
-    /// The time to −60 dB: from −5 to −35 dB of M. Schroeder's backward integral (JASA 37, 1965), doubled.
+    /// Returns the time to −60 dB: from −5 to −35 dB of M. Schroeder's backward integral (JASA 37, 1965), doubled.
     fn decay(sound: &[f32], sample_rate: f32) -> f32 {
         let mut left = vec![0.0; sound.len() + 1];
         for (n, x) in sound.iter().enumerate().rev() {
@@ -297,8 +295,8 @@ mod tests {
 
     #[test]
     fn echoes_are_soon_as_dense_as_noise() {
-        // J. Abel, P. Huang, "A simple, robust measure of reverberation echo density", AES 121st Convention
-        // (2006): how many samples lie beyond a standard deviation, 1 where they do so as in Gaussian noise.
+        // J. Abel, P. Huang, "A simple, robust measure of reverberation echo density", AES 121st Convention (2006): the
+        // share of samples beyond a standard deviation, which is 1 for Gaussian noise.
         for (size, from) in [(0.0, 0.05), (0.5, 0.1), (1.0, 0.2)] {
             let out = response(ReverbSettings { size, ..SETTINGS }, RATE, 0.6);
             for side in &out {
@@ -317,13 +315,13 @@ mod tests {
         for size in [0.0, 0.5, 1.0] {
             let out = response(ReverbSettings { size, ..SETTINGS }, RATE, 0.8);
             for side in &out {
-                // Made as loud at the end as at the beginning.
+                // The decay is compensated: as loud at the end as at the beginning.
                 let tail: Vec<f32> = side[9_600..]
                     .iter()
                     .enumerate()
                     .map(|(n, x)| x * 10.0_f32.powf(3.0 * n as f32 / RATE / SETTINGS.decay))
                     .collect();
-                // What flutters repeats after between 2 and 200 ms.
+                // A flutter repeats after between 2 and 200 ms.
                 let worst = (96..9_600)
                     .map(|lag| correlation(&tail[..16_000], &tail[lag..lag + 16_000]).abs())
                     .fold(0.0, f64::max);
@@ -384,7 +382,7 @@ mod tests {
             );
             out[0].iter().position(|x| *x != 0.0).unwrap()
         };
-        // The first line does not move.
+        // The first reflections are not modulated.
         let none = first(0.0);
         assert_eq!(first(0.1), none + 4800);
         assert_eq!(first(9.0), none + 12_000);
@@ -431,7 +429,7 @@ mod tests {
             },
         ] {
             let bend = bend_of_jump::<Reverb>(200.0, SETTINGS, after);
-            // A tone is at other levels in another room, and at more of them on the way.
+            // The level of a tone differs between rooms, and varies more during the cross-fade.
             let most = if after.size == SETTINGS.size {
                 1.5
             } else {
@@ -439,7 +437,7 @@ mod tests {
             };
             assert!(bend < most, "{bend} to {after:?}");
         }
-        // Width takes one tick, which is a bend of the height over its length.
+        // Width takes one tick: its second difference is the height over the length of the tick.
         for after in [
             ReverbSettings {
                 decay: 1.0,

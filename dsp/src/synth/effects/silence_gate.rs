@@ -1,20 +1,20 @@
-//! Watches over an effect: whether anything sounds in it, and whether what goes in is sound at all.
+//! Silence gate of an effect: decides when the effect is idle, and zeroes invalid input.
 
 use crate::rt::TICK;
 
-/// −120 dBFS. Below that, what is left of a sound is not worth computing.
+/// −120 dBFS, below which a tail is not worth computing.
 const QUIET: i32 = 1e-6_f32.to_bits() as i32;
-/// −300 dBFS. Below that, sound only leads to denormal numbers.
+/// −300 dBFS, below which a sound only leads to denormal numbers.
 const NOTHING: f32 = 1e-15;
-/// +120 dBFS. Beyond that it is no sound but an accident, and would take minutes to die away.
+/// +120 dBFS, beyond which a sample is a fault, which would take minutes to decay.
 const MOST: f32 = 1e6;
-/// Magnitudes are compared as bits: the order is the same, and what is no number lies above all that is.
+/// Bits of infinity. Magnitudes are compared as bits: the order is the same, and NaN lies above all finite values.
 const INFINITE: i32 = f32::INFINITY.to_bits() as i32;
 
-/// Decides when an effect sleeps and wakes.
+/// Decides when an effect goes idle and when it wakes.
 ///
-/// An effect sleeps from the tick on where its input has been zero for a tick and everything that it could
-/// still read is below −120 dBFS. It wakes on the very sample that is not zero, wherever the tick is cut.
+/// An effect goes idle at the tick at which its input has been zero for a tick and everything that it can still read is
+/// below −120 dBFS. It wakes at the first sample that is not zero, wherever the tick is split.
 #[derive(Clone, Copy, Debug)]
 pub struct SilenceGate {
     idle: bool,
@@ -37,7 +37,7 @@ impl Default for SilenceGate {
 }
 
 impl SilenceGate {
-    /// Asleep, as nothing has been heard. What was counted stays counted.
+    /// Goes idle, as if nothing had been observed. The non-finite count is kept.
     pub fn reset(&mut self) {
         *self = Self {
             non_finite: self.non_finite,
@@ -45,11 +45,10 @@ impl SilenceGate {
         };
     }
 
-    /// Hears the input and gives the index that the effect has to compute from: the length of the input
-    /// if it can go on sleeping.
+    /// Observes the input and returns the index that the effect has to compute from: the length of the input if it stays
+    /// idle.
     ///
-    /// What is too small to be sound becomes 0. What is no number or beyond +120 dBFS does so too, and is
-    /// counted.
+    /// Samples below −300 dBFS become 0. NaN, infinities and samples beyond +120 dBFS become 0 too, and are counted.
     #[inline(always)]
     pub fn observe_input(&mut self, left: &mut [f32], right: &mut [f32]) -> usize {
         let mut loudest = tame(left).max(tame(right));
@@ -70,14 +69,14 @@ impl SilenceGate {
         first
     }
 
-    /// Hears what is written where it will be read again.
+    /// Observes samples that are written where they will be read again.
     #[inline(always)]
     pub fn observe_feedback(&mut self, samples: &[f32]) {
         self.inside = self.inside.max(loudest(samples));
     }
 
-    /// At a tick: whether the effect has to clear itself, because it falls asleep or because something in
-    /// it is no number. `memory_length` is how many samples back it reads.
+    /// At a tick: returns true if the effect has to clear itself, because it goes idle or because a sample in it is not
+    /// finite. `reach` is the distance in samples that the effect reads back.
     pub fn update_idle(&mut self, reach: usize) -> bool {
         if self.idle {
             return false;
@@ -98,18 +97,18 @@ impl SilenceGate {
         self.idle
     }
 
-    /// The effect computed a value that is not finite.
+    /// Counts a value in the effect that is not finite.
     #[cold]
     pub fn count_non_finite(&mut self) {
         self.non_finite = self.non_finite.saturating_add(1);
     }
 
-    /// Whether the effect is silent and clear.
+    /// Returns true if the effect is silent and cleared.
     pub fn is_idle(&self) -> bool {
         self.idle
     }
 
-    /// How often something was no number since the last call.
+    /// Returns the number of values that were not finite or beyond +120 dBFS since the last call.
     pub fn non_finite_count(&mut self) -> u32 {
         std::mem::take(&mut self.non_finite)
     }
@@ -126,19 +125,19 @@ impl SilenceGate {
     }
 }
 
-/// `x`, or 0 if it is so small that computing with it would end in denormal numbers.
+/// Returns `x`, or 0 if it is so small that computing with it would end in denormal numbers.
 #[inline(always)]
 pub fn flush(x: f32) -> f32 {
     if x.abs() < NOTHING { 0.0 } else { x }
 }
 
-/// `x`, or 0 if it is no number.
+/// Returns `x`, or 0 if it is not finite.
 #[inline(always)]
 pub fn finite(x: f32) -> f32 {
     if x.abs() < f32::INFINITY { x } else { 0.0 }
 }
 
-/// The bits of the largest magnitude.
+/// Returns the bits of the largest magnitude.
 #[inline(always)]
 pub fn loudest(samples: &[f32]) -> i32 {
     samples
@@ -157,7 +156,7 @@ fn magnitude(x: f32) -> i32 {
     (x.to_bits() & 0x7fff_ffff) as i32
 }
 
-/// Flushes; and the bits of the largest magnitude.
+/// Flushes the samples and returns the bits of the largest magnitude.
 #[inline(always)]
 fn tame(samples: &mut [f32]) -> i32 {
     let mut loudest = 0;

@@ -1,9 +1,9 @@
-//! What the tests of all effects have in common.
+//! Helpers that the tests of all effects share.
 
 use super::*;
 use crate::rt::TICK;
 
-/// Numbers that look random (xorshift64*, S. Vigna 2016).
+/// Pseudo-random numbers (xorshift64*, S. Vigna 2016).
 pub struct Dice(pub u64);
 
 impl Dice {
@@ -29,7 +29,7 @@ pub fn noise(seed: u64, length: usize) -> Vec<f32> {
     (0..length).map(|_| dice.within(-1.0, 1.0)).collect()
 }
 
-/// Half of full scale.
+/// Sine at half of full scale.
 pub fn sine(frequency: f64, sample_rate: f32, length: usize) -> Vec<f32> {
     let turn = std::f64::consts::TAU * frequency / f64::from(sample_rate);
     (0..length)
@@ -37,14 +37,14 @@ pub fn sine(frequency: f64, sample_rate: f32, length: usize) -> Vec<f32> {
         .collect()
 }
 
-/// An effect that has been prepared and has heard nothing.
+/// Returns an effect that has been prepared and has had no input.
 pub fn prepared<E: Effect>(sample_rate: f32) -> E {
     let mut effect = E::default();
     effect.prepare(sample_rate);
     effect
 }
 
-/// Plays whole ticks; `settings` gets the number of each and `cut` says how long the next piece may be.
+/// Plays whole ticks; `settings` gets the number of each tick and `cut` returns the maximum length of the next piece.
 pub fn play_cut<E: Effect>(
     effect: &mut E,
     settings: impl Fn(usize) -> E::Settings,
@@ -67,7 +67,7 @@ pub fn play_cut<E: Effect>(
     [left, right]
 }
 
-/// Plays the same on both sides, in whole ticks.
+/// Plays the same sound on both sides, in whole ticks.
 pub fn play<E: Effect>(
     effect: &mut E,
     settings: impl Fn(usize) -> E::Settings,
@@ -91,7 +91,7 @@ pub fn power(sound: &[f32]) -> f64 {
     square / sound.len() as f64
 }
 
-/// How alike two sounds are, −1 to 1.
+/// Returns the correlation of two sounds, −1 to 1.
 pub fn correlation(a: &[f32], b: &[f32]) -> f64 {
     let product: f64 = a
         .iter()
@@ -101,7 +101,7 @@ pub fn correlation(a: &[f32], b: &[f32]) -> f64 {
     product / a.len() as f64 / (power(a) * power(b)).sqrt()
 }
 
-/// The sharpest bend. A sine of amplitude a has a·ω², a jump its whole height.
+/// Returns the largest second difference. A sine of amplitude a has a·ω², a jump its whole height.
 pub fn sharpest(sound: &[f32]) -> f32 {
     sound
         .windows(3)
@@ -109,7 +109,7 @@ pub fn sharpest(sound: &[f32]) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// Bursts, silence, tones next to nothing and accidents, beginning and ending anywhere.
+/// Returns bursts, silence, very quiet tones and invalid values, beginning and ending anywhere.
 fn mixed(dice: &mut Dice, length: usize) -> Vec<f32> {
     let mut sound = Vec::with_capacity(length + 4000);
     while sound.len() < length {
@@ -129,8 +129,8 @@ fn mixed(dice: &mut Dice, length: usize) -> Vec<f32> {
     sound
 }
 
-/// However ticks are cut, the output has the same bits: also with one side silent, while settings jump, and
-/// through sleep.
+/// Asserts that the output has the same bits however ticks are split: also with one side silent, while settings jump, and
+/// after the effect was idle.
 pub fn cuts_change_no_bit<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings) {
     let (mut slept, mut woke) = (0, 0);
     for seed in 1..=24_u64 {
@@ -141,7 +141,7 @@ pub fn cuts_change_no_bit<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings
         if dice.below(2) == 0 {
             input[1].fill(0.0);
         }
-        // Long enough for what rings to fall asleep.
+        // Long enough for any tail to end.
         for side in &mut input {
             side[200 * TICK + 7..500 * TICK + 5].fill(0.0);
         }
@@ -172,8 +172,8 @@ pub fn cuts_change_no_bit<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings
     assert!(woke > 3, "slept {slept} times, woke {woke} times");
 }
 
-/// Falls asleep within `seconds` after the last sound, is exactly silent then, and is as new: woken at any
-/// sample of a tick, and after a reset in the middle of a sound.
+/// Asserts that the effect is idle within `seconds` after the last sound, is exactly silent then, and behaves as a new one:
+/// woken at any sample of a tick, and after a reset in the middle of a sound.
 pub fn sleeps_and_wakes_as_new<E: Effect>(settings: E::Settings, seconds: f32) {
     let rate = 48_000.0;
     let sound = noise(5, 150 * TICK);
@@ -213,7 +213,7 @@ pub fn sleeps_and_wakes_as_new<E: Effect>(settings: E::Settings, seconds: f32) {
     assert_eq!(bits(&play(&mut effect, |_| settings, &later)), bits(&want));
 }
 
-/// Whatever goes in, numbers come out, accidents are counted and nothing of them stays.
+/// Asserts that the output is finite for any input, that invalid values are counted and that they leave no trace.
 pub fn survives_anything<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings, bound: f32) {
     let mut dice = Dice(99);
     let absurd = [
@@ -227,7 +227,7 @@ pub fn survives_anything<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings,
     ];
     for rate in [8_000.0, 44_100.0, 192_000.0, 768_000.0] {
         let mut effect = prepared::<E>(rate);
-        // Long enough for what delays.
+        // Long enough for any delay.
         let ticks = (0.15 * rate) as usize / TICK;
         let kept: Vec<E::Settings> = (0..ticks).map(|_| settings(&mut dice)).collect();
         let mut sound: Vec<f32> = noise(7, ticks * TICK);
@@ -248,7 +248,7 @@ pub fn survives_anything<E: Effect>(settings: impl Fn(&mut Dice) -> E::Settings,
     }
 }
 
-/// How much sharper the sharpest bend is when the settings jump than while they rest, before and after.
+/// Returns the ratio of the largest second difference while the settings jump to that while they rest, before and after.
 pub fn bend_of_jump<E: Effect>(frequency: f64, before: E::Settings, after: E::Settings) -> f32 {
     let rate = 48_000.0;
     let (settle, jump) = (40_000 / TICK, 70_000 / TICK);
@@ -266,7 +266,7 @@ pub fn bend_of_jump<E: Effect>(frequency: f64, before: E::Settings, after: E::Se
     worst
 }
 
-/// A NaN in the state, which `plant` puts there, is counted, never leaves, and is gone soon.
+/// Asserts that a NaN that `plant` puts into the state is counted, never reaches the output, and is gone soon.
 pub fn survives_nan<E: Effect>(settings: E::Settings, plant: impl Fn(&mut E))
 where
     E::Settings: Copy,

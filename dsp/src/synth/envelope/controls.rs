@@ -1,27 +1,27 @@
-//! How envelopes are set.
+//! Controls of the envelopes.
 
 use crate::synth::f32s::{F32s, Mask};
 
-/// How envelopes are set, for each lane. Values out of range are taken into it.
+/// Controls of the envelopes, for each lane. Values out of range are clamped.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct EnvelopeControls<const N: usize> {
-    /// Seconds before the attack, 0 to 100.
+    /// Delay before the attack in seconds, 0 to 100.
     pub delay: F32s<N>,
-    /// Seconds to the peak, 0 to 100; on the first sample of an attack of 0 it is there.
+    /// Attack time in seconds, 0 to 100; at 0 the first sample is at the peak.
     pub attack: F32s<N>,
-    /// Seconds on the peak, 0 to 100.
+    /// Hold time at the peak in seconds, 0 to 100.
     pub hold: F32s<N>,
-    /// Seconds from the peak to the sustain level, 0 to 100.
+    /// Decay time from the peak to the sustain level in seconds, 0 to 100.
     pub decay: F32s<N>,
-    /// Level while held, 0 to 1.
+    /// Sustain level, 0 to 1.
     pub sustain: F32s<N>,
-    /// Seconds from where it is to nothing, 0 to 100.
+    /// Release time from the present level to 0 in seconds, 0 to 100.
     pub release: F32s<N>,
-    /// −1 (slow at first) over 0 (straight) to 1 (fast at first).
+    /// Curve of the attack: −1 (slow at first) over 0 (straight) to 1 (fast at first).
     pub attack_curve: F32s<N>,
-    /// As the attack's.
+    /// Curve of the decay, −1 to 1.
     pub decay_curve: F32s<N>,
-    /// As the attack's.
+    /// Curve of the release, −1 to 1.
     pub release_curve: F32s<N>,
 }
 
@@ -41,7 +41,7 @@ impl<const N: usize> EnvelopeControls<N> {
         ]
     }
 
-    /// Whether any bit differs. A comparison of floats would find a NaN to be new at every tick.
+    /// Returns true if any bit differs. A comparison of floats would find a NaN different at every tick.
     #[inline(always)]
     pub(super) fn differ(&self, other: &Self) -> bool {
         let mut bits = [0; N];
@@ -53,7 +53,7 @@ impl<const N: usize> EnvelopeControls<N> {
         bits.iter().fold(0, |all, lane| all | lane) != 0
     }
 
-    /// These, but those of `other` in the lanes in `mask`.
+    /// Returns these controls with the lanes in `mask` replaced by those of `other`.
     #[inline(always)]
     pub(super) fn blend(&self, other: &Self, mask: Mask) -> Self {
         Self {

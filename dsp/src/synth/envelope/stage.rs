@@ -1,18 +1,18 @@
-//! The stages of an envelope: what follows on what, and what the controls want of each.
+//! Stages of an envelope: their order, and their lengths and targets by the controls.
 
 use super::EnvelopeControls;
 
-/// The longest time in seconds.
+/// Maximum time in seconds.
 const LONGEST: f32 = 100.0;
-/// How often a curve of 1 falls to one part in e: 60 dB.
+/// Bend of a curve of 1: factors of e in 60 dB.
 const BEND: f64 = 3.0 * std::f64::consts::LN_10;
-/// Seconds in which a stolen or choked voice fades.
+/// Fade time in seconds of a stolen or choked voice.
 const FADE_SECONDS: f64 = 0.003;
 
-/// Where in its life an envelope is.
+/// Stage of an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Has begun, and not heard its controls yet.
+    /// Started, before its controls have been read.
     Start,
     Delay,
     Attack,
@@ -24,19 +24,19 @@ pub(super) enum Stage {
     Done,
 }
 
-/// A stage as the controls want it.
+/// Length, curve and target of a stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Plan {
-    /// Samples that it takes; infinite if it waits for something to happen.
+    /// Length in samples; infinite if the stage waits for an event.
     pub(super) samples: f64,
-    /// How many times what is still to go falls to one part in e in that time.
+    /// Number of times that the slope falls by a factor of e within that time.
     pub(super) bend: f64,
-    /// The level on its last sample.
+    /// Level on the last sample.
     pub(super) target: f64,
 }
 
 impl Plan {
-    /// Waits on 0.
+    /// Waits at 0.
     pub(super) const AT_REST: Self = Self {
         samples: f64::INFINITY,
         bend: 0.0,
@@ -45,7 +45,7 @@ impl Plan {
 }
 
 impl Stage {
-    /// The stage after this one, once its samples are over.
+    /// Returns the stage after this one.
     pub(super) fn next(self) -> Self {
         match self {
             Self::Start => Self::Delay,
@@ -57,7 +57,7 @@ impl Stage {
         }
     }
 
-    /// What `controls` want of this stage in `lane`, which is at `level`.
+    /// Returns the plan of this stage by `controls` for `lane`, which is at `level`.
     pub(super) fn plan<const N: usize>(
         self,
         controls: &EnvelopeControls<N>,
@@ -73,7 +73,7 @@ impl Stage {
             bend: 0.0,
             target,
         };
-        // Something that moves has to arrive, for which it needs a sample.
+        // A stage that moves needs at least one sample to reach its target.
         let moving = |seconds: f32, curve: f32, target| Plan {
             samples: samples(seconds).max(1.0),
             bend: BEND * f64::from(within(curve, -1.0, 1.0)),
@@ -102,7 +102,7 @@ impl Stage {
     }
 }
 
-/// `value` taken into a range; its lower end for a NaN.
+/// Clamps `value`; a NaN becomes the lower end.
 fn within(value: f32, least: f32, most: f32) -> f32 {
     value.max(least).min(most)
 }

@@ -1,30 +1,31 @@
-//! How an envelope goes from one level to another: each sample, and each tick, takes a fixed part of the way to an
-//! asymptote that lies beyond the target.
+//! Curves of envelope stages: each sample, and each tick, covers a fixed part of the distance to an asymptote beyond the
+//! target.
 //!
-//! In double precision: 20 s at 768 kHz are steps of a ten-millionth, and 500 000 ticks of them have to arrive.
+//! Double precision is needed: 20 s at 768 kHz are steps of a ten-millionth, and 500 000 ticks of them have to reach the
+//! target.
 
 use std::array::from_fn;
 
 use crate::rt::TICK;
 use crate::synth::f32s::Mask;
 
-/// The least bend. A line that is bent so little leaves the straight one by an eighth of it, which single precision
-/// cannot tell, and its asymptote is not too far away for double precision.
+/// Minimum bend. Its deviation from a straight line is an eighth of it, below the resolution of single precision, and its
+/// asymptote is not too far away for double precision.
 const MIN_BEND: f64 = 1e-6;
 
-/// The courses of `N` lanes.
+/// Curves of `N` lanes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StageCurve<const N: usize> {
-    /// The level to which it would go if it never stopped.
+    /// Level that the curve approaches.
     pub(super) asymptote: [f64; N],
-    /// The part of the way there that one sample takes.
+    /// Part of the distance to the asymptote that one sample covers.
     pub(super) pull: [f64; N],
-    /// The part of it that a tick takes.
+    /// Part of the distance that a tick covers.
     pub(super) pull_of_tick: [f64; N],
 }
 
 impl<const N: usize> Default for StageCurve<N> {
-    /// Nobody moves.
+    /// All lanes constant.
     fn default() -> Self {
         Self {
             asymptote: [0.0; N],
@@ -35,7 +36,7 @@ impl<const N: usize> Default for StageCurve<N> {
 }
 
 impl<const N: usize> StageCurve<N> {
-    /// This, but `other` in the lanes in `mask`.
+    /// Returns these curves with the lanes in `mask` replaced by those of `other`.
     #[inline(always)]
     pub(super) fn blend(&self, other: &Self, mask: Mask) -> Self {
         let blend = |a: &[f64; N], b: &[f64; N]| {
@@ -54,7 +55,7 @@ impl<const N: usize> StageCurve<N> {
         }
     }
 
-    /// `lane` takes a course of its own.
+    /// Sets the curve of `lane`.
     pub(super) fn set(&mut self, lane: usize, course: &StageCurve<1>) {
         self.asymptote[lane] = course.asymptote[0];
         self.pull[lane] = course.pull[0];
@@ -62,8 +63,8 @@ impl<const N: usize> StageCurve<N> {
     }
 }
 
-/// Courses from `levels` to `targets` within `samples`, along which what is still to go falls `bends` times to one part
-/// in e, or grows if that is negative. Who has no end, or nowhere to go, stays.
+/// Returns curves from `levels` to `targets` within `samples`, along which the slope falls by a factor of e `bends`
+/// times, or grows if that is negative. Lanes without an end, or already at their target, stay constant.
 #[inline(always)]
 pub(super) fn stage_curves<const N: usize>(
     levels: [f64; N],
@@ -95,13 +96,14 @@ pub(super) fn stage_curves<const N: usize>(
     course
 }
 
-/// The part of a way that two steps take, of which each takes `part`.
+/// Returns the part of a distance that two steps cover, each of which covers `part` of the rest.
 #[inline(always)]
 fn twice(part: f64) -> f64 {
     part * (2.0 - part)
 }
 
-/// 1 − exp(−`retarget_at`), for −7 to 7, with all its digits however small. Own arithmetic, so that every machine has the same.
+/// Returns 1 − exp(−`bend`), for −7 to 7, at full relative precision however small. Own arithmetic gives the same bits on
+/// every machine.
 #[inline(always)]
 fn part(bend: f64) -> f64 {
     const HALVINGS: usize = 7;

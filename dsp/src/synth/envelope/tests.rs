@@ -33,7 +33,7 @@ fn formula(from: f64, to: f64, curve: f32, n: u64, samples: u64) -> f64 {
     from + (to - from) * share
 }
 
-/// Plays one lane sample by sample and keeps the engine's order: the tick first, then what happens, then the sound.
+/// Plays one lane sample by sample in the engine's order: first the tick, then events, then rendering.
 struct VoiceEngine {
     envelope: Envelope<1>,
     controls: EnvelopeControls<1>,
@@ -51,7 +51,7 @@ impl VoiceEngine {
         }
     }
 
-    /// From the sample `at` on.
+    /// Starts a note at sample `at`.
     fn started(at: u64, controls: EnvelopeControls<1>, rate: f32) -> Self {
         let mut player = Self::new(controls, rate);
         player.play(at);
@@ -87,7 +87,7 @@ impl VoiceEngine {
         (0..samples).map(|_| self.next()).collect()
     }
 
-    /// Plays on until `end` holds of a level, and answers how many samples that took.
+    /// Plays until `end` is true of a level, and returns the number of samples.
     fn until(&mut self, end: impl Fn(f64) -> bool) -> u64 {
         (1..100_000_000)
             .find(|_| end(self.next()))
@@ -159,7 +159,8 @@ fn stages_arrive_on_their_sample_and_on_their_level() {
             };
             let want = (f64::from(seconds) * f64::from(rate)).round().max(1.0) as u64;
             let mut player = VoiceEngine::started(3, controls, rate);
-            // Of 15 million steps the last ones are lost in single precision: it looks as if they came early.
+            // Of 15 million steps the last ones are below the resolution of single precision, so that the target seems to
+            // be reached early.
             let check = |stage: &str, player: &mut VoiceEngine, goal: f64| {
                 let got = player.until(|level| level == goal);
                 assert!(
@@ -274,7 +275,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
     player.play(24_000);
     player.controls.attack = F32s([2.0]);
     assert_eq!(player.until(|level| level == 1.0), 48_000);
-    // And it keeps the rest of its curve, only slower.
+    // The rest of the curve keeps its shape, only slower.
     let curved = EnvelopeControls {
         attack_curve: F32s([1.0]),
         ..controls
@@ -286,7 +287,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
         let (got, want) = (player.next(), formula(0.0, 1.0, 1.0, 19_200 + n, 96_000));
         assert!((got - want).abs() < 5e-7, "{got} for {want}");
     }
-    // Moved at every tick, there and back: the time is that of the average.
+    // With a change at every tick, there and back, the time is that of the average.
     let mut player = VoiceEngine::started(0, controls, RATE);
     let mut samples = 0;
     while player.next() < 1.0 {
@@ -298,7 +299,7 @@ fn a_stage_keeps_its_share_when_its_time_changes() {
         }
     }
     assert!((samples as f64 - 48_000.0).abs() < 5.0, "{samples} samples");
-    // Shortened to nothing it takes a tick.
+    // Shortened to 0, the rest takes a tick.
     controls.attack_curve = F32s([0.5]);
     let mut player = VoiceEngine::started(0, controls, RATE);
     let level = player.play(3200)[3199];
@@ -325,7 +326,7 @@ fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
         }
         last = goal;
     }
-    // In the decay it becomes the new goal, which is reached on the sample of the old one.
+    // During the decay it becomes the new target, reached on the same sample as the old one.
     let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(144 + 480 + 96 + 240);
     player.controls.sustain = F32s([0.8]);
@@ -336,7 +337,7 @@ fn a_sustain_level_that_moves_is_followed_in_lines_of_a_tick() {
 #[test]
 fn what_ends_within_the_tick_ends_as_it_was_going_to() {
     let mut player = VoiceEngine::started(0, controls(), RATE);
-    // The decay ends after 3120 samples, half way through a tick.
+    // The decay ends after 3120 samples, in the middle of a tick.
     player.play(3104);
     player.controls.sustain = F32s([0.9]);
     player.controls.decay = F32s([5.0]);
@@ -357,7 +358,7 @@ fn who_begins_again_before_the_end_has_no_end() {
     let mut player = VoiceEngine::started(0, controls(), RATE);
     player.play(5_000);
     player.envelope.release(1);
-    // It would end after 8840 samples, in the tick that began with sample 8832.
+    // The release would end after 8840 samples, in the tick that began with sample 8832.
     player.play(3_835);
     player.start(false);
     player.tick();
@@ -367,12 +368,12 @@ fn who_begins_again_before_the_end_has_no_end() {
     assert_eq!((ended.lanes(), player.envelope.done()), (0, 0));
 }
 
-/// What a click is made of: a step from one sample to the next that the stages themselves do not have. The second
-/// difference, too, is at most twice as large then.
+/// A click is a step from one sample to the next beyond those of the stages themselves. The second difference is at most
+/// twice as large as such a step.
 #[test]
 fn nothing_that_happens_to_a_note_clicks() {
     let bend = 1000_f64.ln();
-    // The steepest step of a stage of so many samples from peak to nothing.
+    // Steepest step of a stage of `samples` samples from the peak to 0.
     let steepest = |samples: f64| bend / samples / (1.0 - (-bend).exp());
     // The shortest stages here are the attack of 480 samples and the fade of 144.
     let step = steepest(480.0).max(1.0 / 144.0) + 1e-6;
@@ -407,7 +408,7 @@ fn nothing_that_happens_to_a_note_clicks() {
             let mut player = VoiceEngine::started(0, controls(), RATE);
             let mut levels = player.play(at);
             happens(&mut player);
-            // What was played meanwhile is in the state, not in the list: go on from the level that it left.
+            // The samples played meanwhile are in the state, not in the list: continue from the level that they ended on.
             levels.push(f64::from(player.envelope.level().0[0]));
             levels.extend(player.play(4000));
             let from = at as usize;
@@ -419,8 +420,8 @@ fn nothing_that_happens_to_a_note_clicks() {
     }
 }
 
-/// A second difference within a stage is that of its curve, without the grain of single precision that would be heard as
-/// noise: also at the lines between ticks.
+/// The second difference within a stage is that of its curve, also at the boundaries of ticks, without rounding errors
+/// that would be audible as noise.
 #[test]
 fn curves_are_smooth_across_ticks() {
     let controls = EnvelopeControls {
@@ -508,7 +509,7 @@ fn side_by_side_lanes_are_drawn_as_one_by_one() {
     }
 }
 
-/// Something that happens to some lanes on a sample.
+/// Event for some lanes on a sample.
 #[derive(Clone, Debug)]
 struct Happening {
     at: usize,
@@ -584,7 +585,7 @@ fn happen<const N: usize>(
         2 | 3 => envelope.release(mask),
         4 => envelope.fade(mask),
         5 => envelope.stop(mask),
-        // Some of the lanes that begin are over before they are heard.
+        // Some of the lanes are released before they are rendered.
         6 => {
             envelope.release(mask & 0x55);
             envelope.jump_to(controls, RATE, mask);
@@ -596,12 +597,12 @@ fn happen<const N: usize>(
     }
 }
 
-/// Whether lanes are claimed for it, which is before the tick where it comes with one.
+/// Returns true if the event claims lanes, which happens before the tick if it falls on one.
 fn claims(what: u8) -> bool {
     matches!(what, 0 | 6 | 7)
 }
 
-/// The bits of 40 ticks, cut where something happens and at `cuts`, by turns with each of `settings`.
+/// Returns the bits of 40 ticks, split at the events and at `cuts`, with each of `settings` in turn.
 fn play(
     settings: &[EnvelopeControls<8>],
     happenings: &[Happening],
@@ -657,7 +658,7 @@ proptest! {
         prop_assert_eq!(play(&settings, &happenings, &[]), play(&settings, &happenings, &cuts));
     }
 
-    /// What a lane does depends on nothing that the other lanes do, nor on what it did before it began.
+    /// The output of a lane depends neither on the other lanes nor on notes that it played before.
     #[test]
     fn lanes_know_nothing_of_each_other(
         settings in prop::collection::vec(settings(), 1..4),

@@ -1,38 +1,39 @@
-//! Functions of every lane: polynomials fitted to the least greatest error, without a branch.
+//! Functions of every lane: branch-free minimax polynomials.
 
 use std::f32::consts::{LN_2, TAU};
 
 use super::F32s;
 
-/// Adding and subtracting it rounds to the nearest whole number, for values below 2²².
+/// Adding and subtracting this value rounds to the nearest integer, for values below 2²².
 const ROUND: f32 = 12_582_912.0;
 
-/// The sine of an angle in cycles, which is below 2²² in absolute value. Within 2e-7 for angles of a few cycles.
+/// Returns the sine of an angle in cycles, below 2²² in absolute value. The error is below 2e-7 for angles of a few
+/// cycles.
 #[inline(always)]
 pub fn sine<const N: usize>(cycles: F32s<N>) -> F32s<N> {
     cycles.map(|x| {
         let x = x - ((x + ROUND) - ROUND);
-        // −½ to ½, of which the outer quarters mirror the inner ones.
+        // From −½ to ½, the outer quarters mirror the inner ones.
         let quarter = 0.25 - (x.abs() - 0.25).abs();
         sine_of_quarter(quarter.copysign(x))
     })
 }
 
-/// The sine of an angle from −¼ to ¼ cycles, as [`sine`].
+/// Returns the sine of an angle from −¼ to ¼ cycles; see [`sine`].
 #[inline(always)]
 pub fn sine_of_quarter(t: f32) -> f32 {
     let z = t * t;
     t * (TAU + z * (-41.341_656 + z * (81.601_006 + z * (-76.549_78 + z * 39.536_71))))
 }
 
-/// The cosine of an angle in cycles, as [`sine`].
+/// Returns the cosine of an angle in cycles; see [`sine`].
 #[inline(always)]
 pub fn cosine<const N: usize>(cycles: F32s<N>) -> F32s<N> {
-    // Taken into the first cycle before anything is added, so that no bit is lost.
+    // The angle is reduced to the first cycle before the addition, so that no bit is lost.
     sine(cycles.map(|x| (x - ((x + ROUND) - ROUND)) + 0.25))
 }
 
-/// 2 to the power of each value, which is taken into −126 to 126. Within 2e-7 of itself.
+/// Returns 2 to the power of each value, which is clamped to −126 to 126. The relative error is below 2e-7.
 #[inline(always)]
 pub fn exp2<const N: usize>(power: F32s<N>) -> F32s<N> {
     power.clamp(-126.0, 126.0).map(|x| {
@@ -43,7 +44,7 @@ pub fn exp2<const N: usize>(power: F32s<N>) -> F32s<N> {
                 + f * (0.240_226_5
                     + f * (0.055_503_27
                         + f * (0.009_617_994 + f * (0.001_340_043 + f * 0.000_154_780_2)))));
-        // The bits of a whole power of two, made as an integer sum so that no lane leaves the vector.
+        // The bits of the integer power of two, computed as an integer sum so that no lane leaves the vector.
         let exponent = (x + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) << 23;
         f32::from_bits(p.to_bits().wrapping_add(exponent))
     })

@@ -1,32 +1,32 @@
-//! Which operator modulates which: the 32 algorithms of the Yamaha DX7 as data, after the chart in its owner's manual
-//! (1983; the principle is US patent 4249447), and a matrix that is free.
+//! Connections between the operators: the 32 algorithms of the Yamaha DX7 as data, after the chart in its owner's manual
+//! (1983; the principle is US patent 4249447), and a free matrix.
 
 use super::OPERATORS;
 
-/// How the operators are joined.
+/// Connections between the operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
-    /// One of the DX7's, 1 to 32; what lies outside is taken to the nearest.
+    /// Algorithm of the DX7, 1 to 32; other numbers are clamped to this range.
     Classic(u8),
-    /// As [`FmControls::matrix`](super::FmControls::matrix) says.
+    /// Connections given by [`FmControls::matrix`](super::FmControls::matrix).
     Free,
 }
 
-/// A way of joining operators.
+/// Connections of a classic algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Topology {
-    /// The operators that modulate each operator, as bits, feedback apart.
+    /// Modulators of each operator as bits, without feedback.
     pub sources: [u8; OPERATORS],
-    /// The operators that are heard, as bits.
+    /// Carriers as bits.
     pub carriers: u8,
-    /// The one feedback path of the DX7, from one operator to another or to itself, both counted from 0. Here every
-    /// operator can feed back into itself in every algorithm; only where the chart draws the path around several
-    /// operators (algorithms 4 and 6) does the feedback of the operator at its end come from the one at its start.
+    /// Feedback path of the DX7, from one operator to another or to itself, both counted from 0. In this synthesizer every
+    /// operator can feed back into itself in every algorithm; only where the chart draws the path around several operators
+    /// (algorithms 4 and 6) does the feedback of the operator at its end come from the one at its start.
     pub feedback: (usize, usize),
 }
 
 impl Algorithm {
-    /// The topology of a classic algorithm; `None` for the free one.
+    /// Returns the topology of a classic algorithm; `None` for the free one.
     pub const fn topology(self) -> Option<&'static Topology> {
         match self {
             Self::Classic(0) => Some(&CHART[0]),
@@ -38,7 +38,7 @@ impl Algorithm {
 }
 
 impl Topology {
-    /// The operator whose output the feedback of `operator` is.
+    /// Returns the operator whose output is the feedback of `operator`.
     #[inline(always)]
     pub(super) fn feedback_of(&self, operator: usize) -> usize {
         let (from, to) = self.feedback;
@@ -46,7 +46,8 @@ impl Topology {
     }
 }
 
-/// Paths are two digits, the modulator's number and that of the operator that it modulates, as in the chart.
+/// Builds a topology. Paths are two digits, the number of the modulator and that of the operator that it modulates, as in
+/// the chart.
 const fn chart(paths: &[u8], carriers: &[u8], feedback: u8) -> Topology {
     let mut topology = Topology {
         sources: [0; OPERATORS],

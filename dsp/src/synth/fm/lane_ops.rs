@@ -1,11 +1,11 @@
-//! Lane by lane, in the shapes that become vectors.
+//! Operations for each lane, in forms that the compiler vectorizes.
 //!
-//! What is handed to [`std::array::from_fn`] is compiled by itself when there is much of it, and then for the narrowest
-//! processor; what only one arm of an `if` reads is read, and computed, in a branch.
+//! A closure that is passed to [`std::array::from_fn`] is compiled as a function of its own if it is large, and then for
+//! the baseline processor; a value that only one arm of an `if` reads is computed in a branch.
 
 use super::super::f32s::F32s;
 
-/// What `of` gives for each lane.
+/// Returns the value of `of` for each lane.
 #[inline(always)]
 pub(super) fn per_lane<T: Copy + Default, const N: usize>(of: impl Fn(usize) -> T) -> [T; N] {
     let mut values = [T::default(); N];
@@ -15,7 +15,7 @@ pub(super) fn per_lane<T: Copy + Default, const N: usize>(of: impl Fn(usize) -> 
     values
 }
 
-/// Values of `these` in the lanes for which `is` holds of `of`, of `others` in those for which it does not.
+/// Selects `these` in the lanes for which `is` holds of `of`, and `others` in the rest.
 #[inline(always)]
 pub(super) fn select<const N: usize>(
     of: F32s<N>,

@@ -1,4 +1,4 @@
-//! One operator: a phase that goes round at a frequency, and how loud it is.
+//! One operator: phase, frequency and loudness.
 
 use super::super::f32s::{F32s, Mask, Ramps, exp2};
 use super::super::phase_ramps::{PhaseRamps, TickRemainder};
@@ -7,30 +7,30 @@ use super::lane_ops::per_lane;
 use super::{FM_DELAY, FmControls, OperatorControls, OperatorSettings};
 use crate::rt::TICK;
 
-/// The highest frequency, in cycles per sample; what would be above stays there.
+/// Highest frequency in cycles per sample; higher ones are clamped to it.
 const MAX_FREQUENCY: f32 = 0.49;
 /// One cycle in the units of the phase.
 const CYCLE: f32 = 4_294_967_296.0;
-/// Powers of two of a level from 0 to 1: 0.75 dB for each hundredth.
+/// Range of a level from 0 to 1 in powers of two: 0.75 dB for each hundredth.
 const LEVEL: f32 = 12.5;
-/// Powers of two that the softest key is below the hardest at full sensitivity: 40 dB.
+/// Attenuation of the softest key at full velocity sensitivity, in powers of two: 40 dB.
 const TOUCH: f32 = 6.643_856;
-/// Powers of two in a decibel.
+/// One decibel in powers of two.
 const DECIBEL: f32 = 0.166_096_4;
 
-/// The operators of `N` voices.
+/// One operator of `N` voices.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operator<const N: usize> {
     phase: [u32; N],
-    /// What the phase advances by at each sample.
+    /// Increment of the phase per sample.
     increments: PhaseRamps<N>,
     envelope: Envelope<N>,
     tuning: Tuning<N>,
 }
 
-/// What all operators of a voice have in common in one tick.
+/// Values that all operators of a voice share in one tick.
 pub(super) struct Common<const N: usize> {
-    /// Cycles per sample of the pitch, of the pitch in the middle of the way there, and of 440 Hz.
+    /// Frequencies in cycles per sample: of the pitch, of the pitch in the middle of the ramp, and of 440 Hz.
     pub frequency: F32s<N>,
     pub middle: F32s<N>,
     pub reference: f32,
@@ -38,27 +38,27 @@ pub(super) struct Common<const N: usize> {
     pub moves: bool,
     /// Octaves above key 60.
     pub octaves: F32s<N>,
-    /// How far the velocity is below 1.
+    /// 1 − velocity.
     pub softness: F32s<N>,
-    /// How much of an envelope's slowest swing goes by.
+    /// Duration in units of an envelope's slowest swing.
     pub time: f32,
     pub rate: Rate,
 }
 
-/// How many samples operators compute for each one that is heard.
+/// Rate of the operators relative to the sample rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rate {
     pub oversampled: bool,
 }
 
 impl Rate {
-    /// 1 or 2.
+    /// Oversampling factor, 1 or 2.
     #[inline(always)]
     pub fn factor(self) -> usize {
         1 + usize::from(self.oversampled)
     }
 
-    /// Samples that are computed in a tick.
+    /// Number of operator samples in a tick.
     #[inline(always)]
     pub fn tick(self) -> usize {
         TICK * self.factor()
@@ -66,7 +66,7 @@ impl Rate {
 }
 
 impl<const N: usize> Common<N> {
-    /// Of the pitch alone, on a straight line there.
+    /// Returns the values that follow from the pitch alone, for a straight ramp to it.
     #[inline(always)]
     pub fn tuned(pitch: F32s<N>, sample_rate: f32, rate: Rate) -> Self {
         let reference = 440.0 / (sample_rate * rate.factor() as f32);
@@ -82,7 +82,7 @@ impl<const N: usize> Common<N> {
         }
     }
 
-    /// For the time of so many samples that are heard.
+    /// Returns the values for a duration of `samples` samples at the output's rate.
     #[inline(always)]
     pub fn new(controls: &FmControls<N>, samples: usize, sample_rate: f32, rate: Rate) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl<const N: usize> Common<N> {
         }
     }
 
-    /// With the pitch after `part` of the way from `before`, `curvature` semitones beside a straight line.
+    /// Sets the middle of the ramp: the pitch after `part` of the way from `before`, plus the curvature.
     #[inline(always)]
     pub fn from(mut self, before: F32s<N>, part: f32, controls: &FmControls<N>) -> Self {
         let pitch = controls.pitch;
@@ -131,7 +131,7 @@ impl<const N: usize> Operator<N> {
         self.envelope.release(mask);
     }
 
-    /// At a tick: sets out for another frequency.
+    /// At a tick: ramps to another frequency.
     #[inline(always)]
     pub fn tune(
         &mut self,
@@ -154,18 +154,18 @@ impl<const N: usize> Operator<N> {
         }
     }
 
-    /// Is at once where it is bound for, as its steps are of another size from here on.
+    /// Jumps to the target frequency, because the increments have another unit from here on.
     #[inline(always)]
     pub fn arrive(&mut self) {
         self.increments.hold_value();
     }
 
-    /// Takes ratio, fixed pitch and detune for moved at the next [`tune`](Self::tune).
+    /// Invalidates the cached factor, so that the next [`tune`](Self::tune) computes it again.
     pub fn forget(&mut self) {
         self.tuning.detune = F32s::splat(f32::NAN);
     }
 
-    /// How much of a swing its envelope goes.
+    /// Returns the part of a swing that the envelope moves by.
     #[inline(always)]
     pub fn pace(&self, controls: &OperatorControls<N>, common: &Common<N>) -> F32s<N> {
         self.envelope.pace(
@@ -174,7 +174,7 @@ impl<const N: usize> Operator<N> {
         ) * common.time
     }
 
-    /// Moves its envelope on, and gives how loud it is then.
+    /// Advances the envelope and returns the loudness after it.
     #[inline(always)]
     pub fn advance(
         &mut self,
@@ -186,7 +186,7 @@ impl<const N: usize> Operator<N> {
         Loudness::new(self.envelope.depth, controls, common)
     }
 
-    /// `phase` samples into the tick; `common` is of the time that is left of it.
+    /// Jumps to the controls' frequency and loudness `phase` samples into the tick; `common` is for the rest of the tick.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -214,10 +214,11 @@ impl<const N: usize> Operator<N> {
         self.envelope = self.envelope.blend(moved.envelope, mask);
     }
 
-    /// The voices in `mask`, which have just started, are as far ahead as the half-band behind the operators is late.
+    /// Advances the phases of the voices in `mask`, which have just started, by the delay of the half-band filter behind
+    /// the operators.
     #[inline(always)]
     pub fn skip_delay(&mut self, mask: Mask) {
-        // Two for each that is heard.
+        // Two operator samples for each output sample.
         const SAMPLES: u64 = (2.0 * FM_DELAY * 65_536.0) as u64;
         let rest = self.increments.at(0);
         let ahead = per_lane(|lane| {
@@ -227,7 +228,7 @@ impl<const N: usize> Operator<N> {
         self.phase = blend(self.phase, ahead, mask);
     }
 
-    /// Within the tick: to another frequency at the end of it. Answers how loud it is then.
+    /// Ramps within the tick to another frequency at its end. Returns the loudness there.
     pub fn ramp_from(
         &mut self,
         phase: usize,
@@ -247,7 +248,7 @@ impl<const N: usize> Operator<N> {
         Loudness::new(self.envelope.depth, controls, common)
     }
 
-    /// Within the tick, `phase` samples that are heard into it: to another pitch at the end of it.
+    /// Bends the frequency to another pitch at the end of the tick, from `phase` output samples into the tick on.
     #[inline(always)]
     pub fn retarget_at(&mut self, phase: usize, common: &Common<N>, mask: Mask) {
         if self.tuning.fixed {
@@ -258,7 +259,7 @@ impl<const N: usize> Operator<N> {
         self.increments.retarget_at(remainder, goal, mask);
     }
 
-    /// What turns from `from` samples of its own into the tick on.
+    /// Returns the phase and its increments from operator sample `from` of the tick on.
     #[inline(always)]
     pub fn phasor(&self, from: usize) -> Phasor<N> {
         Phasor {
@@ -269,13 +270,13 @@ impl<const N: usize> Operator<N> {
         }
     }
 
-    /// Goes on where `phasor` has got to.
+    /// Takes over the phase that `phasor` has reached.
     #[inline(always)]
     pub fn follow(&mut self, phasor: &Phasor<N>) {
         self.phase = phasor.phase;
     }
 
-    /// Goes on by `samples`, unheard, with the same bits.
+    /// Advances the phase by `samples` without output, with the same bits as if they were rendered.
     #[inline(always)]
     pub fn skip(&mut self, from: usize, samples: usize) {
         self.phase = per_lane(|lane| {
@@ -284,7 +285,7 @@ impl<const N: usize> Operator<N> {
     }
 }
 
-/// A phase that goes round.
+/// Phase with an increment that changes over the tick.
 pub(super) struct Phasor<const N: usize> {
     phase: [u32; N],
     step: [u32; N],
@@ -293,7 +294,7 @@ pub(super) struct Phasor<const N: usize> {
 }
 
 impl<const N: usize> Phasor<N> {
-    /// The angle, −½ to ½ cycles, one sample after the other.
+    /// Returns the angle of the present sample, −½ to ½ cycles, and moves on to the next sample.
     #[inline(always)]
     pub fn next(&mut self) -> F32s<N> {
         let mut angle = F32s::ZERO;
@@ -318,18 +319,18 @@ fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32;
     })
 }
 
-/// The frequency of a pitch where that of 440 Hz is `reference`.
+/// Returns the frequency of a pitch, if that of 440 Hz is `reference`.
 #[inline(always)]
 fn frequency<const N: usize>(pitch: F32s<N>, reference: f32) -> F32s<N> {
     exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference
 }
 
-/// A frequency in cycles per sample, below ½, in the units of the phase: rounded in two halves by bits, because a cast
-/// asks in every lane whether it is out of range.
+/// Converts a frequency in cycles per sample, below ½, to the units of the phase. It is rounded in two halves by bit
+/// operations, because a cast tests every lane for its range.
 #[inline(always)]
 fn steps(frequency: f32) -> u32 {
     const HALF: f32 = 65_536.0;
-    // What is added to it is rounded to a whole number, which the lowest bits hold.
+    // Adding this number rounds to an integer, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let high = frequency * HALF + ROUND;
     let low = (frequency * HALF - (high - ROUND)) * HALF + ROUND;
@@ -337,15 +338,15 @@ fn steps(frequency: f32) -> u32 {
     (whole(high) << 16).wrapping_add(whole(low))
 }
 
-/// How an operator's frequency relates to the voice's, kept for as long as the controls that it comes from rest.
+/// Factor from the voice's frequency to the operator's, cached as long as the controls that it depends on stay the same.
 #[derive(Clone, Copy, Debug)]
 struct Tuning<const N: usize> {
     fixed: bool,
-    /// The ratio, or the fixed pitch.
+    /// Ratio or fixed pitch.
     coarse: F32s<N>,
     detune: F32s<N>,
     factor: F32s<N>,
-    /// The factor halfway from the one before.
+    /// Mean of the last factor and this one.
     halfway: F32s<N>,
 }
 
@@ -362,7 +363,7 @@ impl<const N: usize> Default for Tuning<N> {
 }
 
 impl<const N: usize> Tuning<N> {
-    /// Returns true if it moves in this tick.
+    /// Takes over the controls. Returns true if the factor changes in this tick.
     #[inline(always)]
     fn follow(&mut self, controls: &OperatorControls<N>, fixed: bool) -> bool {
         let coarse = if fixed {
@@ -391,7 +392,7 @@ impl<const N: usize> Tuning<N> {
         true
     }
 
-    /// These, but those of `other` in the lanes in `mask`.
+    /// Returns `self`, with the lanes in `mask` taken from `other`.
     #[inline(always)]
     fn blend(self, other: Self, mask: Mask) -> Self {
         Self {
@@ -414,12 +415,12 @@ impl<const N: usize> Tuning<N> {
     }
 }
 
-/// How loud an operator is.
+/// Loudness of an operator.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Loudness<const N: usize> {
-    /// As a power of two.
+    /// Gain as a power of two.
     power: F32s<N>,
-    /// 0 where it is silent.
+    /// 0 if the operator is silent.
     audible: F32s<N>,
 }
 
@@ -429,7 +430,7 @@ impl<const N: usize> Loudness<N> {
         let level = controls.level.clamp(0.0, 1.0);
         let touch = controls.velocity.clamp(0.0, 1.0) * common.softness * TOUCH;
         let scaling = controls.key_level.clamp(-48.0, 48.0) * common.octaves * DECIBEL;
-        // Scaled up, it is as loud as at full level at most.
+        // Level scaling never exceeds full level.
         let most = ((level - 1.0) * LEVEL - touch + scaling).min(F32s::ZERO);
         Self {
             power: most - depth * LEVEL,
@@ -442,7 +443,7 @@ impl<const N: usize> Loudness<N> {
         let gain = exp2(self.power);
         F32s(per_lane(|lane| {
             let audible = self.audible.0[lane] > 0.0;
-            // By its bits, because what is left out by a branch is not computed in lanes.
+            // By a bit mask: a branch would keep the compiler from computing the lanes side by side.
             f32::from_bits(gain.0[lane].to_bits() & u32::from(audible).wrapping_neg())
         }))
     }

@@ -1,11 +1,11 @@
-//! The passes over a stretch of samples.
+//! Passes over a stretch of samples.
 //!
-//! A sine takes some forty cycles to be computed, and a processor can begin one every few: so an operator that does not
-//! hear itself is computed for the whole stretch before the next one is looked at. What does hear itself has to wait
+//! A sine has a latency of some forty cycles, but a processor can begin one every few cycles. An operator outside of any
+//! feedback loop is therefore computed for the whole stretch before the next operator. Operators in a loop have to wait
 //! from sample to sample.
 //!
-//! The place in the tick is counted up in every loop, which is exact, and keeps the compiler from taking samples side by
-//! side where lanes already are.
+//! The position in the tick is accumulated in every loop, which is exact, and keeps the compiler from vectorizing over
+//! samples where lanes are vectorized already.
 
 use super::super::f32s::{F32s, RampSlope, Ramps};
 use super::OPERATORS;
@@ -14,34 +14,34 @@ use super::program::{Set, has, members};
 use super::wave::{FmWave, ShapedSine, Sine, Waveform, wrap};
 use crate::rt::TICK;
 
-/// What came out of an operator: its last two samples, then those of the stretch.
+/// Outputs of an operator: its last two samples, then those of the stretch.
 pub(super) type Outputs<const N: usize> = [F32s<N>; MOST + NOW];
-/// The most samples of a stretch.
+/// Maximum number of samples of a stretch.
 pub(super) const MOST: usize = 2 * TICK;
-/// Where in its outputs a stretch begins.
+/// Index in the outputs at which a stretch begins.
 pub(super) const NOW: usize = 2;
 
-/// A stretch of a tick that is being rendered.
+/// Stretch of a tick that is being rendered.
 pub(super) struct Stretch<'a, const N: usize> {
     pub operators: &'a mut [Operator<N>; OPERATORS],
     pub outputs: &'a mut [Outputs<N>; OPERATORS],
     pub amplitudes: &'a [Ramps<N>; OPERATORS],
-    /// Cycles of phase for each modulator at each operator.
+    /// Modulation depths in cycles, by modulated operator, then by modulator.
     pub paths: &'a [[Ramps<N>; OPERATORS]; OPERATORS],
-    /// The paths that count.
+    /// Paths that are not zero.
     pub sources: &'a [Set; OPERATORS],
-    /// How much of each operator is heard.
+    /// Output gain of each operator.
     pub gains: &'a [Ramps<N>; OPERATORS],
     pub waves: &'a [FmWave; OPERATORS],
-    /// Samples since the tick.
+    /// Samples since the tick began, at the operators' rate.
     pub phase: usize,
-    /// A sample, as a part of a tick.
+    /// Duration of a sample, as a part of a tick.
     pub step: f32,
     pub out: &'a mut [F32s<N>],
 }
 
 impl<const N: usize> Stretch<'_, N> {
-    /// An operator that does not hear itself.
+    /// Renders an operator outside of any feedback loop.
     #[inline(always)]
     pub fn without_feedback(&mut self, operator: usize) {
         match self.waves[operator] {
@@ -71,7 +71,7 @@ impl<const N: usize> Stretch<'_, N> {
         }
     }
 
-    /// Operators of which each hears the one before it, and the first the last.
+    /// Renders operators of which each is modulated by the one before it, and the first by the last.
     #[inline(always)]
     pub fn ring(&mut self, ring: Set) {
         let sine = members(ring).all(|operator| self.waves[operator] == FmWave::Sine);
@@ -131,11 +131,11 @@ impl<const N: usize> Stretch<'_, N> {
         }
     }
 
-    /// Operators that hear each other in a circle, and of others only such as are done.
+    /// Renders operators that modulate each other in a loop; their other modulators have to be rendered already.
     #[inline(always)]
     pub fn circle(&mut self, operators: Set) {
-        // What does not come out of the circle is gathered before, up to the first that does: the order in which
-        // modulators are added is the same everywhere, or the bits of a voice would change with those beside it.
+        // Modulators outside of the loop are gathered first, up to the first one inside: the order of addition is the same
+        // in every pass, or the bits of a voice would depend on its neighbours in the group.
         let mut left = [0; OPERATORS];
         let mut waves = [FmWave::Sine.shaped_sine(); OPERATORS];
         for operator in members(operators) {
@@ -166,7 +166,7 @@ impl<const N: usize> Stretch<'_, N> {
         }
     }
 
-    /// Adds what an operator gave to what is heard.
+    /// Adds the output of an operator to the sound of the stretch.
     #[inline(always)]
     pub fn add_output(&mut self, operator: usize) {
         let (mut fraction, step) = (self.fraction(), self.step);
@@ -177,13 +177,13 @@ impl<const N: usize> Stretch<'_, N> {
         }
     }
 
-    /// Puts where the outputs of `operator` will be the angles at which it is to be read, as far as `sources` turn it.
+    /// Fills the outputs of `operator` with the angles at which its wave is to be read, as modulated by `sources`.
     #[inline(always)]
     fn gather(&mut self, operator: usize, sources: Set) {
         let samples = self.out.len();
         let (from, step) = (self.fraction(), self.step);
         let mut phasor = self.operators[operator].phasor(self.phase);
-        // The highest, which the phase is read along with.
+        // The highest modulator is added in the same loop as the phase is read.
         let first = if sources >> operator > 1 {
             7 - sources.leading_zeros() as usize
         } else {
@@ -223,23 +223,23 @@ impl<const N: usize> Stretch<'_, N> {
         }
     }
 
-    /// Where in the tick the stretch begins.
+    /// Returns the position of the stretch's start, as a part of the tick.
     #[inline(always)]
     fn fraction(&self) -> f32 {
         self.phase as i32 as f32 * self.step
     }
 }
 
-/// Modulators in the order in which they are added at `operator`: the highest first, but itself last, because that is
-/// what it waits for.
+/// Returns the modulators in the order in which they are added at `operator`: the highest first, but the operator itself
+/// last, because its last output is what the sum waits for.
 #[inline(always)]
 fn order(operator: usize, sources: Set) -> impl Iterator<Item = usize> {
     let own = sources & (1 << operator);
     members(sources & !own).chain(members(own))
 }
 
-/// Turns `angle` by a modulator that is heard late: by the mean of its last two samples, which in the DX7 keeps an
-/// operator that feeds back from hunting.
+/// Adds a late modulator to `angle`: the mean of its last two samples, which in the DX7 keeps an operator that feeds back
+/// from hunting.
 #[inline(always)]
 fn late<const N: usize>(angle: F32s<N>, path: F32s<N>, before: F32s<N>, last: F32s<N>) -> F32s<N> {
     let half = path * 0.5;

@@ -1,11 +1,11 @@
-//! How much of each operator goes where.
+//! Targets of the paths between operators and of their output gains.
 
 use super::super::f32s::F32s;
 use super::algorithm::{Algorithm, Topology};
 use super::program::has;
 use super::{FEEDBACK, FmControls, INDEX, OPERATORS};
 
-/// Where paths and gains should be.
+/// Targets of paths and gains.
 pub(super) struct PathTargets<'a, const N: usize> {
     controls: &'a FmControls<N>,
     pub topology: Option<&'static Topology>,
@@ -39,8 +39,8 @@ impl<'a, const N: usize> PathTargets<'a, N> {
         }
     }
 
-    /// The gains of what is heard keep the power of operators that have nothing in common: that of one carrier is 1, of
-    /// several at full output 1 / √carriers.
+    /// Returns the output gains, which keep the power of uncorrelated carriers: 1 for one carrier, 1 / √carriers for
+    /// several at full output.
     #[inline(always)]
     pub fn gains(&self) -> [F32s<N>; OPERATORS] {
         match self.topology {

@@ -1,17 +1,17 @@
-//! What a topology is compiled to: passes over a stretch of samples, each ready when the ones before it are done.
+//! Compiles a topology to passes over a stretch of samples, each of which depends only on the ones before it.
 
 use super::OPERATORS;
 
-/// Operators, one bit each, operator 1 lowest.
+/// Set of operators, one bit each, operator 1 lowest.
 pub(super) type Set = u8;
 
-/// Whether `operator` is in `set`.
+/// Returns true if `operator` is in `set`.
 #[inline(always)]
 pub(super) fn has(set: Set, operator: usize) -> bool {
     set & (1 << operator) != 0
 }
 
-/// The operators in `set`, the highest first.
+/// Iterates over the operators in `set`, the highest first.
 #[inline(always)]
 pub(super) fn members(set: Set) -> impl Iterator<Item = usize> {
     (0..OPERATORS)
@@ -22,15 +22,15 @@ pub(super) fn members(set: Set) -> impl Iterator<Item = usize> {
 /// Operators that are computed together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pass {
-    /// One that does not hear itself.
+    /// An operator outside of any feedback loop.
     Straight(usize),
-    /// One to three of which each hears the next higher one, and the highest the lowest.
+    /// Up to three operators, each modulated by the next higher one, and the highest by the lowest.
     Ring(Set),
-    /// Any that hear each other in a circle.
+    /// Any other operators that modulate each other in a loop.
     Circle(Set),
 }
 
-/// The passes in their order.
+/// Passes in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Program {
     passes: [Pass; OPERATORS],
@@ -38,13 +38,14 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// Puts the operators in `active` into an order in which each comes after all that modulate it: the strongly
-    /// connected components of the graph, sorted. Of those that may come next, the one with the highest number does.
+    /// Compiles the operators in `active` to an order in which each comes after all that modulate it: the strongly
+    /// connected components of the graph, sorted. Among components that are ready, the one with the highest operator comes
+    /// first.
     ///
-    /// `sources` are the modulators of each operator. The time that it takes is bounded and short: the graph has six
-    /// nodes, and a row of it is a byte.
+    /// `sources` are the modulators of each operator. The time is bounded and short: the graph has six nodes, and each of
+    /// its rows is a byte.
     pub fn compile(sources: &[Set; OPERATORS], active: Set) -> Self {
-        // Warshall: all that each operator hears, over however many others.
+        // Warshall's algorithm: all direct and indirect modulators of each operator.
         let mut hears = sources.map(|set| set & active);
         for over in members(active) {
             let through = hears[over];
@@ -64,7 +65,7 @@ impl Program {
         let mut left = active;
         while left != 0 {
             let ready = |operator: &usize| hears[*operator] & left & !circle(*operator) == 0;
-            // The components of a graph have no circle among them, so one is always ready.
+            // Components of a graph do not form cycles, so that one is always ready.
             let Some(next) = members(left).find(ready) else {
                 break;
             };
@@ -83,7 +84,7 @@ impl Program {
         program
     }
 
-    /// The passes, the first one first.
+    /// Returns the passes in order.
     #[inline(always)]
     pub fn passes(&self) -> &[Pass] {
         &self.passes[..self.length]
@@ -99,7 +100,8 @@ impl Default for Program {
     }
 }
 
-/// Whether each of `operators` hears, last of all that it hears, the next higher one, and the highest the lowest.
+/// Returns true if each of `operators` is modulated by the next higher one, and the highest by the lowest, with that
+/// modulator added last.
 fn is_ring(operators: Set, sources: &[Set; OPERATORS]) -> bool {
     let mut from = operators.trailing_zeros() as usize;
     operators.count_ones() <= 3

@@ -1,4 +1,4 @@
-//! Numbers of the whole against independent ones in double precision.
+//! Compares the whole of FM with independent computations in double precision.
 
 mod bits;
 mod envelope;
@@ -10,11 +10,11 @@ use super::*;
 use crate::synth::f32s::all;
 use reference::Reference;
 
-/// At this rate 440 Hz is 1/128 of it exactly, so that ratios of a multiple of 1/32 repeat after 4096 samples.
+/// Sample rate of which 440 Hz is exactly 1/128, so that ratios of a multiple of 1/32 repeat after 4096 samples.
 const RATE: f32 = 440.0 * 128.0;
 const PERIOD: usize = 4096;
 
-/// All operators silent, envelopes open.
+/// Returns controls with all operators silent and envelopes open.
 fn controls<const N: usize>() -> FmControls<N> {
     let s = F32s::splat;
     FmControls {
@@ -54,7 +54,7 @@ fn started<const N: usize>(controls: &FmControls<N>, settings: &FmSettings, rate
     fm
 }
 
-/// Whole ticks, from a tick on.
+/// Renders whole ticks from the start of a tick on.
 fn run<const N: usize>(
     fm: &mut Fm<N>,
     controls: &FmControls<N>,
@@ -98,7 +98,7 @@ fn all_algorithms_play_what_is_computed_sample_by_sample() {
 
 #[test]
 fn the_free_matrix_plays_what_is_computed_sample_by_sample() {
-    // Of every density, from a chain to all 36, with other paths each time.
+    // Graphs of every density, from a chain to all 36 paths, with other paths each time.
     let mut random = 1_u32;
     for round in 0..60 {
         let mut controls = controls::<1>();
@@ -125,7 +125,7 @@ fn the_free_matrix_plays_what_is_computed_sample_by_sample() {
     }
 }
 
-/// The chart as it is drawn: carriers, each with what stands on it.
+/// The chart as it is drawn: carriers, each with its modulators in brackets.
 const DRAWN: [&str; 32] = [
     "1(2) 3(4(5(6)))",
     "1(2) 3(4(5(6)))",
@@ -254,7 +254,7 @@ fn ratio_detune_and_fixed_pitch_are_in_tune() {
     });
 }
 
-/// By the drift of the phase against the wanted frequency, over a second.
+/// Checks the frequency by the drift of the phase over a second.
 fn check_tuning(
     controls: &FmControls<8>,
     settings: &FmSettings,
@@ -275,7 +275,7 @@ fn check_tuning(
     }
 }
 
-/// The phase in cycles of a sine of known frequency, by least squares.
+/// Returns the phase in cycles of a sine of known frequency, by least squares.
 fn phase(wave: &[f64], from: usize, samples: usize, cycles: f64) -> f64 {
     let (mut ss, mut cc, mut sc, mut sy, mut cy) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for (n, y) in wave.iter().enumerate().skip(from).take(samples) {

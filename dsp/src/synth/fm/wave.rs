@@ -1,28 +1,28 @@
-//! What an operator reads at its phase: the sine, and waves made of it as in the Yamaha TX81Z and the OPL2.
+//! Waveforms of an operator: the sine, and waves derived from it as in the Yamaha TX81Z and the OPL2.
 
 use super::super::f32s::F32s;
 use super::lane_ops::{per_lane, select};
 
-/// The waveform of an operator. All are continuous, so that none aliases by a jump of its own.
+/// Waveform of an operator. All are continuous, so that none aliases by a jump of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FmWave {
-    /// sin.
+    /// Sine.
     #[default]
     Sine,
-    /// The first half of the sine, then nothing (TX81Z wave 3, OPL2 wave 1).
+    /// First half of the sine, then zero (TX81Z wave 3, OPL2 wave 1).
     Half,
     /// |sin| (OPL2 wave 2): an octave up, with even harmonics only, and an offset.
     Absolute,
     /// sin·|sin| (TX81Z wave 2): a sine with narrower peaks; odd harmonics.
     Squared,
-    /// A whole sine in the first half of the cycle, then nothing (TX81Z wave 5, OPL3 wave 4).
+    /// A whole sine in the first half of the cycle, then zero (TX81Z wave 5, OPL3 wave 4).
     Even,
-    /// The absolute value of [`Even`](Self::Even): two humps, then nothing (TX81Z wave 7, OPL3 wave 5).
+    /// Absolute value of [`Even`](Self::Even): two humps, then zero (TX81Z wave 7, OPL3 wave 5).
     Camel,
 }
 
 impl FmWave {
-    /// All of them, in order.
+    /// All waveforms in order.
     pub const ALL: [Self; 6] = [
         Self::Sine,
         Self::Half,
@@ -33,27 +33,27 @@ impl FmWave {
     ];
 }
 
-/// A wave that can be read.
+/// Waveform that is read at an angle.
 pub(super) trait Waveform: Copy {
-    /// The wave at an angle of −½ to ½ cycles, times an amplitude of at least 0.
+    /// Returns the wave at an angle of −½ to ½ cycles, times an amplitude of at least 0.
     fn at<const N: usize>(self, angle: F32s<N>, amplitude: F32s<N>) -> F32s<N>;
 }
 
-/// The sine.
+/// Sine.
 #[derive(Clone, Copy)]
 pub(super) struct Sine;
 
-/// Any of the waves, without a branch. As a sine, it has the bits of [`Sine`].
+/// Any of the waveforms, without a branch. As a sine, it has the same bits as [`Sine`].
 #[derive(Clone, Copy)]
 pub(super) struct ShapedSine {
-    /// The angle is multiplied, then shifted.
+    /// Factor of the angle, and offset that is added then.
     times: f32,
     shift: f32,
-    /// Shares of the sine of that, of its absolute value, and of their product.
+    /// Shares of the sine of that angle, of its absolute value, and of their product.
     sine: f32,
     absolute: f32,
     squared: f32,
-    /// Below this angle there is nothing.
+    /// Angle below which the wave is zero.
     from: f32,
 }
 
@@ -88,7 +88,7 @@ impl FmWave {
             squared: 0.0,
             from: -1.0,
         };
-        // A sine of twice the frequency in 0..½ is one turned over in −½..½.
+        // At twice the frequency, angles of 0..½ become −½..½, where the sine is inverted.
         let twice = ShapedSine {
             times: 2.0,
             shift: -0.5,
@@ -122,11 +122,11 @@ impl FmWave {
     }
 }
 
-/// The sine of −½ to ½ cycles, within 5e-7, times an amplitude. Its distortion is below −130 dB.
+/// Returns the sine of −½ to ½ cycles, within 5e-7, times an amplitude. Its distortion is below −130 dB.
 ///
-/// The polynomial of eleventh degree with the least greatest error of those that have the zeros of the sine, so that no
-/// quarter needs to be mirrored. It is written as the product of its factors, which can all be computed at the same time: an
-/// operator that feeds back waits for it.
+/// Minimax polynomial of eleventh degree among those that have the zeros of the sine, so that no quadrant needs to be
+/// mirrored. It is a product of factors that can be computed at the same time, because an operator that feeds back waits
+/// for the result.
 #[inline(always)]
 fn sine(x: f32, amplitude: f32) -> f32 {
     let z = x * x;
@@ -136,10 +136,10 @@ fn sine(x: f32, amplitude: f32) -> f32 {
     zeros * (one * other)
 }
 
-/// Takes any angle of less than 2²² cycles into −½ to ½.
+/// Wraps any angle of less than 2²² cycles into −½ to ½.
 #[inline(always)]
 pub(super) fn wrap<const N: usize>(angle: F32s<N>) -> F32s<N> {
-    // Adding and subtracting it rounds to the nearest whole number.
+    // Adding and subtracting it rounds to the nearest integer.
     const ROUND: f32 = 12_582_912.0;
     angle.map(|x| x - ((x + ROUND) - ROUND))
 }

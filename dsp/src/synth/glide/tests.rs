@@ -10,7 +10,7 @@ fn gliding(from: f32, to: f32) -> Glide<1> {
     glide
 }
 
-/// Ticks until it arrives.
+/// Returns the number of ticks until the glide ends.
 fn ticks(glide: &mut Glide<1>, time: f32, mode: GlideMode, rate: f32) -> u64 {
     (1..)
         .find(|_| {
@@ -76,7 +76,7 @@ fn retargeted_it_goes_on_from_where_it_is() {
             glide.retarget(1, F32s([if tick % 600 == 299 { 50.0 } else { 70.0 }]));
         }
         let pitch = glide.tick(F32s([0.25]), GlideMode::ConstantRate, RATE).0[0];
-        // An octave in 375 ticks.
+        // An octave takes 375 ticks.
         assert!(
             (pitch - last).abs() < 12.0 / 375.0 + 1e-5,
             "from {last} to {pitch}"

@@ -1,12 +1,14 @@
-//! What is heard of a ladder: mixtures of what goes through its stages, as in the Oberheim Xpander. V. Välimäki,
-//! A. Huovilainen, "Oscillator and filter algorithms for virtual analog synthesis", Computer Music Journal 30 (2006).
+//! Filter modes of the ladder: mixtures of the stage outputs, as in the Oberheim Xpander. V. Välimäki, A. Huovilainen,
+//! "Oscillator and filter algorithms for virtual analog synthesis", Computer Music Journal 30 (2006).
 
 use crate::synth::f32s::F32s;
 
-/// The tangent at which lifts are full, and its square. More is of no use to slopes, but loud when the cutoff is modulated.
+/// The tangent at which lifts reach their maximum, and its square. Higher lifts do not improve the slopes, but are loud
+/// when the cutoff is modulated.
 const FULL: (f32, f32) = (0.39, 0.15);
 
-/// What is heard of a ladder. With D = 1 + s and the feedback k, all are something over D⁴ + k; the cutoff is at s = j.
+/// Filter mode of a ladder. With D = 1 + s and the feedback k, each transfer function is the given polynomial over
+/// D⁴ + k; the cutoff is at s = j.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LadderMode {
     /// Low-pass, 24 dB per octave: 1.
@@ -22,35 +24,35 @@ pub enum LadderMode {
     Band,
     /// High-pass, 24 dB per octave: s⁴.
     High,
-    /// Notch: (s² + 1)(D² + k/2). Of what resonance takes below it, half is given back.
+    /// Notch: (s² + 1)(D² + k/2). Half of the level that resonance takes below the notch is restored.
     Notch,
 }
 
-/// How what is lifted grows with the tangent t of half the cutoff's angle.
+/// Growth of the lift with the tangent t of half the cutoff's angle.
 #[derive(Clone, Copy)]
 enum Growth {
-    /// As t.
+    /// Proportional to t.
     Tangent,
-    /// As t².
+    /// Proportional to t².
     Square,
-    /// As t², and from 5 kHz on less and less of it.
+    /// Proportional to t² at low cutoffs, falling off from 5 kHz on.
     Fading,
 }
 
-/// How much is heard of what enters the first stage, which is D⁴, and of what leaves each of the four.
+/// Output gains of the first stage's input, which stands for D⁴, and of each of the four stages.
 struct Mixture {
     plain: [f32; 5],
-    /// What is added for each unit of lift, and how the lift grows.
+    /// Addition per unit of lift, and the growth of the lift.
     lift: [f32; 5],
     growth: Growth,
-    /// What is added for each unit of feedback.
+    /// Addition per unit of feedback.
     feedback: [f32; 5],
-    /// How much of the feedback is given back as level in front of the filter.
+    /// Part of the feedback that is compensated by gain in front of the filter.
     make_up: f32,
 }
 
 impl Mixture {
-    /// From what is plain and what lifts it, as the factors of 1, s, s², s³ and s⁴.
+    /// Builds a mixture from its plain part and its lift, as the factors of 1, s, s², s³ and s⁴.
     fn new(plain: [f32; 5], lift: [f32; 5], growth: Growth) -> Self {
         Self {
             plain: of_stages(plain),
@@ -61,7 +63,7 @@ impl Mixture {
         }
     }
 
-    /// A low-pass with make-up: half the level that resonance takes is given back.
+    /// Builds a low-pass with make-up gain: half the level that resonance takes is restored.
     fn low(plain: [f32; 5], lift: [f32; 5], growth: Growth) -> Self {
         Self {
             make_up: 0.5,
@@ -70,8 +72,8 @@ impl Mixture {
     }
 }
 
-/// The factors of the powers of s as those of what enters the first stage and of what leaves each, which are the powers
-/// of D = 1 + s from the fourth down.
+/// Converts factors of powers of s to gains of the first stage's input and of each stage, which are the powers of
+/// D = 1 + s from the fourth down.
 fn of_stages(powers: [f32; 5]) -> [f32; 5] {
     let [a, b, c, d, e] = powers;
     [
@@ -84,7 +86,7 @@ fn of_stages(powers: [f32; 5]) -> [f32; 5] {
 }
 
 impl LadderMode {
-    /// All of them.
+    /// All modes, in order.
     pub const ALL: [Self; 7] = [
         Self::Low24,
         Self::Low18,
@@ -95,7 +97,7 @@ impl LadderMode {
         Self::Notch,
     ];
 
-    /// As people write it.
+    /// Returns the name that users see.
     pub fn name(self) -> &'static str {
         match self {
             Self::Low24 => "Low 24",
@@ -108,9 +110,9 @@ impl LadderMode {
         }
     }
 
-    /// The bilinear transform takes half the sample rate for infinity, so slopes come out too steep. The lifts are fitted
-    /// to the analogue ones: of the steeper low-passes −c·s² times what is plain, of the gentlest c·s times it, of the
-    /// notch what leaves the null where it is.
+    /// Returns the gains of this mode. The bilinear transform maps infinity to half the sample rate, so slopes come out
+    /// too steep. The lifts are fitted to the analogue slopes: −c·s² times the plain part for the steeper low-passes, c·s
+    /// times it for the gentlest, and for the notch a lift that leaves the null in place.
     fn mixture(self) -> Mixture {
         use Growth::{Fading, Square, Tangent};
         match self {
@@ -155,7 +157,7 @@ impl LadderMode {
         }
     }
 
-    /// How much is heard of what enters the first stage and of what leaves each, at the `tangent` of half the cutoff's
+    /// Returns the output gains of the first stage's input and of each stage, at the `tangent` of half the cutoff's
     /// angle, where the cutoff is `high` times 5 kHz.
     #[inline(always)]
     pub(super) fn mix<const N: usize>(
@@ -177,7 +179,7 @@ impl LadderMode {
         })
     }
 
-    /// The level in front of the filter.
+    /// Returns the gain in front of the filter.
     #[inline(always)]
     pub(super) fn make_up<const N: usize>(self, feedback: F32s<N>) -> F32s<N> {
         feedback * self.mixture().make_up + 1.0

@@ -1,28 +1,28 @@
-//! How many times faster than its input a ladder runs, and the way there and back.
+//! Oversampling of the ladder: its factors and the resampling filters.
 
 use crate::synth::f32s::F32s;
 use crate::synth::halfband::{HalfBand, STEEP, Steep, WIDE};
 
-/// How many times faster than its input a ladder runs. The delay at low frequencies is the filters'.
+/// Oversampling factor of a ladder. The delays at low frequencies are those of the resampling filters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Oversampling {
-    /// Not faster; no delay.
+    /// No oversampling; no delay.
     #[default]
     One,
-    /// Twice as fast; 2.1 samples of delay.
+    /// Twice the sample rate; 2.1 samples of delay.
     Two,
-    /// Four times as fast; 2.8 samples of delay.
+    /// Four times the sample rate; 2.8 samples of delay.
     Four,
 }
 
 impl Oversampling {
-    /// All of them, the cheapest first.
+    /// All factors in ascending order.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::Four];
 
-    /// For when it may cost what it likes.
+    /// Highest quality, for when cost does not matter.
     pub const BEST: Self = Self::Four;
 
-    /// As people write it.
+    /// Returns the name that users see.
     pub fn name(self) -> &'static str {
         match self {
             Self::One => "1×",
@@ -31,7 +31,7 @@ impl Oversampling {
         }
     }
 
-    /// Samples inside for each one outside.
+    /// Returns the number of internal samples per sample.
     pub fn factor(self) -> usize {
         match self {
             Self::One => 1,
@@ -41,7 +41,7 @@ impl Oversampling {
     }
 }
 
-/// The filters on the way up or on the way down.
+/// Resampling filters for one direction, up or down.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Resampler<const N: usize> {
     steep: Steep<N>,
@@ -49,7 +49,7 @@ pub(super) struct Resampler<const N: usize> {
 }
 
 impl<const N: usize> Resampler<N> {
-    /// One sample becomes `M`: 1, 2 or 4.
+    /// Upsamples one sample to `M`, which is 1, 2 or 4.
     #[inline(always)]
     pub(super) fn up<const M: usize>(&mut self, input: F32s<N>) -> [F32s<N>; M] {
         let mut output = [input; M];
@@ -66,7 +66,7 @@ impl<const N: usize> Resampler<N> {
         output
     }
 
-    /// `M` samples, 1, 2 or 4, become one, which is `M` times as loud.
+    /// Downsamples `M` samples, 1, 2 or 4, to one at `M` times the level.
     #[inline(always)]
     pub(super) fn down<const M: usize>(&mut self, input: [F32s<N>; M]) -> F32s<N> {
         match M {
@@ -80,27 +80,27 @@ impl<const N: usize> Resampler<N> {
         }
     }
 
-    /// On the way up: as if `sample` had always gone through.
+    /// Sets the state for upsampling as if `sample` had been the constant input.
     #[inline(always)]
     pub(super) fn prime_up(&mut self, sample: F32s<N>) {
         self.steep.prime(sample);
         self.wide.prime(sample);
     }
 
-    /// On the way down: as if `sample` had always come out.
+    /// Sets the state for downsampling as if `sample` had been the constant output.
     #[inline(always)]
     pub(super) fn prime_down(&mut self, sample: F32s<N>) {
         self.steep.prime(sample * 0.5);
         self.wide.prime(sample * 0.25);
     }
 
-    /// Whether nothing rings in them.
+    /// Returns true if all states are 0.
     #[inline(always)]
     pub(super) fn is_silent(&self) -> bool {
         self.steep.is_silent() && self.wide.is_silent()
     }
 
-    /// Puts every state through `f`.
+    /// Applies `f` to every state.
     #[inline(always)]
     pub(super) fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         self.steep.each(&f);

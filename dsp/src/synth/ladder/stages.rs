@@ -1,39 +1,39 @@
-//! The four stages and the loop around them, sample by sample.
+//! The four stages of the ladder and the feedback loop, computed sample by sample.
 
 use std::array::from_fn;
 
 use crate::synth::f32s::F32s;
 
-/// Feedback at which the linear ladder oscillates by itself.
+/// Feedback at which the linear ladder self-oscillates.
 pub(super) const OSCILLATION: f32 = 4.0;
-/// What an oscillation begins with, where a circuit has its noise.
+/// State that starts an oscillation, in place of the noise of a circuit.
 const NUDGE: f32 = 1e-3;
-/// States below it stand still.
+/// State below which the ladder counts as at rest.
 const STILL: f32 = 1e-6;
 
-/// What a sample needs to know of its filter.
+/// Coefficients of one sample.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Coefficients<const N: usize> {
-    /// The gain G of a stage for its input, to the powers 1 to 4.
+    /// Gain G of a stage for its input, to the powers 1 to 4.
     gains: [F32s<N>; 4],
-    /// The gain of a stage for its state, which is kept halved: 2 − 2G.
+    /// Gain of a stage for its state, which is stored halved: 2 − 2G.
     hold: F32s<N>,
-    /// What the fourth state comes to by itself: how much of the first three together, and of itself.
+    /// Weights in the free part of the fourth state: of the first three stages together, and of itself.
     fourth: [F32s<N>; 2],
-    /// How much of the input reaches the saturation.
+    /// Gain from the input to the saturation.
     direct: F32s<N>,
-    /// How much is taken off it of what each state puts out.
+    /// Feedback to the saturation's input from each state.
     back: [F32s<N>; 4],
-    /// How much of the last output of the saturation is taken off, after other coefficients and after these.
+    /// Feedback from the last output of the saturation: after a change of coefficients, and without one.
     cross: [F32s<N>; 2],
-    /// How much is heard of the saturated input on all its ways, and of what the state of each stage puts out.
+    /// Output gain of the saturated input by all paths, and of the contribution of each stage's state.
     through: F32s<N>,
     heard: [F32s<N>; 4],
 }
 
 impl<const N: usize> Coefficients<N> {
-    /// For a stage's `gain`, which was `last_gain` at the sample before, `feedback` around all four, and the `mix` that
-    /// is heard of what enters the first stage and of what leaves each.
+    /// Computes coefficients from a stage's `gain`, its `last_gain` at the sample before, the `feedback` around all four,
+    /// and the output `mix` of the first stage's input and each stage's output.
     #[inline(always)]
     pub(super) fn new(
         gain: F32s<N>,
@@ -46,7 +46,7 @@ impl<const N: usize> Coefficients<N> {
         let gain2 = gain * gain;
         let gain3 = gain2 * gain;
         let gain4 = gain2 * gain2;
-        // All four are y = gain⁴·u + hold·states; the loop is u = input − feedback·y.
+        // All four together are y = gain⁴·u + hold·states; the loop is u = input − feedback·y.
         let direct = 1.0 / (1.0 + feedback * gain4);
         let back = direct * feedback * hold;
         // The sum of gain⁴⁻ⁿ·last_gainⁿ, n = 1 to 4.
@@ -66,16 +66,17 @@ impl<const N: usize> Coefficients<N> {
     }
 }
 
-/// The four stages. The state of each is kept halved: a trapezoidal one-pole is y = G·x + (2 − 2G)·s, and then s = y − s.
+/// The four stages. The state of each is stored halved: a trapezoidal one-pole is y = G·x + (2 − 2G)·s, and then
+/// s = y − s.
 ///
-/// A saturation takes a processor some twenty cycles, and the next one waits for it. What is linear is therefore computed
-/// a sample ahead: states are `free` + Gⁿ·u, where only u waits for the saturation, so that what all four put out
-/// together is a sum that is there before and a multiple of u.
+/// The saturation has a latency of some twenty cycles, and each one depends on the last. The linear part is therefore
+/// computed a sample ahead: states are `free` + Gⁿ·u, where only u depends on the saturation, so that the output of all
+/// four is a sum that is known before and a multiple of u.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stages<const N: usize> {
-    /// The states without their part of the last u.
+    /// States without the contribution of the last u.
     free: [F32s<N>; 4],
-    /// That part.
+    /// Contribution of the last u to the states.
     driven: [F32s<N>; 4],
     /// The last u, the output of the saturation.
     last: F32s<N>,
@@ -84,13 +85,13 @@ pub(super) struct Stages<const N: usize> {
 }
 
 impl<const N: usize> Stages<N> {
-    /// The last gain of a stage.
+    /// Returns the last gain of a stage.
     #[inline(always)]
     pub(super) fn gain(&self) -> F32s<N> {
         self.gain
     }
 
-    /// Puts every state through `f`.
+    /// Applies `f` to every state.
     #[inline(always)]
     pub(super) fn each(&mut self, f: impl Fn(F32s<N>) -> F32s<N>) {
         for state in self.free.iter_mut().chain(&mut self.driven) {
@@ -99,13 +100,13 @@ impl<const N: usize> Stages<N> {
         self.last = f(self.last);
     }
 
-    /// The states, which with an input are all that the next outputs depend on.
+    /// Returns the states, which together with the input determine all further outputs.
     #[inline(always)]
     pub(super) fn states(&self) -> [F32s<N>; 4] {
         from_fn(|n| self.free[n] + self.driven[n])
     }
 
-    /// Returns true if nothing is left in them.
+    /// Returns true if all states are 0.
     #[inline(always)]
     pub(super) fn is_silent(&self) -> bool {
         let mut silent = self.last.all_equal(0.0);
@@ -115,8 +116,8 @@ impl<const N: usize> Stages<N> {
         silent
     }
 
-    /// Filters one sample; `first` with these coefficients or not. Written lane by lane, which the compiler turns into
-    /// vectors more surely than so long an expression of [`F32s`].
+    /// Filters one sample; `first` is true for the first one with these coefficients. Written lane by lane, which the
+    /// compiler vectorizes more reliably than an expression of [`F32s`] of this length.
     #[inline(always)]
     pub(super) fn next(&mut self, input: F32s<N>, c: &Coefficients<N>, first: bool) -> F32s<N> {
         let mut output = F32s::ZERO;
@@ -153,7 +154,7 @@ impl<const N: usize> Stages<N> {
         output
     }
 
-    /// Where `feedback` makes the ladder oscillate and it stands still, it is set going.
+    /// Starts the oscillation of lanes at rest whose `feedback` is above [`OSCILLATION`].
     #[inline(always)]
     pub(super) fn nudge(&mut self, feedback: F32s<N>) {
         if feedback.mask_where(|feedback| feedback > OSCILLATION) == 0 {
@@ -169,14 +170,14 @@ impl<const N: usize> Stages<N> {
     }
 }
 
-/// Where the saturation is full. What goes in is divided by it, and what comes out multiplied.
+/// Input at which the saturation reaches its maximum of 1: its input is divided by this, and its output multiplied.
 pub(super) const FULL: f32 = 35.0 / 16.0;
 
-/// The integral of (1 − x²)³, which has reached ±16/35 where the slope has gone, at ±1.
+/// Saturates `x`: the integral of (1 − x²)³, which ends at ±16/35 with zero slope, at ±1.
 ///
-/// Scaled by [`FULL`] either way it stands in the place of a tanh, within 0.07 of it: it makes no harmonic of a sine
-/// above the seventh until it is full, so that much less folds back from half the sample rate, and has no division to wait
-/// for from one sample to the next.
+/// Scaled by [`FULL`] at input and output it replaces a tanh, within 0.07 of it. Below full saturation it generates no
+/// harmonic of a sine above the seventh, which reduces aliasing, and it contains no division whose latency would add up
+/// from sample to sample.
 #[inline(always)]
 pub(super) fn saturate(x: f32) -> f32 {
     let x = x.clamp(-1.0, 1.0);

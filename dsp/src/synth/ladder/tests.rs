@@ -1,4 +1,4 @@
-//! The ladder against its analogue prototype, at its limits, and cut into pieces.
+//! Tests of the ladder against its analogue prototype, at its limits, and with split ticks.
 
 mod circuit;
 
@@ -31,7 +31,7 @@ fn controls<const N: usize>(hertz: [f64; N], resonance: f32, drive: f32) -> Ladd
     }
 }
 
-/// A ladder that is where its controls want it.
+/// Returns a ladder that has jumped to its controls.
 fn settled<const N: usize>(controls: &LadderControls<N>, setup: &LadderSetup) -> Ladder<N> {
     let mut ladder = Ladder::default();
     ladder.start(all::<N>());
@@ -39,7 +39,7 @@ fn settled<const N: usize>(controls: &LadderControls<N>, setup: &LadderSetup) ->
     ladder
 }
 
-/// What comes out, tick by tick, with the controls held.
+/// Renders tick by tick with constant controls.
 fn render<const N: usize>(
     ladder: &mut Ladder<N>,
     controls: &LadderControls<N>,
@@ -55,7 +55,7 @@ fn render<const N: usize>(
     sound
 }
 
-/// In dB, of one lane, at a frequency in Hz.
+/// Returns the level of one lane in dB at a frequency in Hz.
 fn level<const N: usize>(sound: &[F32s<N>], lane: usize, hertz: f64) -> f64 {
     let (step_re, step_im) = ((TAU * hertz / 48e3).cos(), (TAU * hertz / 48e3).sin());
     let (mut c, mut s, mut re, mut im) = (1.0, 0.0, 0.0, 0.0);
@@ -82,7 +82,7 @@ impl Complex {
     }
 }
 
-/// The analogue prototype in dB, `w` times its cutoff.
+/// Returns the gain of the analogue prototype in dB at `w` times its cutoff.
 fn prototype(mode: LadderMode, k: f64, w: f64) -> f64 {
     let s = Complex(0.0, w);
     let d = s.plus(1.0);
@@ -100,7 +100,7 @@ fn prototype(mode: LadderMode, k: f64, w: f64) -> f64 {
     20.0 * (above / d2.times(d2).plus(k).size()).log10()
 }
 
-/// The greatest difference in dB from the prototype, 20 Hz to 10 kHz.
+/// Returns the greatest difference in dB from the prototype, 20 Hz to 10 kHz.
 fn error(
     mode: LadderMode,
     oversampling: Oversampling,
@@ -118,7 +118,7 @@ fn error(
         for step in 0..=27 {
             let hertz = 20.0 * 500.0_f64.powf(f64::from(step) / 27.0);
             let want = prototype(mode, 4.0 * f64::from(resonance), hertz / cutoffs[lane]);
-            // Of a single impulse, less drowns in rounding.
+            // In the response to a single impulse, lower levels are lost in rounding errors.
             if want > -60.0 {
                 let got = level(&sound, lane, hertz) - 20.0 * f64::from(level_in).log10();
                 worst = worst.max((got - want).abs());
@@ -163,7 +163,7 @@ fn small_signals_follow_the_analogue_prototype_to_10_khz() {
     }
 }
 
-/// The frequency in Hz and the peak of one lane, from its upward zero crossings.
+/// Returns the frequency in Hz and the peak of one lane, from its upward zero crossings.
 fn pitch<const N: usize>(sound: &[F32s<N>], lane: usize) -> (f64, f64) {
     let mut crossings = Vec::new();
     let mut peak = 0.0_f64;
@@ -230,7 +230,7 @@ fn short_of_oscillation_it_decays_to_exact_silence() {
     }
 }
 
-/// Noise from −1 to 1.
+/// Returns white noise from −1 to 1.
 fn noise(seed: &mut u32) -> f32 {
     *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
     (*seed as i32) as f32 * (1.0 / 2_147_483_648.0)
@@ -264,7 +264,7 @@ fn driven_and_modulated_as_hard_as_it_can_be_it_stays_bounded() {
                 let by: [_; TICK] = from_fn(|_| F32s(from_fn(|_| 60.0 * noise(&mut seed))));
                 ladder.process_mono(0, &mut sound, (tick % 3 > 0).then_some(&by));
                 for x in sound {
-                    // By these bounds a NaN does not pass.
+                    // A NaN does not pass these bounds.
                     assert!(x.0.iter().all(|x| x.abs() < bound), "{x:?}");
                 }
             }
@@ -331,7 +331,7 @@ fn another_mode_comes_without_a_step() {
             for to in LadderMode::ALL {
                 let controls = controls([1000.0], 0.6, 1.0);
                 let mut ladder = settled(&controls, &setup(from, oversampling));
-                // At 50 Hz, a sine moves by less than 0.01 per sample.
+                // A sine at 50 Hz changes by less than 0.01 per sample.
                 let hum = |n: usize| (n as f32 * (TAU as f32 * 50.0 / RATE)).sin();
                 render(&mut ladder, &controls, &setup(from, oversampling), 37, hum);
                 let sound = render(&mut ladder, &controls, &setup(to, oversampling), 10, |n| {
@@ -377,7 +377,7 @@ fn another_rate_or_oversampling_in_the_middle_is_survived() {
 
 #[test]
 fn modulation_moves_the_cutoff_sample_by_sample() {
-    // So low that nothing is to be lifted, which goes by the cutoff without what modulates it.
+    // At this low cutoff there is no lift, which follows the unmodulated cutoff.
     let (base, octave) = (controls([50.0], 0.7, 1.0), controls([100.0], 0.7, 1.0));
     let setup = setup(LadderMode::High, Oversampling::Two);
     let (mut modulated, mut plain) = (settled(&base, &setup), settled(&octave, &setup));
@@ -414,7 +414,7 @@ fn a_bend_begins_where_it_begins() {
 
 #[test]
 fn there_and_back_between_rates_nothing_is_lost() {
-    /// In dB, and in samples.
+    /// Returns the gain in dB and the delay in samples.
     fn way<const M: usize>(hertz: f64) -> (f64, f64) {
         let (mut up, mut down) = <(Resampler<1>, Resampler<1>)>::default();
         let sound: Vec<_> = (0..4000)

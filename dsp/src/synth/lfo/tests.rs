@@ -30,7 +30,7 @@ fn value(lanes: F32s<1>) -> f64 {
     f64::from(lanes.0[0])
 }
 
-/// A shape from its definition, `cycle` from 0 to 1.
+/// Returns the value of a shape by its definition, for `cycle` from 0 to 1.
 fn reference(shape: LfoShape, cycle: f64) -> f64 {
     match shape {
         LfoShape::Sine => (cycle * std::f64::consts::TAU).sin(),
@@ -60,7 +60,7 @@ fn shapes_and_rate_are_exact_for_an_hour() {
                 controls.phase = F32s([offset]);
                 let first = value(lfo.jump_to(&controls, *shape, sample_rate, 1));
                 assert!((first - reference(*shape, f64::from(offset))).abs() < 1e-6);
-                // An hour of it, in leaps: only the last ticks are looked at.
+                // An hour passes in leaps: only the last ticks are compared.
                 let ticks = (3600.0 * f64::from(sample_rate) / TICK as f64) as u64 - 1000;
                 let step = (f64::from(rate) * TICK as f64 / f64::from(sample_rate) * CYCLE) as u64;
                 lfo.places[0] = lfo.places[0].wrapping_add(step.wrapping_mul(ticks));
@@ -69,7 +69,7 @@ fn shapes_and_rate_are_exact_for_an_hour() {
                     let seconds = (tick * TICK as u64) as f64 / f64::from(sample_rate);
                     let cycle = (seconds * f64::from(rate) + f64::from(offset)).fract();
                     let want = reference(*shape, cycle);
-                    // Jumps may come a tick's thousandth early or late.
+                    // Jumps may come a thousandth of a tick early or late.
                     let jump = [0.0, 0.5, 1.0]
                         .iter()
                         .any(|edge| (cycle - edge).abs() < 1e-4);
@@ -87,7 +87,7 @@ fn shapes_and_rate_are_exact_for_an_hour() {
 fn random_values_are_even_and_repeat_with_their_seed_only() {
     let play = |seed: u32| -> Vec<f64> {
         let mut lfo = started(seed);
-        // Exactly 64 ticks a cycle.
+        // Exactly 64 ticks per cycle.
         let controls = controls(23.437_5);
         (0..64_000)
             .map(|_| value(lfo.tick(&controls, LfoShape::SampleAndHold, RATE)))
@@ -109,7 +109,7 @@ fn random_values_are_even_and_repeat_with_their_seed_only() {
     let mean = |of: &dyn Fn(f64) -> f64| {
         held.iter().map(|value| of(*value)).sum::<f64>() / held.len() as f64
     };
-    // Of 1000 even values: five standard deviations of each mean.
+    // For 1000 uniform values: five standard deviations of each mean.
     assert!(mean(&|x| x).abs() < 0.09, "mean {}", mean(&|x| x));
     assert!(
         (mean(&|x| x * x) - 1.0 / 3.0).abs() < 0.05,
@@ -127,7 +127,7 @@ fn random_values_are_even_and_repeat_with_their_seed_only() {
 fn smooth_random_passes_through_the_held_values_without_a_corner() {
     let play = |shape: LfoShape| -> Vec<f64> {
         let mut lfo = started(9);
-        // Exactly 512 ticks a cycle.
+        // Exactly 512 ticks per cycle.
         let controls = controls(2.929_687_5);
         (0..40_000)
             .map(|_| value(lfo.tick(&controls, shape, RATE)))
@@ -137,7 +137,7 @@ fn smooth_random_passes_through_the_held_values_without_a_corner() {
     for start in (511..40_000).step_by(512) {
         assert!((held[start] - smooth[start]).abs() < 1e-6);
     }
-    // The cubic between values 2 apart: slope 3 and bend 12 per cycle of 512 ticks.
+    // The cubic between values 2 apart: slope 3 and second derivative 12 per cycle of 512 ticks.
     for window in smooth.windows(3) {
         assert!((window[1] - window[0]).abs() < 3.0 / 512.0 + 1e-6);
         assert!((window[2] - 2.0 * window[1] + window[0]).abs() < 12.0 / 262_144.0 + 1e-6);

@@ -1,35 +1,35 @@
-//! The filters that white noise passes to become noise of another slope, and its level at any sample rate.
+//! Filters that give white noise its slope, and the level at any sample rate.
 
 use std::array::from_fn;
 use std::f64::consts::{PI, TAU};
 
 use super::NoiseColour;
 
-/// Sections of pink and blue.
+/// Sections of the pink and blue filters.
 pub(super) const SECTIONS: usize = 8;
-/// Pairs of poles of the low-pass.
+/// Pole pairs of the low-pass.
 pub(super) const POLE_PAIRS: usize = 4;
 
-/// Where pink and blue begin, in Hz, and where they end, as a part of the sample rate.
+/// Lower end of the pink and blue slopes in Hz, and upper end as a part of the sample rate.
 const LOWEST: f64 = 10.0;
 const HIGHEST: f64 = 0.24;
-/// Below it brown noise is flat, in Hz.
+/// Frequency in Hz below which brown noise is flat.
 const LEAK: f64 = 10.0;
-/// Root mean square of every slope at the reference rate.
+/// Root mean square of every colour at the reference rate.
 const LOUDNESS: f32 = 0.3;
-/// Frequencies at which the energy of a slope is looked at to find its loudness.
+/// Frequencies at which the power of a slope is sampled to find its loudness.
 const LOOKS: usize = 128;
 
-/// The sample rate whose power per Hz all others have, in Hz.
+/// Sample rate in Hz whose power per Hz all other rates match.
 const REFERENCE: f64 = 48_000.0;
-/// Upper end of the band in which they have it, in Hz, and how many frequencies in it are compared.
+/// Upper end in Hz of the band in which they match, and the number of frequencies compared in it.
 const BAND: f64 = 20_000.0;
 const COMPARED: usize = 32;
-/// Cutoff of the low-pass in Hz, half the reference rate, and the lowest sample rate that has one.
+/// Cutoff of the low-pass in Hz, half the reference rate, and the lowest sample rate that uses it.
 const CUTOFF: f64 = REFERENCE / 2.0;
 const LOWEST_FILTERED: f64 = 50_000.0;
 
-/// y = now·x + before·x₁ + back·y₁.
+/// First-order section: y = now·x + before·x₁ + back·y₁.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Section {
     pub now: f32,
@@ -37,7 +37,7 @@ pub(super) struct Section {
     pub back: f32,
 }
 
-/// y = gain·(x + 2x₁ + x₂) + back·y₁ + back_twice·y₂.
+/// Pole pair: y = gain·(x + 2x₁ + x₂) + back·y₁ + back_twice·y₂.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PolePair {
     pub gain: f32,
@@ -45,7 +45,7 @@ pub(super) struct PolePair {
     pub back_twice: f32,
 }
 
-/// The filters of one colour at one sample rate.
+/// Filters of one colour at one sample rate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slope {
     sections: [Section; SECTIONS],
@@ -55,10 +55,10 @@ pub(super) struct Slope {
 }
 
 impl Slope {
-    /// That of `colour` at `sample_rate` in Hz, with the power per Hz that it has at the reference rate.
+    /// Returns the filters of `colour` at `sample_rate` in Hz, with the power per Hz of the reference rate.
     pub fn new(colour: NoiseColour, sample_rate: f64) -> Self {
         let mut slope = Self::shaped(colour, sample_rate);
-        // A value that is held has its own power at every sample rate.
+        // Held values have their own power at every sample rate.
         if colour != NoiseColour::SampleAndHold && sample_rate != REFERENCE {
             let reference = Self::shaped(colour, REFERENCE);
             slope.gain = reference.gain * slope.level_beside(&reference, sample_rate) as f32;
@@ -66,22 +66,22 @@ impl Slope {
         slope
     }
 
-    /// The sections in use.
+    /// Returns the sections in use.
     #[inline(always)]
     pub fn sections(&self) -> &[Section] {
         &self.sections[..self.count]
     }
 
-    /// The pairs of poles of the low-pass; none at low sample rates.
+    /// Returns the pole pairs of the low-pass; none at low sample rates.
     #[inline(always)]
     pub fn low_pass(&self) -> &[PolePair] {
         self.low_pass.as_ref().map_or(&[], |pairs| pairs)
     }
 
-    /// Gain that gives it the power per Hz of `reference`: the middle between the greatest and the least gain
-    /// that a frequency in the band asks for.
+    /// Returns the gain that matches the power per Hz of `reference`: the middle between the greatest and the least gain
+    /// required within the band.
     fn level_beside(&self, reference: &Self, sample_rate: f64) -> f64 {
-        // Frequencies near half a low sample rate are none that it can play.
+        // Frequencies near half the sample rate are left out.
         let top = BAND.min(0.45 * sample_rate);
         let asked = |n: usize| {
             let hertz = top * (n as f64 + 0.5) / COMPARED as f64;
@@ -92,11 +92,11 @@ impl Slope {
             .fold((f64::MAX, 0.0_f64), |ends, asked| {
                 (ends.0.min(asked), ends.1.max(asked))
             });
-        // The root of both powers' geometric mean, and of the band that half the rate is.
+        // Geometric mean of both power ratios, times the ratio of bandwidths; the root turns power into gain.
         ((least * most).sqrt() * sample_rate / REFERENCE).sqrt()
     }
 
-    /// The filters, and the gain that gives them the reference loudness.
+    /// Returns the filters with the gain that gives them the reference loudness.
     fn shaped(colour: NoiseColour, sample_rate: f64) -> Self {
         let mut slope = Self {
             gain: 1.0,
@@ -135,14 +135,14 @@ impl Slope {
         {
             slope.low_pass = Some(low_pass(sample_rate));
         }
-        // A third is the power of what is even from −1 to 1.
+        // A uniform distribution from −1 to 1 has a power of 1/3.
         slope.gain = LOUDNESS / (slope.power() / 3.0).sqrt() as f32;
         slope
     }
 
-    /// The mean of the power over all frequencies.
+    /// Returns the mean of the power over all frequencies.
     fn power(&self) -> f64 {
-        // Looked at evenly on a logarithmic axis, since slopes are steepest at the bottom.
+        // Sampled evenly on a logarithmic axis, since slopes are steepest at the bottom.
         let (lowest, highest): (f64, f64) = (1e-6, 0.5);
         let octaves = (highest / lowest).ln();
         let place = |look: usize| lowest * (octaves * look as f64 / LOOKS as f64).exp();
@@ -155,7 +155,7 @@ impl Slope {
             / highest
     }
 
-    /// At a frequency in cycles per sample.
+    /// Returns the power gain at a frequency in cycles per sample.
     pub fn power_at(&self, frequency: f64) -> f64 {
         let (sin, cos) = (TAU * frequency).sin_cos();
         // |a + b·e^(−iω)|²
@@ -166,7 +166,7 @@ impl Slope {
         });
         let pairs = self.low_pass().iter().map(|pair| {
             let (back, twice) = (f64::from(pair.back), f64::from(pair.back_twice));
-            // |1 − b·e^(−iω) − c·e^(−2iω)|², turned by e^(iω).
+            // |1 − b·e^(−iω) − c·e^(−2iω)|², rotated by e^(iω).
             let real = cos * (1.0 - twice) - back;
             let imaginary = sin * (1.0 + twice);
             let zeros = f64::from(pair.gain) * 2.0 * (1.0 + cos);
@@ -176,7 +176,7 @@ impl Slope {
     }
 }
 
-/// A low-pass of the eighth order at [`CUTOFF`], by the bilinear transform.
+/// Returns an eighth-order Butterworth low-pass at [`CUTOFF`], by the bilinear transform.
 fn low_pass(sample_rate: f64) -> [PolePair; POLE_PAIRS] {
     let warped = (PI * CUTOFF / sample_rate).tan();
     let square = warped * warped;

@@ -2,7 +2,7 @@ use super::*;
 use crate::rt::TICK;
 
 const RATE: f32 = 48_000.0;
-/// Root mean square of every colour at that rate.
+/// Root mean square of every colour at the reference rate.
 const LOUDNESS: f64 = 0.3;
 
 #[test]
@@ -56,7 +56,7 @@ fn render(colour: NoiseColour, rate: f32, samples: usize, sample_rate: f32) -> V
     sound
 }
 
-/// Mean power in a band around each of `frequencies` in Hz, by Goertzel's algorithm over short pieces.
+/// Returns the mean power in a band around each of `frequencies` in Hz, by Goertzel's algorithm over short pieces.
 fn powers(sound: &[f64], frequencies: &[f64], rate: f32) -> Vec<f64> {
     const PIECE: usize = 4096;
     frequencies
@@ -95,7 +95,7 @@ fn every_slope_is_what_it_is_called_and_as_loud_as_the_others() {
     ] {
         let sound = render(colour, 0.0, 1 << 19, RATE);
         let mean = sound.iter().map(|x| x * x).sum::<f64>() / sound.len() as f64;
-        // Brown noise wanders, so that ten seconds of it are not all alike.
+        // Brown noise has slow fluctuations, so that ten-second stretches differ.
         let slack = if colour == NoiseColour::Brown {
             0.1
         } else {
@@ -115,7 +115,7 @@ fn every_slope_is_what_it_is_called_and_as_loud_as_the_others() {
     }
 }
 
-/// Where chance would take minutes to average out, by the filters themselves.
+/// Measured on the filters themselves: rendered noise would take minutes to average out.
 #[test]
 fn slopes_hold_from_40_hz_to_16_khz_at_every_rate() {
     for rate in [44_100.0, 48_000.0, 96_000.0, 192_000.0] {
@@ -187,7 +187,7 @@ fn noise_sounds_as_loud_at_every_rate_in_bands_and_altogether() {
             let (bands_here, mean) = heard(rate);
             let altogether = 10.0 * (mean / mean_there).log10();
             println!("{colour:?} at {rate}: {altogether:.2} dB altogether");
-            // Brown noise wanders. What 44.1 kHz has no room for is the most of blue noise.
+            // Brown noise has slow fluctuations, and blue noise its highest density in the band that 44.1 kHz lacks.
             assert!(
                 altogether.abs() < 0.9,
                 "{colour:?} at {rate}: {altogether:.2} dB"
@@ -195,7 +195,7 @@ fn noise_sounds_as_loud_at_every_rate_in_bands_and_altogether() {
             for ((here, there), hertz) in bands_here.zip(&bands_there).zip(bands) {
                 let apart = 10.0 * (here / there).log10();
                 println!("{colour:?} at {rate}: {apart:.2} dB at {hertz} Hz");
-                // What is held has images of its own above its rate, at every sample rate others.
+                // Held values have images above their rate, which differ between sample rates.
                 if colour != NoiseColour::SampleAndHold {
                     assert!(
                         apart.abs() < 0.8,

@@ -1,7 +1,7 @@
-//! What is on its way to the output: the sharp waves of all voices of a unison, delayed, and what smooths them.
+//! Delayed output of an oscillator: the sum of the naive waves of a unison, and the residuals of their discontinuities.
 //!
-//! Events are few, and each in one lane: their residual lies along time, a row for each lane, and is turned into lanes
-//! when it comes out.
+//! Discontinuities are few, and each lies in one lane: residuals are stored along time, a row for each lane, and
+//! transposed when they are output.
 
 use std::array::from_fn;
 use std::mem::replace;
@@ -10,14 +10,14 @@ use super::super::f32s::F32s;
 use super::blep_kernel::{DELAY, Kernel, Order, TAPS};
 use crate::rt::TICK;
 
-/// What is on its way to one side, of `N` voices.
+/// Delayed output of one side, for `N` voices.
 #[derive(Clone, Copy, Debug)]
 pub struct BlepBuffer<const N: usize> {
-    /// The last sharp samples, at the place in the tick where they were made.
+    /// The last naive samples, indexed by their position in the tick modulo the delay.
     delayed: [F32s<N>; DELAY],
-    /// The residual of each lane from the beginning of the tick on.
+    /// Residual of each lane from the beginning of the tick on.
     residual: [[f32; 2 * TICK]; N],
-    /// Ticks for which the residual may be other than nothing yet.
+    /// Ticks for which the residual may still be nonzero.
     pending: usize,
 }
 
@@ -32,7 +32,7 @@ impl<const N: usize> Default for BlepBuffer<N> {
 }
 
 impl<const N: usize> BlepBuffer<N> {
-    /// Nothing is on its way in a lane any more.
+    /// Clears the delayed output of a lane.
     pub fn clear(&mut self, lane: usize) {
         for delayed in &mut self.delayed {
             delayed.0[lane] = 0.0;
@@ -40,8 +40,7 @@ impl<const N: usize> BlepBuffer<N> {
         self.residual[lane] = [0.0; 2 * TICK];
     }
 
-    /// A lane goes on as that of `other`, which has taken its first [`DELAY`] samples: they come out from the sample `from`
-    /// on.
+    /// Copies a lane from `other`, which has taken in its first [`DELAY`] samples: they are output from sample `from` on.
     pub fn take_over(&mut self, from: usize, other: &Self, lane: usize) {
         for n in 0..DELAY {
             self.delayed[(from + n) % DELAY].0[lane] = other.delayed[n].0[lane];
@@ -51,10 +50,10 @@ impl<const N: usize> BlepBuffer<N> {
         self.pending = self.pending.max(other.pending);
     }
 
-    /// Takes the sharp wave from the sample `from` of the tick on and gives what comes out instead.
+    /// Takes in the naive wave from sample `from` of the tick on and replaces it by the delayed output.
     #[inline(always)]
     pub fn process(&mut self, from: usize, wave: &mut [F32s<N>]) {
-        // Without a residual a zero is added all the same: it gives a zero the sign that it has with one.
+        // Without a residual 0 is added all the same, so that a zero has the same sign in both cases.
         if self.pending > 0 {
             for (n, wave) in wave.iter_mut().enumerate() {
                 let residual = F32s(from_fn(|lane| self.residual[lane][from + n]));
@@ -75,24 +74,24 @@ impl<const N: usize> BlepBuffer<N> {
     }
 }
 
-/// One jump of one wave.
+/// Discontinuity of one wave.
 #[derive(Clone, Copy, Debug)]
 pub struct Discontinuity {
-    /// What jumps.
+    /// Order of the derivative that jumps.
     pub order: Order,
-    /// Samples between it and the one at `index` in the tick, which comes after it.
+    /// Samples between the event and the sample at `index` of the tick, which follows it.
     pub since: f32,
-    /// By how much.
+    /// Height of the jump.
     pub height: f32,
-    /// Whose it is.
+    /// Lane of the voice.
     pub lane: u16,
-    /// Place in the tick of the sample that comes after it.
+    /// Position in the tick of the sample that follows the event.
     pub index: u16,
-    /// How much of it goes to the left and to the right.
+    /// Gains for left and right.
     pub gains: [f32; 2],
 }
 
-/// Events that have been found and wait for their residual, so that finding and adding keep out of each other's way.
+/// Discontinuities that wait for their residuals to be added, so that finding and adding are separate loops.
 #[derive(Clone, Copy, Debug)]
 pub struct DiscontinuityBatch {
     events: [Discontinuity; Self::SIZE],
@@ -101,23 +100,23 @@ pub struct DiscontinuityBatch {
 
 impl DiscontinuityBatch {
     const SIZE: usize = 32;
-    /// The most that one wave has at one sample.
+    /// Maximum number of discontinuities of one wave at one sample.
     const AT_ONCE: usize = 12;
 
-    /// Takes an event; one of no height is none.
+    /// Adds a discontinuity; one of height 0 is ignored.
     #[inline(always)]
     pub fn push(&mut self, event: Discontinuity) {
         self.events[self.count] = event;
         self.count += usize::from(event.height != 0.0);
     }
 
-    /// Whether there is no room for all that one wave may have at one sample.
+    /// Returns true if there is no room for the maximum of one wave at one sample.
     #[inline(always)]
     pub fn is_full(&self) -> bool {
         self.count > Self::SIZE - Self::AT_ONCE
     }
 
-    /// Adds the residuals of all of them to the channels, or to the left one alone.
+    /// Adds all residuals to both channels, or to the left one alone, and empties the batch.
     #[inline(always)]
     pub fn mix<const N: usize>(
         &mut self,

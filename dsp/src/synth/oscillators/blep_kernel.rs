@@ -1,33 +1,33 @@
-//! What a band-limited jump or corner has that a sharp one has not: the residual of a windowed sinc, integrated.
+//! Residuals of band-limited discontinuities, the difference from naive ones: integrals of a windowed sinc.
 //!
 //! E. Brandt, "Hard Sync Without Aliasing", ICMC 2001, for the step; F. Esqueda, V. Välimäki, S. Bilbao, "Rounding
-//! Corners with BLAMP", DAFx 2016, for the ramp. The sinc has a Kaiser window and linear phase, so that the smoothing
-//! begins half a kernel before the event: the sharp wave is delayed by [`DELAY`] samples, and the residual is added
-//! to what has not yet come out.
+//! Corners with BLAMP", DAFx 2016, for the ramp. The sinc has a Kaiser window and linear phase, so that the residual
+//! begins half a kernel before the event: the naive wave is delayed by [`DELAY`] samples, and the residual is added to
+//! the delayed output.
 
 use std::array::from_fn;
 use std::f64::consts::PI;
 use std::sync::LazyLock;
 
-/// Samples over which a residual reaches.
+/// Length of a residual in samples.
 pub const TAPS: usize = 32;
-/// Samples by which the sharp wave is delayed.
+/// Delay of the naive wave in samples.
 pub const DELAY: usize = TAPS / 2;
 
-/// Places of the event between two samples that have a row of their own; between these it is a straight line.
+/// Subsample positions of the event that have a row of their own; positions in between are interpolated linearly.
 const PLACES: usize = 128;
-/// Kaiser's shape for a stop band at −85 dB. With 32 taps it begins at 7/6 of half the sample rate, and the pass band
-/// ends at 5/6 of it: 28 and 20 kHz at 48 kHz, so that what folds back stays above 20 kHz.
+/// Shape parameter of the Kaiser window for a stop band at −85 dB. With 32 taps it begins at 7/6 of half the sample rate,
+/// and the pass band ends at 5/6 of it: 28 and 20 kHz at 48 kHz, so that aliases stay above 20 kHz.
 const BETA: f64 = 8.41;
-/// Steps of the integration from one place to the next.
+/// Integration steps from one position to the next.
 const STEPS: usize = 4;
-/// Places per sample at which the kernel itself is computed: the ends and the middles of the steps.
+/// Positions per sample at which the kernel itself is computed: the ends and the middles of the steps.
 const GRID: usize = 2 * PLACES * STEPS;
 
-/// The residual, a row of taps for each place of the event between two samples.
+/// Residual of one order: a row of taps for each subsample position of the event.
 type Table = [[f32; TAPS]; PLACES + 1];
 
-/// What jumps at an event.
+/// Order of a discontinuity: the derivative that jumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// The value: a step.
@@ -40,21 +40,21 @@ pub enum Order {
     Cubic = 3,
 }
 
-/// Residuals of events of every order.
+/// Residuals of discontinuities of every order.
 #[derive(Debug)]
 pub struct Kernel {
     tables: Box<[Table; 4]>,
 }
 
 impl Kernel {
-    /// The one there is. The first call makes it, which allocates and takes milliseconds.
+    /// Returns the only instance. The first call computes it, which allocates and takes milliseconds.
     pub fn get() -> &'static Self {
         static KERNEL: LazyLock<Kernel> = LazyLock::new(Kernel::new);
         &KERNEL
     }
 
-    /// The taps for an event of height 1 that was `since` samples (0 to 1) before the sample that comes after it. The
-    /// tap of that sample itself is the one at [`DELAY`].
+    /// Returns the taps for an event of height 1 that lies `since` samples (0 to 1) before the next sample. The tap at
+    /// [`DELAY`] belongs to that sample.
     #[inline(always)]
     pub fn taps(&self, order: Order, since: f32) -> [f32; TAPS] {
         let place = since.clamp(0.0, 1.0) * PLACES as f32;
@@ -77,7 +77,7 @@ impl Kernel {
             let (tap, place) = (n / PLACES, n % PLACES);
             let x = -reach + n as f64 / PLACES as f64;
             let mut put = |tap: usize, place: usize| {
-                // At x = 0 the tap tells on which side of the event it is.
+                // At x = 0 the tap decides on which side of the event the sample lies.
                 let after = if tap >= DELAY { 1.0 } else { 0.0 };
                 let sharp = [
                     after,
@@ -103,7 +103,7 @@ impl Kernel {
                 let area = (here + 4.0 * middle + next) * step / 6.0;
                 here = next;
                 let [step_, ramp, curve, cubic] = integrals;
-                // Each one by the Taylor series of the ones below it.
+                // Taylor series from the integrals below.
                 integrals = [
                     step_ + area,
                     ramp + step * (step_ + middle * step / 2.0),
@@ -117,11 +117,11 @@ impl Kernel {
     }
 }
 
-/// The kernel to one side of its middle, which is all of it, because the sides are alike: at each [`GRID`]th of a sample.
+/// The symmetric kernel, stored from its beginning to its middle: a value at each [`GRID`]th of a sample.
 ///
-/// The kernel is a sinc that ends at half the sample rate, in Kaiser's window, and as much of a hump with neither sum nor edges as
-/// takes its second moment away. Without that, the smoothed parabola would end beside the sharp one, and the cubic farther
-/// off.
+/// The kernel is a sinc with its cutoff at half the sample rate, in a Kaiser window, minus a hump with zero sum and no
+/// edges that cancels its second moment. Without it, the smoothed parabola would end beside the naive one, and the cubic
+/// farther off.
 struct Impulse(Vec<f64>);
 
 impl Impulse {
@@ -130,7 +130,7 @@ impl Impulse {
         let places: Vec<_> = (0..=DELAY * GRID).map(x).collect();
         let window = windows(&places);
         let sinc: Vec<_> = places.iter().map(|x| sharp_sinc(*x)).collect();
-        // By Simpson's rule over one half, at every fourth place.
+        // Moments by Simpson's rule over one half, at every fourth place.
         let moment = |f: &dyn Fn(usize) -> f64, power: i32| -> f64 {
             let half = 0.5 / PLACES as f64;
             let last = DELAY * PLACES * 2;
@@ -157,16 +157,16 @@ impl Impulse {
         Self(values.collect())
     }
 
-    /// At `place` [`GRID`]ths of a sample from the beginning of the kernel; beyond its end, where it ends.
+    /// Returns the value `place` [`GRID`]ths of a sample from the beginning of the kernel; the last value beyond the end.
     fn at(&self, place: usize) -> f64 {
         let last = self.0.len() - 1;
         self.0[place.abs_diff(last).min(last)]
     }
 }
 
-/// Kaiser's window but for a factor, at these places in samples from its middle. It is the modified Bessel function of the
-/// first kind and order zero, by its series: from the last term that counts inwards, with no division on the way, and a
-/// few places side by side.
+/// Returns the Kaiser window, except for a factor, at `places` in samples from its middle. The modified Bessel function
+/// of the first kind and order zero is computed by its series: from the last relevant term inwards, without divisions,
+/// and several places side by side.
 fn windows(places: &[f64]) -> Vec<f64> {
     const TERMS: usize = 24;
     const FACTORS: [f64; TERMS] = {

@@ -1,9 +1,7 @@
-//! One oscillator: up to eight waves for each voice, band-limited after E. Brandt, "Hard Sync Without Aliasing",
-//! ICMC 2001.
+//! One oscillator: up to eight waves per voice, band-limited after E. Brandt, "Hard Sync Without Aliasing", ICMC 2001.
 //!
-//! The sharp waves of all voices of a group are computed side by side and delayed by half the kernel. Where one has a
-//! jump or a corner, and that is at few samples in few lanes, what smooths it is added to the residual of the lane,
-//! which lies along time.
+//! The naive waves of all voices of a group are computed side by side and delayed by half the kernel. Discontinuities
+//! occur at few samples in few lanes; each adds its correction to the residual of its lane, which is stored along time.
 
 use super::super::f32s::{F32s, Mask, exp2};
 use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
@@ -14,11 +12,11 @@ use super::unison::{UNISON, Unison};
 use super::wave::{Marks, Segment, Shape, advance, differ};
 use crate::rt::{TICK, part_halfway};
 
-/// The highest frequency in cycles per sample.
+/// Maximum frequency in cycles per sample.
 const MAX_FREQUENCY: f32 = 0.45;
 /// One cycle in the units of a phase.
 const CYCLE: f32 = 4_294_967_296.0;
-/// A phase at which sine, triangle and saw rise through zero.
+/// Phase at which sine, triangle and saw rise through zero.
 const RISING: u32 = 1 << 31;
 
 /// One oscillator of `N` voices.
@@ -30,9 +28,9 @@ pub struct Oscillator<const N: usize> {
     unison: Unison<N>,
     pitch: F32s<N>,
     pitch_moves: bool,
-    /// Voices of the unison that sound in this tick, with those that leave.
+    /// Unison voices that sound in this tick, including those that fade out.
     running: usize,
-    /// Ticks for which left and right may differ yet.
+    /// Ticks for which left and right may still differ.
     stereo: usize,
     channels: [BlepBuffer<N>; 2],
 }
@@ -53,21 +51,21 @@ impl<const N: usize> Default for Oscillator<N> {
     }
 }
 
-/// What is needed of a stretch that has been traced, to smooth it and to follow it.
+/// Trace of a rendered stretch, from which its discontinuities and the slave's phases are computed.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch<const N: usize> {
-    /// Phases before it.
+    /// Phases before the stretch.
     phases: [[u32; N]; UNISON],
-    /// Where each voice began again.
+    /// Samples before which each unison voice wrapped.
     wraps: [Marks<N>; UNISON],
 }
 
-/// What a slave knows of its master.
+/// A slave's view of its master.
 pub type Master<'a, const N: usize> = (&'a Oscillator<N>, &'a Stretch<N>);
 
 impl<const N: usize> Oscillator<N> {
-    /// Starts the lanes in `mask`: the first voice of the unison where the wave rises through zero, the others where
-    /// `seeds` puts them.
+    /// Starts the lanes in `mask`: the first unison voice where the wave rises through zero, the others at phases derived
+    /// from `seeds`.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in lanes(mask) {
@@ -84,12 +82,12 @@ impl<const N: usize> Oscillator<N> {
         }
     }
 
-    /// Forgets what is on its way to the output.
+    /// Clears the delayed output.
     pub fn silence(&mut self) {
         self.channels = Default::default();
     }
 
-    /// At a tick: sets out for `controls` and `count` voices of unison.
+    /// Ramps to `controls` and `count` unison voices across the tick that begins.
     #[inline(always)]
     pub fn ramp_to(&mut self, controls: &OscillatorControls<N>, count: usize, sample_rate: f32) {
         let OscillatorControls {
@@ -120,7 +118,7 @@ impl<const N: usize> Oscillator<N> {
         self.shape.ramp_to(shape, width);
     }
 
-    /// The lanes in `mask` are there without a way.
+    /// Sets the lanes in `mask` to `controls` without a ramp.
     #[inline(always)]
     pub fn jump_to(
         &mut self,
@@ -149,7 +147,7 @@ impl<const N: usize> Oscillator<N> {
         self.shape.jump_to(shape, width, mask);
     }
 
-    /// From the sample `from` of the tick on, the lanes in `mask`, which have been settled, set out for `controls`.
+    /// Ramps the lanes in `mask` from sample `from` of the tick, after [`jump_to`](Self::jump_to), to `controls`.
     pub fn ramp_from(
         &mut self,
         from: usize,
@@ -185,7 +183,7 @@ impl<const N: usize> Oscillator<N> {
         }
     }
 
-    /// The lanes in `mask` are a sample earlier in their waves.
+    /// Moves the phases of the lanes in `mask` back by a sample.
     pub fn step_back(&mut self, mask: Mask) {
         for (phases, increments) in self.phases.iter_mut().zip(&self.increments) {
             for lane in lanes(mask) {
@@ -194,8 +192,8 @@ impl<const N: usize> Oscillator<N> {
         }
     }
 
-    /// The lanes in `mask` go on as those of `other`, which has played the [`DELAY`](super::DELAY) samples from sample 0 on at rest: what it
-    /// has on its way comes out from the sample `from` on.
+    /// Copies the lanes in `mask` from `other`, which has rendered [`DELAY`](super::DELAY) samples from sample 0 on
+    /// without ramps: its delayed output appears from sample `from` on.
     pub fn take_over(&mut self, from: usize, other: &Self, mask: Mask) {
         for lane in lanes(mask) {
             for (phases, other) in self.phases.iter_mut().zip(&other.phases) {
@@ -207,7 +205,7 @@ impl<const N: usize> Oscillator<N> {
         }
     }
 
-    /// From the sample `from` of the tick on, the lanes in `mask` set out for another pitch.
+    /// Ramps the lanes in `mask` from sample `from` of the tick to another pitch.
     pub fn retarget_at(&mut self, from: usize, pitch: F32s<N>, mask: Mask, sample_rate: f32) {
         let pitch = OscillatorControls {
             pitch,
@@ -224,18 +222,18 @@ impl<const N: usize> Oscillator<N> {
         }
     }
 
-    /// Takes detune and spread for moved at the next tick.
+    /// Invalidates cached detune and spread, so that the next tick computes them again.
     pub fn forget(&mut self) {
         self.unison.forget();
     }
 
-    /// Whether left and right may differ.
+    /// Returns true if left and right may differ.
     #[inline(always)]
     pub fn stereo(&self) -> bool {
         self.stereo > 0
     }
 
-    /// Lets `running` voices sound. One voice alone is mono, once the tails of others have come out.
+    /// Sets the number of unison voices that sound. A single one is mono once the delayed output of the others has ended.
     #[inline(always)]
     fn run(&mut self, running: usize) {
         self.running = running;
@@ -250,8 +248,8 @@ impl<const N: usize> Oscillator<N> {
         }
     }
 
-    /// Runs the stretch of `count` samples from the sample `from` of the tick on without a sound, for those who follow
-    /// it.
+    /// Advances the phases by `count` samples from sample `from` of the tick without rendering, as the master of a
+    /// hard-synced oscillator.
     #[inline(always)]
     pub fn run_silently(&mut self, from: usize, count: usize) -> Stretch<N> {
         let mut stretch = Stretch {
@@ -265,8 +263,7 @@ impl<const N: usize> Oscillator<N> {
         stretch
     }
 
-    /// Renders the stretch from the sample `from` of the tick on, left and right. Where a voice of the unison of
-    /// `master` begins again, so does the one here.
+    /// Renders from sample `from` of the tick on, left and right. Each unison voice restarts where that of `master` does.
     #[inline(always)]
     pub fn render(
         &mut self,
@@ -333,7 +330,7 @@ impl<const N: usize> Oscillator<N> {
         stretch
     }
 
-    /// Finds out what is added to the phase of voice `u` where that of the master begins again, and where that is.
+    /// Computes the phase offsets of unison voice `u` where the master wraps, and returns the samples at which it does.
     #[inline(always)]
     fn follow(
         &self,
@@ -359,8 +356,8 @@ impl<const N: usize> Oscillator<N> {
         of_master.wraps[m]
     }
 
-    /// Adds the residuals of all events, in each lane in the order of time: a sum has other bits in another order, and
-    /// where a stretch ends must not be heard.
+    /// Adds the residuals of all discontinuities, in each lane in the order of time: the rounding of a sum depends on its
+    /// order, and the output must not depend on where a stretch ends.
     #[inline(always)]
     fn smooth<const SYNC: bool>(
         &mut self,
@@ -377,7 +374,7 @@ impl<const N: usize> Oscillator<N> {
             let mut offsets = [0_u32; UNISON];
             while let Some(n) = take_first(&mut ahead) {
                 let index = from + n;
-                // A bit for each voice of the unison that has an event here.
+                // One bit for each unison voice with a discontinuity here.
                 let voices =
                     (0..UNISON).fold(0, |voices, u| voices | (((events[u] >> (31 - n)) & 1) << u));
                 for u in lanes(voices) {
@@ -449,7 +446,7 @@ impl<const N: usize> Oscillator<N> {
         batch.mix(kernel, &mut self.channels, stereo);
     }
 
-    /// The phase of a voice before the `n`-th sample of a stretch, had it not been sent back.
+    /// Returns the phase of a unison voice before the `n`-th sample of a stretch, without resets.
     #[inline(always)]
     fn phase_before(
         &self,
@@ -462,7 +459,8 @@ impl<const N: usize> Oscillator<N> {
         stretch.phases[u][lane].wrapping_add(self.increments[u].sum(lane, from, n))
     }
 
-    /// How many samples before the `n`-th of a stretch a voice began again.
+    /// Returns the time in samples between the wrap of a unison voice and the `n`-th sample of a stretch, which follows
+    /// it.
     #[inline(always)]
     fn since_wrap(
         &self,
@@ -477,12 +475,12 @@ impl<const N: usize> Oscillator<N> {
     }
 }
 
-/// What it is for a wave to be sent back to its beginning.
+/// Reset of a phase to 0 by hard sync.
 #[derive(Clone, Copy, Debug)]
 struct Reset {
-    /// How far it gets by the next sample.
+    /// Phase reached at the next sample.
     after: u32,
-    /// What that is beyond where it would have got.
+    /// Difference from the phase that it would have reached without the reset.
     jump: u32,
 }
 
@@ -497,7 +495,7 @@ impl Reset {
     }
 }
 
-/// The frequency of a pitch, in the units of a phase per sample.
+/// Converts pitches to frequencies, in units of a phase per sample.
 #[inline(always)]
 fn frequency<const N: usize>(pitch: F32s<N>, sample_rate: f32) -> F32s<N> {
     exp2((pitch - 69.0) * (1.0 / 12.0)) * (440.0 * CYCLE / sample_rate)
@@ -511,20 +509,20 @@ fn increment<const N: usize>(frequency: F32s<N>) -> [u32; N] {
         .map(|units| units as i32 as u32)
 }
 
-/// Spreads the bits of a seed over all of a cycle (the finalizer of MurmurHash3, by A. Appleby).
+/// Hashes a seed to a phase anywhere in the cycle (the finalizer of MurmurHash3, by A. Appleby).
 fn scatter(seed: u32) -> u32 {
     let x = (seed ^ (seed >> 16)).wrapping_mul(0x85EB_CA6B);
     let x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
     x ^ (x >> 16)
 }
 
-/// The bit of the `n`-th sample of a stretch.
+/// Returns the bit of the `n`-th sample of a stretch.
 #[inline(always)]
 fn bit(n: usize) -> u32 {
     1 << (31 - n)
 }
 
-/// Takes the first sample that is marked.
+/// Removes the first marked sample and returns it.
 #[inline(always)]
 fn take_first(marks: &mut u32) -> Option<usize> {
     let n = marks.leading_zeros() as usize;

@@ -1,20 +1,20 @@
 //! Ring modulation: the product of two waves.
 //!
-//! The product of two waves below half the sample rate reaches up to the whole of it. Where it is oversampled, both are
-//! doubled in rate before they are multiplied, and what lies above half the sample rate is taken out of the product.
-//! Before that a low-pass takes from each wave what lies so near half the sample rate that a half-band leaves an image of it,
-//! and what the oscillators have folded back to there: multiplied, either would be heard further down.
+//! The product of two waves below half the sample rate reaches up to the whole of it. With oversampling, both waves are
+//! interpolated to twice the rate, multiplied, and the product is decimated. A low-pass before that removes from each
+//! wave the band next to half the sample rate, where the half-band filter leaves an image and the oscillators have
+//! aliases: multiplied, both would fold to lower frequencies.
 
 use super::super::f32s::{F32s, Mask};
 use super::super::halfband::{STEEP, Steep};
 
-/// Samples by which the oversampled product is later than its waves.
+/// Delay of the oversampled product against its waves, in samples.
 pub const RING_DELAY: f32 = super::super::halfband::DELAY + 0.45;
 
-/// Elliptic, of the fifth order: within 0.05 dB up to 0.406 of the sample rate, 60 dB down from 0.46 on (S. J. Orfanidis,
-/// "Lecture Notes on Elliptic Filter Design", 2006). Of the first order: gain and pole.
+/// Fifth-order elliptic low-pass: within 0.05 dB up to 0.406 of the sample rate, 60 dB down from 0.46 on (S. J.
+/// Orfanidis, "Lecture Notes on Elliptic Filter Design", 2006). First-order section: gain and pole.
 const FIRST: [f32; 2] = [0.411_163_06, 0.377_900_03];
-/// Of the second order: zeros on the unit circle, and poles, as the coefficients of one sample ago and of two ago.
+/// Second-order sections: zeros on the unit circle, and poles, as the coefficients of delays of one and two samples.
 const SECOND: [[f32; 3]; 2] = [
     [1.971_177_6, 1.185_804_6, 0.495_885_58],
     [1.930_021_4, 1.609_389_8, 0.863_827_7],
@@ -51,7 +51,7 @@ impl<const N: usize> LowPass<N> {
     }
 }
 
-/// The ring modulators of `N` voices, one side.
+/// Ring modulators of `N` voices for one side.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ring<const N: usize> {
     lows: [LowPass<N>; 2],
@@ -60,7 +60,7 @@ pub(super) struct Ring<const N: usize> {
 }
 
 impl<const N: usize> Ring<N> {
-    /// The lanes in `mask` begin from silence.
+    /// Clears the state of the lanes in `mask`.
     #[inline(always)]
     pub fn start(&mut self, mask: Mask) {
         for low in &mut self.lows {
@@ -71,7 +71,7 @@ impl<const N: usize> Ring<N> {
         }
     }
 
-    /// At a tick: what is nothing becomes exactly that.
+    /// Flushes negligible states to 0; called at ticks.
     #[inline(always)]
     pub fn tidy(&mut self) {
         for low in &mut self.lows {
@@ -82,7 +82,7 @@ impl<const N: usize> Ring<N> {
         }
     }
 
-    /// Writes the product of `a` and `b`, which are of equal length.
+    /// Writes the product of `a` and `b`, which have the same length.
     #[inline(always)]
     pub fn render(&mut self, a: &[F32s<N>], b: &[F32s<N>], out: &mut [F32s<N>]) {
         let mut ring = *self;

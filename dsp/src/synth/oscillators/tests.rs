@@ -9,10 +9,10 @@ use crate::rt::TICK;
 
 const RATE: f32 = 48_000.0;
 
-/// What one stretch after another gave.
+/// Concatenated output of several segments.
 #[derive(Debug, Default, PartialEq)]
 struct Output<const N: usize> {
-    /// A, B and the ring, left and right.
+    /// A, B and ring modulation, left and right.
     sides: [[Vec<F32s<N>>; 2]; 3],
 }
 
@@ -77,7 +77,7 @@ fn started<const N: usize>(
     oscillators
 }
 
-/// A note that nothing moves.
+/// Renders a note with constant controls.
 fn note<const N: usize>(
     controls: &[OscillatorControls<N>; 2],
     settings: &PairSettings,
@@ -93,10 +93,10 @@ fn note<const N: usize>(
     output
 }
 
-/// Bins on each side of a line that belong to it, in the window of [`spectrum`].
+/// Half width of a spectral line in bins, in the window of [`spectrum`].
 const LOBE: f64 = 8.0;
 
-/// The power at each bin, of as many samples as a power of two, in a window whose side lobes are below −180 dB (the
+/// Returns the power of each bin of a power-of-two number of samples, in a window whose side lobes are below −180 dB (the
 /// seven-term Blackman-Harris).
 fn spectrum(wave: &[f64]) -> Vec<f64> {
     const TERMS: [f64; 7] = [
@@ -122,7 +122,7 @@ fn spectrum(wave: &[f64]) -> Vec<f64> {
     half.iter().map(|[re, im]| re * re + im * im).collect()
 }
 
-/// Power below 20 kHz that is not on a multiple of `frequency`, over that which is, in dB.
+/// Returns the power below 20 kHz outside the multiples of `frequency` over the power at them, in dB.
 fn off_harmonics(wave: &[f64], frequency: f64, rate: f64) -> f64 {
     let bins = spectrum(wave);
     let spacing = frequency / rate * wave.len() as f64;
@@ -132,7 +132,7 @@ fn off_harmonics(wave: &[f64], frequency: f64, rate: f64) -> f64 {
     for (bin, power) in bins[..audible].iter().enumerate() {
         let place = bin as f64 / spacing;
         let away = (place - place.round()).abs() * spacing;
-        // What is at 0 is no harmonic, and no alias either: there are tests for it of its own.
+        // DC is neither a harmonic nor an alias; other tests cover it.
         *(if away <= LOBE { &mut on } else { &mut off }) += power;
     }
     10.0 * f64::log10(off / on)
@@ -140,7 +140,7 @@ fn off_harmonics(wave: &[f64], frequency: f64, rate: f64) -> f64 {
 
 const LENGTH: usize = 1 << 15;
 
-/// The worst figure of all keys from 24 to 96, and its key.
+/// Returns the worst figure of all keys from 24 to 96, and its key.
 fn worst_of_keys(
     of: impl Fn(F32s<8>) -> [OscillatorControls<8>; 2],
     settings: &PairSettings,
@@ -235,7 +235,7 @@ fn a_sine_is_distorted_by_less_than_130_db() {
 
 #[test]
 fn aliases_of_synced_shapes_are_80_db_below_them() {
-    // A pulse of 2 % has little tone to compare with; a sine's third derivative is the last that is smoothed.
+    // A pulse of 2 % has little tonal power to compare with; a sine's third derivative is the last that is smoothed.
     for (shape, width, up, least) in [
         (2.0, 0.5, 24.1, 95.0),
         (3.0, 0.02, 7.7, 85.0),
@@ -261,13 +261,13 @@ fn aliases_of_synced_shapes_are_80_db_below_them() {
     }
 }
 
-/// The amplitude and the phase of a line, by a transform at just its place.
+/// Returns the amplitude and phase of a spectral line, by a transform at its frequency.
 fn line(wave: &[f64], cycles_per_sample: f64) -> (f64, f64) {
     let n = wave.len() as f64;
     let (mut re, mut im) = (0.0, 0.0);
     for (i, x) in wave.iter().enumerate() {
         let place = i as f64 / n;
-        // Blackman-Harris with four terms: 92 dB are enough here, and it is narrow.
+        // Blackman-Harris with four terms: 92 dB suffice here, and it is narrow.
         let window = 0.35875 - 0.48829 * (TAU * place).cos() + 0.14128 * (2.0 * TAU * place).cos()
             - 0.01168 * (3.0 * TAU * place).cos();
         let angle = TAU * cycles_per_sample * i as f64;
@@ -332,7 +332,7 @@ fn synced_harmonics_are_those_of_the_piece_that_is_repeated() {
             },
         ];
         let wave = note(&controls, &SYNCED, RATE, LENGTH).lane(B, 0, 5);
-        // Jumps within one cycle of the master, and what they jump by.
+        // Discontinuities within one cycle of the master, and their heights.
         let mut jumps = vec![];
         for cycle in 0..=ratio as usize {
             if cycle > 0 {
@@ -384,7 +384,7 @@ fn tuning_is_within_a_fiftieth_of_a_cent() {
             let wave = &output.lane(A, 0, lane)[64..];
             let (_, early) = line(&wave[..window], frequency);
             let (_, late) = line(&wave[apart..][..window], frequency);
-            // What the phase has turned beyond what it should have.
+            // Phase advance beyond the expected one.
             let turned = (late - early) / TAU - frequency * apart as f64;
             let off = (turned - turned.round()) / apart as f64;
             let cents = 1200.0 * ((frequency + off) / frequency).log2();
@@ -397,8 +397,7 @@ fn tuning_is_within_a_fiftieth_of_a_cent() {
     }
 }
 
-/// A course of controls in single precision as the oscillators see it, and in double precision: the values at every
-/// sample of straight lines from tick to tick.
+/// Returns the values at every sample of linear ramps from tick to tick, in double precision.
 fn lines(ends: &[f64]) -> Vec<f64> {
     let mut start = ends[0];
     let mut values = vec![];
@@ -409,13 +408,13 @@ fn lines(ends: &[f64]) -> Vec<f64> {
     values
 }
 
-/// A small generator (Numerical Recipes' LCG), 0 to 1.
+/// Returns a pseudo-random value from 0 to 1 (the LCG of Numerical Recipes).
 fn random(state: &mut u32) -> f64 {
     *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
     f64::from(*state >> 8) / f64::from(1 << 24)
 }
 
-/// Between 9.4 and 10 kHz two harmonics pass and the others are stopped, so that what comes out is known at each sample,
+/// Between 9.4 and 10 kHz two harmonics pass and the others are stopped, so that the output is known at each sample,
 /// however pitch, width and shape move.
 #[test]
 fn moving_controls_are_followed_at_every_sample() {
@@ -445,7 +444,7 @@ fn moving_controls_are_followed_at_every_sample() {
     }
     let got = output.lane(A, 1, 2);
 
-    // A parabola through the frequencies of the pitches at both ends of a tick and halfway between them.
+    // A parabola through the frequencies at both ends of a tick and in its middle.
     let frequencies: Vec<f64> = (0..ticks * TICK)
         .map(|n| {
             let (tick, x) = (n / TICK, (n % TICK) as f64 / TICK as f64);
@@ -488,7 +487,7 @@ fn moving_controls_are_followed_at_every_sample() {
     assert!(worst < 2e-3, "{worst} off");
 }
 
-/// The step that the kernel makes, from its definition: the integral of a sinc in Kaiser's window.
+/// Returns the band-limited step by its definition: the integral of a sinc in a Kaiser window.
 fn smooth_step(x: f64) -> f64 {
     let bessel = |x: f64| -> f64 {
         let mut term = 1.0;
@@ -510,15 +509,15 @@ fn smooth_step(x: f64) -> f64 {
     let x = x.clamp(-16.0, 16.0);
     let steps = (x.abs() * 12.0).ceil().max(1.0);
     let h = x / steps;
-    // Simpson's rule from the middle, where a half has gone by.
+    // Simpson's rule from the middle, where the integral is one half.
     0.5 + (0..steps as usize)
         .map(|n| n as f64 * h)
         .map(|at| (kernel(at) + 4.0 * kernel(at + h / 2.0) + kernel(at + h)) * h / 6.0)
         .sum::<f64>()
 }
 
-/// The edge may move faster than the phase and cross it either way, at any place between two samples: against a pulse put
-/// together from smooth steps at the places where straight lines cross.
+/// The edge may move faster than the phase and cross it either way, at any place between two samples. The reference is a
+/// pulse built of band-limited steps at the intersections of the ramps.
 #[test]
 fn no_edge_of_a_moving_pulse_is_missed_or_doubled() {
     for key in [10.0_f64, 40.0, 75.0, 110.0] {
@@ -658,7 +657,7 @@ fn one_voice_alone_is_mono_and_the_ring_is_the_product() {
     for side in 0..2 {
         assert!((0..4096).all(|n| ring[side][n] == of_a[side][n] * of_b[side][n]));
     }
-    // Without a ring its buffers are left as they are.
+    // Without ring modulation its buffers are left as they are.
     let output = note(
         &[a, b],
         &PairSettings {
@@ -796,13 +795,13 @@ fn settings() -> impl Strategy<Value = PairSettings> {
     )
 }
 
-/// What happens in a tick: where it sets out for; a start and a bend, at a sample and in some lanes.
+/// Events of a tick: the targets at its start; a note start and a pitch change, each at a sample and for some lanes.
 type Happening = ([OscillatorControls<8>; 2], (usize, Mask), (usize, Mask));
 
 fn happenings() -> impl Strategy<Value = Vec<Happening>> {
     let at = || (0..TICK, 0..256_u32);
     let tick = ([controls(), controls()], at(), at());
-    // Most controls rest, as they do.
+    // Most controls are constant, as in practice.
     prop::collection::vec((tick, any::<bool>()), 3..7).prop_map(|ticks| {
         let mut out: Vec<Happening> = vec![];
         for (tick, rests) in ticks {
@@ -821,7 +820,7 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
     })
 }
 
-/// Plays what happens, also cut at `cuts` in each tick.
+/// Renders the events, with the ticks also split at `cuts`.
 fn play(happenings: &[Happening], settings: &[PairSettings], cuts: &[usize]) -> Output<8> {
     let mut oscillators = Oscillators::new();
     let mut output = Output::default();
@@ -879,7 +878,7 @@ proptest! {
             curvature: F32s([controls.curvature.0[LANE]]),
         };
         let seeds = from_fn(|lane| lane as u32 * 31);
-        // The group has played something else, and its other lanes go on with that.
+        // The group has played other notes before, and its other lanes continue them.
         happenings.truncate(3);
         let mut group = Oscillators::<8>::new();
         for (controls, ..) in &happenings {

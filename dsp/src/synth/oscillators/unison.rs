@@ -1,7 +1,7 @@
-//! Where the voices of a unison stand: in pitch, between left and right, and how loud.
+//! Unison voices: detune, pan and level.
 //!
-//! The lowest and the highest are `detune` apart and the others at equal distances between them; neighbours in pitch
-//! stand on opposite sides, so that neither side is flat or sharp. The power of all is that of one.
+//! The lowest and the highest voice are `detune` apart and the others evenly spaced between them; neighbours in pitch are
+//! panned to opposite sides, so that neither side is flat or sharp. The total power is that of a single voice.
 
 use std::array::from_fn;
 use std::f32::consts::SQRT_2;
@@ -9,14 +9,14 @@ use std::f32::consts::SQRT_2;
 use super::super::f32s::{F32s, Mask, Ramps, cosine, exp2, sine};
 use super::wave::differ;
 
-/// The most voices of a unison.
+/// Maximum number of unison voices.
 pub const UNISON: usize = 8;
 
-/// The unison of each of `N` voices. What follows from a control is computed when that moves.
+/// Unison of each of `N` voices. Values derived from a control are computed only when it changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Unison<const N: usize> {
     ratios: [F32s<N>; UNISON],
-    /// The ratios halfway to those, while they move.
+    /// Frequency ratios in the middle of the tick while they move.
     halfway: [F32s<N>; UNISON],
     gains: [[Ramps<N>; 2]; UNISON],
     count: usize,
@@ -40,8 +40,8 @@ impl<const N: usize> Default for Unison<N> {
 }
 
 impl<const N: usize> Unison<N> {
-    /// At a tick: sets out for `count` voices, `detune` in semitones and `spread` 0 to 1. Whether the ratios are others
-    /// now.
+    /// Ramps to `count` voices, `detune` in semitones and `spread` 0 to 1 across the tick that begins. Returns true if
+    /// the ratios change.
     #[inline(always)]
     pub fn ramp_to(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>) -> bool {
         let counted = count != self.count;
@@ -72,7 +72,7 @@ impl<const N: usize> Unison<N> {
         tuned
     }
 
-    /// The lanes in `mask` are there without a way.
+    /// Sets the lanes in `mask` to `detune` and `spread` without a ramp.
     #[inline(always)]
     pub fn jump_to(&mut self, count: usize, detune: F32s<N>, spread: F32s<N>, mask: Mask) {
         self.detune = self.detune.blend(detune, mask);
@@ -85,8 +85,8 @@ impl<const N: usize> Unison<N> {
         }
     }
 
-    /// Within the tick: from the sample `from` on, the lanes in `mask` go to `spread` at its end, and have the ratios of
-    /// `detune`. Answers whether these are others now.
+    /// Ramps the lanes in `mask` from sample `from` of the tick to `spread` at its end, and sets the ratios for `detune`.
+    /// Returns true if these change.
     pub fn retarget_at(
         &mut self,
         from: usize,
@@ -118,32 +118,32 @@ impl<const N: usize> Unison<N> {
         tuned
     }
 
-    /// Takes both for moved at the next [`ramp_to`](Self::ramp_to).
+    /// Invalidates cached detune and spread, so that the next [`ramp_to`](Self::ramp_to) computes them again.
     pub fn forget(&mut self) {
         self.detune = F32s::splat(f32::NAN);
         self.spread = F32s::splat(f32::NAN);
     }
 
-    /// The frequency of a voice over that of the note.
+    /// Returns the frequency of unison voice `u` over that of the note.
     #[inline(always)]
     pub fn ratio(&self, u: usize) -> F32s<N> {
         self.ratios[u]
     }
 
-    /// The same halfway from the last tick to this one.
+    /// Returns the frequency ratio in the middle of the tick.
     #[inline(always)]
     pub fn ratio_halfway(&self, u: usize) -> F32s<N> {
         self.halfway[u]
     }
 
-    /// The gains of a voice, left and right.
+    /// Returns the gains of unison voice `u`, left and right.
     #[inline(always)]
     pub fn gains(&self, u: usize) -> &[Ramps<N>; 2] {
         &self.gains[u]
     }
 
-    /// Puts the wave of voice `u` between left and right from the sample `from` of the tick on: the first one instead of
-    /// what is there, the others beside it.
+    /// Pans the wave of voice `u` from sample `from` of the tick on: the first voice overwrites the output, the others
+    /// are added.
     #[inline(always)]
     pub fn pan(&self, u: usize, from: usize, wave: &[F32s<N>], [left, right]: [&mut [F32s<N>]; 2]) {
         let [to_left, to_right] = &self.gains[u];
@@ -166,14 +166,14 @@ impl<const N: usize> Unison<N> {
         }
     }
 
-    /// How many voices the last tick set out for.
+    /// Returns the number of voices set at the last tick.
     #[inline(always)]
     pub fn count(&self) -> usize {
         self.count
     }
 }
 
-/// Where voice `u` of `count` stands in pitch, −1 to 1.
+/// Returns the position in pitch of voice `u` of `count`, −1 to 1.
 #[inline(always)]
 fn place(u: usize, count: usize) -> f32 {
     if count < 2 {
@@ -188,7 +188,7 @@ fn ratio<const N: usize>(u: usize, count: usize, detune: F32s<N>) -> F32s<N> {
     exp2(detune * (place(u, count) / 24.0))
 }
 
-/// Equal power from side to side, 1 on each where `spread` is 0.
+/// Returns equal-power gains of voice `u`; both are the same where `spread` is 0.
 #[inline(always)]
 fn gains_of<const N: usize>(u: usize, count: usize, spread: F32s<N>) -> [F32s<N>; 2] {
     if count == 1 && u == 0 {

@@ -1,8 +1,8 @@
-//! The shapes: sharp waves over a phase, what they jump by, and where in a stretch they do.
+//! Oscillator shapes: naive waves as functions of phase, and the place and height of their discontinuities.
 //!
-//! With `s` from −½ to ½ for a phase from 0 to 1 all are in phase with sin 2πs, so that nothing cancels where two of
-//! them cross-fade, and all have the same power. Saw and pulse fall where the phase begins; that is where hard sync
-//! sends it.
+//! With `s` from −½ to ½ for a phase from 0 to 1 all shapes are in phase with sin 2πs, so that cross-fades between them
+//! cancel nothing, and all have the same power. Saw and pulse fall where the phase wraps, which is also the phase that
+//! hard sync resets to.
 
 use std::array::from_fn;
 
@@ -11,9 +11,9 @@ use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
 use super::blep_kernel::Order;
 use crate::rt::TICK;
 
-/// Sine, triangle, saw, pulse.
+/// Number of shapes: sine, triangle, saw, pulse.
 pub const SHAPES: usize = 4;
-/// Their levels, which give each the power of a saw between −1 and 1 (the pulse where it is as wide as not).
+/// Levels of the shapes, which give each the power of a saw between −1 and 1 (the pulse at a duty cycle of ½).
 pub const LEVELS: [f32; SHAPES] = [0.816_496_6, 1.0, 1.0, 0.577_350_26];
 
 const SINE: usize = 0;
@@ -21,28 +21,28 @@ const TRIANGLE: usize = 1;
 const SAW: usize = 2;
 const PULSE: usize = 3;
 
-/// A bit for each shape.
+/// Mask with a bit for each shape.
 const ALL: u32 = (1 << SHAPES) - 1;
 
-/// 2⁻³²: cycles from the units of a phase.
+/// 2⁻³², the factor from phase units to cycles.
 const CYCLES: f32 = 1.0 / 4_294_967_296.0;
 /// Half a cycle.
 const HALF: u32 = 1 << 31;
 /// A quarter of a cycle.
 const QUARTER: u32 = 1 << 30;
 
-/// Which samples of a stretch have an event before them, in each lane: the first sample is the highest bit.
+/// Samples of a stretch that follow an event, a bit each in every lane: the first sample is the highest bit.
 pub type Marks<const N: usize> = [u32; N];
 
-/// What the wave of each of `N` voices looks like.
+/// Wave shape of each of `N` voices.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape<const N: usize> {
     weights: [Ramps<N>; SHAPES],
-    /// Where the pulse rises.
+    /// Phase at which the pulse rises.
     edge: PhaseRamps<N>,
-    /// Where it was at the last sample.
+    /// Value of `edge` at the last sample.
     edge_before: [u32; N],
-    /// A bit for each shape that any voice has. One alone has its whole weight.
+    /// One bit for each shape that a voice uses. A shape that is alone has its full weight.
     live: u32,
     shape: F32s<N>,
     width: F32s<N>,
@@ -66,7 +66,7 @@ impl<const N: usize> Default for Shape<N> {
 }
 
 impl<const N: usize> Shape<N> {
-    /// At a tick: sets out for `shape`, 0 to 3, and `width`, both in range.
+    /// Ramps to `shape`, 0 to 3, and `width`, both in range, across the tick that begins.
     #[inline(always)]
     pub fn ramp_to(&mut self, shape: F32s<N>, width: F32s<N>) {
         let moved = !shape.equals(self.shape);
@@ -95,7 +95,7 @@ impl<const N: usize> Shape<N> {
         self.edge_moves = moved;
     }
 
-    /// The lanes in `mask` rest at `shape` and `width` for all of the tick.
+    /// Sets the lanes in `mask` to `shape` and `width` for all of the tick.
     #[inline(always)]
     pub fn jump_to(&mut self, shape: F32s<N>, width: F32s<N>, mask: Mask) {
         self.shape = self.shape.blend(shape, mask);
@@ -111,7 +111,7 @@ impl<const N: usize> Shape<N> {
         self.classify();
     }
 
-    /// Within the tick: from the sample `from` on, the lanes in `mask` go to `shape` and `width` at its end.
+    /// Ramps the lanes in `mask` from sample `from` of the tick to `shape` and `width` at its end.
     pub fn retarget_at(&mut self, from: usize, shape: F32s<N>, width: F32s<N>, mask: Mask) {
         if differ(shape, self.shape) & mask != 0 {
             self.shape = self.shape.blend(shape, mask);
@@ -129,7 +129,7 @@ impl<const N: usize> Shape<N> {
         }
     }
 
-    /// Finds out which shapes have to be computed.
+    /// Determines which shapes have to be computed.
     #[inline(always)]
     fn classify(&mut self) {
         let absent = |k: usize| self.weights[k].is_constant_at(0.0);
@@ -140,13 +140,13 @@ impl<const N: usize> Shape<N> {
         }
     }
 
-    /// To be called when `count` samples from `from` on have been made.
+    /// Stores the pulse edge of the last sample, after `count` samples from `from` on have been rendered.
     #[inline(always)]
     pub fn pass(&mut self, from: usize, count: usize) {
         self.edge_before = self.edge.at(from + count - 1);
     }
 
-    /// Makes the sharp wave from the sample `from` of the tick on, and says where it has events; `jumps` is what hard
+    /// Renders the naive wave from sample `from` of the tick on and returns the samples with events; `jumps` is what hard
     /// sync adds to the phase at each sample.
     #[inline(always)]
     pub fn trace<const SYNC: bool>(
@@ -185,7 +185,7 @@ impl<const N: usize> Shape<N> {
         let (mut slope, curve) = (increments.step(from), increments.curve());
         let mut edge = self.edge.at(from);
         let edge_slope = self.edge.step(from);
-        // A bit for each sample: the upper half of the cycle, the upper half a quarter later, the pulse being high.
+        // A bit for each sample: the upper half of the cycle, the same a quarter later, and the pulse being high.
         let (mut upper, mut turned, mut high) = ([0_u32; N], [0_u32; N], [0_u32; N]);
         for (n, (wave, jump)) in wave.iter_mut().zip(jumps).enumerate() {
             for lane in 0..N {
@@ -224,7 +224,7 @@ impl<const N: usize> Shape<N> {
             if has(PULSE) {
                 let pulse = F32s(from_fn(|lane| {
                     let sign = if t[lane] >= edge[lane] { 1.0 } else { -1.0 };
-                    // Less its mean.
+                    // The mean is subtracted.
                     sign + (edge[lane] ^ HALF) as i32 as f32 * (2.0 * CYCLES)
                 }));
                 mixed += pulse * level(PULSE);
@@ -236,7 +236,8 @@ impl<const N: usize> Shape<N> {
             *wave = mixed;
         }
 
-        // An increment is less than half a cycle: from the upper half to the lower one it is by beginning again.
+        // An increment is less than half a cycle, so the phase gets from the upper half to the lower one only by
+        // wrapping.
         let wraps = falls(upper, phase.map(|t| t >= HALF), count);
         let first = from_fn(|lane| phase[lane] >= self.edge_before[lane]);
         let crossed = changes(high, first, count);
@@ -247,7 +248,7 @@ impl<const N: usize> Shape<N> {
             count,
         );
         let events = from_fn(|lane| {
-            // A lane may be without a shape that others have.
+            // Some lanes may not have a shape that others have.
             let of = |k: usize| {
                 if has(k) && (alone || self.weighs(k, lane)) {
                     !0
@@ -262,13 +263,13 @@ impl<const N: usize> Shape<N> {
         Trace { wraps, events }
     }
 
-    /// Whether a lane has any of a shape in this tick.
+    /// Returns true if a lane uses shape `k` in this tick.
     #[inline(always)]
     fn weighs(&self, k: usize, lane: usize) -> bool {
         (self.weights[k].start().0[lane] != 0.0) | (self.weights[k].end().0[lane] != 0.0)
     }
 
-    /// The wave of one lane around the sample `index` of the tick, which is the `n`-th of the stretch.
+    /// Returns the wave of one lane at sample `index` of the tick, which is the `n`-th of the stretch.
     #[inline(always)]
     pub fn around(&self, lane: usize, index: usize, n: usize, increment: u32) -> Corner {
         let edge = self.edge.lane(lane, index);
@@ -285,28 +286,28 @@ impl<const N: usize> Shape<N> {
     }
 }
 
-/// The wave of one lane from one sample to the next.
+/// Wave of one lane from one sample to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Corner {
     weights: [f32; SHAPES],
     edges: [u32; 2],
-    /// In cycles per sample.
+    /// Frequency in cycles per sample.
     frequency: f32,
 }
 
-/// A part of the way from one sample to the next.
+/// A part of the time from one sample to the next.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment {
-    /// The phase that it starts from.
+    /// Phase at its start.
     pub phase: u32,
-    /// How far it goes, less than half a cycle.
+    /// Phase increment, less than half a cycle.
     pub advance: u32,
-    /// Its place on the way in samples before the end: start and end.
+    /// Start and end, in samples before the next sample.
     pub since: [f32; 2],
 }
 
 impl Corner {
-    /// Tells `event` of all that the wave has of itself within `segment`: order, samples before the end, height.
+    /// Calls `event` for each discontinuity of the wave itself within `segment`: order, samples before the end, height.
     #[inline(always)]
     pub fn cross(&self, segment: Segment, mut event: impl FnMut(Order, f32, f32)) {
         let Segment {
@@ -318,7 +319,7 @@ impl Corner {
         let (now, way) = (phase.wrapping_add(advance), start - end);
         let since = |past: u32, speed: u32| {
             let part = past as i32 as f32 / speed as i32 as f32;
-            // A NaN is nothing too.
+            // A NaN becomes 0 as well.
             end + way * if part > 0.0 { part.min(1.0) } else { 0.0 }
         };
 
@@ -330,7 +331,7 @@ impl Corner {
             let [from, to] = [self.edge(start), self.edge(end)];
             let high = now >= to;
             if (phase >= from) ^ high ^ wrapped {
-                // An edge that moves faster than the phase crosses it the other way.
+                // An edge that moves faster than the phase crosses it in the other direction.
                 let height = if high | wrapped { 2.0 } else { -2.0 };
                 let speed = advance.wrapping_sub(to.wrapping_sub(from));
                 event(
@@ -353,8 +354,7 @@ impl Corner {
         }
     }
 
-    /// Tells `event` what it is for the wave to be sent back from `phase` to its beginning, `since` samples before the
-    /// end.
+    /// Calls `event` for each discontinuity caused by a reset from `phase` to 0, `since` samples before the end.
     #[inline(always)]
     pub fn reset(&self, phase: u32, since: f32, mut event: impl FnMut(Order, f32, f32)) {
         let [sines, triangles, saw, pulse] = self.weights;
@@ -379,7 +379,7 @@ impl Corner {
         }
     }
 
-    /// Where the pulse rises, `since` samples before the end.
+    /// Returns the phase at which the pulse rises, `since` samples before the end.
     #[inline(always)]
     fn edge(&self, since: f32) -> u32 {
         let [before, now] = self.edges;
@@ -391,7 +391,7 @@ impl Corner {
     }
 }
 
-/// Runs the phases on for `count` samples and says where they begin again.
+/// Advances the phases by `count` samples and returns the samples at which they wrap.
 #[inline(always)]
 pub fn advance<const N: usize>(
     phase: &mut [u32; N],
@@ -414,13 +414,13 @@ pub fn advance<const N: usize>(
     falls(upper, first, count)
 }
 
-/// The lanes in which two values are not the same.
+/// Returns the lanes in which two values differ.
 #[inline(always)]
 pub fn differ<const N: usize>(a: F32s<N>, b: F32s<N>) -> Mask {
     (a - b).mask_where(|way| way != 0.0)
 }
 
-/// Where bits, the last one lowest, are other than the ones before them; `first` is the one before all.
+/// Marks the bits, the last one lowest, that differ from the ones before them; `first` precedes the first one.
 #[inline(always)]
 fn changes<const N: usize>(bits: [u32; N], first: [bool; N], count: usize) -> Marks<N> {
     let spare = 32 - count as u32;
@@ -430,7 +430,7 @@ fn changes<const N: usize>(bits: [u32; N], first: [bool; N], count: usize) -> Ma
     })
 }
 
-/// Where they are 0 after a 1.
+/// Marks the bits that are 0 after a 1.
 #[inline(always)]
 fn falls<const N: usize>(bits: [u32; N], first: [bool; N], count: usize) -> Marks<N> {
     let spare = 32 - count as u32;
@@ -438,30 +438,30 @@ fn falls<const N: usize>(bits: [u32; N], first: [bool; N], count: usize) -> Mark
     from_fn(|lane| changes[lane] & !(bits[lane] << spare))
 }
 
-/// Half a cycle either way folded into the quarter next to 0: a triangle, and where to take the sine.
+/// Folds half a cycle either way into the quarter next to 0: a triangle, and the argument of the sine.
 #[inline(always)]
 fn fold<const N: usize>(s: F32s<N>) -> F32s<N> {
     let outside = s.map(|s| (s.abs() - 0.25).abs());
     outside.zip(s, |outside, s| (0.25 - outside).copysign(s))
 }
 
-/// The weight of a shape.
+/// Returns the weight of shape `k`.
 #[inline(always)]
 fn weight_of<const N: usize>(k: usize, shape: F32s<N>) -> F32s<N> {
     shape.map(|shape| (1.0 - (shape - k as f32).abs()).max(0.0) * LEVELS[k])
 }
 
-/// Where a pulse rises that is high for `width` of the cycle, at its end.
+/// Returns the phase at which a pulse rises that is high for the last `width` of the cycle.
 #[inline(always)]
 fn edge_of<const N: usize>(width: F32s<N>) -> [u32; N] {
     from_fn(|lane| ((0.5 - width.0[lane]) / CYCLES) as i32 as u32 ^ HALF)
 }
 
-/// The events of one wave of each of `N` voices in a stretch.
+/// Events of one wave of each of `N` voices in a stretch.
 #[derive(Clone, Copy, Debug)]
 pub struct Trace<const N: usize> {
-    /// Where it begins again.
+    /// Samples at which the phase wraps.
     pub wraps: Marks<N>,
-    /// Where it is not smooth.
+    /// Samples before which a discontinuity lies.
     pub events: Marks<N>,
 }

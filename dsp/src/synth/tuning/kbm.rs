@@ -6,11 +6,11 @@ use super::scl::Scale;
 use super::text_lines::{TextLine, TextLines};
 use super::{CONCERT_HERTZ, CONCERT_KEY, KEYS, TuningError};
 
-/// Most keys in a pattern.
+/// Maximum number of keys in a pattern.
 const LARGEST: i64 = 4096;
-/// The farthest degree either side of 0.
+/// Largest degree either side of 0.
 const FAREST_DEGREE: i64 = 1_000_000;
-/// Frequencies that one can tune to, in Hz.
+/// Range of the reference frequency in Hz.
 const FREQUENCIES: std::ops::RangeInclusive<f64> = 0.001..=1_000_000.0;
 /// Middle C.
 const MIDDLE: u8 = 60;
@@ -18,17 +18,17 @@ const MIDDLE: u8 = 60;
 /// A keyboard mapping.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyboardMap {
-    /// The keys that sound.
+    /// First and last key that sound.
     pub(super) first: u8,
     pub(super) last: u8,
-    /// The key of the first entry of the pattern.
+    /// Key of the first entry of the pattern.
     middle: u8,
-    /// The key of `frequency`, in Hz.
+    /// Key that has `frequency`, in Hz.
     pub(super) reference: u8,
     pub(super) frequency: f64,
-    /// The degree by which a pattern lies above the one before; 0 stands for the last of the scale.
+    /// Degree by which a pattern lies above the one before; 0 stands for the last degree of the scale.
     octave: i64,
-    /// The degree of each key of the pattern. If there are none, each key plays the next degree.
+    /// Degree of each key of the pattern. If the pattern is empty, each key plays the next degree.
     pattern: Vec<Option<i64>>,
 }
 
@@ -53,7 +53,7 @@ impl KeyboardMap {
     /// pattern. `[gui]`
     ///
     /// # Errors
-    /// The first line that is not as the format has it.
+    /// Returns the first line that violates the format.
     pub fn parse(file: impl AsRef<[u8]>) -> Result<Self, TuningError> {
         let mut lines = TextLines::new(file.as_ref());
         let mut whole =
@@ -91,7 +91,7 @@ impl KeyboardMap {
         })
     }
 
-    /// How far `key` lies above the middle one, in cents. None if it is not mapped.
+    /// Returns the interval from the middle key to `key` in cents, or `None` if the key is not mapped.
     pub(super) fn cents(&self, key: u8, scale: &Scale) -> Option<f64> {
         let distance = i64::from(key) - i64::from(self.middle);
         let size = self.pattern.len() as i64;
@@ -108,7 +108,7 @@ impl KeyboardMap {
 }
 
 impl fmt::Display for KeyboardMap {
-    /// As a `.kbm` file, which reads as the same mapping.
+    /// Writes a `.kbm` file that parses to the same mapping.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "! Size of the map:\n{}", self.pattern.len())?;
         writeln!(f, "! First and last key:\n{}\n{}", self.first, self.last)?;

@@ -1,25 +1,25 @@
-//! Scales: the intervals above a key that they start from, in Scala's `.scl` format.
+//! Scales: intervals above a starting key, in Scala's `.scl` format.
 
 use std::fmt;
 
 use super::TuningError;
 use super::text_lines::{TextLine, TextLines};
 
-/// Most degrees of a scale.
+/// Maximum number of degrees of a scale.
 const MAX_DEGREES: i64 = 4096;
 /// The widest interval, in cents: a hundred octaves.
 const WIDEST: f64 = 120_000.0;
 
-/// A scale. Its last degree is where it repeats, in most of them the octave.
+/// A scale. Its last degree is the period, in most scales the octave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
     description: String,
-    /// Of degree 1 and those after it. If there are none, nothing is above 1/1 and it never repeats.
+    /// Intervals of degree 1 and up, in cents. If there are none, the scale has only 1/1 and does not repeat.
     cents: Vec<f64>,
 }
 
 impl Default for Scale {
-    /// Twelve equal steps to the octave.
+    /// Twelve-tone equal temperament.
     fn default() -> Self {
         Self {
             description: "12-tone equal temperament".to_owned(),
@@ -32,7 +32,7 @@ impl Scale {
     /// Reads an `.scl` file: a description, the number of degrees, then a ratio or a value in cents for each. `[gui]`
     ///
     /// # Errors
-    /// The first line that is not as the format has it.
+    /// Returns the first line that violates the format.
     pub fn parse(file: impl AsRef<[u8]>) -> Result<Self, TuningError> {
         let mut lines = TextLines::new(file.as_ref());
         let description = lines.expect("the description of the scale")?;
@@ -52,18 +52,18 @@ impl Scale {
         }
     }
 
-    /// What its author calls it; may be empty.
+    /// Returns the author's description of the scale, which may be empty.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// How many degrees it takes until it repeats; 0 where there is only 1/1.
+    /// Returns the number of degrees in a period; 0 if there is only 1/1.
     pub fn degrees(&self) -> usize {
         self.cents.len()
     }
 
-    /// How far `degree` lies above degree 0, in cents. Degrees beyond the last one, and below 0, repeat the scale;
-    /// one of no notes is 1/1 everywhere.
+    /// Returns the interval from degree 0 to `degree` in cents. Degrees above the last one and below 0 repeat the scale; a
+    /// scale without notes is 1/1 everywhere.
     pub fn cents(&self, degree: i64) -> f64 {
         let count = self.cents.len();
         let Some(period) = self.cents.last() else {
@@ -78,7 +78,7 @@ impl Scale {
 }
 
 impl fmt::Display for Scale {
-    /// As an `.scl` file, which reads as the same scale.
+    /// Writes an `.scl` file that parses to the same scale.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n {}", self.description, self.cents.len())?;
         for cents in &self.cents {
@@ -90,8 +90,8 @@ impl fmt::Display for Scale {
     }
 }
 
-/// The interval on `line` in cents: with a period it is cents, without one a ratio or a whole number. "Anything after
-/// a valid pitch value should be ignored", says the format.
+/// Parses the interval on `line` in cents: a number with a period is in cents, one without is a ratio or a whole number.
+/// "Anything after a valid pitch value should be ignored", says the format.
 fn interval(line: &TextLine) -> Result<f64, TuningError> {
     let what = "an interval";
     let text = line.text.trim_start();
@@ -121,9 +121,9 @@ fn interval(line: &TextLine) -> Result<f64, TuningError> {
     }
 }
 
-/// Whether `is_constant`, the text behind a number, may be meant as more of it, so that the number alone would be a wrong
-/// reading: an operator, also after blanks if it is a second slash, or a digit before the next blank, as in `1.0e5`,
-/// `701,955` and `1000%5`. A comma, a unit or a `!` that ends the number makes the rest a remark.
+/// Returns true if `rest`, the text after a number, may belong to it, so that the number alone would be a wrong reading: an
+/// operator, also after blanks if it is a second slash, or a digit before the next blank, as in `1.0e5`, `701,955` and
+/// `1000%5`. A comma, a unit or a `!` that ends the number makes the rest a remark.
 fn continues(rest: &str) -> bool {
     let glued = rest.split_whitespace().next().unwrap_or_default();
     let glued = match rest.starts_with(char::is_whitespace) {
@@ -135,7 +135,7 @@ fn continues(rest: &str) -> bool {
         || glued.contains(|c: char| c.is_numeric())
 }
 
-/// The cents of a ratio of two whole numbers above 0.
+/// Returns the cents of a ratio of two whole numbers above 0.
 fn ratio(numerator: &str, denominator: &str) -> Option<f64> {
     let whole = |number: &str| {
         let digits = number.strip_prefix('+').unwrap_or(number);
@@ -144,13 +144,13 @@ fn ratio(numerator: &str, denominator: &str) -> Option<f64> {
     if !whole(numerator) || !whole(denominator) {
         return None;
     }
-    // In floating point, because there are scales with numbers of thirty digits.
+    // Floating point, because some scales have numbers of thirty digits.
     let [numerator, denominator]: [f64; 2] = [numerator.parse().ok()?, denominator.parse().ok()?];
     let cents = 1200.0 * (numerator / denominator).log2();
     cents.is_finite().then_some(cents)
 }
 
-/// The digits, signs and periods that `text` begins with, and the rest.
+/// Splits `text` after the digits, signs and periods that it begins with.
 fn number(text: &str) -> (&str, &str) {
     text.split_at(number_of(text).len())
 }

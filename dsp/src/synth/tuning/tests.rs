@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// 1/1 on key 60, A on key 69 as given, patterns of `size` keys, and `is_constant` of the file.
+/// Returns a map with 1/1 on key 60, the reference frequency, and patterns of `size` keys as in `pattern`.
 fn map(size: usize, reference: (u8, f64), octave: i64, pattern: &str) -> KeyboardMap {
     let (key, hertz) = reference;
     let file = format!(
@@ -12,7 +12,7 @@ fn map(size: usize, reference: (u8, f64), octave: i64, pattern: &str) -> Keyboar
     KeyboardMap::parse(file).expect("a valid map")
 }
 
-/// An `.scl` file of `notes`.
+/// Parses an `.scl` file of `notes`.
 fn scl(notes: &[&str]) -> Scale {
     let file = format!(
         "! x.scl\n!\nA scale\n {}\n!\n {}\n",
@@ -22,7 +22,7 @@ fn scl(notes: &[&str]) -> Scale {
     Scale::parse(file).expect("a valid scale")
 }
 
-/// The frequencies are as wanted, within 0.1 cent, and in fact within what single precision can tell.
+/// Checks the frequencies to 0.1 cent, and to the resolution of single precision.
 fn check(tuning: &Tuning, want: impl Fn(i32) -> Option<f64>) {
     for key in 0..128 {
         let got = tuning
@@ -32,7 +32,7 @@ fn check(tuning: &Tuning, want: impl Fn(i32) -> Option<f64>) {
             (None, None) => {}
             (Some(got), Some(want)) => {
                 let cents = 1200.0 * (got / want).log2();
-                // Seven digits of a pitch of some hundred keys.
+                // A pitch of about a hundred keys has seven digits.
                 assert!(
                     cents.abs() < 0.1 && cents.abs() < 0.002,
                     "key {key}: {got} for {want} Hz"
@@ -43,7 +43,7 @@ fn check(tuning: &Tuning, want: impl Fn(i32) -> Option<f64>) {
     }
 }
 
-/// Multiplied up from `middle` Hz on key 60: `ratios` above 1/1, of which the last one is the period.
+/// Returns the frequencies above `middle` Hz on key 60: `ratios` above 1/1, of which the last one is the period.
 fn multiplied(middle: f64, ratios: &[f64]) -> impl Fn(i32) -> Option<f64> + '_ {
     move |key| {
         let size = ratios.len() as i32;
@@ -155,7 +155,7 @@ fn a_scale_of_no_notes_is_one_to_one_on_every_key() {
     check(&tuning(&KeyboardMap::default()), |_| {
         Some(261.625_565_300_598_6)
     });
-    // A map may ask for any degree and any formal octave: all of them are 1/1.
+    // A map may use any degree and any formal octave: all of them are 1/1.
     for octave in [0, 7] {
         let mapped = map(3, (69, 432.0), octave, "0\nx\n5\n");
         let sounds = |key: i32| ((key - 60).rem_euclid(3) != 1).then_some(432.0);
@@ -168,7 +168,7 @@ fn a_scale_of_no_notes_is_one_to_one_on_every_key() {
     );
 }
 
-/// Against figures in print: quarter-comma meantone by P. Aaron, with fifths of the fourth root of 5.
+/// Published figures: quarter-comma meantone by P. Aaron, with fifths of the fourth root of 5.
 #[test]
 fn meantone_has_its_published_cents() {
     let file = "! meanquar.scl\r\n!\r\n1/4-comma meantone scale. Pietro Aaron's temperament (1523)\r\n 12\r\n!\r\n 76.04900\r\n \
@@ -283,7 +283,7 @@ fn degrees_may_lie_outside_of_the_scale() {
 
 #[test]
 fn all_that_the_format_calls_valid_is_read() {
-    // The list of valid lines in the specification, and what programs write besides.
+    // Valid lines listed in the specification, and others that programs write.
     let lines = [
         ("81/64", 1200.0 * 1.265_625_f64.log2()),
         ("408.0", 408.0),
@@ -336,7 +336,7 @@ fn all_that_the_format_calls_valid_is_read() {
     assert_eq!(utf, latin);
 }
 
-/// Each sentence of the format's pages that is not tested above.
+/// Covers each sentence of the format's pages that is not tested above.
 #[test]
 fn lines_are_read_as_the_formats_have_them() {
     let twelfth = scl(&["3/1"]);
@@ -373,10 +373,10 @@ fn lines_are_read_as_the_formats_have_them() {
     let long = "x".repeat(500_000);
     let scale = Scale::parse(format!("{long}\n1\n3/1 {long}\n")).expect("long lines");
     assert_eq!(scale.description(), long);
-    // A byte order mark before ISO 8859-1 is none of the text.
+    // A byte order mark before ISO 8859-1 is not part of the text.
     let latin = Scale::parse(b"\xef\xbb\xbf! a\nfran\xe7ais\n1\n3/1").expect("ISO 8859-1");
     assert_eq!(latin.description(), "français");
-    // Numbers of any length are quoted in part, and none is too long to be looked at.
+    // Numbers of any length are parsed and quoted in part.
     let digits = "9".repeat(100_000);
     for wrong in [
         &digits,
@@ -386,7 +386,7 @@ fn lines_are_read_as_the_formats_have_them() {
         let error = Scale::parse(format!("x\n1\n{wrong}\n")).expect_err("out of range");
         assert!(error.to_string().chars().count() < 200, "{error}");
     }
-    // Counts that lie.
+    // Wrong counts.
     for (file, line) in [("x\n3\n5/4\n3/1\n", 4), ("x\n1\n5/4\n3/1\n", 4)] {
         assert_eq!(Scale::parse(file).expect_err(file).line, Some(line));
     }
@@ -578,7 +578,7 @@ fn errors_of_maps_do_so_too() {
     );
 }
 
-/// Steps of a hundred octaves: whatever comes of it is a number.
+/// Steps of a hundred octaves give finite pitches.
 #[test]
 fn absurd_scales_have_finite_pitches() {
     for step in [

@@ -1,17 +1,17 @@
-//! The lines of a Scala file: numbered, without comments, whatever computer they come from.
+//! Lines of a Scala file: numbered, without comments, with the line ends of any system.
 
 use super::TuningError;
 
-/// Characters of a line that an error quotes.
+/// Maximum number of characters of a line that an error quotes.
 const QUOTED: usize = 24;
 
-/// What is left of a file.
+/// Lines of a file that have not been read yet.
 pub(super) struct TextLines<'a> {
     rest: &'a [u8],
     last: usize,
 }
 
-/// A line that is no comment.
+/// A line that is not a comment.
 pub(super) struct TextLine {
     pub(super) number: usize,
     pub(super) text: String,
@@ -20,7 +20,7 @@ pub(super) struct TextLine {
 impl<'a> TextLines<'a> {
     pub(super) fn new(file: &'a [u8]) -> Self {
         let rest = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-        // Text ends with a ^Z where it comes from DOS.
+        // DOS text ends with a ^Z.
         let end = rest.iter().position(|byte| *byte == 0x1a);
         Self {
             rest: &rest[..end.unwrap_or(rest.len())],
@@ -28,18 +28,18 @@ impl<'a> TextLines<'a> {
         }
     }
 
-    /// The next line, which should be `what`.
+    /// Returns the next line, which should be `what`.
     pub(super) fn expect(&mut self, what: &str) -> Result<TextLine, TuningError> {
         self.next().ok_or_else(|| self.ended_before(what))
     }
 
-    /// The next line that is not blank, which should be `what`.
+    /// Returns the next line that is not blank, which should be `what`.
     pub(super) fn expect_filled(&mut self, what: &str) -> Result<TextLine, TuningError> {
         let line = self.filled().next();
         line.ok_or_else(|| self.ended_before(what))
     }
 
-    /// The lines that are not blank.
+    /// Iterates over the lines that are not blank.
     pub(super) fn filled(&mut self) -> impl Iterator<Item = TextLine> {
         self.filter(|line| !line.text.trim().is_empty())
     }
@@ -76,7 +76,7 @@ impl Iterator for TextLines<'_> {
 }
 
 impl TextLine {
-    /// Its first word as a whole number in a range. What follows the word is a remark.
+    /// Parses the first word as a whole number from `least` to `most`. Text after the word is a remark.
     pub(super) fn whole(&self, what: &str, least: i64, most: i64) -> Result<i64, TuningError> {
         let number = self
             .word()
@@ -89,14 +89,14 @@ impl TextLine {
         })
     }
 
-    /// The text up to the first blank or `!`, without a comma or semicolon at its end.
+    /// Returns the text up to the first blank or `!`, without a comma or semicolon at its end.
     pub(super) fn word(&self) -> &str {
         let word = self.text.split_whitespace().next().unwrap_or_default();
         let word = word.split('!').next().unwrap_or_default();
         word.trim_end_matches([',', ';'])
     }
 
-    /// The line is not `what` it should be; `wanted` says what to do.
+    /// Returns the error that the line is not `what` it should be; `wanted` is the remedy.
     pub(super) fn is_not(&self, what: &str, wanted: &str) -> TuningError {
         let text = self.text.trim();
         let mut quoted: String = text.chars().take(QUOTED).collect();
@@ -107,7 +107,7 @@ impl TextLine {
     }
 }
 
-/// Scala itself writes ISO 8859-1, others UTF-8.
+/// Decodes UTF-8, or else ISO 8859-1, which Scala itself writes.
 fn decode(line: &[u8]) -> String {
     match std::str::from_utf8(line) {
         Ok(text) => text.to_owned(),

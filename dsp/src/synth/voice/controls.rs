@@ -1,4 +1,4 @@
-//! What voices are told: what is chosen for all of them, and where each is wanted at the end of a tick.
+//! Controls of the voices: settings that all voices share, and each voice's targets at the end of a tick.
 
 use crate::synth::f32s::{F32s, Mask};
 use crate::synth::fm::{FmControls, FmSettings, FmWave, OPERATORS};
@@ -8,7 +8,7 @@ use crate::synth::oscillators::{OscillatorControls, PairSettings};
 
 macro_rules! inputs {
     ($($(#[$doc:meta])* $input:ident,)+) => {
-        /// An input of the mixer of a voice. The External input is none of them, because all voices share it.
+        /// An input of a voice's mixer. The External input is not among them, because all voices share it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Input {
             $($(#[$doc])* $input,)+
@@ -29,47 +29,47 @@ inputs! {
     A,
     /// Oscillator B.
     B,
-    /// A times B.
+    /// Ring modulation, A times B.
     Ring,
-    /// The six operators.
+    /// FM, the six operators.
     Fm,
     /// Noise.
     Noise,
 }
 
-/// Route of a source.
+/// Route of an input: through the filter or past it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Route {
     /// Through the ladder.
     #[default]
     Filter,
-    /// Past it.
+    /// Past the ladder.
     Bypass,
 }
 
 /// Number of routes.
 pub const ROUTES: usize = Route::Bypass as usize + 1;
 
-/// What is the same for all voices, and does not move.
+/// Settings that all voices share and that do not ramp.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VoiceSettings {
-    /// Unison and sync; which of them are used is found out here.
+    /// Unison and sync; the fields that say which oscillators are used are set by the voice group.
     pub pair: PairSettings,
-    /// Algorithm and waves.
+    /// Algorithm and waves of the operators.
     pub fm: FmSettings,
-    /// Slope of the noise.
+    /// Noise colour.
     pub noise: NoiseColour,
-    /// By [`Input`](super::Input).
+    /// Route of each [`Input`](super::Input).
     pub routes: [Route; INPUTS],
-    /// The ways by which the External input comes through the voices, by [`Route`].
+    /// True for each [`Route`] on which the External input passes through the voices.
     pub external: [bool; ROUTES],
-    /// Slope of the ladder.
+    /// Filter mode of the ladder.
     pub filter: LadderMode,
-    /// How finely it computes.
+    /// Oversampling of the ladder; any but 1× also oversamples ring modulation and FM.
     pub oversampling: Oversampling,
 }
 
-/// What of the [`VoiceSettings`] has no way from one to the other: the sound breaks off where it changes.
+/// The [`VoiceSettings`] that cannot ramp: a change is a discontinuity in the sound, which the declicker covers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct DiscreteSettings {
     waves: [FmWave; OPERATORS],
@@ -89,14 +89,14 @@ impl VoiceSettings {
         }
     }
 
-    /// Returns true if ring modulation, FM and the output drive are computed at twice the sample rate. Nothing of them is left above, so that
-    /// they are the same at any quality that oversamples.
+    /// Returns true if ring modulation, FM and the output drive run at twice the sample rate. They need no higher factor,
+    /// so they are the same at every quality that oversamples.
     #[inline(always)]
     pub fn oversamples(&self) -> bool {
         self.oversampling != Oversampling::One
     }
 
-    /// The operators as they are computed.
+    /// Returns the settings of the operators, with their oversampling.
     #[inline(always)]
     pub(super) fn operators(&self) -> FmSettings {
         FmSettings {
@@ -114,37 +114,37 @@ impl VoiceSettings {
     }
 }
 
-/// Where the voices of a group are wanted at the end of the tick.
+/// Targets of a group's voices at the end of the tick.
 #[derive(Clone, Debug, Default)]
 pub struct VoiceControls<const N: usize> {
-    /// The two oscillators.
+    /// Oscillators A and B.
     pub oscillators: [OscillatorControls<N>; 2],
-    /// The operators, if they are heard or [kept](Self::kept).
+    /// The operators, used if they are audible or [kept](Self::kept).
     pub fm: FmControls<N>,
-    /// By [`Input`](super::Input): whether it goes on unheard, because something may raise it in one voice and not in another. Or
-    /// else what one voice hears of it would depend on the others.
+    /// True for each [`Input`](super::Input) that is computed while silent, because its level may rise in single voices.
+    /// Otherwise one voice's sound would depend on the others.
     pub kept: [bool; INPUTS],
-    /// Whether oscillator B is heard by the cutoff, be it by 0 semitones, for the same reason.
+    /// True if oscillator B modulates the cutoff, even by 0 semitones, for the same reason.
     pub filter_fm_kept: bool,
     /// The noise.
     pub noise: NoiseControls<N>,
-    /// Linear gain and place, −1 to 1, by [`Input`](super::Input).
+    /// Linear gain and pan, −1 to 1, of each [`Input`](super::Input).
     pub mixer: [[F32s<N>; 2]; INPUTS],
     /// The ladder.
     pub filter: LadderControls<N>,
-    /// How far oscillator B moves the cutoff, in semitones.
+    /// Modulation of the cutoff by oscillator B, in semitones.
     pub filter_fm: F32s<N>,
-    /// Linear.
+    /// Linear output gain.
     pub gain: F32s<N>,
-    /// −1 (left) to 1 (right).
+    /// Pan, −1 (left) to 1 (right).
     pub pan: F32s<N>,
-    /// Linear: what goes to each of the two send buses.
+    /// Linear gain into each of the two send buses.
     pub sends: [F32s<N>; 2],
 }
 
 #[cfg(debug_assertions)]
 impl<const N: usize> VoiceControls<N> {
-    /// Returns true if voices without operators and noise are led to the same places by both.
+    /// Returns true if both have the same targets, for voices that use neither FM nor noise.
     pub fn lead_alike(&self, other: &Self) -> bool {
         self.oscillators == other.oscillators
             && self.kept == other.kept
@@ -159,14 +159,14 @@ impl<const N: usize> VoiceControls<N> {
 /// The pitches of a note, in MIDI keys.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pitches<const N: usize> {
-    /// Of the two oscillators.
+    /// Pitches of oscillators A and B.
     pub oscillators: [F32s<N>; 2],
-    /// Of the operators.
+    /// Pitch of the operators.
     pub fm: F32s<N>,
 }
 
 impl<const N: usize> Pitches<N> {
-    /// These, but those of `other` in `lanes`.
+    /// Returns these pitches with the lanes in `lanes` replaced by those of `other`.
     #[inline(always)]
     pub fn blend(&self, other: &Self, lanes: Mask) -> Self {
         let [a, b] = self.oscillators;
@@ -177,7 +177,7 @@ impl<const N: usize> Pitches<N> {
         }
     }
 
-    /// The lanes in which they are not the same.
+    /// Returns the lanes in which the pitches differ.
     pub fn differ(&self, other: &Self) -> Mask {
         let apart = |a: F32s<N>, b: F32s<N>| (a - b).mask_where(|way| way != 0.0);
         let [a, b] = self.oscillators;

@@ -1,29 +1,29 @@
-//! What remains where a voice breaks off, so that it does not click: what the sound jumps by there, which fades away.
+//! Prevents clicks where a voice's signal jumps: the size of the jump is added to the output and fades out.
 //!
-//! A voice breaks off where it comes to no number, where its slot is taken while it still sounds, and where something is
-//! chosen that has no way from one to the other.
+//! Discontinuities arise where a voice's output is not finite, where its slot is taken while it still sounds, and where a
+//! discrete setting changes.
 
 use crate::synth::f32s::{F32s, Mask};
 
-/// Within so many seconds it fades.
+/// Fade time in seconds.
 const SECONDS: f32 = 0.003;
 
-/// Of `N` voices, left and right.
+/// Declicker of `N` voices, left and right.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Declicker<const N: usize> {
-    /// The last sample of each voice that is not silent.
+    /// Last output sample of each voice; 0 for silent ones.
     last: [F32s<N>; 2],
-    /// The voices that break off before the next sample.
+    /// Voices with a discontinuity before the next sample.
     breaks: Mask,
-    /// What is still to be heard, and what a sample takes of it.
+    /// Offset that remains to be faded out, and its decrement per sample.
     left: [F32s<N>; 2],
     step: [F32s<N>; 2],
-    /// Whether there may be any.
+    /// True if an offset may be nonzero.
     any: bool,
 }
 
 impl<const N: usize> Default for Declicker<N> {
-    /// None.
+    /// No offset.
     fn default() -> Self {
         Self {
             last: [F32s::ZERO; 2],
@@ -36,7 +36,7 @@ impl<const N: usize> Default for Declicker<N> {
 }
 
 impl<const N: usize> Declicker<N> {
-    /// Other notes begin in these lanes: of those that still sounded there, the last sample is left.
+    /// Starts other notes in `lanes`: the last samples of notes that still sounded there are faded out.
     #[inline(always)]
     pub(super) fn start(&mut self, lanes: Mask, sample_rate: f32) {
         self.breaks &= !lanes;
@@ -49,19 +49,19 @@ impl<const N: usize> Declicker<N> {
         }
     }
 
-    /// The voices in these lanes go on in another way from the next sample on.
+    /// Marks a discontinuity of the voices in `lanes` before their next sample.
     #[inline(always)]
     pub(super) fn mark_discontinuity(&mut self, lanes: Mask) {
         self.breaks |= lanes;
     }
 
-    /// Whether there may be any.
+    /// Returns true if a voice may have an offset or a discontinuity.
     #[inline(always)]
     pub(super) fn any(&self) -> bool {
         self.any | (self.breaks != 0)
     }
 
-    /// The lanes in which there is.
+    /// Returns the lanes with an offset.
     pub(super) fn lanes(&self) -> Mask {
         if !self.any {
             return 0;
@@ -70,7 +70,7 @@ impl<const N: usize> Declicker<N> {
         (left.mask_where(|x| x != 0.0)) | right.mask_where(|x| x != 0.0)
     }
 
-    /// Remembers the end of what is heard of the voices in `busy`.
+    /// Stores the last output sample of the voices in `busy`.
     #[inline(always)]
     pub(super) fn store_last(&mut self, busy: Mask, sound: &[&mut [F32s<N>]; 2]) {
         for (last, sound) in self.last.iter_mut().zip(sound) {
@@ -80,7 +80,7 @@ impl<const N: usize> Declicker<N> {
         }
     }
 
-    /// Where the voice in `lane` breaks off before the first sample, what it jumps by there is left.
+    /// If the voice in `lane` has a discontinuity before the first sample, makes the jump there the offset to fade out.
     pub(super) fn bridge(&mut self, lane: usize, sound: &[&mut [F32s<N>]; 2], sample_rate: f32) {
         let mask = 1 << lane;
         if self.breaks & mask == 0 || sound[0].is_empty() {
@@ -94,8 +94,8 @@ impl<const N: usize> Declicker<N> {
         }
     }
 
-    /// Silences `lane` from its first sample that is no number on, and answers which that is. The one before it is left to
-    /// [fade](Self::fade) if the voice `sounded`: of a slot that plays nothing nothing remains.
+    /// Mutes `lane` from its first non-finite sample on and returns that sample's index. If the voice `sounded`, the
+    /// sample before it becomes the offset to [fade](Self::fade) out; an unused slot leaves none.
     pub(super) fn cut(
         &mut self,
         lane: usize,
@@ -123,7 +123,7 @@ impl<const N: usize> Declicker<N> {
         from
     }
 
-    /// Adds what remains of `lane` to the sound from the sample `from` on.
+    /// Adds the offset of `lane` to the sound from sample `from` on, and reduces it.
     pub(super) fn fade(&mut self, lane: usize, from: usize, sound: &mut [&mut [F32s<N>]; 2]) {
         for (side, sound) in sound.iter_mut().enumerate() {
             let step = self.step[side].0[lane];
@@ -140,13 +140,13 @@ impl<const N: usize> Declicker<N> {
     }
 }
 
-/// Which part of what is left a sample takes.
+/// Returns the part of an offset that one sample takes off.
 #[inline(always)]
 fn pace(sample_rate: f32) -> f32 {
     1.0 / (SECONDS * sample_rate).max(1.0)
 }
 
-/// What a sample takes of `left`.
+/// Returns the decrement per sample for the offset `left`.
 #[inline(always)]
 fn step(left: f32, pace: f32) -> f32 {
     (left.abs() * pace).max(f32::MIN_POSITIVE)

@@ -1,4 +1,4 @@
-//! The mixer of a voice: how loud each input is, where it stands, and whether it goes through the ladder or past it.
+//! The mixer of a voice: level, pan and route of each input.
 
 use super::controls::{INPUTS, Input, ROUTES, Route, VoiceControls, VoiceSettings};
 use crate::synth::f32s::{F32s, Mask, RampSlope, Ramps, cosine, sine, tick_fraction};
@@ -6,15 +6,15 @@ use crate::synth::f32s::{F32s, Mask, RampSlope, Ramps, cosine, sine, tick_fracti
 /// The mixer of `N` voices.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mixer<const N: usize> {
-    /// Gains, left and right, by [`Input`] and [`Route`]. Where an input does not go it goes at 0, so that another route
-    /// is faded over to.
+    /// Gains, left and right, by [`Input`] and [`Route`]. Routes that an input does not take have a gain of 0, so that a
+    /// change of route cross-fades.
     gains: [[[Ramps<N>; 2]; ROUTES]; INPUTS],
-    /// Where each input is heard in this tick.
+    /// Routes on which each input is audible in this tick.
     heard: [[bool; ROUTES]; INPUTS],
 }
 
 impl<const N: usize> Default for Mixer<N> {
-    /// Nothing is heard.
+    /// All gains 0.
     fn default() -> Self {
         Self {
             gains: [[[Ramps::constant(F32s::ZERO); 2]; ROUTES]; INPUTS],
@@ -24,11 +24,11 @@ impl<const N: usize> Default for Mixer<N> {
 }
 
 impl<const N: usize> Mixer<N> {
-    /// At a tick: sets out for what `controls` want at the end of it.
+    /// Ramps all gains to `controls` across the tick that begins.
     #[inline(always)]
     pub(super) fn ramp_to(&mut self, controls: &VoiceControls<N>, settings: &VoiceSettings) {
         for input in 0..INPUTS {
-            // One that was not heard and is not wanted rests at 0.
+            // The gains of a silent input that stays silent are constant at 0 already.
             if self.heard[input] == [false; ROUTES] && controls.mixer[input][0].all_equal(0.0) {
                 continue;
             }
@@ -41,7 +41,7 @@ impl<const N: usize> Mixer<N> {
         self.find_audible();
     }
 
-    /// The voices in `lanes` are where `controls` want them.
+    /// Sets the gains of the voices in `lanes` to `controls` without a ramp.
     #[inline(always)]
     pub(super) fn jump_to(
         &mut self,
@@ -59,7 +59,7 @@ impl<const N: usize> Mixer<N> {
         self.find_audible();
     }
 
-    /// From the sample `from` of the tick on, the voices in `lanes` set out for what `controls` want at its end.
+    /// Ramps the gains of the voices in `lanes` from sample `from` of the tick to `controls` at its end.
     pub(super) fn ramp_from(
         &mut self,
         from: usize,
@@ -77,14 +77,14 @@ impl<const N: usize> Mixer<N> {
         self.find_audible();
     }
 
-    /// Nothing is heard of the voices in `lanes`.
+    /// Sets the gains of the voices in `lanes` to 0.
     pub(super) fn silence(&mut self, lanes: Mask) {
         for gains in self.gains.as_flattened_mut().as_flattened_mut() {
             gains.jump_to(F32s::ZERO, lanes);
         }
     }
 
-    /// Finds out what is heard.
+    /// Determines which inputs are audible on which routes.
     #[inline(always)]
     fn find_audible(&mut self) {
         for (heard, routes) in self.heard.iter_mut().zip(&self.gains) {
@@ -94,14 +94,14 @@ impl<const N: usize> Mixer<N> {
         }
     }
 
-    /// Whether anything is heard of an input in this tick.
+    /// Returns true if `input` is audible in this tick.
     #[inline(always)]
     pub(super) fn is_audible(&self, input: Input) -> bool {
         let [filtered, bypassed] = self.heard[input as usize];
         filtered | bypassed
     }
 
-    /// Whether anything goes this way.
+    /// Returns true if an input is audible on `route`.
     #[inline(always)]
     pub(super) fn uses(&self, route: Route) -> bool {
         let mut used = false;
@@ -111,7 +111,7 @@ impl<const N: usize> Mixer<N> {
         used
     }
 
-    /// Whether left and right differ.
+    /// Returns true if left and right differ.
     #[inline(always)]
     pub(super) fn is_stereo(&self) -> bool {
         let mut stereo = false;
@@ -123,8 +123,8 @@ impl<const N: usize> Mixer<N> {
         stereo
     }
 
-    /// Adds one side of an input to what goes through the ladder and to what goes past it, or writes it where nothing
-    /// has been `written` yet.
+    /// Adds one side of an input to the buffer of each route on which it is audible, or overwrites the buffer if it has
+    /// not been `written` yet.
     #[inline(always)]
     pub(super) fn mix(
         &self,
@@ -145,14 +145,14 @@ impl<const N: usize> Mixer<N> {
         }
     }
 
-    /// The routes that an input is heard on.
+    /// Returns the routes on which an input is audible.
     #[inline(always)]
     pub(super) fn audible_routes(&self, input: Input) -> [bool; ROUTES] {
         self.heard[input as usize]
     }
 }
 
-/// The gains of an input that `controls` want, by [`Route`].
+/// Returns the target gains of an input, by [`Route`].
 #[inline(always)]
 fn targets<const N: usize>(
     controls: &VoiceControls<N>,
@@ -167,10 +167,10 @@ fn targets<const N: usize>(
     routes
 }
 
-/// Left and right gain at equal power, `centre` times 0.707 in the middle.
+/// Returns left and right gain for equal-power panning, `centre` times 0.707 in the middle.
 #[inline(always)]
 pub(super) fn panned<const N: usize>(gain: F32s<N>, pan: F32s<N>, centre: f32) -> [F32s<N>; 2] {
-    // An eighth of a cycle either way; in the middle both sides have the same bits.
+    // The angle is an eighth of a cycle either way; in the middle both sides have the same bits.
     let angle = pan.clamp(-1.0, 1.0) * 0.125 + 0.125;
     let gain = gain * centre;
     let middle = |side: F32s<N>| {
@@ -185,7 +185,7 @@ pub(super) fn panned<const N: usize>(gain: F32s<N>, pan: F32s<N>, centre: f32) -
     [gain * middle(cosine(angle)), gain * middle(sine(angle))]
 }
 
-/// Adds `from` to `to` at the gain of `ramps`, from `phase` samples into the tick on.
+/// Adds `from` to `to` with the gain of `ramps`, starting at sample `phase` of the tick.
 #[inline(always)]
 pub(super) fn add<const N: usize>(
     to: &mut [F32s<N>],
@@ -196,14 +196,14 @@ pub(super) fn add<const N: usize>(
     scale(to, from, ramps, phase, |to, sound| *to += sound);
 }
 
-/// Writes `from` to `to` as [`add`] would add it to silence.
+/// Overwrites `to` with `from` at the gain of `ramps`; equivalent to [`add`] on silence.
 #[inline(always)]
 fn write<const N: usize>(to: &mut [F32s<N>], from: &[F32s<N>], ramps: &Ramps<N>, phase: usize) {
     scale(to, from, ramps, phase, |to, sound| *to = sound);
 }
 
-/// Puts the samples of `from`, at the gain of `ramps`, to those of `to`. A gain that rests is not computed for each sample;
-/// the bits are the same.
+/// Applies the gain of `ramps` to `from` and passes each result with its sample of `to` to `put`. A constant gain is
+/// computed once instead of for each sample; the output is bit-identical.
 #[inline(always)]
 fn scale<const N: usize>(
     to: &mut [F32s<N>],

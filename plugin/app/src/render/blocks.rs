@@ -1,37 +1,37 @@
-//! How long the plugin took for its blocks.
+//! Statistics of the plugin's processing time per block.
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-/// The longest block time told apart from longer ones: a minute, which no block comes near.
+/// Upper bound of the histogram, one minute; longer times count as this.
 const LONGEST_NS: u64 = 60_000_000_000;
 
-/// Block times of a whole render. Their memory does not grow with the render.
+/// Block times of a whole render. The memory does not grow with the render.
 pub struct BlockTimes {
-    /// Nanoseconds, exact to three digits.
+    /// Times in nanoseconds, with three significant digits.
     histogram: Histogram<u64>,
     worst: Duration,
 }
 
-/// The block times that a report shows, in microseconds.
+/// Statistics of block times for a report, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct BlockSummary {
-    /// Half of the blocks took no longer.
+    /// Median block time.
     pub p50: f64,
-    /// 99 of 100 took no longer.
+    /// 99th percentile.
     pub p99: f64,
-    /// 999 of 1000 took no longer.
+    /// 99.9th percentile.
     pub p999: f64,
-    /// The longest.
+    /// Longest block time.
     pub worst: f64,
-    /// How long a full block lasts when it is heard: what none may exceed in a live host.
+    /// Duration of a full block of audio: the deadline in a live host.
     pub budget: f64,
 }
 
 impl BlockTimes {
-    /// No blocks yet.
+    /// Returns empty statistics.
     pub fn new() -> Self {
         Self {
             histogram: Histogram::new_with_bounds(1, LONGEST_NS, 3)
@@ -47,7 +47,7 @@ impl BlockTimes {
         self.histogram.saturating_record(nanoseconds);
     }
 
-    /// What they amount to, for blocks that last `budget`.
+    /// Returns the statistics, for blocks that last `budget`.
     pub fn summary(&self, budget: Duration) -> BlockSummary {
         let us = |nanoseconds: u64| nanoseconds as f64 / 1e3;
         let worst = self.worst.as_secs_f64() * 1e6;

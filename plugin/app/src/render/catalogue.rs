@@ -1,4 +1,4 @@
-//! The plugin's parameters as its host sees them, with what the table says of each.
+//! The plugin's parameters as its host sees them, joined with their specs.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -12,18 +12,18 @@ use tidepool_host::{Instance, Param};
 
 use crate::failure::Failure;
 
-/// One parameter, with its values in the plugin's own words.
+/// Parameter with its values as the plugin formats them.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// Its line of the table, the stable id among it, such as `cutoff`.
+    /// Spec of the parameter, including its stable id, such as `cutoff`.
     pub spec: &'static Spec,
-    /// What the host knows of it.
+    /// Description that the host gets.
     pub host: Param,
-    /// Its lowest value as text, such as "20 Hz".
+    /// Lowest value as text, such as "20 Hz".
     pub min: String,
-    /// Its highest value as text.
+    /// Highest value as text.
     pub max: String,
-    /// The value of a new instance as text.
+    /// Default value as text.
     pub default: String,
 }
 
@@ -34,9 +34,9 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Asks `instance` for its parameters.
+    /// Reads the parameters of `instance`.
     pub fn of(instance: &mut Instance) -> Self {
-        // CLAP knows parameters by number only.
+        // CLAP identifies parameters by number only.
         let specs: HashMap<u32, &'static Spec> = tidepool_dsp::Parameter::all()
             .map(|parameter| (param_id(parameter.spec().id), parameter.spec()))
             .collect();
@@ -59,15 +59,15 @@ impl Catalogue {
         Self { parameters }
     }
 
-    /// All of them.
+    /// Returns an iterator over all parameters.
     pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter()
     }
 
-    /// The parameter with this id or this name, whatever its letters' case.
+    /// Finds a parameter by id or name, ignoring case.
     ///
     /// # Errors
-    /// If there is none; the sentence has the nearest ids.
+    /// If there is none; the sentence suggests the nearest ids.
     pub fn find(&self, key: &str) -> Result<&Parameter, Failure> {
         let same = |text: &str| text.eq_ignore_ascii_case(key);
         self.parameters
@@ -77,7 +77,7 @@ impl Catalogue {
     }
 
     fn unknown(&self, key: &str) -> Failure {
-        // The search for the nearest takes as long as the key is.
+        // The time of the search grows with the length of the key.
         let key = &quote(key);
         let known = self.parameters.iter();
         let near = suggest::suggest(
@@ -90,7 +90,7 @@ impl Catalogue {
 }
 
 impl Parameter {
-    /// Everything about it, with all of its choices.
+    /// Returns a full description with all choices.
     pub fn details(&self) -> String {
         let mut text = Catalogue {
             parameters: vec![self.clone()],
@@ -107,7 +107,7 @@ impl Parameter {
     }
 }
 
-/// A table with a line for each parameter.
+/// Formats a table with one line per parameter.
 impl fmt::Display for Catalogue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let header = [

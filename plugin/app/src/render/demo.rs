@@ -1,15 +1,15 @@
 //! The built-in song: Johann Pachelbel's Canon in D (P. 37, about 1690), its first ten variations.
 //!
-//! Three violins play one melody two bars apart over a ground of eight notes; a continuo breaks the
-//! ground's chords under its pedal. Where the original goes on, the voices close on the notes that
-//! their next variations begin with, which together are the tonic chord.
+//! Three violins play one melody two bars apart over a ground of eight notes; a continuo plays the ground's chords as
+//! arpeggios under its pedal. Where the original goes on, the voices close on the notes that their next variations
+//! begin with, which together are the tonic chord.
 
 use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 use super::notation::{self, BEAT, Note};
 
-/// The bass repeats this from the first bar to the last.
+/// Ground bass, repeated from the first bar to the last.
 const GROUND: &str = "4 D3 A2 B2 F#2 G2 D2 G2 A2";
 
 /// The continuo's chord on each note of the ground, from its lowest note.
@@ -19,8 +19,8 @@ const CHORDS: [&str; 8] = [
     "D3 G3 B3", "D3 F#3 A3", "D3 G3 B3", "E3 A3 C#4",
 ];
 
-/// From the eighth variation on the melody has D over the ground's F sharp, so the fourth chord, a
-/// minor one until then, becomes the tonic's.
+/// Fourth chord from the eighth variation on, where the melody has D over the ground's F sharp: the tonic instead of
+/// the minor chord.
 const LATE_CHORD: &str = "F#3 A3 D4";
 const LATE_BEAT: usize = 3;
 const LATE_GROUND: u32 = 8;
@@ -47,25 +47,25 @@ const VARIATIONS: [&str; 10] = [
      16 B4 32 D5 C#5 16 D5 32 C#5 B4 C#5 D5 E5 D5 C#5 D5 B4 C#5",
 ];
 
-/// What the three violins, the continuo and the bass hold at the end.
+/// Closing notes of the three violins, the continuo and the bass.
 const CLOSE: [&str; 5] = ["1 D5", "1 F#5", "1 A5", "1 A3", "1 D2"];
 
-/// The ground, once: two bars of four.
+/// Length of the ground: two bars of four beats.
 const GROUND_TICKS: u32 = 8 * BEAT;
-/// How often the ground is played before the close: alone, then once for each variation.
+/// Number of times that the ground is played before the close: once alone, then once for each variation.
 const GROUNDS: u32 = 1 + VARIATIONS.len() as u32;
-/// Where the last chord starts.
+/// Start of the last chord, in ticks.
 const CLOSE_START: u32 = GROUNDS * GROUND_TICKS;
 
-/// Beats per minute, and what the last beats slow down to.
+/// Beats per minute, and the tempos of the last beats.
 const TEMPO: f64 = 58.0;
 const RITARDANDO: [f64; 5] = [55.0, 51.0, 46.0, 40.0, 38.0];
 
-/// A player of the ensemble.
+/// Part of the ensemble.
 struct Part {
     name: &'static str,
     channel: u8,
-    /// General MIDI program, for those who play the file on something else.
+    /// General MIDI program, for playing the file on other instruments.
     program: u8,
     pan: u8,
     /// Velocity of a plain note.
@@ -112,7 +112,7 @@ const PARTS: [Part; 5] = [
 const CONTINUO: usize = 3;
 const BASS: usize = 4;
 
-/// Delay from one note of a broken chord to the next, and how long each key stays down.
+/// Delay from one note of an arpeggio to the next, and the time that each key stays down.
 const BREAK: u32 = BEAT / 8;
 const KEY_DOWN: u32 = BEAT / 2;
 
@@ -121,7 +121,7 @@ const VOLUME: u8 = 7;
 const PAN: u8 = 10;
 const PEDAL: u8 = 64;
 
-/// The song as a standard MIDI file of format 1.
+/// Returns the song as a standard MIDI file of format 1.
 pub fn midi_file() -> Vec<u8> {
     let mut tracks = vec![conductor()];
     tracks.extend(PARTS.iter().enumerate().map(|(index, part)| {
@@ -142,7 +142,7 @@ pub fn midi_file() -> Vec<u8> {
     bytes
 }
 
-/// Everything that part `index` plays, in order, as written.
+/// Returns all notes of part `index`, in order, as written.
 fn voice(index: usize) -> Vec<Note> {
     let mut notes = match index {
         BASS => repeated(|_| notation::read(GROUND).0),
@@ -154,7 +154,7 @@ fn voice(index: usize) -> Vec<Note> {
     notes
 }
 
-/// The melody, entering `entry` grounds after the first violin and breaking off where the close is.
+/// Returns the melody, entering `entry` grounds after the first violin and cut off at the close.
 fn canon(entry: u32) -> Vec<Note> {
     VARIATIONS
         .iter()
@@ -167,7 +167,7 @@ fn canon(entry: u32) -> Vec<Note> {
         .collect()
 }
 
-/// The chords over the ground that is played for the `ground`th time, each broken upwards.
+/// Returns the chords over the `ground`th repetition of the ground, as upward arpeggios.
 fn broken_chords(ground: u32) -> Vec<Note> {
     let beats = (0..).step_by(BEAT as usize);
     chords(ground)
@@ -192,7 +192,7 @@ fn chords(ground: u32) -> [&'static str; 8] {
     chords
 }
 
-/// `part` of every ground, one after the other.
+/// Returns `part` of every ground, one after the other.
 fn repeated(part: impl Fn(u32) -> Vec<Note>) -> Vec<Note> {
     (0..GROUNDS)
         .flat_map(|ground| shifted(&part(ground), ground * GROUND_TICKS))
@@ -209,7 +209,7 @@ fn shifted(notes: &[Note], by: u32) -> Vec<Note> {
         .collect()
 }
 
-/// How loud `note` is played: an arch over each variation, and the weight of its place in the bar.
+/// Returns the velocity of `note`: an arch over each variation, and an accent by its place in the bar.
 fn velocity(part: &Part, note: Note) -> u8 {
     let place = f64::from(note.start % GROUND_TICKS) / f64::from(GROUND_TICKS);
     let arch = (9.0 * (std::f64::consts::PI * place).sin()) as i32;
@@ -222,7 +222,7 @@ fn velocity(part: &Part, note: Note) -> u8 {
     (part.velocity + arch + weight).clamp(1, 127) as u8
 }
 
-/// How long `note` sounds: long notes nearly join, short ones are set apart, the last is held.
+/// Returns the sounding length of `note`: long notes nearly join, short ones are detached, the last is held.
 fn sounding(note: Note) -> u32 {
     match note.length {
         _ if note.start >= CLOSE_START => note.length,
@@ -232,7 +232,7 @@ fn sounding(note: Note) -> u32 {
     }
 }
 
-/// Title, metre and tempos.
+/// Returns the track with title, metre and tempos.
 fn conductor() -> midly::Track<'static> {
     let mut track = Track::named("Canon in D");
     track.meta(0, MetaMessage::TimeSignature(4, 2, 24, 8));
@@ -248,7 +248,7 @@ fn conductor() -> midly::Track<'static> {
     track.finish()
 }
 
-/// A track as it is written: events at their ticks, in any order.
+/// Track that is being written: events at their ticks, in any order.
 struct Track(Vec<(u32, TrackEventKind<'static>)>);
 
 impl Track {
@@ -258,7 +258,7 @@ impl Track {
         track
     }
 
-    /// The track of `part`, set up to be played.
+    /// Returns the track of `part` with its program and controllers.
     fn of(part: &Part) -> Self {
         let mut track = Self::named(part.name);
         let program = u7::from(part.program);
@@ -279,7 +279,7 @@ impl Track {
         );
     }
 
-    /// The pedal catches each chord while its keys are down and lifts where the next one starts.
+    /// Adds the pedal: it catches each chord while its keys are down and lifts where the next one starts.
     fn pedal(&mut self, part: &Part) {
         for beat in (0..CLOSE_START).step_by(BEAT as usize) {
             self.control(beat + 3 * BREAK, part, PEDAL, 127);
@@ -302,7 +302,7 @@ impl Track {
         self.0.push((tick, TrackEventKind::Meta(message)));
     }
 
-    /// The events in order, each with its distance to the one before.
+    /// Returns the events in order, each with its distance to the previous one.
     fn finish(mut self) -> midly::Track<'static> {
         let starts = |kind: &TrackEventKind| {
             matches!(
@@ -313,7 +313,7 @@ impl Track {
                 }
             )
         };
-        // What ends at a tick does so before something starts there.
+        // At one tick, notes end before others start.
         self.0.sort_by_key(|(tick, kind)| (*tick, starts(kind)));
         let end = self.0.last().map_or(0, |&(tick, _)| tick);
         self.meta(end, MetaMessage::EndOfTrack);

@@ -1,4 +1,4 @@
-//! How loud presets are: each plays one phrase through the plugin's own CLAP entry, as a song is rendered.
+//! Loudness check of presets: each plays one phrase through the plugin's own CLAP entry, as a song is rendered.
 
 use std::path::PathBuf;
 
@@ -15,32 +15,32 @@ use super::{instance, settings};
 use crate::failure::Failure;
 use crate::interrupt;
 
-/// The loudness of every preset, in LUFS, integrated over the phrase after EBU R 128.
+/// Target loudness of every preset, in LUFS, integrated over the phrase after EBU R 128.
 const LOUDNESS: f64 = -21.0;
-/// How far it may be away from that, in LU.
+/// Tolerated deviation, in LU.
 const TOLERANCE: f64 = 2.0;
 
-/// What every preset plays, a bar of two seconds each: four short hits, as drums are played; a legato line, as
-/// basses, leads and plucks are; a chord that is held, as pads and keys are; and one held note. What falls short
-/// of the rest by 10 LU, such as a pad's hits or the time after a drum's, does not count: R 128 gates it.
+/// Phrase for every preset, a bar of two seconds each: four short hits, as for drums; a legato line, as for basses,
+/// leads and plucks; a held chord, as for pads and keys; and one held note. Parts that are more than 10 LU below the
+/// rest, such as a pad's hits or the time after a drum's, do not count, because R 128 gates them.
 const PHRASE: [&str; 3] = [
     "8 C3 r C3 r C3 r C3 r  C3 E3 G3 C4 B3 G3 E3 D3  1 C3  C4",
     "1 r r G3 r",
     "1 r r E4 r",
 ];
 const TEMPO: f64 = 120.0;
-/// 0.8 of the most.
+/// 0.8 of the maximum.
 const VELOCITY: u8 = 102;
-/// Seconds after the phrase, for what rings on.
+/// Seconds after the phrase, for releases and effects.
 const TAIL: u64 = 2;
 const RATE: u32 = 48_000;
 const BLOCK: u32 = 512;
 
-/// Says, line by line, how loud the factory's presets `names` and those in `files` are; all of the factory's where
-/// neither are given.
+/// Prints, line by line, the loudness of the factory presets `names` and of the presets in `files`, or of all factory
+/// presets if both are empty.
 ///
 /// # Errors
-/// If a preset is not to be had, or if one is not as loud as all should be.
+/// If a preset cannot be loaded, or if the loudness of one is out of tolerance.
 pub fn level(
     names: &[String],
     files: &[PathBuf],
@@ -89,7 +89,7 @@ pub fn level(
     Ok(())
 }
 
-/// What is wrong with `level` and what to do.
+/// Returns the fault of `level` and its remedy, if it has a fault.
 fn fault(level: &Level) -> Option<String> {
     if level.non_finite > 0 {
         return Some(format!("{} samples are NaN or infinite", level.non_finite));
@@ -107,7 +107,7 @@ fn fault(level: &Level) -> Option<String> {
     }
 }
 
-/// How loud `preset` is in a new instance.
+/// Measures the loudness of `preset` in a new instance.
 fn measure(preset: &Preset, timeline: &Timeline) -> Result<Level, Failure> {
     let (mut instance, _) = instance()?;
     let catalogue = Catalogue::of(&mut instance);
@@ -125,7 +125,7 @@ fn measure(preset: &Preset, timeline: &Timeline) -> Result<Level, Failure> {
     Ok(meter.level())
 }
 
-/// The phrase in samples.
+/// Returns the phrase in samples.
 fn timeline() -> Timeline {
     let start = Moment {
         bpm: TEMPO,
@@ -140,7 +140,7 @@ fn timeline() -> Timeline {
         .iter()
         .flat_map(|voice| notation::read(voice).0)
         .collect();
-    // What ends at a sample does so before something starts there.
+    // At one sample, notes end before others start.
     let mut messages: Vec<_> = (notes.iter())
         .map(|note| (sample(note.start + note.length), [0x80, note.key, 64]))
         .chain((notes.iter()).map(|note| (sample(note.start), [0x90, note.key, VELOCITY])))

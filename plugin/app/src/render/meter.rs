@@ -1,39 +1,39 @@
-//! What the rendered audio amounts to: its peak, its loudness, its faults and its hash.
+//! Measures the rendered audio: peak, loudness, faults and hash.
 
 use ebur128::{EbuR128, Mode};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::failure::Failure;
 
-/// Listens to a whole render, piece by piece.
+/// Meter of a whole render, which is passed piece by piece.
 pub struct Meter {
     peak: f32,
     non_finite: u64,
     /// Integrated loudness after EBU R 128 and ITU-R BS.1770-4.
     loudness: EbuR128,
     hash: Xxh3,
-    /// The piece at hand as it is hashed: interleaved, each sample's bits with the low byte first.
+    /// Current piece in the form that is hashed: interleaved, little-endian.
     bytes: Vec<u8>,
 }
 
-/// The result of a [`Meter`].
+/// Result of a [`Meter`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Level {
-    /// Highest sample in dB of full scale; `None` in silence.
+    /// Highest sample in dBFS; `None` in silence.
     pub peak_dbfs: Option<f64>,
-    /// Integrated loudness in LUFS; `None` in silence and where a sample is not finite.
+    /// Integrated loudness in LUFS; `None` in silence and if a sample is not finite.
     pub loudness_lufs: Option<f64>,
-    /// Samples that are infinite or no number.
+    /// Number of samples that are NaN or infinite.
     pub non_finite: u64,
-    /// XXH3-64 over the samples' bits, interleaved, low bytes first.
+    /// XXH3-64 of the samples, interleaved, little-endian.
     pub hash: u64,
 }
 
 impl Meter {
-    /// A meter for stereo audio of `rate` samples a second.
+    /// Returns a meter for stereo audio of `rate` samples a second.
     ///
     /// # Errors
-    /// If the loudness meter does not take this rate.
+    /// If the loudness meter does not support this rate.
     pub fn new(rate: u32) -> Result<Self, Failure> {
         Ok(Self {
             peak: 0.0,
@@ -48,7 +48,7 @@ impl Meter {
         })
     }
 
-    /// Listens to the next piece.
+    /// Measures the next piece.
     ///
     /// # Errors
     /// If the loudness meter fails.
@@ -72,13 +72,13 @@ impl Meter {
             .map_err(|error| Failure::inside(format_args!("the loudness meter failed ({error})")))
     }
 
-    /// What it all amounted to.
+    /// Returns the measurements so far.
     pub fn level(&self) -> Level {
         let peak_dbfs = 20.0 * f64::from(self.peak).log10();
         let loudness = self.loudness.loudness_global().ok();
         Level {
             peak_dbfs: Some(peak_dbfs).filter(|db| db.is_finite()),
-            // One bad sample stays in the meter's filters for good.
+            // A sample that is not finite stays in the meter's filters for good.
             loudness_lufs: loudness.filter(|lufs| lufs.is_finite() && self.non_finite == 0),
             non_finite: self.non_finite,
             hash: self.hash.digest(),
@@ -90,8 +90,8 @@ impl Meter {
 mod tests {
     use super::*;
 
-    /// A second and a half of 997 Hz at full scale, which BS.1770 defines to be -3.01 LUFS on one
-    /// channel, hence 0 on two.
+    /// Returns a second and a half of 997 Hz at full scale, which BS.1770 defines to be -3.01 LUFS on one channel,
+    /// hence 0 on two.
     fn sine() -> Vec<f32> {
         let step = std::f64::consts::TAU * 997.0 / 48_000.0;
         (0..72_000)

@@ -1,4 +1,4 @@
-//! A song played through the plugin's own CLAP entry, as fast as it goes.
+//! Plays a song through the plugin's own CLAP entry, faster than real time.
 
 use std::time::{Duration, Instant};
 
@@ -14,37 +14,37 @@ use super::tempo::Moment;
 use super::timeline::{Cue, Timeline};
 use crate::failure::Failure;
 
-/// A plugin with its part and its place in it.
+/// Plugin instance with a timeline and the position in it.
 ///
-/// It plays the host's two threads on one: nothing has to keep real time here.
+/// The host's two threads run on one, because nothing has to keep real time here.
 pub struct MidiPlayer {
     instance: Instance,
-    /// Always there until the drop hands it back.
+    /// Present until the drop returns it.
     processor: Option<Processor>,
     timeline: Timeline,
-    /// The first cue still to come.
+    /// Index of the next cue.
     next: usize,
     /// Samples played.
     position: u64,
     block: usize,
     events: Vec<Timed>,
-    /// Nothing is to come, and the plugin was silent at the end of the last block.
+    /// True if no cue is left and the plugin was silent at the end of the last block.
     silent: bool,
     readings: Readings,
 }
 
-/// What was measured while playing.
+/// Measurements taken while playing.
 pub struct Readings {
-    /// Time on the processor, the host's part of each block included.
+    /// Processor time, including the host's part of each block.
     pub cpu: Duration,
     /// Time in the plugin, block by block.
     pub blocks: BlockTimes,
-    /// Uses of the allocator in the plugin; `None` where nothing counts them.
+    /// Allocator calls in the plugin; `None` if they are not counted.
     pub allocations: Option<u64>,
-    /// Most notes that sounded at once, from their start to the plugin's word that they are over.
+    /// Largest number of notes that sounded at once, from their start to the plugin's note-end event.
     pub voices: usize,
     sounding: usize,
-    /// Starts and ends of the notes of one block, ends first where they share a sample.
+    /// Starts and ends of notes in one block; ends come first if they share a sample.
     turns: Vec<(u32, Turn)>,
 }
 
@@ -85,12 +85,12 @@ impl MidiPlayer {
         Ok(player)
     }
 
-    /// Plays on into `left` and `right`, which are as long as each other. `[audio]`
+    /// Plays on into `left` and `right`, which have the same length. `[audio]`
     ///
     /// # Errors
     /// If the plugin fails.
     pub fn play(&mut self, left: &mut [f32], right: &mut [f32]) -> Result<(), Failure> {
-        // Asking for thread time is a system call, so it is asked once for many blocks.
+        // Reading the thread time is a system call, so it is done once for many blocks.
         let start = ThreadTime::now();
         for (left, right) in left
             .chunks_mut(self.block)
@@ -137,8 +137,8 @@ impl MidiPlayer {
         Ok(())
     }
 
-    /// Plays one sample that nobody hears and nothing counts: the plugin closes a block with the next one, and
-    /// puts its metrics up with the block after a look. `[audio]`
+    /// Plays one sample that is neither written nor counted: the plugin closes the record of a block at the next one,
+    /// and publishes its metrics with the block after a request. `[audio]`
     ///
     /// # Errors
     /// If the plugin fails.
@@ -151,18 +151,18 @@ impl MidiPlayer {
         Ok(())
     }
 
-    /// What of the song is played other than it is in its file, a sentence for each.
+    /// Returns deviations from the file, a sentence for each.
     pub fn warnings(&self) -> &[String] {
         &self.timeline.warnings
     }
 
-    /// Whether all has been played and the plugin says, with the status of the last block, that it is silent until
-    /// something comes in.
+    /// Returns true if all cues have been played and the plugin reported, with the status of the last block, that it is
+    /// silent until input arrives.
     pub fn is_silent(&self) -> bool {
         self.silent
     }
 
-    /// What was measured so far.
+    /// Returns the measurements so far.
     pub fn readings(&self) -> &Readings {
         &self.readings
     }
@@ -174,7 +174,7 @@ impl MidiPlayer {
 
 const THERE: &str = "the processor is handed back only by the drop";
 
-/// An instance whose processor is not handed back would never be freed.
+/// Returns the processor to the instance, which would never be freed otherwise.
 impl Drop for MidiPlayer {
     fn drop(&mut self) {
         if let Some(mut processor) = self.processor.take() {
@@ -184,7 +184,7 @@ impl Drop for MidiPlayer {
     }
 }
 
-/// What a note does to the number of those that sound.
+/// Start or end of a note, for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Turn {
     End,
@@ -202,8 +202,8 @@ impl Readings {
             .extend(starts.map(|timed| (timed.time, Turn::Start)));
         self.turns.extend(ends.map(|timed| (timed.time, Turn::End)));
         self.turns.sort_unstable();
-        // All that happens on one sample counts together: in a chord that asks for more voices than there
-        // are, notes end on the sample on which they start.
+        // All starts and ends on one sample count together: when a chord needs more voices than exist, notes end on the
+        // sample on which they start.
         for moment in self.turns.chunk_by(|a, b| a.0 == b.0) {
             let starts = moment.iter().filter(|turn| turn.1 == Turn::Start).count();
             self.sounding = (self.sounding + starts).saturating_sub(moment.len() - starts);

@@ -1,27 +1,27 @@
 //! A compact notation for one voice of a score.
 //!
-//! Words parted by spaces: a note is a letter, perhaps `#` or `b`, and an octave (`C4` is middle C);
-//! `r` is a rest. A number is the length of what follows, as a fraction of a whole note with an
-//! optional dot: `4` for quarters, `8.` for dotted eighths.
+//! Words are separated by spaces: a note is a letter, an optional `#` or `b`, and an octave (`C4` is middle C); `r` is
+//! a rest. A number is the length of the following notes, as a fraction of a whole note with an optional dot: `4` for
+//! quarters, `8.` for dotted eighths.
 
-/// Ticks in a quarter note, which makes a thirty-second 60.
+/// Ticks in a quarter note, so that a thirty-second has 60.
 pub const BEAT: u32 = 480;
 
-/// A note with its place in the voice.
+/// Note with its position in the voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note {
     /// Ticks since the start of the voice.
     pub start: u32,
-    /// Ticks it is written to last.
+    /// Notated length in ticks.
     pub length: u32,
     /// MIDI key.
     pub key: u8,
 }
 
-/// Reads a voice; answers its notes and its whole length, closing rests included.
+/// Parses a voice; returns its notes and its whole length, closing rests included.
 ///
 /// # Panics
-/// If a word is none of the notation's: scores are part of the program.
+/// If a word is not part of the notation: scores are part of the program.
 pub fn read(voice: &str) -> (Vec<Note>, u32) {
     let mut notes = Vec::new();
     let (mut start, mut length) = (0, BEAT);
@@ -39,7 +39,7 @@ pub fn read(voice: &str) -> (Vec<Note>, u32) {
     (notes, start)
 }
 
-/// The MIDI key of `word`, such as 69 for `A4`.
+/// Returns the MIDI key of `word`, such as 69 for `A4`.
 pub fn pitch(word: &str) -> Option<u8> {
     let semitone = match word.chars().next()? {
         'C' => 0,

@@ -1,7 +1,7 @@
-//! A file that appears whole or not at all.
+//! A file that appears complete or not at all.
 //!
-//! It grows under a passing name beside its target and takes the target's name at the very end. A run
-//! that fails or is stopped leaves what was there before.
+//! The file is written under a temporary name beside its target and renamed at the very end. A run that fails or is
+//! stopped leaves an earlier file untouched.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -12,23 +12,23 @@ use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 
-/// The most frames that the 32-bit sizes of a stereo float WAV can tell, with room for its header.
+/// Largest number of frames that the 32-bit sizes of a stereo float WAV can hold, with room for its header.
 pub const MAX_WAV_FRAMES: u64 = (u32::MAX as u64 - 1024) / 8;
 
-/// A file on its way to its target.
+/// File that does not have its final name yet.
 pub struct PendingFile {
-    /// What the person called it, for messages.
+    /// Path as the user gave it, for messages.
     path: PathBuf,
-    /// Where it goes; a symbolic link is followed, so that it stays one.
+    /// Final path; a symbolic link is followed, so that it stays one.
     target: PathBuf,
     file: NamedTempFile,
 }
 
 impl PendingFile {
-    /// Opens a file that will be `path`, and so finds out early whether it can be written.
+    /// Creates the temporary file for `path`, and so checks early that it can be written.
     ///
     /// # Errors
-    /// If the folder is missing or closed to us, or something other than a writable file is there.
+    /// If the folder is missing or not accessible, or `path` exists and is not a writable file.
     pub fn create(path: &Path) -> Result<Self, Failure> {
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if let Ok(there) = fs::metadata(&target) {
@@ -62,7 +62,7 @@ impl PendingFile {
         })
     }
 
-    /// Whether this file and the one at `path` are the same.
+    /// Returns true if this file's target is the file at `path`.
     pub fn is(&self, path: &Path) -> bool {
         match (canonical(&self.target), canonical(path)) {
             (Ok(own), Ok(other)) => own == other,
@@ -73,14 +73,14 @@ impl PendingFile {
     /// Writes all of `bytes`.
     ///
     /// # Errors
-    /// If the disk does not take them.
+    /// If writing fails.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.file
             .write_all(bytes)
             .map_err(|error| unwritten(&self.path, &error))
     }
 
-    /// Lets the file take its name.
+    /// Renames the file to its target.
     ///
     /// # Errors
     /// If the target has become unwritable meanwhile.
@@ -92,17 +92,17 @@ impl PendingFile {
     }
 }
 
-/// An unnamed-looking file in `folder` with the access rights that any new file gets.
+/// Creates a temporary file in `folder` with the access rights of any new file.
 fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tidepool-").suffix(".part");
-    // Private files are this crate's default, but the result is no secret: 0666 minus the umask.
+    // The crate creates private files by default, but the result is not private: 0666 minus the umask.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
 }
 
-/// `path` with its folder resolved, for a file that need not exist yet.
+/// Returns `path` with its folder resolved, for a file that need not exist yet.
 fn canonical(path: &Path) -> io::Result<PathBuf> {
     fs::canonicalize(path).or_else(|_| {
         let folder = match path.parent() {
@@ -120,17 +120,17 @@ fn unwritten(path: &Path, error: &impl std::fmt::Display) -> Failure {
     )
 }
 
-/// A stereo WAV of 32-bit floats on its way to its target.
+/// Stereo WAV of 32-bit floats that does not have its final name yet.
 pub struct PendingWav {
     file: PendingFile,
     samples: WavWriter<BufWriter<File>>,
 }
 
 impl PendingWav {
-    /// Lets `path` pass as the name of a WAV: one that ends in .wav or has no ending at all.
+    /// Accepts `path` as the name of a WAV if it ends in .wav or has no extension.
     ///
     /// # Errors
-    /// If it has the ending of something else, which whoever opens the file would be misled by.
+    /// If it has another extension, which would mislead programs that open the file.
     pub fn check_name(path: &Path) -> Result<(), Failure> {
         match path.extension() {
             Some(ending) if !ending.eq_ignore_ascii_case("wav") => Err(Failure::at(
@@ -144,7 +144,7 @@ impl PendingWav {
     /// Starts a WAV of `rate` samples a second in `file`.
     ///
     /// # Errors
-    /// If the disk does not take its header.
+    /// If writing its header fails.
     pub fn new(file: PendingFile, rate: u32) -> Result<Self, Failure> {
         let spec = WavSpec {
             channels: 2,
@@ -152,7 +152,7 @@ impl PendingWav {
             bits_per_sample: 32,
             sample_format: SampleFormat::Float,
         };
-        // A second handle on the same file: the writer owns this one, `file` keeps the right to it.
+        // A second handle on the same file: the writer owns this one, and `file` keeps the right to rename.
         let handle = file
             .file
             .reopen()
@@ -165,7 +165,7 @@ impl PendingWav {
     /// Appends one frame for each pair of `left` and `right`.
     ///
     /// # Errors
-    /// If the disk does not take them.
+    /// If writing fails.
     pub fn write(&mut self, left: &[f32], right: &[f32]) -> Result<(), Failure> {
         for (&left, &right) in left.iter().zip(right) {
             self.samples
@@ -176,10 +176,10 @@ impl PendingWav {
         Ok(())
     }
 
-    /// Completes the WAV; the file it is in still has to be committed.
+    /// Completes the WAV; its file still has to be committed.
     ///
     /// # Errors
-    /// If the disk does not take the rest.
+    /// If writing the rest fails.
     pub fn finish(self) -> Result<PendingFile, Failure> {
         self.samples
             .finalize()

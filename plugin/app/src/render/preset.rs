@@ -1,4 +1,4 @@
-//! Presets at the command line: the list, one file, and the one that a render plays with.
+//! The preset commands: the list, the file of one preset, and the preset of a render.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,20 +10,20 @@ use tidepool::presets::{self, Category, Preset};
 use crate::command::Options;
 use crate::failure::Failure;
 
-/// A preset for programs.
+/// Preset as JSON.
 #[derive(Serialize)]
 struct Entry<'a> {
     name: &'a str,
     category: &'static str,
     description: &'a str,
-    /// What differs from a new instance, by id and in words.
+    /// Parameters that differ from a new instance, by id, with their values as text.
     parameters: BTreeMap<&'static str, String>,
 }
 
-/// The factory's presets, or those of one `category`, as a table or as JSON.
+/// Returns the factory presets, or those of one `category`, as a table or as JSON.
 ///
 /// # Errors
-/// If a file of the factory's is damaged.
+/// If a factory preset is damaged.
 pub fn list(category: Option<Category>, json: bool) -> Result<String, Failure> {
     let presets = factory()?.iter();
     let presets: Vec<_> = presets
@@ -62,19 +62,19 @@ fn entry(preset: &Preset) -> Entry<'_> {
     }
 }
 
-/// The file of the factory's preset `name`.
+/// Returns the file of the factory preset `name`.
 ///
 /// # Errors
-/// If there is none of that name.
+/// If no preset has that name.
 pub fn show(name: &str) -> Result<String, Failure> {
     let preset = find(name)?;
     Ok(presets::file(preset).map_or_else(|| preset.to_toml(), str::to_owned))
 }
 
-/// The preset that `options` ask for.
+/// Returns the preset that `options` select.
 ///
 /// # Errors
-/// If there is none of that name, or its file is no preset.
+/// If no preset has that name, or its file is not a preset.
 pub fn chosen(options: &Options) -> Result<Option<Cow<'static, Preset>>, Failure> {
     match (&options.preset, &options.preset_file) {
         (Some(name), _) => find(name).map(|preset| Some(Cow::Borrowed(preset))),
@@ -85,13 +85,13 @@ pub fn chosen(options: &Options) -> Result<Option<Cow<'static, Preset>>, Failure
     }
 }
 
-/// The factory's preset `name`.
+/// Returns the factory preset `name`.
 ///
 /// # Errors
-/// If there is none of that name.
+/// If no preset has that name.
 pub fn find(name: &str) -> Result<&'static Preset, Failure> {
     presets::find(name).map_err(|error| {
-        // It may be there, and damaged.
+        // The preset may exist but be damaged.
         let damaged = presets::errors().first();
         Failure::input(damaged.map_or_else(
             || error.to_string(),
@@ -100,10 +100,10 @@ pub fn find(name: &str) -> Result<&'static Preset, Failure> {
     })
 }
 
-/// All of the factory's.
+/// Returns all factory presets.
 ///
 /// # Errors
-/// If one of its files is damaged.
+/// If one of their files is damaged.
 pub fn factory() -> Result<&'static [Preset], Failure> {
     match presets::errors().first() {
         Some(mistake) => Err(Failure::inside(format_args!("plugin/presets/{mistake}"))),

@@ -1,4 +1,4 @@
-//! What a render was and what it cost, for people and for programs.
+//! The report of a render: song, settings, cost and measurements, as text and as JSON.
 
 use std::fmt;
 
@@ -8,56 +8,56 @@ use tidepool::observer;
 use super::blocks::BlockSummary;
 use super::settings::Setting;
 
-/// The report of one render.
+/// Report of one render.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// Version of the program and the plugin in it.
+    /// Version of the program and its plugin.
     pub version: &'static str,
-    /// What was played.
+    /// Facts about the song.
     pub song: SongFacts,
-    /// How it was played.
+    /// Settings of the render.
     pub settings: RenderSettings,
     /// Length of the audio in seconds.
     pub audio_seconds: f64,
-    /// Processor time that playing took, in seconds.
+    /// Processor time of playing, in seconds.
     pub cpu_seconds: f64,
-    /// How many times faster than real time that is: audio over processor time.
+    /// Speed as a multiple of real time: audio over processor time.
     pub ratio: f64,
     /// Time in the plugin, block by block, in microseconds.
     pub block_us: BlockSummary,
-    /// Most voices that sounded at once.
+    /// Largest number of voices that sounded at once.
     pub voices: usize,
-    /// Uses of the allocator while the plugin processed; `null` where they are not counted.
+    /// Allocator calls while the plugin processed; `null` if they are not counted.
     pub allocations: Option<u64>,
-    /// Highest sample in dB of full scale; `null` in silence.
+    /// Highest sample in dBFS; `null` in silence.
     pub peak_dbfs: Option<f64>,
-    /// Integrated loudness in LUFS; `null` in silence and where a sample is not finite.
+    /// Integrated loudness in LUFS; `null` in silence and if a sample is not finite.
     pub loudness_lufs: Option<f64>,
-    /// Samples that are infinite or no number.
+    /// Number of samples that are NaN or infinite.
     pub non_finite: u64,
-    /// XXH3-64 over the samples' bits, interleaved, low bytes first.
+    /// XXH3-64 of the samples, interleaved, little-endian.
     #[serde(serialize_with = "hexadecimal")]
     pub hash: u64,
-    /// What was wrong with the song or left out of it, and what was done, a sentence each.
+    /// Faults and omissions in the song, and how they were handled, a sentence each.
     pub warnings: Vec<String>,
-    /// What the instance says of itself; `null` where it could not be asked.
+    /// Metrics of the instance; `null` if they could not be read.
     pub metrics: Option<Box<observer::Report>>,
 }
 
-/// What was played.
+/// Facts about a song.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SongFacts {
-    /// The song's name, if the file tells one.
+    /// Name of the song, if the file has one.
     pub name: Option<String>,
     /// Number of tracks.
     pub tracks: usize,
     /// Number of notes.
     pub notes: usize,
-    /// Time of its end, in seconds.
+    /// Time of the end, in seconds.
     pub seconds: f64,
 }
 
-/// How it was played.
+/// Settings of a render.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RenderSettings {
     /// Samples per second.
@@ -66,14 +66,14 @@ pub struct RenderSettings {
     pub block: u32,
     /// Seconds rendered after the song's end.
     pub tail: f64,
-    /// Name of the preset that was loaded.
+    /// Name of the loaded preset.
     pub preset: Option<String>,
-    /// Parameters that were set after that, with the values they took.
+    /// Parameters that were set after the preset, with the resulting values.
     pub set: Vec<Setting>,
 }
 
 impl Report {
-    /// The report as JSON, readable and with a line end.
+    /// Returns the report as indented JSON with a final newline.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self)
             .expect("a report has text keys only, which is all that JSON could refuse");
@@ -86,7 +86,7 @@ fn hexadecimal<S: Serializer>(hash: &u64, serializer: S) -> Result<S::Ok, S::Err
     serializer.collect_str(&format_args!("{hash:016x}"))
 }
 
-/// The report as a person reads it, a subject to a line.
+/// Formats the report as text, one subject per line.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let song = &self.song;
@@ -172,19 +172,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// "1 note", "2 notes".
+/// Returns a number with its noun: "1 note", "2 notes".
 fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
-/// As many digits as matter: blocks of one sample take less than a microsecond.
+/// Formats a time with the digits that matter: blocks of one sample take less than a microsecond.
 fn microseconds(time: f64) -> String {
     let decimals = if time < 10.0 { 2 } else { 0 };
     format!("{time:.decimals$}")
 }
 
-/// Minutes and seconds, as a player shows them.
+/// Formats minutes and seconds, as a media player does.
 pub fn clock(seconds: f64) -> String {
     let tenths = (seconds * 10.0).round() as u64;
     let (minutes, seconds, tenth) = (tenths / 600, tenths / 10 % 60, tenths % 10);

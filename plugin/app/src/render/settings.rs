@@ -16,20 +16,20 @@ use super::catalogue::Catalogue;
 use crate::command::Options;
 use crate::failure::Failure;
 
-/// A parameter's value, found and understood.
+/// Parameter with a parsed value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Setting {
-    /// The parameter's stable id.
+    /// Stable id of the parameter.
     pub param: String,
-    /// The value as the plugin writes it.
+    /// Value as the plugin formats it.
     pub value: String,
 }
 
-/// Sets `instance`, which must not be active, as `wishes` of the form `PARAM=VALUE` say.
+/// Sets parameters of `instance`, which must not be active, from `wishes` of the form `PARAM=VALUE`.
 ///
 /// # Errors
-/// At the first wish that is malformed, names no parameter, or has no value in its range. Nothing has
-/// been set then.
+/// At the first entry that is malformed, names no parameter, or has a value out of range. No parameter has then been
+/// set.
 pub fn apply(
     instance: &mut Instance,
     catalogue: &Catalogue,
@@ -58,10 +58,10 @@ pub fn apply(
         .collect()
 }
 
-/// Gives `instance`, which must be new and not active, the sound of `preset`.
+/// Loads `preset` into `instance`, which must be new and not active.
 ///
 /// # Errors
-/// If the plugin does not take one of its values.
+/// If the plugin rejects one of its values.
 pub fn load(
     instance: &mut Instance,
     catalogue: &Catalogue,
@@ -79,7 +79,7 @@ pub fn load(
     Ok(())
 }
 
-/// The Scala files that `options` name.
+/// Reads the Scala files that `options` name.
 ///
 /// # Errors
 /// If one of them cannot be read or used.
@@ -107,10 +107,10 @@ pub fn tuning(options: &Options) -> Result<ScalaFiles, Failure> {
     Ok(files)
 }
 
-/// Tunes `instance` to `files`, by the way that projects do it: its state.
+/// Tunes `instance` to `files` through its state, as a project does.
 ///
 /// # Errors
-/// If the plugin does not take its own state back.
+/// If the plugin does not accept its own state.
 pub fn tune(instance: &mut Instance, files: &ScalaFiles) -> Result<(), Failure> {
     if *files == ScalaFiles::default() {
         return Ok(());
@@ -126,7 +126,7 @@ pub fn tune(instance: &mut Instance, files: &ScalaFiles) -> Result<(), Failure> 
     (instance.load(&[&length[..], &json].concat())).map_err(Failure::inside)
 }
 
-/// Every parameter of `instance`, as the plugin writes it.
+/// Returns every parameter of `instance`, as the plugin formats it.
 pub fn all(instance: &mut Instance, catalogue: &Catalogue) -> Vec<ParameterValue> {
     let parameters = catalogue.iter().filter_map(|parameter| {
         let id = parameter.host.id;
@@ -139,7 +139,7 @@ pub fn all(instance: &mut Instance, catalogue: &Catalogue) -> Vec<ParameterValue
     parameters.collect()
 }
 
-/// The two sides of `PARAM=VALUE`.
+/// Splits `PARAM=VALUE` at the equals sign.
 fn split(wish: &str) -> Result<(&str, &str), Failure> {
     match wish.split_once('=') {
         Some((key, text)) if !key.trim().is_empty() && !text.trim().is_empty() => {
@@ -177,7 +177,7 @@ mod tests {
             for (parameter, value) in preset.patch.iter() {
                 let id = parameter.spec().id;
                 let now = loaded.iter().find(|loaded| loaded.id == id).unwrap();
-                // The host keeps it as a part of the range, which may round it the other way.
+                // The host stores it normalized, which may round it the other way.
                 let expected = [
                     value - value.abs() * 1e-5,
                     value,

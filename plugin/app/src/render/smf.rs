@@ -1,8 +1,8 @@
-//! Standard MIDI files, read as far as they can be: the header, and the chunks that are tracks.
+//! Reads standard MIDI files as far as possible: the header, and the chunks that are tracks.
 //!
-//! After "Standard MIDI Files 1.0" (MIDI Manufacturers Association, 1996) and the RMID wrapper of the RIFF
-//! specification. Chunks that lie about their length, are unknown or are cut off cost no more than themselves, and
-//! each of them is noted among the [`Faults`].
+//! Follows "Standard MIDI Files 1.0" (MIDI Manufacturers Association, 1996) and the RMID wrapper of the RIFF
+//! specification. Chunks with a wrong length, unknown or truncated chunks lose only their own content, and each is
+//! recorded in [`Faults`].
 
 mod faults;
 mod track;
@@ -17,24 +17,24 @@ pub use self::track::{Event, Track};
 const CHUNK_HEAD: usize = 8;
 /// Bytes of the header's content that the format defines.
 const HEADER: usize = 6;
-/// Ticks per beat of a file whose header has none that mean anything.
+/// Ticks per beat of a file whose header has no valid division.
 const DEFAULT_TICKS_PER_BEAT: u16 = 480;
 
-/// A file of the format.
+/// Standard MIDI file.
 pub struct Smf<'a> {
-    /// 0: one track; 1: tracks that play at once; 2: tracks that are songs of their own.
+    /// Format: 0 has one track; 1 has simultaneous tracks; 2 has tracks that are separate songs.
     pub format: u16,
-    /// How the file counts time, with at least one tick to the beat or frame.
+    /// Unit of time, with at least one tick to the beat or frame.
     pub timing: Timing,
     /// The tracks, in the order of the file.
     pub tracks: Vec<Track<'a>>,
 }
 
 impl<'a> Smf<'a> {
-    /// Finds the header and the tracks in `bytes` and notes in `faults` what had to be mended for that.
+    /// Finds the header and the tracks in `bytes` and records in `faults` each repair.
     ///
     /// # Errors
-    /// One clause if there is no header, so that nothing can be told of the rest.
+    /// One clause if there is no header, so that the rest cannot be interpreted.
     pub fn parse(bytes: &'a [u8], faults: &mut Faults) -> Result<Self, String> {
         let (start, bytes) = unwrap_riff(bytes);
         let at = find(bytes, start, b"MThd").ok_or_else(|| {
@@ -94,19 +94,20 @@ impl<'a> Smf<'a> {
     }
 }
 
-/// The way through the chunks behind the header.
+/// Position in the chunks after the header.
 struct Chunks<'a> {
     bytes: &'a [u8],
-    /// Where the zeros begin that the file ends with. Found once, because every chunk may claim to end before them.
+    /// Start of the zeros at the end of the file. Computed once, because every chunk may claim to end before them.
     zeros: usize,
     at: usize,
-    /// How many tracks the header announces.
+    /// Number of tracks that the header announces.
     announced: u16,
     tracks: Vec<Track<'a>>,
 }
 
 impl<'a> Chunks<'a> {
-    /// Takes the chunk at hand, if it is a track, and goes on to the next. False at the end of the file.
+    /// Reads the chunk at the position, if it is a track, and advances to the next. Returns false at the end of the
+    /// file.
     fn step(&mut self, faults: &mut Faults) -> bool {
         let at = self.at;
         if self.is_padding(at) {
@@ -143,7 +144,7 @@ impl<'a> Chunks<'a> {
             Some(end) => self.at = end,
             None => {
                 let next = find(self.bytes, at, b"MTrk");
-                // Some programs pad the file behind the last track.
+                // Some programs pad the file after the last track.
                 if next.is_some() || self.tracks.len() < usize::from(self.announced) {
                     let end = next.unwrap_or(self.bytes.len());
                     faults.add_many(
@@ -158,7 +159,7 @@ impl<'a> Chunks<'a> {
         true
     }
 
-    /// Where the chunk at `at` ends by its own account, if the file is as long as that.
+    /// Returns the end of the chunk at `at` according to its length, if the file is long enough.
     fn end_of(&self, at: usize) -> Option<usize> {
         let &[a, b, c, d] = self.bytes.get(at + 4..at + CHUNK_HEAD)? else {
             return None;
@@ -167,53 +168,53 @@ impl<'a> Chunks<'a> {
         (end <= self.bytes.len()).then_some(end)
     }
 
-    /// Whether a chunk may begin or the file end at `at`.
+    /// Returns true if a chunk may begin or the file may end at `at`.
     fn is_boundary(&self, at: usize) -> bool {
         self.has_name(at) || self.is_padding(at)
     }
 
-    /// Whether the name of a chunk stands at `at`: four letters, digits or blanks.
+    /// Returns true if the name of a chunk is at `at`: four letters, digits or blanks.
     fn has_name(&self, at: usize) -> bool {
         let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b' ';
         let head = self.bytes.get(at..at + CHUNK_HEAD);
         head.is_some_and(|head| head[..4].iter().all(letter))
     }
 
-    /// Whether nothing but less than a chunk, or zeros, follow from `at` on.
+    /// Returns true if only zeros, or too few bytes for a chunk, remain from `at` on.
     fn is_padding(&self, at: usize) -> bool {
         at >= self.zeros || self.bytes.len() - at < CHUNK_HEAD
     }
 }
 
-/// Where the MIDI file begins in `bytes`, and `bytes` up to its end: the data of an RMID file, which is a RIFF file
-/// around a MIDI file, or all of them.
+/// Returns the start of the MIDI file in `bytes`, and `bytes` up to its end: the data of an RMID file, which is a RIFF
+/// file around a MIDI file, or everything.
 fn unwrap_riff(bytes: &[u8]) -> (usize, &[u8]) {
     if !bytes.starts_with(b"RIFF") || bytes.get(8..12) != Some(b"RMID") {
         return (0, bytes);
     }
     let mut at = 12;
     while let Some(&[a, b, c, d]) = bytes.get(at + 4..at + CHUNK_HEAD) {
-        // Low byte first, other than in a MIDI file.
+        // Little-endian, unlike in a MIDI file.
         let length = u32::from_le_bytes([a, b, c, d]) as usize;
         let start = at + CHUNK_HEAD;
         let end = start.saturating_add(length).min(bytes.len());
         if &bytes[at..at + 4] == b"data" {
             return (start, &bytes[..end]);
         }
-        // Chunks begin at even places.
+        // Chunks begin at even offsets.
         at = end + length % 2;
     }
     (0, bytes)
 }
 
-/// The first place from `start` on at which `name` stands in `bytes`.
+/// Finds the first occurrence of `name` in `bytes` at or after `start`.
 fn find(bytes: &[u8], start: usize, name: &[u8; 4]) -> Option<usize> {
     let rest = bytes.get(start..)?;
     let place = rest.windows(4).position(|window| window == name)?;
     Some(start + place)
 }
 
-/// What the header's division says; `None` where it gives ticks no length.
+/// Decodes the header's division; `None` if it gives ticks no length.
 fn timing(division: [u8; 2]) -> Option<Timing> {
     let [high, low] = division;
     if high < 0x80 {

@@ -9,12 +9,12 @@ use super::smf::{Event, Faults, Smf};
 use super::tempo::{DEFAULT_TEMPO, TempoChange, TempoMap};
 use crate::failure::Failure;
 
-/// The largest song that is read, in bytes, 16 MiB: hours of the densest playing, and some hundred times what is usual.
+/// Size limit of a song in bytes, 16 MiB: hours of the densest playing, some hundred times the usual size.
 const LARGEST: u64 = 16 << 20;
-/// Letters of a name that are shown.
+/// Limit of the shown characters of a name.
 const LONGEST_NAME: usize = 80;
 
-/// A channel message as bytes on the wire, at its tick. Messages of two bytes end with a zero.
+/// Channel message as bytes on the wire, at its tick. Messages of two bytes end with a zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Message {
     /// Ticks since the start of the song.
@@ -24,30 +24,30 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether it starts a note.
+    /// Returns true if the message starts a note.
     fn starts_note(&self) -> bool {
         let [status, _, velocity] = self.bytes;
         status & 0xf0 == 0x90 && velocity > 0
     }
 }
 
-/// All of a standard MIDI file that can be heard.
+/// The audible content of a standard MIDI file.
 #[derive(Debug, Clone)]
 pub struct Song {
-    /// The name of the first track, which by the standard is the song's: one line of at most 80 letters.
+    /// Name of the first track, which by the standard is the song's: one line of at most 80 characters.
     pub name: Option<String>,
     /// Number of tracks.
     pub tracks: usize,
     /// Number of notes started.
     pub notes: usize,
-    /// Which moment each tick falls on.
+    /// Conversion of ticks to time.
     pub tempo: TempoMap,
-    /// Every channel message. At one tick the first track's come first, and those of one track stay
-    /// in the order of the file, so that a note that ends and starts again does so in that order.
+    /// Every channel message. At one tick the first track's come first, and those of one track stay in the order of the
+    /// file, so that a note that ends and starts again does so in that order.
     pub messages: Vec<Message>,
-    /// The tick of the last end-of-track event, or of the last event where that is missing.
+    /// Tick of the last end-of-track event, or of the last event if that is missing.
     pub end: u64,
-    /// What is wrong with the file, a sentence for each kind of fault, and what was done about it.
+    /// Faults of the file and how they were handled, a sentence for each kind.
     pub warnings: Vec<String>,
 }
 
@@ -55,7 +55,7 @@ impl Song {
     /// Reads the file at `path`, of at most 16 MiB.
     ///
     /// # Errors
-    /// If it cannot be read, or is none of the files that [`Song::parse`] takes.
+    /// If it cannot be read, or [`Song::parse`] rejects it.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let bytes = files::read(path, LARGEST).map_err(|error| {
             let sentence = format_args!("cannot be read: {error}; choose a file that can be read");
@@ -66,12 +66,12 @@ impl Song {
         Self::parse(&bytes).map_err(|reason| Failure::at(path, reason))
     }
 
-    /// Reads the bytes of a standard MIDI file, alone or in an RMID file. Of a damaged one it reads what can be read,
-    /// and the [warnings](Self::warnings) say what was left out. The tracks of a file of format 2 follow each other.
+    /// Parses a standard MIDI file, alone or in an RMID file. A damaged file is read as far as possible, and the
+    /// [warnings](Self::warnings) say what was left out. The tracks of a file of format 2 follow each other.
     ///
     /// # Errors
-    /// One clause, for a sentence that starts with the file, if there is no header or no note: what is wrong and what
-    /// to do.
+    /// One clause, for a sentence that starts with the file, if there is no header or no note: the fault and the
+    /// remedy.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let mut faults = Faults::default();
         let smf = Smf::parse(bytes, &mut faults)?;
@@ -81,7 +81,7 @@ impl Song {
         let (mut start, mut end) = (0, 0);
         for (place, mut track) in smf.tracks.into_iter().enumerate() {
             if sequential {
-                // A song of its own begins with the tempo that songs begin with.
+                // A separate song begins with the default tempo.
                 tempos.push(TempoChange {
                     tick: start,
                     us_per_beat: DEFAULT_TEMPO,
@@ -93,7 +93,7 @@ impl Song {
                     Event::Midi(bytes) => messages.push(Message { tick, bytes }),
                     Event::Tempo(us_per_beat) => tempos.push(TempoChange { tick, us_per_beat }),
                     Event::Name(bytes) if place == 0 => name = line(&encoding::decode(bytes)),
-                    // System exclusive messages address some other instrument, and the rest is for the eye.
+                    // System exclusive messages address some other instrument, and the rest has no sound.
                     Event::Name(_) | Event::End | Event::Other => {}
                 }
             }
@@ -122,7 +122,7 @@ impl Song {
     }
 }
 
-/// `text` as one line that can be shown, cut where it is too long; `None` if it is blank.
+/// Returns `text` as one printable line, cut if it is too long; `None` if it is blank.
 fn line(text: &str) -> Option<String> {
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let text = text.trim_matches(blank);
@@ -138,7 +138,7 @@ fn line(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// A file of `format` with the given division and tracks, each the bytes of its events.
+    /// Returns a file of `format` with the given division and tracks, each the bytes of its events.
     fn file(format: u16, division: u16, tracks: &[&[u8]]) -> Vec<u8> {
         let mut bytes = b"MThd\0\0\0\x06".to_vec();
         bytes.extend(format.to_be_bytes());
@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(name(b"F\xfcr Elise").as_deref(), Some("Für Elise"));
         assert_eq!(name("Für Elise".as_bytes()).as_deref(), Some("Für Elise"));
         assert_eq!(name(b"\x93L\x92\xe9t\xe9\x94").as_deref(), Some("“L’été”"));
-        // Nothing that a terminal would take for an order.
+        // No terminal escape sequences.
         assert_eq!(name(b"a\x1b[31m\nb\0").as_deref(), Some("a [31m b"));
         assert_eq!(name(b" \0 "), None);
         let long = name(&[b'x'; 120]).unwrap();
@@ -234,7 +234,7 @@ mod tests {
         let song = Song::parse(&file(1, 96, &[&late, NOTE])).unwrap();
         assert_eq!(song.end, 480);
         assert_eq!(song.warnings, [""; 0]);
-        // Where the event is missing, to the last event.
+        // If the event is missing, the song lasts to the last event.
         let song = Song::parse(&file(1, 96, &[NOTE, &[0x83, 0x60, 0xb0, 7, 1]])).unwrap();
         assert_eq!(song.end, 480);
         assert_eq!(song.warnings.len(), 1, "{:?}", song.warnings);

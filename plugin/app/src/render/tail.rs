@@ -1,23 +1,24 @@
-//! The tail of a render that ends with the instrument's own word that it is silent.
+//! The end of a tail that is rendered until the instrument reports silence.
 //!
-//! The plugin gives its word at the end of a block, so the last blocks may be silent in part. Silence is therefore held
-//! back until a sound follows, and what is held back at the end is left out: the length is the same for every size of
-//! block.
+//! The plugin reports silence at the end of a block, so the last blocks may be silent in part. Silence is therefore
+//! held back until a sound follows, and silence at the end is left out, so that the length is the same for every block
+//! size.
 
-/// Frames of silence that may be the end.
+/// Number of silent frames that may be the end.
 #[derive(Debug, Default)]
 pub struct TailEnd {
     silence: usize,
 }
 
-/// Zeros to write silence with, a piece at a time.
+/// Zeros for writing silence, a piece at a time.
 const ZEROS: [f32; 1024] = [0.0; 1024];
 
 impl TailEnd {
-    /// Takes the next piece, and hands to `write` what is certainly no end: silence that was held back, then the piece
-    /// up to its last sound.
+    /// Adds the next piece, and passes to `write` everything that is certainly not the end: silence that was held back,
+    /// then the piece up to its last sound.
     ///
     /// # Errors
+    /// The first error of `write`.
     /// The first of `write`.
     pub fn add<E>(
         &mut self,
@@ -26,7 +27,7 @@ impl TailEnd {
         mut write: impl FnMut(&[f32], &[f32]) -> Result<(), E>,
     ) -> Result<(), E> {
         for sample in left.iter_mut().chain(&mut *right) {
-            // A negative zero is silence too, and what is written for it has to be the same in every piece.
+            // Negative zero is silence too, and has to be written as the same bits in every piece.
             *sample += 0.0;
         }
         let sounds = |(left, right): (&f32, &f32)| *left != 0.0 || *right != 0.0;
@@ -40,10 +41,10 @@ impl TailEnd {
         write(&left[..=last], &right[..=last])
     }
 
-    /// Hands the silence that was held back to `write`.
+    /// Passes the silence that was held back to `write`.
     ///
     /// # Errors
-    /// The first of `write`.
+    /// The first error of `write`.
     pub fn flush<E>(
         &mut self,
         mut write: impl FnMut(&[f32], &[f32]) -> Result<(), E>,

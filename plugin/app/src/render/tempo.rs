@@ -1,25 +1,24 @@
-//! The tempo map: which moment each tick of a song falls on.
+//! The tempo map: converts the ticks of a song to time.
 //!
-//! Times are whole numbers of a unit that divides every tick of the song, so no error builds up over
-//! a long song with many tempo changes. Only the last step, to a sample, rounds. The two ways a file
-//! may count time are those of the Standard MIDI Files 1.0 specification (MIDI Manufacturers
-//! Association, 1996), under "Header Chunks".
+//! Times are whole numbers of a unit that divides every tick of the song, so no error accumulates over a long song with
+//! many tempo changes. Only the last step, to a sample, rounds. The two units of time of a file are those of the
+//! Standard MIDI Files 1.0 specification (MIDI Manufacturers Association, 1996), under "Header Chunks".
 
 use midly::{Fps, Timing};
 
-/// What a song plays at until it says otherwise: 120 beats a minute, in µs per beat.
+/// Default tempo of a song: 120 beats a minute, in µs per beat.
 pub const DEFAULT_TEMPO: u32 = 500_000;
 
-/// A tempo from one tick on.
+/// Tempo from one tick on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TempoChange {
-    /// The tick it takes effect on.
+    /// Tick at which it takes effect.
     pub tick: u64,
     /// Length of a beat (a quarter note) in microseconds, above 0.
     pub us_per_beat: u32,
 }
 
-/// A moment of the song, as a host would show it.
+/// Tempo and position of a song at a tick, as a host would show them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Moment {
     /// Beats (quarter notes) per minute.
@@ -30,34 +29,34 @@ pub struct Moment {
     pub seconds: f64,
 }
 
-/// A stretch of the song with one tempo.
+/// Part of the song with one tempo.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     tick: u64,
-    /// Units of time before this stretch.
+    /// Units of time before this span.
     time: u128,
     units_per_tick: u64,
     us_per_beat: u32,
-    /// Beats before this stretch.
+    /// Beats before this span.
     beats: f64,
 }
 
-/// Ticks to time, for a whole song.
+/// Conversion of ticks to time for a whole song.
 #[derive(Debug, Clone)]
 pub struct TempoMap {
     units_per_second: u64,
-    /// In order of their ticks; the first starts at tick 0.
+    /// Spans in ascending order of tick; the first starts at tick 0.
     spans: Vec<Span>,
 }
 
 impl TempoMap {
-    /// The map of a file that counts time as `timing` says, with `changes` in order of their ticks.
+    /// Returns the map of a file with the unit of time `timing` and `changes` in ascending order of tick.
     ///
-    /// `None` if `timing` puts no ticks into a beat or a frame, which gives ticks no length.
+    /// Returns `None` if `timing` has no ticks in a beat or a frame, which gives ticks no length.
     pub fn new(timing: Timing, changes: &[TempoChange]) -> Option<Self> {
-        // With a metrical division a tick is a fraction of a beat, so the tempo decides its length:
-        // in units of 1 µs / (ticks per beat) that is the tempo itself. With a timecode a tick is a
-        // fixed fraction of a film frame, and the tempo only tells the plugin how fast beats go.
+        // With a metrical division a tick is a fraction of a beat, so the tempo decides its length: in units of 1 µs /
+        // (ticks per beat) that is the tempo itself. With a timecode a tick is a fixed fraction of a film frame, and
+        // the tempo only gives the plugin its beats.
         let (units_per_second, frame) = match timing {
             Timing::Metrical(per_beat) => (1_000_000 * u64::from(per_beat.as_int()), None),
             Timing::Timecode(fps, per_frame) => {
@@ -98,14 +97,14 @@ impl TempoMap {
         Some(map)
     }
 
-    /// The sample that `tick` falls on at `rate` samples a second, rounded to the nearest.
+    /// Returns the sample of `tick` at `rate` samples a second, rounded to the nearest.
     pub fn sample(&self, tick: u64, rate: u32) -> u64 {
         let unit = u128::from(self.units_per_second);
         let doubled = 2 * self.time(tick) * u128::from(rate) + unit;
         u64::try_from(doubled / (2 * unit)).unwrap_or(u64::MAX)
     }
 
-    /// Tempo and position at `tick`.
+    /// Returns tempo and position at `tick`.
     pub fn moment(&self, tick: u64) -> Moment {
         let span = self.span(tick);
         let seconds_in = self.seconds(self.time(tick) - span.time);
@@ -116,12 +115,12 @@ impl TempoMap {
         }
     }
 
-    /// The ticks at which a stretch with its own tempo starts, tick 0 included.
+    /// Returns the ticks at which a span with its own tempo starts, tick 0 included.
     pub fn changes(&self) -> impl Iterator<Item = u64> {
         self.spans.iter().map(|span| span.tick)
     }
 
-    /// The stretch that `tick` lies in: the last that starts no later.
+    /// Returns the span that contains `tick`: the last that starts no later.
     fn span(&self, tick: u64) -> &Span {
         let after = self.spans.partition_point(|span| span.tick <= tick);
         &self.spans[after - 1]
@@ -215,8 +214,8 @@ mod tests {
 
     #[test]
     fn nothing_drifts_over_an_hour_of_odd_tempos() {
-        // 7919 µs is prime, and so are the division and the rate's remainder: every change lands
-        // between two samples, where adding up rounded times would soon be off.
+        // 7919 µs is prime, and so are the division and the rate's remainder: every change lies between two samples,
+        // where a sum of rounded times would soon be off.
         let changes: Vec<_> = (0..10_000)
             .map(|i| (i * 37, 7919 * (30 + i as u32 % 11)))
             .collect();

@@ -1,4 +1,4 @@
-//! Whole renders of small songs, without the program around them.
+//! Whole renders of small songs, without the command line.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ const TWO_NOTES: &[u8] = &[
     0, 0xff, 0x2f, 0,
 ];
 
-/// A folder with the song in it.
+/// Temporary folder that contains the song.
 struct Desk(TempDir);
 
 impl Desk {
@@ -63,7 +63,7 @@ impl Desk {
         Ok(serde_json::from_slice(&fs::read(self.path("song.json")).unwrap()).unwrap())
     }
 
-    /// The sentence that refuses `options`; nothing but the song may be there afterwards.
+    /// Returns the error for `options`; asserts that only the song is in the folder afterwards.
     fn value_error(&self, options: &Options) -> String {
         let failure = self.render(options).unwrap_err();
         assert_eq!(self.names(), ["song.mid"]);
@@ -236,7 +236,7 @@ fn a_song_beyond_the_wav_format_is_refused_before_it_is_played() {
     );
 }
 
-/// [`TWO_NOTES`] with the longest delay that there is before its end: 2^28 - 1 ticks.
+/// Returns [`TWO_NOTES`] with the longest delay possible before its end: 2^28 - 1 ticks.
 fn endless() -> Vec<u8> {
     let mut bytes = TWO_NOTES.to_vec();
     let delay = bytes.len() - 4;
@@ -265,7 +265,7 @@ fn a_song_of_days_is_ended_at_the_limit_and_the_report_says_so() {
     );
 }
 
-/// With the tail as it is by default, and settings that ring for `release` after the song.
+/// Returns options with the default tail, and a release of `release` after the song.
 fn auto(desk: &Desk, block: u32, release: &str, limit: u32) -> Options {
     Options {
         tail: Tail::Auto,
@@ -287,7 +287,8 @@ fn the_tail_lasts_until_the_instrument_is_silent() {
     assert!((2.0..60.0).contains(&tail), "{tail} s");
     assert_eq!(whole["warnings"].as_array().unwrap().len(), 0, "{whole:#}");
     let samples = audio();
-    // The last frame is no silence, and all before it is as it is with a tail of seconds, which has silence after it.
+    // The last frame is not silent, and everything before it is equal to the render with a fixed tail, which has
+    // silence after it.
     assert!(samples[samples.len() - 2..].iter().any(|it| *it != 0.0));
     for block in [1, 37, 8192] {
         let other = desk.render(&auto(&desk, block, "3 s", 60)).unwrap();
@@ -327,7 +328,7 @@ fn a_tail_that_is_too_long_is_cut_at_the_limit_and_the_report_says_so() {
 fn a_damaged_song_is_played_and_the_report_says_what_was_left_out() {
     let desk = Desk::new();
     let intact = desk.render(&desk.options(512)).unwrap();
-    // The bend has a data byte that is none; the second note never ends.
+    // The bend has an invalid data byte; the second note never ends.
     let mut bytes = TWO_NOTES.to_vec();
     let bend = bytes.iter().position(|byte| *byte == 0xe0).unwrap();
     bytes[bend + 2] = 200;
@@ -378,7 +379,7 @@ fn the_instance_tells_what_it_cost_and_telling_does_not_change_the_audio() {
     let metrics = &told["metrics"];
     let span = &metrics["spans"]["since_reset"];
     let seconds = told["audio_seconds"].as_f64().unwrap();
-    // Every block is in it, the last one too, and the unheard one is not.
+    // Every block is counted, the last one too, and the unheard one is not.
     let frames = (seconds * 48_000.0).round();
     assert_eq!(
         span["blocks"].as_f64(),
@@ -407,7 +408,7 @@ fn the_instance_tells_what_it_cost_and_telling_does_not_change_the_audio() {
         "{cutoff:?}"
     );
 
-    // The same song, with nobody looking at any time.
+    // The same song, without any observer.
     let song = Song::parse(TWO_NOTES).unwrap();
     let (instance, _) = instance().unwrap();
     let timeline = Timeline::new(&song, 48_000, 3600);

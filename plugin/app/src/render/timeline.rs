@@ -1,4 +1,4 @@
-//! A song's events at the samples of one sample rate.
+//! The events of a song at the samples of one sample rate.
 
 use tidepool_dsp::synth::MAX_VOICES;
 
@@ -6,29 +6,29 @@ use super::report::clock;
 use super::song::Song;
 use super::tempo::Moment;
 
-/// What happens at a sample.
+/// Event at a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cue {
-    /// A stretch with its own tempo starts.
+    /// Start of a span with its own tempo.
     Tempo(Moment),
-    /// A channel message, as bytes on the wire.
+    /// Channel message, as bytes on the wire.
     Midi([u8; 3]),
 }
 
-/// Everything that happens in a song, in order.
+/// All events of a song, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
-    /// The cues with the sample each falls on. Tempos come before the messages of their sample.
+    /// Cues with their samples. Tempos come before the messages of the same sample.
     pub cues: Vec<(u64, Cue)>,
-    /// The sample on which the song ends.
+    /// Sample at which the song ends.
     pub end: u64,
-    /// What of the song is other than in its file, a sentence for each.
+    /// Deviations from the file, a sentence for each.
     pub warnings: Vec<String>,
 }
 
 impl Timeline {
-    /// Lays `song` out at `rate` samples a second, up to `longest` seconds. Where it ends, keys and pedals that are
-    /// still down go up, so that nothing sounds for ever.
+    /// Converts `song` to samples at `rate` samples a second, up to `longest` seconds. Keys and pedals that are still
+    /// down at the end are released, so that no note sounds for ever.
     pub fn new(song: &Song, rate: u32, longest: u32) -> Self {
         let tempos = song.tempo.changes().map(|tick| {
             (
@@ -43,7 +43,7 @@ impl Timeline {
             )
         });
         let mut cues: Vec<_> = tempos.chain(messages).collect();
-        // A stable sort: what shares a sample stays as it was, tempos first.
+        // A stable sort keeps the order within a sample, tempos first.
         cues.sort_by_key(|&(sample, _)| sample);
         let mut end = song.tempo.sample(song.end, rate);
         let mut warnings = Vec::new();
@@ -68,11 +68,11 @@ impl Timeline {
     }
 }
 
-/// The messages that release what is down after all of `cues`, and a sentence if there are any.
+/// Returns the messages that release the keys and pedals down after all of `cues`, and a sentence if there are any.
 fn releases(cues: &[(u64, Cue)]) -> (impl Iterator<Item = [u8; 3]> + use<>, Option<String>) {
-    /// Controllers that are pedals which hold notes: sustain and sostenuto.
+    /// Controllers of pedals that hold notes: sustain and sostenuto.
     const PEDALS: [u8; 2] = [64, 66];
-    /// All Sound Off, and from All Notes Off on all that end notes.
+    /// All Sound Off, and the messages from All Notes Off on, which all end notes.
     const ALL_OFF: [u8; 6] = [120, 123, 124, 125, 126, 127];
     let mut keys = [[0_u32; 128]; 16];
     let mut pedals = [[false; PEDALS.len()]; 16];
@@ -112,7 +112,7 @@ fn releases(cues: &[(u64, Cue)]) -> (impl Iterator<Item = [u8; 3]> + use<>, Opti
     let releases = (0..16_u8).flat_map(move |channel| {
         let (keys, pedals) = (keys[usize::from(channel)], pedals[usize::from(channel)]);
         let keys = (0..128_u8).flat_map(move |key| {
-            // Once for each note that was started, of those that can sound at once.
+            // Once for each started note, up to the number that can sound at once.
             let times = (keys[usize::from(key)] as usize).min(MAX_VOICES);
             std::iter::repeat_n([0x80 | channel, key, 64], times)
         });
@@ -156,7 +156,7 @@ mod tests {
                 (22_050, tempo(240.0, 1.0, 0.5)),
                 (22_050, Cue::Midi([0x90, 61, 2])),
                 (33_075, Cue::Midi([0x90, 62, 3])),
-                // No key goes up in the file.
+                // The file releases no key.
                 (33_075, Cue::Midi([0x80, 60, 64])),
                 (33_075, Cue::Midi([0x80, 61, 64])),
                 (33_075, Cue::Midi([0x80, 62, 64])),
@@ -200,7 +200,7 @@ mod tests {
                 "2 keys and 1 pedal still down at the end of the song; released there",
             ]
         );
-        // What comes later than the limit is not played.
+        // Events after the limit are not played.
         let timeline = Timeline::new(&song, 8000, 0);
         assert_eq!((timeline.cues.len(), timeline.end), (0, 0));
     }

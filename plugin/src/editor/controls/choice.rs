@@ -1,4 +1,4 @@
-//! A control that shows one of many names and opens a menu of all.
+//! A control that shows the chosen name and opens a menu of all names.
 
 use egui::{
     Align2, Popup, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
@@ -12,13 +12,13 @@ use crate::editor::layout;
 use crate::editor::page_context::PageContext;
 use crate::editor::theme::Colours;
 
-/// Longest list before it scrolls.
+/// Height of the longest list that does not scroll.
 const LONGEST: f32 = 380.0;
-/// Height of a control of one line, and with its name above it.
+/// Height of a control of one line, without and with its name above it.
 pub const HEIGHT: f32 = 20.0;
 pub const LABELLED: f32 = 35.0;
 
-/// A menu of the names of `parameter`.
+/// Draws a button that opens a menu of the names of `parameter`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
     let response = button(
         ui,
@@ -45,18 +45,18 @@ fn list(ui: &mut Ui, page: &mut PageContext<'_>, parameter: Parameter) {
     });
 }
 
-/// A line of a menu.
+/// Draws one line of a menu.
 pub fn item(ui: &mut Ui, name: &str, chosen: bool, colours: &Colours) -> Response {
     let ink = if chosen { colours.window } else { colours.text };
     ui.selectable_label(chosen, egui::RichText::new(name).color(ink))
 }
 
-/// What opens a menu: `text` is what is chosen of `name`.
+/// Draws a button that opens a menu; `text` is the chosen item of the list `name`.
 pub fn button(ui: &mut Ui, area: Rect, name: &str, text: &str, colours: &Colours) -> Response {
     button_of(ui, area, name, text, text, colours)
 }
 
-/// The same where only the part `shown` of a long text stands on it.
+/// Draws a [`button`] that shows only the part `shown` of a long text.
 pub fn button_of(
     ui: &mut Ui,
     area: Rect,
@@ -70,7 +70,7 @@ pub fn button_of(
     })
 }
 
-/// The same for whoever has more to tell under the pointer.
+/// Draws a [`button_of`] without its hint, for callers that add their own.
 pub fn bare(
     ui: &mut Ui,
     area: Rect,
@@ -100,7 +100,7 @@ pub fn bare(
     response
 }
 
-/// A button that leafs through a list, `on` or back.
+/// Draws a button that steps through a list, forward if `on` is true, else back.
 pub fn step(ui: &mut Ui, area: Rect, on: bool, name: &str, colours: &Colours) -> Response {
     let id = ui.scope_id().with(("step", name));
     let response = ui.interact(area, id, Sense::click());
@@ -119,7 +119,7 @@ pub fn step(ui: &mut Ui, area: Rect, on: bool, name: &str, colours: &Colours) ->
     response.on_hover_text(name)
 }
 
-/// A menu with its name above it.
+/// Draws a menu with its name above it.
 pub fn named(
     ui: &mut Ui,
     page: &mut PageContext<'_>,
@@ -132,7 +132,7 @@ pub fn named(
     show(ui, page, below, parameter)
 }
 
-/// Where a name and what is below it stand in `area`.
+/// Splits `area` into a line for a name and the control below it.
 pub fn labelled(area: Rect) -> (Rect, Rect) {
     let mut room = layout::middle(area, area.width(), LABELLED);
     let above = layout::top(&mut room, LABELLED - HEIGHT - 1.0, 1.0);

@@ -1,4 +1,4 @@
-//! A flat control with its value written on it, for tables.
+//! A fader: a flat control with its value written on it, for tables.
 
 use egui::{Align2, Rect, Response, Stroke, StrokeKind, Ui, pos2};
 use tidepool_dsp::Parameter;
@@ -7,14 +7,14 @@ use super::param_input;
 use crate::editor::card;
 use crate::editor::page_context::PageContext;
 
-/// Points of dragging from one end to the other, at least.
+/// Least distance of dragging from one end of the range to the other, in points.
 const TRAVEL: f32 = 120.0;
 
-/// Fills `area`.
+/// Draws a fader that fills `area`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
     let colours = page.colours;
     let travel = area.width().max(TRAVEL);
-    // Its number is everywhere: a click types wherever it is.
+    // The value covers the whole fader, so that a click anywhere starts typing.
     let input = param_input::param_input(ui, page, parameter, area, area, travel);
     if !ui.is_rect_visible(area) {
         return input.response;

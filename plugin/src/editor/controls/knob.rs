@@ -1,4 +1,4 @@
-//! A round control: its name above, its value below, and around it what modulates it.
+//! A knob, with its name above, its value below, and its modulation around it.
 
 use std::f32::consts::PI;
 
@@ -11,20 +11,20 @@ use crate::editor::{card, layout};
 
 /// Height of a line of text.
 const LINE: f32 = 13.0;
-/// A knob of the usual size with its words.
+/// Height of a knob of the usual size, with its name and value.
 pub const HEIGHT: f32 = 34.0 + 2.0 * LINE + 2.0;
-/// From where to where it turns, clockwise from three o'clock.
+/// Start and length of the knob's arc, clockwise from three o'clock.
 const FROM: f32 = 0.75 * PI;
 const SWEEP: f32 = 1.5 * PI;
-/// Points of dragging from one end to the other.
+/// Distance of dragging from one end of the range to the other, in points.
 const TRAVEL: f32 = 180.0;
 
-/// A knob under its usual name, as large as fits into `area`.
+/// Draws a knob under the parameter's short name, as large as fits into `area`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
     named(ui, page, area, parameter, short(parameter))
 }
 
-/// A knob that is called `name`.
+/// Draws a knob under the name `name`.
 pub fn named(
     ui: &mut Ui,
     page: &mut PageContext<'_>,
@@ -42,7 +42,7 @@ pub fn named(
     if !ui.is_rect_visible(whole) {
         return input.response;
     }
-    // A long name may stand out a little; its neighbours are seldom long.
+    // A long name may extend a little over its neighbours, which are seldom long.
     let above = above.expand2(vec2(5.0, 0.0));
     card::note(ui, above, Align2::CENTER_CENTER, name, colours);
     let ink = colours.text;
@@ -81,7 +81,7 @@ pub fn named(
     input.response
 }
 
-/// Knobs side by side in cells of one width.
+/// Draws knobs side by side in cells of equal width.
 pub fn row(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameters: &[Parameter]) {
     let width = area.width() / parameters.len() as f32;
     for (n, parameter) in parameters.iter().enumerate() {
@@ -95,7 +95,7 @@ fn sorted(a: f32, b: f32) -> (f32, f32) {
     (a.min(b), a.max(b))
 }
 
-/// Where the part `at` of the range lies on a circle.
+/// Returns the direction of the fraction `at` of the range on the knob's arc.
 fn direction(at: f32) -> egui::Vec2 {
     egui::Vec2::angled(FROM + SWEEP * at)
 }

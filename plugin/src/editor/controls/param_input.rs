@@ -1,7 +1,7 @@
-//! What the pointer and the keys do to a continuous control, whatever it looks like.
+//! Pointer and keyboard input of the continuous controls, knobs and faders.
 //!
-//! Dragging moves it, with Shift a tenth as far; a double click puts it back; a click on its number, with Ctrl or with
-//! the right button lets a value be typed; the wheel and the arrow keys take small steps.
+//! Dragging moves the control, a tenth as far with Shift; a double click restores the default; a click on the value,
+//! or a click with Ctrl or the right button, opens a field for typing; the wheel and the arrow keys take small steps.
 
 use egui::{EventFilter, Key, PointerButton, Rect, Response, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
@@ -11,28 +11,29 @@ use super::typing::{self, Typed};
 use crate::editor::page_context::PageContext;
 use crate::params::text;
 
-/// Of the range, for an arrow key or a notch of the wheel.
+/// Step of an arrow key or a notch of the wheel, as a fraction of the range.
 const STEP: f32 = 0.01;
-/// How much less all of it is with Shift.
+/// Factor on drags and steps with Shift.
 const FINE: f32 = 0.1;
-/// Points of the wheel that are a notch.
+/// Points of scrolling that are one notch of the wheel.
 const NOTCH: f32 = 40.0;
 
-/// Where a control stands, as parts of the range.
+/// Response and position of a control, in fractions of the range.
 pub struct ParamInput {
     pub response: Response,
     pub at: f32,
-    /// What it is measured from: its middle or its lower end.
+    /// Origin of the filled part: the middle of the range or its lower end.
     pub rest: f32,
-    /// What the host adds.
+    /// Modulation by the host.
     pub host: f32,
-    /// What the matrix adds, where it does.
+    /// Modulation by the matrix, if a slot moves the parameter.
     pub matrix: Option<f32>,
-    /// The value in words; empty while one is being typed.
+    /// The value as text; empty while a value is being typed.
     pub text: String,
 }
 
-/// Follows what is done on `area` for one frame; `travel` points are the whole range, and on `number` the value stands.
+/// Handles the input on `area` for one frame; `travel` points are the whole range, and `number` is the area of the
+/// value.
 pub fn param_input(
     ui: &mut Ui,
     page: &mut PageContext<'_>,
@@ -52,7 +53,7 @@ pub fn param_input(
         let begins = range.normalize(page.value(parameter));
         ui.data_mut(|data| data.insert_temp(id, begins));
     }
-    // Kept between the steps of what is whole.
+    // The position is kept unrounded, so that slow drags also move a parameter with whole values.
     if let Some(before) = ui.data(|data| data.get_temp::<f32>(id)) {
         let way = response.drag_delta();
         let to = (before + (way.x - way.y) / travel * fine).clamp(0.0, 1.0);
@@ -85,7 +86,7 @@ pub fn param_input(
 
     let place = page.sound.place(parameter);
     let words = text::format(spec, place.plain);
-    // What goes as far down as up begins in its middle.
+    // A symmetric range is drawn from its middle.
     let both = range.ends().0 == -range.ends().1;
     response.widget_info(|| WidgetInfo {
         current_text_value: Some(words.clone()),
@@ -108,13 +109,13 @@ pub fn param_input(
     }
 }
 
-/// What hovering tells of a control besides where it stands.
+/// Returns the hint of a control: range, default and ways to edit.
 fn about(spec: &Spec) -> String {
     let (range, default) = (text::ends(spec), text::format(spec, spec.default));
     format!("{range}, default {default}\nDouble-click for the default, click the value to type")
 }
 
-/// Where the wheel and the keys want `parameter`.
+/// Returns the value that the wheel and the keys move `parameter` to, if any.
 fn stepped(
     ui: &Ui,
     page: &PageContext<'_>,

@@ -1,4 +1,4 @@
-//! A control with all its few names side by side.
+//! A switch: all names of a parameter side by side.
 
 use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
 use tidepool_dsp::Parameter;
@@ -8,7 +8,7 @@ use super::choice::labelled;
 use crate::editor::card;
 use crate::editor::page_context::PageContext;
 
-/// Fills `area`.
+/// Draws a switch that fills `area`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) {
     let spec = parameter.spec();
     let Unit::Choice(names) = spec.unit else {
@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Para
     }
 }
 
-/// The same with a name above it.
+/// Draws a switch with a name above it.
 pub fn named(
     ui: &mut Ui,
     page: &mut PageContext<'_>,

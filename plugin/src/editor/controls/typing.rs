@@ -1,7 +1,7 @@
-//! A value that is being typed, in the place of the number that it will be.
+//! A field for typing a value, in the place of the control's value.
 //!
-//! Enter, Tab and a press elsewhere accept what was typed, Escape drops it. What says nothing stays, with the range
-//! below it, until it is mended or dropped.
+//! Enter, Tab and a press elsewhere accept the text, Escape drops it. Invalid text stays, with the range below it,
+//! until it is corrected or dropped.
 
 use egui::text::CCursorRange;
 use egui::text_edit::TextEditState;
@@ -15,42 +15,42 @@ use crate::editor::card;
 use crate::editor::theme::Colours;
 use crate::params::text;
 
-/// The least width of a field, in points: most values fit in.
+/// Least width of the field, in points; most values fit.
 const WIDTH: f32 = 64.0;
 const HEIGHT: f32 = 16.0;
 
-/// What is typed into a control so far.
+/// Text typed into a control so far.
 #[derive(Clone)]
 struct Draft {
-    /// What stood there before.
+    /// Value of the control as text, when the field opened.
     shown: String,
     text: String,
     state: EditState,
-    /// Somebody has clicked into it.
+    /// True if the field has been clicked.
     clicked: bool,
-    /// The pass that drew it last.
+    /// Number of the pass that last drew the field.
     pass: u64,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum EditState {
-    /// It has just opened.
+    /// The field has just opened.
     Fresh,
-    /// It listens.
+    /// The field takes input.
     Open,
-    /// It was to be accepted and says nothing.
+    /// The text was to be accepted, but is not a value.
     Refused,
 }
 
-/// What came of it in this frame.
+/// Result of a frame of typing.
 pub enum Typed {
-    /// Nobody types here.
+    /// The field is closed, or was closed without a new value.
     Nothing,
-    /// Somebody does.
+    /// The field is open.
     Draft,
-    /// This plain value, which lies in the range.
+    /// A plain value was accepted, which lies in the range.
     Value(f32),
-    /// The default is wanted.
+    /// The default was requested by a double click.
     Default,
 }
 
@@ -58,7 +58,7 @@ fn field(control: Id) -> Id {
     control.with("typing")
 }
 
-/// Somebody wants to type into `control`, where `shown` stands.
+/// Opens the field of `control`, whose value is shown as `shown`.
 pub fn start(ui: &Ui, control: Id, shown: String) {
     let draft = Draft {
         text: shown.clone(),
@@ -70,12 +70,12 @@ pub fn start(ui: &Ui, control: Id, shown: String) {
     ui.data_mut(|data| data.insert_temp(field(control), draft));
 }
 
-/// Nobody types into `control` any more.
+/// Closes the field of `control`.
 pub fn stop(ui: &Ui, control: Id) {
     ui.data_mut(|data| data.remove::<Draft>(field(control)));
 }
 
-/// Draws what is typed into `control`, over `number` and whatever is beside it, and reads it as a value of `spec`.
+/// Draws the field of `control` over `number` and its neighbours, and reads the text as a value of `spec`.
 pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) -> Typed {
     let id = field(control);
     let Some(mut draft) = ui.data(|data| data.get_temp::<Draft>(id)) else {
@@ -83,7 +83,7 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
     };
     let pass = ui.ctx().cumulative_pass_nr();
     let dropped = ui.input(|input| input.key_pressed(Key::Escape));
-    // Its page was away in the meantime.
+    // The control was not drawn in between, as its page was closed.
     let stale = draft.pass + 1 < pass;
     if stale || (dropped && draft.state != EditState::Fresh) {
         stop(ui, control);
@@ -97,7 +97,7 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
         select_all(ui, id, &draft.text);
         draft.state = EditState::Open;
     } else if response.double_clicked() && !draft.clicked {
-        // The first of the two clicks opened it, over the number that was meant.
+        // The first of the two clicks opened the field; the double click was meant for the control.
         stop(ui, control);
         return Typed::Default;
     } else if left(ui, &response, draft.state) {
@@ -106,7 +106,7 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
         if untouched || value.is_some() {
             response.surrender_focus();
             stop(ui, control);
-            // What was shown is rounded: it is no wish to move there.
+            // The text was rounded, so that accepting it unchanged must not move the parameter.
             return value
                 .filter(|_| !untouched)
                 .map_or(Typed::Nothing, Typed::Value);
@@ -123,23 +123,23 @@ pub fn show(ui: &Ui, control: Id, number: Rect, spec: &Spec, colours: &Colours) 
     Typed::Draft
 }
 
-/// Whether what is typed is to be accepted: its field has lost the focus, or is about to.
+/// Returns true if the text is to be accepted: the field has lost the focus, or is about to lose it.
 fn left(ui: &Ui, response: &Response, state: EditState) -> bool {
     if !response.has_focus() {
         return state != EditState::Refused || response.lost_focus();
     }
-    // Not with the click that the press begins, since that may turn to another page.
+    // Accepts on the press, not on the click that follows, since that may turn to another page.
     ui.input(|input| input.pointer.any_pressed()) && !response.contains_pointer()
 }
 
-/// The next letter replaces all of `text`, and nothing of an earlier value can be brought back.
+/// Selects all of `text`, so that the next letter replaces it, and clears the undo history of the field.
 fn select_all(ui: &Ui, id: Id, text: &str) {
     let mut state = TextEditState::default();
     (state.cursor).set_char_range(Some(CCursorRange::select_all_str(text)));
     state.store(ui.ctx(), id);
 }
 
-/// The field, in front of everything, since a cell of a table is narrower than a value.
+/// Draws the field in front of everything, since a cell of a table is narrower than a value.
 fn draw(
     ui: &Ui,
     id: Id,
@@ -192,10 +192,11 @@ fn draw(
     .inner
 }
 
-/// The value of `spec` that is nearest to what was typed in the place of `shown`; `None` where that says nothing.
+/// Returns the value of `spec` nearest to the text `typed` in the place of `shown`; `None` if the text is not a
+/// value.
 ///
-/// A bare number is in the unit that stood there, and beyond the range of that in the next smaller one: where
-/// "1.2 kHz" stood, 2 is 2 kHz and 440 is 440 Hz.
+/// A bare number is in the unit of `shown`, or in the next smaller one if it lies beyond the range in that: in the
+/// place of "1.2 kHz", 2 is 2 kHz and 440 is 440 Hz.
 fn nearest(spec: &Spec, shown: &str, typed: &str) -> Option<f32> {
     let words = typed.trim();
     let bare = words.ends_with(|c: char| c.is_ascii_digit() || ".,".contains(c));
@@ -237,7 +238,7 @@ mod tests {
         assert_eq!(typed(cutoff, "1.2 kHz", "2"), Some(2000.0));
         assert_eq!(typed(cutoff, "1.2 kHz", "2."), Some(2000.0));
         assert_eq!(typed(cutoff, "1.2 kHz", "300 hz"), Some(300.0));
-        // Nobody wants 440 kHz.
+        // 440 kHz lies beyond the range.
         assert_eq!(typed(cutoff, "1.2 kHz", "440"), Some(440.0));
         assert_eq!(typed(attack, "1.5 s", "250"), Some(0.25));
         assert_eq!(typed(Parameter::Sustain, "70 %", "30"), Some(0.3));

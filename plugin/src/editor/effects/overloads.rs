@@ -1,4 +1,4 @@
-//! Meters at four places of the signal: how loud it is, how loud it was, and how often it was too loud.
+//! Overload meters at four points of the signal path: level, held peak, and number of overs.
 
 use egui::{Align2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use tidepool_dsp::engine::{MeterPoint, Overload};
@@ -10,12 +10,12 @@ use crate::editor::{card, layout};
 
 const BAR: f32 = 12.0;
 const BETWEEN: f32 = 3.0;
-/// Where the figures of the scale stand.
+/// Width of the scale's figures.
 const SCALE: f32 = 26.0;
 
 const POINTS: usize = MeterPoint::ALL.len();
 
-/// Draws all of them.
+/// Draws the card, with a meter for each point.
 pub fn show(ui: &mut Ui, area: Rect, page: &mut PageContext<'_>) {
     let colours = page.colours;
     let (line, mut room) = card::titled(ui, area, "Overloads", colours);

@@ -1,4 +1,4 @@
-//! What is wrong, and what to do about it.
+//! The active alerts with their remedies, and the alerts that have ended.
 
 use egui::{Color32, RichText, ScrollArea, Ui};
 
@@ -6,7 +6,7 @@ use super::{View, figures, title};
 use crate::editor::theme::Colours;
 use crate::observer::Level;
 
-/// A word and a colour, because not every eye sees the colour.
+/// Returns the word and the colour of a level: a word too, because not every reader can tell the colours apart.
 fn sign(level: Level, colours: &Colours) -> (&'static str, Color32) {
     match level {
         Level::Warn => ("Warning", colours.warning),
@@ -15,7 +15,7 @@ fn sign(level: Level, colours: &Colours) -> (&'static str, Color32) {
     }
 }
 
-/// Draws them all; what matters most comes first.
+/// Draws all alerts, the most important first.
 pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
     let alerts = &view.overview.alerts;
     title(ui, "Alerts", colours, |ui| {
@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
                 });
                 ui.add_space(4.0);
             }
-            // Newest first, as the overruns are; what is still so stands above.
+            // Ended alerts, newest first like the overruns; the active ones stand above.
             for change in log.iter().rev().filter(|change| !change.raised) {
                 let ago = figures::ago(change.ago.as_nanos() as u64);
                 let text = format!("Ended {ago}: {}", change.text);

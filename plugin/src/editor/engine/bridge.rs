@@ -6,7 +6,7 @@ use super::table::pair;
 use super::{View, figures, title};
 use crate::editor::theme::Colours;
 
-/// Draws them.
+/// Draws the counters.
 pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
     let Some(bridge) = &view.overview.bridge else {
         title(ui, "Bridge", colours, |_| {});

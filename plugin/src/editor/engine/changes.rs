@@ -1,4 +1,4 @@
-//! Changes of parameters: how many, in which batches, and how many took the place of others.
+//! Statistics of parameter changes: rate, coalescing, batches and scratch memory.
 
 use egui::{RichText, Ui};
 
@@ -6,7 +6,7 @@ use super::table::pair;
 use super::{View, figures, title};
 use crate::editor::theme::Colours;
 
-/// Draws them.
+/// Draws the statistics.
 pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
     let totals = &view.overview.live.totals;
     title(ui, "Changes", colours, |ui| {

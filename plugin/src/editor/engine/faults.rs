@@ -1,4 +1,4 @@
-//! What should never happen, counted.
+//! Counters of faults, which should never happen.
 
 use egui::Ui;
 
@@ -10,7 +10,7 @@ const ALLOCATIONS: &str = "Allocations";
 const NOT_COUNTED: &str =
     "A debug build does not count: it aborts at the first allocation on the audio thread.";
 
-/// Draws the counters, all of them since the instance was made.
+/// Draws the counters, all since the instance was made.
 pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
     title(ui, "Faults", colours, |_| {});
     let totals = &view.overview.live.totals;

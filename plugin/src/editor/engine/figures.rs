@@ -1,6 +1,6 @@
 //! Figures as text: few digits, always with their unit, so that the eye can follow them.
 
-/// A duration in nanoseconds, three digits of it.
+/// Formats a duration in nanoseconds, with three digits.
 pub fn time(nanos: f64) -> String {
     match nanos {
         n if n < 999.5 => format!("{n:.0} ns"),
@@ -13,7 +13,7 @@ pub fn time(nanos: f64) -> String {
     }
 }
 
-/// Nanoseconds of one voice and sample.
+/// Formats the nanoseconds per voice and sample.
 pub fn per_voice(nanos: f64) -> String {
     match nanos {
         n if n < 9.995 => format!("{n:.2} ns"),
@@ -22,7 +22,7 @@ pub fn per_voice(nanos: f64) -> String {
     }
 }
 
-/// A part of a whole.
+/// Formats a fraction as a percentage.
 pub fn percent(part: f64) -> String {
     match part * 100.0 {
         p if p < 9.995 => format!("{p:.2} %"),
@@ -31,7 +31,7 @@ pub fn percent(part: f64) -> String {
     }
 }
 
-/// A count in at most five characters and a letter for thousands.
+/// Formats a count in at most five characters and a letter for thousands.
 pub fn count(count: u64) -> String {
     let count_f = count as f64;
     match count {
@@ -42,7 +42,7 @@ pub fn count(count: u64) -> String {
     }
 }
 
-/// Memory in KB of 1024 bytes, or from ten thousand of them on in MB of 1024 KB.
+/// Formats memory in KB of 1024 bytes, or from ten thousand KB on in MB of 1024 KB.
 pub fn memory(bytes: u64) -> String {
     match bytes as f64 / 1024.0 {
         0.0 => "0 KB".into(),
@@ -53,7 +53,7 @@ pub fn memory(bytes: u64) -> String {
     }
 }
 
-/// How long ago, in nanoseconds.
+/// Formats the nanoseconds that have passed since an event.
 pub fn ago(nanos: u64) -> String {
     match nanos / 1_000_000_000 {
         s @ 0..=119 => format!("{s} s ago"),

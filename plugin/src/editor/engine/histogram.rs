@@ -1,4 +1,4 @@
-//! How long blocks take, on a logarithmic axis, with the budget and the tail marked.
+//! The histogram of block times on a logarithmic axis, with the budget and the percentiles marked.
 
 use egui::{
     Align2, Color32, FontId, Painter, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -8,15 +8,15 @@ use tidepool_dsp::rt::metrics::{BUCKETS, Histogram, Live, Span};
 use super::{Choices, View, figures, title, toggle};
 use crate::editor::theme::Colours;
 
-/// Which blocks are counted.
+/// Span of time whose blocks are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HistogramSpan {
-    /// Those of the last second.
+    /// Blocks of the last second.
     Second,
-    /// Those of the last minute.
+    /// Blocks of the last minute.
     #[default]
     Minute,
-    /// All since the reset.
+    /// All blocks since the reset.
     All,
 }
 
@@ -30,7 +30,7 @@ impl HistogramSpan {
     }
 }
 
-/// The ends of the axis, in parts of the deadline.
+/// Ends of the axis, in fractions of the deadline.
 const AXIS: (f32, f32) = (0.001, 10.0);
 
 /// Draws the histogram.
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
     });
     let span = choices.span.span(&view.overview.live);
     let worst = span.worst.load();
-    // An edge of a bar may lie beyond the worst block, of which more is known.
+    // A percentile is the upper edge of a bar, which may lie beyond the worst block; that one is known exactly.
     let percentile = |part| span.load.percentile(part).map(|load| load.min(worst));
     let marks = [
         ("p50", percentile(0.5)),
@@ -112,7 +112,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
     );
 }
 
-/// The marks as figures, each with the sign that it has on the plot.
+/// Draws the marks as figures, each with the symbol that it has on the plot.
 fn numbers(
     ui: &mut Ui,
     told: &[(&str, String); 4],
@@ -203,7 +203,7 @@ fn bars(painter: &Painter, plot: Rect, histogram: &Histogram, line: f32, colours
     }
 }
 
-/// Where a mark lies, on the lower edge.
+/// Draws a mark on the lower edge of the plot.
 fn mark(painter: &Painter, plot: Rect, load: f32, n: usize, colours: &Colours) {
     let at = pos2(x(plot, load), plot.bottom());
     painter.vline(
@@ -214,7 +214,7 @@ fn mark(painter: &Painter, plot: Rect, load: f32, n: usize, colours: &Colours) {
     sign(painter, at - vec2(0.0, 12.0), n, colours);
 }
 
-/// A shape for each mark: filled further the further out it is.
+/// Draws the symbol of the mark `n`: a circle, a disc, a square or a triangle.
 fn sign(painter: &Painter, at: egui::Pos2, n: usize, colours: &Colours) {
     let stroke = Stroke::new(1.0, colours.text);
     match n {

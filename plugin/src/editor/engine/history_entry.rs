@@ -1,10 +1,10 @@
-//! A moment of the history: a block, a second or a minute, and what a person has chosen of them.
+//! An entry of the history: a block, a second or a minute, and the choice of one of them.
 
 use tidepool_dsp::rt::metrics::{BlockRecord, HISTORY, MAX_MODULES, Point, RECENT};
 
 use super::{Choices, View};
 
-/// How far the history reaches back.
+/// Range of the history that is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum HistoryRange {
     /// The last blocks, one by one.
@@ -16,7 +16,7 @@ pub enum HistoryRange {
     Hour,
 }
 
-/// One of the history.
+/// Entry of the history.
 #[derive(Clone, Copy, Debug)]
 pub enum HistoryEntry {
     /// One block.
@@ -26,7 +26,7 @@ pub enum HistoryEntry {
 }
 
 impl HistoryRange {
-    /// How many moments it has at most.
+    /// Returns the largest number of entries.
     pub fn slots(self) -> usize {
         match self {
             Self::Blocks => RECENT,
@@ -34,7 +34,7 @@ impl HistoryRange {
         }
     }
 
-    /// How long ago it was, so many moments back.
+    /// Describes the time of the entry that lies `entries` before the newest.
     pub fn ago(self, entries: usize) -> String {
         match self {
             Self::Blocks => format!("{entries} blocks ago"),
@@ -43,7 +43,7 @@ impl HistoryRange {
         }
     }
 
-    /// Oldest first.
+    /// Returns the entries, oldest first.
     pub fn entries(self, view: &View) -> Vec<HistoryEntry> {
         let (live, log) = (&view.overview.live, &view.overview.log);
         let points = |points: &[Point]| {
@@ -62,7 +62,7 @@ impl HistoryRange {
 }
 
 impl HistoryEntry {
-    /// Parts of the deadline.
+    /// Returns the load, a fraction of the deadline.
     pub fn load(&self) -> f32 {
         match self {
             Self::Block(block) => block.load(),
@@ -70,7 +70,7 @@ impl HistoryEntry {
         }
     }
 
-    /// The same of the worst block.
+    /// Returns the load of the worst block.
     pub fn worst(&self) -> f32 {
         match self {
             Self::Block(block) => block.load(),
@@ -78,7 +78,7 @@ impl HistoryEntry {
         }
     }
 
-    /// The load of each module.
+    /// Returns the load of each module.
     pub fn modules(&self) -> [f32; MAX_MODULES] {
         match self {
             Self::Block(block) => {
@@ -92,7 +92,7 @@ impl HistoryEntry {
     }
 }
 
-/// The chosen moment, and how long ago it was.
+/// Returns the chosen entry, and a description of its time.
 pub fn chosen(view: &View, choices: &Choices) -> Option<(HistoryEntry, String)> {
     let back = choices.back?;
     let entries = choices.reach.entries(view);

@@ -1,4 +1,4 @@
-//! What each module costs, in a table.
+//! The table of modules, with the cost of each.
 
 use egui::{Color32, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Module;
@@ -37,13 +37,13 @@ const HEADS: [(&str, &str); 8] = [
         "NaN or infinite values that came out of the module. The row All adds panics and refusals of scratch memory.",
     ),
 ];
-/// What the histograms of modules cannot tell from nothing, in nanoseconds: their lowest edge.
+/// Lowest edge of the modules' histograms, in nanoseconds; shorter times cannot be distinguished from 0.
 const LEAST: u32 = 256;
-/// Room for the bar that scrolls, beside the digits.
+/// Width of the scroll bar beside the figures.
 const BAR: f32 = 10.0;
 const SHARES: [f32; 8] = [1.75, 1.2, 1.1, 1.2, 1.1, 1.2, 1.15, 0.85];
 
-/// A row of figures, as text.
+/// Row of figures, as text.
 struct ModuleRow {
     name: &'static str,
     swatch: Option<Color32>,
@@ -51,7 +51,7 @@ struct ModuleRow {
     faults: u64,
 }
 
-/// Draws the table: of now, or of the chosen moment.
+/// Draws the table, of the last second or of the chosen entry of the history.
 pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
     let chosen = chosen(view, choices);
     title(ui, "Modules", colours, |ui| {
@@ -64,7 +64,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &Choices, colours: &Colours) {
     let grid = columns(SHARES);
     let entry = chosen.map(|(entry, _)| entry);
     let (all, rows) = rows(view, entry, colours);
-    // These stay when the others scroll.
+    // The heads and the row of all modules stay when the others scroll.
     ui.scope(|ui| {
         ui.set_max_width(ui.available_width() - BAR);
         let heads = row(ui);
@@ -108,7 +108,7 @@ fn show_row(ui: &mut Ui, grid: &[Column; 8], line: &ModuleRow, colours: &Colours
     whole.widget_info(|| WidgetInfo::labeled(Role::Row, true, &told));
 }
 
-/// All together, and each of them.
+/// Returns the row of all modules together, and the row of each.
 fn rows(
     view: &View,
     entry: Option<HistoryEntry>,
@@ -164,7 +164,7 @@ fn rows(
             let cost = Cost {
                 block,
                 load,
-                // What has not run has nothing that it stays below.
+                // A module that has not run has no p99.
                 p99: match live.p99[n] {
                     ..=LEAST if load == 0.0 => 0,
                     p99 => p99,
@@ -200,7 +200,7 @@ fn rows(
     (all, rows)
 }
 
-/// The figures of a row, times in nanoseconds; 0 is nothing to show.
+/// Figures of a row, times in nanoseconds; 0 is not shown.
 #[derive(Default)]
 struct Cost {
     block: f64,
@@ -212,7 +212,7 @@ struct Cost {
     faults: u64,
 }
 
-/// Whether there was a voice to share the cost between.
+/// Returns true if there was a voice to share the cost between.
 fn voiced(view: &View, entry: &Option<HistoryEntry>) -> bool {
     match entry {
         None => view.overview.live.last_second.voice_samples > 0,
@@ -221,7 +221,7 @@ fn voiced(view: &View, entry: &Option<HistoryEntry>) -> bool {
     }
 }
 
-/// What `module` holds in bytes, where anybody knows.
+/// Returns the bytes that `module` holds, where they are known.
 fn memory(view: &View, module: Module) -> Option<u64> {
     let pool = view.overview.pool.as_ref()?;
     let frames = pool.by_account[TAP_ACCOUNT] as u64;

@@ -1,4 +1,4 @@
-//! The blocks over the budget, newest first, and who made them late.
+//! The log of the blocks over the budget, newest first, with the verdict on each.
 
 use egui::{Color32, Role, ScrollArea, Sense, Ui, WidgetInfo};
 use tidepool_dsp::rt::metrics::{Overrun, Verdict};
@@ -60,7 +60,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         });
 }
 
-/// A word and a colour for who made the block late.
+/// Returns the word and the colour of the verdict on the overrun.
 pub fn verdict(overrun: &Overrun, colours: &Colours) -> (String, Color32) {
     match overrun.verdict() {
         Verdict::Module(module) => (format!("Inside: {}", module_name(module)), colours.danger),

@@ -10,11 +10,11 @@ use super::table::{WHOLE, cell, columns, row};
 use super::{TAP_ACCOUNT, View, figures, title};
 use crate::editor::theme::Colours;
 
-/// Of a frame's cell, without the gap.
+/// Side of a frame's cell, without the gap.
 const CELL: f32 = 15.0;
 const STEP: f32 = CELL + 2.0;
 
-/// Every state, its letter and its name.
+/// All states, each with its letter and its name.
 const STATES: [(FrameState, &str, &str); 4] = [
     (FrameState::Available, "A", "available"),
     (FrameState::InFlight, "F", "in flight"),
@@ -205,7 +205,7 @@ fn classes(ui: &mut Ui, pool: &PoolStats, colours: &Colours) {
     cell(ui, area, WHOLE, &text, colours.quiet);
 }
 
-/// Frames in use as a bar, with the most that ever were as a line upon it.
+/// Draws the frames in use as a bar, and the most that were in use at once as a line on it.
 fn level(ui: &Ui, area: Rect, (from, to): (f32, f32), class: &ClassStats, colours: &Colours) {
     let x = |part: f32| area.left() + part * area.width();
     let trough = Rect::from_min_max(

@@ -1,4 +1,4 @@
-//! Everything that is known of one block, in a window upon the page.
+//! The record of one block, in a window over the page.
 
 use egui::{Align2, Context, Frame, Key, Rect, RichText, Ui, Window, pos2, vec2};
 use tidepool_dsp::Module;
@@ -121,7 +121,7 @@ fn deeds(block: &BlockRecord, allocations_uncounted: bool) -> Vec<(&'static str,
     ]
 }
 
-/// The modules of the block, of the one before, and what is usual.
+/// Draws the time of each module in the block and in the one before, and its usual time.
 fn split(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
     let block = subject.block();
     let before = match subject {
@@ -129,7 +129,7 @@ fn split(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
         _ => None,
     };
     let grid = columns([1.3, 1.0, 1.0, 1.0, 0.9]);
-    // The bar takes what is right of the figures.
+    // The bar is to the right of the figures.
     let narrow = |mut area: Rect| {
         area.max.x -= 140.0;
         area

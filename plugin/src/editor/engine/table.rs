@@ -1,29 +1,29 @@
-//! Rows of cells on one grid: text to the left, figures to the right.
+//! Tables: rows of cells on one grid, with text on the left and figures on the right.
 
 use egui::{Align, Color32, Label, Layout, Rect, Response, RichText, Ui, UiBuilder, pos2, vec2};
 
 /// Height of a row.
 pub const ROW: f32 = 16.0;
 
-/// Where a cell stands in a row, in parts of its width, and which way it leans.
+/// Position of a cell in a row, in fractions of its width, and its alignment.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
-    /// Its left and right edge, 0 to 1.
+    /// Left edge, 0 to 1.
     pub from: f32,
-    /// See `from`.
+    /// Right edge, 0 to 1.
     pub to: f32,
-    /// Figures lean right, so that their digits stand below each other.
+    /// True if the cell is aligned right, as figures are, so that their digits stand below each other.
     pub right: bool,
 }
 
-/// One that takes the whole row.
+/// A column across the whole row.
 pub const WHOLE: Column = Column {
     from: 0.0,
     to: 1.0,
     right: false,
 };
 
-/// Columns of these shares of the width; the first leans left, the others right.
+/// Makes columns of these shares of the width; the first is aligned left, the others right.
 pub fn columns<const N: usize>(shares: [f32; N]) -> [Column; N] {
     let all: f32 = shares.iter().sum();
     let mut from = 0.0;
@@ -40,17 +40,17 @@ pub fn columns<const N: usize>(shares: [f32; N]) -> [Column; N] {
     })
 }
 
-/// The next row of a table.
+/// Allocates the next row of a table.
 pub fn row(ui: &mut Ui) -> Rect {
     let size = vec2(ui.available_width(), ROW);
     ui.allocate_space(size).1
 }
 
-/// Writes `text` into a cell of `row`, shortened where it does not fit.
+/// Writes `text` into a cell of `row`, truncated where it does not fit.
 pub fn cell(ui: &mut Ui, row: Rect, column: Column, text: &str, colour: Color32) -> Response {
     let x = |part: f32| row.left() + part * row.width();
     let (left, right) = (x(column.from), x(column.to));
-    // Between neighbours that lean towards each other.
+    // Gap to a left neighbour that is aligned left.
     let left = if column.right { left + 4.0 } else { left };
     let area = Rect::from_min_max(pos2(left, row.top()), pos2(right, row.bottom()));
     let layout = if column.right {
@@ -63,17 +63,17 @@ pub fn cell(ui: &mut Ui, row: Rect, column: Column, text: &str, colour: Color32)
     ui.scope_builder(builder, |ui| ui.add(label)).inner
 }
 
-/// A colour at the left edge of a row.
+/// Draws a square of `colour` at the left edge of a row.
 pub fn swatch(ui: &Ui, row: Rect, colour: Color32) {
     let area = Rect::from_min_size(row.left_center() - vec2(0.0, 4.5), vec2(9.0, 9.0));
     ui.painter().rect_filled(area, 2.0, colour);
 }
 
-/// A name and what it is, one on each edge.
+/// Writes a row with a name on the left and its value on the right.
 pub fn pair(ui: &mut Ui, name: &str, value: &str, quiet: Color32, colour: Color32) -> Response {
     let row = row(ui);
     let told = cell(ui, row, WHOLE, name, quiet);
-    // The value comes first where both are long.
+    // The value has priority where both are long.
     let value_cell = Column {
         from: 0.3,
         right: true,

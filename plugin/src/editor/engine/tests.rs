@@ -1,4 +1,4 @@
-//! The page as pictures and as words, with figures that a real monitor takes note of on a mocked clock.
+//! The page as pictures and as text, with figures that a real block profiler records on a mocked clock.
 
 mod scene;
 
@@ -15,14 +15,14 @@ use crate::editor::theme::Theme;
 use crate::editor::{GAP, SIZE, header};
 use crate::observer::Overview;
 
-/// The page and what it asked for.
+/// The page and the actions that it asked for.
 struct PageContext {
     page: Page,
     theme: Theme,
     actions: Vec<PageAction>,
 }
 
-/// The page in a window as large as the editor's, under its header.
+/// Makes the page in a window as large as the editor's, under its header.
 fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, PageContext> {
     let mut page = PageContext {
         page: Page::default(),
@@ -59,8 +59,8 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, PageCo
         )
 }
 
-/// Compares the page with its picture. Every rasteriser rounds the edges of shapes in its own way: between
-/// Mesa's two, pixels differ by up to 0.2. A digit that becomes another one is a dozen of pixels.
+/// Compares the page with its picture. Rasterisers differ at the edges of shapes: between Mesa's two, pixels differ
+/// by up to 0.2. A digit that becomes another one is a dozen pixels.
 fn compare(mut harness: Harness<'_, PageContext>, name: &str) {
     harness.run();
     let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(10);
@@ -281,7 +281,7 @@ fn what_does_not_run_has_no_usual_time() {
     overview.live.p99[noise] = 256;
     let mut harness = page(overview, Theme::Dark, 1.0);
     harness.run();
-    // Block, load and p99.
+    // Block, load and p99 are not shown.
     harness.get_by_label_contains("Noise: –, –, –, ");
 }
 

@@ -1,4 +1,4 @@
-//! The processor time of every module over time, one upon the other.
+//! The timeline: processor time of every module over time, stacked in bars.
 
 use egui::{
     Align2, Color32, EventFilter, FontId, Key, Painter, Rect, Role, Sense, Shape, Stroke, Ui,
@@ -9,7 +9,7 @@ use super::history_entry::{HistoryEntry, HistoryRange, chosen};
 use super::{Choices, Subject, View, figures, module_colour, module_name, title, toggle};
 use crate::editor::theme::Colours;
 
-/// Draws the strip; a click on it holds the page and chooses a moment.
+/// Draws the timeline; a click on it pauses the page and chooses an entry.
 pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     title(ui, "Processor time", colours, |ui| {
         let names = [
@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         }
     }
     if response.has_focus() && !entries.is_empty() {
-        // They are not to go on to the next widget.
+        // Keeps the arrow keys from moving the focus to the next widget.
         let arrows = EventFilter {
             horizontal_arrows: true,
             ..EventFilter::default()
@@ -157,7 +157,7 @@ fn bar(
     let over = worst > line;
     let colour = if over { colours.danger } else { colours.text };
     if worst > scale.top {
-        // Beyond the scale.
+        // A triangle marks a value beyond the scale.
         let tip = pos2((left + right) / 2.0, scale.plot.top() - 3.0);
         let points = vec![tip, tip + vec2(3.5, 5.0), tip + vec2(-3.5, 5.0)];
         painter.add(Shape::convex_polygon(points, colour, Stroke::NONE));
@@ -193,14 +193,15 @@ fn tip(ui: &mut Ui, entry: &HistoryEntry, colours: &Colours) {
     }
 }
 
-/// From a part of the deadline to a height.
+/// Vertical scale, from a fraction of the deadline to a height.
 struct Scale {
     plot: Rect,
     top: f32,
 }
 
 impl Scale {
-    /// High enough for the means; what is worse may lie beyond. It goes in steps, to be steady.
+    /// Makes a scale that fits the means; worst blocks may lie beyond. The top has fixed steps, so that it seldom
+    /// changes.
     fn over(plot: Rect, entries: &[HistoryEntry]) -> Self {
         const TOPS: [f32; 9] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
         let highest = entries.iter().map(HistoryEntry::load).fold(0.0, f32::max);

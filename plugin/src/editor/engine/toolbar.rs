@@ -1,14 +1,14 @@
-//! What can be done on the page: hold it, start over, move the budget, take a report along.
+//! The toolbar: pause, reset, budget, and copies of the report.
 
 use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
 use super::{Choices, PageAction, View};
 use crate::editor::theme::Colours;
 
-/// How long a button says that it has copied.
+/// Seconds for which a button says that it has copied.
 const TELL: f64 = 2.0;
 
-/// Draws the bar.
+/// Draws the toolbar.
 pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) {
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         let (name, tip) = if choices.paused {
@@ -16,7 +16,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         } else {
             ("Pause", "Freezes the figures of this page. The engine goes on.")
         };
-        // As wide as either, or what follows would jump.
+        // Wide enough for both names, or the widgets after it would move.
         let pause = Button::new(name).min_size(vec2(58.0, 0.0));
         if ui.add(pause).on_hover_text(tip).clicked() {
             choices.paused = !choices.paused;
@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         );
         if reset.clicked() {
             choices.actions.push(PageAction::Reset);
-            // Or nothing would seem to happen.
+            // The reset would not be seen while the page is paused.
             choices.paused = false;
             choices.back = None;
         }
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         };
         ui.label(RichText::new(text).color(colour));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            // From right to left.
+            // The layout runs from right to left.
             copy(ui, choices, "Copy JSON", "Copies the whole report as JSON.", || {
                 view.overview.report().to_json()
             });
@@ -66,7 +66,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
     });
 }
 
-/// A button that puts a text on the clipboard, and says for a while that it did.
+/// Draws a button that puts a text on the clipboard, and says so for a while.
 fn copy(
     ui: &mut Ui,
     choices: &mut Choices,

@@ -1,4 +1,4 @@
-//! Which operator moves which: a table to set where the algorithm is free, and to read where it is not.
+//! The table of modulators: editable with the free algorithm, read-only with the others.
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
@@ -12,9 +12,9 @@ use crate::editor::{card, layout};
 const OPERATORS: usize = Parameter::OPERATORS;
 const HEAD: f32 = 46.0;
 
-/// Draws the table: a row for each operator that is moved, a column for each that moves it.
+/// Draws the table: a row for each modulated operator, a column for each modulator.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    // Feedback is here as well as with its operator.
+    // Feedback has a second control on the operator's card, so the table has an id of its own.
     ui.push_id("modulators", |ui| table(ui, page, area));
 }
 
@@ -67,7 +67,7 @@ fn table(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
 }
 
-/// Tells of a cell that the algorithm decides, and how to decide it oneself.
+/// Adds the hint to a cell that the algorithm decides.
 fn fixed(ui: &Ui, cell: Rect, joined: bool, (to, from): (usize, usize)) {
     let does = if joined {
         "modulates"

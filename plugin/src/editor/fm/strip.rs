@@ -1,4 +1,4 @@
-//! One operator.
+//! The card of one operator.
 
 use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
@@ -13,13 +13,13 @@ use crate::editor::page_context::PageContext;
 use crate::editor::{card, layout, plot};
 
 const FREE: usize = 32;
-/// Width of the word.
+/// Width of the word "carrier".
 const CARRIER: f32 = 40.0;
 const ABOUT_CARRIERS: &str = "A carrier is heard, at its level. The other operators only modulate.";
 const RATES: [tidepool_dsp::parameter::OperatorParameter; 4] = [Rate1, Rate2, Rate3, Rate4];
 const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
 
-/// Everything that the operator `number` has, counted from 0.
+/// Draws all controls of the operator `number`, counted from 0.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let colours = page.colours;
     let name = format!("Operator {}", number + 1);
@@ -52,13 +52,13 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
     let [first, second] = [[frequency, Detune, Feedback], [Level, Velocity, Output]];
     for mut parameters in [first, second] {
         let row = layout::top(&mut room, 60.0, 4.0);
-        // Only where the algorithm is free does its output have a level of its own.
+        // Only the free algorithm has an output level; with the others, the key level takes its place.
         if algorithm < FREE && parameters[2] == Output {
             parameters[2] = KeyLevel;
         }
         knob::row(ui, page, row, &parameters.map(of));
     }
-    // Where the output has its knob, the level by key is a line more.
+    // With the free algorithm, the key level has a line of its own.
     let scales: &[_] = match algorithm < FREE {
         true => &[(KeyRate, "Key Rate")],
         false => &[(KeyLevel, "Key Level"), (KeyRate, "Key Rate")],
@@ -80,7 +80,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
     contour(ui, page, room, number);
 }
 
-/// A line with a name and a value.
+/// Draws a line with a name and a fader.
 fn scale(
     ui: &mut Ui,
     page: &mut PageContext<'_>,
@@ -94,7 +94,7 @@ fn scale(
     fader::show(ui, page, right, parameter);
 }
 
-/// The envelope from rate to rate and from level to level; the key is let go where the line is.
+/// Draws the envelope from rate to rate and from level to level; a dashed line marks the release of the key.
 fn contour(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     let colours = page.colours;
     let label = format!("Envelope of operator {}", number + 1);

@@ -1,4 +1,4 @@
-//! The operators as boxes: modulators above what they modulate, what is heard at the bottom.
+//! The chart of an algorithm: operators as boxes, modulators above what they modulate, carriers at the bottom.
 
 use egui::{
     Align2, Color32, FontId, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
@@ -14,7 +14,7 @@ use crate::editor::theme::Colours;
 
 const OPERATORS: usize = Parameter::OPERATORS;
 const BOX: Vec2 = vec2(34.0, 21.0);
-/// From box to box at most.
+/// Largest distance from box to box.
 const STEP: Vec2 = vec2(72.0, 42.0);
 
 /// Draws the chosen algorithm.
@@ -43,11 +43,11 @@ pub fn show(ui: &mut Ui, page: &PageContext<'_>, area: Rect) {
     }
 }
 
-/// Where boxes stand: so many steps from the left, and above the bottom.
+/// Returns the positions of the boxes: columns from the left, and rows above the bottom.
 fn places(sources: &[u8; OPERATORS], carriers: u8) -> [(f32, usize); OPERATORS] {
     let mut places = [(0.0, 0); OPERATORS];
     let modulates = |from: usize, to: usize| sources[to] & (1 << from) != 0;
-    // The longest way down; it is never longer than there are operators.
+    // A row is the longest path down to a carrier, which has no more steps than there are operators.
     for _ in 0..OPERATORS {
         for to in 0..OPERATORS {
             for from in (0..OPERATORS).filter(|from| modulates(*from, to)) {
@@ -55,7 +55,7 @@ fn places(sources: &[u8; OPERATORS], carriers: u8) -> [(f32, usize); OPERATORS] 
             }
         }
     }
-    // A tree stands over the first operator that each one modulates.
+    // A tree stands over the first operator that each modulator modulates.
     let first = |from: usize| (0..OPERATORS).find(|to| modulates(from, *to));
     fn stand(
         operator: usize,
@@ -76,7 +76,7 @@ fn places(sources: &[u8; OPERATORS], carriers: u8) -> [(f32, usize); OPERATORS] 
     for carrier in (0..OPERATORS).filter(|operator| carriers & (1 << operator) != 0) {
         stand(carrier, &mut next, &mut places, &first);
     }
-    // What modulates several stands between them.
+    // An operator that modulates several others stands between them.
     for from in 0..OPERATORS {
         let targets: Vec<f32> = (0..OPERATORS)
             .filter(|to| modulates(from, *to))
@@ -101,7 +101,7 @@ fn chart(
     let wide = places.iter().map(|(x, _)| *x).fold(0.0, f32::max);
     let high = places.iter().map(|(_, depth)| *depth).max().unwrap_or(0) as f32;
     let mut inside = room.shrink2(BOX / 2.0);
-    // The line on which everything is heard, and the loop of the feedback.
+    // Room for the line that joins the carriers, and for the loop of the feedback.
     inside.max.y -= 10.0;
     inside.max.x -= 12.0;
     let step = vec2(
@@ -183,8 +183,7 @@ fn boxed(painter: &Painter, centre: Pos2, operator: usize, heard: bool, colours:
     painter.text(centre, Align2::CENTER_CENTER, number, font, ink);
 }
 
-/// Where anything can modulate anything, the operators stand in a ring; the further one moves another, the brighter
-/// is the line between them.
+/// Draws the free algorithm: the operators in a ring, and an arrow for each modulation, brighter the stronger it is.
 fn ring(painter: &Painter, room: Rect, page: &PageContext<'_>) {
     let colours = page.colours;
     let radius = room.size() / 2.0 - vec2(BOX.x, BOX.y);
@@ -213,7 +212,7 @@ fn ring(painter: &Painter, room: Rect, page: &PageContext<'_>) {
 
 fn arrow(painter: &Painter, from: Pos2, to: Pos2, colour: Color32, amount: f32) {
     let way = (to - from).normalized();
-    // Both ways beside each other.
+    // The arrows of both directions lie side by side.
     let side = way.rot90() * 4.0;
     let edge = (BOX.x / 2.0 / way.x.abs().max(1e-3)).min(BOX.y / 2.0 / way.y.abs().max(1e-3));
     let (from, to) = (from + way * edge + side, to - way * edge + side);

@@ -1,4 +1,4 @@
-//! Where the keys lie: seven white ones an octave, side by side, and black ones over their joints.
+//! Layout of the keyboard: seven white keys per octave side by side, and black keys over their joints.
 
 use egui::{Pos2, Rect, pos2, vec2};
 use std::ops::RangeInclusive;
@@ -6,38 +6,38 @@ use std::ops::RangeInclusive;
 /// Five octaves and the C on top of them: C1 to C6, where C4 is 60.
 pub const KEYS: RangeInclusive<u8> = 24..=84;
 
-/// White keys below each key of an octave.
+/// Number of white keys below each key of an octave.
 const WHITES_BELOW: [u8; 12] = [0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6];
-/// How far the black keys stand off their joints, in widths of a white key: as on a piano, so that
-/// what is left of the white keys is about as wide everywhere.
+/// Offset of each black key from its joint, in widths of a white key: as on a piano, so that the visible parts of the
+/// white keys are about equally wide.
 const OFFSETS: [f32; 12] = [
     0.0, -0.1, 0.0, 0.1, 0.0, 0.0, -0.13, 0.0, 0.0, 0.0, 0.13, 0.0,
 ];
-/// A black key's part of a white one.
+/// Width and height of a black key, relative to a white one.
 const BLACK_WIDTH: f32 = 0.6;
 const BLACK_HEIGHT: f32 = 0.62;
-/// The softest and the loudest that a mouse can play.
+/// Lowest and highest velocity that the mouse can play.
 const VELOCITIES: (f32, f32) = (0.15, 1.0);
 
-/// The keys on a strip of the window.
+/// Rectangles of the keys within an area of the window.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout {
     area: Rect,
     white_width: f32,
 }
 
-/// Whether `key` is a black one.
+/// Returns true if `key` is a black key.
 pub fn is_black(key: u8) -> bool {
     matches!(key % 12, 1 | 3 | 6 | 8 | 10)
 }
 
-/// White keys below `key`, counted from the lowest C there is.
+/// Returns the number of white keys below `key`, counted from key 0, a C.
 fn whites_below(key: u8) -> u8 {
     key / 12 * 7 + WHITES_BELOW[usize::from(key % 12)]
 }
 
 impl Layout {
-    /// Fills `area`.
+    /// Makes a layout that fills `area`.
     pub fn new(area: Rect) -> Self {
         let whites = whites_below(*KEYS.end()) - whites_below(*KEYS.start()) + 1;
         Self {
@@ -46,7 +46,7 @@ impl Layout {
         }
     }
 
-    /// Where `key` lies; black keys lie over white ones.
+    /// Returns the rectangle of `key`; black keys lie over white ones.
     pub fn rect(&self, key: u8) -> Rect {
         let place = f32::from(whites_below(key) - whites_below(*KEYS.start()));
         let joint = self.area.left() + place * self.white_width;
@@ -61,8 +61,8 @@ impl Layout {
         }
     }
 
-    /// The key at `pos`, and how hard it is struck there: the nearer to its front edge, the harder, as
-    /// levers have it.
+    /// Returns the key at `pos` and its velocity there: the nearer to the front edge, the higher, by the leverage of
+    /// a real key.
     pub fn strike(&self, pos: Pos2) -> Option<(u8, f32)> {
         let key = self.key_at(pos)?;
         let rect = self.rect(key);
@@ -71,14 +71,14 @@ impl Layout {
         Some((key, soft + depth * (loud - soft)))
     }
 
-    /// The key at `pos`.
+    /// Returns the key at `pos`.
     pub fn key_at(&self, pos: Pos2) -> Option<u8> {
         if !self.area.contains(pos) {
             return None;
         }
         let under = |key: &u8| self.rect(*key).contains(pos);
         let black = KEYS.filter(|key| is_black(*key)).find(under);
-        // The last joint's rounding may leave the right edge to nobody.
+        // Rounding may leave the right edge outside of the last white key.
         let white = || KEYS.filter(|key| !is_black(*key)).find(under);
         black.or_else(white).or(Some(*KEYS.end()))
     }
@@ -97,7 +97,7 @@ mod tests {
         let layout = layout();
         for key in KEYS {
             let rect = layout.rect(key);
-            // The front of a white key is all its own.
+            // The front of a white key is not covered by black ones.
             let front = pos2(rect.center().x, rect.bottom() - 1.0);
             assert_eq!(layout.key_at(front), Some(key));
             assert!(layout.area.expand(1e-3).contains_rect(rect), "{key}");
@@ -118,7 +118,7 @@ mod tests {
             );
             assert!(rect.left() > below.left() && rect.left() < below.right());
             assert!(rect.right() > above.left() && rect.right() < above.right());
-            // On both sides of the joint, and past its end the white keys again.
+            // The black key on both sides of the joint, and the white keys below its end.
             let joint = below.right();
             for (x, white) in [(joint - 2.0, key - 1), (joint + 2.0, key + 1)] {
                 assert_eq!(layout.key_at(pos2(x, rect.bottom() - 1.0)), Some(*key));
@@ -169,7 +169,7 @@ mod tests {
             let velocity = |part: f32| {
                 let pos = pos2(rect.left() + 2.0, rect.top() + part * rect.height());
                 let (struck, velocity) = layout.strike(pos).expect("a key");
-                // The back of a white key may be under a black one.
+                // The back of a white key may be covered by a black one.
                 (struck == key).then_some(velocity)
             };
             let (Some(middle), Some(front)) = (velocity(0.7), velocity(0.999)) else {

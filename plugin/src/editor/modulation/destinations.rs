@@ -1,4 +1,4 @@
-//! The menu of everything that the matrix can move, group by group.
+//! The menu of the matrix's destinations, group by group.
 
 use egui::{Popup, Rect, ScrollArea, Ui};
 use tidepool_dsp::Parameter;
@@ -7,10 +7,10 @@ use tidepool_dsp::parameter::MatrixParameter;
 use crate::editor::controls::choice;
 use crate::editor::page_context::PageContext;
 
-/// Longest list before it scrolls.
+/// Height of the longest list that does not scroll.
 const LONGEST: f32 = 420.0;
 
-/// The destination of `slot`.
+/// Draws the menu for the destination of `slot`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, slot: usize) {
     let parameter = Parameter::matrix_slot(slot, MatrixParameter::Destination);
     let name = parameter.spec().name;
@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, slot: usize) {
             ui.menu_button(group, |ui| {
                 ScrollArea::vertical().max_height(LONGEST).show(ui, |ui| {
                     for member in members {
-                        // Behind that of none.
+                        // Index 0 stands for None.
                         let number = member.destination_index().map_or(0, |number| number + 1);
                         let name = member.spec().name;
                         if choice::item(ui, name, number == chosen, page.colours).clicked() {
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, slot: usize) {
     });
 }
 
-/// What can be moved, by group.
+/// Returns the destinations of the matrix by group.
 fn groups() -> Vec<(&'static str, Vec<Parameter>)> {
     let mut groups: Vec<(&'static str, Vec<Parameter>)> = Vec::new();
     for parameter in Parameter::destinations() {

@@ -1,4 +1,4 @@
-//! An LFO: its shape and what shapes it.
+//! The card of an LFO: its shape and its controls.
 
 use std::f32::consts::TAU;
 
@@ -11,10 +11,10 @@ use crate::editor::controls::{choice, knob, switch};
 use crate::editor::page_context::PageContext;
 use crate::editor::{card, layout, plot};
 
-/// Values for the shapes that have none of their own; any will do.
+/// Values of the random shapes in the plot; any will do.
 const DICE: [f32; 5] = [0.4, -0.7, 0.9, -0.2, 0.55];
 
-/// Everything that the LFO `number` has, counted from 0.
+/// Draws all controls of the LFO `number`, counted from 0.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let colours = page.colours;
     let name = format!("LFO {}", number + 1);
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
     let [rate, sync, fade, phase] = layout::columns(below, [1.0, 1.15, 1.0, 1.0], 4.0);
     let synced = page.choice(of(Sync)) > 0;
     if synced {
-        // The rate waits for the day on which nothing is in sync.
+        // The rate has no effect while the LFO is synced, so its knob is hidden.
         let (above, below) = choice::labelled(rate);
         card::note(ui, above, Align2::CENTER_CENTER, "Rate", colours);
         card::note(ui, below, Align2::CENTER_CENTER, "by tempo", colours);
@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
     knob::show(ui, page, phase, of(Phase));
 }
 
-/// Two cycles from where it starts, and where it is.
+/// Draws two cycles from the start phase, and the present value.
 fn wave(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     let colours = page.colours;
     let label = format!("Shape of LFO {}", number + 1);
@@ -63,7 +63,7 @@ fn wave(ui: &mut Ui, page: &PageContext<'_>, area: Rect, number: usize) {
     plot::now(ui.painter(), area, value, true, colours);
 }
 
-/// How high it is after so many cycles: the shapes of `synth::lfo`.
+/// Returns the level after `cycles` cycles, by the shapes of `synth::lfo`.
 fn level(shape: usize, cycles: f32) -> f32 {
     let (cycle, phase) = (cycles.floor() as usize, cycles.fract());
     let dice = |cycle: usize| DICE[cycle % DICE.len()];

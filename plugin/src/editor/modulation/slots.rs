@@ -1,4 +1,4 @@
-//! The matrix: a row for each slot, with what its source is at and what it adds at the moment.
+//! The matrix: a row for each slot, with the live values of its source and of what it adds.
 
 use egui::{Align2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use tidepool_dsp::Parameter;
@@ -63,18 +63,18 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
 }
 
-/// What a bar shows.
+/// Content of a bar.
 #[derive(Clone, Copy)]
 enum Shown {
     /// The slot is not in use.
     Nothing,
-    /// It belongs to a note, and none sounds.
+    /// The value belongs to a note, and no note sounds.
     Unknown,
-    /// −1 to 1.
+    /// A value from −1 to 1.
     At(f32),
 }
 
-/// A live value, from the middle.
+/// Draws a live value as a bar from the middle.
 fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, page: &PageContext<'_>) {
     let colours = page.colours;
     let percent = match shown {

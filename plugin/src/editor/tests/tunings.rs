@@ -23,7 +23,7 @@ fn over(table: Table, folder: impl Into<PathBuf>) -> Table {
     }
 }
 
-/// The Play page over a folder with a scale, a map, and what is neither.
+/// Makes the play page over a folder with a scale, a map, and files that are neither.
 fn open() -> (TempDir, Harness<'static, Table>) {
     let folder = tempfile::tempdir().unwrap();
     let large = "!\n".repeat(600_000);
@@ -113,7 +113,7 @@ fn what_cannot_be_used_is_said_and_changes_nothing() {
     let before = harness.state().sound.tuning.files();
     harness.get_by_label("Tuning").click();
     harness.run();
-    // It goes while its name is still shown.
+    // The file is deleted while its name is still listed.
     fs::remove_file(folder.path().join("baroque.kbm")).unwrap();
     for (item, sentence) in [
         (
@@ -137,7 +137,7 @@ fn what_cannot_be_used_is_said_and_changes_nothing() {
     harness.get_by_label_contains("broken.kbm: line 2: ");
     assert_eq!(taken(&harness), None);
     assert_eq!(name(&harness), "Fifths");
-    // What works takes the sentence away.
+    // A choice that works removes the message.
     harness.get_by_label("Twelve equal steps").click();
     harness.run();
     assert!(harness.query_by_label_contains("broken.kbm: ").is_none());
@@ -162,7 +162,7 @@ fn the_name_follows_a_state() {
     assert_eq!(name(&harness), "From afar \u{b7} keyboard map");
     harness.get_by_label("Tuning").click();
     harness.run();
-    // The menu has what the folder has not.
+    // The menu shows a tuning that is not in the folder.
     harness.get_by_label("From afar");
     load(&harness, Some(" \n 1\n 2/1\n"), None);
     harness.run();
@@ -206,7 +206,7 @@ fn the_folder_is_made_opened_and_listed_anew() {
     harness.get_by_label("new").click();
     harness.run();
     assert_eq!(name(&harness), "Fifths");
-    // A folder that cannot be made or read is another matter than one without files.
+    // A folder that cannot be made or read is reported, unlike one without files.
     fs::remove_dir_all(&folder).unwrap();
     fs::write(&folder, "").unwrap();
     harness.get_by_label("Tuning").click();
@@ -248,7 +248,7 @@ fn the_menu_opens_where_what_is_chosen_is_seen() {
     assert!((0.0..10.0).contains(&above), "{above} lines above the end");
 }
 
-/// The menu as it is when something was chosen and something else could not be.
+/// Makes the menu after choices that worked and one that failed.
 fn picture(table: Table, scale: f32) -> Harness<'static, Table> {
     let mut harness = page(Tab::Play, over(table, FILES), scale);
     harness.run();

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use super::*;
 use tidepool_dsp::parameter::EnvelopeParameter;
 
-/// A page with the default sound.
+/// Makes a page with the default sound.
 fn with(tab: Tab) -> Harness<'static, Table> {
     let mut harness = page(tab, Table::of(Patch::default()), 1.0);
     harness.run();
@@ -41,7 +41,7 @@ fn what_is_typed_into_a_fader_is_seen() {
     let field = harness.get_by_role(Role::TextInput).rect();
     assert!(field.contains_rect(cell), "{field} over {cell}");
 
-    // Its letters are bright: nothing is painted over them.
+    // The field's letters are bright: nothing is painted over them.
     let picture = harness.render().expect("a picture");
     let inside = field.shrink(2.0);
     let bright = (inside.top() as u32..inside.bottom() as u32)
@@ -77,7 +77,7 @@ fn a_press_elsewhere_accepts_and_escape_drops() {
     open(&mut harness, "Cutoff");
     harness.event(Event::Text("2 khz".into()));
     harness.run();
-    // Before the button is let go, which may turn the page.
+    // The press accepts, before the button is released, which may turn the page.
     let elsewhere = egui::pos2(3.0, 3.0);
     harness.event(Event::PointerMoved(elsewhere));
     harness.event(Event::PointerButton {
@@ -113,7 +113,7 @@ fn one_field_is_accepted_by_opening_the_next() {
 
 #[test]
 fn what_stands_there_untouched_moves_nothing() {
-    // Which is shown as 440 Hz.
+    // The value is shown as 440 Hz.
     let odd = Patch::default().with(Parameter::Cutoff, 440.02);
     let mut harness = page(Tab::Play, Table::of(odd), 1.0);
     harness.run();
@@ -138,7 +138,7 @@ fn what_says_nothing_stays_open_with_the_range_below() {
     assert!(harness.query_by_label(hint).is_some());
     assert!(harness.state().sound.done.is_empty());
 
-    // It listens still, so that it can be mended.
+    // The field still takes input, so that the text can be corrected.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(Event::Text("1,5 kHz".into()));
     harness.run();
@@ -148,7 +148,7 @@ fn what_says_nothing_stays_open_with_the_range_below() {
     assert!(!is_open(&harness));
     assert_eq!(value(&harness, Parameter::Cutoff), 1500.0);
 
-    // A press elsewhere does not drop it, but Escape does, wherever the focus is.
+    // A press elsewhere does not drop invalid text, but Escape does, wherever the focus is.
     open(&mut harness, "Cutoff");
     harness.event(Event::Text("fast".into()));
     let elsewhere = egui::pos2(3.0, 3.0);
@@ -185,7 +185,7 @@ fn a_bare_number_is_in_the_unit_that_is_shown() {
     open(&mut harness, name);
     enter(&mut harness, "3");
     assert_eq!(value(&harness, attack), 3.0);
-    // And beyond the range it is the end of it.
+    // A value beyond the range becomes the end of the range.
     open(&mut harness, name);
     enter(&mut harness, "1e9");
     assert_eq!(value(&harness, attack), attack.spec().range.ends().1);

@@ -1,4 +1,4 @@
-//! Who knows which tuning is chosen and which there are, and chooses another one.
+//! The tuner: the chosen tuning, the files to choose from, and the choice of another one.
 
 use std::fs;
 use std::io;
@@ -10,63 +10,63 @@ use tidepool_dsp::synth::Scale;
 use crate::tuning::library::{Entry, Library};
 use crate::tuning::{self, ActiveTuning, ScalaFiles};
 
-/// Letters of a description that are shown. A damaged file may have a million.
+/// Most letters of a description that are shown; a damaged file may have a million.
 const LETTERS: usize = 100;
-/// Letters that the control has room for.
+/// Letters that fit into the control.
 const ROOM: usize = 38;
 
 const NO_FILE_MANAGER: &str =
     "No file manager shows the folder of tunings: open the path below yourself, then reload.";
 
-/// What the usual scale is called.
+/// Name of the default scale.
 pub const TWELVE: &str = "Twelve equal steps";
 
-/// Which of the two files.
+/// Kind of a Scala file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Scale,
     Map,
 }
 
-/// What is chosen of a kind.
+/// Chosen file of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Present {
-    /// Nothing, which is the usual.
+    /// No file, which is the default.
     #[default]
     Usual,
-    /// A file of the library, by its number.
+    /// A file of the library, by its index.
     Listed(usize),
-    /// A file that is not there.
+    /// A file that is not in the library.
     Foreign,
 }
 
 /// Chooses the tuning. `[gui]`
 #[derive(Debug)]
 pub struct Tuner {
-    /// What there is to choose from.
+    /// Files to choose from.
     pub library: Library,
-    /// Shows a folder in the system's file manager.
+    /// Function that opens a folder in the system's file manager.
     open: fn(&Path) -> io::Result<()>,
-    /// At that, as long as it takes.
+    /// Thread that opens the folder, while it runs.
     opening: Option<JoinHandle<io::Result<()>>>,
-    /// How often a tuning had been chosen when what follows was found out.
+    /// Value of [`ActiveTuning::count`] when the fields below were last updated.
     count: Option<u64>,
     scale: Present,
     map: Present,
-    /// The scale as its author calls it.
+    /// Name that the author gave the scale.
     pub scale_name: String,
-    /// The same with the map.
+    /// Names of the scale and of the map.
     pub name: String,
-    /// As much of that as the control has room for.
+    /// Names of the scale and of the map, cut to the width of the control.
     pub shown: String,
-    /// Of a scale and of a map, whether the menu has still to show what is chosen.
+    /// For scale and map: true if the menu still has to scroll to the chosen file.
     pub reveal: [bool; 2],
-    /// Why the last wish was not fulfilled, and what to do.
+    /// Reason that the last action failed, and its remedy.
     pub problem: Option<String>,
 }
 
 impl Tuner {
-    /// Offers the files of `folder`.
+    /// Makes a tuner for the files of `folder`.
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             library: Library::new(folder),
@@ -83,13 +83,14 @@ impl Tuner {
         }
     }
 
-    /// Shows the folder by `open` from now on.
+    /// Replaces the function that opens a folder.
     #[cfg(test)]
     pub fn open_with(&mut self, open: fn(&Path) -> io::Result<()>) {
         self.open = open;
     }
 
-    /// Finds out what is chosen if that is another tuning, by whomever. The usual one needs no look into the folder.
+    /// Updates the names if another tuning was chosen, here or by the host. The default tuning needs no scan of the
+    /// folder.
     pub fn follow(&mut self, chosen: &ActiveTuning) {
         let count = Some(chosen.count());
         if self.count == count {
@@ -105,7 +106,7 @@ impl Tuner {
         }
     }
 
-    /// Lists the folder anew and finds in it what is chosen.
+    /// Scans the folder again and finds the chosen files in it.
     pub fn rescan(&mut self, chosen: &ActiveTuning) {
         self.count = Some(chosen.count());
         let looked = self.library.rescan();
@@ -115,7 +116,7 @@ impl Tuner {
         self.find(&chosen.files());
     }
 
-    /// Finds `files`, which are chosen, in what was last listed.
+    /// Finds the chosen `files` in the last scan, and updates the names.
     fn find(&mut self, files: &ScalaFiles) {
         self.scale = present(files.scale.as_deref(), self.library.scales());
         self.map = present(files.map.as_deref(), self.library.maps());
@@ -132,13 +133,13 @@ impl Tuner {
                 format!(" \u{b7} {}", name.as_deref().unwrap_or("keyboard map"))
             }
         };
-        // A long description leaves room for the map.
+        // A long description is cut, so that the name of the map fits.
         let room = ROOM.saturating_sub(map.chars().count()).max(ROOM / 3);
         self.shown = cut(&self.scale_name, room) + &map;
         self.name = self.scale_name.clone() + &map;
     }
 
-    /// The name of the file that is chosen, where it is known.
+    /// Returns the name of the chosen file, if it is in the library.
     fn file(&self, kind: Kind) -> Option<String> {
         match self.present(kind) {
             Present::Listed(number) => Some(self.list(kind).get(number)?.name.clone()),
@@ -146,7 +147,7 @@ impl Tuner {
         }
     }
 
-    /// The files of a kind.
+    /// Returns the files of a kind.
     pub fn list(&self, kind: Kind) -> &[Entry] {
         match kind {
             Kind::Scale => self.library.scales(),
@@ -154,7 +155,7 @@ impl Tuner {
         }
     }
 
-    /// What is chosen of a kind.
+    /// Returns the chosen file of a kind.
     pub fn present(&self, kind: Kind) -> Present {
         match kind {
             Kind::Scale => self.scale,
@@ -162,7 +163,7 @@ impl Tuner {
         }
     }
 
-    /// Back to what is usual: of a scale, of both.
+    /// Restores the default: of the map, or of both for [`Kind::Scale`].
     pub fn reset(&mut self, chosen: &ActiveTuning, kind: Kind) {
         let mut files = chosen.files();
         files.map = None;
@@ -173,7 +174,7 @@ impl Tuner {
         self.problem = done.err().map(|error| format!("{error}."));
     }
 
-    /// Takes a file of the library, or says why not.
+    /// Chooses a file of the library, or sets the problem.
     pub fn choose(&mut self, chosen: &ActiveTuning, kind: Kind, number: usize) {
         let Some(entry) = self.list(kind).get(number) else {
             return;
@@ -194,14 +195,14 @@ impl Tuner {
         };
     }
 
-    /// Shows the folder, which is made if it is missing.
+    /// Opens the folder in the file manager, and makes it if it is missing.
     pub fn open(&mut self) {
         let Some(folder) = self.library.folder().map(Path::to_owned) else {
             return;
         };
         self.problem = None;
         let open = self.open;
-        // Finding a file manager takes a while, in which the window would stand still.
+        // The search for a file manager takes a while, during which the window would freeze.
         let thread = thread::Builder::new().name("open folder".to_owned());
         let made = fs::create_dir_all(&folder);
         match made.and_then(|()| thread.spawn(move || open(&folder))) {
@@ -214,12 +215,12 @@ impl Tuner {
         }
     }
 
-    /// Looks how opening the folder has ended, if it has.
+    /// Sets the problem if opening the folder has ended in an error.
     pub fn await_opening(&mut self) {
         let ended = (self.opening).take_if(|opening| opening.is_finished());
-        // Who panics has told the log already.
+        // A panic of the thread is already in the log.
         if let Some(Ok(Err(error))) = ended.map(JoinHandle::join) {
-            // That is about launchers and how they ended.
+            // The error is about launchers and how they ended, so it goes to the log only.
             nice_plug::nice_warn!("the folder of tunings is not shown: {error}");
             self.problem = Some(NO_FILE_MANAGER.to_owned());
         }
@@ -228,14 +229,14 @@ impl Tuner {
 
 impl Drop for Tuner {
     fn drop(&mut self) {
-        // No thread may outlive the library that it runs in.
+        // No thread may outlive the shared library that it runs in.
         if let Some(opening) = self.opening.take() {
             let _ = opening.join();
         }
     }
 }
 
-/// Where in `list` the text is.
+/// Finds `text` in `list`.
 fn present(text: Option<&str>, list: &[Entry]) -> Present {
     text.map_or(Present::Usual, |text| {
         let number = list.iter().position(|entry| entry.has(text));
@@ -243,14 +244,14 @@ fn present(text: Option<&str>, list: &[Entry]) -> Present {
     })
 }
 
-/// What the author of a scale calls it.
+/// Returns the description of a scale by its author, if it has one.
 fn described(text: &str) -> Option<String> {
     let scale = Scale::parse(text).ok()?;
     let description = scale.description().trim();
     (!description.is_empty()).then(|| cut(description, LETTERS))
 }
 
-/// The first `letters` of `text`.
+/// Returns the first `letters` of `text`, with an ellipsis if it was cut.
 fn cut(text: &str, letters: usize) -> String {
     match text.char_indices().nth(letters) {
         None => text.to_owned(),

@@ -1,11 +1,11 @@
-//! The list against the host's own, in blocks of every length.
+//! Tests of the list against the host's own, in blocks of every length.
 
 use super::*;
 
-/// A change of a host: when, which parameter, whether it is the modulation, and to what.
+/// A change from a host: time, parameter, true for modulation, and value.
 type Told = (u32, Parameter, bool, f64);
 
-/// A host's list, in memory that stays where it is.
+/// A host's list at a fixed address.
 struct HostList(Vec<Item>);
 
 impl HostList {
@@ -45,7 +45,7 @@ impl HostList {
     }
 }
 
-/// All changes of `told`, whose times count from the start, as they come out in blocks of these lengths.
+/// Returns the changes in the lists when those of `told`, timed from the start, come in blocks of these lengths.
 fn handed_on(told: &[Told], blocks: &[u32], total: u32) -> Vec<Told> {
     let mut events = ParameterEvents::default();
     let mut handed = Vec::new();
@@ -89,7 +89,7 @@ fn handed_on(told: &[Told], blocks: &[u32], total: u32) -> Vec<Told> {
     handed
 }
 
-/// The last value and modulation of each parameter.
+/// Returns the last value and modulation of each parameter.
 fn last(told: &[Told]) -> Vec<Option<f64>> {
     let mut last = vec![None; SLOTS];
     for &(_, parameter, modulation, value) in told {
@@ -133,7 +133,7 @@ fn no_value_is_lost_in_a_flood_and_no_block_size_can_be_told() {
         let reference = handed_on(&told, &[512], 512);
         assert_eq!(last(&reference), last(&told), "{per_sample} a sample");
         assert!(reference.is_sorted_by_key(|change| change.0));
-        // The modulations around a value are put there for nice-plug and do not count here.
+        // The modulations around a value are added for nice-plug and do not count here.
         let bound = (SLOTS + 64 / 8 * (DENSE as usize + SLOTS)) * 3;
         assert!(reference.len() <= bound, "{} events", reference.len());
         for blocks in [&[1][..], &[7], &[64], &[13, 1, 100]] {
@@ -162,7 +162,7 @@ fn a_value_of_a_modulated_parameter_is_set_without_the_modulation() {
 fn events_without_samples_come_at_once_and_older_ones_before_them() {
     let mut events = ParameterEvents::default();
     let dense: Vec<Told> = flood(3_000, 1);
-    // More than pass at once, because each parameter has waited for its turn before.
+    // More than pass at once, because the allowance is reduced.
     events.allowed = 128;
     let list = HostList::new(&dense);
     let raw = list.raw();
@@ -175,7 +175,7 @@ fn events_without_samples_come_at_once_and_older_ones_before_them() {
     // SAFETY: as above.
     events.fill_at_once(&mut unsafe { EventReader::new(&raw, 1) }, true);
     assert!(!events.waits() && !events.items.is_empty());
-    // A state that was loaded replaces what waits.
+    // A loaded state replaces the waiting values.
     let list = HostList::new(&dense);
     let raw = list.raw();
     events.allowed = 0;

@@ -1,4 +1,4 @@
-//! The default rules: when they are raised, what they say, and what they advise.
+//! The default rules: condition, text and advice.
 
 use std::time::Duration;
 
@@ -10,35 +10,35 @@ use super::module_name;
 use super::window::{Count, Growth};
 use crate::observer::{Overview, Scheduling};
 
-/// So many recent blocks tell whether their lengths jump.
+/// Least number of recent blocks by which their lengths are judged.
 const ENOUGH_BLOCKS: usize = 16;
-/// A hit rate of fewer frames than this means nothing.
+/// Least number of frames by which the hit rate is judged.
 const ENOUGH_FRAMES: u64 = 20;
-/// Automation in so many seconds of a minute was too dense for the batches.
+/// Seconds of a minute with early flushes from which on automation counts as too dense for the batches.
 const DENSE_SECONDS: f64 = 10.0;
-/// Advice where Tidepool itself is at fault.
+/// Advice if Tidepool itself is at fault.
 const REPORT: &str =
     "This is a bug: please report it with the text that Copy text on the Engine page copies.";
-/// Advice where the pool is short of frames, which only the meters of an open editor take.
+/// Advice if the pool is short of frames, which only the meters of an open editor use.
 const POOL: &str = "Close the editor if you do not need its meters: the sound is not affected.";
 
-/// What the rules look at.
+/// Input of the rules.
 pub(super) struct Facts<'a> {
     pub(super) seen: &'a Overview,
     pub(super) growth: Growth,
-    /// Blocks come in.
+    /// True if blocks are being played.
     pub(super) playing: bool,
     pub(super) regressions: Vec<Regression>,
 }
 
-/// A rule, its measure, and what to say and to advise when it is raised.
+/// A rule, its measure, and its text and advice.
 pub(super) struct Check {
     pub(super) rule: Rule,
     pub(super) measure: fn(&Facts<'_>) -> Option<f64>,
     pub(super) say: fn(&Facts<'_>) -> (String, String),
 }
 
-/// Counts that should not grow at all are alerts for as long as the window remembers them.
+/// Returns a rule for a counter that should not grow at all; its alert lasts as long as the window remembers the growth.
 const fn counted(name: &'static str, level: Level) -> Rule {
     Rule {
         name,
@@ -50,7 +50,7 @@ const fn counted(name: &'static str, level: Level) -> Rule {
     }
 }
 
-/// What matters most first.
+/// The rules, the most important first.
 pub(super) const CHECKS: &[Check] = &[
     Check {
         rule: counted("panics", Level::Warn),
@@ -79,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
         say: overruns,
     },
     Check {
-        // The measure is that of a whole second already.
+        // The measure averages a whole second already.
         rule: Rule {
             clear: 0.9,
             linger: Duration::from_secs(2),
@@ -179,7 +179,7 @@ pub(super) const CHECKS: &[Check] = &[
         rule: Rule {
             raise: 0.95,
             clear: 0.9,
-            // The keeper tops the pool up four times a second.
+            // The maintainer refills the pool four times a second.
             hold: Duration::from_secs(2),
             linger: Duration::from_secs(2),
             ..counted("pool-full", Level::Info)
@@ -260,7 +260,7 @@ pub(super) const CHECKS: &[Check] = &[
         say: regression,
     },
     Check {
-        // A preset moves every parameter at once, and the batches are full for a moment: that is as it should be.
+        // A preset changes every parameter at once, which fills the batches for a moment; this is normal.
         rule: Rule {
             raise: DENSE_SECONDS,
             clear: DENSE_SECONDS - 1.0,
@@ -281,12 +281,12 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// What is seen, if there is a deadline that blocks come in for.
+/// Returns the overview if blocks are being played against a deadline.
 fn live<'a>(facts: &Facts<'a>) -> Option<&'a Overview> {
     (facts.playing && !facts.seen.about.offline).then_some(facts.seen)
 }
 
-/// Whether blocks come in that the engine does not compute, because it has panicked.
+/// Returns true if blocks are played but the engine does not compute them, because it has panicked.
 fn dead(facts: &Facts<'_>) -> bool {
     let block = facts.seen.last_block();
     let modules = block.modules.iter().enumerate();
@@ -315,7 +315,7 @@ fn panics(facts: &Facts<'_>) -> (String, String) {
     )
 }
 
-/// What is known of where: which part had just done its work.
+/// Describes which module had finished last before the panic, if known.
 fn panicked_after(facts: &Facts<'_>) -> String {
     let after = facts.seen.live.totals.panicked_after as usize;
     after.checked_sub(1).map_or_else(String::new, |module| {
@@ -408,11 +408,11 @@ fn hit_rate(facts: &Facts<'_>) -> Option<f64> {
     (acquires >= ENOUGH_FRAMES).then(|| 1.0 - (misses / acquires as f64).min(1.0))
 }
 
-/// How much of a class is used.
+/// Usage of a class of the pool.
 struct Use {
     bytes: usize,
     out: u32,
-    /// Frames that there are, or could be before the pool meets its limit.
+    /// Frames that exist, or could exist before the pool reaches its limit.
     room: u64,
 }
 
@@ -431,7 +431,7 @@ impl Use {
     }
 }
 
-/// The class that is used most.
+/// Returns the class with the highest usage.
 fn fullest(pool: &PoolStats) -> Option<Use> {
     let classes = pool.classes.iter().map(|class| Use::of(class, pool));
     classes.max_by(|a, b| a.part().total_cmp(&b.part()))
@@ -451,9 +451,9 @@ fn pool_full(facts: &Facts<'_>) -> (String, String) {
     (text, POOL.into())
 }
 
-/// How the lengths of blocks vary.
+/// Variation of the block length.
 struct Jumps {
-    /// The part of them that are of another length than the one before.
+    /// Proportion of blocks whose length differs from the previous one's.
     part: f64,
     blocks: usize,
     least: u32,
@@ -476,7 +476,7 @@ fn jumps(recent: &[BlockRecord]) -> Option<Jumps> {
 }
 
 fn not_real_time(facts: &Facts<'_>) -> (String, String) {
-    // On its own there is no host whose setting it could be.
+    // The standalone program has no host whose setting could be changed.
     let (whose, remedy) = match facts.seen.about.host.format {
         Some("standalone") => ("The audio thread runs", ""),
         _ => (

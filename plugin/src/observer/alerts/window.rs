@@ -1,4 +1,4 @@
-//! How far counters have moved in the last minute, for whoever looks now and then.
+//! Growth of counters within the last minute, for readers that poll at irregular times.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use tidepool_dsp::rt::metrics::MAX_MODULES;
 
 use crate::observer::Overview;
 
-/// What is remembered at least, and at most while somebody looks.
+/// Least length of the window while readers poll often; it is longer after a pause between reads.
 const REACH: Duration = Duration::from_secs(60);
-/// Between two marks.
+/// Least time between two marks.
 const STEP: Duration = Duration::from_secs(1);
 
-/// What is counted.
+/// A counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Count {
     Panics,
@@ -26,7 +26,7 @@ pub(super) enum Count {
     PoolMisses,
     Drops,
     Stalls,
-    /// The first of as many as there are modules.
+    /// First of the counters of non-finite values, one for each module.
     NotFinite,
 }
 
@@ -34,7 +34,7 @@ const COUNTS: usize = Count::NotFinite as usize + MAX_MODULES;
 
 type Counts = [u64; COUNTS];
 
-/// How far the counters have moved.
+/// Growth of the counters within the window.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Growth {
     counts: Counts,
@@ -42,7 +42,7 @@ pub(super) struct Growth {
     flushing: u32,
 }
 
-/// Marks of where the counters were. Everything is counted from zero when the instance is made.
+/// Past readings of the counters. All counters start at zero when the instance is made.
 #[derive(Debug)]
 pub(super) struct Window {
     marks: VecDeque<(Duration, Counts)>,
@@ -57,8 +57,8 @@ impl Default for Window {
 }
 
 impl Window {
-    /// Takes in what is `seen` at `now`, and answers how far it has moved in the last minute, or since the last
-    /// look before it: what happened while nobody looked is seen by whoever looks next.
+    /// Adds the counters of `seen` at `now`, and returns their growth within the last minute, or since the last call if
+    /// that was earlier: events between two calls are never missed.
     pub(super) fn add(&mut self, now: Duration, seen: &Overview) -> Growth {
         self.count(now, counts(seen))
     }
@@ -78,7 +78,7 @@ impl Window {
         }
     }
 
-    /// Between how many marks, the last of them `counts`, a counter moved.
+    /// Counts the intervals between marks, up to the reading `counts`, in which a counter grew.
     fn steps(&self, count: Count, counts: &Counts) -> u32 {
         let at = |counts: &Counts| counts[count as usize];
         let marks = self.marks.iter().map(|(_, counts)| at(counts));
@@ -92,18 +92,18 @@ impl Growth {
         self.counts[count as usize]
     }
 
-    /// In how many seconds of that time batches were flushed early.
+    /// Seconds of the window in which batches were flushed early.
     pub(super) fn flushing(&self) -> u32 {
         self.flushing
     }
 
-    /// Modules that values came out of that are not finite, and how many.
+    /// Iterates over the modules with non-finite output values, and their counts.
     pub(super) fn not_finite(&self) -> impl Iterator<Item = (usize, u64)> {
         let counts = self.counts[Count::NotFinite as usize..].iter().copied();
         counts.enumerate().filter(|(_, count)| *count > 0)
     }
 
-    /// When that was, for a sentence.
+    /// Describes the length of the window, for a sentence.
     pub(super) fn when(&self) -> String {
         let minutes = self.span.as_secs_f64() / 60.0;
         match minutes {
@@ -159,7 +159,7 @@ mod tests {
             assert_eq!(grown(seconds, 2).0, 2, "after {seconds} s");
         }
         assert_eq!(grown(65, 2), (0, minute.clone()));
-        // Nobody looks for an hour, and something happens.
+        // No reads for an hour, in which an event is counted.
         assert_eq!(grown(3_665, 3), (1, "in the last 60 minutes".into()));
         assert_eq!(grown(3_724, 3).0, 1);
         assert_eq!(grown(3_725, 3), (0, minute));

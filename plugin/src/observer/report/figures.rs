@@ -1,4 +1,4 @@
-//! The metrics' own types as a report shows them: with names, in readable units, and only what is there.
+//! Report types of the metrics: with names, in readable units, and only existing blocks.
 
 use serde::Serialize;
 use tidepool_dsp::Module;
@@ -7,128 +7,128 @@ use tidepool_dsp::rt::metrics::{BlockRecord, Histogram, Overrun, Point, Span, To
 use crate::allocator::COUNTED;
 use crate::observer::alerts::module_name;
 
-/// What was counted.
+/// Counts since the instance was made.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TotalFigures {
     /// Changes of parameters, controllers and expressions.
     pub changes: u64,
-    /// Those of them that a later one took the place of.
+    /// Changes that were replaced by a later one.
     pub coalesced: u64,
     /// Batches of changes.
     pub batches: u64,
     /// Batches that were flushed early because they were full.
     pub early_flushes: u64,
-    /// Most changes that a batch holds at present.
+    /// Present limit of changes in a batch.
     pub batch_limit: u64,
-    /// Streams that had no samples ready.
+    /// Stream reads that found no samples ready.
     pub stream_misses: u64,
-    /// Chunks that the bridge had no frame for.
+    /// Chunks of audio dropped because the bridge had no free frame.
     pub bridge_drops: u64,
     /// Calls of the allocator on the audio thread; `null` where they are not counted.
     pub allocations: Option<u64>,
     /// Most bytes of the scratch arena that were ever in use.
     pub scratch_bytes: u64,
-    /// How often it had no room.
+    /// Requests that the scratch arena had no room for.
     pub scratch_refused: u64,
     /// Samples and events that were not finite and were silenced.
     pub silenced: u64,
-    /// Samples that were denormal numbers, and became zero.
+    /// Samples that were denormal numbers and were set to zero.
     pub denormal: u64,
     /// Panics caught.
     pub panics: u64,
-    /// The module that had finished last before the latest of them; `null` if there was none.
+    /// The module that had finished last before the latest panic; `null` without panics.
     pub panicked_after: Option<&'static str>,
 }
 
-/// What a module took of a span of time.
+/// Cost of a module within a span.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ModuleLoad {
-    /// Mean time in a block; `null` without blocks.
+    /// Mean time per block; `null` without blocks.
     pub mean_us: Option<f64>,
-    /// In percent of the deadline; `null` without blocks.
+    /// Time in percent of the deadline; `null` without blocks.
     pub percent: Option<f64>,
 }
 
-/// The blocks of a span of time.
+/// Statistics of the blocks of a span.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SpanFigures {
-    /// How many.
+    /// Number of blocks.
     pub blocks: u64,
-    /// Seconds of audio in them.
+    /// Duration of their audio in seconds.
     pub audio_seconds: f64,
     /// Blocks over the budget.
     pub overruns: u32,
-    /// Time spent over the time there was; `null` without blocks, as all of these.
+    /// Processing time relative to the duration of the audio; `null` without blocks, as are all figures below.
     pub mean_load: Option<f64>,
-    /// The load that half of the blocks stay below: the end of a bucket, or the worst block's if that is less.
+    /// Load that half of the blocks stay below: the end of a bucket, or the worst block's load if that is less.
     pub p50: Option<f32>,
-    /// That 90 of 100 stay below.
+    /// Load that 90 of 100 blocks stay below.
     pub p90: Option<f32>,
-    /// That 99 of 100 stay below.
+    /// Load that 99 of 100 blocks stay below.
     pub p99: Option<f32>,
-    /// That 999 of 1000 stay below.
+    /// Load that 999 of 1000 blocks stay below.
     pub p999: Option<f32>,
     /// The load of the worst block.
     pub worst: Option<f32>,
     /// The worst block.
     pub worst_block: Option<Block>,
-    /// How many blocks there are with which load; buckets without blocks are left out.
+    /// Histogram of the blocks by load; buckets without blocks are left out.
     pub histogram: Vec<Bucket>,
 }
 
 /// A bucket of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Bucket {
-    /// The least load in it.
+    /// Least load in it.
     pub from: f32,
-    /// The least load that is too great for it; `null` in the last, which has no end.
+    /// Least load above it; `null` in the last bucket, which has no end.
     pub below: Option<f32>,
-    /// Blocks in it.
+    /// Number of blocks in it.
     pub blocks: u32,
 }
 
-/// One block.
+/// A block.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Block {
-    /// Counts up from 1.
+    /// Number of the block, counted from 1.
     pub number: u64,
-    /// When it began, by a clock of the process.
+    /// Start time by a clock of the process.
     pub start_us: f64,
-    /// From begin to end.
+    /// Time from start to end.
     pub wall_us: f64,
-    /// What of it the thread ran on a processor, at least.
+    /// Lower bound of the time that the thread ran on a processor.
     pub cpu_least_us: f64,
-    /// At most.
+    /// Upper bound of that time.
     pub cpu_most_us: f64,
-    /// How much later it began than the block before it lets expect.
+    /// Delay of the start relative to the time expected from the block before.
     pub late_us: f64,
-    /// The time there was for it.
+    /// Deadline.
     pub deadline_us: f64,
-    /// Wall time over deadline.
+    /// Wall time relative to the deadline.
     pub load: f32,
-    /// Length.
+    /// Length in samples.
     pub samples: u32,
-    /// In Hz.
+    /// Sample rate in Hz.
     pub sample_rate: f32,
-    /// Voices at its end.
+    /// Voices sounding at its end.
     pub voices: u32,
-    /// Notes that began in it.
+    /// Notes started in it.
     pub notes: u32,
     /// Changes of parameters, controllers and expressions.
     pub changes: u32,
-    /// Batches of them that were flushed.
+    /// Batches of changes flushed.
     pub batches: u32,
-    /// Streams that had no samples ready.
+    /// Stream reads that found no samples ready.
     pub stream_misses: u32,
-    /// Chunks that the bridge had no frame for.
+    /// Chunks of audio dropped because the bridge had no free frame.
     pub bridge_drops: u32,
     /// Calls of the allocator; `null` where they are not counted.
     pub allocations: Option<u32>,
-    /// Values that were not finite, and panics.
+    /// Non-finite values and panics.
     pub faults: u32,
-    /// Equal numbers mean equal settings.
+    /// Number of the settings; equal numbers mean equal settings.
     pub settings: u32,
-    /// Pieces that the plugin's framework made of it.
+    /// Pieces that nice-plug split the block into.
     pub pieces: u32,
     /// Time in each module, in microseconds.
     pub modules_us: Modules,
@@ -137,38 +137,38 @@ pub struct Block {
 /// A block over the budget.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OverrunEntry {
-    /// `module`, `load`, `descheduled` or `unknown`.
+    /// Verdict: `module`, `load`, `descheduled` or `unknown`.
     pub verdict: &'static str,
-    /// `inside`, `outside` or `unknown`.
+    /// Side of the cause: `inside`, `outside` or `unknown`.
     pub side: &'static str,
-    /// The module that is blamed, if one is.
+    /// The module that caused it, if one did.
     pub module: Option<&'static str>,
     /// The verdict and its evidence in a sentence.
     pub evidence: String,
-    /// What was allowed.
+    /// Time allowed.
     pub budget_us: f64,
-    /// What the blamed module usually stays below.
+    /// Time that the module usually stays below.
     pub usual_us: Option<f64>,
     /// The block.
     pub block: Block,
-    /// The one before.
+    /// The block before.
     pub before: Option<Block>,
 }
 
 /// A second or a minute of the history.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PointEntry {
-    /// Counts up from 1.
+    /// Number of the second or minute, counted from 1.
     pub number: u64,
-    /// Time spent over the time there was.
+    /// Processing time relative to the duration of the audio.
     pub load: f32,
-    /// The same of the worst block.
+    /// Load of the worst block.
     pub worst: f32,
-    /// Voices, on average.
+    /// Average number of voices.
     pub voices: f32,
     /// Blocks over the budget.
     pub overruns: u32,
-    /// Settings that held all the time; `null` if they changed.
+    /// Number of the settings if they were the same throughout; `null` if they changed.
     pub settings: Option<u32>,
     /// Load of each module.
     pub modules: Modules,
@@ -186,7 +186,7 @@ impl Modules {
         Self(values.map(|value| (*value).into() * scale).collect())
     }
 
-    /// Names and figures, in the order in which they run.
+    /// Iterates over names and figures, in the order in which the modules run.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, f64)> {
         let named = |(module, value): (usize, &f64)| (module_name(module), *value);
         self.0.iter().enumerate().map(named)
@@ -216,7 +216,7 @@ impl TotalFigures {
             denormal,
             panics,
             panicked_after,
-            // The table of modules has them.
+            // Reported by module instead.
             not_finite: _,
         } = totals;
         Self {
@@ -257,7 +257,7 @@ impl SpanFigures {
         let some = span.blocks > 0;
         // The deadline is the audio's own duration.
         let audio_seconds = span.deadline as f64 / 1e9;
-        // The end of a bucket may lie beyond the worst block, which is known exactly.
+        // A bucket may end above the worst block, which is known exactly.
         let percentile = |part| {
             let edge = span.load.percentile(part);
             edge.map(|edge| edge.min(span.worst.load()))

@@ -1,10 +1,10 @@
-//! The report as a person reads it.
+//! The report as text for people.
 
 use std::fmt;
 
 use super::{ModuleEntry, PoolClass, Report, SpanFigures};
 
-/// Overruns that a person wants to read; the JSON has all that are kept.
+/// Most overruns in the text; the JSON has all that are kept.
 const OVERRUNS: usize = 8;
 
 impl fmt::Display for Report {

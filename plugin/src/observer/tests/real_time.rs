@@ -1,8 +1,8 @@
-//! Verdicts with the real clock on a machine that others use too: a slow module is blamed, and a thread that was
-//! not running is not.
+//! Verdicts with the real clock on a shared machine: a slow module is blamed, and a thread that was descheduled
+//! is not.
 //!
-//! Somebody else may take the processor away at any moment, which the verdict then says, rightly. So each case
-//! gets a number of tries, of which one must be undisturbed, while none may ever blame the wrong one.
+//! Another process may take the processor at any moment, and the verdict then rightly says so. So each case
+//! is tried several times, of which one must be undisturbed, while none may ever blame the wrong cause.
 
 #![expect(clippy::disallowed_methods, reason = "the tests take turns")]
 
@@ -18,13 +18,13 @@ use tidepool_dsp::rt::metrics::{
 
 use crate::observer::alerts::module_name;
 
-/// More than the verdict needs to know what is usual.
+/// Blocks without disturbance, more than the verdict needs for its percentiles.
 const CALM: usize = 400;
-// Windows runs none of the cases that are tried again.
+// Windows runs none of the cases that are repeated.
 #[cfg(not(windows))]
 const TRIES: usize = 300;
 
-/// One at a time: they are noise to each other.
+/// Serializes the tests, which would disturb each other.
 static ALONE: Mutex<()> = Mutex::new(());
 
 struct Rig {
@@ -51,7 +51,7 @@ impl Rig {
         }
     }
 
-    /// A block in which the voices do that and the mix does little.
+    /// Plays a block in which the voices run `voices` and the mix does little.
     fn block(&mut self, voices: impl FnOnce(&Clock)) {
         self.blocks += 1;
         self.monitor.begin(self.samples, false);
@@ -67,11 +67,11 @@ impl Rig {
         });
     }
 
-    /// What is said of the last block, once another one has closed it; `None` if it was in time.
+    /// Returns the overrun of the last block, after closing it with another block; `None` if it was in time.
     fn last_overrun(&mut self) -> Option<Overrun> {
         let number = self.blocks;
         self.reader.live();
-        // Published no more often than this.
+        // Metrics are published at most this often.
         thread::sleep(Duration::from_millis(101));
         self.block(|_| {});
         let log = self
@@ -85,7 +85,7 @@ impl Rig {
     }
 }
 
-/// Keeps the processor busy until so many microseconds of it are used.
+/// Keeps the processor busy until the thread has used `micros` microseconds of it.
 fn run(clock: &Clock, micros: u64) {
     let end = clock.thread_cpu() + micros * 1_000;
     while clock.thread_cpu() < end {
@@ -99,11 +99,11 @@ fn run(clock: &Clock, micros: u64) {
 fn a_slow_module_is_blamed() {
     let _alone = ALONE.lock();
     let blamed = (0..TRIES).any(|_| {
-        // Each time anew, because what happens often becomes usual.
+        // A new rig each time, because a slow module that recurs raises its own p99.
         let mut rig = Rig::new(128);
         (0..CALM).for_each(|_| rig.block(|clock| run(clock, 20)));
         rig.block(|clock| {
-            // Short enough to get through in one go on a machine that has other things to do.
+            // Short enough to run without interruption on a busy machine.
             let end = clock.now() + 4_000_000;
             while clock.now() < end {
                 std::hint::spin_loop();
@@ -143,8 +143,8 @@ fn a_thread_that_sleeps_is_not_ours() {
     }
 }
 
-/// The real thing: others hog the only core that the thread may use, and its work, which is in time otherwise, is
-/// late without having become more.
+/// Real contention: other threads occupy the only core that the thread may use, so that its work, which is otherwise
+/// in time, is late without costing more.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_thread_whose_core_is_hogged_is_not_ours() {
@@ -153,7 +153,7 @@ fn a_thread_whose_core_is_hogged_is_not_ours() {
 
     const HOGS: usize = 8;
 
-    /// Ties the calling thread to a core; no crate here offers it without `unsafe`.
+    /// Pins the calling thread to a core; no dependency offers this without `unsafe`.
     fn pin() -> bool {
         let thread = nix::unistd::gettid().to_string();
         let core = Command::new("taskset").args(["-cp", &thread]).output();
@@ -161,7 +161,7 @@ fn a_thread_whose_core_is_hogged_is_not_ours() {
         else {
             return false;
         };
-        // "pid 17's current affinity list: 0,1" or "0-3": the first of them.
+        // Takes the first core of "pid 17's current affinity list: 0,1" or "0-3".
         let list = cores.rsplit(':').next().unwrap_or("").trim().to_owned();
         let first: String = list.chars().take_while(char::is_ascii_digit).collect();
         let status = Command::new("taskset")
@@ -176,13 +176,13 @@ fn a_thread_whose_core_is_hogged_is_not_ours() {
         eprintln!("skipped a_thread_whose_core_is_hogged_is_not_ours: no taskset here");
         return;
     }
-    // 21 ms, of which half is the budget; four are used, and two before that.
+    // The deadline is 21 ms, of which half is the budget; a block uses 4 ms, and 2 ms before that.
     let mut rig = Rig::new(1_024);
     (0..CALM / 4).for_each(|_| rig.block(|clock| run(clock, 2_000)));
     let stop = AtomicBool::new(false);
     let mut outside = 0;
     thread::scope(|scope| {
-        // Threads may run where the thread that made them may.
+        // Threads inherit the affinity of the thread that created them.
         for _ in 0..HOGS {
             scope.spawn(|| {
                 while !stop.load(Relaxed) {
@@ -196,7 +196,7 @@ fn a_thread_whose_core_is_hogged_is_not_ours() {
                 continue;
             };
             let said = overrun.explain(module_name);
-            // It ran 4 ms and was late by more than 6, so that nothing inside explains it.
+            // It ran 4 ms and was late by more than 6 ms, so the cause cannot be inside.
             if overrun.verdict() != Verdict::Descheduled {
                 stop.store(true, Relaxed);
                 panic!("{said}");

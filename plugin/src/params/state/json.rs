@@ -1,4 +1,4 @@
-//! The JSON of a state, read part by part: a part that is damaged costs nothing but itself.
+//! Reads the JSON of a state entry by entry, so that a damaged entry does not affect the others.
 
 use std::collections::BTreeMap;
 
@@ -8,48 +8,48 @@ use serde_json::{Map, Value};
 use super::{LoadReport, make_loadable};
 use crate::quote;
 
-/// Most bytes of a state. One with two Scala files of the largest size takes 14 MiB where each of their characters
-/// has to be escaped twice; one without them takes 15 KB.
+/// Most bytes of a state. A state with two Scala files of the largest size takes 14 MiB if each of their characters
+/// has to be escaped twice; a state without them takes 15 KB.
 pub const LARGEST: u64 = 16 << 20;
 
 /// Reason why a state is refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StateError {
-    /// The host's stream reports an error, or more bytes than it was asked for.
+    /// The host's stream reported an error, or returned more bytes than requested.
     #[error("the host's stream failed after {read} bytes")]
     Unreadable {
-        /// Bytes that came before.
+        /// Bytes read before the failure.
         read: u64,
     },
-    /// The stream ends early.
+    /// The stream ended early.
     #[error("it ends after {read} of {announced} bytes")]
     Truncated {
-        /// Bytes in the stream, without the length that it begins with.
+        /// Bytes in the stream after the length prefix.
         read: u64,
-        /// The length that it begins with.
+        /// The length prefix.
         announced: u64,
     },
-    /// More than [`LARGEST`].
+    /// The length prefix is greater than [`LARGEST`].
     #[error("{announced} bytes are announced, and no state has more than {LARGEST}")]
     TooLarge {
-        /// The length that it begins with.
+        /// The length prefix.
         announced: u64,
     },
-    /// No JSON, or no UTF-8.
+    /// Not JSON, or not UTF-8.
     #[error("it is not JSON ({0})")]
     NotJson(String),
-    /// JSON, but not of the shape that states have.
+    /// JSON without the structure of a state.
     #[error("it has no {0}, so it is not a state of Tidepool")]
     NoState(&'static str),
 }
 
 /// Reads a state and makes it [loadable](make_loadable). `[gui]`
 ///
-/// A parameter or field that cannot be read takes its default, and is named in the report. Of keys that are there
-/// twice, the later one counts.
+/// A parameter or field that cannot be read gets its default and is listed in the report. Of duplicate keys, the last
+/// one counts.
 ///
 /// # Errors
-/// It is no JSON object, or lacks the text `version` or the object `params`, with which every state begins.
+/// If the text is not a JSON object, or lacks the text `version` or the object `params`, which every state has.
 pub fn parse(bytes: &[u8]) -> Result<(PluginState, LoadReport), StateError> {
     let state: Value = serde_json::from_slice(bytes)
         .map_err(|error| StateError::NotJson(quote::quote(&error.to_string())))?;
@@ -89,7 +89,7 @@ pub fn parse(bytes: &[u8]) -> Result<(PluginState, LoadReport), StateError> {
     Ok((state, report))
 }
 
-/// The entries that `read` takes; the keys of the others are added to `damaged`.
+/// Returns the entries that `read` accepts; adds the keys of the others to `damaged`.
 fn readable<T>(
     entries: Map<String, Value>,
     damaged: &mut Vec<String>,
@@ -105,8 +105,8 @@ fn readable<T>(
     readable
 }
 
-/// A value under the name of its type, as nice-plug writes it. Numbers beyond those of the type become its nearest;
-/// make_loadable takes them into the parameter's range.
+/// Reads a value under the name of its type, as nice-plug writes it. Out-of-range numbers are clamped to the type;
+/// `make_loadable` clamps them to the parameter's range.
 fn param(value: &Map<String, Value>) -> Option<ParamValue> {
     let (kind, value) = value.iter().next().filter(|_| value.len() == 1)?;
     match kind.as_str() {
@@ -214,7 +214,7 @@ mod tests {
             let mut bytes = whole.clone();
             for _ in 0..=random(3) {
                 let at = random(bytes.len());
-                // Within ASCII, so that some of them remain JSON.
+                // ASCII only, so that some of the texts remain JSON.
                 bytes[at] = random(96) as u8 + 32;
             }
             bytes.truncate(whole.len() - [0, random(whole.len())][random(8) / 7]);

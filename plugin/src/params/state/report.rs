@@ -1,8 +1,8 @@
-//! The parts of a loaded state that this version did not take over, as one line for the log.
+//! Report of the parts of a loaded state that were not taken over, as one line for the log.
 
 use crate::quote;
 
-/// Most names that a sentence gives; the others are counted.
+/// Most names in a sentence; the others are counted.
 const NAMED: usize = 5;
 /// Most characters of a name.
 const LONGEST_NAME: usize = 32;
@@ -12,14 +12,14 @@ const LONGEST_NAME: usize = 32;
 pub struct LoadReport {
     /// Version that wrote the state.
     pub version: String,
-    /// Parameters and fields whose content is no value of theirs, so that they took their defaults.
+    /// Parameters and fields whose content was invalid, so that they got their defaults.
     pub defaulted: Vec<String>,
     /// Parameters and fields that this version does not have.
     pub unknown: Vec<String>,
 }
 
 impl LoadReport {
-    /// One line of at most 500 characters; `None` where everything in the state was taken over.
+    /// Returns one line of at most 500 characters; `None` if everything in the state was taken over.
     pub fn sentence(&self) -> Option<String> {
         let mut parts = Vec::new();
         if !self.defaulted.is_empty() {
@@ -43,7 +43,7 @@ impl LoadReport {
     }
 }
 
-/// How many names there are, and the first of them.
+/// Formats the number of names and the first of them.
 fn names(all: &[String]) -> String {
     let first = all.iter().take(NAMED);
     let mut list: Vec<_> = first

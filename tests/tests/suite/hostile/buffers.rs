@@ -1,4 +1,4 @@
-//! Buffers and lengths of blocks: what cannot be played is refused and cleared, and nothing is written past a buffer.
+//! Buffers and block lengths: a block that cannot be played is refused and cleared, and no write passes a buffer's end.
 
 use clap_sys::process::CLAP_PROCESS_ERROR;
 use tidepool_tests::raw_host::{Block, Events, Input, Output, isolated, note_on, value};
@@ -243,7 +243,7 @@ fn a_length_that_is_none_does_no_harm() {
                 .push(note_on(0, 60))
                 .push(value(7, id("cutoff"), 0.75));
             let mut block = Block::new(frames, &events);
-            // No host has buffers of this length; behind these comes a guard page.
+            // No host has buffers of this length; a guard page follows these.
             block.real_frames = Some(65_536);
             let played = plugin.process(&block);
             assert_eq!(

@@ -1,10 +1,10 @@
-//! What the host asks of the plugin: indices out of range, unknown ids, null pointers and broken streams.
+//! Invalid queries: indices out of range, unknown ids, null pointers and broken streams.
 
 use tidepool_tests::raw_host::{Events, Flow, isolated, note_on};
 
 use super::{BLOCK, id, initialised, peak_of, play, playing, read};
 
-/// Indices at and past `count`.
+/// Returns indices at and past `count`.
 fn past(count: u32) -> [u32; 6] {
     [
         count,

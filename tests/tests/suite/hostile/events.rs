@@ -1,4 +1,4 @@
-//! Events and lists of events that are no such thing: skipped, without harm to those beside them.
+//! Invalid events and event lists: they are skipped, without effect on the valid events beside them.
 
 use std::ptr;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use tidepool_tests::raw_host::{
 
 use super::{BLOCK, assert_holds, id, peak_of, play, play_block, playing, read};
 
-/// Numbers that are none, or far outside what they stand for.
+/// Values that are NaN, infinite or far out of range.
 const WILD: [f64; 9] = [
     f64::NAN,
     f64::INFINITY,
@@ -120,7 +120,7 @@ fn events_shorter_than_their_type_are_skipped() {
             events.push(event);
         }
         for bytes in [16, 24, 32] {
-            // Behind the bytes that are there, memory ends.
+            // The memory ends after the given bytes.
             events
                 .push_cut(note_on(0, 60), bytes)
                 .push_cut(note_off(0, 60), bytes)
@@ -381,7 +381,7 @@ fn wild_transports_are_survived() {
     });
 }
 
-/// Blocks with so many events, whose last values have to arrive and whose notes have to sound.
+/// Plays blocks with `count` events each, of which the last values have to take effect and the notes have to sound.
 fn crowd(count: u32) {
     let plugin = playing();
     let mut random = fastrand::Rng::with_seed(u64::from(count));
@@ -441,7 +441,7 @@ fn crowd(count: u32) {
     assert!(peak_of(&plugin, 4) > 0.001);
 }
 
-/// The lines with which the plugin speaks of memory or full queues.
+/// Returns the log lines in which the plugin reports allocations or full queues.
 fn complaints(lines: Option<Vec<String>>) -> Vec<String> {
     let complains = |line: &String| line.contains("alloc") || line.contains("filled up");
     lines.into_iter().flatten().filter(complains).collect()
@@ -492,7 +492,7 @@ fn twenty_thousand_values_in_a_flush() {
             plugin.flush(Some(&events), Outgoing::Taken);
             assert_holds(&plugin, "volume", 0.0);
             assert_holds(&plugin, "cutoff", 0.75);
-            // Nothing of it comes after a state that is loaded later.
+            // Dense events from before have no effect after a later state.
             assert!(plugin.load(&state, Flow::Whole));
             plugin.activate(super::RATE, 1, BLOCK);
             plugin.start();

@@ -1,4 +1,4 @@
-//! Hosts of which parts are missing: every extension and function of a host is optional.
+//! Incomplete hosts: every extension and function of a host is optional.
 
 use std::ffi::CString;
 use std::thread;
@@ -21,7 +21,7 @@ use tidepool_tests::raw_host::{
 
 use super::{BLOCK, RATE, id, initialised, peak_of, play};
 
-/// A life as in any host: a state, a block, parameters, render modes and an editor.
+/// Runs a usual life-cycle: a state, a block, parameters, render modes and an editor.
 #[track_caller]
 fn live(manners: Manners) {
     let plugin = Library::bundled().create(Host::new(manners));
@@ -155,7 +155,7 @@ fn no_editor_before_init() {
     });
 }
 
-/// Every function of the editor with wild arguments, in an order that no host would choose.
+/// Calls every function of the editor with invalid arguments, in an unusual order.
 fn bother_the_editor(plugin: &tidepool_tests::raw_host::Plugin) {
     let foreign = if cfg!(windows) {
         [CLAP_WINDOW_API_COCOA, CLAP_WINDOW_API_X11]
@@ -223,7 +223,7 @@ fn the_editor_without_a_display() {
     });
 }
 
-/// Runs in the child that [`the_editor_on_a_display`] starts.
+/// Runs in the child process that [`the_editor_on_a_display`] starts.
 #[test]
 #[ignore = "needs the display that another test starts"]
 fn the_editor_on_a_given_display() {
@@ -248,7 +248,7 @@ fn the_editor_on_a_given_display() {
             plugin.gui_destroy();
             plugin.gui_destroy();
         }
-        // Destroyed with its editor open.
+        // Destroys the plugin with its editor open.
         assert!(plugin.gui_create(Some(CLAP_WINDOW_API_X11), false));
         plugin.gui_show();
     });
@@ -263,7 +263,7 @@ fn an_editor_whose_plugin_is_destroyed_elsewhere() {
         assert!(plugin.start());
         assert!(plugin.gui_create(Some(CLAP_WINDOW_API_X11), false));
         plugin.gui_show();
-        // An open editor asks for blocks where none are played.
+        // An open editor requests processing in a host that plays no blocks.
         let before = plugin.host().requests();
         let asks = (0..200).any(|_| {
             thread::sleep(Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! The life-cycle in any order: every call is answered, and the plugin can still be played afterwards.
+//! Life-cycle calls in any order: every call returns, and the plugin can be played afterwards.
 
 use std::thread;
 
@@ -10,7 +10,7 @@ use tidepool_tests::raw_host::{
 
 use super::{BLOCK, RATE, assert_holds, id, initialised, peak_of, play, playing, refuse};
 
-/// Brings the plugin to where it plays, and plays it.
+/// Brings the plugin to the processing state, and plays it.
 #[track_caller]
 fn recovers(plugin: &Plugin) {
     plugin.stop();
@@ -99,7 +99,7 @@ fn activation_with_a_wild_rate_is_refused() {
             refuse(&plugin, &Block::new(BLOCK, &Events::new()));
         }
         recovers(&plugin);
-        // While active as well; what was before may go on or end, but not crash.
+        // Also while active: the earlier activation may continue or end, but must not crash.
         for rate in wild {
             assert!(!plugin.activate(rate, 1, BLOCK), "{rate} Hz is accepted");
             let played = plugin.process(&Block::new(BLOCK, &Events::new()));
@@ -207,7 +207,7 @@ fn everything_in_the_wrong_order() {
         plugin.activate(RATE, 1, BLOCK);
         plugin.stop();
         plugin.reset();
-        // Deactivated while it processes.
+        // Deactivates the plugin while it is processing.
         plugin.start();
         plugin.process(&Block::new(BLOCK, &Events::new()));
         plugin.deactivate();
@@ -297,7 +297,8 @@ fn a_state_is_loaded_whole_under_modulation_which_stays() {
             let saved = plugin.save(Flow::Whole);
             assert!(saved.as_ref() == Some(&first), "upwards: {upwards}");
 
-            // The modulation is the host's and stays: without it on the others, the volume's alone silences the note.
+            // Modulation belongs to the host and stays: once it is removed from the other parameters, that of the
+            // volume alone silences the note.
             let mut events = Events::new();
             for &(id, _) in params.iter().filter(|(id, _)| upwards || *id != volume) {
                 events.push(modulation(0, id, 0.0));

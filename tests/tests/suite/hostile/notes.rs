@@ -1,4 +1,4 @@
-//! Notes where no block carries them, and modulation that addresses some of the notes.
+//! Notes outside of blocks, and modulation addressed to some of the notes.
 
 use tidepool_tests::raw_host::{
     Block, Events, Input, Outgoing, Plugin, isolated, midi, modulation, note_off, note_on,
@@ -6,10 +6,10 @@ use tidepool_tests::raw_host::{
 
 use super::{BLOCK, id, initialised, peak_of, play, play_block, playing, sound_of};
 
-/// Hands events over outside a block of sound.
+/// Function that passes events outside of a block with samples.
 type Carrier = fn(&Plugin, &Events);
 
-/// In a block of no frames, and in a flush.
+/// Ways to pass events without samples: a block of no frames, and a flush.
 const CARRIERS: [(&str, Carrier); 3] = [
     ("a block of no frames", |plugin, events| {
         play(plugin, 0, events);
@@ -140,8 +140,8 @@ fn notes_in_a_flush_before_activation_do_not_hang() {
     });
 }
 
-/// Two notes, each on a channel of its own, and a modulation of the volume with this address before the second
-/// block. Answers the sound from then on.
+/// Plays two notes, each on a channel of its own, with a modulation of the volume to this address before the second
+/// block, and returns the sound from then on.
 fn modulated(notes: [bool; 2], address: Option<(i32, i16, i16)>) -> Vec<f32> {
     let plugin = playing();
     let mut events = Events::new();
@@ -177,7 +177,7 @@ fn modulation_by_key_or_channel_moves_the_notes_addressed() {
         let second = modulated([true, true], Some((11, -1, -1)));
         let all = modulated([true, true], Some((-1, -1, -1)));
         assert!(plain != first && plain != second && first != second && all != plain);
-        // Without a note id, by key, by channel, and by both.
+        // Addresses without a note id: by key, by channel, and by both.
         for (channel, key) in [(-1, 50), (0, -1), (0, 50)] {
             let moved = modulated([true, true], Some((-1, channel, key)));
             assert!(moved == first, "channel {channel}, key {key}");
@@ -186,7 +186,7 @@ fn modulation_by_key_or_channel_moves_the_notes_addressed() {
             let moved = modulated([true, true], Some((-1, channel, key)));
             assert!(moved == second, "channel {channel}, key {key}");
         }
-        // Addresses without a note move nothing.
+        // Addresses that match no note have no effect.
         for (channel, key) in [(-1, 99), (9, -1), (3, 50), (0, 57)] {
             let moved = modulated([true, true], Some((-1, channel, key)));
             assert!(moved == plain, "channel {channel}, key {key}");

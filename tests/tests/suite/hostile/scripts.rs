@@ -1,4 +1,4 @@
-//! Random scripts: fixed seeds in every run of the tests, new ones for minutes in `cargo xtask fuzz`.
+//! Random scripts: fixed seeds in every test run, new seeds for minutes in `cargo xtask fuzz`.
 
 use std::env;
 use std::ops::ControlFlow;
@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use tidepool_tests::raw_host::{Performer, SCRIPT, Script, isolated};
 use xtask::command::fuzz;
 
-/// The test that plays one script in a child.
+/// Name of the test that executes one script in a child process.
 const PLAYER: &str = "hostile::scripts::a_given_script";
-/// Steps of each script.
+/// Number of steps per script.
 const STEPS: u32 = 120;
-/// Fixed seeds.
+/// Number of fixed seeds.
 const SEEDS: u64 = 12;
 
-/// Plays the script that the variable names.
+/// Executes the script in the environment variable.
 #[test]
 #[ignore = "needs a script"]
 fn a_given_script() {
@@ -29,13 +29,13 @@ fn fixed_seeds() {
     let mut reports = Vec::new();
     Script::search(PLAYER, 0..SEEDS, STEPS, |_, report| {
         reports.push(report.to_owned());
-        // Each is shrunk, which takes a while; one is enough to begin with.
+        // Shrinking takes a while; one failure is enough.
         ControlFlow::Break(())
     });
     assert!(reports.is_empty(), "{}", reports.join("\n\n"));
 }
 
-/// Run by `cargo xtask fuzz`, for as long and from which seed its variables say.
+/// Runs in `cargo xtask fuzz`, for the time and from the seed in its environment variables.
 #[test]
 #[ignore = "takes minutes; `cargo xtask fuzz` runs it"]
 fn random_seeds() {

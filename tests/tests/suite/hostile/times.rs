@@ -1,4 +1,4 @@
-//! Times and orders of events: clamped to the block and made never to decrease, and every value arrives.
+//! Times and order of events: times are clamped to the block and made non-decreasing, and every value takes effect.
 
 use tidepool_tests::raw_host::{
     Block, Events, isolated, midi, modulation, note_off, note_on, transport, value,
@@ -179,13 +179,13 @@ fn the_tempo_of_a_transport_event_before_its_time_is_played() {
                 let wanted = plugin.text_to_value(id(key), Some(text.as_bytes()));
                 events.push(value(0, id(key), wanted.expect("the text is understood")));
             }
-            // A value before the transport, so that the order can decrease.
+            // The value comes before the transport event, so that times can decrease.
             events
                 .push(note_on(0, 60))
                 .push(note_off(50, 60))
                 .push(value(times[0], id("pan"), 0.75))
                 .push(transport(times[1], tempo));
-            // Long enough for an echo before the block ends, and with it what its events say of the tempo.
+            // The block is long enough for an echo, which depends on the tempo from the block's events.
             let mut block = Block::new(48_000, &events);
             block.transport = Some(transport(0, 60.0));
             play_block(&plugin, &block).channels.concat()
@@ -222,7 +222,7 @@ fn every_event_of_a_wild_list_counts() {
                     0 => random.u32(..),
                     _ => random.u32(0..2 * frames),
                 };
-                // Near zero a curved range keeps fewer digits.
+                // Near zero a curved range has fewer significant digits.
                 last[n] = 0.25 + 0.75 * random.f64();
                 events.push(value(time, id(keys[n]), last[n]));
             }
@@ -239,7 +239,8 @@ fn every_event_of_a_wild_list_counts() {
 
 #[test]
 fn a_block_of_no_frames_leaves_dense_automation_at_its_samples() {
-    /// A note, a crowd of values of which some have to wait for sample 32, and a crowd there that ends with the volume.
+    /// Plays a note, dense changes of which some wait for sample 32, and more dense changes there that end with the
+    /// volume.
     fn faded(between: bool) -> Vec<f32> {
         let plugin = playing();
         let mut events = Events::new();

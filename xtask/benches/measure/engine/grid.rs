@@ -1,4 +1,4 @@
-//! Every sound at every number of voices and size of block.
+//! Every sound at every number of voices and block size.
 
 use std::hint::black_box;
 
@@ -9,12 +9,12 @@ use super::player::Player;
 use crate::rounds::{Rounds, Times, compared, row};
 use crate::sounds::Sound;
 
-/// How many notes are held.
+/// Numbers of held notes.
 const VOICES: [usize; 5] = [1, 8, 16, 32, 64];
 const UNIT: &str = "ns per voice and sample";
 const BLOCKS: [usize; 3] = [32, 128, 512];
 
-/// Adds what is not there yet of all of them.
+/// Adds all series that are not there yet.
 pub fn add(rounds: &mut Rounds) {
     for sound in Sound::ALL {
         for voices in VOICES {
@@ -25,7 +25,7 @@ pub fn add(rounds: &mut Rounds) {
     }
 }
 
-/// Adds an engine that plays, unless it is there.
+/// Adds the series of an engine that plays, unless it is there.
 pub fn add_one(rounds: &mut Rounds, sound: Sound, voices: usize, block: usize) {
     let name = series(sound, voices, block);
     if !rounds.has(&name) {
@@ -36,13 +36,13 @@ pub fn add_one(rounds: &mut Rounds, sound: Sound, voices: usize, block: usize) {
     }
 }
 
-/// The name of a series, in nanoseconds per sample of all voices together.
+/// Returns the name of a series, in nanoseconds per sample of all voices together.
 pub fn series(sound: Sound, voices: usize, block: usize) -> String {
     format!("{} {voices}×{block}", sound.name())
 }
 
-/// What one voice more costs, from `from` to `to` of them. A group costs the same however many of its lanes sound: from 1 to
-/// 16, fifteen voices cost one group; from 16 to 64, all lanes are full.
+/// Returns the cost of one more voice, between `from` and `to` of them. A group costs the same however many of its
+/// lanes sound: from 1 to 16, fifteen voices cost one group; from 16 to 64, all lanes are full.
 pub fn marginal(
     times: &Times,
     (group, name): (Group, &str),
@@ -56,7 +56,7 @@ pub fn marginal(
     )
 }
 
-/// One row each, everything that a block costs shared out among the voices.
+/// Returns one row for each series: the whole cost of a block divided by the number of voices.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows = Vec::new();
     for sound in Sound::ALL {

@@ -1,4 +1,4 @@
-//! What it takes to have an engine: time until it is heard, and memory.
+//! Measures the creation of an engine: time to the first audio, and memory.
 
 use std::env;
 use std::process::Command;
@@ -13,10 +13,10 @@ use super::player::Player;
 use crate::rounds::{Rounds, Times, row};
 use crate::sounds::Sound;
 
-/// With this argument the program makes an engine, plays a note and prints the nanoseconds that this took.
+/// Argument that makes the program create an engine, play a note and print the elapsed nanoseconds.
 pub const FIRST_AUDIO: &str = "--first-audio";
 
-/// What [`FIRST_AUDIO`] asks for.
+/// Implements [`FIRST_AUDIO`].
 pub fn print_first_audio() {
     let start = Instant::now();
     let heard = first_audio(&mut Player::holding(Sound::First, 1, BLOCK));
@@ -25,7 +25,7 @@ pub fn print_first_audio() {
     println!("{nanos}");
 }
 
-/// Adds the creation of the first engine of a process, tables and all, and of one more.
+/// Adds the creation of the first engine of a process, tables included, and of one more.
 pub fn add(rounds: &mut Rounds) {
     rounds.add_timed("first engine", 1e6, || {
         let program = env::current_exe().expect("a program knows where it is");
@@ -40,7 +40,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// What was measured of that.
+/// Returns the rows of the creation.
 pub fn rows(times: &Times) -> Vec<Row> {
     let first = times.of("first engine");
     let memory = megabytes_of_another();
@@ -62,13 +62,13 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-/// Plays until a sample is not silent; false if that takes a second.
+/// Plays until a sample is not silent; returns false after a second of silence.
 fn first_audio(player: &mut Player) -> bool {
     let heard = |audio: &[Vec<f32>; 2]| audio.iter().flatten().any(|sample| *sample != 0.0);
     heard(player.audio()) || (0..375).any(|_| heard(player.play()))
 }
 
-/// What one engine more than there are keeps of memory.
+/// Returns the memory that one further engine keeps, in megabytes.
 fn megabytes_of_another() -> f64 {
     let watch = CountingAllocator::watch();
     let engine = Player::new(Sound::First, BLOCK, &EngineConfig::default());

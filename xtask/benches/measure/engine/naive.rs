@@ -1,16 +1,16 @@
-//! What pools, batches and the smoothing bank save of a whole block: sixteen notes, of which eight parameters are moved every
-//! sixteen samples, beside the same engine in the naive way.
+//! Measures how much pools, batches and the smoothing bank save of a whole block: sixteen notes with eight parameters
+//! set every sixteen samples, beside the same engine in the naive way.
 //!
-//! That way is the same engine, so that all the sound costs the same, and around it what is done without them:
+//! The naive way runs the same engine, so that the sound costs the same, and adds the work that these avoid:
 //!
-//! - *buffers*: for every stretch that is rendered a `Vec` for each of the buffers that the engine takes from its arena, which is
-//!   as dear as the engine's own work with them is cheap (2 ns each, which is left in);
-//! - *cuts*: every change is told on its own sample, in a batch of one, and cuts the block there, as the wrappers of plugins
-//!   do it, instead of waiting for the tick;
-//! - *smoothers*: every parameter that the sound hears has a smoother of nice-plug's, which is asked for its value on every
+//! - *buffers*: for every segment a `Vec` for each of the buffers that the engine takes from its arena, whose own cost
+//!   is negligible (2 ns each, not subtracted);
+//! - *cuts*: every change is applied on its own sample, in a batch of one, and cuts the block there, as the wrappers of
+//!   plugins do it, instead of waiting for the tick;
+//! - *smoothers*: every parameter that affects the sound has a smoother of nice-plug's, which is advanced on every
 //!   sample.
 //!
-//! Left out is that a change would have its coefficients computed anew for itself: both compute them once a tick.
+//! Not included is the recomputation of coefficients at every change: both ways compute them once a tick.
 
 use std::hint::black_box;
 
@@ -30,11 +30,11 @@ use crate::rounds::{Rounds, Times, anchored, compared, row};
 use crate::sounds::Sound;
 
 const HELD: usize = 16;
-/// Buses, External input and sends, in stereo; the gains, and what the rack works with.
+/// Numbers of buffers: buses, external input and sends, in stereo; the gains, and the buffers of the effects chain.
 const STRETCH_BUFFERS: usize = 4;
 const TICK_BUFFERS: usize = 10;
 const GROUP_BUSES: usize = 6;
-/// Groups of parameters of which the first sound hears something.
+/// Groups of parameters that affect the first sound.
 const HEARD: [&str; 6] = [
     "Voice",
     "Oscillator A",
@@ -44,7 +44,7 @@ const HEARD: [&str; 6] = [
     "Output",
 ];
 
-/// What is done in the naive way.
+/// Selection of the naive parts.
 #[derive(Clone, Copy, Default)]
 struct Naive {
     buffers: bool,
@@ -85,7 +85,7 @@ const WAYS: [(&str, Naive); 4] = [
     ),
 ];
 
-/// Adds ours, the naive way, and each part of it alone.
+/// Adds the engine as it is, the naive way, and each part of it alone.
 pub fn add(rounds: &mut Rounds) {
     let mut player = player(&EngineConfig::default());
     let mut curves = Curves::default();
@@ -99,7 +99,7 @@ pub fn add(rounds: &mut Rounds) {
     }
 }
 
-/// What is saved, of all and of each.
+/// Returns the savings, in total and of each part.
 pub fn rows(times: &Times) -> Vec<Row> {
     let ours = times.of("block");
     let saving = |name: &str, way: &str| {
@@ -130,7 +130,7 @@ fn player(config: &EngineConfig) -> Player {
     player
 }
 
-/// Of the first hundred blocks, ours.
+/// Returns the hash of the first hundred blocks of the engine as it is.
 fn fingerprint() -> String {
     let (mut player, mut curves) = (player(&EngineConfig::default()), Curves::default());
     let audio: Vec<f32> = (0..100)
@@ -142,7 +142,7 @@ fn fingerprint() -> String {
     hash(&audio)
 }
 
-/// The engine in the naive way.
+/// Engine in the naive way.
 struct NaiveEngine {
     player: Player,
     way: Naive,
@@ -213,7 +213,8 @@ impl NaiveEngine {
     }
 }
 
-/// What the engine takes from its arena for a stretch: some for all of it, the rest for each tick of it.
+/// Allocates the buffers that the engine takes from its arena for a segment: some for all of it, the rest for each tick
+/// of it.
 fn buffers(stretch: usize) {
     let zeros = |length: usize| black_box(vec![0.0_f32; black_box(length)]);
     let lanes = |length: usize| black_box(vec![F32s::<VOICES_PER_GROUP>::ZERO; black_box(length)]);

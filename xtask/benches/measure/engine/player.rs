@@ -1,4 +1,4 @@
-//! An engine that holds notes and plays block after block of them.
+//! An engine that holds notes and plays block after block.
 
 use tidepool_dsp::rt::Clock;
 use tidepool_dsp::rt::metrics::MAX_MODULES;
@@ -7,14 +7,14 @@ use tidepool_dsp::{Block, Engine, EngineConfig, Event, EventKind, Note, NotePort
 use super::SAMPLE_RATE;
 use crate::sounds::Sound;
 
-/// The engine, and the audio of its last block.
+/// Engine with the audio of its last block.
 pub struct Player {
     pub engine: Engine,
     audio: [Vec<f32>; 2],
 }
 
 impl Player {
-    /// Silent.
+    /// Returns a player without notes.
     pub fn new(sound: Sound, block: usize, config: &EngineConfig) -> Self {
         let mut engine = Engine::new(config).expect("a valid configuration");
         engine.prepare(SAMPLE_RATE, block);
@@ -26,7 +26,7 @@ impl Player {
         }
     }
 
-    /// With so many notes of a sound from the first block on.
+    /// Returns a player that holds `voices` notes of a sound from the first block on.
     pub fn holding(sound: Sound, voices: usize, block: usize) -> Self {
         let mut player = Self::new(sound, block, &EngineConfig::default());
         player.play_events(&mut Notes(chord(voices)));
@@ -41,19 +41,19 @@ impl Player {
         self.engine.take_module_times()
     }
 
-    /// A block in which nothing happens.
+    /// Plays a block without events.
     pub fn play(&mut self) -> &[Vec<f32>; 2] {
         self.play_events(&mut Nothing)
     }
 
-    /// A block with what `port` has.
+    /// Plays a block with the events of `port`.
     pub fn play_events(&mut self, port: &mut impl NotePort) -> &[Vec<f32>; 2] {
         let length = self.audio[0].len();
         self.play_stretch(0, length, port);
         &self.audio
     }
 
-    /// The samples from `from` to `to` of a block, as a block of their own.
+    /// Plays the samples from `from` to `to` of a block, as a block of their own.
     pub fn play_stretch(&mut self, from: usize, to: usize, port: &mut impl NotePort) {
         let [left, right] = &mut self.audio;
         let block = Block {
@@ -64,13 +64,13 @@ impl Player {
         self.engine.process(block, port);
     }
 
-    /// What was played last.
+    /// Returns the audio of the last block.
     pub fn audio(&self) -> &[Vec<f32>; 2] {
         &self.audio
     }
 }
 
-/// So many notes all over the keyboard.
+/// Returns `voices` notes spread over the keyboard.
 pub fn chord(voices: usize) -> impl Iterator<Item = EventKind> {
     keys(voices).map(|key| EventKind::NoteOn {
         note: Note {
@@ -82,12 +82,12 @@ pub fn chord(voices: usize) -> impl Iterator<Item = EventKind> {
     })
 }
 
-/// So many keys all over the keyboard, each of them another one up to 64.
+/// Returns `voices` keys spread over the keyboard, distinct up to 64.
 pub fn keys(voices: usize) -> impl Iterator<Item = u8> {
     (0..voices).map(|voice| 36 + (3 * voice % 64) as u8)
 }
 
-/// Nothing happens.
+/// Port without events.
 pub struct Nothing;
 
 impl NotePort for Nothing {
@@ -98,7 +98,7 @@ impl NotePort for Nothing {
     fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
-/// What happens at the first sample of a block.
+/// Port with events at the first sample of a block.
 pub struct Notes<I>(pub I);
 
 impl<I: Iterator<Item = EventKind>> NotePort for Notes<I> {

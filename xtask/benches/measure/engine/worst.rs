@@ -1,8 +1,8 @@
-//! How even the blocks are: while sixteen notes are held, when 32 begin at once, and in a flood of 2000.
+//! Measures how even the block times are: while sixteen notes are held, when 32 begin at once, and in a flood of 2000.
 //!
-//! The engine has no clock and no chance in it: reset, it does the same in the same block. So every round plays
-//! the same blocks, and of each block the least time of all rounds counts: what befalls the machine befalls other blocks in
-//! another round, what the engine does befalls the same one. The rows `…_as_it_came` take the rounds as they were, with
+//! The engine has no clock and no randomness: after a reset, it does the same in the same block. So every round plays
+//! the same blocks, and the minimum of all rounds counts for each block: interruptions by the machine fall on other
+//! blocks in another round, work of the engine on the same one. The rows `…_as_it_came` use the raw rounds, with
 //! everything else that the machine had to do.
 
 use std::cell::RefCell;
@@ -16,20 +16,20 @@ use super::{BLOCK, SAMPLE_RATE};
 use crate::rounds::{Rounds, Times, least, median, nanos, row};
 use crate::sounds::Sound;
 
-/// Blocks that are played and not counted, until everything has settled.
+/// Number of blocks that are played before the measurement, until everything has settled.
 const BEFORE: usize = 100;
-/// Blocks that are counted: eleven seconds.
+/// Number of measured blocks: eleven seconds.
 const BLOCKS: usize = 4_000;
-/// Blocks after the burst, of which the last half is the 32 notes sounding.
+/// Number of blocks after the burst; the last half of them is the 32 notes sounding.
 const AFTER: usize = 200;
 const HELD: usize = 16;
 const BURST: usize = 32;
-/// Notes of a flood, the samples within which they begin, and blocks of as many samples that come after it.
+/// Notes of a flood, the number of samples within which they begin, and the number of blocks of that length after it.
 const FLOOD: usize = 2_000;
 const FLOOD_BLOCK: usize = 512;
 const AFTER_FLOOD: usize = 3;
 
-/// Adds all of them.
+/// Adds all courses.
 pub fn add(rounds: &mut Rounds) {
     for sound in [Sound::First, Sound::Everything] {
         let name = sound.name();
@@ -65,7 +65,7 @@ pub fn add(rounds: &mut Rounds) {
     }
 }
 
-/// Notes of one block, as many on each sample, all over the keyboard.
+/// Notes of one block, the same number on each sample, spread over the keyboard.
 struct Flood(usize);
 
 impl NotePort for Flood {
@@ -88,7 +88,7 @@ impl NotePort for Flood {
     fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
-/// What was measured of that.
+/// Returns the rows of the courses.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows = Vec::new();
     for (sound, suffix) in [(Sound::First, ""), (Sound::Everything, "_everything")] {
@@ -140,7 +140,7 @@ fn ratio(name: String, values: &[f64]) -> Row {
     row(Group::Engine, &name, "×", values)
 }
 
-/// The least time that each block took in any round.
+/// Returns the minimum time of each block over all rounds.
 fn quiet(rounds: &[Vec<f64>]) -> Vec<f64> {
     let blocks = rounds[0].len();
     (0..blocks)
@@ -148,14 +148,14 @@ fn quiet(rounds: &[Vec<f64>]) -> Vec<f64> {
         .collect()
 }
 
-/// The time that one block in a thousand exceeds, over the median.
+/// Returns the time that one block in a thousand exceeds, over the median.
 fn uneven(blocks: &[f64]) -> f64 {
     let mut sorted = blocks.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() * 999 / 1000] / median(blocks)
 }
 
-/// The worst block over the median once all notes sound.
+/// Returns the worst block over the median once all notes sound.
 fn steep(blocks: &[f64]) -> f64 {
     let worst = blocks.iter().copied().fold(0.0, f64::max);
     worst / median(&blocks[blocks.len() / 2..])

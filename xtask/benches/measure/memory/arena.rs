@@ -1,4 +1,4 @@
-//! The scratch arena, and what it saves a block.
+//! Measures the scratch arena, and how much it saves in a block.
 
 use std::hint::black_box;
 
@@ -9,10 +9,10 @@ use crate::rounds::{Rounds, Times, row};
 
 const BLOCK: usize = 128;
 const CHECKOUTS: usize = 16;
-/// Groups of voices that are rendered side by side, and how many voices a group has.
+/// Number of voice groups that are rendered, and number of voices in a group.
 const GROUPS: usize = 2;
 const LANES: usize = 8;
-/// What every group needs for as long as it is rendered: two oscillators and a modulation.
+/// Buffers of a group while it is rendered: two oscillators and a modulation.
 const PER_GROUP: usize = 3;
 
 /// Adds single checkouts, and the buffers of a whole block in both ways.
@@ -30,7 +30,7 @@ pub fn add(rounds: &mut Rounds) {
     rounds.add("block, vec", 1.0, from_vecs);
 }
 
-/// The time of a checkout, and the share of the time for buffers that the arena takes off a block.
+/// Returns the time of a checkout, and the share of the buffers' time that the arena saves.
 pub fn rows(times: &Times) -> Vec<Row> {
     let saving: Vec<_> = times
         .of("block, arena")
@@ -56,10 +56,9 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-/// The buffers of one block of 16 voices, got and given back with nothing done in between, so that what
-/// is measured is the buffers and nothing else: for each group of voices a stereo bus, which has to be
-/// silent at first, and lanes that are written before they are read, so that their first contents do not
-/// matter.
+/// Allocates and releases the buffers of one block of 16 voices without using them, so that only the buffers are
+/// measured: for each group of voices a stereo bus, which has to be silent at first, and buffers of lanes that are
+/// written before they are read, so that their first contents do not matter.
 fn from_arena(arena: &mut Arena) {
     let mut block = arena.scope();
     for _ in 0..GROUPS {
@@ -73,7 +72,7 @@ fn from_arena(arena: &mut Arena) {
     }
 }
 
-/// The same in the naive way, a `Vec` for every one of them. It has no way not to write the lanes twice.
+/// Allocates the same buffers in the naive way, a `Vec` for each, which cannot avoid writing the lanes twice.
 fn from_vecs() {
     let zeros = |length| black_box(vec![0.0_f32; black_box(length)]);
     let mut buses = [const { Vec::new() }; 2 * GROUPS];

@@ -1,4 +1,4 @@
-//! Frames to a second thread and back, with nothing in them but their headers.
+//! Measures frames to a second thread and back, with nothing in them but their headers.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -13,27 +13,27 @@ use super::companion::{Companion, STRETCH};
 use super::pool::{pool, two_handles};
 use crate::rounds::{Rounds, Times, anchored, row};
 
-/// Frames that go to and fro, as many as a bridge has by default.
+/// Number of frames in circulation, as many as a bridge has by default.
 const FRAMES: usize = 16;
-/// Frames between two looks at what is overdue, and what the bridge's clock takes them to last.
+/// Number of frames between two checks for overdue ones, and their duration by the bridge's clock.
 const PER_BLOCK: u32 = 8;
 const BLOCK: Duration = Duration::from_micros(100);
 
-/// What the others send: what our frames carry, with a number for the frame itself.
+/// Message of the other channels: the header of a frame, with a number for the frame itself.
 #[derive(Clone, Copy, Debug, Default)]
 struct Header {
     ticket: Ticket,
     stamp: Stamp,
 }
 
-/// What the others return.
+/// Reply of the other channels.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ticket {
     frame: u32,
     identity: Identity,
 }
 
-/// Adds ours and theirs, with all frames under way and with a single one.
+/// Adds the bridge and the other channels, with all frames under way and with a single one.
 pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     for (kind, frames) in [("stream", FRAMES), ("round trip", 1)] {
         let units = f64::from(STRETCH);
@@ -65,7 +65,7 @@ pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     }
 }
 
-/// Ours against theirs.
+/// Returns the bridge's rows beside those of the other channels.
 pub fn rows(times: &Times) -> Vec<Row> {
     let against = |name, kind, anchor, theirs, target| {
         let ours = times.of(&format!("{kind}, bridge"));
@@ -96,7 +96,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-/// Our bridge, looked after as in a plugin that sends a few frames in every block.
+/// Returns the work of the bridge, maintained as in a plugin that sends a few frames in every block.
 fn ours(core: Option<CoreId>, frames: usize) -> impl FnMut() -> Duration {
     let config = BridgeConfig {
         frames,
@@ -131,7 +131,7 @@ fn ours(core: Option<CoreId>, frames: usize) -> impl FnMut() -> Duration {
     }
 }
 
-/// The bare way there and the bare way back of another channel, with nothing counted.
+/// Returns the work of another channel, to the second thread and back, with nothing counted.
 fn theirs(
     core: Option<CoreId>,
     frames: usize,

@@ -1,4 +1,4 @@
-//! A second thread that is at work while something is measured, and asleep otherwise.
+//! A second thread that works during a measurement, and sleeps otherwise.
 
 use std::hint;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use core_affinity::CoreId;
 
 use crate::rounds::Rounds;
 
-/// Units of work between waking the companion and sending it back to sleep: so many that how the two find
-/// into step does not count, and so few that most stretches pass without the system interfering.
+/// Number of units of work between waking the companion and sending it back to sleep: enough that the time until the
+/// threads run in step does not count, and few enough that most runs pass without interference by the system.
 pub const STRETCH: u32 = 4096;
 
-/// The thread. It ends with this.
+/// Second thread, which ends when this is dropped.
 pub struct Companion {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -29,7 +29,7 @@ struct Shared {
 }
 
 impl Companion {
-    /// One on `core` that, when it is wanted, does `step` over and over.
+    /// Starts a thread on `core` that repeats `step` while it is wanted.
     pub fn new(core: Option<CoreId>, mut step: impl FnMut() + Send + 'static) -> Self {
         let shared = Arc::new(Shared::default());
         let own = shared.clone();
@@ -55,7 +55,7 @@ impl Companion {
         }
     }
 
-    /// How long `work` takes while the companion is at work too.
+    /// Returns the time that `work` takes while the companion works too.
     pub fn beside(&self, work: impl FnOnce()) -> Duration {
         self.shared.wanted.store(true, Release);
         if let Some(thread) = &self.thread {
@@ -76,7 +76,7 @@ impl Drop for Companion {
         self.shared.dismissed.store(true, Release);
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();
-            // Had it panicked, the measuring would have come to no end.
+            // A panic of the companion would have kept the measurement from ending.
             let _ = thread.join();
         }
     }
@@ -88,11 +88,11 @@ fn wait_for(condition: impl Fn() -> bool) {
     }
 }
 
-/// What the name of a series ends with that was measured while the second core did the same.
+/// Suffix of a series that was measured while the second core did the same.
 pub const CONTENDED: &str = ", contended";
 
-/// Adds the work of one thread twice: alone, and beside a companion that keeps doing what `make` made
-/// for it, with the same memory.
+/// Adds the work of one thread twice: alone, and beside a companion that repeats the work that `make` made for it, with
+/// the same memory.
 pub fn add_alone_and_contended<W, H>(
     rounds: &mut Rounds,
     core: Option<CoreId>,

@@ -1,4 +1,4 @@
-//! Frames of 4 KiB that one holder gets and gives back.
+//! Measures frames of 4 KiB that one holder acquires and releases.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -17,24 +17,24 @@ use super::companion::{CONTENDED, Companion, add_alone_and_contended};
 use super::treiber::Treiber;
 use crate::rounds::{Rounds, Times, anchored, row};
 
-/// `f32` samples in a frame of 4 KiB.
+/// Number of `f32` samples in a frame of 4 KiB.
 pub const SAMPLES: usize = 1024;
-/// Frames of that size in every pool.
+/// Number of frames of that size in every pool.
 pub const FRAMES: u32 = 128;
 
-/// A pool of the default size classes.
+/// Returns a pool of the default size classes.
 pub fn pool() -> FramePool {
     let config = PoolConfig {
         minimum: FRAMES as usize,
         ..PoolConfig::default()
     };
-    // The keeper goes: nothing here needs more frames than there are.
+    // The maintainer is dropped: no measurement needs more frames than there are.
     FramePool::new(config)
         .expect("the configuration is in range")
         .0
 }
 
-/// Adds ours and theirs.
+/// Adds the pool and the other implementations.
 pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     add_alone_and_contended(rounds, core, "frame", || {
         let pool = pool();
@@ -64,7 +64,7 @@ pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
         (0..FRAMES).for_each(|index| queue.push(index).expect("there is room for each"));
         twice(queue, |queue: &ArrayQueue<u32>| {
             if let Some(index) = queue.pop() {
-                // What was just taken out fits in again.
+                // The index was just taken out, so it fits in again.
                 let _ = queue.push(black_box(index));
             }
         })
@@ -79,7 +79,7 @@ pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     add_remote(rounds, core);
 }
 
-/// Ours against theirs.
+/// Returns the pool's rows beside those of the other implementations.
 pub fn rows(times: &Times) -> Vec<Row> {
     let against = |name: &str, ours: &str, anchor: &str, theirs: &str, target: Option<f64>| {
         let row = row(Group::Memory, name, "ns", times.of(ours));
@@ -136,7 +136,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-/// Gets a frame and gives it back in the way that is open to every thread.
+/// Returns work that acquires and releases a frame in the way that is open to every thread.
 fn any_thread(pool: FramePool) -> impl FnMut() + Send {
     move || {
         if let Some(frame) = pool.acquire::<f32>(black_box(SAMPLES)) {
@@ -154,7 +154,7 @@ fn malloc() {
     }
 }
 
-/// The same work for two threads.
+/// Returns the same work for two threads.
 pub fn twice<T: Send + Sync + 'static>(
     on: T,
     work: impl Fn(&T) + Copy + Send + 'static,
@@ -163,15 +163,15 @@ pub fn twice<T: Send + Sync + 'static>(
     (move || work(&on), move || work(&same))
 }
 
-/// Two ways to the same thing.
+/// Returns two handles of the same value.
 pub fn two_handles<T>(thing: T) -> (Arc<T>, Arc<T>) {
     let thing = Arc::new(thing);
     (thing.clone(), thing)
 }
 
-/// Buffers that this thread gets and another one gives back, from a pool and from a Treiber stack: what it
-/// costs that other thread, with the headers in this one's cache; and of the stack also what it costs both,
-/// which is how the costs of an allocator are usually given.
+/// Adds buffers that this thread acquires and another one releases, from a pool and from a Treiber stack: the cost for
+/// the other thread, with the headers in this one's cache; and for the stack also the cost for both, which is how the
+/// costs of an allocator are usually given.
 fn add_remote(rounds: &mut Rounds, core: Option<CoreId>) {
     let mut local = pool().local().expect("nobody else has it");
     let acquire = move || local.acquire::<f32>(SAMPLES);
@@ -192,7 +192,7 @@ fn add_remote(rounds: &mut Rounds, core: Option<CoreId>) {
     }
 }
 
-/// Whose time counts.
+/// Threads whose time counts.
 #[derive(Clone, Copy, PartialEq)]
 enum Counted {
     Release,

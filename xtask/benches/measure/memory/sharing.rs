@@ -1,4 +1,4 @@
-//! Frames of 4 KiB that are shared.
+//! Measures frames of 4 KiB that are shared.
 
 use std::hint::black_box;
 use std::mem::MaybeUninit;
@@ -15,13 +15,13 @@ use super::pool::{FRAMES, SAMPLES, pool, twice};
 use super::treiber::Treiber;
 use crate::rounds::{Rounds, Times, anchored, row};
 
-/// Without contents, so that nobody is charged for copying some.
+/// Buffer without contents, so that no implementation has to copy any.
 type Buffer = MaybeUninit<[f32; SAMPLES]>;
 
 arc_pool!(ArcPool: Buffer);
 
-/// Adds ours and theirs: a buffer is got, shared, held by two, and let go by both; and the same without
-/// the first and the last step.
+/// Adds the pool and the other implementations: a buffer is acquired, shared, held by two, and released by both; and
+/// the same without the first and the last step.
 pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     add_alone_and_contended(rounds, core, "share", || {
         let pool = pool();
@@ -46,7 +46,7 @@ pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
         twice(Treiber::new(FRAMES), share_by_treiber)
     });
     for _ in 0..FRAMES {
-        // It wants blocks that live for ever.
+        // The pool needs blocks that live for ever.
         ArcPool.manage(Box::leak(Box::new(ArcBlock::new())));
     }
     add_alone_and_contended(rounds, core, "share, heapless", || {
@@ -68,7 +68,7 @@ pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     });
 }
 
-/// Ours against theirs.
+/// Returns the pool's rows beside those of the other implementations.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, ours, anchor, theirs, target) in [

@@ -9,23 +9,22 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 const NONE: u32 = u32::MAX;
 
-/// What every buffer has in front of it: a cache line of its own, as any header has that does not share
-/// its line with a stranger.
+/// Header of a buffer: a cache line of its own, as any header has that shares its line with no other data.
 #[repr(align(64))]
 pub struct Node {
     next: AtomicU32,
-    /// How many hold the buffer.
+    /// Number of holders of the buffer.
     pub holders: AtomicU32,
 }
 
-/// The stack.
+/// Treiber stack.
 pub struct Treiber {
     head: AtomicU64,
     nodes: Box<[Node]>,
 }
 
 impl Treiber {
-    /// One with `count` buffers on it.
+    /// Returns a stack of `count` buffers.
     pub fn new(count: u32) -> Self {
         let nodes = (0..count).map(|_| Node {
             next: AtomicU32::new(NONE),
@@ -41,7 +40,7 @@ impl Treiber {
         stack
     }
 
-    /// Takes the top.
+    /// Takes the top buffer.
     #[inline]
     pub fn pop(&self) -> Option<u32> {
         let mut head = self.head.load(Acquire);
@@ -56,7 +55,7 @@ impl Treiber {
         }
     }
 
-    /// Puts `index` back.
+    /// Puts buffer `index` back.
     #[inline]
     pub fn push(&self, index: u32) {
         let mut head = self.head.load(Relaxed);
@@ -70,7 +69,7 @@ impl Treiber {
         }
     }
 
-    /// The header of buffer `index`.
+    /// Returns the header of buffer `index`.
     #[inline]
     pub fn node(&self, index: u32) -> &Node {
         &self.nodes[index as usize]

@@ -1,4 +1,4 @@
-//! The smoothing bank: 64 parameters through blocks of 512 samples, of which none, some or all move.
+//! Measures the smoothing bank: 64 parameters through blocks of 512 samples, of which none, some or all move.
 
 use std::hint::black_box;
 
@@ -10,7 +10,7 @@ use super::{BLOCK, PARAMETERS, SAMPLE_RATE};
 use crate::hash::hash;
 use crate::rounds::{Rounds, Times, anchored, row};
 
-/// So long that what moves arrives in no measurement.
+/// Ramp time, so long that no ramp ends during a measurement.
 const HOURS: f32 = 3.0;
 const FROM: f32 = 0.1;
 const TO: f32 = 0.9;
@@ -18,9 +18,9 @@ const TO: f32 = 0.9;
 const BLOCKS: usize = PARAMETERS / CONTROLS_PER_BLOCK;
 type Bank = SmoothingBank<BLOCKS>;
 
-/// Adds ours and theirs for so many moving parameters, spread evenly. Both write a slice of values for one
-/// parameter after the other, into the same kind of memory; nice-plug for those that rest as well, whereas
-/// ours says that they rest.
+/// Adds the bank and nice-plug's smoothers with evenly spread moving parameters. Both write a slice of values for one
+/// parameter after the other, into the same kind of memory; nice-plug also for parameters at rest, which the bank
+/// reports as constant.
 pub fn add(rounds: &mut Rounds) {
     for moving in [0, 8, 64] {
         add_bank(
@@ -75,12 +75,12 @@ fn add_smoothers(
     });
 }
 
-/// Room for the values of one parameter, aligned for every processor's vectors.
+/// Returns room for the values of one parameter, aligned for every processor's vectors.
 fn arena() -> Arena {
     Arena::new(Arena::bytes_for::<f32>(BLOCK))
 }
 
-/// One row for each, the other styles beside our own linear one.
+/// Returns one row for each, the other styles beside the bank's linear one.
 pub fn rows(times: &Times) -> Vec<Row> {
     let unit = "ns per parameter and block";
     let bank = |name: &str, series: &str, target| Row {
@@ -117,7 +117,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-/// Of ramps that take two of these blocks, through four.
+/// Returns the hash of ramps that take two of these blocks, through four.
 fn fingerprint(moving: usize, style: Style) -> String {
     let mut bank = bank(moving, style, 2.0 * BLOCK as f32 / SAMPLE_RATE);
     let mut heard = Vec::new();
@@ -161,7 +161,7 @@ fn smoothers(moving: usize) -> Vec<Smoother<f32>> {
     (0..PARAMETERS).map(smoother).collect()
 }
 
-/// Whether `parameter` is one of the `moving` ones.
+/// Returns true if `parameter` is one of the `moving` ones.
 fn moves(parameter: usize, moving: usize) -> bool {
     moving > 0 && parameter.is_multiple_of(PARAMETERS / moving)
 }

@@ -1,5 +1,5 @@
-//! What dense automation costs the whole engine: sixteen voices in blocks of 128, with eight parameters set anew
-//! every sixteen samples, beside the same with none.
+//! Measures the cost of dense automation for the whole engine: sixteen voices in blocks of 128, with eight parameters
+//! set every sixteen samples, beside the same with none.
 
 use std::hint::black_box;
 
@@ -40,7 +40,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// The second against the first.
+/// Returns the automated engine relative to the other.
 pub fn rows(times: &Times) -> Vec<Row> {
     let values = times.of("automated engine");
     let row = Row {
@@ -56,7 +56,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     vec![anchored(row, "unautomated", times.of("still engine"))]
 }
 
-/// Of the first hundred blocks.
+/// Returns the hash of the first hundred blocks.
 fn fingerprint() -> String {
     let (mut player, mut curves) = (
         Player::holding(Sound::First, VOICES, BLOCK),
@@ -71,12 +71,12 @@ fn fingerprint() -> String {
     hash(&audio)
 }
 
-/// Every parameter on a triangle of its own, around the middle of its range. All is computed before, as a host has its
-/// events ready.
+/// Triangle curves of the automated parameters, around the middle of each range. All values are computed beforehand, as
+/// a host has its events ready.
 pub struct Curves {
-    /// The values of a period.
+    /// Values of a period.
     values: [Vec<f32>; AUTOMATED.len()],
-    /// Steps since the beginning, and within the block.
+    /// Number of steps since the beginning, and position within the block.
     step: usize,
     at: usize,
     next: usize,
@@ -94,13 +94,13 @@ impl Default for Curves {
 }
 
 impl Curves {
-    /// Where the automated parameter with this number is after so many steps.
+    /// Returns the value of the automated parameter with this number after `step` steps.
     pub fn value(&self, number: usize, step: usize) -> f32 {
         let values = &self.values[number];
         values[step % values.len()]
     }
 
-    /// To the start of another block.
+    /// Moves to the start of another block.
     pub fn rewind(&mut self) {
         self.at = 0;
     }
@@ -132,7 +132,7 @@ impl NotePort for Curves {
     fn note_ended(&mut self, _at: u32, _note: Note) {}
 }
 
-/// The curve with this number.
+/// Returns the curve with this number.
 fn curve(number: usize) -> Vec<f32> {
     let period = 97 + 10 * number;
     let range = AUTOMATED[number].spec().range;

@@ -1,16 +1,16 @@
-//! A thousand changes a second of each of 64 parameters, in a batch per tick and set one by one.
+//! Measures a thousand changes a second of each of 64 parameters, in a batch per tick and set one by one.
 //!
-//! Set one by one is what a plugin does that has smoothers but no batches: a change is told to its smoother
-//! on its own sample, which cuts the block there, and then every parameter is asked for its values through
-//! the stretch up to the next change (`next_block`), because any of them may be moving. In a batch, a change
-//! waits for the next tick, where the last one of each parameter is told to the bank, and what moves is
-//! written tick by tick. Both write all values of all parameters, which here move all the time, for one
-//! parameter after the other into the same kind of memory, in the same styles, 20 ms each.
+//! Setting one by one is the way of a plugin that has smoothers but no batches: a change is passed to its smoother on
+//! its own sample, which cuts the block there, and then every parameter computes its values up to the next change
+//! (`next_block`), because any of them may be moving. In a batch, a change waits for the next tick, where the last one
+//! of each parameter is passed to the bank, and moving parameters are written tick by tick. Both write all values of
+//! all parameters, which here move all the time, for one parameter after the other into the same kind of memory, in the
+//! same styles, 20 ms each.
 //!
-//! How much is won depends on how the changes lie. In `batched_updates` each parameter has its own moments,
-//! which leaves little more than a sample to a stretch. In `batched_updates_together` all parameters change
-//! at once every millisecond, the best that can happen to the one by one. `batched_updates_alone` leaves
-//! the values aside: only telling the changes, for us with batch and ticks.
+//! The gain depends on the times of the changes. In `batched_updates` each parameter changes at times of its own, so
+//! that there is little more than a sample between two changes. In `batched_updates_together` all parameters change at
+//! once every millisecond, the best case for setting one by one. `batched_updates_alone` leaves out the values: it only
+//! passes the changes, for the bank with batch and ticks.
 
 use std::hint::black_box;
 
@@ -24,16 +24,16 @@ use super::{BLOCK, PARAMETERS, SAMPLE_RATE};
 use crate::hash::hash;
 use crate::rounds::{Rounds, Times, anchored, row};
 
-/// Samples between two changes of a parameter.
+/// Number of samples between two changes of a parameter.
 const EVERY: usize = 48;
-/// What is measured at once, after which the changes repeat.
+/// Number of blocks in one measurement, after which the changes repeat.
 const BLOCKS: usize = 3;
 const SPAN: usize = BLOCKS * BLOCK;
 const MILLISECONDS: f32 = 20.0;
 
 type Bank = SmoothingBank<{ PARAMETERS / CONTROLS_PER_BLOCK }>;
 
-/// Adds ours and theirs.
+/// Adds the bank and nice-plug's smoothers.
 pub fn add(rounds: &mut Rounds) {
     for (name, changes) in [("", spread()), (", together", together())] {
         let (mut ours, mut theirs) = (Ours::default(), Theirs::default());
@@ -80,7 +80,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// One row for each.
+/// Returns one row for each.
 pub fn rows(times: &Times) -> Vec<Row> {
     let ours = |name: &str, unit: &str, series: &str, target, hash| {
         let row = Row {
@@ -121,7 +121,7 @@ pub fn rows(times: &Times) -> Vec<Row> {
     ]
 }
 
-/// Of a fifth of a second.
+/// Returns the hash of a fifth of a second.
 fn fingerprint(changes: &[Change]) -> String {
     let mut ours = Ours::default();
     let mut heard = Vec::new();
@@ -137,7 +137,7 @@ fn fingerprint(changes: &[Change]) -> String {
     hash(&heard)
 }
 
-/// The batch and the bank.
+/// Batch and bank.
 struct Ours {
     changes: Changes,
     bank: Bank,
@@ -160,7 +160,7 @@ impl Default for Ours {
 }
 
 impl Ours {
-    /// Goes through the span tick by tick, and shows the bank in each.
+    /// Processes the span tick by tick, and calls `show` with the bank in each.
     fn play(&mut self, changes: &[Change], mut show: impl FnMut(&mut Bank)) {
         let mut to_come = black_box(changes).iter().peekable();
         let bank = &mut self.bank;
@@ -178,7 +178,7 @@ impl Ours {
     }
 }
 
-/// A smoother for each parameter.
+/// Smoothers, one for each parameter.
 struct Theirs(Vec<Smoother<f32>>);
 
 impl Default for Theirs {
@@ -202,8 +202,8 @@ impl Theirs {
         self.0[usize::from(change.control)].set_target(SAMPLE_RATE, change.value);
     }
 
-    /// Goes through the span change by change, and shows every smoother with the length of each stretch. A
-    /// host's blocks cut it too.
+    /// Processes the span change by change, and calls `show` with every smoother and the number of samples up to the
+    /// next change. A host's blocks cut the span too.
     fn play(&mut self, changes: &[Change], mut show: impl FnMut(&Smoother<f32>, usize)) {
         let mut to_come = black_box(changes).iter().peekable();
         let mut at = 0;
@@ -223,17 +223,17 @@ impl Theirs {
     }
 }
 
-/// Each parameter once within each millisecond, at moments of its own.
+/// Returns changes of each parameter once within each millisecond, at times of its own.
 fn spread() -> Vec<Change> {
     changes(|random| (random >> 16) as usize % EVERY)
 }
 
-/// All parameters at the start of each millisecond.
+/// Returns changes of all parameters at the start of each millisecond.
 fn together() -> Vec<Change> {
     changes(|_| 0)
 }
 
-/// In order of time. `moment` makes a place within a millisecond of something random.
+/// Returns changes in order of time. `moment` turns a random number into an offset within a millisecond.
 fn changes(mut moment: impl FnMut(u32) -> usize) -> Vec<Change> {
     // Knuth and Lewis, "quick and dirty".
     let mut random = 1_u32;

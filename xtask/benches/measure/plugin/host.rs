@@ -1,4 +1,4 @@
-//! A host as small as can be: one instance, its buffers, and notes at the start of a block.
+//! A minimal host: one instance, its buffers, and notes at the start of a block.
 
 use std::path::Path;
 
@@ -6,14 +6,14 @@ use clack_host::events::event_types::{NoteOffEvent, NoteOnEvent};
 use clack_host::prelude::*;
 
 pub const SAMPLE_RATE: f64 = 48_000.0;
-/// Samples of the longest block that the plugin is told of.
+/// Maximum block size that the plugin is given, in samples.
 const LONGEST: u32 = 512;
 const VELOCITY: f64 = 0.8;
 
-/// The loaded and initialised library.
+/// Loaded and initialised library.
 pub struct Bundle(PluginEntry);
 
-/// An active instance and the buffers of its blocks.
+/// Active instance and the buffers of its blocks.
 pub struct Instance {
     processor: StartedPluginAudioProcessor<()>,
     _plugin: PluginInstance<()>,
@@ -30,7 +30,7 @@ impl Bundle {
     /// # Panics
     /// When it cannot be loaded.
     pub fn load(path: &Path) -> Self {
-        // SAFETY: the library is Tidepool's own, whose entry is what CLAP wants.
+        // SAFETY: the library is Tidepool's own, whose entry conforms to CLAP.
         let entry = unsafe { PluginEntry::load(path) };
         Self(entry.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
     }
@@ -68,7 +68,7 @@ impl Bundle {
 }
 
 impl Instance {
-    /// A block in which nothing happens.
+    /// Plays a block without events.
     pub fn play(&mut self) -> &[Vec<f32>; 2] {
         let nothing = std::mem::take(&mut self.nothing);
         self.play_events(&nothing);
@@ -76,7 +76,7 @@ impl Instance {
         &self.audio
     }
 
-    /// A block at whose start `keys` go down.
+    /// Plays a block at whose start `keys` go down.
     pub fn press(&mut self, keys: impl Iterator<Item = u8>) -> &[Vec<f32>; 2] {
         let mut events = EventBuffer::new();
         for key in keys {
@@ -87,7 +87,7 @@ impl Instance {
         &self.audio
     }
 
-    /// A block at whose start all keys go up.
+    /// Plays a block at whose start all keys go up.
     pub fn release(&mut self) {
         let mut events = EventBuffer::new();
         events.push(&NoteOffEvent::new(0, Pckn::match_all(), VELOCITY));

@@ -1,4 +1,5 @@
-//! Six operators with their envelopes, beside six bare sines of fundsp's, and what it saves to know what has not moved.
+//! Measures six operators with their envelopes, beside six bare sines of fundsp's, and the gain from reusing what has
+//! not changed.
 
 use std::array::from_fn;
 use std::hint::black_box;
@@ -22,11 +23,11 @@ const WAYS: [(&str, Algorithm, f32); 4] = [
     ("fm_operators_in_a_circle", Algorithm::Classic(4), 0.5),
     ("fm_operators_free", Algorithm::Free, 0.3),
 ];
-/// The first of them again, without what it knows from the tick before.
+/// Name of the first of them again, without reuse from the tick before.
 const FORGETFUL: &str = "fm_operators_forgetful";
 const THEIRS: &str = "six sines of fundsp";
 
-/// Adds ours and theirs.
+/// Adds the operators and fundsp's sines.
 pub fn add(rounds: &mut Rounds) {
     for (name, algorithm, feedback) in WAYS {
         part::add(rounds, name, operators(algorithm, feedback));
@@ -51,7 +52,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// Ours beside theirs.
+/// Returns the operators' rows beside fundsp's.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows = WAYS
         .map(|(name, algorithm, feedback)| {
@@ -116,7 +117,7 @@ fn operators(algorithm: Algorithm, feedback: f32) -> Groups<Operators> {
             key: keys(group),
             velocity: F32s::splat(0.8),
             operators: from_fn(operator),
-            // Each moves the one before it.
+            // Each operator modulates the one before it.
             matrix: from_fn(|to| {
                 from_fn(|from| F32s::splat(if from == to + 1 { 0.3 } else { 0.0 }))
             }),

@@ -1,4 +1,4 @@
-//! The ladder at each quality, beside fundsp's.
+//! Measures the ladder at each quality, beside fundsp's.
 
 use std::array::from_fn;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use crate::rounds::{Rounds, Times, anchored};
 
 const CUTOFF: f32 = 1200.0;
 const RESONANCE: f32 = 0.2;
-/// Name, quality, whether left and right differ, and the target: of the ratio where there is an anchor.
+/// Name, quality, true if left and right differ, and the target: of the ratio if there is an anchor.
 const WAYS: [(&str, Oversampling, bool, Option<f64>); 5] = [
     ("ladder_1x", Oversampling::One, false, Some(3.0)),
     ("ladder_2x", Oversampling::Two, false, Some(7.0)),
@@ -26,7 +26,7 @@ const WAYS: [(&str, Oversampling, bool, Option<f64>); 5] = [
 const MODULATED: &str = "ladder_1x_modulated";
 const THEIRS: &str = "ladder of fundsp";
 
-/// Adds ours and theirs.
+/// Adds the ladders and fundsp's.
 pub fn add(rounds: &mut Rounds) {
     for (name, oversampling, stereo, _) in WAYS {
         part::add(rounds, name, ladders(oversampling, stereo, false));
@@ -46,7 +46,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// Ours, by its time, and against theirs.
+/// Returns the ladders' rows, by themselves and beside fundsp's.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows = WAYS
         .map(|(name, oversampling, stereo, target)| Row {
@@ -92,7 +92,7 @@ fn ladders(oversampling: Oversampling, stereo: bool, modulated: bool) -> Groups<
     })
 }
 
-/// A ladder, and what goes into it in every tick.
+/// Ladder with its input and controls for every tick.
 struct Filtered {
     ladder: Ladder<8>,
     controls: LadderControls<8>,
@@ -118,7 +118,7 @@ impl Part for Filtered {
     }
 }
 
-/// A sharp saw.
+/// Returns a sample of a saw that is not band-limited.
 fn saw(voice: usize, sample: usize) -> f32 {
     let phase = hertz(voice) / SAMPLE_RATE * sample as f32;
     2.0 * (phase - phase.floor()) - 1.0

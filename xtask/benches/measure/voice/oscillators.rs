@@ -1,4 +1,4 @@
-//! The virtual-analogue oscillators beside fundsp's, and what it saves to know what has not moved.
+//! Measures the virtual-analogue oscillators, beside fundsp's, and the gain from reusing what has not changed.
 
 use std::array::from_fn;
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use super::part::{self, Groups, Part, groups, keys, seeds};
 use super::{BLOCK, SAMPLE_RATE, UNITS, VOICES, hertz};
 use crate::rounds::{Rounds, Times, anchored, compared};
 
-/// How a pair is measured.
+/// Settings of a measured pair.
 #[derive(Clone, Copy)]
 struct Way {
     name: &'static str,
@@ -77,7 +77,7 @@ const WAYS: [Way; 7] = [
     },
 ];
 
-/// Adds ours and theirs.
+/// Adds the oscillators and fundsp's.
 pub fn add(rounds: &mut Rounds) {
     for way in WAYS {
         part::add(rounds, way.name, pairs(way));
@@ -106,7 +106,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// Ours, by their times and beside theirs.
+/// Returns the oscillators' rows, by themselves and beside fundsp's.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows: Vec<_> = WAYS
         .iter()
@@ -173,7 +173,7 @@ fn pairs(way: Way) -> Groups<Pair> {
     })
 }
 
-/// Both oscillators, whose second one may be silent.
+/// Both oscillators; the second one may be silent.
 struct Pair {
     oscillators: Oscillators<8>,
     controls: [OscillatorControls<8>; 2],

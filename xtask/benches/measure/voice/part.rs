@@ -1,4 +1,4 @@
-//! A module of a voice, alone.
+//! A module of a voice, measured alone.
 
 use std::hint::black_box;
 
@@ -10,33 +10,33 @@ use super::{BLOCK, UNIT, UNITS, VOICES, key};
 use crate::hash::hash;
 use crate::rounds::{Rounds, Times, row};
 
-/// A module for a group of voices.
+/// Module for a group of voices.
 pub trait Part {
-    /// Sets out at a tick and renders it. To be `#[inline(always)]`.
+    /// Starts a tick and renders it. To be `#[inline(always)]`.
     fn tick(&mut self, out: &mut [F32s; TICK]);
 }
 
-/// As many groups as hold all voices.
+/// Groups that hold all voices.
 pub type Groups<P> = [P; VOICES / VOICES_PER_GROUP];
 
-/// One for each group, of which `new` is told the number.
+/// Returns one module for each group; `new` gets the number of the group.
 pub fn groups<P>(new: impl FnMut(usize) -> P) -> Groups<P> {
     std::array::from_fn(new)
 }
 
-/// The keys of a group, all over the keyboard.
+/// Returns the keys of a group, spread over the keyboard.
 pub fn keys(group: usize) -> F32s {
     F32s(std::array::from_fn(|lane| {
         key(group * VOICES_PER_GROUP + lane)
     }))
 }
 
-/// Different for each voice.
+/// Returns a different seed for each voice.
 pub fn seeds(group: usize) -> [u32; VOICES_PER_GROUP] {
     std::array::from_fn(|lane| (group * VOICES_PER_GROUP + lane) as u32 + 1)
 }
 
-/// Adds it as the engine runs it: each group through its tick, one dispatch for all.
+/// Adds the module as the engine runs it: each group through its tick, one dispatch for all.
 pub fn add(rounds: &mut Rounds, name: &str, mut parts: Groups<impl Part + 'static>) {
     let mut out = [F32s::ZERO; TICK];
     rounds.add(name, UNITS, move || {
@@ -50,7 +50,7 @@ pub fn add(rounds: &mut Rounds, name: &str, mut parts: Groups<impl Part + 'stati
     });
 }
 
-/// Its row, with the hash of what the first group plays in its first fifth of a second.
+/// Returns the row, with the hash of the first fifth of a second of the first group.
 pub fn measured(times: &Times, name: &str, series: &str, parts: Groups<impl Part>) -> Row {
     Row {
         hash: Some(fingerprint(parts)),

@@ -1,6 +1,8 @@
-//! What lanes save: the same sixteen voices in groups of eight and one by one, compiled from the same code.
+//! Measures the gain from SIMD lanes: the same sixteen voices in groups of eight and one by one, compiled from the same
+//! code.
 //!
-//! A voice here is FM, one oscillator, ladder, three envelopes and the mixer between them, aimed anew at every tick.
+//! A voice here is FM, one oscillator, ladder, three envelopes and the mixer between them, with new targets at every
+//! tick.
 
 use std::hint::black_box;
 
@@ -20,7 +22,7 @@ use crate::rounds::{Rounds, Times, anchored, compared, row};
 
 const BUSES: usize = 6;
 
-/// Adds both.
+/// Adds both series.
 pub fn add(rounds: &mut Rounds) {
     let mut lanes = Voices::<8>::new();
     rounds.add("lanes", UNITS, move || lanes.play());
@@ -28,7 +30,7 @@ pub fn add(rounds: &mut Rounds) {
     rounds.add("one lane", UNITS, move || single.play());
 }
 
-/// The second over the first, and both.
+/// Returns the second over the first, and both.
 pub fn rows(times: &Times) -> Vec<Row> {
     let (lanes, single) = (times.of("lanes"), times.of("one lane"));
     let (hash, of_single) = (Voices::<8>::fingerprint(), Voices::<1>::fingerprint());
@@ -70,7 +72,7 @@ impl<const N: usize> Voices<N> {
             let mut group = VoiceGroup::default();
             group.start(all::<N>(), keys, keys, &seeds);
             group.jump_envelopes_to(0, &envelopes, SAMPLE_RATE, all::<N>());
-            // What is used is found out by the first, what is not running yet begins with the second.
+            // The first call finds out which modules are in use, the second starts those that were not running.
             for _ in 0..2 {
                 group.jump_to(0, &controls, &settings, SAMPLE_RATE, all::<N>());
             }
@@ -102,7 +104,7 @@ impl<const N: usize> Voices<N> {
         });
     }
 
-    /// Of each voice by itself, in the order of their keys.
+    /// Returns the hash of each voice by itself, in the order of their keys.
     fn fingerprint() -> String {
         let mut voices = Self::new();
         let mut heard = vec![Vec::new(); VOICES];

@@ -1,4 +1,4 @@
-//! What costs a voice little: noise, envelopes and LFOs.
+//! Measures the cheap modules of a voice: noise, envelopes and LFOs.
 
 use std::array::from_fn;
 use std::hint::black_box;
@@ -28,7 +28,7 @@ const LFOS: [(&str, LfoShape); 2] = [
     ("lfo_smooth_random", LfoShape::SmoothRandom),
 ];
 
-/// Adds ours, and fundsp's noise.
+/// Adds noise, envelopes and LFOs, and fundsp's noise.
 pub fn add(rounds: &mut Rounds) {
     for (name, colour) in COLOURS {
         part::add(rounds, name, noises(colour));
@@ -51,7 +51,7 @@ pub fn add(rounds: &mut Rounds) {
     });
 }
 
-/// Ours, noise beside theirs where they have it.
+/// Returns the rows, noise beside fundsp's where that has the colour.
 pub fn rows(times: &Times) -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, colour) in COLOURS {
@@ -92,7 +92,7 @@ impl Part for Hiss {
     }
 }
 
-/// One that decays for a minute and a half, and starts again.
+/// Envelope that decays for a minute and a half, and starts again.
 struct Loudness(Envelope<8>, EnvelopeControls<8>);
 
 fn envelopes() -> Groups<Loudness> {

@@ -1,11 +1,11 @@
-//! What must not change a bit: where a tick is cut, what is in other lanes, what was there before.
+//! Influences that must not change a bit: splits of a tick, other lanes, earlier notes.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::rt::{Work, dispatch};
 
-/// One voice, as numbers that controls are made of.
+/// A voice as the numbers that its controls are made of.
 #[derive(Clone, Debug)]
 struct Voice {
     pitch: f32,
@@ -13,7 +13,7 @@ struct Voice {
     /// Ratio, level, feedback, output, rate, sustain for each operator. A level below 0 is silence until half of the
     /// time is over.
     operators: Vec<[f32; 6]>,
-    /// Mostly 0.
+    /// Free matrix, mostly 0.
     matrix: Vec<f32>,
     starts: usize,
     released: usize,
@@ -54,7 +54,7 @@ prop_compose! {
     }
 }
 
-/// What all voices have in common at a sample; it changes at ticks.
+/// Settings that all voices share at a sample; they change at ticks.
 #[derive(Clone, Debug)]
 struct Shared {
     algorithms: Vec<u8>,
@@ -80,7 +80,7 @@ impl Shared {
 }
 
 fn shared() -> impl Strategy<Value = Shared> {
-    // Half of the time free.
+    // The free algorithm in half of the cases.
     let algorithms = prop::collection::vec(1..65_u8, 1..3);
     let parts = (algorithms, 0..OPERATORS, 0..OPERATORS, any::<bool>());
     parts.prop_map(|(algorithms, wave, fixed, oversampled)| Shared {
@@ -136,7 +136,7 @@ fn controls_of<const N: usize>(voices: &[Voice], sample: usize) -> FmControls<N>
     controls
 }
 
-/// Plays `voices`, cut wherever `cuts` say and where something happens.
+/// Plays `voices`, split at `cuts` and at events.
 #[inline(always)]
 fn play<const N: usize>(voices: &[Voice], shared: &Shared, cuts: &[usize]) -> Vec<F32s<N>> {
     let rate = 48_000.0;
@@ -193,8 +193,8 @@ fn bits<const N: usize>(out: &[F32s<N>], lane: usize, from: usize) -> Vec<u32> {
         .collect()
 }
 
-/// Ratio, fixed pitch, detune and which operator is fixed, for as many ticks: mostly what they were the tick before,
-/// since what rests is what is remembered.
+/// Ratio, fixed pitch, detune and fixed operator of each tick: mostly those of the tick before, because only constant
+/// controls are cached.
 fn tunings() -> impl Strategy<Value = Vec<[f32; 4]>> {
     let moved = (
         0.25_f32..8.0,

@@ -1,10 +1,10 @@
-//! Levels, scaling, and where envelopes are at what time.
+//! Levels, scaling, and the course of envelopes over time.
 
 use super::*;
 
 const TICKS_A_SECOND: f64 = 1500.0;
 
-/// The amplitude of the first operator at the end of this tick and of those that follow.
+/// Returns the amplitude of the first operator at the end of this tick and of those that follow.
 fn course(controls: &FmControls<1>, fm: &mut Fm<1>, ticks: usize) -> Vec<f64> {
     let settings = settings(Algorithm::Classic(32));
     let tick = |_| {
@@ -77,7 +77,7 @@ fn stages_follow_their_curves_for_their_times() {
     operator.levels = [1.0, 0.5, 0.7, 0.1].map(|level| F32s([level]));
     let mut fm = started(&controls, &settings(Algorithm::Classic(32)), 48_000.0);
 
-    // Each stage from where the last one stopped, at a tick.
+    // Each stage from the level at which the last one stopped, at a tick.
     let mut level: f64 = 0.1;
     let mut wanted = Vec::new();
     let mut stage = |rate: f64, goal: f64| {
@@ -123,7 +123,7 @@ fn stages_follow_their_curves_for_their_times() {
     );
 }
 
-/// How many ticks a stage takes.
+/// Returns the number of ticks that a stage takes.
 fn tick_count(from: f64, goal: f64, rate: f64) -> f64 {
     let way = if goal > from {
         (1.0 - from).sqrt() - (1.0 - goal).sqrt()
@@ -212,7 +212,7 @@ fn a_note_begins_on_its_own_sample() {
     fm.start(2);
     fm.jump_to(20, &controls, &settings, 48_000.0, 2);
     fm.render(20, &mut tick[20..]);
-    // On a straight line from nothing to how far the fastest stage gets in what is left of the tick.
+    // On a straight line from zero to the level that the fastest stage reaches in the rest of the tick.
     let depth = (1.0 - 12.0 / 48_000.0 / 0.0003_f64).powi(2);
     for (n, sample) in tick.iter().enumerate().skip(20) {
         let amplitude = (-12.5 * depth).exp2() * (n - 20) as f64 / 12.0;

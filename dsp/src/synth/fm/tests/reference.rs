@@ -1,4 +1,4 @@
-//! Six operators, sample by sample, in double precision; envelopes open.
+//! Reference model of six operators, sample by sample, in double precision; envelopes open.
 
 use super::super::*;
 
@@ -6,7 +6,7 @@ pub(super) struct Reference {
     /// Cycles per sample at [`RATE`](super::RATE).
     frequency: [f64; OPERATORS],
     amplitude: [f64; OPERATORS],
-    /// Cycles of phase, by modulated operator, then by modulator; at once and late ones.
+    /// Modulation depths in cycles, by modulated operator, then by modulator; with and without delay.
     paths: [[f64; OPERATORS]; OPERATORS],
     gains: [f64; OPERATORS],
     wave: [FmWave; OPERATORS],
@@ -90,7 +90,7 @@ impl Reference {
     }
 }
 
-/// A wave at an angle in cycles.
+/// Returns a wave at an angle in cycles.
 pub(super) fn wave(wave: FmWave, angle: f64) -> f64 {
     let x = angle.rem_euclid(1.0);
     let sine = (std::f64::consts::TAU * x).sin();

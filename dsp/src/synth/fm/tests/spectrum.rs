@@ -1,10 +1,10 @@
-//! Distortion, Bessel functions, waves.
+//! Spectra: distortion, Bessel functions, waveforms.
 
 use std::f64::consts::{PI, TAU};
 
 use super::*;
 
-/// The complex amplitude of `bin` in one period.
+/// Returns the complex amplitude of `bin` in one period.
 fn bin(wave: &[f64], bin: usize) -> (f64, f64) {
     let (mut re, mut im) = (0.0, 0.0);
     for (n, x) in wave.iter().enumerate() {
@@ -38,7 +38,7 @@ fn a_sine_is_distorted_by_less_than_130_db() {
     }
 }
 
-/// Of the first kind, by its integral, which the trapezoidal rule does exactly.
+/// Bessel function of the first kind, by its integral, for which the trapezoidal rule is exact.
 fn bessel(order: i32, x: f64) -> f64 {
     let steps = 400;
     let value = |n: i32| {
@@ -65,7 +65,7 @@ fn spectra_are_those_of_the_bessel_functions() {
         let mut fm = started(&controls, &settings, RATE);
         let wave = lane(&run(&mut fm, &controls, &settings, RATE, PERIOD), 0);
         let index = 4.0 * PI * (12.5 * f64::from(level) - 12.5).exp2();
-        // Side bands that fall outside 0 to half the rate are met where they are mirrored.
+        // Side bands outside of 0 to half the rate appear at their mirror frequencies.
         let mut wanted = vec![0.0_f64; PERIOD / 2];
         for order in -60..=60 {
             let place = (carrier + order * modulator).rem_euclid(PERIOD as i32) as usize;
@@ -106,7 +106,7 @@ fn waves_are_what_they_are_called() {
             let want = reference::wave(wave, 37.0 / 4096.0 * n as f64);
             assert!((got - want).abs() < 1e-6, "{wave:?}, {n}: {got} for {want}");
         }
-        // In a ring and beside others as well.
+        // Also in a ring and beside other operators.
         controls.operators[2].feedback = F32s([0.4]);
         controls.operators[1].level = F32s([0.8]);
         controls.matrix[1][2] = F32s([0.1]);

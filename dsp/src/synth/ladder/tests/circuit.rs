@@ -1,9 +1,9 @@
-//! The driven ladder against the circuit behind it, solved in small steps.
+//! Tests of the driven ladder against the analogue circuit, integrated in small steps.
 
 use super::*;
 
-/// The circuit behind the ladder, a sine through it, in steps of 1/64 of a sample by Heun's method: the last tenth of a
-/// second of one second.
+/// Simulates the analogue circuit with a sine as input, in steps of 1/64 of a sample by Heun's method; returns the last
+/// tenth of one second.
 fn circuit(hertz: f64, level: f64, cutoff: f64, feedback: f64) -> Vec<F32s<1>> {
     const STEPS: usize = 64;
     let step = 1.0 / (48e3 * STEPS as f64);

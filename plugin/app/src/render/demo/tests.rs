@@ -1,4 +1,4 @@
-//! The score, checked as music.
+//! Musical checks of the score.
 
 use super::*;
 use crate::render::song::Song;
@@ -6,8 +6,8 @@ use crate::render::song::Song;
 /// Pitch classes of D major.
 const KEY: [u8; 7] = [2, 4, 6, 7, 9, 11, 1];
 
-/// The pitch classes of the harmony on each beat of a ground, from its root; on the fourth, the
-/// ground's note carries a minor chord at first and the tonic's sixth chord later.
+/// Returns the pitch classes of the harmony on each beat of a ground, from its root. On the fourth beat, the ground's
+/// note carries a minor chord at first and the tonic's sixth chord later.
 fn harmony(ground: u32) -> [[u8; 3]; 8] {
     let fourth = if ground < 8 { [6, 9, 1] } else { [6, 9, 2] };
     let (tonic, dominant, subdominant) = ([2, 6, 9], [9, 1, 4], [7, 11, 2]);

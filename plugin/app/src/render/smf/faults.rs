@@ -1,54 +1,54 @@
-//! What is wrong with a MIDI file and was played all the same: a sentence for each kind, with the first place and the
-//! count, so that no file makes them many.
+//! Faults of a MIDI file that is played nevertheless: one sentence per kind, with the first place and the count, so
+//! that their number is bounded for any file.
 
-/// A kind of fault.
+/// Kind of a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Bytes before the header.
     BeforeHeader,
-    /// The header's chunk does not end where it says.
+    /// Header chunk that does not end where it says.
     HeaderLength,
-    /// The division gives ticks no length.
+    /// Division that gives ticks no length.
     Division,
-    /// Tracks beside the one that format 0 has.
+    /// Tracks beyond the only one of format 0.
     TracksOfFormat0,
-    /// Tracks that are songs of their own.
+    /// Tracks that are separate songs.
     Format2,
-    /// A format beyond 2.
+    /// Format above 2.
     UnknownFormat,
-    /// Bytes that are no chunk.
+    /// Bytes that do not belong to a chunk.
     BetweenChunks,
-    /// A track that does not end where it says.
+    /// Track that does not end where it says.
     TrackLength,
-    /// A track that the file ends within.
+    /// Track that is cut off by the end of the file.
     Truncated,
-    /// A track without an end-of-track event.
+    /// Track without an end-of-track event.
     NoEndOfTrack,
-    /// Bytes behind the end-of-track event.
+    /// Bytes after the end-of-track event.
     AfterEnd,
-    /// Running status where a meta or system exclusive event has cancelled it.
+    /// Running status after a meta or system exclusive event, which cancels it.
     RunningStatus,
-    /// An event that is none.
+    /// Event that cannot be read.
     DamagedEvent,
-    /// A stretch that no event could be found in.
+    /// Rest of a track in which no event could be found.
     DamagedTrack,
-    /// A delay of more than 28 bits.
+    /// Delay of more than 28 bits.
     Delay,
 }
 
-/// A place in a file.
+/// Position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilePosition {
-    /// From 1; 0 outside of tracks.
+    /// Track, from 1; 0 outside of tracks.
     pub track: usize,
     /// Ticks since the start of the track.
     pub tick: Option<u64>,
-    /// From 0, in the file.
+    /// Offset in the file, from 0.
     pub byte: usize,
 }
 
 impl FilePosition {
-    /// A place outside of tracks.
+    /// Returns a position outside of tracks.
     pub fn byte(byte: usize) -> Self {
         Self {
             track: 0,
@@ -58,22 +58,22 @@ impl FilePosition {
     }
 }
 
-/// The faults found in a file so far.
+/// Faults found in a file so far.
 #[derive(Debug, Default)]
 pub struct Faults {
     /// Each kind with its first place and its count, in the order in which they were found.
     found: Vec<(Fault, FilePosition, u64)>,
-    /// How many tracks the header announces and how many there are, if these differ.
+    /// Number of tracks that the header announces and the number found, if they differ.
     tracks: Option<(u16, usize)>,
 }
 
 impl Faults {
-    /// Notes one fault at `place`.
+    /// Records one fault at `place`.
     pub fn add(&mut self, fault: Fault, place: FilePosition) {
         self.add_many(fault, place, 1);
     }
 
-    /// Notes `count` faults, or bytes of one, from `place` on.
+    /// Records `count` faults, or a fault of `count` bytes, from `place` on.
     pub fn add_many(&mut self, fault: Fault, place: FilePosition, count: u64) {
         if count == 0 {
             return;
@@ -84,18 +84,18 @@ impl Faults {
         }
     }
 
-    /// Notes that the header announces other than there are.
+    /// Records that the header announces another number of tracks than were found.
     pub fn note_tracks(&mut self, announced: u16, there: usize) {
         self.tracks = Some((announced, there));
     }
 
-    /// The count of a kind.
+    /// Returns the count of a kind.
     pub fn count(&self, fault: Fault) -> u64 {
         let found = self.found.iter().find(|found| found.0 == fault);
         found.map_or(0, |found| found.2)
     }
 
-    /// A sentence for each kind: what, where the first is, and what was done.
+    /// Returns a sentence for each kind: the fault, the first place, and the remedy applied.
     pub fn sentences(&self) -> Vec<String> {
         let tracks = self.tracks.map(|(announced, there)| {
             format!(

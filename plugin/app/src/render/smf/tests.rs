@@ -1,4 +1,4 @@
-//! Files as damaged as they are found, and worse.
+//! Damaged files, both found in practice and constructed.
 
 use super::*;
 use crate::render::demo;
@@ -21,7 +21,7 @@ fn header(format: u16, tracks: u16, division: u16) -> Vec<u8> {
     chunk(b"MThd", 6, &numbers)
 }
 
-/// What of a file is played.
+/// Content of a file that is played.
 #[derive(Debug, PartialEq)]
 struct Played {
     /// The channel messages of each track.
@@ -57,7 +57,7 @@ fn play_track(events: &[u8]) -> Played {
     play(&[header(0, 1, 96), track(events)].concat()).unwrap()
 }
 
-/// There is one sentence, and it has all `parts`.
+/// Asserts that there is one sentence, and that it has all `parts`.
 fn says(played: &Played, parts: &[&str]) {
     let [sentence] = &played.sentences[..] else {
         panic!("not one sentence: {:?}", played.sentences);
@@ -182,7 +182,7 @@ fn a_damaged_track_costs_what_follows_in_it() {
             "left out",
         ],
     );
-    // An event in front that has no status to run on.
+    // An event at the start that has no running status.
     let played = play_track(&[&[0, 60, 100][..], NOTE].concat());
     assert_eq!(played.messages, [ON_OFF]);
 }
@@ -193,7 +193,7 @@ fn delays_are_kept_up_to_28_bits_and_no_further() {
     let played = play_track(&longest);
     assert_eq!(played.messages[0][0].0, (1 << 28) - 1);
     assert_eq!(played.sentences, [""; 0]);
-    // Zeros in front change no number.
+    // Leading zeros do not change the value.
     let padded = [&[0x80, 0x80, 0x80, 0x80, 0x05][..], &NOTE[1..]].concat();
     assert_eq!(play_track(&padded).messages[0][0].0, 5);
     let longer = [&[0xff, 0xff, 0xff, 0xff, 0x7f][..], &NOTE[1..]].concat();
@@ -208,7 +208,7 @@ fn delays_are_kept_up_to_28_bits_and_no_further() {
             "taken as none",
         ],
     );
-    // A thousand of the longest are no overflow.
+    // The sum of a thousand of the longest delays does not overflow.
     let many: Vec<u8> = [0xff, 0xff, 0xff, 0x7f, 0xb0, 1, 1].repeat(1000);
     assert_eq!(play_track(&many).ends, [1000 * ((1 << 28) - 1)]);
 }
@@ -301,7 +301,7 @@ fn headers_that_lie_are_read_all_the_same() {
         assert_eq!(played.messages, [ON_OFF, ON_OFF], "{name}");
         says(&played, parts);
     }
-    // A longer header is none that lies.
+    // A longer header is valid.
     let longer = chunk(b"MThd", 8, &[0, 1, 0, 2, 0, 96, 7, 7]);
     let played = play(&[longer, two].concat()).unwrap();
     assert_eq!((played.messages.len(), played.sentences.len()), (2, 0));
@@ -351,7 +351,7 @@ fn chunks_that_are_unknown_or_no_chunks_are_passed_over() {
     .concat();
     let played = play(&file).unwrap();
     assert_eq!(played.messages, [ON_OFF, ON_OFF]);
-    // Bytes behind the last track that was announced are padding.
+    // Bytes after the last announced track are padding.
     for padding in [&[0_u8; 300][..], &[1, 2, 3], &[0xee; 20]] {
         let played = play(&[&header(0, 1, 96)[..], &track(NOTE), padding].concat()).unwrap();
         assert_eq!(played.messages, [ON_OFF]);
@@ -385,7 +385,7 @@ fn tracks_that_lie_about_their_length_end_where_they_end() {
             &played,
             &["length of 1 track is wrong", "in track 1 (byte 14)"],
         );
-        // As the last track.
+        // With the track as the last one.
         let played = play(&[header(1, 2, 96), track(NOTE), wrong].concat()).unwrap();
         assert_eq!(
             played.messages,
@@ -418,8 +418,8 @@ fn a_file_that_ends_early_plays_what_is_there() {
     );
 }
 
-/// Each track claims to end in the zeros, so each asks whether these go on to the end of the file. Answered with one more
-/// look at them all, this file would take a quarter of an hour.
+/// Each track claims to end within the zeros, so each has to check that these go on to the end of the file. If every
+/// check read all of them again, this file would take a quarter of an hour.
 #[test]
 fn tracks_that_claim_to_end_in_zeros_are_read_in_one_pass() {
     const TRACKS: usize = 300_000;
@@ -455,7 +455,7 @@ fn rmid_files_are_unwrapped() {
         (&played.messages[0][..], played.sentences.len()),
         (&ON_OFF[..], 0)
     );
-    // With a length that lies, and cut.
+    // With a wrong length, and truncated.
     let mut wrong = chunk(b"RIFF", &[&b"RMID"[..], &chunk(b"data", &midi)].concat());
     wrong[4..8].fill(0xff);
     wrong[16..20].fill(0xff);
@@ -464,7 +464,7 @@ fn rmid_files_are_unwrapped() {
     assert!(play(b"RIFF\0\0\0\0WAVEfmt ").is_err());
 }
 
-/// The search for a way on is bounded: files of several MiB that are all damage.
+/// The search for a valid event is bounded: files of several MiB of nothing but damage.
 #[test]
 fn damage_without_end_is_given_up() {
     for pattern in [
@@ -480,7 +480,7 @@ fn damage_without_end_is_given_up() {
         assert_eq!(played.messages[1], ON_OFF, "{pattern:x?}");
         assert!(played.sentences.len() <= 4, "{:?}", played.sentences);
     }
-    // A hundred thousand damaged tracks, and as many heads of tracks.
+    // A hundred thousand damaged tracks, and many track headers.
     let broken = track(&[0x00, 0xf8].repeat(5)).repeat(100_000);
     let played = play(&[header(1, 1, 96), broken].concat()).unwrap();
     assert!(played.sentences.len() <= 4, "{:?}", played.sentences);
@@ -489,7 +489,7 @@ fn damage_without_end_is_given_up() {
     assert!(played.sentences.len() <= 4, "{:?}", played.sentences);
 }
 
-/// Where each track of a well-formed file begins and ends.
+/// Returns the start and end of each track of a well-formed file.
 fn tracks(file: &[u8]) -> Vec<(usize, usize)> {
     let mut at = 14;
     let mut tracks = Vec::new();
@@ -502,7 +502,7 @@ fn tracks(file: &[u8]) -> Vec<(usize, usize)> {
     tracks
 }
 
-/// Numbers that look like chance and are the same in every run (SplitMix64, G. Steele and others, 2014).
+/// Reproducible pseudo-random numbers (SplitMix64, G. Steele and others, 2014).
 struct Chance(u64);
 
 impl Chance {
@@ -540,7 +540,7 @@ fn any_bytes_of_a_real_song_may_change() {
             continue;
         };
         let messages: usize = played.messages.iter().map(Vec::len).sum();
-        // No event is made of less than two bytes.
+        // Every event has at least two bytes.
         assert!(messages <= bytes.len() / 2);
         assert!(played.sentences.len() <= 16, "{:?}", played.sentences);
         let short = |sentence: &String| sentence.len() < 200 && !sentence.contains('\n');
@@ -575,9 +575,8 @@ fn a_track_damaged_in_one_place_leaves_the_others_as_they_were() {
     }
 }
 
-/// A top bit where there should be none, at each place of a track. In seven of ten places it costs one message. In the
-/// others, which are delays before events that run on a status, nothing tells that what follows is misread until the
-/// next status byte.
+/// Sets a wrong top bit at each byte of a track. In seven of ten places one message is lost. In the others, which are
+/// delays before events with running status, the misreading cannot be detected until the next status byte.
 #[test]
 fn one_damaged_byte_costs_few_messages() {
     let song = demo::midi_file();

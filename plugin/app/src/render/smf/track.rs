@@ -1,47 +1,46 @@
-//! The events of a track, with a way on behind those that are damaged.
+//! Reads the events of a track and recovers from damaged ones.
 //!
-//! Behind a damaged event, reading goes on where it would have ended if the next events are good there, else at the
-//! first place with an explicit status and good events after it. The search is bounded, for the event and for the
-//! file.
+//! After a damaged event, reading resumes where the event would have ended if the next events are valid there, else at
+//! the first place with an explicit status and valid events after it. The search is bounded per event and per file.
 
 use super::faults::{Fault, Faults, FilePosition};
 
-/// Events that have to be good where reading goes on.
+/// Number of events that have to be valid where reading resumes.
 const LOOK_AHEAD: usize = 6;
-/// Bytes behind a damaged event that are searched for the next good one.
+/// Number of bytes after a damaged event that are searched for the next valid one.
 const SEARCHED: usize = 1024;
-/// Damaged events of a file up to which a way on is searched for.
+/// Number of damaged events of a file beyond which no search is made.
 const MAX_DAMAGED: u64 = 1000;
-/// Events among those that may be damaged themselves, if they end where their status byte says.
+/// Number of the look-ahead events that may be damaged themselves, if they end where their status byte says.
 const FURTHER_DAMAGED: usize = 2;
-/// The longest delay before an event that the search goes on at, and before those after it: beyond these, the place is an
-/// unlikely one.
+/// Longest delay of the event at which the search resumes, and of those after it; a place with longer delays is
+/// unlikely to be right.
 const LONGEST_FOUND: u32 = 1 << 13;
 const LONGEST_AFTER: u32 = 1 << 16;
-/// The bytes of a number with a variable length. The format allows 4, but more may only be padded with zeros.
+/// Limit of the length of a variable-length number in bytes. The format allows 4; more may only be leading zeros.
 const LONGEST_NUMBER: usize = 8;
-/// The greatest such number.
+/// Greatest variable-length number.
 const GREATEST: u32 = (1 << 28) - 1;
 
-/// What happens at a tick.
+/// Event of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// A channel message as bytes on the wire. Messages of two bytes end with a zero.
+    /// Channel message as bytes on the wire. Messages of two bytes end with a zero.
     Midi([u8; 3]),
-    /// The length of a beat from here on, in µs, above 0.
+    /// Length of a beat from here on, in µs, above 0.
     Tempo(u32),
-    /// The name of the track, in an encoding that the format does not tell.
+    /// Name of the track, in an encoding that the format does not specify.
     Name(&'a [u8]),
-    /// The end of the track.
+    /// End of the track.
     End,
-    /// What cannot be heard.
+    /// Event without effect on the sound.
     Other,
 }
 
-/// A track, read event by event.
+/// Track that is read event by event.
 pub struct Track<'a> {
     number: usize,
-    /// The place of `bytes` in the file.
+    /// Offset of `bytes` in the file.
     start: usize,
     bytes: &'a [u8],
     at: usize,
@@ -50,36 +49,36 @@ pub struct Track<'a> {
     ended: bool,
 }
 
-/// The status byte that events without one of their own have.
+/// Status byte of events without one of their own.
 #[derive(Debug, Clone, Copy, Default)]
 struct Running {
     status: Option<u8>,
-    /// A meta or system exclusive event has come since. The format cancels the status then, but many files use it.
+    /// True if a meta or system exclusive event followed. The format then cancels the status, but many files use it.
     cancelled: bool,
 }
 
-/// An event that could be read.
+/// Event that could be read.
 struct Read<'a> {
-    /// `None` if it is too long.
+    /// Delay in ticks; `None` if it is too long.
     delay: Option<u32>,
     event: Event<'a>,
-    /// Where the next one begins.
+    /// Offset of the next event.
     next: usize,
     running: Running,
-    /// It uses a cancelled running status.
+    /// True if the event uses a cancelled running status.
     used_cancelled: bool,
 }
 
-/// An event that could not be read.
+/// Event that could not be read.
 struct Damaged {
-    /// As far as it could be read.
+    /// Delay in ticks, as far as it could be read.
     delay: u32,
-    /// Where the next event begins if only what is in this one is wrong.
+    /// Offset of the next event if only the content of this one is wrong.
     next: Option<usize>,
 }
 
 impl<'a> Track<'a> {
-    /// The track with this `number`, from 1, in `bytes`, which begin at `start` in the file.
+    /// Returns the track with this `number`, from 1, in `bytes`, which begin at `start` in the file.
     pub fn new(number: usize, start: usize, bytes: &'a [u8]) -> Self {
         Self {
             number,
@@ -92,7 +91,7 @@ impl<'a> Track<'a> {
         }
     }
 
-    /// The next event and its tick, and `None` once the track is over. Ticks count from the start of the track.
+    /// Returns the next event and its tick, `None` at the end of the track. Ticks count from the start of the track.
     pub fn next(&mut self, faults: &mut Faults) -> Option<(u64, Event<'a>)> {
         while !self.ended {
             let place = FilePosition {
@@ -145,12 +144,12 @@ impl<'a> Track<'a> {
         None
     }
 
-    /// The last tick that was reached.
+    /// Returns the last tick that was reached.
     pub fn tick(&self) -> u64 {
         self.tick
     }
 
-    /// Notes what is behind the end, unless it is padding.
+    /// Records bytes after the end, unless they are padding.
     fn note_rest(&self, faults: &mut Faults) {
         let rest = &self.bytes[self.at..];
         if rest.iter().any(|byte| *byte != 0) {
@@ -163,7 +162,7 @@ impl<'a> Track<'a> {
         }
     }
 
-    /// Where to go on behind a damaged event.
+    /// Returns the offset at which reading resumes after a damaged event.
     fn way_on(&self, damaged: &Damaged, faults: &Faults) -> Option<usize> {
         if faults.count(Fault::DamagedEvent) >= MAX_DAMAGED {
             return None;
@@ -180,7 +179,7 @@ impl<'a> Track<'a> {
         found.or(usual)
     }
 
-    /// Whether events with a likely beginning start at `at`.
+    /// Returns true if plausible events start at `at`.
     fn is_good_start(&self, at: usize) -> bool {
         // Without a running status, only events with an explicit one can be read.
         let Ok(first) = read(self.bytes, at, Running::default()) else {
@@ -192,7 +191,7 @@ impl<'a> Track<'a> {
                 || self.is_good(first.next, first.running, LONGEST_AFTER, 0))
     }
 
-    /// Whether the next events from `at` on are good, as many as are looked at or as there are, with delays of at most
+    /// Returns true if the next events from `at` on are valid, up to `LOOK_AHEAD` of them, with delays of at most
     /// `longest` and up to `further` damaged ones.
     fn is_good(
         &self,
@@ -267,14 +266,14 @@ fn read(bytes: &[u8], at: usize, running: Running) -> Result<Read<'_>, Damaged> 
         }
         0xf0 | 0xf7 => {
             let Some((_, next)) = block(bytes, at) else {
-                // As it goes over the wire, without a length, it ends with 0xf7.
+                // In the form that goes over the wire, without a length, it ends with 0xf7.
                 let rest = bytes[at..].iter().take(SEARCHED);
                 let end = rest.clone().position(|byte| *byte == 0xf7);
                 return Err(damaged(end.map(|end| at + end + 1)));
             };
             (Event::Other, next, cancelled)
         }
-        // System common and real-time messages belong on the wire, not into a file.
+        // System common and real-time messages are not allowed in a file.
         0xf1 | 0xf3 => return Err(damaged(Some(at + 1))),
         0xf2 => return Err(damaged(Some(at + 2))),
         _ => return Err(damaged(Some(at))),
@@ -288,7 +287,7 @@ fn read(bytes: &[u8], at: usize, running: Running) -> Result<Read<'_>, Damaged> 
     })
 }
 
-/// The meta event of this `kind`; `None` if its content is not what the kind has.
+/// Decodes the meta event of this `kind`; `None` if its content is not valid for the kind.
 fn meta(kind: u8, content: &[u8]) -> Option<Event<'_>> {
     match (kind, content) {
         (0x80.., _) => None,
@@ -305,8 +304,8 @@ fn meta(kind: u8, content: &[u8]) -> Option<Event<'_>> {
     }
 }
 
-/// The number at `at`, seven bits to a byte, and the place behind it; no number if it has more than 28 bits, and
-/// nothing at all if it does not end.
+/// Reads the variable-length number at `at`, seven bits to a byte; returns it with the offset after it. The inner
+/// option is `None` if it has more than 28 bits, the outer one if it does not end.
 fn number(bytes: &[u8], at: usize) -> Option<(Option<u32>, usize)> {
     let rest = bytes.get(at..)?;
     let length = 1 + rest
@@ -319,7 +318,7 @@ fn number(bytes: &[u8], at: usize) -> Option<(Option<u32>, usize)> {
     Some((value, at + length))
 }
 
-/// The bytes that a number at `at` counts, and the place behind them.
+/// Returns the bytes that a length at `at` counts, and the offset after them.
 fn block(bytes: &[u8], at: usize) -> Option<(&[u8], usize)> {
     let (length, start) = number(bytes, at)?;
     let end = start.checked_add(length? as usize)?;

@@ -1,4 +1,4 @@
-//! What the pictures show: a real monitor's figures of blocks that a mocked clock makes.
+//! Scenes for the pictures: figures that a real block profiler records of blocks on a mocked clock.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ const RATE: f32 = 48_000.0;
 const USUAL: [u32; 13] = [
     2_300, 5_100, 700, 2_400, 600, 200, 1_900, 600, 1_500, 1_600, 1_400, 1_200, 380,
 ];
-/// Those that work for each voice.
+/// Modules whose time grows with the voices.
 const VOICED: std::ops::RangeInclusive<usize> = Module::Modulation as usize..=VOICES;
 const VOICES: usize = Module::Voices as usize;
 
 /// Plays blocks on a mocked clock.
 struct Stage {
-    /// Samples of a block.
+    /// Samples per block.
     samples: u64,
     monitor: BlockProfiler,
     reader: MetricsReader,
     time: MockTime,
     totals: Totals,
-    /// Of a generator of numbers that look like chance.
+    /// State of the pseudo-random generator.
     seed: u32,
 }
 
@@ -51,12 +51,12 @@ impl Stage {
         }
     }
 
-    /// Blocks of a second.
+    /// Returns the number of blocks in a second.
     fn second(&self) -> u64 {
         RATE as u64 / self.samples
     }
 
-    /// From 0 to 1, small ones more often than great ones.
+    /// Returns a pseudo-random number from 0 to 1, small ones more often than large ones.
     fn chance(&mut self) -> f64 {
         self.seed = self
             .seed
@@ -65,7 +65,7 @@ impl Stage {
         (f64::from(self.seed >> 8) / f64::from(1 << 24)).powi(4)
     }
 
-    /// What a block of so many voices takes, more or less.
+    /// Returns the time of each module in a block of `voices`, with random deviations.
     fn p99(&mut self, voices: usize) -> [u32; MAX_MODULES] {
         let mut modules = [0; MAX_MODULES];
         for (module, nanos) in USUAL.into_iter().enumerate() {
@@ -80,7 +80,8 @@ impl Stage {
         modules
     }
 
-    /// A block in which the modules take so long, and the thread waits besides.
+    /// Plays a block in which each module takes its time of `modules`, and the thread waits for `waits` nanoseconds
+    /// besides.
     fn block(&mut self, voices: usize, modules: [u32; MAX_MODULES], waits: u64) {
         let deadline = self.samples * 1_000_000_000 / RATE as u64;
         let spent: u64 = modules.iter().map(|nanos| u64::from(*nanos)).sum();
@@ -101,7 +102,7 @@ impl Stage {
         self.time.wait(deadline.saturating_sub(spent + waits));
     }
 
-    /// So many seconds of a chord that comes and goes.
+    /// Plays `seconds` of a chord whose number of voices changes.
     fn play(&mut self, seconds: u64, voices: usize) {
         for n in 0..seconds * self.second() {
             let voices = voices * (1 + (n / (4 * self.second())) as usize % 3) / 2;
@@ -116,16 +117,16 @@ impl Stage {
         let modules = self.p99(4);
         self.block(4, modules, 0);
         let mut overview = observer.read_overview();
-        // As many as there are by real time say nothing of the scene.
+        // Alerts that depend on real time say nothing of the scene.
         overview.alerts = Vec::new();
         overview.alert_log = Vec::new();
-        // The pictures are those of releases.
+        // The pictures show a release build.
         overview.about.allocations_uncounted = false;
         overview
     }
 }
 
-/// A chord now and then, and nothing wrong.
+/// A chord that comes and goes, without faults.
 pub fn playing() -> Overview {
     let mut stage = Stage::new(128);
     stage.play(70, 4);
@@ -167,7 +168,7 @@ pub fn playing() -> Overview {
     overview
 }
 
-/// Overruns of every kind, frames that never came back, and a memory that is full.
+/// Overruns of every kind, frames that never came back, and a pool that is full.
 pub fn trouble() -> Overview {
     // Short blocks: the budget is 333 µs, of which the voices take most.
     let mut stage = Stage::new(32);
@@ -232,7 +233,7 @@ const STATES: [FrameState; 16] = {
     [A, A, F, F, F, P, A, A, T, T, F, F, A, P, T, A]
 };
 
-/// One of them came again after it had gone.
+/// Log of an alert that was raised again after it had ended.
 fn alert_log() -> Vec<AlertChange> {
     let change = |ago, raised| AlertChange {
         ago: Duration::from_secs(ago),
