@@ -58,7 +58,7 @@ pub(crate) fn at(point: FaultPoint) {
 mod planted {
     use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-    use super::Place;
+    use super::FaultPoint;
 
     static PLANTED: AtomicU32 = AtomicU32::new(0);
     static STRUCK: AtomicU32 = AtomicU32::new(0);

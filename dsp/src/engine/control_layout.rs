@@ -46,7 +46,7 @@ pub(super) fn per_note_index(parameter: Parameter) -> Option<usize> {
 
 const _: () = assert!(
     FIRST_VOICE.is_multiple_of(CONTROLS_PER_BLOCK) && COUNT <= u16::MAX as usize,
-    "chunks hold lanes of one owner, and changes hold the number of a lane in 16 bits"
+    "a block holds controls of one owner, and a change holds the number of a control in 16 bits"
 );
 
 /// Identity of a control in the smoothing bank.

@@ -35,7 +35,7 @@ impl Calls {
 
 /// Recorded stack frames per call, and number of calls whose frames are recorded.
 const DEPTH: usize = 24;
-const NOT_IN_PRESETS: usize = 6;
+const KEPT: usize = 6;
 
 thread_local! {
     /// True while calls are counted. All of these are const and without a destructor, so that their access never
@@ -43,8 +43,8 @@ thread_local! {
     static WATCHING: Cell<bool> = const { Cell::new(false) };
     static CALLS: Cell<Calls> = const { Cell::new(Calls::NONE) };
     static KEPT_CALLS: Cell<usize> = const { Cell::new(0) };
-    static FRAMES: UnsafeCell<[[*mut c_void; DEPTH]; NOT_IN_PRESETS]> =
-        const { UnsafeCell::new([[std::ptr::null_mut(); DEPTH]; NOT_IN_PRESETS]) };
+    static FRAMES: UnsafeCell<[[*mut c_void; DEPTH]; KEPT]> =
+        const { UnsafeCell::new([[std::ptr::null_mut(); DEPTH]; KEPT]) };
 }
 
 /// Runs `work` and returns the calling thread's calls to the C library, with the stack frames of the first ones as
@@ -100,7 +100,7 @@ fn note(count: impl FnOnce(&mut Calls)) {
     count(&mut calls);
     CALLS.set(calls);
     let kept = KEPT_CALLS.get();
-    if kept < NOT_IN_PRESETS {
+    if kept < KEPT {
         // SAFETY: only this thread accesses its frames, this function does not call itself, and `DEPTH` frames fit.
         FRAMES.with(|frames| unsafe {
             (*frames.get())[kept].fill(std::ptr::null_mut());

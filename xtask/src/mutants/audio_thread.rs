@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     allocating!(
         "dsp/src/synth/voices.rs",
-        "self.fade_slot(slot);\n                self.tell(slot, &mut ended);",
+        "self.fade_slot(slot);\n                self.report_end(slot, &mut ended);",
         DSP,
         "A voice gives way to another one."
     ),
@@ -62,9 +62,9 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         "dsp/src/engine/automation.rs",
-        "let goals = &mut self.goals;\n        self.normal.flush(|change| goals.apply(change));\n        self.low",
-        "drop(std::hint::black_box(vec![0_u8; 64]));\n        let goals = &mut self.goals;\n        \
-         self.normal.flush(|change| goals.apply(change));\n        self.low",
+        "let targets = &mut self.targets;\n        self.normal.flush(|change| targets.apply(change));\n        self.low",
+        "drop(std::hint::black_box(vec![0_u8; 64]));\n        let targets = &mut self.targets;\n        \
+         self.normal.flush(|change| targets.apply(change));\n        self.low",
         DSP,
         "A whole sound is loaded.",
     ),

@@ -7,6 +7,7 @@ const MAILBOX: &str = "dsp/src/rt/bridge/mailbox.rs";
 const SENDER: &str = "dsp/src/rt/bridge/sender.rs";
 const RECEIVER: &str = "dsp/src/rt/bridge/receiver.rs";
 const CONTROL: &str = "dsp/src/rt/bridge/control.rs";
+const LIMITS: &str = "dsp/src/rt/bridge/limits.rs";
 const BOARD: &str = "dsp/src/rt/bridge/counters.rs";
 
 pub(super) const ROWS: &[Mutant] = &[
@@ -207,7 +208,7 @@ pub(super) const ROWS: &[Mutant] = &[
         "Frames of an earlier set are told from those of this one by the epoch.",
     ),
     Mutant::new(
-        CONTROL,
+        LIMITS,
         "if range.contains(&value) {",
         "if true {",
         Unit("what_is_out_of_range_names_itself"),
