@@ -100,6 +100,31 @@ impl Status {
 
 /// Synthesizer. `[audio]`, except [`new`](Self::new), [`prepare`](Self::prepare),
 /// [`render_offline`](Self::render_offline), [`attach`](Self::attach) and [`take_commands`](Self::take_commands).
+///
+/// The first block of a note:
+///
+/// ```
+/// use tidepool_dsp::{Block, Engine, Event, EventKind, Note, NotePort};
+///
+/// struct Events(Option<Event>);
+///
+/// impl NotePort for Events {
+///     fn next_event(&mut self) -> Option<Event> {
+///         self.0.take()
+///     }
+///     fn note_ended(&mut self, _at: u32, _note: Note) {}
+/// }
+///
+/// let mut engine = Engine::default();
+/// engine.prepare(48_000.0, 256);
+/// let note = Note { id: None, channel: 0, key: 60 };
+/// let kind = EventKind::NoteOn { note, velocity: 0.8 };
+/// let (mut left, mut right) = ([0.0; 256], [0.0; 256]);
+/// let block = Block { left: &mut left, right: &mut right, external: [&[], &[]] };
+/// let status = engine.process(block, &mut Events(Some(Event { at: 0, kind })));
+/// assert_eq!(status.voices, 1);
+/// assert!(left.iter().any(|sample| *sample != 0.0));
+/// ```
 pub struct Engine {
     voice_engine: VoiceEngine,
     limiter: Limiter,

@@ -119,6 +119,21 @@ struct ReturnedFrame {
 
 /// Creates a bridge over frames of `pool`. Allocates; using its three ends does not. `[gui]`
 ///
+/// ```
+/// use tidepool_dsp::rt::{BridgeConfig, FramePool, PoolConfig, Stamp, bridge};
+///
+/// let (pool, _maintainer) = FramePool::new(PoolConfig::default())?;
+/// let (mut sender, receiver, _control) = bridge(&pool, BridgeConfig::default())?;
+/// let mut frame = sender.acquire().expect("all frames are free");
+/// frame[..64].fill(0.5);
+/// sender.send(frame, Stamp { channels: 1, valid: 64, ..Stamp::default() });
+///
+/// let received = receiver.receive().expect("a frame was sent");
+/// assert_eq!(received.channel(0), [0.5; 64]);
+/// drop(received); // on its way back to the sender
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`ResizeError`] if `config` is out of range or the pool has not enough frames.
 pub fn bridge(

@@ -149,6 +149,24 @@ pub struct MetricsReader {
 }
 
 /// Creates both ends, measuring by `clock`; the metrics' own time is charged to the module `own`. Allocates. `[gui]`
+///
+/// ```
+/// use tidepool_dsp::rt::Clock;
+/// use tidepool_dsp::rt::metrics::{Piece, metrics};
+///
+/// let (clock, time) = Clock::mocked();
+/// let (mut profiler, reader) = metrics(clock, 0);
+/// profiler.prepare(48_000.0);
+/// reader.live(); // figures are published while a reader asks for them
+/// for _ in 0..100 {
+///     profiler.begin(480, false); // 10 ms of sound
+///     time.run(1_000_000); // 1 ms of work
+///     profiler.end(&Piece::default());
+///     time.wait(9_000_000);
+/// }
+/// let live = reader.live().expect("a snapshot was published");
+/// assert_eq!(live.sample_rate, 48_000.0);
+/// ```
 pub fn metrics(clock: Clock, own: usize) -> (BlockProfiler, MetricsReader) {
     let requests = Arc::new(ReaderRequests {
         looks: AtomicU64::new(0),

@@ -122,6 +122,22 @@ pub enum Refusal {
 }
 
 /// A handle to the pool. Clones refer to the same pool; any thread may hold one.
+///
+/// A frame that is written once and read in two places:
+///
+/// ```
+/// use tidepool_dsp::rt::{FramePool, PoolConfig};
+///
+/// let (pool, mut maintainer) = FramePool::new(PoolConfig::default())?;
+/// let mut frame = pool.acquire::<f32>(512).expect("a new pool has free frames");
+/// frame.fill(0.5);
+/// let shared = frame.share();
+/// let other = shared.clone();
+/// std::thread::spawn(move || assert_eq!(other[511], 0.5)).join().unwrap();
+/// drop(shared); // back in the pool, without the allocator
+/// maintainer.maintain(); // a few times a second, off the audio thread
+/// # Ok::<(), tidepool_dsp::rt::PoolError>(())
+/// ```
 pub struct FramePool {
     inner: NonNull<Inner>,
 }

@@ -22,6 +22,20 @@ use super::{Ramp, ones};
 /// Idle controls cost nothing: a tick processes only blocks with a moving control.
 ///
 /// Targets that are not finite are ignored. All others may be so large that the sum of any two is still finite.
+///
+/// ```
+/// use tidepool_dsp::rt::{SmoothingBank, Style, TICK};
+///
+/// let mut bank = SmoothingBank::<1>::default(); // 16 controls
+/// bank.set_shape(3, Style::Linear, 2);
+/// bank.set_target(3, 1.0);
+/// bank.tick();
+/// let mut gain = [0.0; TICK];
+/// bank.fill(3, 0, &mut gain);
+/// assert_eq!((gain[0], gain[16]), (0.0, 0.25));
+/// bank.tick();
+/// assert_eq!(bank.value(3), 1.0);
+/// ```
 #[derive(Clone, Debug)]
 pub struct SmoothingBank<const BLOCKS: usize, const WORDS: usize = 1> {
     blocks: [ControlBlock; BLOCKS],

@@ -2,7 +2,7 @@
 //! values.
 //!
 //! The wrapper truncates the values of stepped parameters, which the plugin computes in 32-bit floats, so that some
-//! come out one step too low (see [`Own::normalized`](super::listing::Own::normalized)).
+//! come out one step too low (see [`Own::normalized`](super::own::Own::normalized)).
 
 use std::rc::Rc;
 
