@@ -59,7 +59,7 @@ pub struct VoiceSettings {
     pub fm: FmSettings,
     /// Noise colour.
     pub noise: NoiseColour,
-    /// Route of each [`Input`](super::Input).
+    /// Route of each [`Input`].
     pub routes: [Route; INPUTS],
     /// True for each [`Route`] on which the External input passes through the voices.
     pub external: [bool; ROUTES],
@@ -121,14 +121,14 @@ pub struct VoiceControls<const N: usize> {
     pub oscillators: [OscillatorControls<N>; 2],
     /// The operators, used if they are audible or [kept](Self::kept).
     pub fm: FmControls<N>,
-    /// True for each [`Input`](super::Input) that is computed while silent, because its level may rise in single voices.
+    /// True for each [`Input`] that is computed while silent, because its level may rise in single voices.
     /// Otherwise one voice's sound would depend on the others.
     pub kept: [bool; INPUTS],
     /// True if oscillator B modulates the cutoff, even by 0 semitones, for the same reason.
     pub filter_fm_kept: bool,
     /// The noise.
     pub noise: NoiseControls<N>,
-    /// Linear gain and pan, −1 to 1, of each [`Input`](super::Input).
+    /// Linear gain and pan, −1 to 1, of each [`Input`].
     pub mixer: [[F32s<N>; 2]; INPUTS],
     /// The ladder.
     pub filter: LadderControls<N>,
