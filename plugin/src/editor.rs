@@ -2,23 +2,18 @@
 
 mod card;
 mod controls;
-mod effects;
 mod engine;
 mod envelope;
-mod filter;
-mod fm;
 mod header;
 mod keyboard;
 mod layout;
 mod levels;
 mod load;
 mod macros;
-mod modulation;
-mod oscillators;
 mod outbox;
 mod overload_baseline;
 mod page_context;
-mod play;
+mod pages;
 mod plot;
 mod presets;
 mod sound;
@@ -51,14 +46,12 @@ use crate::logging;
 use crate::observer::{Observer, Overview};
 use crate::params::TidepoolParams;
 use crate::snapshot_feed::FeedReader;
-use crate::tuning::library;
 use keyboard::Keyboard;
 use outbox::Outbox;
-use overload_baseline::OverloadBaseline;
 use page_context::PageContext;
+use pages::{Pages, Tab};
 use sound::Instance;
 use theme::{Colours, Theme};
-use tuning::Tuner;
 pub use zoom::set_zoom;
 
 /// Type of the editor, as nice-plug names it.
@@ -104,10 +97,9 @@ pub(crate) fn create(
             held: None,
             theme: Theme::Dark,
             tab: Tab::Play,
-            page: engine::Page::default(),
+            pages: Pages::default(),
+            engine: engine::Page::default(),
             browser: presets::Browser::default(),
-            tuner: Tuner::new(library::usual_folder()),
-            baseline: OverloadBaseline::default(),
             broken: false,
         },
     )
@@ -115,25 +107,6 @@ pub(crate) fn create(
 
 /// Interval between reads of the engine's figures, which are published no more often.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Page of the window that is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tab {
-    /// Macros, output, filter, envelope, levels and voice settings.
-    Play,
-    /// Both oscillators and the mixer.
-    Oscillators,
-    /// FM operators and their algorithm.
-    Fm,
-    /// The filter and the envelopes.
-    Filter,
-    /// LFOs, matrix and macros.
-    Modulation,
-    /// Sends, output and meters.
-    Effects,
-    /// Load, overruns and memory of the engine.
-    Engine,
-}
 
 /// State of the editor; lives as long as the plugin, with the window open or closed.
 pub struct App {
@@ -155,10 +128,9 @@ pub struct App {
     held: Option<Parameter>,
     theme: Theme,
     tab: Tab,
-    page: engine::Page,
+    pages: Pages,
+    engine: engine::Page,
     browser: presets::Browser,
-    tuner: Tuner,
-    baseline: OverloadBaseline,
     /// True after a panic in a panel: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -267,10 +239,9 @@ impl App {
             now,
             theme: &mut self.theme,
             tab: &mut self.tab,
-            page: &mut self.page,
+            pages: &mut self.pages,
+            engine: &mut self.engine,
             browser: &mut self.browser,
-            tuner: &mut self.tuner,
-            baseline: &mut self.baseline,
             held: &mut self.held,
             session: &mut session,
         };
@@ -316,36 +287,23 @@ struct UiActions<'a> {
     now: Duration,
     theme: &'a mut Theme,
     tab: &'a mut Tab,
-    page: &'a mut engine::Page,
+    pages: &'a mut Pages,
+    engine: &'a mut engine::Page,
     browser: &'a mut presets::Browser,
-    tuner: &'a mut Tuner,
-    baseline: &'a mut OverloadBaseline,
     held: &'a mut Option<Parameter>,
     session: &'a mut KeyboardSession,
 }
 
 impl UiActions<'_> {
-    fn browse(&mut self) -> (&mut presets::Browser, Instance<'_>) {
-        let (browser, _, _, sound) = self.split();
-        (browser, sound)
-    }
-
-    /// Borrows the browser, the tuner, the overload baseline and the sound at once.
-    fn split(
-        &mut self,
-    ) -> (
-        &mut presets::Browser,
-        &mut Tuner,
-        &mut OverloadBaseline,
-        Instance<'_>,
-    ) {
+    /// Borrows the browser, the pages and the sound at once.
+    fn split(&mut self) -> (&mut presets::Browser, &mut Pages, Instance<'_>) {
         let sound = Instance {
             params: self.params,
             setter: self.setter,
             outbox: &mut self.session.outbox,
             held: self.held,
         };
-        (self.browser, self.tuner, self.baseline, sound)
+        (self.browser, self.pages, sound)
     }
 }
 
@@ -392,30 +350,15 @@ fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        let (_, tuner, baseline, mut sound) = actions.split();
-        let mut page = PageContext {
+        let (_, pages, mut sound) = actions.split();
+        let mut context = PageContext {
             sound: &mut sound,
             monitor: state.monitor,
-            baseline,
-            tuner,
             colours,
         };
-        show_page(ui, &mut page, tab);
+        let area = ui.max_rect();
+        pages.show(tab, ui, &mut context, area);
     });
-}
-
-/// Draws the page between the header and the keyboard.
-fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, tab: Tab) {
-    let area = ui.max_rect();
-    match tab {
-        Tab::Play => play::show(ui, page, area),
-        Tab::Oscillators => oscillators::show(ui, page, area),
-        Tab::Fm => fm::show(ui, page, area),
-        Tab::Filter => filter::show_page(ui, page, area),
-        Tab::Modulation => modulation::show(ui, page, area),
-        Tab::Effects => effects::show(ui, page, area),
-        Tab::Engine => {}
-    }
 }
 
 /// Margin of a panel below another one, which already keeps the distance at the top.
@@ -428,14 +371,14 @@ const BELOW: Margin = Margin {
 
 fn show_engine(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
-    actions.page.follow(actions.now, || engine::View {
+    actions.engine.follow(actions.now, || engine::View {
         overview: state.overview.clone(),
         change_rate: state.change_rate,
     });
     CentralPanel::default()
         .frame(Frame::new().fill(colours.window).inner_margin(BELOW))
         .show(ui, |ui| {
-            for action in actions.page.show(ui, actions.metrics.budget(), colours) {
+            for action in actions.engine.show(ui, actions.metrics.budget(), colours) {
                 match action {
                     engine::PageAction::Reset => actions.metrics.reset(),
                     engine::PageAction::Budget(line) => actions.metrics.set_budget(line),

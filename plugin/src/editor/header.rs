@@ -2,7 +2,8 @@
 
 use egui::{Align, Button, Layout, RichText, Ui, UiBuilder};
 
-use super::{Tab, UiActions, UiState, layout, presets, tab};
+use super::pages::Tab;
+use super::{UiActions, UiState, layout, presets, tab};
 use crate::observer::{Alert, Level};
 
 /// Height of the header, with its margins.
@@ -27,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
         ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
     });
     let preset = layout::left(&mut first, PRESET, 12.0).shrink2(egui::vec2(0.0, 1.0));
-    let (browser, mut sound) = actions.browse();
+    let (browser, _, mut sound) = actions.split();
     presets::show(ui, browser, &mut sound, preset, colours);
     let right = Layout::right_to_left(Align::Center);
     let buttons = UiBuilder::new().max_rect(first).layout(right);
@@ -51,7 +52,7 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
         }
         let init = ui.button("Init");
         if init.on_hover_text(INIT).clicked() {
-            let (browser, mut sound) = actions.browse();
+            let (browser, _, mut sound) = actions.split();
             browser.begin_anew(&mut sound);
         }
         let undo = ui.add_enabled(actions.browser.can_bring_back(), Button::new("Undo"));
@@ -60,7 +61,7 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
             .on_disabled_hover_text(UNDO)
             .clicked()
         {
-            let (browser, mut sound) = actions.browse();
+            let (browser, _, mut sound) = actions.split();
             browser.bring_back(&mut sound);
         }
     });
@@ -81,15 +82,8 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
 fn tabs(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
     ui.spacing_mut().button_padding.x = 10.0;
-    for (value, name) in [
-        (Tab::Play, "Play"),
-        (Tab::Oscillators, "Oscillators"),
-        (Tab::Fm, "FM"),
-        (Tab::Filter, "Filter & Envelopes"),
-        (Tab::Modulation, "Modulation"),
-        (Tab::Effects, "Effects"),
-    ] {
-        tab::show(ui, actions.tab, value, name, colours);
+    for (value, title) in Tab::OF_SOUND {
+        tab::show(ui, actions.tab, *value, title, colours);
     }
     let name = match urgent(&state.overview.alerts) {
         0 => "Engine".to_owned(),

@@ -1,13 +1,11 @@
-//! The context of the sound's pages: the sound, its modulation, its tuning and the colours.
+//! The context of the sound's pages: the sound, its modulation and the colours.
 
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::parameter::MatrixParameter;
 
-use super::overload_baseline::OverloadBaseline;
 use super::sound::Sound;
 use super::theme::Colours;
-use super::tuning::tuner::Tuner;
 use crate::params::text;
 
 /// State and actions of a page of the sound, for one frame.
@@ -15,10 +13,6 @@ pub struct PageContext<'a> {
     pub sound: &'a mut dyn Sound,
     /// Present modulation of the sound.
     pub monitor: &'a ModulationSnapshot,
-    /// Counts of overloads when they were last cleared.
-    pub baseline: &'a mut OverloadBaseline,
-    /// Chooses the tuning.
-    pub tuner: &'a mut Tuner,
     pub colours: &'static Colours,
 }
 

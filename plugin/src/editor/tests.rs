@@ -3,6 +3,7 @@
 mod tunings;
 mod typing;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{Event, Frame, Key, Modifiers, PointerButton, Pos2, UiBuilder, Vec2, vec2};
@@ -12,13 +13,13 @@ use tidepool_dsp::engine::{ModulationSnapshot, Overload, Source};
 use tidepool_dsp::parameter::{MatrixParameter, OperatorParameter, OscillatorParameter};
 use tidepool_dsp::{Parameter, Patch};
 
-use super::overload_baseline::OverloadBaseline;
 use super::page_context::PageContext;
+use super::pages::{Pages, Tab, play};
 use super::presets::{self, Browser};
 use super::sound::Sound;
 use super::theme::Theme;
 use super::tuning::Tuner;
-use super::{BELOW, SIZE, Tab, header, keyboard, show_page};
+use super::{BELOW, SIZE, header, keyboard};
 use crate::params::ParamValue;
 use crate::presets as shelf;
 use crate::tuning::ActiveTuning;
@@ -83,9 +84,8 @@ impl Sound for Quiet {
 struct Table {
     sound: Quiet,
     monitor: ModulationSnapshot,
-    baseline: OverloadBaseline,
     browser: Browser,
-    tuner: Tuner,
+    pages: Pages,
     now: Duration,
     theme: Theme,
 }
@@ -98,12 +98,21 @@ impl Table {
                 ..Quiet::default()
             },
             monitor: ModulationSnapshot::default(),
-            baseline: OverloadBaseline::default(),
             browser: Browser::default(),
-            tuner: Tuner::new(None),
+            pages: with_folder(None),
             now: Duration::ZERO,
             theme: Theme::Dark,
         }
+    }
+}
+
+/// Returns the pages with a tuner of this folder.
+fn with_folder(folder: Option<PathBuf>) -> Pages {
+    Pages {
+        play: play::Page {
+            tuner: Tuner::new(folder),
+        },
+        ..Pages::default()
     }
 }
 
@@ -137,11 +146,10 @@ fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
                         let mut page = PageContext {
                             sound: &mut table.sound,
                             monitor: &table.monitor,
-                            baseline: &mut table.baseline,
-                            tuner: &mut table.tuner,
                             colours,
                         };
-                        show_page(ui, &mut page, tab);
+                        let area = ui.max_rect();
+                        table.pages.show(tab, ui, &mut page, area);
                     });
                 });
             },

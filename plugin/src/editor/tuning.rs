@@ -1,6 +1,6 @@
 //! The tuning menu: the user's scales and keyboard maps.
 
-pub mod tuner;
+mod tuner;
 
 use egui::{
     Align, Button, Label, Layout, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea,
@@ -23,13 +23,8 @@ const MAPS: f32 = 160.0;
 const GAP: f32 = 16.0;
 
 /// Draws the button of the menu into `area`.
-pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let PageContext {
-        sound,
-        tuner,
-        colours,
-        ..
-    } = page;
+pub fn show(ui: &mut Ui, page: &PageContext<'_>, tuner: &mut Tuner, area: Rect) {
+    let PageContext { sound, colours, .. } = page;
     let chosen = sound.tuning();
     tuner.follow(chosen);
     tuner.await_opening();

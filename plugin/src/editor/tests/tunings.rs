@@ -18,7 +18,7 @@ const MAP: &str = "0\n0\n127\n60\n69\n432.0\n0\n";
 
 fn over(table: Table, folder: impl Into<PathBuf>) -> Table {
     Table {
-        tuner: Tuner::new(Some(folder.into())),
+        pages: with_folder(Some(folder.into())),
         ..table
     }
 }
@@ -188,7 +188,7 @@ fn the_folder_is_made_opened_and_listed_anew() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path().join("of mine/tunings");
     let mut table = over(Table::of(Patch::default()), &folder);
-    table.tuner.open_with(refuse);
+    table.pages.play.tuner.open_with(refuse);
     let mut harness = page(Tab::Play, table, 1.0);
     harness.run();
     choose(&mut harness, "Open folder");

@@ -8,23 +8,28 @@ use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::Unit;
 
-use super::controls::{choice, knob, switch};
-use super::page_context::PageContext;
-use super::{card, layout};
+use crate::editor::controls::{choice, knob, switch};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout};
 
 const STRIPS: f32 = 344.0;
 
-/// Draws the cards.
-pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let mut room = area;
-    let below = layout::bottom(&mut room, STRIPS, layout::GAP);
-    let [left, middle, right] = layout::columns(room, [2.4, 2.2, 1.0], layout::GAP);
-    algorithm(ui, page, left);
-    matrix::show(ui, page, middle);
-    mix(ui, page, right);
-    let strips = layout::columns(below, [1.0; Parameter::OPERATORS], layout::GAP);
-    for (number, area) in strips.into_iter().enumerate() {
-        strip::show(ui, page, area, number);
+/// The page, which has no state.
+#[derive(Default)]
+pub struct Page;
+
+impl super::Page for Page {
+    fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+        let mut room = area;
+        let below = layout::bottom(&mut room, STRIPS, layout::GAP);
+        let [left, middle, right] = layout::columns(room, [2.4, 2.2, 1.0], layout::GAP);
+        algorithm(ui, page, left);
+        matrix::show(ui, page, middle);
+        mix(ui, page, right);
+        let strips = layout::columns(below, [1.0; Parameter::OPERATORS], layout::GAP);
+        for (number, area) in strips.into_iter().enumerate() {
+            strip::show(ui, page, area, number);
+        }
     }
 }
 

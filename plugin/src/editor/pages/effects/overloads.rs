@@ -4,6 +4,7 @@ use egui::{Align2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetIn
 use tidepool_dsp::engine::{MeterPoint, Overload};
 
 use crate::editor::levels::{self, decibels, y};
+use crate::editor::overload_baseline::OverloadBaseline;
 use crate::editor::page_context::PageContext;
 use crate::editor::theme::Colours;
 use crate::editor::{card, layout};
@@ -16,14 +17,14 @@ const SCALE: f32 = 26.0;
 const POINTS: usize = MeterPoint::ALL.len();
 
 /// Draws the card, with a meter for each point.
-pub fn show(ui: &mut Ui, area: Rect, page: &mut PageContext<'_>) {
+pub fn show(ui: &mut Ui, area: Rect, page: &PageContext<'_>, baseline: &mut OverloadBaseline) {
     let colours = page.colours;
     let (line, mut room) = card::titled(ui, area, "Overloads", colours);
     let hint = "how often each went over 0 dBFS; a click clears";
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
     let mut scale = layout::right(&mut room, SCALE, 4.0);
     let overloads = &page.monitor.overloads;
-    let counts = page.baseline.since(overloads);
+    let counts = baseline.since(overloads);
     let areas = layout::columns(room, [1.0; POINTS], 4.0);
     for (place, area) in areas.into_iter().enumerate() {
         let overs = counts[place];
@@ -33,7 +34,7 @@ pub fn show(ui: &mut Ui, area: Rect, page: &mut PageContext<'_>) {
         };
         let meter = meter(ui, area, MeterPoint::ALL[place].name(), overload, colours);
         if meter.clicked() {
-            page.baseline.clear(overloads);
+            baseline.clear(overloads);
         }
     }
     scale.min.y += HEAD;

@@ -3,9 +3,9 @@
 use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use tidepool_dsp::Parameter;
 
-use super::controls::{choice, knob, switch};
-use super::page_context::PageContext;
-use super::{card, envelope, layout, plot};
+use crate::editor::controls::{choice, knob, switch};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, envelope, layout, plot};
 
 /// Ends of the axes, in Hz and dB.
 const HERTZ: (f32, f32) = (20.0, 20_000.0);
@@ -25,14 +25,19 @@ const KNOBS: [Parameter; 6] = [
 
 const HEIGHT: f32 = 218.0;
 
-/// Draws the filter above the three envelopes.
-pub fn show_page(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let mut room = area;
-    let upper = layout::top(&mut room, HEIGHT, layout::GAP);
-    show(ui, page, upper);
-    let thirds = layout::columns(room, [1.0; Parameter::ENVELOPES], layout::GAP);
-    for (number, area) in thirds.into_iter().enumerate() {
-        envelope::show(ui, page, area, number);
+/// The page: the filter above the three envelopes, without state.
+#[derive(Default)]
+pub struct Page;
+
+impl super::Page for Page {
+    fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+        let mut room = area;
+        let upper = layout::top(&mut room, HEIGHT, layout::GAP);
+        show(ui, page, upper);
+        let thirds = layout::columns(room, [1.0; Parameter::ENVELOPES], layout::GAP);
+        for (number, area) in thirds.into_iter().enumerate() {
+            envelope::show(ui, page, area, number);
+        }
     }
 }
 

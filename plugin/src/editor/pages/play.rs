@@ -4,29 +4,47 @@ use egui::{Align2, Rect, Ui};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::MIXER;
 
-use super::controls::{choice, knob, switch};
-use super::page_context::PageContext;
-use super::{card, envelope, filter, layout, macros, tuning};
+use super::filter;
+use crate::editor::controls::{choice, fader, knob, switch};
+use crate::editor::page_context::PageContext;
+use crate::editor::tuning::{self, Tuner};
+use crate::editor::{card, envelope, layout, macros};
+use crate::tuning::library;
 
 const UPPER: f32 = 106.0;
 const MIDDLE: f32 = 184.0;
 /// Width of the tuning menu.
 const TUNING: f32 = 240.0;
 
-/// Draws the cards.
-pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let mut room = area;
-    let upper = layout::top(&mut room, UPPER, layout::GAP);
-    let [left, right] = layout::columns(upper, [1.8, 1.0], layout::GAP);
-    macros::show(ui, page, left);
-    output(ui, page, right);
-    let middle = layout::top(&mut room, MIDDLE, layout::GAP);
-    let [left, right] = layout::columns(middle, [1.0; 2], layout::GAP);
-    filter::show_brief(ui, page, left);
-    envelope::show_brief(ui, page, right, 0);
-    let [left, right] = layout::columns(room, [1.0, 1.25], layout::GAP);
-    levels(ui, page, left);
-    voice(ui, page, right);
+/// The page.
+pub struct Page {
+    /// Chooses the tuning.
+    pub tuner: Tuner,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            tuner: Tuner::new(library::usual_folder()),
+        }
+    }
+}
+
+impl super::Page for Page {
+    fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+        let mut room = area;
+        let upper = layout::top(&mut room, UPPER, layout::GAP);
+        let [left, right] = layout::columns(upper, [1.8, 1.0], layout::GAP);
+        macros::show(ui, page, left);
+        output(ui, page, right);
+        let middle = layout::top(&mut room, MIDDLE, layout::GAP);
+        let [left, right] = layout::columns(middle, [1.0; 2], layout::GAP);
+        filter::show_brief(ui, page, left);
+        envelope::show_brief(ui, page, right, 0);
+        let [left, right] = layout::columns(room, [1.0, 1.25], layout::GAP);
+        levels(ui, page, left);
+        voice(ui, page, right, &mut self.tuner);
+    }
 }
 
 fn output(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
@@ -57,11 +75,11 @@ fn levels(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
 }
 
-fn voice(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+fn voice(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, tuner: &mut Tuner) {
     let (mut line, mut room) = card::titled(ui, area, "Voice", page.colours);
     let menu = layout::right(&mut line, TUNING, 6.0);
     card::note(ui, line, Align2::RIGHT_CENTER, "Tuning", page.colours);
-    tuning::show(ui, page, menu);
+    tuning::show(ui, page, tuner, menu);
     let below = layout::bottom(&mut room, 36.0, 6.0);
     let ways = layout::top(&mut room, 36.0, 6.0);
     let [mode, priority, glide] = layout::columns(ways, [1.5, 1.4, 1.0], 10.0);
@@ -91,6 +109,6 @@ fn voice(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     ] {
         let (above, below) = choice::labelled(cell);
         card::note(ui, above, Align2::LEFT_CENTER, name, page.colours);
-        super::controls::fader::show(ui, page, below, parameter);
+        fader::show(ui, page, below, parameter);
     }
 }

@@ -9,9 +9,9 @@ use tidepool_dsp::parameter::OscillatorParameter::{
     self, Detune, Fine, Pitch, Shape, Spread, Unison, Width,
 };
 
-use super::controls::{choice, knob, switch};
-use super::page_context::PageContext;
-use super::{card, layout, plot};
+use crate::editor::controls::{choice, fader, knob, switch};
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout, plot};
 
 /// Height of the mixer.
 const HEIGHT: f32 = 186.0;
@@ -19,15 +19,20 @@ const HEIGHT: f32 = 186.0;
 const KNOBS: f32 = knob::HEIGHT + 10.0;
 const NAMES: [&str; Parameter::OSCILLATORS] = ["Oscillator A", "Oscillator B"];
 
-/// Draws the cards.
-pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let mut room = area;
-    let below = layout::bottom(&mut room, HEIGHT, layout::GAP);
-    let halves = layout::columns(room, [1.0; Parameter::OSCILLATORS], layout::GAP);
-    for (number, half) in halves.into_iter().enumerate() {
-        oscillator(ui, page, half, number);
+/// The page, which has no state.
+#[derive(Default)]
+pub struct Page;
+
+impl super::Page for Page {
+    fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+        let mut room = area;
+        let below = layout::bottom(&mut room, HEIGHT, layout::GAP);
+        let halves = layout::columns(room, [1.0; Parameter::OSCILLATORS], layout::GAP);
+        for (number, half) in halves.into_iter().enumerate() {
+            oscillator(ui, page, half, number);
+        }
+        mixer(ui, page, below);
     }
-    mixer(ui, page, below);
 }
 
 fn oscillator(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
@@ -113,7 +118,7 @@ fn mixer(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
             choice::named(ui, page, colour, Parameter::NoiseColour, "Colour");
             let (above, below) = choice::labelled(rate);
             card::note(ui, above, Align2::LEFT_CENTER, "Rate", page.colours);
-            super::controls::fader::show(ui, page, below, Parameter::NoiseRate);
+            fader::show(ui, page, below, Parameter::NoiseRate);
         }
     }
 }

@@ -7,9 +7,10 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::{EFFECTS, EffectRow};
 use tidepool_dsp::parameter::Unit;
 
-use super::controls::{choice, knob, switch};
-use super::page_context::PageContext;
-use super::{card, layout};
+use crate::editor::controls::{choice, knob, switch};
+use crate::editor::overload_baseline::OverloadBaseline;
+use crate::editor::page_context::PageContext;
+use crate::editor::{card, layout};
 
 const METERS: f32 = 330.0;
 /// Width of the column of switches and menus in a card.
@@ -23,29 +24,37 @@ const ROWS: [&[(&str, f32)]; 3] = [
 /// Effect whose parameters are on the card of the output.
 const DRIVE: &str = "Drive";
 
-/// Draws the cards.
-pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let mut room = area;
-    let meters = layout::right(&mut room, METERS, layout::GAP);
-    overloads::show(ui, meters, page);
-    let has_card =
-        |name: &str| name == DRIVE || ROWS.concat().iter().any(|(card, _)| *card == name);
-    let others = EFFECTS.iter().filter(|effect| !has_card(effect.name));
-    let others: Vec<_> = others.map(|effect| [(effect.name, 1.0)]).collect();
-    let rows: Vec<_> = ROWS
-        .into_iter()
-        .chain(others.iter().map(|row| &row[..]))
-        .collect();
-    for (row, area) in rows
-        .iter()
-        .zip(layout::rows_of(room, rows.len(), layout::GAP))
-    {
-        let shares: Vec<_> = row.iter().map(|(_, share)| *share).collect();
-        for ((name, _), area) in row
+/// The page.
+#[derive(Default)]
+pub struct Page {
+    /// Counts of overloads when they were last cleared.
+    baseline: OverloadBaseline,
+}
+
+impl super::Page for Page {
+    fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+        let mut room = area;
+        let meters = layout::right(&mut room, METERS, layout::GAP);
+        overloads::show(ui, meters, page, &mut self.baseline);
+        let has_card =
+            |name: &str| name == DRIVE || ROWS.concat().iter().any(|(card, _)| *card == name);
+        let others = EFFECTS.iter().filter(|effect| !has_card(effect.name));
+        let others: Vec<_> = others.map(|effect| [(effect.name, 1.0)]).collect();
+        let rows: Vec<_> = ROWS
+            .into_iter()
+            .chain(others.iter().map(|row| &row[..]))
+            .collect();
+        for (row, area) in rows
             .iter()
-            .zip(layout::columns_of(area, &shares, layout::GAP))
+            .zip(layout::rows_of(room, rows.len(), layout::GAP))
         {
-            draw(ui, page, area, name);
+            let shares: Vec<_> = row.iter().map(|(_, share)| *share).collect();
+            for ((name, _), area) in row
+                .iter()
+                .zip(layout::columns_of(area, &shares, layout::GAP))
+            {
+                draw(ui, page, area, name);
+            }
         }
     }
 }

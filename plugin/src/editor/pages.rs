@@ -1,0 +1,66 @@
+//! The pages of the sound, a row each: the tab, its title and the module that draws the page and owns its state.
+
+mod effects;
+mod filter;
+mod fm;
+mod modulation;
+mod oscillators;
+pub mod play;
+
+use egui::{Rect, Ui};
+
+use super::page_context::PageContext;
+
+/// A page between the header and the keyboard.
+pub trait Page: Default {
+    /// Draws the page into `area`.
+    fn show(&mut self, ui: &mut Ui, context: &mut PageContext<'_>, area: Rect);
+}
+
+macro_rules! pages {
+    ($($(#[$doc:meta])* $Tab:ident, $title:literal, $module:ident;)+) => {
+        /// Page of the window.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Tab {
+            $($(#[$doc])* $Tab,)+
+            /// Load, overruns and memory of the engine; [its page](super::engine::Page) has no keyboard below it.
+            Engine,
+        }
+
+        impl Tab {
+            /// Tabs of the pages of the sound with their titles, in order.
+            pub const OF_SOUND: &[(Self, &str)] = &[$((Self::$Tab, $title)),+];
+        }
+
+        /// All pages of the sound.
+        #[derive(Default)]
+        pub struct Pages {
+            $(pub $module: $module::Page,)+
+        }
+
+        impl Pages {
+            /// Draws the page of `tab`; nothing for the engine page.
+            pub fn show(&mut self, tab: Tab, ui: &mut Ui, context: &mut PageContext<'_>, area: Rect) {
+                match tab {
+                    $(Tab::$Tab => self.$module.show(ui, context, area),)+
+                    Tab::Engine => {}
+                }
+            }
+        }
+    };
+}
+
+pages! {
+    /// Macros, output, filter, envelope, levels and voice settings.
+    Play, "Play", play;
+    /// Both oscillators and the mixer.
+    Oscillators, "Oscillators", oscillators;
+    /// FM operators and their algorithm.
+    Fm, "FM", fm;
+    /// The filter and the envelopes.
+    Filter, "Filter & Envelopes", filter;
+    /// LFOs, matrix and macros.
+    Modulation, "Modulation", modulation;
+    /// Sends, output and meters.
+    Effects, "Effects", effects;
+}
