@@ -215,8 +215,8 @@ fn play_counting(mut processor: Processor, params: &[Param]) -> (Processor, u64)
 
 #[cfg(not(debug_assertions))]
 #[test]
-fn alloc_none_where_the_monitors_are_put_up() {
-    let (mut writer, reader) = tidepool::monitors::monitors();
+fn alloc_none_where_snapshots_are_published() {
+    let (mut writer, reader) = tidepool::snapshot_feed::snapshot_feed();
     writer.prepare(RATE as f32);
     let monitor = tidepool_dsp::Engine::default().modulation_snapshot();
     let watch = CountingAllocator::watch();
