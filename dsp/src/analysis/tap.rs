@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_sample_arrives_once_whatever_the_block_sizes() {
-        let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+        let (pool, _maintainer) = FramePool::new(PoolConfig::default()).unwrap();
         let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).unwrap();
         let listening = Arc::new(AtomicBool::new(false));
         let mut tap = Tap::new(sender, listening.clone());
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_consumer_that_never_returns_costs_chunks_and_nothing_else() {
-        let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+        let (pool, _maintainer) = FramePool::new(PoolConfig::default()).unwrap();
         let (sender, receiver, control) = bridge(&pool, BridgeConfig::default()).unwrap();
         let mut tap = Tap::new(sender, Arc::new(AtomicBool::new(true)));
         let sound = [0.5; 4096];

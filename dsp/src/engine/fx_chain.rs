@@ -102,7 +102,7 @@ impl FxChain {
     /// Completes [`silence`](Self::silence) before the samples from `phase` in the tick on. The next 3 ms of the
     /// effects are computed at once, which costs the same in blocks of any size, and then the effects are cleared,
     /// which costs the same for memories of any length. Returns `None` if the scratch memory is too small.
-    pub(super) fn cut_off(&mut self, phase: usize, scratch: &mut Scope<'_>) -> Option<()> {
+    pub(super) fn complete_silence(&mut self, phase: usize, scratch: &mut Scope<'_>) -> Option<()> {
         if !std::mem::take(&mut self.silenced) || self.sends_idle() {
             return Some(());
         }

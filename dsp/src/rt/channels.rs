@@ -6,7 +6,7 @@
 /// ```
 /// use tidepool_dsp::rt::{Channels, FramePool, PoolConfig};
 ///
-/// let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+/// let (pool, _maintainer) = FramePool::new(PoolConfig::default()).unwrap();
 /// let mut frame = pool.acquire::<f32>(2 * 512).unwrap();
 /// let (mut left, mut right) = ([0.5; 512], [0.25; 512]);
 /// let mut host = Channels::new([&mut left, &mut right]); // in place: nothing is copied

@@ -846,9 +846,9 @@ impl<const N: usize> VoiceGroup<N> {
         }
         let ends = self.envelopes[0].render(phase, level);
         let mut sums = [F32s::<N>::ZERO; 2];
-        let output = self.output.each_ref().map(RampSlope::new);
         let [left, right] = &mut sound;
         if self.stereo {
+            let output = self.output.each_ref().map(RampSlope::new);
             let sides = left.iter_mut().zip(right.iter_mut());
             for (n, ((left, right), level)) in sides.zip(&*level).enumerate() {
                 let place = tick_fraction(phase + n);

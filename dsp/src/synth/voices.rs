@@ -253,7 +253,7 @@ impl Voices {
     }
 
     /// Returns the slots that sound.
-    pub fn sounding(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn sounding(&self) -> impl Iterator<Item = usize> + use<> {
         ones(self.slots_of(VoiceGroup::sounding))
     }
 

@@ -133,7 +133,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 /// Returns all files in `folder` and its subfolders.
-fn below(folder: &Path) -> Vec<PathBuf> {
+pub fn below(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder is readable");
     let entries = entries.map(|entry| entry.expect("an entry is readable").path());
     entries

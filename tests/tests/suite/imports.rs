@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use syn::visit::{self, Visit};
 use syn::{Attribute, ItemMod, ItemUse, UseTree};
 use tidepool_tests::bundles;
+
+use crate::house::below;
 
 /// Source folders, one per crate.
 const CRATES: [&str; 6] = [
@@ -65,10 +67,20 @@ fn name(module: &Module) -> String {
     format!("crate::{}", module.join("::"))
 }
 
-/// The modules that each file of a crate imports.
+/// Modules that each file of a crate imports.
 fn imports(source: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
-    let mut files = BTreeMap::new();
-    read(source, &mut Vec::new(), &mut files);
+    let is_source = |path: &PathBuf| {
+        path.extension().is_some_and(|end| end == "rs") && !path.starts_with(source.join("bin"))
+    };
+    // A program and its library are one module here.
+    let mut files: BTreeMap<Module, Vec<String>> = BTreeMap::new();
+    for path in below(source).into_iter().filter(is_source) {
+        let text = fs::read_to_string(&path).expect("the file is readable");
+        files
+            .entry(module_of(source, &path))
+            .or_default()
+            .push(text);
+    }
     let modules = files.keys().cloned().collect();
     let imports = files.iter().map(|(module, texts)| {
         let found = texts
@@ -79,28 +91,16 @@ fn imports(source: &Path) -> BTreeMap<Module, BTreeSet<Module>> {
     imports.collect()
 }
 
-/// Reads the files of a folder by their modules.
-fn read(folder: &Path, module: &mut Module, files: &mut BTreeMap<Module, Vec<String>>) {
-    for entry in fs::read_dir(folder).expect("the folder is readable") {
-        let path = entry.expect("an entry is readable").path();
-        let stem = path.file_stem().and_then(|stem| stem.to_str());
-        let stem = stem.expect("a file has a name");
-        if path.is_dir() {
-            if stem != "bin" {
-                module.push(stem.to_owned());
-                read(&path, module, files);
-                module.pop();
-            }
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            let text = fs::read_to_string(&path).expect("the file is readable");
-            let mut module = module.clone();
-            if !["lib", "main", "mod"].contains(&stem) {
-                module.push(stem.to_owned());
-            }
-            // A program and its library are one module here.
-            files.entry(module).or_default().push(text);
-        }
+/// Returns the module of a file below `source`.
+fn module_of(source: &Path, file: &Path) -> Module {
+    let below = file.strip_prefix(source).expect("the file is in the crate");
+    let below = below.with_extension("");
+    let parts = below.iter().map(|part| part.to_string_lossy().into_owned());
+    let mut module: Module = parts.collect();
+    if (module.last()).is_some_and(|last| ["lib", "main", "mod"].contains(&last.as_str())) {
+        module.pop();
     }
+    module
 }
 
 fn imported(text: &str, module: &Module, modules: &BTreeSet<Module>) -> BTreeSet<Module> {

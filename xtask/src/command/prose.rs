@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
+use crate::source_copy;
 use crate::workspace::Workspace;
 
 /// Pronouns, question words and phrases that cannot open a comment, in lower case.
@@ -76,9 +77,6 @@ const PERSONS: [&str; 10] = [
     "developers",
 ];
 
-/// Folders of the crates.
-const MEMBERS: [&str; 4] = ["dsp", "plugin", "tests", "xtask"];
-
 /// Options of `cargo xtask prose`.
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 pub struct Prose {
@@ -98,20 +96,20 @@ pub fn prose(options: &Prose) -> Result<ExitCode> {
     let workspace = Workspace::locate()?;
     let mut folders: BTreeMap<PathBuf, Figures> = BTreeMap::new();
     let mut total = Figures::default();
-    for member in MEMBERS {
-        for file in sources(&workspace.root.join(member))? {
-            let text = fs::read_to_string(&file)
-                .with_context(|| format!("cannot read {}", file.display()))?;
-            let file = workspace.short(&file);
-            let (figures, findings) = examine(&text);
-            if options.list {
-                for finding in findings {
-                    println!("{}:{}: {}", file.display(), finding.line, finding.text);
-                }
-            }
-            folders.entry(folder(file)).or_default().add(&figures);
-            total.add(&figures);
+    for file in source_copy::sources(&workspace.root)? {
+        if file.extension().is_none_or(|end| end != "rs") {
+            continue;
         }
+        let text = fs::read_to_string(workspace.root.join(&file))
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let (figures, findings) = examine(&text);
+        if options.list {
+            for finding in findings {
+                println!("{}:{}: {}", file.display(), finding.line, finding.text);
+            }
+        }
+        folders.entry(folder(&file)).or_default().add(&figures);
+        total.add(&figures);
     }
     println!("doc lines  openings: vague  paragraphs: vague  of doc lines  words  folder");
     for (folder, figures) in &folders {
@@ -287,23 +285,6 @@ fn normal(text: &str) -> String {
 fn folder(file: &Path) -> PathBuf {
     let parent = file.parent().unwrap_or(file);
     parent.components().take(3).collect()
-}
-
-/// Returns all `.rs` files below `folder`, sorted by name.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(sources(&path)?);
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 #[cfg(test)]

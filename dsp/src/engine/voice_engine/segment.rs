@@ -39,7 +39,7 @@ impl VoiceEngine {
         let (phase, length) = (self.clock.phase(), span.len());
         let mut sound = bus.sound.stretch(span.start, span.end);
         sound.clear();
-        self.fx.cut_off(phase, scratch)?;
+        self.fx.complete_silence(phase, scratch)?;
         if self.is_idle() {
             self.fx.feed_silent_voices(phase + length);
             self.fx

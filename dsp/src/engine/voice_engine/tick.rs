@@ -114,16 +114,21 @@ impl VoiceEngine {
         }
         for slot in self.voices.sounding() {
             if all || self.automation.controllers_move(slot) {
-                let channel = self.voices.slot(slot).note.channel;
-                self.modulation.update_controllers(
-                    &self.automation,
-                    &self.zone,
-                    &self.registered,
-                    slot,
-                    channel,
-                );
+                self.update_controllers_of(slot);
             }
         }
+    }
+
+    /// Updates the performance controls of the note in `slot`.
+    fn update_controllers_of(&mut self, slot: usize) {
+        let channel = self.voices.slot(slot).note.channel;
+        self.modulation.update_controllers(
+            &self.automation,
+            &self.zone,
+            &self.registered,
+            slot,
+            channel,
+        );
     }
 
     /// Retargets voices whose pitch was changed within a tick.
@@ -152,14 +157,7 @@ impl VoiceEngine {
             return;
         }
         for slot in ones(unheard) {
-            let channel = self.voices.slot(slot).note.channel;
-            self.modulation.update_controllers(
-                &self.automation,
-                &self.zone,
-                &self.registered,
-                slot,
-                channel,
-            );
+            self.update_controllers_of(slot);
         }
         let (phase, context) = (self.clock.phase(), self.context());
         for number in 0..GROUPS {

@@ -40,7 +40,7 @@ fn letters_arrive_in_order_and_none_is_lost() {
 
 /// Creates a bridge of one frame over a pool of two.
 fn small(spares: usize) -> (FramePool, Sender, Receiver, BridgeControl) {
-    let (pool, _keeper) = FramePool::new(PoolConfig {
+    let (pool, _maintainer) = FramePool::new(PoolConfig {
         classes: vec![64],
         budget: 0,
         minimum: 2,

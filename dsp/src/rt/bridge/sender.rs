@@ -141,7 +141,7 @@ impl Sender {
     ///
     /// ```compile_fail
     /// # use tidepool_dsp::rt::{BridgeConfig, FramePool, PoolConfig, Stamp, bridge};
-    /// let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+    /// let (pool, _maintainer) = FramePool::new(PoolConfig::default()).unwrap();
     /// let (mut sender, _receiver, _control) = bridge(&pool, BridgeConfig::default()).unwrap();
     /// let mut writer = sender.acquire().unwrap();
     /// sender.send(writer, Stamp::default());

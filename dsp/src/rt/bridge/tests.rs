@@ -47,7 +47,7 @@ fn send(sender: &mut Sender, value: f32) -> bool {
 
 #[test]
 fn a_frame_arrives_with_its_header_and_comes_back() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(2, 0)).unwrap();
     assert!(send(&mut sender, 7.0));
     let status = control.reader().status();
@@ -77,7 +77,7 @@ fn a_frame_arrives_with_its_header_and_comes_back() {
 
 #[test]
 fn a_frame_arrives_with_its_header_and_no_more_channels_than_that_says() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, _control) = bridge(&pool, config(2, 0)).unwrap();
     // Three channels leave one sample over at the end of the frame; with 0 channels there is no channel to read.
     for (channels, held) in [(3, [1, 1, 1, 0]), (0, [0; 4])] {
@@ -97,7 +97,7 @@ fn a_frame_arrives_with_its_header_and_no_more_channels_than_that_says() {
 
 #[test]
 fn exhaustion_drops_and_counts() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(2, 1)).unwrap();
     assert_eq!(
         [
@@ -116,7 +116,7 @@ fn exhaustion_drops_and_counts() {
 
 #[test]
 fn an_overdue_frame_is_replaced_and_its_late_return_becomes_a_spare() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(1, 1)).unwrap();
     sender.maintain(MS);
     assert!(send(&mut sender, 1.0));
@@ -142,7 +142,7 @@ fn an_overdue_frame_is_replaced_and_its_late_return_becomes_a_spare() {
 
 #[test]
 fn without_a_spare_a_number_stays_vacant_until_something_comes() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(1, 0)).unwrap();
     assert!(send(&mut sender, 1.0));
     let held = receiver.receive().unwrap();
@@ -156,7 +156,7 @@ fn without_a_spare_a_number_stays_vacant_until_something_comes() {
 
 #[test]
 fn a_draft_takes_as_long_as_it_takes() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(1, 0)).unwrap();
     let slow = sender.acquire().unwrap();
     sender.maintain(9000 * MS);
@@ -171,7 +171,7 @@ fn a_draft_takes_as_long_as_it_takes() {
 
 #[test]
 fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(4, 2)).unwrap();
     let reader = control.reader();
     let mut held = Vec::new();
@@ -206,7 +206,7 @@ fn a_consumer_that_sleeps_for_ten_seconds_costs_chunks_and_nothing_else() {
 
 #[test]
 fn a_consumer_of_half_the_speed_gets_every_other_chunk() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(4, 1)).unwrap();
     for ms in 0..1000 {
         sender.maintain(ms * MS);
@@ -240,7 +240,7 @@ fn a_bridge_can_grow_as_far_as_the_pool_may() {
 
 #[test]
 fn a_stall_is_seen_once_and_ends() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(4, 0)).unwrap();
     let reader = control.reader();
     sender.maintain(1000 * MS);
@@ -269,7 +269,7 @@ fn a_stall_is_seen_once_and_ends() {
 
 #[test]
 fn a_bridge_with_nothing_out_does_not_stall() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, _receiver, control) = bridge(&pool, config(4, 0)).unwrap();
     for ms in [1, 1000, 9000] {
         sender.maintain(ms * MS);
@@ -279,7 +279,7 @@ fn a_bridge_with_nothing_out_does_not_stall() {
 
 #[test]
 fn only_what_is_overdue_is_written_off() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, _receiver, control) = bridge(&pool, config(2, 0)).unwrap();
     let reader = control.reader();
     assert!(send(&mut sender, 1.0));
@@ -295,7 +295,7 @@ fn only_what_is_overdue_is_written_off() {
 
 #[test]
 fn a_clock_that_goes_back_is_taken_to_stand_still() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(2, 0)).unwrap();
     sender.maintain(9000 * MS);
     assert!(send(&mut sender, 1.0));
@@ -308,7 +308,7 @@ fn a_clock_that_goes_back_is_taken_to_stand_still() {
 
 #[test]
 fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(&pool, config(1, 1)).unwrap();
     assert!(send(&mut sender, 1.0));
     let held = receiver.receive().unwrap();
@@ -322,7 +322,7 @@ fn what_the_receiver_says_of_another_generation_is_not_taken_for_this_one() {
 
 #[test]
 fn a_draft_put_back_across_a_resize_goes_home() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, mut control) = bridge(&pool, config(1, 0)).unwrap();
     let writer = sender.acquire().unwrap();
     control.resize(1, 32).unwrap();
@@ -336,7 +336,7 @@ fn a_draft_put_back_across_a_resize_goes_home() {
 /// Old sets return through a queue of two; if it is full, the sender keeps its set, because it must not free one.
 #[test]
 fn a_set_is_never_freed_by_the_sender() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let free = || pool.stats().classes[0].free;
     let (mut sender, _receiver, control) = bridge(&pool, config(1, 0)).unwrap();
     let before = free();
@@ -354,7 +354,7 @@ fn a_set_is_never_freed_by_the_sender() {
 
 #[test]
 fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let free = |class: usize| pool.stats().classes[class].free;
     let before = (free(0), free(1));
     let (mut sender, receiver, mut control) = bridge(&pool, config(4, 1)).unwrap();
@@ -383,7 +383,7 @@ fn resizing_in_full_flight_loses_no_frame_to_the_pool() {
 
 #[test]
 fn either_end_may_go_first() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let free = || pool.stats().classes[0].free;
     let before = free();
     let (mut sender, receiver, control) = bridge(&pool, config(3, 1)).unwrap();
@@ -404,7 +404,7 @@ fn either_end_may_go_first() {
 
 #[test]
 fn what_is_out_of_range_names_itself() {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let wrong = |config| bridge(&pool, config).err().unwrap().to_string();
     assert_eq!(
         wrong(config(0, 0)),
@@ -452,7 +452,7 @@ proptest! {
     /// add up.
     #[test]
     fn a_random_consumer_follows_the_model(steps in prop::collection::vec(step(), 1..400)) {
-        let (pool, _keeper) = pool();
+        let (pool, _maintainer) = pool();
         let (mut sender, receiver, mut control) = bridge(&pool, config(4, 2)).unwrap();
         let mut now = Duration::ZERO;
         let mut next = 1.0f32;
@@ -492,7 +492,7 @@ proptest! {
 /// Runs producer and consumer on threads of their own at 192 kHz, with random stalls of the consumer: every sample that
 /// arrives is right, and every frame is accounted for.
 fn run_for(audio: Duration, speed: f64) {
-    let (pool, _keeper) = pool();
+    let (pool, _maintainer) = pool();
     let (mut sender, receiver, control) = bridge(
         &pool,
         BridgeConfig {

@@ -38,7 +38,7 @@ pub struct Frame<T: Sample> {
 ///
 /// ```compile_fail
 /// # use tidepool_dsp::rt::{FramePool, PoolConfig};
-/// let (pool, _keeper) = FramePool::new(PoolConfig::default()).unwrap();
+/// let (pool, _maintainer) = FramePool::new(PoolConfig::default()).unwrap();
 /// let mut shared = pool.acquire::<f32>(512).unwrap().share();
 /// shared[0] = 1.0; // shared frames cannot be written to
 /// ```

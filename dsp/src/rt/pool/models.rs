@@ -34,7 +34,7 @@ fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
 #[test]
 fn two_threads_never_get_the_same_frame() {
     check(3, || {
-        let (pool, _keeper) = pool(2);
+        let (pool, _maintainer) = pool(2);
         let theirs = pool.clone();
         let other = thread::spawn(move || {
             for _ in 0..2 {
@@ -54,7 +54,7 @@ fn two_threads_never_get_the_same_frame() {
 #[test]
 fn the_same_frame_back_on_top_is_not_mistaken_for_the_old_list() {
     check(3, || {
-        let (pool, _keeper) = pool(3);
+        let (pool, _maintainer) = pool(3);
         let theirs = pool.clone();
         // Takes two and puts the first back while the other thread is in the middle of its pop.
         let other = thread::spawn(move || {
@@ -204,7 +204,7 @@ fn several_are_taken_at_once_from_a_list_that_shrinks() {
 #[test]
 fn the_last_holder_gives_back_and_everything_it_saw_happened_before() {
     check(3, || {
-        let (pool, _keeper) = pool(1);
+        let (pool, _maintainer) = pool(1);
         let mut frame = pool.acquire::<u8>(64).unwrap();
         frame[0] = 5;
         let mine = frame.share();
@@ -224,7 +224,7 @@ fn the_last_holder_gives_back_and_everything_it_saw_happened_before() {
 #[test]
 fn a_shared_frame_becomes_writable_only_for_the_last() {
     check(3, || {
-        let (pool, _keeper) = pool(1);
+        let (pool, _maintainer) = pool(1);
         let mine = pool.acquire::<u8>(64).unwrap().share();
         let theirs = mine.clone();
         let other = thread::spawn(move || {
@@ -246,7 +246,7 @@ fn a_shared_frame_becomes_writable_only_for_the_last() {
 #[test]
 fn the_local_list_and_remote_releases_get_along() {
     check(3, || {
-        let (pool, _keeper) = pool(2);
+        let (pool, _maintainer) = pool(2);
         let mut local = pool.local().unwrap();
         let sent = local.acquire::<u8>(64).unwrap();
         let other = thread::spawn(move || drop(sent));
@@ -336,7 +336,7 @@ fn the_last_handle_closes_after_all_that_the_other_did() {
 #[test]
 fn the_next_local_end_goes_on_counting_where_the_last_one_stopped() {
     check(2, || {
-        let (pool, _keeper) = pool(2);
+        let (pool, _maintainer) = pool(2);
         let acquired =
             |pool: &FramePool| pool.local().and_then(|mut local| local.acquire::<u8>(64));
         let theirs = pool.clone();
@@ -350,7 +350,7 @@ fn the_next_local_end_goes_on_counting_where_the_last_one_stopped() {
 #[test]
 fn two_who_adopt_at_once_keep_to_the_limit() {
     check(2, || {
-        let (pool, _keeper) = FramePool::new(PoolConfig {
+        let (pool, _maintainer) = FramePool::new(PoolConfig {
             classes: vec![64],
             budget: 0,
             minimum: 1,

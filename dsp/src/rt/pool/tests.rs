@@ -29,7 +29,7 @@ fn free(pool: &FramePool) -> u32 {
 
 #[test]
 fn all_frames_are_free_at_first() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     let stats = pool.stats();
     assert_eq!((stats.classes[0].frames, stats.classes[0].free), (16, 16));
     assert_eq!(stats.bytes, 65_536);
@@ -39,7 +39,7 @@ fn all_frames_are_free_at_first() {
 
 #[test]
 fn a_frame_comes_and_goes() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     let frame = pool.acquire_for::<f32>(STEREO, 3).unwrap();
     assert_eq!(frame.len(), STEREO);
     assert_eq!(frame.as_ptr() as usize % 64, 0);
@@ -54,7 +54,7 @@ fn a_frame_comes_and_goes() {
 
 #[test]
 fn an_empty_pool_says_none_and_counts_it() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     let all: Vec<_> = (0..16)
         .map(|_| pool.acquire::<f32>(STEREO).unwrap())
         .collect();
@@ -71,7 +71,7 @@ fn an_empty_pool_says_none_and_counts_it() {
 
 #[test]
 fn a_frame_can_be_cleared_cut_and_viewed() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     let mut frame = pool.acquire::<f32>(STEREO).unwrap();
     frame.fill(1.0);
     frame.clear();
@@ -85,7 +85,7 @@ fn a_frame_can_be_cleared_cut_and_viewed() {
 
 #[test]
 fn host_buffers_are_copied_in_and_out() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     let mut frame = pool.acquire::<f32>(STEREO).unwrap();
     let (mut left, mut right) = ([0.5; 512], [-0.5; 512]);
     let mut own = Channels::<2>::split(&mut frame);
@@ -102,7 +102,7 @@ fn host_buffers_are_copied_in_and_out() {
 
 #[test]
 fn one_class_serves_every_type() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     assert_eq!(pool.acquire::<f64>(512).map(|f| f.len()), Some(512));
     assert_eq!(pool.acquire::<i16>(2048).map(|f| f.len()), Some(2048));
     assert_eq!(pool.acquire::<u8>(4096).map(|f| f.len()), Some(4096));
@@ -111,7 +111,7 @@ fn one_class_serves_every_type() {
 
 #[test]
 fn the_last_of_several_holders_gives_back() {
-    let (pool, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
     let mut frame = pool.acquire::<f32>(STEREO).unwrap();
     frame[7] = 7.0;
     let first = frame.share();
@@ -278,7 +278,7 @@ fn frames_outlive_their_pool() {
 
 #[test]
 fn the_local_list_hands_over_what_it_hoards() {
-    let (pool, _keeper) = FramePool::new(PoolConfig {
+    let (pool, _maintainer) = FramePool::new(PoolConfig {
         classes: vec![4096],
         budget: 0,
         minimum: 40,
@@ -377,7 +377,7 @@ fn a_fresh_frame_is_initialised() {
 fn too_many_clones_abort_instead_of_wrapping_the_count() {
     const VARIABLE: &str = "TIDEPOOL_TEST_CLONES";
     if std::env::var_os(VARIABLE).is_some() {
-        let (pool, _keeper) = sixteen();
+        let (pool, _maintainer) = sixteen();
         let frame = pool.acquire::<f32>(1).unwrap().share();
         frame.set_holders(u32::MAX / 2 + 1);
         std::mem::forget(frame.clone());
@@ -401,8 +401,8 @@ fn too_many_clones_abort_instead_of_wrapping_the_count() {
 
 #[test]
 fn a_release_to_the_wrong_pool_still_goes_home() {
-    let (pool, _keeper) = sixteen();
-    let (other, _keeper) = sixteen();
+    let (pool, _maintainer) = sixteen();
+    let (other, _maintainer) = sixteen();
     let frame = pool.acquire::<f32>(STEREO).unwrap();
     other.local().unwrap().release(frame);
     assert_eq!((free(&pool), free(&other)), (16, 16));

@@ -158,7 +158,7 @@ pub fn playing() -> Overview {
         minimum: 24,
         ..PoolConfig::default()
     };
-    let (pool, _keeper) = FramePool::new(config).expect("the plan of the pool is sound");
+    let (pool, _maintainer) = FramePool::new(config).expect("the plan of the pool is sound");
     let mut pool = pool.stats();
     let small = &mut pool.classes[0];
     (small.free, small.most_out) = (small.frames - 20, 20);
