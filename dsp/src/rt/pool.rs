@@ -235,6 +235,8 @@ impl FramePool {
     /// Turns memory from outside into a frame without a copy. It never joins the pool: after its last holder has dropped
     /// it, the maintainer frees it. Not for the audio thread, which has no memory to adopt.
     ///
+    /// Groundwork without a caller in the product: streaming (rows D of `docs/internals/features.md`) will use it.
+    ///
     /// # Errors
     /// The data, if the pool is at its limit.
     pub fn adopt<T: Sample>(&self, data: Box<[T]>) -> Result<Frame<T>, Refused<Box<[T]>>> {

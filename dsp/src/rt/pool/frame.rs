@@ -36,6 +36,8 @@ pub struct Frame<T: Sample> {
 
 /// A frame with several holders: read-only, cheap to clone. The last holder's drop gives it back.
 ///
+/// Groundwork without a caller in the product: streaming (rows D of `docs/internals/features.md`) will use it.
+///
 /// ```compile_fail
 /// # use tidepool_dsp::rt::{FramePool, PoolConfig};
 /// let (pool, _maintainer) = FramePool::new(PoolConfig::default()).unwrap();
@@ -113,6 +115,8 @@ impl<T: Sample> Frame<T> {
     }
 
     /// Returns a pointer for foreign code that is valid as long as this borrow.
+    ///
+    /// Groundwork without a caller in the product: streaming (rows D of `docs/internals/features.md`) will use it.
     pub fn as_ffi(&mut self) -> FfiMut<'_, T> {
         FfiMut {
             data: self.data.as_ptr(),

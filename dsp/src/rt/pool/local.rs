@@ -1,4 +1,6 @@
 //! The audio thread's end of a pool: private free lists in front of the shared ones.
+//!
+//! Groundwork without a caller in the product: streaming (rows D of `docs/internals/features.md`) will use it.
 
 use std::ops::Range;
 use std::ptr::{self, NonNull};
