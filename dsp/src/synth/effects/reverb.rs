@@ -20,7 +20,7 @@ const FADE: f32 = 0.06;
 pub struct ReverbSettings {
     /// Predelay in seconds, 0 to 0.25; rounded to a sample.
     pub predelay: f32,
-    /// Size, 0 to 1: first reflections after 1 to 10 ms up to 4 to 42 ms, lines from 31 to 75 ms up to 46 to 114 ms.
+    /// Size, 0 to 1: first reflections after 1 to 10 ms up to 4 to 42 ms, lines from 31 to 76 ms up to 47 to 115 ms.
     pub size: f32,
     /// Time to −60 dB in seconds, 0.1 to 30.
     pub decay: f32,
