@@ -1,7 +1,6 @@
 //! Engine: joins events, parameters, voices, effects and the tap.
 
-mod automation;
-mod control_layout;
+mod control_bank;
 mod controls;
 mod effects;
 mod external;
@@ -14,7 +13,6 @@ mod performance_controls;
 mod settings;
 mod sources;
 mod tail;
-mod targets;
 #[cfg(test)]
 mod tests;
 mod tick_context;
@@ -34,7 +32,7 @@ use crate::rt::metrics::{MAX_MODULES, ModuleTimer};
 use crate::rt::{Arena, Channels, Clock, Scope, Stamp, TICK};
 use crate::synth::Tuning;
 use crate::synth::effects::{Effect, Limiter};
-pub use automation::ChangeStats;
+pub use control_bank::ChangeStats;
 pub use effects::{EFFECTS, EffectRow};
 pub use matrix::{SOURCES, Source};
 pub use modulation_snapshot::{MeterPoint, ModulationSnapshot, Overload};

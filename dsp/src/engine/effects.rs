@@ -4,7 +4,7 @@
 //! A row names every parameter of its effect once. The list of parameters that move without a change of settings
 //! ([`READ_EACH_TICK`](super::modulation)) and the cards of the editor are derived from the rows.
 
-use super::automation::Automation;
+use super::control_bank::ControlBank;
 use crate::parameter::Parameter;
 use crate::rt::Ramp;
 use crate::synth::effects::{
@@ -83,10 +83,10 @@ impl Return {
     }
 
     /// Returns the ramps of the levels in the tick.
-    pub(super) fn ramp_to(&self, automation: &Automation) -> Levels {
-        let [level, mix, back, onward] = self.levels().map(|parameter| {
-            parameter.map_or(Ramp::default(), |parameter| automation.ramp(parameter))
-        });
+    pub(super) fn ramp_to(&self, bank: &ControlBank) -> Levels {
+        let [level, mix, back, onward] = self
+            .levels()
+            .map(|parameter| parameter.map_or(Ramp::default(), |parameter| bank.ramp(parameter)));
         Levels {
             level,
             mix,
@@ -190,9 +190,9 @@ macro_rules! chain {
             }
 
             /// Reads the settings at the end of the tick.
-            pub(super) fn read(&mut self, automation: &Automation, context: Context) {
+            pub(super) fn read(&mut self, bank: &ControlBank, context: Context) {
                 $(self.$unit.settings = {
-                    $(let $value = automation.value(Parameter::$parameter);)*
+                    $(let $value = bank.value(Parameter::$parameter);)*
                     let $context = context;
                     $settings
                 };)+

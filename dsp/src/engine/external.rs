@@ -3,7 +3,7 @@
 use std::array::from_fn;
 use std::f32::consts::FRAC_PI_2;
 
-use super::automation::Automation;
+use super::control_bank::ControlBank;
 use crate::parameter::Parameter;
 use crate::rt::{Channels, Ramp, Scope};
 use crate::synth::ROUTES;
@@ -28,17 +28,17 @@ impl External {
     pub(super) const BUFFERS: usize = 2 * WAYS;
 
     /// Ramps to the parameters at a tick.
-    pub(super) fn update(&mut self, automation: &Automation) {
+    pub(super) fn update(&mut self, bank: &ControlBank) {
         // While the input is silent, its balance and route jump inaudibly.
         let silent = self.level.end() == 0.0;
-        self.level = automation.ramp(Parameter::External);
+        self.level = bank.ramp(Parameter::External);
         if silent && !self.is_audible() {
             return;
         }
         // A stereo signal is balanced: in the middle it is unchanged, bit for bit.
-        let pan = automation.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
+        let pan = bank.value(Parameter::ExternalPan).clamp(-1.0, 1.0);
         let sides = [pan, -pan].map(|away| f64::from(away.max(0.0) * FRAC_PI_2).cos() as f32);
-        let chosen = automation.value(Parameter::ExternalRoute) as usize;
+        let chosen = bank.value(Parameter::ExternalRoute) as usize;
         let shares: [f32; WAYS] = from_fn(|way| f32::from(u8::from(way == chosen)));
         let balance = self.balance.iter_mut().zip(sides);
         for (ramp, goal) in balance.chain(self.ways.iter_mut().zip(shares)) {

@@ -1,7 +1,7 @@
 //! Effects chain behind the voices: the effects on the two send buses and on the output, and the overload meters. The
 //! effects run with the widest vectors of the processor.
 
-use super::automation::Automation;
+use super::control_bank::ControlBank;
 use super::effects::{Context, InPlace, Levels, Output, Pass, Return, Returns, SENDS};
 use super::modulation_snapshot::{MeterPoint, Overload};
 use super::tail::Tail;
@@ -141,25 +141,23 @@ impl FxChain {
     }
 
     /// Reads the settings at the end of the tick.
-    pub(super) fn read(&mut self, automation: &Automation, context: Context) {
+    pub(super) fn read(&mut self, bank: &ControlBank, context: Context) {
         self.context = context;
-        self.returns.read(automation, context);
-        self.output.read(automation, context);
+        self.returns.read(bank, context);
+        self.output.read(bank, context);
     }
 
     /// Ramps the effects across the tick to the settings that were [read](Self::read). `tempo` is in quarter notes per
     /// minute.
-    pub(super) fn update(&mut self, automation: &Automation, tempo: f32) {
+    pub(super) fn update(&mut self, bank: &ControlBank, tempo: f32) {
         if tempo != self.context.tempo {
             let context = Context {
                 tempo,
                 ..self.context
             };
-            self.read(automation, context);
+            self.read(bank, context);
         }
-        self.levels = Returns::PATHS
-            .each_ref()
-            .map(|path| path.ramp_to(automation));
+        self.levels = Returns::PATHS.each_ref().map(|path| path.ramp_to(bank));
         self.output.ramp_to();
         self.ramp_sends();
     }

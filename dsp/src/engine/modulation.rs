@@ -3,8 +3,7 @@
 
 use std::array::from_fn;
 
-use super::automation::Automation;
-use super::control_layout::{self, ControlId, PARAMETER_BLOCKS};
+use super::control_bank::{ControlBank, ControlId, PARAMETER_BLOCKS};
 use super::controls::{self, MIDDLE_C};
 use super::effects;
 use super::external::External;
@@ -136,28 +135,28 @@ impl Modulation {
     }
 
     /// Resets to the initial state and reads all parameters again.
-    pub(super) fn reset(&mut self, automation: &mut Automation) {
+    pub(super) fn reset(&mut self, bank: &mut ControlBank) {
         self.globals = from_fn(|_| Lfo::default());
         for group in &mut self.groups {
             group.performance = PerformanceControls::default();
             group.sources = Sources::default();
             group.note_on = NoteOnValues::default();
         }
-        self.follow_all(automation);
-        self.read_matrix(automation);
+        self.follow_all(bank);
+        self.read_matrix(bank);
     }
 
     /// Takes over the parameters that have moved. Returns true if any settings have changed, which have no values per
     /// voice.
-    pub(super) fn follow(&mut self, automation: &mut Automation) -> bool {
+    pub(super) fn follow(&mut self, bank: &mut ControlBank) -> bool {
         self.changes = 0;
         self.matrix_moved = false;
-        if automation.take_jumped() {
-            self.follow_all(automation);
+        if bank.take_jumped() {
+            self.follow_all(bank);
             return true;
         }
         let mut settings = false;
-        for (stretch, values) in automation.moving_parameters() {
+        for (stretch, values) in bank.moving_parameters() {
             let known = std::mem::replace(&mut self.known[stretch], *values);
             let mut changed = 0_u32;
             for (lane, (known, value)) in known.iter().zip(values).enumerate() {
@@ -180,21 +179,21 @@ impl Modulation {
         settings
     }
 
-    fn follow_all(&mut self, automation: &Automation) {
+    fn follow_all(&mut self, bank: &ControlBank) {
         for parameter in Parameter::all() {
             let index = parameter.index();
             self.known[index / CONTROLS_PER_BLOCK][index % CONTROLS_PER_BLOCK] =
-                automation.value(parameter);
+                bank.value(parameter);
         }
         for (base, parameter) in self.base.iter_mut().zip(Parameter::destinations()) {
-            *base = automation.value(parameter);
+            *base = bank.value(parameter);
         }
         self.groups.iter_mut().for_each(|group| group.stale = true);
     }
 
     /// Reads the matrix.
-    pub(super) fn read_matrix(&mut self, automation: &Automation) {
-        let matrix = Matrix::read(|parameter| automation.value(parameter));
+    pub(super) fn read_matrix(&mut self, bank: &ControlBank) {
+        let matrix = Matrix::read(|parameter| bank.value(parameter));
         if !matrix.same_routes(&self.matrix) {
             // Destinations without a slot have to return to their parameters' values.
             self.groups.iter_mut().for_each(|group| group.stale = true);
@@ -244,16 +243,15 @@ impl Modulation {
         settings: &Settings,
         moved: bool,
         context: &TickContext,
-        automation: &Automation,
+        bank: &ControlBank,
     ) -> Option<&VoiceControls<VOICES_PER_GROUP>> {
         // Changed parameters affect LFOs and envelopes in this tick already.
         let slots = u128::from(all::<VOICES_PER_GROUP>()) << (number * VOICES_PER_GROUP);
-        let own =
-            (0..control_layout::PER_NOTE.len()).any(|place| automation.own(place) & slots != 0);
+        let own = (0..Parameter::PER_NOTE.len()).any(|place| bank.own(place) & slots != 0);
         let moved_values =
             self.groups[number].stale || self.changes > 0 || self.matrix_moved || own;
         if moved_values {
-            self.evaluate(number, automation);
+            self.evaluate(number, bank);
         }
         let untouched = !(moved | moved_values | self.groups[number].touched);
         // If no value changed in the last tick either, LFOs and envelopes keep their controls.
@@ -277,8 +275,8 @@ impl Modulation {
             return None;
         }
         let before = self.sources_before(number);
-        self.read_sources(number, group, levels, settings, automation);
-        self.evaluate(number, automation);
+        self.read_sources(number, group, levels, settings, bank);
+        self.evaluate(number, bank);
         self.fill(number, group, context, Mask::MAX);
         self.curvature(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
         let own = &mut self.groups[number];
@@ -337,27 +335,27 @@ impl Modulation {
         phase: usize,
         settings: &Settings,
         context: &TickContext,
-        automation: &Automation,
+        bank: &ControlBank,
         lanes: Mask,
     ) -> &VoiceControls<VOICES_PER_GROUP> {
         // Note-on values are known here. Envelopes and LFOs start at 0 and not at their values for the last note in the
         // lane.
         let before = self.groups[number].sources.clone();
-        self.read_sources(number, group, group.envelopes(phase), settings, automation);
+        self.read_sources(number, group, group.envelopes(phase), settings, bank);
         let sources = &mut self.groups[number].sources;
         for source in &mut sources.0[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
             *source = source.blend(F32s::ZERO, lanes);
         }
         sources.keep(&before, !lanes);
-        self.evaluate(number, automation);
+        self.evaluate(number, bank);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = self.lfo_controls(number, settings, context);
         group.jump_lfos_to(&lfos, &shapes, context.sample_rate, lanes);
         let envelopes = controls::envelopes(&self.groups[number].values);
         group.jump_envelopes_to(phase, &envelopes, context.sample_rate, lanes);
-        self.read_sources(number, group, group.envelopes(phase), settings, automation);
+        self.read_sources(number, group, group.envelopes(phase), settings, bank);
         self.groups[number].sources.keep(&before, !lanes);
-        self.evaluate(number, automation);
+        self.evaluate(number, bank);
         self.fill(number, group, context, lanes);
         &self.controls
     }
@@ -372,7 +370,7 @@ impl Modulation {
         phase: usize,
         settings: &Settings,
         context: &TickContext,
-        automation: &Automation,
+        bank: &ControlBank,
         lanes: Mask,
     ) -> &VoiceControls<VOICES_PER_GROUP> {
         let shapes = settings.lfos.map(|lfo| lfo.shape);
@@ -380,9 +378,9 @@ impl Modulation {
         let glide = (settings.glide, settings.glide_mode);
         group.pass(phase, &lfos, &shapes, glide, context.sample_rate, lanes);
         let before = self.groups[number].sources.clone();
-        self.read_sources(number, group, group.envelopes_ahead(), settings, automation);
+        self.read_sources(number, group, group.envelopes_ahead(), settings, bank);
         self.groups[number].sources.keep(&before, !lanes);
-        self.evaluate(number, automation);
+        self.evaluate(number, bank);
         self.fill(number, group, context, lanes);
         let before = self.matrix.curves_pitch().then_some(before);
         let levels = group.envelopes(phase + halfway(phase));
@@ -432,9 +430,9 @@ impl Modulation {
         number: usize,
         group: &VoiceGroup<VOICES_PER_GROUP>,
         context: &TickContext,
-        automation: &Automation,
+        bank: &ControlBank,
     ) -> (Pitches<VOICES_PER_GROUP>, Mask) {
-        self.evaluate(number, automation);
+        self.evaluate(number, bank);
         let own = &mut self.groups[number];
         own.touched = true;
         let pitches = controls::pitches(&own.values, &own.performance, group.pitch(), context);
@@ -446,7 +444,7 @@ impl Modulation {
     /// Updates the performance controls of the note in a slot.
     pub(super) fn update_controllers(
         &mut self,
-        automation: &Automation,
+        bank: &ControlBank,
         zone: &Zone,
         registered: &[Rpn; 16],
         slot: usize,
@@ -456,7 +454,7 @@ impl Modulation {
         group.touched = true;
         (group.performance).read(
             slot % VOICES_PER_GROUP,
-            automation,
+            bank,
             zone,
             registered,
             slot,
@@ -496,7 +494,7 @@ impl Modulation {
     pub(super) fn write_idle_snapshot(
         &self,
         settings: &Settings,
-        automation: &Automation,
+        bank: &ControlBank,
         snapshot: &mut ModulationSnapshot,
     ) {
         let mut sources = Sources::<1>::default();
@@ -514,12 +512,12 @@ impl Modulation {
             (Source::Bend, ChannelControl::Bend),
             (Source::ModWheel, ChannelControl::Modulation),
         ] {
-            let at = |channel| automation.at(ControlId::Channel(channel, control));
+            let at = |channel| bank.at(ControlId::Channel(channel, control));
             let furthest = (0..16).map(at).max_by(|a, b| a.abs().total_cmp(&b.abs()));
             show(source as usize, furthest.unwrap_or(0.0));
         }
         for number in 0..Parameter::MACROS {
-            let value = automation.value(Parameter::macro_knob(number));
+            let value = bank.value(Parameter::macro_knob(number));
             show(Source::Macro1 as usize + number, value);
         }
         snapshot.sources = sources.0.map(|source| source.0[0]);
@@ -534,7 +532,7 @@ impl Modulation {
         group: &VoiceGroup<VOICES_PER_GROUP>,
         levels: [F32s; ENVELOPES],
         settings: &Settings,
-        automation: &Automation,
+        bank: &ControlBank,
     ) {
         let lfos = self.lfos(group, settings);
         let Group {
@@ -553,14 +551,14 @@ impl Modulation {
         *sources.at_mut(Source::Key) = (note_on.key - MIDDLE_C) * (1.0 / 60.0);
         performance.sources(sources);
         for number in 0..Parameter::MACROS {
-            let value = automation.value(Parameter::macro_knob(number));
+            let value = bank.value(Parameter::macro_knob(number));
             sources.0[Source::Macro1 as usize + number] = F32s::splat(value);
         }
     }
 
     /// Computes the values of all voices of a group.
     #[inline(always)]
-    fn evaluate(&mut self, number: usize, automation: &Automation) {
+    fn evaluate(&mut self, number: usize, bank: &ControlBank) {
         let Self {
             motions,
             base,
@@ -583,12 +581,11 @@ impl Modulation {
         }
         let first = number * VOICES_PER_GROUP;
         let own_value = |place: usize, value: &mut F32s| {
-            for slot in ones(automation.own(place) >> first & u128::from(all::<VOICES_PER_GROUP>()))
-            {
-                value.0[slot] = automation.at(ControlId::Modulation(first + slot, place));
+            for slot in ones(bank.own(place) >> first & u128::from(all::<VOICES_PER_GROUP>())) {
+                value.0[slot] = bank.at(ControlId::Modulation(first + slot, place));
             }
         };
-        for (place, parameter) in control_layout::PER_NOTE.into_iter().enumerate() {
+        for (place, parameter) in Parameter::PER_NOTE.into_iter().enumerate() {
             if let Some(number) = parameter.destination_index() {
                 let value = &mut group.values[number];
                 // Voices without per-note modulation use the common value.
@@ -600,7 +597,7 @@ impl Modulation {
         matrix.apply(&group.sources, |number, offset| {
             let mut value = F32s::splat(base[number]);
             let parameter = Parameter::destination_at(number);
-            if let Some(place) = control_layout::per_note_index(parameter) {
+            if let Some(place) = parameter.per_note_number() {
                 own_value(place, &mut value);
             }
             values[number] = motions[number].moved(value, offset);

@@ -1,7 +1,6 @@
 //! Performance controls of a group's notes: wheels, pressure, continuous pedals, expressions.
 
-use super::automation::Automation;
-use super::control_layout::ControlId;
+use super::control_bank::{ControlBank, ControlId};
 use super::matrix::{Source, Sources};
 use crate::event::Expression;
 use crate::parameter::Parameter;
@@ -58,26 +57,26 @@ impl PerformanceControls {
     pub(super) fn read(
         &mut self,
         lane: usize,
-        automation: &Automation,
+        bank: &ControlBank,
         zone: &Zone,
         registered: &[Rpn; 16],
         slot: usize,
         channel: u8,
     ) {
         let channel = channel & 15;
-        let member = |control| automation.at(ControlId::Channel(channel, control));
+        let member = |control| bank.at(ControlId::Channel(channel, control));
         let master = zone.master_of(channel);
         let of_master = |control: ChannelControl| {
             master.map_or(control.neutral(), |master| {
-                automation.at(ControlId::Channel(master, control))
+                bank.at(ControlId::Channel(master, control))
             })
         };
-        let own = |expression| automation.at(ControlId::Expression(slot, expression));
+        let own = |expression| bank.at(ControlId::Expression(slot, expression));
 
         let (wheel, member_wheel) = (Parameter::BendRange, Parameter::MpeBendRange);
         let range = |channel: u8, parameter: Parameter| {
             let received = registered[usize::from(channel)].bend_range();
-            received.unwrap_or_else(|| automation.value(parameter))
+            received.unwrap_or_else(|| bank.value(parameter))
         };
         let member_range = range(
             channel,

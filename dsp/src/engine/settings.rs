@@ -1,6 +1,6 @@
 //! Settings: parameter values that are chosen and do not ramp.
 
-use super::automation::Automation;
+use super::control_bank::ControlBank;
 use super::sources::MIXER;
 use crate::parameter::{
     EnvelopeParameter, LfoParameter, OperatorParameter, OscillatorParameter, Parameter,
@@ -47,9 +47,9 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Reads the settings at the end of the tick.
-    pub(super) fn read(automation: &Automation) -> Self {
-        let value = |parameter| automation.value(parameter);
-        let choice = |parameter| automation.value(parameter) as usize;
+    pub(super) fn read(bank: &ControlBank) -> Self {
+        let value = |parameter| bank.value(parameter);
+        let choice = |parameter| bank.value(parameter) as usize;
         let route = |parameter| match choice(parameter) {
             0 => Route::Filter,
             _ => Route::Bypass,

@@ -9,7 +9,7 @@ use notes::Notes;
 use split_limiter::SplitLimiter;
 
 use super::Status;
-use super::automation::{Automation, ChangeStats};
+use super::control_bank::{ChangeStats, ControlBank};
 use super::external::External;
 use super::fx_chain::FxChain;
 use super::modulation::Modulation;
@@ -40,7 +40,7 @@ pub(super) struct VoiceEngine {
     offline: bool,
     clock: TickClock,
     split_limiter: SplitLimiter,
-    automation: Automation,
+    bank: ControlBank,
     settings: Settings,
     modulation: Modulation,
     /// Tempo in quarter notes per minute.
@@ -70,15 +70,15 @@ pub(super) struct Bus<'a> {
 impl VoiceEngine {
     /// Creates the voice engine of a valid `config`. Allocates. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
-        let automation = Automation::new(config);
+        let bank = ControlBank::new(config);
         Self {
             timer: ModuleTimer::default(),
             sample_rate: 0.0,
             offline: false,
             clock: TickClock::default(),
             split_limiter: SplitLimiter::default(),
-            settings: Settings::read(&automation),
-            automation,
+            settings: Settings::read(&bank),
+            bank,
             modulation: Modulation::new(),
             tempo: 120.0,
             vibrato: 0.0,
@@ -103,7 +103,7 @@ impl VoiceEngine {
     pub(super) fn prepare(&mut self, sample_rate: f32, offline: bool) {
         self.sample_rate = sample_rate;
         self.offline = offline;
-        self.automation.set_sample_rate(sample_rate);
+        self.bank.set_sample_rate(sample_rate);
         self.fx.prepare(sample_rate);
         self.reset();
     }
@@ -123,7 +123,7 @@ impl VoiceEngine {
     }
 
     pub(super) fn changes(&self) -> ChangeStats {
-        self.automation.stats()
+        self.bank.stats()
     }
 
     /// Returns the values for the editor.
@@ -143,11 +143,9 @@ impl VoiceEngine {
                     &mut snapshot,
                 );
             }
-            None => (self.modulation).write_idle_snapshot(
-                &self.settings,
-                &self.automation,
-                &mut snapshot,
-            ),
+            None => {
+                (self.modulation).write_idle_snapshot(&self.settings, &self.bank, &mut snapshot)
+            }
         }
         snapshot
     }
@@ -161,7 +159,7 @@ impl VoiceEngine {
     pub(super) fn reset(&mut self) {
         self.clock = TickClock::default();
         self.split_limiter = SplitLimiter::default();
-        self.automation.reset();
+        self.bank.reset();
         self.vibrato = 0.0;
         self.vibrato_phase = 0.0;
         self.voices.reset();
@@ -169,8 +167,8 @@ impl VoiceEngine {
         self.registered = [Rpn::default(); 16];
         self.external = External::default();
         self.fx.reset();
-        self.automation.take_jumped();
-        self.modulation.reset(&mut self.automation);
+        self.bank.take_jumped();
+        self.modulation.reset(&mut self.bank);
         self.read_settings();
     }
 
@@ -188,14 +186,14 @@ impl VoiceEngine {
     /// Sets a parameter on the next sample.
     pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
         let time = self.clock.position();
-        self.automation.set(parameter, plain, modulation, time);
+        self.bank.set(parameter, plain, modulation, time);
     }
 
     /// Loads a patch, whose values are reached by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
         self.registered.iter_mut().for_each(Rpn::forget_range);
         self.notes.update_all_controllers();
-        self.automation.load(patch);
+        self.bank.load(patch);
     }
 
     /// Executes an editor's command. `ended` is called for each note that it ends.
@@ -245,7 +243,7 @@ impl VoiceEngine {
             }
             if self.clock.phase() == 0 {
                 self.tick(|note| port.note_ended((offset + at) as u32, note));
-            } else if self.automation.pitch_moved() {
+            } else if self.bank.pitch_moved() {
                 self.retarget_pitches();
             }
             // Events that wait for the next tick anyway need no split on their sample.
@@ -316,7 +314,7 @@ impl VoiceEngine {
                 parameter,
                 value,
                 modulation,
-            } => self.automation.set(parameter, value, modulation, time),
+            } => self.bank.set(parameter, value, modulation, time),
             EventKind::Bend { channel, value } => {
                 self.set_channel_control(
                     channel,
@@ -379,7 +377,7 @@ mod tests {
                 external: [&[0.5; 256]; 2],
             };
             engine.process(block, &mut Press(event));
-            engine.voice_engine.automation.take_reads()
+            engine.voice_engine.bank.take_reads()
         };
         engine.set(Parameter::External, 0.0, 0.0);
         let note = Note {
@@ -396,7 +394,7 @@ mod tests {
         let each_tick = play(&mut engine, None);
         engine.voice_engine.read_settings();
         engine.voice_engine.limit();
-        let settings = engine.voice_engine.automation.take_reads();
+        let settings = engine.voice_engine.bank.take_reads();
         for parameter in Parameter::all() {
             if READ_EACH_TICK[parameter.index()] {
                 assert!(each_tick.contains(&parameter), "{parameter:?}");

@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Mutant] = &[
         "Panic."
     ),
     Mutant::new(
-        "dsp/src/engine/automation.rs",
+        "dsp/src/engine/control_bank.rs",
         "let targets = &mut self.targets;\n        self.normal.flush(|change| targets.apply(change));\n        self.low",
         "drop(std::hint::black_box(vec![0_u8; 64]));\n        let targets = &mut self.targets;\n        \
          self.normal.flush(|change| targets.apply(change));\n        self.low",

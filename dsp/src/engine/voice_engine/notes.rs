@@ -1,7 +1,6 @@
 //! Keys, pedals and controllers: start and end of notes.
 
 use super::VoiceEngine;
-use crate::engine::control_layout;
 use crate::engine::modulation::NoteStart;
 use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
@@ -136,7 +135,7 @@ impl VoiceEngine {
 
     /// Returns the maximum number of simultaneous notes.
     pub(super) fn limit(&self) -> usize {
-        (self.automation.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
+        (self.bank.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
     }
 
     /// Ends voices beyond `limit`. In the mono modes, a note whose key is down may sound again; its end is reported
@@ -231,7 +230,7 @@ impl VoiceEngine {
             &[seed; VOICES_PER_GROUP],
         );
         self.set_note_start(slot, key);
-        self.automation
+        self.bank
             .start_note(slot, &key.per_note, silent.then_some(channel));
         self.notes.started[slot] = time;
         self.notes.unheard |= 1 << slot;
@@ -246,7 +245,7 @@ impl VoiceEngine {
 
     /// Passes the note-on values of `key` to the modulation.
     fn set_note_start(&mut self, slot: usize, key: Key) {
-        let amount = self.automation.value(Parameter::Velocity);
+        let amount = self.bank.value(Parameter::Velocity);
         let seed = scramble(self.voices.notes_started() as u32);
         let beginning = NoteStart {
             key: key.pitch,
@@ -291,11 +290,11 @@ impl VoiceEngine {
         if again != 0 {
             self.set_note_start(slot, key);
         }
-        self.automation.start_note(slot, &key.per_note, None);
+        self.bank.start_note(slot, &key.per_note, None);
         self.notes.started[slot] = time;
         // The note's controllers and pitch are evaluated before its next sample is rendered.
         self.notes.update_all_controllers();
-        self.automation.move_pitch();
+        self.bank.move_pitch();
     }
 
     /// Handles key releases.
@@ -359,8 +358,7 @@ impl VoiceEngine {
         }
         for slot in self.voices.matching(target) {
             let unheard = self.notes.began(slot, time);
-            self.automation
-                .express(slot, expression, value, time, unheard);
+            self.bank.express(slot, expression, value, time, unheard);
         }
     }
 
@@ -372,7 +370,7 @@ impl VoiceEngine {
         amount: f32,
         time: u64,
     ) {
-        let Some(number) = control_layout::per_note_index(parameter) else {
+        let Some(number) = parameter.per_note_number() else {
             return;
         };
         for key in self.notes.keys.per_note_mut(target) {
@@ -380,8 +378,7 @@ impl VoiceEngine {
         }
         for slot in self.voices.matching(target) {
             let unheard = self.notes.began(slot, time);
-            self.automation
-                .modulate(slot, number, amount, time, unheard);
+            self.bank.modulate(slot, number, amount, time, unheard);
         }
     }
 
@@ -395,8 +392,7 @@ impl VoiceEngine {
     ) {
         let channel = channel & 15;
         let unheard = self.notes.awake[usize::from(channel)] == time;
-        self.automation
-            .control(channel, control, value, time, unheard);
+        self.bank.control(channel, control, value, time, unheard);
     }
 
     pub(super) fn control(
@@ -473,7 +469,7 @@ impl VoiceEngine {
             Some(_) => Parameter::MpeBendRange,
             None => Parameter::BendRange,
         };
-        let known = self.automation.value(parameter);
+        let known = self.bank.value(parameter);
         let changed = self.registered[place].receive(number, value, known);
         if changed == Some(RpnChange::BendRange) && master.is_some() {
             // MPE 1.1: the bend range of one member applies to all of them.
@@ -486,7 +482,7 @@ impl VoiceEngine {
         }
         if changed.is_some() {
             self.notes.update_all_controllers();
-            self.automation.move_pitch();
+            self.bank.move_pitch();
         }
     }
 

@@ -92,7 +92,7 @@ impl VoiceEngine {
         }
         let faults = self.fx.play_output(phase, &mut sound);
         status.not_finite(Module::Mix, faults.into());
-        self.automation.ramp(Parameter::Volume).fill(phase, gain);
+        self.bank.ramp(Parameter::Volume).fill(phase, gain);
         for sound in sound.each_mut() {
             for (sample, gain) in sound.iter_mut().zip(&*gain) {
                 *sample *= gain;

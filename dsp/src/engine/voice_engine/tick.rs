@@ -1,7 +1,7 @@
 //! Work of the voice engine that is done once per tick, and at the start of voices: setting targets.
 
 use super::VoiceEngine;
-use crate::engine::automation::Automation;
+use crate::engine::control_bank::ControlBank;
 use crate::engine::effects::Context;
 use crate::engine::modulation::Modulation;
 use crate::engine::module::Module;
@@ -16,13 +16,13 @@ use crate::synth::{GROUPS, Oversampling, VoiceGroup, Voices, Zone};
 impl VoiceEngine {
     /// Runs everything that happens once per tick.
     pub(super) fn tick(&mut self, ended: impl FnMut(Note)) {
-        self.automation.tick(self.clock.position());
-        self.external.update(&self.automation);
-        let settings_moved = self.modulation.follow(&mut self.automation);
-        if settings_moved || self.automation.any_parameter_moves() {
+        self.bank.tick(self.clock.position());
+        self.external.update(&self.bank);
+        let settings_moved = self.modulation.follow(&mut self.bank);
+        if settings_moved || self.bank.any_parameter_moves() {
             self.timer.mark(Module::Parameters as usize);
         }
-        self.vibrato_phase += self.tempo / self.automation.value(Parameter::VibratoRate) / 60.0
+        self.vibrato_phase += self.tempo / self.bank.value(Parameter::VibratoRate) / 60.0
             * TICK as f32
             / self.sample_rate;
         self.vibrato_phase -= self.vibrato_phase.floor();
@@ -41,7 +41,7 @@ impl VoiceEngine {
         let external = self.external.through_voices();
         let moved = settings_moved | (self.settings.voice.external != external);
         self.settings.voice.external = external;
-        self.fx.update(&self.automation, self.tempo);
+        self.fx.update(&self.bank, self.tempo);
         let context = self.context();
         self.update_controllers();
         dispatch(Tick {
@@ -49,7 +49,7 @@ impl VoiceEngine {
             voices: &mut self.voices,
             settings: &self.settings,
             moved,
-            automation: &self.automation,
+            bank: &self.bank,
             context,
         });
     }
@@ -68,7 +68,7 @@ impl VoiceEngine {
     /// Takes over changes since the last tick while nothing sounded.
     pub(super) fn wake(&mut self) {
         self.read_settings();
-        self.fx.update(&self.automation, self.tempo);
+        self.fx.update(&self.bank, self.tempo);
     }
 
     pub(super) fn context(&self) -> TickContext {
@@ -81,7 +81,7 @@ impl VoiceEngine {
 
     /// Reads the settings, which are not per voice.
     pub(super) fn read_settings(&mut self) {
-        let value = |parameter| self.automation.value(parameter);
+        let value = |parameter| self.bank.value(parameter);
         let members = value(Parameter::MpeChannels) as u8;
         let zone = match value(Parameter::MpeZone) as u8 {
             0 => Zone::off(),
@@ -94,26 +94,26 @@ impl VoiceEngine {
             self.take_back_ranges(&zone, bend_ranges);
         }
         (self.zone, self.bend_ranges) = (zone, bend_ranges);
-        self.settings = Settings::read(&self.automation);
+        self.settings = Settings::read(&self.bank);
         if self.offline {
             self.settings.voice.oversampling = Oversampling::BEST;
         }
-        self.modulation.read_matrix(&self.automation);
+        self.modulation.read_matrix(&self.bank);
         let context = Context {
             tempo: self.tempo,
             oversampled: self.settings.voice.oversamples(),
         };
-        self.fx.read(&self.automation, context);
+        self.fx.read(&self.bank, context);
     }
 
     /// Updates the notes whose performance controls move.
     fn update_controllers(&mut self) {
         let all = self.notes.take_update_all_controllers();
-        if !all && !self.automation.any_controller_moves() {
+        if !all && !self.bank.any_controller_moves() {
             return;
         }
         for slot in self.voices.sounding() {
-            if all || self.automation.controllers_move(slot) {
+            if all || self.bank.controllers_move(slot) {
                 self.update_controllers_of(slot);
             }
         }
@@ -122,25 +122,18 @@ impl VoiceEngine {
     /// Updates the performance controls of the note in `slot`.
     fn update_controllers_of(&mut self, slot: usize) {
         let channel = self.voices.slot(slot).note.channel;
-        self.modulation.update_controllers(
-            &self.automation,
-            &self.zone,
-            &self.registered,
-            slot,
-            channel,
-        );
+        self.modulation
+            .update_controllers(&self.bank, &self.zone, &self.registered, slot, channel);
     }
 
     /// Retargets voices whose pitch was changed within a tick.
     pub(super) fn retarget_pitches(&mut self) {
-        self.modulation.follow(&mut self.automation);
+        self.modulation.follow(&mut self.bank);
         self.update_controllers();
         let (phase, context) = (self.clock.phase(), self.context());
         for (number, group) in self.voices.groups_mut().iter_mut().enumerate() {
             if !group.is_silent() {
-                let (pitches, moved) =
-                    self.modulation
-                        .pitches(number, group, &context, &self.automation);
+                let (pitches, moved) = self.modulation.pitches(number, group, &context, &self.bank);
                 // A ramp that is retargeted to its own target would round differently.
                 let moved = moved & group.busy();
                 if moved != 0 {
@@ -170,7 +163,7 @@ impl VoiceEngine {
                     number,
                     phase,
                     settings: &self.settings,
-                    automation: &self.automation,
+                    bank: &self.bank,
                     context,
                     lanes,
                 });
@@ -186,7 +179,7 @@ struct Tick<'a> {
     settings: &'a Settings,
     /// True if the settings differ from those of the last tick.
     moved: bool,
-    automation: &'a Automation,
+    bank: &'a ControlBank,
     context: TickContext,
 }
 
@@ -204,7 +197,7 @@ impl Work for Tick<'_> {
                     self.settings,
                     self.moved,
                     &self.context,
-                    self.automation,
+                    self.bank,
                 );
                 let voice = &self.settings.voice;
                 match controls {
@@ -223,7 +216,7 @@ struct StartVoices<'a> {
     number: usize,
     phase: usize,
     settings: &'a Settings,
-    automation: &'a Automation,
+    bank: &'a ControlBank,
     context: TickContext,
     lanes: Mask,
 }
@@ -239,7 +232,7 @@ impl Work for StartVoices<'_> {
             self.phase,
             self.settings,
             &self.context,
-            self.automation,
+            self.bank,
             self.lanes,
         );
         let sample_rate = self.context.sample_rate;
@@ -256,7 +249,7 @@ impl Work for StartVoices<'_> {
             self.phase,
             self.settings,
             &self.context,
-            self.automation,
+            self.bank,
             self.lanes,
         );
         self.group.ramp_from(

@@ -1,51 +1,24 @@
-//! Automation: changes arrive, wait in a batch for the tick or grid of their priority, and become targets of the
-//! smoothing bank.
+//! Control bank: changes arrive, wait in a batch for the tick or grid of their priority, and become targets of the
+//! smoothing bank, whose values the engine reads.
 
-use super::control_layout::{self, ControlId, PER_NOTE};
-use super::targets::{Targets, Transition};
+mod change_stats;
+mod control_id;
+mod targets;
+
+pub use change_stats::ChangeStats;
+pub(super) use control_id::{ControlId, PARAMETER_BLOCKS};
+use targets::{Targets, Transition};
+
 use crate::config::EngineConfig;
 use crate::event::Expression;
-use crate::parameter::{Parameter, Priority, Smoothing};
+use crate::parameter::{Parameter, Priority};
 use crate::patch::Patch;
-use crate::rt::{BatchStats, CONTROLS_PER_BLOCK, Change, Changes, Ramp, Style, TICK};
+use crate::rt::{CONTROLS_PER_BLOCK, Change, Changes, Ramp, TICK};
 use crate::synth::{ChannelControl, PerNote};
 
-/// Counts of changes since the engine was created, by priority.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ChangeStats {
-    /// Changes of high priority, and changes that are inaudible: applied at once, without a batch.
-    pub immediate: u64,
-    /// Batches of normal priority.
-    pub normal: BatchStats,
-    /// Batches of low priority.
-    pub low: BatchStats,
-    /// Number of times a parameter was set, so that equal counts mean equal settings.
-    pub settings: u32,
-}
-
-impl ChangeStats {
-    /// Number of changes of every priority.
-    pub fn all(&self) -> u64 {
-        self.immediate + self.normal.pushed + self.low.pushed
-    }
-
-    /// Number of batches, and of batches that were applied early because they were full.
-    pub fn batches(&self) -> (u64, u64) {
-        (
-            self.normal.batches + self.low.batches,
-            self.normal.early_flushes + self.low.early_flushes,
-        )
-    }
-
-    /// Number of changes that a later change replaced within their batch.
-    pub fn coalesced(&self) -> u64 {
-        self.normal.coalesced + self.low.coalesced
-    }
-}
-
-/// All smoothed values and the changes that wait for them. `[audio]`, except [`new`](Self::new).
+/// All controls and the changes that wait for them. `[audio]`, except [`new`](Self::new).
 #[derive(Debug)]
-pub(super) struct Automation {
+pub(super) struct ControlBank {
     targets: Targets,
     normal: Changes,
     low: Changes,
@@ -62,10 +35,10 @@ pub(super) struct Automation {
     reads: std::cell::RefCell<std::collections::BTreeSet<Parameter>>,
 }
 
-impl Automation {
-    /// Creates the automation of a valid `config`. Allocates. `[gui]`
+impl ControlBank {
+    /// Creates the control bank of a valid `config`. Allocates. `[gui]`
     pub(super) fn new(config: &EngineConfig) -> Self {
-        let batch = || Changes::new(control_layout::COUNT, config.batches());
+        let batch = || Changes::new(control_id::COUNT, config.batches());
         Self {
             targets: Targets::default(),
             normal: batch(),
@@ -88,12 +61,12 @@ impl Automation {
 
     /// Sets the ramp lengths for `sample_rate` in Hz.
     pub(super) fn set_sample_rate(&mut self, sample_rate: f32) {
-        for index in 0..control_layout::COUNT {
+        for index in 0..control_id::COUNT {
             if let Some(id) = ControlId::at(index) {
-                let (style, milliseconds) = shape(id);
+                let (style, milliseconds) = id.smoothing();
                 let ticks = milliseconds / 1000.0 * sample_rate / TICK as f32;
                 let ticks = ticks.round() as u32;
-                self.targets.bank.set_shape(index, style, ticks);
+                self.targets.smoothing.set_shape(index, style, ticks);
             }
         }
     }
@@ -115,7 +88,7 @@ impl Automation {
         if time.is_multiple_of(self.low_grid) {
             self.low.flush(|change| targets.apply(change));
         }
-        targets.bank.tick();
+        targets.smoothing.tick();
         self.fresh = false;
         self.pitch_moved = false;
     }
@@ -129,7 +102,7 @@ impl Automation {
         self.change(ControlId::Parameter(parameter), value, time, self.fresh);
     }
 
-    /// Sets a note's own modulation of the parameter with this number in [`PER_NOTE`]. The value jumps if the note is
+    /// Sets a note's own modulation of the parameter with this number in [`Parameter::PER_NOTE`]. The value jumps if the note is
     /// `unheard`.
     pub(super) fn modulate(
         &mut self,
@@ -143,8 +116,8 @@ impl Automation {
         if targets.own[number] & (1 << slot) == 0 {
             // The note's own value starts at the common one.
             let common = targets
-                .bank
-                .value(ControlId::Parameter(PER_NOTE[number]).index());
+                .smoothing
+                .value(ControlId::Parameter(Parameter::PER_NOTE[number]).index());
             targets.jump_to(id, common);
         }
         targets.modulate(slot, number, amount);
@@ -217,7 +190,7 @@ impl Automation {
         if let Some(channel) = silent_channel {
             for control in ChannelControl::ALL {
                 let id = ControlId::Channel(channel, control).index();
-                targets.bank.jump_to(id, targets.bank.target(id));
+                targets.smoothing.jump_to(id, targets.smoothing.target(id));
             }
         }
     }
@@ -236,18 +209,26 @@ impl Automation {
     pub(super) fn value(&self, parameter: Parameter) -> f32 {
         #[cfg(test)]
         self.reads.borrow_mut().insert(parameter);
-        self.targets
-            .bank
-            .value(ControlId::Parameter(parameter).index())
+        self.at(ControlId::Parameter(parameter))
+    }
+
+    /// Returns the value of a control at the end of the tick.
+    pub(super) fn at(&self, id: ControlId) -> f32 {
+        self.targets.smoothing.value(id.index())
     }
 
     /// Returns the ramp of a parameter in the tick.
     pub(super) fn ramp(&self, parameter: Parameter) -> Ramp {
         #[cfg(test)]
         self.reads.borrow_mut().insert(parameter);
-        self.targets
-            .bank
-            .ramp(ControlId::Parameter(parameter).index())
+        let index = ControlId::Parameter(parameter).index();
+        self.targets.smoothing.ramp(index)
+    }
+
+    /// Returns the slots whose notes have their own modulation of the parameter with this number in
+    /// [`Parameter::PER_NOTE`], one bit each.
+    pub(super) fn own(&self, number: usize) -> u128 {
+        self.targets.own[number]
     }
 
     /// Returns true if a parameter jumped since the last call.
@@ -260,44 +241,33 @@ impl Automation {
     pub(super) fn moving_parameters(
         &self,
     ) -> impl Iterator<Item = (usize, &[f32; CONTROLS_PER_BLOCK])> {
-        let bank = &self.targets.bank;
-        (0..control_layout::PARAMETER_BLOCKS)
-            .filter(|block| bank.block_moves(*block))
-            .map(|block| (block, bank.values(block)))
+        let smoothing = &self.targets.smoothing;
+        (0..PARAMETER_BLOCKS)
+            .filter(|block| smoothing.block_moves(*block))
+            .map(|block| (block, smoothing.values(block)))
     }
 
     /// Returns true if any parameter may be moving in the running tick.
     pub(super) fn any_parameter_moves(&self) -> bool {
-        let bank = &self.targets.bank;
-        bank.any_block_moves(0, control_layout::PARAMETER_BLOCKS)
+        let smoothing = &self.targets.smoothing;
+        smoothing.any_block_moves(0, PARAMETER_BLOCKS)
     }
 
     /// Returns true if any channel's or note's control may be moving in the running tick.
     pub(super) fn any_controller_moves(&self) -> bool {
-        let first = control_layout::channel_blocks().start;
-        self.targets
-            .bank
-            .any_block_moves(first, control_layout::BLOCKS)
+        let smoothing = &self.targets.smoothing;
+        smoothing.any_block_moves(PARAMETER_BLOCKS, control_id::BLOCKS)
     }
 
     /// Returns true if any channel's control, or any of the note in `slot`, may be moving in the running tick.
     pub(super) fn controllers_move(&self, slot: usize) -> bool {
-        let channels = control_layout::channel_blocks();
-        control_layout::voice_blocks(slot).any(|block| self.targets.bank.block_moves(block))
-            || (self.targets.bank).any_block_moves(channels.start, channels.end)
+        let smoothing = &self.targets.smoothing;
+        let channels = control_id::channel_blocks();
+        control_id::voice_blocks(slot).any(|block| smoothing.block_moves(block))
+            || smoothing.any_block_moves(channels.start, channels.end)
     }
 
-    /// Returns the slots whose notes have their own modulation of the parameter with this number in [`PER_NOTE`], one
-    /// bit each.
-    pub(super) fn own(&self, number: usize) -> u128 {
-        self.targets.own[number]
-    }
-
-    /// Returns the value of a control at the end of the tick.
-    pub(super) fn at(&self, id: ControlId) -> f32 {
-        self.targets.bank.value(id.index())
-    }
-
+    /// Returns the counts of changes.
     pub(super) fn stats(&self) -> ChangeStats {
         ChangeStats {
             immediate: self.immediate,
@@ -318,7 +288,7 @@ impl Automation {
             self.immediate += 1;
             return targets.send(id, value, Transition::Jump);
         }
-        match priority(id) {
+        match id.priority() {
             Priority::High => {
                 targets.send(
                     id,
@@ -333,36 +303,5 @@ impl Automation {
             Priority::Normal => self.normal.push(change, |change| targets.apply(change)),
             Priority::Low => self.low.push(change, |change| targets.apply(change)),
         }
-    }
-}
-
-fn priority(id: ControlId) -> Priority {
-    match id {
-        ControlId::Parameter(parameter) => parameter.spec().priority,
-        ControlId::Modulation(_, number) => PER_NOTE[number].spec().priority,
-        ControlId::Channel(_, ChannelControl::Bend)
-        | ControlId::Expression(_, Expression::Tuning) => Priority::High,
-        ControlId::Channel(..) | ControlId::Expression(..) => Priority::Normal,
-    }
-}
-
-/// Returns the smoothing style of a control and its duration in milliseconds.
-fn shape(id: ControlId) -> (Style, f32) {
-    match id {
-        ControlId::Parameter(parameter) => shape_of(parameter),
-        // A per-note value keeps pace with the common one.
-        ControlId::Modulation(_, number) => shape_of(PER_NOTE[number]),
-        // A bend wheel sends some hundred values a second, and its latency is audible.
-        ControlId::Channel(_, ChannelControl::Bend) => (Style::Linear, 5.0),
-        // Hosts that tune notes compute glides themselves.
-        ControlId::Expression(_, Expression::Tuning) => (Style::Linear, 0.0),
-        ControlId::Channel(..) | ControlId::Expression(..) => (Style::Linear, 10.0),
-    }
-}
-
-fn shape_of(parameter: Parameter) -> (Style, f32) {
-    match parameter.spec().smoothing {
-        Smoothing::Ramp(style, milliseconds) => (style, milliseconds),
-        Smoothing::None => (Style::Linear, 0.0),
     }
 }

@@ -1,6 +1,6 @@
 //! Targets of the smoothing bank, and the values that they are computed from.
 
-use super::control_layout::{self, BLOCKS, ControlId, PER_NOTE, WORDS};
+use super::control_id::{BLOCKS, ControlId, WORDS, voice_controls};
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::patch::Patch;
@@ -23,14 +23,14 @@ pub(super) enum Transition {
 /// Smoothing bank, and the values that its targets are computed from.
 #[derive(Debug)]
 pub(super) struct Targets {
-    pub(super) bank: SmoothingBank<BLOCKS, WORDS>,
+    pub(super) smoothing: SmoothingBank<BLOCKS, WORDS>,
     /// Plain values without modulation, as set by hosts and editors.
     pub(super) patch: Patch,
     /// Modulation of each parameter for all notes, added to the normalized value.
     pub(super) modulation: [f32; Parameter::COUNT],
     /// Per-note modulation amount; replaces the modulation for all notes where the slot's bit is set in `own`.
-    pub(super) amounts: [[f32; VOICE_SLOTS]; PER_NOTE.len()],
-    pub(super) own: [u128; PER_NOTE.len()],
+    pub(super) amounts: [[f32; VOICE_SLOTS]; Parameter::PER_NOTE.len()],
+    pub(super) own: [u128; Parameter::PER_NOTE.len()],
     /// Slots whose controls may differ from neutral values, one bit each.
     touched: u128,
     /// True if a parameter jumped.
@@ -42,11 +42,11 @@ pub(super) struct Targets {
 impl Default for Targets {
     fn default() -> Self {
         let mut targets = Self {
-            bank: SmoothingBank::default(),
+            smoothing: SmoothingBank::default(),
             patch: Patch::default(),
             modulation: [0.0; Parameter::COUNT],
-            amounts: [[0.0; VOICE_SLOTS]; PER_NOTE.len()],
-            own: [0; PER_NOTE.len()],
+            amounts: [[0.0; VOICE_SLOTS]; Parameter::PER_NOTE.len()],
+            own: [0; Parameter::PER_NOTE.len()],
             touched: u128::MAX,
             jumped: true,
             retargeted: false,
@@ -63,7 +63,7 @@ impl Targets {
         for channel in 0..16 {
             for control in ChannelControl::ALL {
                 let id = ControlId::Channel(channel, control);
-                self.bank.jump_to(id.index(), control.neutral());
+                self.smoothing.jump_to(id.index(), control.neutral());
             }
         }
         for parameter in Parameter::all() {
@@ -79,12 +79,12 @@ impl Targets {
         for own in &mut self.own {
             *own &= !(1 << slot);
         }
-        for id in control_layout::voice_controls(slot) {
+        for id in voice_controls(slot) {
             let value = match id {
                 ControlId::Expression(_, expression) => expression.neutral(),
                 _ => 0.0,
             };
-            self.bank.jump_to(id.index(), value);
+            self.smoothing.jump_to(id.index(), value);
         }
     }
 
@@ -142,7 +142,7 @@ impl Targets {
             ControlId::Parameter(parameter) => {
                 self.set(id, parameter.engine_value(value), transition);
                 // A per-note modulation is relative, so its target depends on the parameter's value.
-                if let Some(number) = control_layout::per_note_index(parameter) {
+                if let Some(number) = parameter.per_note_number() {
                     for slot in ones(self.own[number]) {
                         let amount = self.amounts[number][slot];
                         self.send(ControlId::Modulation(slot, number), amount, transition);
@@ -150,7 +150,7 @@ impl Targets {
                 }
             }
             ControlId::Modulation(_, number) => {
-                let parameter = PER_NOTE[number];
+                let parameter = Parameter::PER_NOTE[number];
                 let own = self.modulated_value(parameter, value);
                 self.set(id, parameter.engine_value(own), transition);
             }
@@ -173,13 +173,13 @@ impl Targets {
         );
         let id = id.index();
         self.retargeted |=
-            matches!(transition, Transition::AtSample(_)) && self.bank.target(id) != value;
+            matches!(transition, Transition::AtSample(_)) && self.smoothing.target(id) != value;
         match transition {
             // At the start of a tick, a smoothed change begins there anyway.
-            Transition::Smooth | Transition::AtSample(0) => self.bank.set_target(id, value),
-            Transition::OneTick => self.bank.finish_next_tick(id, value),
-            Transition::AtSample(phase) => self.bank.retarget_now(id, phase, value),
-            Transition::Jump => self.bank.jump_to(id, value),
+            Transition::Smooth | Transition::AtSample(0) => self.smoothing.set_target(id, value),
+            Transition::OneTick => self.smoothing.finish_next_tick(id, value),
+            Transition::AtSample(phase) => self.smoothing.retarget_now(id, phase, value),
+            Transition::Jump => self.smoothing.jump_to(id, value),
         }
     }
 }
