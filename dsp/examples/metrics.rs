@@ -35,7 +35,7 @@ fn main() {
             voices: status.voices,
             most_voices: status.most_voices,
             notes: status.notes,
-            modules: engine.take_module_times(),
+            modules: engine.timer().take(),
             ..Piece::default()
         });
         reader.live();

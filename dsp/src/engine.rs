@@ -1,11 +1,14 @@
 //! Engine: joins events, parameters, voices, effects and the tap.
 
+mod bus;
+mod carried_events;
 mod control_bank;
 mod controls;
 mod effects;
 mod external;
 mod fx_chain;
 mod matrix;
+mod midi_channels;
 mod modulation;
 mod modulation_snapshot;
 mod module;
@@ -19,17 +22,18 @@ mod tick_context;
 mod values;
 mod voice_engine;
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use bus::Bus;
+use carried_events::{CarriedEvents, CarryingPort};
+use voice_engine::VoiceEngine;
 
 use crate::analysis::Tap;
 use crate::command::{CommandReceiver, CommandSender, commands};
 use crate::config::{ConfigError, EngineConfig};
-use crate::event::{Event, EventKind, Note, NotePort};
+use crate::event::NotePort;
 use crate::parameter::Parameter;
 use crate::patch::Patch;
 use crate::rt::metrics::{MAX_MODULES, ModuleTimer};
-use crate::rt::{Arena, Channels, Clock, Scope, Stamp, TICK};
+use crate::rt::{Arena, Clock, Stamp, TICK};
 use crate::synth::Tuning;
 use crate::synth::effects::{Effect, Limiter};
 pub use control_bank::ChangeStats;
@@ -38,7 +42,6 @@ pub use matrix::{SOURCES, Source};
 pub use modulation_snapshot::{MeterPoint, ModulationSnapshot, Overload};
 pub use module::Module;
 pub use sources::{MIXER, MixerRow};
-use voice_engine::{Bus, VoiceEngine};
 
 /// Supported sample rates in Hz; others are clamped. The default replaces one that is not finite.
 const SAMPLE_RATES: (f32, f32) = (8_000.0, 1_000_000.0);
@@ -97,7 +100,8 @@ impl Status {
 }
 
 /// Synthesizer. `[audio]`, except [`new`](Self::new), [`prepare`](Self::prepare),
-/// [`render_offline`](Self::render_offline), [`attach`](Self::attach) and [`take_commands`](Self::take_commands).
+/// [`render_offline`](Self::render_offline), [`measure_by`](Self::measure_by) and
+/// [`take_commands`](Self::take_commands).
 ///
 /// The first block of a note:
 ///
@@ -130,11 +134,10 @@ pub struct Engine {
     arena: Arena,
     /// Number of samples that the arena has room for.
     stretch: usize,
-    tap: Option<Tap>,
-    /// Events that wait for the next block: events of its first sample, and the rest of a flood. Never longer than
-    /// `room`.
-    carried: VecDeque<EventKind>,
-    room: usize,
+    /// Tap that receives the output. It is set on `[gui]` and used on `[audio]`, where its bridge has to be
+    /// [maintained](Tap::maintain).
+    pub tap: Option<Tap>,
+    carried: CarriedEvents,
     commands: CommandReceiver,
     /// Sending end of the commands, until it is taken.
     sender: Option<CommandSender>,
@@ -186,8 +189,7 @@ impl Engine {
             arena: Arena::new(0),
             stretch: MAX_STRETCH,
             tap: None,
-            carried: VecDeque::with_capacity(config.carried_events),
-            room: config.carried_events,
+            carried: CarriedEvents::new(config.carried_events),
             commands: receiver,
             sender: Some(sender),
             offline: false,
@@ -218,7 +220,7 @@ impl Engine {
         self.voice_engine.prepare(sample_rate, self.offline);
         self.carried.clear();
         self.stretch = max_block.clamp(TICK, MAX_STRETCH);
-        self.limiter.prepare(self.voice_engine.sample_rate());
+        self.limiter.prepare(sample_rate);
         // The bus and the copy of the External input, both in stereo, and the voice engine's scratch memory.
         let stereo = 2 * Arena::bytes_for::<f32>(self.stretch);
         self.arena = Arena::new(2 * stereo + VoiceEngine::scratch());
@@ -229,27 +231,17 @@ impl Engine {
         self.voice_engine.timer = ModuleTimer::new(clock, Module::Metrics as usize);
     }
 
-    /// Returns the nanoseconds that each [`Module`] took since the last call, by its number.
-    pub fn take_module_times(&mut self) -> [u32; MAX_MODULES] {
-        self.voice_engine.timer.take()
-    }
-
-    /// Returns the last module that finished a part of its work in the latest block. After a panic, the fault is in the
-    /// work that follows it.
-    pub fn last_module(&self) -> Option<Module> {
-        self.voice_engine.timer.ended().and_then(Module::at)
-    }
-
-    /// Attaches the tap that receives the output. `[gui]`
-    pub fn attach(&mut self, tap: Tap) {
-        self.tap = Some(tap);
+    /// Returns the timer of the modules, by the number of each [`Module`].
+    pub fn timer(&mut self) -> &mut ModuleTimer {
+        &mut self.voice_engine.timer
     }
 
     /// Sets a parameter from the next sample on, in accordance with its priority: a plain value, and its modulation for
     /// all notes without a modulation of their own, which is added to the normalized value.
     pub fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
         if plain.is_finite() && modulation.is_finite() {
-            self.voice_engine.set(parameter, plain, modulation);
+            let time = self.voice_engine.clock.position();
+            (self.voice_engine.bank).set(parameter, plain, modulation, time);
         } else {
             self.refused += 1;
         }
@@ -257,7 +249,7 @@ impl Engine {
 
     /// Sets the tempo in quarter notes per minute, 1 to 1000, clamped; takes effect at the next tick.
     pub fn set_tempo(&mut self, tempo: f32) {
-        self.voice_engine.set_tempo(tempo);
+        self.voice_engine.control_rate.set_tempo(tempo);
     }
 
     /// Loads a patch, whose values are reached by the end of the next tick instead of by each parameter's own
@@ -268,18 +260,18 @@ impl Engine {
 
     /// Returns the counts of changes of parameters, controllers and expressions.
     pub fn changes(&self) -> ChangeStats {
-        self.voice_engine.changes()
+        self.voice_engine.bank.stats()
     }
 
     /// Sets the tuning for the keys that are pressed from then on.
     pub fn set_tuning(&mut self, tuning: &Tuning) {
-        self.voice_engine.set_tuning(tuning);
+        self.voice_engine.notes.tuning = *tuning;
     }
 
     /// Enables the overload meters, which start anew, or disables them. They are off in a new engine, because they cost
     /// about a twentieth of a note and are read only in an open editor. The sound does not depend on them. `[audio]`
     pub fn set_metered(&mut self, metered: bool) {
-        self.voice_engine.set_metered(metered);
+        self.voice_engine.renderer.fx.set_metered(metered);
     }
 
     /// Returns the values for the editor. Its overload meters are valid only while they are
@@ -300,18 +292,6 @@ impl Engine {
         &self.arena
     }
 
-    /// Returns the number of frames that the tap dropped because the bridge had none available.
-    pub fn tap_drops(&self) -> u64 {
-        self.tap.as_ref().map_or(0, Tap::drops)
-    }
-
-    /// Maintains the tap's bridge, once a block; `now` is the time on a monotonic clock.
-    pub fn maintain(&mut self, now: Duration) {
-        if let Some(tap) = &mut self.tap {
-            tap.maintain(now);
-        }
-    }
-
     /// Renders one block.
     #[cfg_attr(rtsan, sanitize(realtime = "nonblocking"))]
     pub fn process(&mut self, block: Block<'_>, port: &mut impl NotePort) -> Status {
@@ -321,7 +301,7 @@ impl Engine {
             external,
         } = block;
         let length = left.len().min(right.len());
-        let position = self.voice_engine.position();
+        let position = self.voice_engine.clock.position();
 
         let mut status = Status::default();
         status.not_finite(Module::Parameters, std::mem::take(&mut self.refused));
@@ -330,7 +310,7 @@ impl Engine {
             self.voice_engine
                 .obey(command, |note| port.note_ended(0, note));
         }
-        let port = &mut Feed {
+        let port = &mut CarryingPort {
             carried: &mut self.carried,
             port,
         };
@@ -340,7 +320,7 @@ impl Engine {
         while at < length {
             let end = length.min(at + self.stretch);
             let mut scratch = self.arena.scope();
-            let Some(mut bus) = bus(&mut scratch, end - at, external, at, &mut status) else {
+            let Some(mut bus) = Bus::new(&mut scratch, end - at, external, at, &mut status) else {
                 // The arena is sized for this; should it ever be too small, the output is silent.
                 left[at..end].fill(0.0);
                 right[at..end].fill(0.0);
@@ -351,18 +331,7 @@ impl Engine {
             self.voice_engine
                 .play(&mut bus, at, &mut pending, port, &mut scratch, &mut status);
             let mut out = [&mut left[at..end], &mut right[at..end]];
-            let mut silent = true;
-            for (out, channel) in out.iter_mut().zip(0..) {
-                let bus = bus.sound.channel(channel);
-                if is_silent(bus) {
-                    out.fill(0.0);
-                    continue;
-                }
-                silent = false;
-                let (silenced, denormal) = clean(out, bus);
-                status.not_finite(Module::Output, silenced);
-                status.denormal += denormal;
-            }
+            let silent = bus.write(out.each_mut().map(|out| &mut **out), &mut status);
             limit(&mut self.limiter, position + at as u64, out, silent);
             status.not_finite(Module::Output, self.limiter.non_finite_count().into());
             self.voice_engine.timer.mark(Module::Output as usize);
@@ -372,28 +341,23 @@ impl Engine {
         // sample that precede the parameter in the host's list arrive with this piece, but belong to the next one, as
         // they would if the host's own block ended here. Events of a flood that wait for a sample after this block are
         // carried over, too.
-        let Feed { carried, port } = port;
+        let CarryingPort { carried, port } = port;
         if let Some(event) = pending {
-            // The event came from the front of `carried`, or `carried` is empty.
-            carried.push_front(event.kind);
+            carried.put_back(event.kind);
         }
         while let Some(event) = port.next_event() {
-            // Events keep their order; otherwise a note could miss its own end.
-            if carried.len() >= self.room
-                && let Some(kind) = carried.pop_front()
-            {
+            if let Some(kind) = carried.push(event.kind) {
                 let last = length.saturating_sub(1);
                 self.voice_engine.handle(kind, 0, last, *port, &mut status);
                 status.early += 1;
             }
-            carried.push_back(event.kind);
         }
-        status.voices = self.voice_engine.live();
+        status.voices = self.voice_engine.voices.live();
         status.most_voices = status.most_voices.max(status.voices);
         status.rings = self.voice_engine.is_sounding() || !self.limiter.is_idle();
         if let Some(tap) = &mut self.tap {
             let stamp = Stamp {
-                sample_rate: self.voice_engine.sample_rate(),
+                sample_rate: self.voice_engine.control_rate.context.sample_rate,
                 position,
                 ..Stamp::default()
             };
@@ -402,55 +366,6 @@ impl Engine {
         }
         status
     }
-}
-
-/// Events of a block: first the carried ones, then the port's.
-struct Feed<'a, P> {
-    carried: &'a mut VecDeque<EventKind>,
-    port: &'a mut P,
-}
-
-impl<P: NotePort> NotePort for Feed<'_, P> {
-    fn next_event(&mut self) -> Option<Event> {
-        match self.carried.pop_front() {
-            Some(kind) => Some(Event { at: 0, kind }),
-            None => self.port.next_event(),
-        }
-    }
-
-    fn note_ended(&mut self, at: u32, note: Note) {
-        self.port.note_ended(at, note);
-    }
-}
-
-/// Returns a bus of `length` samples with a copy of the External input from `at` on. The copy is silent where there is
-/// no input, and where it is not finite, which is counted.
-fn bus<'a>(
-    scratch: &mut Scope<'a>,
-    length: usize,
-    external: [&[f32]; 2],
-    at: usize,
-    status: &mut Status,
-) -> Option<Bus<'a>> {
-    let sound = Channels::new([scratch.take(length)?, scratch.take(length)?]);
-    let mut copy = Channels::new([scratch.take(length)?, scratch.take(length)?]);
-    for (copy, input) in copy.each_mut().into_iter().zip(external) {
-        let input = input.get(at..).unwrap_or_default();
-        let input = if is_silent(input) { &[] } else { input };
-        let (copy, rest) = copy.split_at_mut(input.len().min(length));
-        let (silenced, _) = clean(copy, input);
-        status.not_finite(Module::Mix, silenced);
-        rest.fill(0.0);
-    }
-    Some(Bus {
-        sound,
-        external: copy,
-    })
-}
-
-/// Returns true if all samples are positive zeros.
-fn is_silent(samples: &[f32]) -> bool {
-    samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0
 }
 
 /// Limits the samples from position `from` on to full scale, tick by tick; ticks lie on multiples of [`TICK`]. If
@@ -467,19 +382,4 @@ fn limit(limiter: &mut Limiter, from: u64, [left, right]: [&mut [f32]; 2], silen
         }
         (at, phase) = (end, 0);
     }
-}
-
-/// Copies as much of `from` as `to` has room for. Samples that are not finite become zero, and so do subnormal ones,
-/// which are slow to compute with. Returns the counts of both. There are no branches, so that the compiler vectorizes
-/// the loop.
-fn clean(to: &mut [f32], from: &[f32]) -> (u64, u64) {
-    let (mut silenced, mut denormal) = (0, 0);
-    for (to, sample) in to.iter_mut().zip(from) {
-        let is_finite = sample.abs() < f32::INFINITY;
-        let is_small = sample.abs() < f32::MIN_POSITIVE;
-        *to = if is_finite & !is_small { *sample } else { 0.0 };
-        silenced += u32::from(!is_finite);
-        denormal += u32::from(is_small & (*sample != 0.0));
-    }
-    (silenced.into(), denormal.into())
 }

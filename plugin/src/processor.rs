@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use nice_plug::prelude::*;
+use tidepool_dsp::analysis::Tap;
 use tidepool_dsp::rt::metrics::{BlockProfiler, Piece, Totals, metrics};
 use tidepool_dsp::rt::{Clock, CountingAllocator};
 use tidepool_dsp::synth::MAX_VOICES;
@@ -66,7 +67,7 @@ impl Default for Tidepool {
         engine.measure_by(clock.clone());
         let commands = engine.take_commands();
         let listener = listener(config.bridge).map(|(tap, listener)| {
-            engine.attach(tap);
+            engine.tap = Some(tap);
             listener
         });
         let params = Arc::<TidepoolParams>::default();
@@ -259,8 +260,8 @@ impl Tidepool {
                 external: external(aux, samples),
             };
             let context = RefCell::new(context);
-            if !continues {
-                engine.maintain(Duration::from_nanos(clock.now()));
+            if !continues && let Some(tap) = &mut engine.tap {
+                tap.maintain(Duration::from_nanos(clock.now()));
             }
             take_over(params, engine);
             engine.set_tempo(tempo);
@@ -278,7 +279,7 @@ impl Tidepool {
             right.fill(0.0);
             if panicked {
                 self.totals.panics += 1;
-                let after = engine.last_module();
+                let after = engine.timer().ended().and_then(Module::at);
                 self.totals.panicked_after = after.map_or(0, |module| module as u64 + 1);
             }
             Status::default()
@@ -307,7 +308,7 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
     totals.coalesced = changes.coalesced();
     (totals.batches, totals.early_flushes) = changes.batches();
     totals.batch_limit = changes.normal.limit as u64;
-    totals.drops = engine.tap_drops();
+    totals.drops = engine.tap.as_ref().map_or(0, Tap::drops);
     totals.scratch = engine.arena().high_water() as u64;
     totals.scratch_refused = engine.arena().refused();
     totals.silenced += status.silenced;
@@ -320,7 +321,7 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
         most_voices: status.most_voices,
         notes: status.notes,
         settings: changes.settings,
-        modules: engine.take_module_times(),
+        modules: engine.timer().take(),
         totals: *totals,
     }
 }

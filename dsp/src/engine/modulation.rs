@@ -8,6 +8,7 @@ use super::controls::{self, MIDDLE_C};
 use super::effects;
 use super::external::External;
 use super::matrix::{Matrix, Motion, Source, Sources};
+use super::midi_channels::MidiChannels;
 use super::modulation_snapshot::ModulationSnapshot;
 use super::performance_controls::PerformanceControls;
 use super::settings::Settings;
@@ -18,8 +19,8 @@ use crate::parameter::{LfoParameter, Parameter};
 use crate::rt::{CONTROLS_PER_BLOCK, halfway, ones, part_halfway};
 use crate::synth::f32s::{F32s, Mask, VOICES_PER_GROUP, all};
 use crate::synth::{
-    ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches, Rpn,
-    VoiceControls, VoiceGroup, Zone,
+    ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches,
+    VoiceControls, VoiceGroup,
 };
 
 /// True for each parameter that is read at each tick where it is used, so that its changes do not change the settings.
@@ -135,7 +136,7 @@ impl Modulation {
     }
 
     /// Resets to the initial state and reads all parameters again.
-    pub(super) fn reset(&mut self, bank: &mut ControlBank) {
+    pub(super) fn reset(&mut self, bank: &ControlBank) {
         self.globals = from_fn(|_| Lfo::default());
         for group in &mut self.groups {
             group.performance = PerformanceControls::default();
@@ -445,21 +446,14 @@ impl Modulation {
     pub(super) fn update_controllers(
         &mut self,
         bank: &ControlBank,
-        zone: &Zone,
-        registered: &[Rpn; 16],
+        channels: &MidiChannels,
         slot: usize,
         channel: u8,
     ) {
         let group = &mut self.groups[slot / VOICES_PER_GROUP];
         group.touched = true;
-        (group.performance).read(
-            slot % VOICES_PER_GROUP,
-            bank,
-            zone,
-            registered,
-            slot,
-            channel,
-        );
+        let lane = slot % VOICES_PER_GROUP;
+        (group.performance).read(lane, bank, channels, slot, channel);
     }
 
     /// Writes the sources of the voice in `slot` and the contributions of the matrix slots to the snapshot.

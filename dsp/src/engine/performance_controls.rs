@@ -2,10 +2,11 @@
 
 use super::control_bank::{ControlBank, ControlId};
 use super::matrix::{Source, Sources};
+use super::midi_channels::MidiChannels;
 use crate::event::Expression;
 use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
-use crate::synth::{ChannelControl, Rpn, Zone, channel_gain};
+use crate::synth::{ChannelControl, channel_gain};
 
 /// Sums of the controls of channel, MPE master and note, for the voices of a group.
 #[derive(Clone, Debug, Default)]
@@ -58,14 +59,13 @@ impl PerformanceControls {
         &mut self,
         lane: usize,
         bank: &ControlBank,
-        zone: &Zone,
-        registered: &[Rpn; 16],
+        channels: &MidiChannels,
         slot: usize,
         channel: u8,
     ) {
         let channel = channel & 15;
         let member = |control| bank.at(ControlId::Channel(channel, control));
-        let master = zone.master_of(channel);
+        let master = channels.master_of(channel);
         let of_master = |control: ChannelControl| {
             master.map_or(control.neutral(), |master| {
                 bank.at(ControlId::Channel(master, control))
@@ -74,20 +74,14 @@ impl PerformanceControls {
         let own = |expression| bank.at(ControlId::Expression(slot, expression));
 
         let (wheel, member_wheel) = (Parameter::BendRange, Parameter::MpeBendRange);
-        let range = |channel: u8, parameter: Parameter| {
-            let received = registered[usize::from(channel)].bend_range();
-            received.unwrap_or_else(|| bank.value(parameter))
+        let parameter = if master.is_some() {
+            member_wheel
+        } else {
+            wheel
         };
-        let member_range = range(
-            channel,
-            if master.is_some() {
-                member_wheel
-            } else {
-                wheel
-            },
-        );
-        let wheel_range = range(master.unwrap_or(channel), wheel);
-        let tuning = |channel: u8| registered[usize::from(channel)].tuning();
+        let member_range = channels.bend_range(channel, parameter, bank);
+        let wheel_range = channels.bend_range(master.unwrap_or(channel), wheel, bank);
+        let tuning = |channel: u8| channels.tuning(channel);
         let tuning = tuning(channel) + master.map_or(0.0, tuning);
         let bend_wheels = [
             member(ChannelControl::Bend),

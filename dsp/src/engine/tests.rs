@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::{Event, Note, NoteFilter};
+use crate::event::{Event, EventKind, Note, NoteFilter};
 
 struct OneNote(Option<Event>, Vec<Note>);
 
@@ -49,7 +49,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     };
     let (status, before) = process(&mut engine);
     assert_eq!((status.voices, status.muted_voices()), (1, 0));
-    engine.voice_engine.voices_mut().groups_mut()[0].poison(1);
+    engine.voice_engine.voices.groups_mut()[0].poison(1);
     let (status, after) = process(&mut engine);
     assert_eq!((status.voices, status.muted_voices()), (0, 1));
     assert_eq!(status.not_finite[Module::Voices as usize], 1);
@@ -68,7 +68,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
     assert_eq!(after[145..], [0.0; 111]);
     assert_eq!(port.1, [note]);
     // Nothing of the note is left for the next one.
-    assert!(engine.voice_engine.voices_mut().is_silent());
+    assert!(engine.voice_engine.voices.is_silent());
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
     let mut alone = Engine::default();
     process(&mut alone, press(40));
     // The lane of the next note has no last sample to fade from.
-    engine.voice_engine.voices_mut().groups_mut()[0].poison(2);
+    engine.voice_engine.voices.groups_mut()[0].poison(2);
     let (status, heard) = process(&mut engine, press(60));
     assert_eq!(status.not_finite.iter().sum::<u64>(), 1);
     assert_eq!((status.voices, status.muted_voices()), (1, 1));
@@ -177,9 +177,9 @@ fn every_module_that_runs_is_timed() {
         let begin = Clock::default().now();
         engine.process(block, &mut port);
         let spent = Clock::default().now() - begin;
-        let timer = engine.take_module_times();
+        let timer = engine.timer().take();
         assert!(timer.iter().map(|nanos| u64::from(*nanos)).sum::<u64>() <= spent);
-        assert_eq!(engine.take_module_times(), [0; MAX_MODULES]);
+        assert_eq!(engine.timer().take(), [0; MAX_MODULES]);
         for parameter in [
             Parameter::FmLevel,
             Parameter::NoiseLevel,
@@ -239,9 +239,9 @@ fn the_clock_is_read_once_for_a_module_of_two_groups() {
         // Wait until the parameter has settled.
         (0..40).for_each(|_| _ = play(&mut engine, None));
         (0..voices).for_each(|key| _ = play(&mut engine, Some(key)));
-        engine.take_module_times();
+        engine.timer().take();
         assert_eq!(play(&mut engine, None).voices, voices.into());
-        engine.take_module_times()[Module::Metrics as usize]
+        engine.timer().take()[Module::Metrics as usize]
     };
     // Once a block for events and for output; once a tick for modulation and for mix, and for each pair of groups the
     // oscillators, the filter and the output stage.
@@ -381,7 +381,7 @@ fn after_a_panic_it_is_known_what_had_finished_before() {
         let work = || engine.process(block, &mut port);
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
         assert!(outcome.is_err());
-        engine.last_module()
+        engine.timer().ended().and_then(Module::at)
     };
     let at = |at| Some(Event { at, kind });
     assert_eq!(finished(at(0)), Some(Module::Events));

@@ -1,70 +1,42 @@
 //! Voice engine: plays events over time into a stereo bus, tick by tick.
 
+mod control_rate;
+mod instrument;
 mod notes;
 mod segment;
 mod split_limiter;
-mod tick;
 
-use notes::Notes;
+use control_rate::ControlRate;
+use instrument::Instrument;
+use notes::{Notes, screen_note};
+use segment::{Segment, SegmentRenderer};
 use split_limiter::SplitLimiter;
 
 use super::Status;
-use super::control_bank::{ChangeStats, ControlBank};
-use super::external::External;
-use super::fx_chain::FxChain;
-use super::modulation::Modulation;
+use super::bus::Bus;
+use super::control_bank::ControlBank;
+use super::effects::Context;
 use super::modulation_snapshot::ModulationSnapshot;
 use super::module::Module;
-use super::settings::Settings;
 use crate::command::Command;
 use crate::config::EngineConfig;
-use crate::event::{Event, EventKind, NotePort};
-use crate::parameter::Parameter;
+use crate::event::{Event, EventKind, Note, NoteFilter, NotePort};
 use crate::patch::Patch;
 use crate::rt::metrics::ModuleTimer;
-use crate::rt::{Channels, Scope, TickClock};
-use crate::synth::f32s::VOICES_PER_GROUP;
-use crate::synth::{ChannelControl, Rpn, Tuning, Voices, Zone};
-
-/// Valid tempos in quarter notes per minute.
-const TEMPOS: (f32, f32) = (1.0, 1000.0);
-/// Number of buses of the voices: the main one and the two sends, in stereo.
-const BUSES: usize = 6;
+use crate::rt::{Scope, TickClock};
+use crate::synth::{ChannelControl, Voices};
 
 /// Voices, their modulation and the effects. `[audio]`
 #[derive(Debug)]
 pub(super) struct VoiceEngine {
     pub(super) timer: ModuleTimer,
-    sample_rate: f32,
-    /// True for offline rendering.
-    offline: bool,
-    clock: TickClock,
+    pub(super) clock: TickClock,
     split_limiter: SplitLimiter,
-    bank: ControlBank,
-    settings: Settings,
-    modulation: Modulation,
-    /// Tempo in quarter notes per minute.
-    tempo: f32,
-    /// Present value of the vibrato at full depth, −1 to 1, and its phase, 0 to 1.
-    vibrato: f32,
-    vibrato_phase: f32,
-    zone: Zone,
-    /// Bend ranges in semitones: of the wheel and of MPE members.
-    bend_ranges: [f32; 2],
-    /// Registered parameters of the channels.
-    registered: [Rpn; 16],
-    tuning: Tuning,
-    voices: Voices,
-    notes: Notes,
-    external: External,
-    fx: FxChain,
-}
-
-/// Stereo bus, with the input that is mixed into it.
-pub(super) struct Bus<'a> {
-    pub(super) sound: Channels<'a, 2>,
-    /// External input, as long as `sound`.
-    pub(super) external: Channels<'a, 2>,
+    pub(super) bank: ControlBank,
+    pub(super) control_rate: ControlRate,
+    pub(super) notes: Notes,
+    pub(super) voices: Voices,
+    pub(super) renderer: SegmentRenderer,
 }
 
 impl VoiceEngine {
@@ -73,24 +45,13 @@ impl VoiceEngine {
         let bank = ControlBank::new(config);
         Self {
             timer: ModuleTimer::default(),
-            sample_rate: 0.0,
-            offline: false,
             clock: TickClock::default(),
             split_limiter: SplitLimiter::default(),
-            settings: Settings::read(&bank),
+            control_rate: ControlRate::new(&bank),
             bank,
-            modulation: Modulation::new(),
-            tempo: 120.0,
-            vibrato: 0.0,
-            vibrato_phase: 0.0,
-            zone: Zone::off(),
-            bend_ranges: [0.0; 2],
-            registered: [Rpn::default(); 16],
-            tuning: Tuning::default(),
-            voices: Voices::default(),
             notes: Notes::default(),
-            external: External::default(),
-            fx: FxChain::default(),
+            voices: Voices::default(),
+            renderer: SegmentRenderer::default(),
         }
     }
 
@@ -101,58 +62,22 @@ impl VoiceEngine {
 
     /// Prepares for `sample_rate` in Hz, for real-time or `offline` rendering. Resets. Allocates.
     pub(super) fn prepare(&mut self, sample_rate: f32, offline: bool) {
-        self.sample_rate = sample_rate;
-        self.offline = offline;
         self.bank.set_sample_rate(sample_rate);
-        self.fx.prepare(sample_rate);
+        self.control_rate.prepare(sample_rate, offline);
+        self.renderer.prepare(sample_rate);
         self.reset();
-    }
-
-    pub(super) fn sample_rate(&self) -> f32 {
-        self.sample_rate
-    }
-
-    /// Returns the number of samples since the last reset.
-    pub(super) fn position(&self) -> u64 {
-        self.clock.position()
-    }
-
-    /// Returns the number of notes that sound.
-    pub(super) fn live(&self) -> usize {
-        self.voices.live()
-    }
-
-    pub(super) fn changes(&self) -> ChangeStats {
-        self.bank.stats()
     }
 
     /// Returns the values for the editor.
     pub(super) fn modulation_snapshot(&mut self) -> ModulationSnapshot {
         let mut snapshot = ModulationSnapshot {
-            overloads: self.fx.overloads(),
+            overloads: self.renderer.fx.overloads(),
             ..ModulationSnapshot::default()
         };
-        match self.voices.last() {
-            Some(slot) => {
-                let group = &self.voices.groups()[slot / VOICES_PER_GROUP];
-                (self.modulation).write_snapshot(
-                    slot,
-                    group,
-                    &self.settings,
-                    &self.context(),
-                    &mut snapshot,
-                );
-            }
-            None => {
-                (self.modulation).write_idle_snapshot(&self.settings, &self.bank, &mut snapshot)
-            }
-        }
+        let Self { voices, bank, .. } = self;
+        self.control_rate
+            .write_snapshot(voices, bank, &mut snapshot);
         snapshot
-    }
-
-    /// Enables the overload meters, which start anew, or disables them.
-    pub(super) fn set_metered(&mut self, metered: bool) {
-        self.fx.set_metered(metered);
     }
 
     /// Resets to silence at sample 0. Equal blocks after a reset give equal bits.
@@ -160,54 +85,164 @@ impl VoiceEngine {
         self.clock = TickClock::default();
         self.split_limiter = SplitLimiter::default();
         self.bank.reset();
-        self.vibrato = 0.0;
-        self.vibrato_phase = 0.0;
         self.voices.reset();
-        self.notes = Notes::default();
-        self.registered = [Rpn::default(); 16];
-        self.external = External::default();
-        self.fx.reset();
+        self.notes.reset();
+        self.renderer.reset();
         self.bank.take_jumped();
-        self.modulation.reset(&mut self.bank);
+        self.control_rate.reset(&self.bank);
         self.read_settings();
-    }
-
-    /// Sets the tempo in quarter notes per minute, clamped, from the next tick on.
-    pub(super) fn set_tempo(&mut self, tempo: f32) {
-        let (least, most) = TEMPOS;
-        self.tempo = tempo.max(least).min(most);
-    }
-
-    /// Sets the tuning of the notes that start from then on.
-    pub(super) fn set_tuning(&mut self, tuning: &Tuning) {
-        self.tuning = *tuning;
-    }
-
-    /// Sets a parameter on the next sample.
-    pub(super) fn set(&mut self, parameter: Parameter, plain: f32, modulation: f32) {
-        let time = self.clock.position();
-        self.bank.set(parameter, plain, modulation, time);
     }
 
     /// Loads a patch, whose values are reached by the end of the next tick.
     pub(super) fn load(&mut self, patch: &Patch) {
-        self.registered.iter_mut().for_each(Rpn::forget_range);
+        self.notes.channels.forget_ranges();
         self.notes.update_all_controllers();
         self.bank.load(patch);
     }
 
     /// Executes an editor's command. `ended` is called for each note that it ends.
-    pub(super) fn obey(&mut self, command: Command, ended: impl FnMut(crate::event::Note)) {
+    pub(super) fn obey(&mut self, command: Command, mut ended: impl FnMut(Note)) {
+        let time = self.clock.position();
         match command {
-            Command::KeyDown { key, velocity } => self.key_down(key, velocity, ended),
-            Command::KeyUp { key } => self.key_up(key, ended),
+            Command::KeyDown { key, velocity } => {
+                self.wake();
+                // The host did not start the note, so its end is not reported.
+                let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
+                notes.note_on(&mut instrument, screen_note(key), velocity, false);
+            }
+            Command::KeyUp { key } => {
+                let target = NoteFilter {
+                    id: screen_note(key).id,
+                    ..NoteFilter::default()
+                };
+                let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
+                notes.note_off(&mut instrument, target);
+            }
             Command::Load(patch) => {
                 // A released note that is nearly silent in one patch may be loud in another.
-                self.voices.cut_released(self.sample_rate, ended);
+                let sample_rate = self.control_rate.context.sample_rate;
+                self.voices.cut_released(sample_rate, ended);
                 self.load(&patch);
             }
-            Command::Tune(tuning) => self.set_tuning(&tuning),
-            Command::Panic => self.panic(ended),
+            Command::Tune(tuning) => self.notes.tuning = tuning,
+            Command::Panic => {
+                let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
+                notes.panic(&mut instrument);
+            }
+        }
+    }
+
+    /// Returns the notes, and the parts that they act on at the position `time`. `ended` is called for each note that
+    /// ends.
+    fn notes_and_instrument<'a>(
+        &'a mut self,
+        time: u64,
+        ended: &'a mut dyn FnMut(Note),
+    ) -> (&'a mut Notes, Instrument<'a>) {
+        let instrument = Instrument {
+            settings: &self.control_rate.settings,
+            bank: &mut self.bank,
+            modulation: &mut self.control_rate.modulation,
+            voices: &mut self.voices,
+            fx: &mut self.renderer.fx,
+            time,
+            ended,
+        };
+        (&mut self.notes, instrument)
+    }
+
+    /// Takes over the changes since the last tick before a note, if nothing sounded.
+    fn wake(&mut self) {
+        if self.is_idle() {
+            self.read_settings();
+            self.update_effects();
+        }
+    }
+
+    /// Returns true if nothing sounds, has a tail or can come in.
+    fn is_idle(&self) -> bool {
+        !self.is_sounding() && !self.renderer.external.is_audible()
+    }
+
+    /// Returns true if notes sound or effects have a tail, whatever the input.
+    pub(super) fn is_sounding(&self) -> bool {
+        !self.voices.is_silent() || !self.renderer.fx.is_idle()
+    }
+
+    /// Reads the settings, which are not per voice.
+    fn read_settings(&mut self) {
+        if self.notes.channels.read(&self.bank) {
+            self.notes.update_all_controllers();
+        }
+        self.control_rate.read_settings(&self.bank);
+        let context = Context {
+            tempo: self.control_rate.context.tempo,
+            oversampled: self.control_rate.settings.voice.oversamples(),
+        };
+        self.renderer.fx.read(&self.bank, context);
+    }
+
+    /// Ramps the effects to their settings.
+    fn update_effects(&mut self) {
+        let tempo = self.control_rate.context.tempo;
+        self.renderer.fx.update(&self.bank, tempo);
+    }
+
+    /// Updates the notes whose performance controls move.
+    fn update_controllers(&mut self) {
+        let all = self.notes.take_update_all_controllers();
+        let channels = &self.notes.channels;
+        self.control_rate
+            .update_controllers(all, channels, &self.voices, &self.bank);
+    }
+
+    /// Runs everything that happens once per tick.
+    fn tick(&mut self, ended: &mut dyn FnMut(Note)) {
+        self.bank.tick(self.clock.position());
+        self.renderer.external.update(&self.bank);
+        let settings_moved = self.control_rate.modulation.follow(&mut self.bank);
+        if settings_moved || self.bank.any_parameter_moves() {
+            self.timer.mark(Module::Parameters as usize);
+        }
+        self.control_rate.advance(&self.bank);
+        if settings_moved {
+            self.read_settings();
+        }
+        if self.is_idle() {
+            return;
+        }
+        if settings_moved {
+            let time = self.clock.position();
+            let (notes, mut instrument) = self.notes_and_instrument(time, ended);
+            notes.enforce_voice_limit(&mut instrument);
+        }
+        self.update_effects();
+        self.update_controllers();
+        let external = self.renderer.external.through_voices();
+        self.control_rate
+            .tick(external, settings_moved, &mut self.voices, &self.bank);
+    }
+
+    /// Retargets voices whose pitch was changed within a tick.
+    fn retarget_pitches(&mut self) {
+        self.control_rate.modulation.follow(&mut self.bank);
+        self.update_controllers();
+        let phase = self.clock.phase();
+        self.control_rate
+            .retarget_pitches(phase, &mut self.voices, &self.bank);
+    }
+
+    /// Starts unheard voices directly on their targets.
+    fn start_voices(&mut self) {
+        let unheard = self.notes.take_unheard();
+        if unheard != 0 {
+            self.control_rate.start_voices(
+                unheard,
+                self.clock.phase(),
+                &self.notes.channels,
+                &mut self.voices,
+                &self.bank,
+            );
         }
     }
 
@@ -242,7 +277,7 @@ impl VoiceEngine {
                 self.timer.mark(Module::Events as usize);
             }
             if self.clock.phase() == 0 {
-                self.tick(|note| port.note_ended((offset + at) as u32, note));
+                self.tick(&mut |note| port.note_ended((offset + at) as u32, note));
             } else if self.bank.pitch_moved() {
                 self.retarget_pitches();
             }
@@ -267,7 +302,21 @@ impl VoiceEngine {
             });
             let end = until_event.min(length).min(at + self.clock.until_next());
             self.timer.mark(Module::Modulation as usize);
-            let done = self.segment(bus, at..end, offset, port, scratch, status);
+            let segment = Segment {
+                sound: bus.sound.stretch(at, end),
+                external: bus.external.stretch(at, end),
+                at: offset + at,
+                phase: self.clock.phase(),
+                scratch,
+            };
+            let done = self.renderer.render(
+                segment,
+                &mut self.voices,
+                &self.bank,
+                &mut self.timer,
+                port,
+                status,
+            );
             if done.is_none() {
                 // The arena is sized for this; should it ever be too small, the output is silent.
                 bus.sound.stretch(at, end).clear();
@@ -290,60 +339,49 @@ impl VoiceEngine {
             status.not_finite(Module::Events, 1);
             return;
         }
+        if matches!(event, EventKind::NoteOn { .. }) {
+            self.wake();
+        }
         let time = self.clock.position() + ahead;
-        let ended = |note| port.note_ended(at as u32, note);
+        let mut ended = |note| port.note_ended(at as u32, note);
+        let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
         match event {
             EventKind::NoteOn { note, velocity } => {
-                self.note_on(note, velocity, true, time, ended);
+                notes.note_on(&mut instrument, note, velocity, true);
                 status.most_voices = status.most_voices.max(self.voices.live());
                 status.notes += 1;
             }
-            EventKind::NoteOff(target) => self.note_off(target, ended),
-            EventKind::Choke(target) => self.choke(target, ended),
+            EventKind::NoteOff(target) => notes.note_off(&mut instrument, target),
+            EventKind::Choke(target) => notes.choke(&mut instrument, target),
             EventKind::Expression {
                 target,
                 expression,
                 value,
-            } => self.express(target, expression, value, time),
+            } => notes.express(&mut instrument, target, expression, value),
             EventKind::Modulation {
                 target,
                 parameter,
                 amount,
-            } => self.modulate(target, parameter, amount, time),
+            } => notes.modulate(&mut instrument, target, parameter, amount),
             EventKind::Parameter {
                 parameter,
                 value,
                 modulation,
             } => self.bank.set(parameter, value, modulation, time),
             EventKind::Bend { channel, value } => {
-                self.set_channel_control(
-                    channel,
-                    ChannelControl::Bend,
-                    value.clamp(-1.0, 1.0),
-                    time,
-                );
+                let (bend, value) = (ChannelControl::Bend, value.clamp(-1.0, 1.0));
+                notes.set_channel_control(&mut instrument, channel, bend, value);
             }
             EventKind::ChannelPressure { channel, value } => {
-                self.set_channel_control(
-                    channel,
-                    ChannelControl::Pressure,
-                    value.clamp(0.0, 1.0),
-                    time,
-                );
+                let (pressure, value) = (ChannelControl::Pressure, value.clamp(0.0, 1.0));
+                notes.set_channel_control(&mut instrument, channel, pressure, value);
             }
             EventKind::Controller {
                 channel,
                 number,
                 value,
-            } => self.control(channel & 15, number, value.clamp(0.0, 1.0), time, ended),
+            } => notes.controller(&mut instrument, channel & 15, number, value.clamp(0.0, 1.0)),
         }
-    }
-}
-
-#[cfg(test)]
-impl VoiceEngine {
-    pub(super) fn voices_mut(&mut self) -> &mut Voices {
-        &mut self.voices
     }
 }
 
@@ -351,9 +389,10 @@ impl VoiceEngine {
 mod tests {
     use super::*;
     use crate::engine::effects::EFFECTS;
+    use crate::engine::external::External;
     use crate::engine::modulation::READ_EACH_TICK;
     use crate::engine::{Block, Engine};
-    use crate::event::Note;
+    use crate::parameter::Parameter;
 
     struct Press(Option<Event>);
 
@@ -393,7 +432,9 @@ mod tests {
         (0..20).for_each(|_| drop(play(&mut engine, None)));
         let each_tick = play(&mut engine, None);
         engine.voice_engine.read_settings();
-        engine.voice_engine.limit();
+        let mut ended = |_| ();
+        let (_, instrument) = engine.voice_engine.notes_and_instrument(0, &mut ended);
+        instrument.limit();
         let settings = engine.voice_engine.bank.take_reads();
         for parameter in Parameter::all() {
             if READ_EACH_TICK[parameter.index()] {

@@ -44,7 +44,7 @@ macro_rules! allocating {
 pub(super) const ROWS: &[Mutant] = &[
     allocating!(
         "dsp/src/engine/voice_engine/notes.rs",
-        "let slot = self.voices.take(note, limit, unheard, ended);",
+        "let slot = voices.take(note, limit, unheard, &mut *instrument.ended);",
         DSP,
         "A voice starts."
     ),
@@ -55,8 +55,8 @@ pub(super) const ROWS: &[Mutant] = &[
         "A voice gives way to another one."
     ),
     allocating!(
-        "dsp/src/engine/voice_engine/notes.rs",
-        "self.notes.sustain = [false; 16];",
+        "dsp/src/engine/midi_channels.rs",
+        "self.sustain = [false; CHANNELS];",
         DSP,
         "Panic."
     ),
@@ -69,8 +69,8 @@ pub(super) const ROWS: &[Mutant] = &[
         "A whole sound is loaded.",
     ),
     allocating!(
-        "dsp/src/engine/voice_engine.rs",
-        "self.tuning = *tuning;",
+        "dsp/src/engine.rs",
+        "self.voice_engine.notes.tuning = *tuning;",
         DSP,
         "Another tuning."
     ),
@@ -88,8 +88,8 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         "dsp/src/engine.rs",
-        "tap.maintain(now);",
-        "tap.maintain(now);\n            self.tap = None;",
+        "tap.feed(left, right, stamp);",
+        "tap.feed(left, right, stamp);\n            self.tap = None;",
         DSP,
         "A free alone: the tap goes while the audio thread has it.",
     ),
@@ -145,8 +145,8 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         "dsp/src/engine.rs",
-        "tap.maintain(now);",
-        "tap.maintain(now);\n            drop(std::sync::Mutex::new(()).lock());",
+        "tap.feed(left, right, stamp);",
+        "tap.feed(left, right, stamp);\n            drop(std::sync::Mutex::new(()).lock());",
         LOCKS_OF_DSP,
         "The engine locks.",
     ),

@@ -1,14 +1,12 @@
-//! Keys, pedals and controllers: start and end of notes.
+//! Notes: keys, pedals and controllers start and end them, and give them voices.
 
-use super::VoiceEngine;
-use crate::engine::modulation::NoteStart;
+use super::instrument::Instrument;
+use crate::engine::midi_channels::MidiChannels;
 use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
-use crate::synth::{
-    ChannelControl, HeldKeys, Key, MAX_VOICES, PerNote, Rpn, RpnChange, VOICE_SLOTS, Zone, scramble,
-};
+use crate::synth::{ChannelControl, HeldKeys, Key, PerNote, Rpn, Tuning, VOICE_SLOTS, Voices};
 
 /// Controller numbers of switches and channel mode messages.
 const SUSTAIN: u8 = 64;
@@ -25,21 +23,19 @@ const NEVER: u64 = u64::MAX;
 /// Note id of the on-screen keyboard's key 0; further keys use the ids below it. Hosts do not use these ids.
 const INTERNAL_ID: i32 = -2;
 
-/// State of the notes apart from their sound.
+/// Notes: which keys are down, and which voice plays which note since when. `[audio]`
 #[derive(Clone, Debug)]
-pub(super) struct Notes {
+pub(in crate::engine) struct Notes {
+    /// Tuning of the notes that start from now on.
+    pub(in crate::engine) tuning: Tuning,
+    pub(super) channels: MidiChannels,
     keys: HeldKeys,
-    /// True for each channel whose sustain pedal is down, and whose sostenuto pedal is.
-    sustain: [bool; 16],
-    sostenuto: [bool; 16],
     /// Sample on which the note in each slot started.
     started: [u64; VOICE_SLOTS],
     /// Slots of unheard voices, one bit each.
     unheard: u128,
     /// Sample on which a note last got a voice, and the number of notes that did on it.
     begun: (u64, usize),
-    /// Sample on which each channel's silence last ended.
-    awake: [u64; 16],
     /// Target pitch of the last note, from which the next one may glide.
     last_pitch: Option<f32>,
     /// True if the controllers of all notes have to be evaluated anew.
@@ -49,23 +45,34 @@ pub(super) struct Notes {
 impl Default for Notes {
     fn default() -> Self {
         Self {
+            tuning: Tuning::default(),
+            channels: MidiChannels::default(),
             keys: HeldKeys::default(),
-            sustain: [false; 16],
-            sostenuto: [false; 16],
             started: [NEVER; VOICE_SLOTS],
             unheard: 0,
             begun: (NEVER, 0),
-            awake: [NEVER; 16],
             last_pitch: None,
             update_all_controllers: false,
         }
     }
 }
 
+/// Returns the note of a key of the on-screen keyboard.
+pub(super) fn screen_note(key: u8) -> Note {
+    Note {
+        id: Some(INTERNAL_ID - i32::from(key)),
+        channel: 0,
+        key: key.min(127),
+    }
+}
+
 impl Notes {
-    /// Returns true if the note in `slot` started on the sample `time`.
-    pub(super) fn began(&self, slot: usize, time: u64) -> bool {
-        self.started[slot] == time
+    /// Ends all notes, lifts all keys and pedals, and discards what was received by channels.
+    pub(super) fn reset(&mut self) {
+        *self = Self {
+            tuning: self.tuning,
+            ..Self::default()
+        };
     }
 
     /// Returns the slots of unheard voices, and clears them.
@@ -83,90 +90,19 @@ impl Notes {
         std::mem::take(&mut self.update_all_controllers)
     }
 
-    /// Returns true if a sustain pedal holds the notes of `channel`.
-    fn pedal(&self, zone: &Zone, channel: u8) -> bool {
-        let down = |channel: u8| self.sustain[usize::from(channel & 15)];
-        down(channel) || zone.master_of(channel).is_some_and(down)
-    }
-}
-
-/// Returns the note of a key of the on-screen keyboard.
-fn own(key: u8) -> Note {
-    Note {
-        id: Some(INTERNAL_ID - i32::from(key)),
-        channel: 0,
-        key: key.min(127),
-    }
-}
-
-impl VoiceEngine {
-    /// Handles a key press on the on-screen keyboard.
-    pub(super) fn key_down(&mut self, key: u8, velocity: f32, ended: impl FnMut(Note)) {
-        // The host did not start the note, so its end is not reported.
-        let end_pending = false;
-        self.note_on(
-            own(key),
-            velocity,
-            end_pending,
-            self.clock.position(),
-            ended,
-        );
-    }
-
-    /// Handles a key release on the on-screen keyboard.
-    pub(super) fn key_up(&mut self, key: u8, ended: impl FnMut(Note)) {
-        let target = NoteFilter {
-            id: own(key).id,
-            ..NoteFilter::default()
-        };
-        self.note_off(target, ended);
-    }
-
-    /// Silences all notes and the tails of the effects, and resets wheels and pedals.
-    pub(super) fn panic(&mut self, ended: impl FnMut(Note)) {
-        let time = self.clock.position();
-        self.choke(NoteFilter::default(), ended);
-        self.notes.sustain = [false; 16];
-        self.notes.sostenuto = [false; 16];
-        for channel in 0..16 {
-            self.reset_controllers(channel, time, ChannelControl::resets_in_panic);
-        }
-    }
-
-    /// Returns the maximum number of simultaneous notes.
-    pub(super) fn limit(&self) -> usize {
-        (self.bank.value(Parameter::Voices) as usize).clamp(1, MAX_VOICES)
-    }
-
-    /// Ends voices beyond `limit`. In the mono modes, a note whose key is down may sound again; its end is reported
-    /// when the key goes up.
-    pub(super) fn enforce_voice_limit(&mut self, limit: usize, mut ended: impl FnMut(Note)) {
-        let shared = self.settings.mode != Mode::Poly;
-        let Self { voices, notes, .. } = self;
-        voices.limit(limit, |note| {
-            if !(shared && notes.keys.mark_end_pending(note)) {
-                ended(note);
-            }
-        });
-    }
-
-    /// Handles a key press on the sample `time`. Its end is reported if `end_pending`.
+    /// Handles a key press. Its end is reported if `end_pending`.
     pub(super) fn note_on(
         &mut self,
+        instrument: &mut Instrument<'_>,
         note: Note,
         velocity: f32,
         end_pending: bool,
-        time: u64,
-        mut ended: impl FnMut(Note),
     ) {
-        if self.is_idle() {
-            self.wake();
-        }
         let exists = note.channel < 16;
         let Some(pitch) = self.tuning.pitch(note.key).filter(|_| exists) else {
             // The tuning has no such key, or MIDI no such channel.
             if end_pending {
-                ended(note);
+                (instrument.ended)(note);
             }
             return;
         };
@@ -181,360 +117,303 @@ impl VoiceEngine {
             sostenuto: false,
             per_note: PerNote::default(),
         };
-        if let Some(forgotten) = self.notes.keys.press(key).filter(|key| key.end_pending) {
-            ended(forgotten.note);
+        if let Some(forgotten) = self.keys.press(key).filter(|key| key.end_pending) {
+            (instrument.ended)(forgotten.note);
         }
-        if self.settings.mode == Mode::Poly {
-            self.begin(key, time, self.limit(), ended);
-        } else if self.notes.keys.chosen(self.settings.priority) == Some(key) {
-            self.share(key, time, ended);
+        if !instrument.is_shared() {
+            self.begin(instrument, key, instrument.limit());
+        } else if self.keys.chosen(instrument.settings.priority) == Some(key) {
+            self.share(instrument, key);
         }
         // Otherwise the key waits until the keys before it are released.
     }
 
     /// Starts a voice for `key`.
-    fn begin(&mut self, key: Key, time: u64, limit: usize, ended: impl FnMut(Note)) {
+    fn begin(&mut self, instrument: &mut Instrument<'_>, key: Key, limit: usize) {
+        let voices = &mut *instrument.voices;
         let note = key.note;
         let channel = note.channel & 15;
         // A master is silent only if its members are.
         let hears = |slot| {
-            let other = self.voices.slot(slot).note.channel & 15;
-            self.zone.reaches(channel, other)
+            let other = voices.slot(slot).note.channel & 15;
+            self.channels.reaches(channel, other)
         };
-        let silent = !self.voices.sounding().any(hears);
+        let silent = !voices.sounding().any(hears);
         if silent {
-            self.notes.awake[usize::from(channel)] = time;
+            self.channels.end_silence(channel, instrument.time);
         }
-        let begun = &mut self.notes.begun;
+        let begun = &mut self.begun;
+        let time = instrument.time;
         *begun = (time, if begun.0 == time { begun.1 + 1 } else { 1 });
-        let unheard = if begun.1 > CROWD {
-            self.notes.unheard
-        } else {
-            0
-        };
-        let slot = self.voices.take(note, limit, unheard, ended);
-        self.give(slot, key);
+        let unheard = if begun.1 > CROWD { self.unheard } else { 0 };
+        let slot = voices.take(note, limit, unheard, &mut *instrument.ended);
+        self.give(instrument.voices, slot, key);
         let (group, lane) = (slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP);
-        if self.voices.groups()[group].is_silent() {
-            self.modulation.forget(group);
+        if instrument.voices.groups()[group].is_silent() {
+            instrument.modulation.forget(group);
         }
-        let from = match self.notes.last_pitch.replace(key.pitch) {
-            Some(last) if self.settings.glide > 0.0 => last,
+        let from = match self.last_pitch.replace(key.pitch) {
+            Some(last) if instrument.settings.glide > 0.0 => last,
             _ => key.pitch,
         };
-        let seed = scramble(self.voices.notes_started() as u32);
-        self.voices.groups_mut()[group].start(
+        let seed = instrument.seed();
+        instrument.voices.groups_mut()[group].start(
             1 << lane,
             F32s::splat(from),
             F32s::splat(key.pitch),
             &[seed; VOICES_PER_GROUP],
         );
-        self.set_note_start(slot, key);
-        self.bank
+        instrument.set_note_start(slot, key);
+        instrument
+            .bank
             .start_note(slot, &key.per_note, silent.then_some(channel));
-        self.notes.started[slot] = time;
-        self.notes.unheard |= 1 << slot;
+        self.started[slot] = instrument.time;
+        self.unheard |= 1 << slot;
     }
 
     /// Assigns `key` to the voice in `slot`.
-    fn give(&mut self, slot: usize, key: Key) {
-        let end_reported = !self.notes.keys.take_end_pending(key);
-        let voice = self.voices.slot_mut(slot);
+    fn give(&mut self, voices: &mut Voices, slot: usize, key: Key) {
+        let end_reported = !self.keys.take_end_pending(key);
+        let voice = voices.slot_mut(slot);
         (voice.end_reported, voice.sostenuto) = (end_reported, key.sostenuto);
     }
 
-    /// Passes the note-on values of `key` to the modulation.
-    fn set_note_start(&mut self, slot: usize, key: Key) {
-        let amount = self.bank.value(Parameter::Velocity);
-        let seed = scramble(self.voices.notes_started() as u32);
-        let beginning = NoteStart {
-            key: key.pitch,
-            velocity: key.velocity,
-            velocity_gain: 1.0 - amount + amount * key.velocity * key.velocity,
-            random: seed as i32 as f32 * (1.0 / 2_147_483_648.0),
-        };
-        self.modulation
-            .begin(slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP, beginning);
-    }
-
     /// Moves the voice that all keys share to `key`.
-    fn share(&mut self, key: Key, time: u64, mut ended: impl FnMut(Note)) {
-        let Some(slot) = self.voices.last() else {
-            return self.begin(key, time, 1, ended);
+    fn share(&mut self, instrument: &mut Instrument<'_>, key: Key) {
+        let voices = &mut *instrument.voices;
+        let Some(slot) = voices.last() else {
+            return self.begin(instrument, key, 1);
         };
         let (group, lane) = (slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP);
-        let held = self.voices.held(slot);
-        let left = *self.voices.slot(slot);
-        if !left.end_reported && !self.notes.keys.mark_end_pending(left.note) {
-            ended(left.note);
+        let held = voices.held(slot);
+        let left = *voices.slot(slot);
+        if !left.end_reported && !self.keys.mark_end_pending(left.note) {
+            (instrument.ended)(left.note);
         }
-        self.voices.rename(slot, key.note);
-        self.notes.last_pitch = Some(key.pitch);
-        let again = match (held, self.settings.mode) {
+        voices.rename(slot, key.note);
+        self.last_pitch = Some(key.pitch);
+        let again = match (held, instrument.settings.mode) {
             (false, _) => u32::MAX,
             (true, Mode::Legato) => 0,
-            (true, _) => self.settings.retrigger,
+            (true, _) => instrument.settings.retrigger,
         };
-        let seeds = [scramble(self.voices.notes_started() as u32); VOICES_PER_GROUP];
-        self.voices.groups_mut()[group].retake(
+        let seeds = [instrument.seed(); VOICES_PER_GROUP];
+        instrument.voices.groups_mut()[group].retake(
             1 << lane,
             F32s::splat(key.pitch),
-            self.settings.glide > 0.0,
+            instrument.settings.glide > 0.0,
             again,
             (!held).then_some(&seeds),
         );
         // Voices left over from polyphonic playing end, but not this one, which is held by now. Only afterwards is it
         // known whose end is pending.
-        self.enforce_voice_limit(1, ended);
-        self.give(slot, key);
+        self.limit(instrument, 1);
+        self.give(instrument.voices, slot, key);
         if again != 0 {
-            self.set_note_start(slot, key);
+            instrument.set_note_start(slot, key);
         }
-        self.bank.start_note(slot, &key.per_note, None);
-        self.notes.started[slot] = time;
+        instrument.bank.start_note(slot, &key.per_note, None);
+        self.started[slot] = instrument.time;
         // The note's controllers and pitch are evaluated before its next sample is rendered.
-        self.notes.update_all_controllers();
-        self.bank.move_pitch();
+        self.update_all_controllers();
+        instrument.bank.move_pitch();
+    }
+
+    /// Ends voices beyond the maximum number of simultaneous notes.
+    pub(super) fn enforce_voice_limit(&mut self, instrument: &mut Instrument<'_>) {
+        self.limit(instrument, instrument.limit());
+    }
+
+    /// Ends voices beyond `limit`. In the mono modes, a note whose key is down may sound again; its end is reported
+    /// when the key goes up.
+    fn limit(&mut self, instrument: &mut Instrument<'_>, limit: usize) {
+        let shared = instrument.is_shared();
+        instrument.voices.limit(limit, |note| {
+            if !(shared && self.keys.mark_end_pending(note)) {
+                (instrument.ended)(note);
+            }
+        });
     }
 
     /// Handles key releases.
-    pub(super) fn note_off(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
-        let shared = self.settings.mode != Mode::Poly;
-        let Self { notes, voices, .. } = self;
+    pub(super) fn note_off(&mut self, instrument: &mut Instrument<'_>, target: NoteFilter) {
+        let voices = &mut *instrument.voices;
         let mut sounded = false;
-        notes.keys.release(target, |key| {
+        self.keys.release(target, |key| {
             sounded |= (voices.sounding()).any(|slot| voices.slot(slot).note == key.note);
             if key.end_pending {
-                ended(key.note);
+                (instrument.ended)(key.note);
             }
         });
-        match self.notes.keys.chosen(self.settings.priority) {
-            Some(key) if shared && sounded => {
-                let time = self.clock.position();
-                self.share(key, time, ended);
+        match self.keys.chosen(instrument.settings.priority) {
+            Some(key) if instrument.is_shared() && sounded => {
+                self.share(instrument, key);
             }
-            _ => self.release(target),
+            _ => (instrument.voices).release(target, |channel| self.channels.pedal(channel)),
         }
     }
 
     /// Ends notes within 3 ms. A choke with neither key nor id is an All Sound Off of its channels: the tails of the
     /// effects, which all channels share, end too.
-    pub(super) fn choke(&mut self, target: NoteFilter, mut ended: impl FnMut(Note)) {
-        self.notes.keys.release(target, |key| {
+    pub(super) fn choke(&mut self, instrument: &mut Instrument<'_>, target: NoteFilter) {
+        self.keys.release(target, |key| {
             if key.end_pending {
-                ended(key.note);
+                (instrument.ended)(key.note);
             }
         });
         if target.id.is_some() || target.key.is_some() {
-            self.voices.fade(target);
+            instrument.voices.fade(target);
         } else {
-            self.voices.silence(target);
-            self.fx.silence();
+            instrument.voices.silence(target);
+            instrument.fx.silence();
         }
     }
 
-    fn release(&mut self, target: NoteFilter) {
-        let Self {
-            voices,
-            notes,
-            zone,
-            ..
-        } = self;
-        voices.release(target, |channel| notes.pedal(zone, channel));
+    /// Silences all notes and the tails of the effects, and resets wheels and pedals.
+    pub(super) fn panic(&mut self, instrument: &mut Instrument<'_>) {
+        self.choke(instrument, NoteFilter::default());
+        self.channels.lift_pedals();
+        for channel in 0..16 {
+            self.reset_controllers(instrument, channel, ChannelControl::resets_in_panic);
+        }
     }
 
     /// Sets an expression of notes. Keys store it, because a key that waits or loses its voice may sound again.
     pub(super) fn express(
         &mut self,
+        instrument: &mut Instrument<'_>,
         target: NoteFilter,
         expression: Expression,
         value: f32,
-        time: u64,
     ) {
         let (least, most) = expression.range();
         let value = value.clamp(least, most);
-        for key in self.notes.keys.per_note_mut(target) {
+        for key in self.keys.per_note_mut(target) {
             key.expressions[expression as usize] = value;
         }
-        for slot in self.voices.matching(target) {
-            let unheard = self.notes.began(slot, time);
-            self.bank.express(slot, expression, value, time, unheard);
+        let time = instrument.time;
+        for slot in instrument.voices.matching(target) {
+            let unheard = self.started[slot] == time;
+            (instrument.bank).express(slot, expression, value, time, unheard);
         }
     }
 
     /// Sets the per-note modulation of notes, which keys store too.
     pub(super) fn modulate(
         &mut self,
+        instrument: &mut Instrument<'_>,
         target: NoteFilter,
         parameter: Parameter,
         amount: f32,
-        time: u64,
     ) {
         let Some(number) = parameter.per_note_number() else {
             return;
         };
-        for key in self.notes.keys.per_note_mut(target) {
+        for key in self.keys.per_note_mut(target) {
             key.amounts[number] = Some(amount);
         }
-        for slot in self.voices.matching(target) {
-            let unheard = self.notes.began(slot, time);
-            self.bank.modulate(slot, number, amount, time, unheard);
+        let time = instrument.time;
+        for slot in instrument.voices.matching(target) {
+            let unheard = self.started[slot] == time;
+            (instrument.bank).modulate(slot, number, amount, time, unheard);
         }
     }
 
     /// Sets a control of a channel.
     pub(super) fn set_channel_control(
-        &mut self,
+        &self,
+        instrument: &mut Instrument<'_>,
         channel: u8,
         control: ChannelControl,
         value: f32,
-        time: u64,
     ) {
         let channel = channel & 15;
-        let unheard = self.notes.awake[usize::from(channel)] == time;
-        self.bank.control(channel, control, value, time, unheard);
+        let time = instrument.time;
+        let unheard = self.channels.is_unheard(channel, time);
+        (instrument.bank).control(channel, control, value, time, unheard);
     }
 
-    pub(super) fn control(
+    fn reset_controllers(
         &mut self,
+        instrument: &mut Instrument<'_>,
+        channel: u8,
+        resets: impl Fn(ChannelControl) -> bool,
+    ) {
+        for control in ChannelControl::ALL {
+            if resets(control) {
+                self.set_channel_control(instrument, channel, control, control.neutral());
+            }
+        }
+        self.channels.deselect(channel);
+    }
+
+    /// Handles a controller of a channel, 0 to 15, with a value from 0 to 1.
+    pub(super) fn controller(
+        &mut self,
+        instrument: &mut Instrument<'_>,
         channel: u8,
         number: u8,
         value: f32,
-        time: u64,
-        mut ended: impl FnMut(Note),
     ) {
         if let Some((control, value)) = ChannelControl::of_controller(number, value) {
-            self.set_channel_control(channel, control, value, time);
-            return;
+            return self.set_channel_control(instrument, channel, control, value);
         }
         if Rpn::is_message(number) {
-            self.register(channel, number, (value * 127.0).round() as u8);
+            let value = (value * 127.0).round() as u8;
+            if (self.channels).register(channel, number, value, instrument.bank) {
+                self.update_all_controllers();
+                instrument.bank.move_pitch();
+            }
             return;
         }
         match number {
-            SUSTAIN => self.set_sustain(channel, value >= 0.5),
-            SOSTENUTO => self.set_sostenuto(channel, value >= 0.5),
+            SUSTAIN => self.set_sustain(instrument.voices, channel, value >= 0.5),
+            SOSTENUTO => self.set_sostenuto(instrument.voices, channel, value >= 0.5),
             ALL_SOUND_OFF => {
-                for reached in self.reached_from(channel) {
-                    self.choke(NoteFilter::channel(reached), &mut ended);
+                for reached in self.channels.reached_from(channel) {
+                    self.choke(instrument, NoteFilter::channel(reached));
                 }
             }
             RESET_CONTROLLERS => {
-                self.reset_controllers(channel, time, ChannelControl::resets);
-                self.express(
-                    NoteFilter::channel(channel),
-                    Expression::Pressure,
-                    0.0,
-                    time,
-                );
-                self.set_sustain(channel, false);
-                self.set_sostenuto(channel, false);
+                self.reset_controllers(instrument, channel, ChannelControl::resets);
+                let target = NoteFilter::channel(channel);
+                self.express(instrument, target, Expression::Pressure, 0.0);
+                self.set_sustain(instrument.voices, channel, false);
+                self.set_sostenuto(instrument.voices, channel, false);
             }
             // The channel modes that follow it imply it.
             ALL_NOTES_OFF..=127 => {
-                for reached in self.reached_from(channel) {
-                    self.note_off(NoteFilter::channel(reached), &mut ended);
+                for reached in self.channels.reached_from(channel) {
+                    self.note_off(instrument, NoteFilter::channel(reached));
                 }
             }
             _ => {}
         }
     }
 
-    /// Iterates over the channels whose notes a message on `channel` applies to.
-    fn reached_from(&self, channel: u8) -> impl Iterator<Item = u8> + use<> {
-        let zone = self.zone.clone();
-        (0..16).filter(move |note| zone.reaches(channel, *note))
-    }
-
-    fn reset_controllers(
-        &mut self,
-        channel: u8,
-        time: u64,
-        resets: impl Fn(ChannelControl) -> bool,
-    ) {
-        for control in ChannelControl::ALL {
-            if resets(control) {
-                self.set_channel_control(channel, control, control.neutral(), time);
-            }
-        }
-        self.registered[usize::from(channel)].deselect();
-    }
-
-    /// Handles a controller of `channel`, 0 to 15, that selects or changes a registered parameter. Changes take effect
-    /// at once.
-    fn register(&mut self, channel: u8, number: u8, value: u8) {
-        let place = usize::from(channel);
-        let master = self.zone.master_of(channel);
-        let parameter = match master {
-            Some(_) => Parameter::MpeBendRange,
-            None => Parameter::BendRange,
-        };
-        let known = self.bank.value(parameter);
-        let changed = self.registered[place].receive(number, value, known);
-        if changed == Some(RpnChange::BendRange) && master.is_some() {
-            // MPE 1.1: the bend range of one member applies to all of them.
-            let range = self.registered[place];
-            for other in 0..16 {
-                if self.zone.master_of(other) == master {
-                    self.registered[usize::from(other)].share_range(&range);
-                }
-            }
-        }
-        if changed.is_some() {
-            self.notes.update_all_controllers();
-            self.bank.move_pitch();
-        }
-    }
-
-    /// Discards the bend ranges received by channels whose range parameter has changed, or all of them if the zone has.
-    pub(super) fn take_back_ranges(&mut self, zone: &Zone, ranges: [f32; 2]) {
-        let [wheel, members] = [0, 1].map(|of| ranges[of] != self.bend_ranges[of]);
-        let other_zone = *zone != self.zone;
-        for (channel, registered) in (0..).zip(&mut self.registered) {
-            let moved = match zone.master_of(channel) {
-                Some(_) => members,
-                None => wheel,
-            };
-            if moved || other_zone {
-                registered.forget_range();
-            }
-        }
-    }
-
-    fn set_sustain(&mut self, channel: u8, down: bool) {
-        self.notes.sustain[usize::from(channel)] = down;
+    fn set_sustain(&mut self, voices: &mut Voices, channel: u8, down: bool) {
+        self.channels.set_sustain(channel, down);
         if !down {
-            self.lift();
+            self.lift(voices);
         }
     }
 
-    fn set_sostenuto(&mut self, channel: u8, down: bool) {
-        let was = std::mem::replace(&mut self.notes.sostenuto[usize::from(channel)], down);
-        let Self {
-            voices,
-            notes,
-            zone,
-            ..
-        } = self;
-        let reached = |note: u8| zone.reaches(channel, note & 15);
+    fn set_sostenuto(&mut self, voices: &mut Voices, channel: u8, down: bool) {
+        let was = self.channels.set_sostenuto(channel, down);
+        let Self { channels, keys, .. } = self;
+        let reached = |note: u8| channels.reaches(channel, note & 15);
         if down && !was {
-            notes.keys.hold_sostenuto(true, reached);
+            keys.hold_sostenuto(true, reached);
             voices.hold_sostenuto(reached);
         } else if !down {
-            notes.keys.hold_sostenuto(false, reached);
+            keys.hold_sostenuto(false, reached);
             voices.release_sostenuto(reached);
-            self.lift();
+            self.lift(voices);
         }
     }
 
     /// Releases the notes that only a pedal held.
-    fn lift(&mut self) {
-        let Self {
-            voices,
-            notes,
-            zone,
-            ..
-        } = self;
-        voices.lift(|channel| notes.pedal(zone, channel));
+    fn lift(&self, voices: &mut Voices) {
+        voices.lift(|channel| self.channels.pedal(channel));
     }
 }

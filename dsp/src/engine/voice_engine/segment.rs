@@ -1,23 +1,24 @@
-//! Rendering of a segment: the voices and the effects, within one tick.
+//! Rendering of a segment: the voices, the External input and the effects, within one tick.
 
-use std::ops::Range;
-
-use super::{BUSES, Bus, VoiceEngine};
 use crate::engine::Status;
+use crate::engine::control_bank::ControlBank;
 use crate::engine::effects::SENDS;
 use crate::engine::external::External;
 use crate::engine::fx_chain::{FxChain, sends};
 use crate::engine::modulation_snapshot::MeterPoint;
 use crate::engine::module::Module;
 use crate::engine::sources::MIXER;
-use crate::event::{Note, NotePort};
+use crate::event::NotePort;
 use crate::parameter::Parameter;
 use crate::rt::metrics::ModuleTimer;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP, mix_down};
 use crate::synth::{Peaks, ROUTES, TOGETHER, VOICE_SLOTS, VoiceGroup, VoiceStage, Voices, WORK};
 
-/// Size in bytes of the scratch memory that [`VoiceEngine::segment`] takes from the arena at once.
+/// Number of buses of the voices: the main one and the two sends, in stereo.
+const BUSES: usize = 2 + 2 * SENDS;
+
+/// Size in bytes of the scratch memory that [`SegmentRenderer::render`] takes from the arena at once.
 pub(super) const SCRATCH: usize = {
     let voices = BUSES * Arena::bytes_for::<F32s>(TICK) + Arena::bytes_for::<F32s>(WORK);
     // A gain, and the sends in stereo.
@@ -25,37 +26,74 @@ pub(super) const SCRATCH: usize = {
     voices + buffers * Arena::bytes_for::<f32>(TICK)
 };
 
-impl VoiceEngine {
-    /// Renders samples that lie within one tick and hold no event. Returns `None` if the scratch memory is too small.
-    pub(super) fn segment(
+/// Samples that lie within one tick and hold no event.
+pub(super) struct Segment<'a, 's> {
+    pub(super) sound: Channels<'a, 2>,
+    /// External input, as long as `sound`.
+    pub(super) external: Channels<'a, 2>,
+    /// First sample, in the host's block and in the tick.
+    pub(super) at: usize,
+    pub(super) phase: usize,
+    pub(super) scratch: &'a mut Scope<'s>,
+}
+
+/// External input and effects, and the rendering of the voices between them. `[audio]`, except
+/// [`prepare`](Self::prepare).
+#[derive(Debug, Default)]
+pub(in crate::engine) struct SegmentRenderer {
+    pub(super) external: External,
+    pub(in crate::engine) fx: FxChain,
+    sample_rate: f32,
+}
+
+impl SegmentRenderer {
+    /// Prepares for `sample_rate` in Hz. Allocates. `[gui]`
+    pub(super) fn prepare(&mut self, sample_rate: f32) {
+        self.sample_rate = sample_rate;
+        self.fx.prepare(sample_rate);
+    }
+
+    /// Resets to silence.
+    pub(super) fn reset(&mut self) {
+        self.external = External::default();
+        self.fx.reset();
+    }
+
+    /// Renders a segment. Returns `None` if the scratch memory is too small.
+    pub(super) fn render(
         &mut self,
-        bus: &mut Bus<'_>,
-        span: Range<usize>,
-        offset: usize,
+        segment: Segment<'_, '_>,
+        voices: &mut Voices,
+        bank: &ControlBank,
+        timer: &mut ModuleTimer,
         port: &mut impl NotePort,
-        scratch: &mut Scope<'_>,
         status: &mut Status,
     ) -> Option<()> {
-        let (phase, length) = (self.clock.phase(), span.len());
-        let mut sound = bus.sound.stretch(span.start, span.end);
+        let Segment {
+            mut sound,
+            external,
+            at,
+            phase,
+            scratch,
+        } = segment;
+        let length = sound.len();
         sound.clear();
         self.fx.complete_silence(phase, scratch)?;
-        if self.is_idle() {
+        if voices.is_silent() && self.fx.is_idle() && !self.external.is_audible() {
             self.fx.feed_silent_voices(phase + length);
             self.fx
                 .feed_silence(&[MeterPoint::Sends, MeterPoint::Output], length);
-            self.timer.mark(Module::Mix as usize);
+            timer.mark(Module::Mix as usize);
             return Some(());
         }
         let mut scratch = scratch.nested();
         let gain = scratch.take::<f32>(length)?;
-        let input = bus.external.stretch(span.start, span.end);
-        let [past, filtered, bypassed] = self.external.split(phase, &input, &mut scratch)?;
+        let [past, filtered, bypassed] = self.external.split(phase, &external, &mut scratch)?;
         if self.external.is_audible() {
-            self.timer.mark(Module::Mix as usize);
+            timer.mark(Module::Mix as usize);
         }
         // The sends are skipped while nothing is sent to them and their returns are silent.
-        let sending = !self.voices.is_silent() && self.voices.sends_used();
+        let sending = !voices.is_silent() && voices.sends_used();
         let room = if sending || !self.fx.sends_idle() {
             length
         } else {
@@ -66,16 +104,44 @@ impl VoiceEngine {
         if !sending {
             sends.iter_mut().for_each(Channels::clear);
         }
-        if self.voices.is_silent() {
+        if voices.is_silent() {
             self.fx.feed_silent_voices(phase + length);
         } else {
-            let external = [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]);
+            let mut scratch = scratch.nested();
             let sent = if sending { length } else { 0 };
-            let ends = self.render(phase, external, &mut sound, &mut sends, sent, &mut scratch)?;
-            self.report_ends(ends, |sample, note| {
-                port.note_ended((offset + span.start + sample) as u32, note);
+            let mut buses = buses(&mut scratch, length, sent)?;
+            let work = scratch.take::<F32s>(WORK)?;
+            let mut ends = Ends::default();
+            let mut peaks = self.fx.metered().then(Peaks::default);
+            let [delay, reverb] = &mut sends;
+            let [left, right] = sound.each_mut();
+            let [delay_left, delay_right] = delay.each_mut();
+            let [reverb_left, reverb_right] = reverb.each_mut();
+            dispatch(RenderVoices {
+                voices,
+                timer,
+                sample_rate: self.sample_rate,
+                phase,
+                external: [&filtered, &bypassed].map(|way| [way.channel(0), way.channel(1)]),
+                buses: &mut buses,
+                work,
+                ends: &mut ends,
+                peaks: peaks.as_mut(),
+                outputs: [
+                    left,
+                    right,
+                    delay_left,
+                    delay_right,
+                    reverb_left,
+                    reverb_right,
+                ],
             });
+            if let Some(peaks) = peaks {
+                self.fx
+                    .feed_voices([peaks.mixer, peaks.filter], phase + length);
+            }
             status.not_finite(Module::Voices, ends.muted);
+            ends.report(voices, at, port);
         }
         for side in 0..2 {
             let samples = sound.channel_mut(side).iter_mut();
@@ -86,86 +152,39 @@ impl VoiceEngine {
         if room > 0 {
             let faults = (self.fx).play_sends(phase, &mut sends, &mut sound, &mut scratch)?;
             status.not_finite(Module::Sends, faults.into());
-            self.timer.mark(Module::Sends as usize);
+            timer.mark(Module::Sends as usize);
         } else {
             self.fx.feed_silence(&[MeterPoint::Sends], length);
         }
         let faults = self.fx.play_output(phase, &mut sound);
         status.not_finite(Module::Mix, faults.into());
-        self.bank.ramp(Parameter::Volume).fill(phase, gain);
+        bank.ramp(Parameter::Volume).fill(phase, gain);
         for sound in sound.each_mut() {
             for (sample, gain) in sound.iter_mut().zip(&*gain) {
                 *sample *= gain;
             }
         }
         self.fx.feed(MeterPoint::Output, &sound);
-        self.timer.mark(Module::Mix as usize);
+        timer.mark(Module::Mix as usize);
         Some(())
     }
+}
 
-    /// Renders the voices into `sound`, and the first `sent` samples into `sends`.
-    fn render(
-        &mut self,
-        phase: usize,
-        external: [[&[f32]; 2]; ROUTES],
-        sound: &mut Channels<'_, 2>,
-        sends: &mut [Channels<'_, 2>; SENDS],
-        sent: usize,
-        scratch: &mut Scope<'_>,
-    ) -> Option<Ends> {
-        let mut scratch = scratch.nested();
-        let length = sound.len();
-        let mut take = |length| scratch.take_zeroed::<F32s>(length);
-        let mut buses = [
-            take(length)?,
-            take(length)?,
-            take(sent)?,
-            take(sent)?,
-            take(sent)?,
-            take(sent)?,
-        ];
-        let work = scratch.take::<F32s>(WORK)?;
-        let mut ends = Ends::default();
-        let mut peaks = self.fx.metered().then(Peaks::default);
-        let [delay, reverb] = sends;
-        let [left, right] = sound.each_mut();
-        let [delay_left, delay_right] = delay.each_mut();
-        let [reverb_left, reverb_right] = reverb.each_mut();
-        dispatch(Render {
-            voices: &mut self.voices,
-            timer: &mut self.timer,
-            sample_rate: self.sample_rate,
-            phase,
-            external,
-            buses: &mut buses,
-            work,
-            ends: &mut ends,
-            peaks: peaks.as_mut(),
-            outputs: [
-                left,
-                right,
-                delay_left,
-                delay_right,
-                reverb_left,
-                reverb_right,
-            ],
-        });
-        if let Some(peaks) = peaks {
-            self.fx
-                .feed_voices([peaks.mixer, peaks.filter], phase + length);
-        }
-        Some(ends)
-    }
-
-    /// Reports the notes that ended.
-    fn report_ends(&mut self, ends: Ends, mut ended: impl FnMut(usize, Note)) {
-        for (at, slot) in ends.in_order() {
-            let slot = self.voices.slot_mut(slot);
-            if !std::mem::replace(&mut slot.end_reported, true) {
-                ended(at, slot.note);
-            }
-        }
-    }
+/// Returns zeroed buses of the voices, or `None` if the scratch memory is too small. Those of the sends are `sent` long.
+fn buses<'a>(
+    scratch: &mut Scope<'a>,
+    length: usize,
+    sent: usize,
+) -> Option<[&'a mut [F32s]; BUSES]> {
+    let mut take = |length| scratch.take_zeroed(length);
+    Some([
+        take(length)?,
+        take(length)?,
+        take(sent)?,
+        take(sent)?,
+        take(sent)?,
+        take(sent)?,
+    ])
 }
 
 /// Ends of notes in a segment. Voices are rendered group by group, but ends have to be reported in the order of time;
@@ -195,16 +214,20 @@ impl Ends {
         self.count += 1;
     }
 
-    /// Iterates over sample and slot of the ends, in the order of time.
-    fn in_order(mut self) -> impl Iterator<Item = (usize, usize)> {
+    /// Reports the notes that ended in a segment that begins `at` samples into the host's block.
+    fn report(mut self, voices: &mut Voices, at: usize, port: &mut impl NotePort) {
         self.ends[..self.count].sort_unstable();
-        let ends = self.ends.into_iter().take(self.count);
-        ends.map(|(at, slot)| (at.into(), slot.into()))
+        for (sample, slot) in &self.ends[..self.count] {
+            let slot = voices.slot_mut(usize::from(*slot));
+            if !std::mem::replace(&mut slot.end_reported, true) {
+                port.note_ended((at + usize::from(*sample)) as u32, slot.note);
+            }
+        }
     }
 }
 
 /// Rendering of the voices in a segment.
-struct Render<'a, 'b> {
+struct RenderVoices<'a, 'b> {
     voices: &'a mut Voices,
     timer: &'a mut ModuleTimer,
     sample_rate: f32,
@@ -218,7 +241,7 @@ struct Render<'a, 'b> {
     outputs: [&'a mut [f32]; BUSES],
 }
 
-impl Work for Render<'_, '_> {
+impl Work for RenderVoices<'_, '_> {
     type Output = ();
 
     #[inline(always)]

@@ -38,7 +38,7 @@ impl Player {
     }
 
     pub fn take_module_times(&mut self) -> [u32; MAX_MODULES] {
-        self.engine.take_module_times()
+        self.engine.timer().take()
     }
 
     /// Plays a block without events.
