@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::HashMap;
 
-use common::measure::{peak, rough_pitch};
+use common::measure::{self, peak, rough_pitch};
 use common::{
     RATE, Score, Session, bare, choke, controller, express, key, left, modulate, named, off, on,
     set, with,
@@ -142,8 +142,7 @@ fn arrival(sound: &[f32], key: f64) -> f64 {
     let pitches: Vec<(f64, f64)> = crossings
         .windows(2)
         .map(|pair| {
-            let hertz = RATE / (pair[1] - pair[0]);
-            let pitch = 69.0 + 12.0 * (hertz / 440.0).log2();
+            let pitch = measure::key(RATE / (pair[1] - pair[0]));
             ((pair[0] + pair[1]) / 2.0, pitch - key)
         })
         .collect();

@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::measure::hertz;
 use common::random::{bends, controllers, pressures, times};
 use common::{Score, bend, controller, named as note, set};
 use proptest::prelude::*;
@@ -116,7 +117,7 @@ fn pitch(audio: &[f32]) -> f64 {
 }
 
 fn assert_pitch(audio: &[f32], key: f64, what: &str) {
-    let expected = 440.0 * ((key - 69.0) / 12.0).exp2();
+    let expected = hertz(key);
     let cents = 1200.0 * (pitch(audio) / expected).log2();
     assert!(cents.abs() < 5.0, "{what}: {cents} cents off");
 }

@@ -7,9 +7,10 @@ use super::performance_controls::PerformanceControls;
 use super::settings::LfoSettings;
 use super::sources;
 use super::tick_context::TickContext;
-use super::values::{NoteOnValues, Values, at, hertz, ratio};
+use super::values::{NoteOnValues, Values, at};
 use crate::parameter::{EnvelopeParameter, LfoParameter, OscillatorParameter, Parameter};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
+use crate::synth::pitch::{hertz, ratio};
 use crate::synth::{
     ENVELOPES, EnvelopeControls, LadderControls, LfoControls, Pitches, VoiceControls,
 };

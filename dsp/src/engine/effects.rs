@@ -11,6 +11,7 @@ use crate::synth::effects::{
     Chorus, ChorusSettings, Delay, DelaySettings, Drive, DriveSettings, Effect, Reverb,
     ReverbSettings,
 };
+use crate::synth::pitch::setting_hertz;
 
 /// Longest echo in seconds; longer ones are halved until they fit.
 const LONGEST_ECHO: f32 = 2.0;
@@ -242,7 +243,7 @@ chain! {
                 onward: None,
             },
             settings: (rate: ChorusRate, depth: ChorusDepth; _) => ChorusSettings {
-                rate: hertz(rate),
+                rate: setting_hertz(rate),
                 depth,
                 mix: 1.0,
             },
@@ -265,7 +266,7 @@ chain! {
             ) => DelaySettings {
                 time: if sync > 0.5 { in_time(beats * 60.0 / tempo) } else { time },
                 feedback,
-                tone: hertz(tone),
+                tone: setting_hertz(tone),
                 width,
             },
         }
@@ -287,7 +288,7 @@ chain! {
                 predelay,
                 size,
                 decay,
-                damp: hertz(damp),
+                damp: setting_hertz(damp),
                 width,
             },
         }
@@ -336,11 +337,6 @@ pub(super) const fn mark_levels(read: &mut [bool; Parameter::COUNT]) {
         }
         n += 1;
     }
-}
-
-/// Returns the frequency of a pitch in Hz.
-fn hertz(pitch: f32) -> f32 {
-    440.0 * f64::from((pitch - 69.0) / 12.0).exp2() as f32
 }
 
 /// Returns `seconds`, halved until it fits into the delay.

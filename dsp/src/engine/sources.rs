@@ -3,9 +3,10 @@
 //! The functions are inlined and not closures, because code that is not inlined is not compiled for wide vectors.
 
 use super::module::Module;
-use super::values::{NoteOnValues, Values, at, hertz};
+use super::values::{NoteOnValues, Values, at};
 use crate::parameter::{OperatorParameter, OscillatorParameter, Parameter};
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
+use crate::synth::pitch::hertz;
 use crate::synth::{
     FmControls, INPUTS, Input, NoiseControls, OperatorControls, OscillatorControls, Pitches,
     VoiceControls,

@@ -1,7 +1,7 @@
-//! The values of all destinations for the voices of a group, and the conversions of pitches that their readers share.
+//! The values of all destinations for the voices of a group.
 
 use crate::parameter::Parameter;
-use crate::synth::f32s::{F32s, exp2};
+use crate::synth::f32s::F32s;
 
 /// Values of all destinations, for each voice.
 pub(super) type Values = [F32s; Parameter::DESTINATIONS];
@@ -26,16 +26,4 @@ pub(super) fn place(parameter: Parameter) -> usize {
 #[inline(always)]
 pub(super) fn at(values: &Values, parameter: Parameter) -> F32s {
     values[place(parameter)]
-}
-
-/// Returns the frequency ratio of an interval in semitones.
-#[inline(always)]
-pub(super) fn ratio<const N: usize>(interval: F32s<N>) -> F32s<N> {
-    exp2(interval * (1.0 / 12.0))
-}
-
-/// Returns the frequency in Hz of a pitch, 440 Hz at 69.
-#[inline(always)]
-pub(super) fn hertz<const N: usize>(pitch: F32s<N>) -> F32s<N> {
-    ratio(pitch - 69.0) * 440.0
 }

@@ -14,6 +14,7 @@ use bytemuck::{Pod, Zeroable};
 pub use math::{cosine, exp2, sine, sine_of_quarter};
 pub use ramp::{RampSlope, Ramps, tick_fraction};
 
+use super::denormals::flush;
 use crate::rt::Scratch;
 
 /// Voices that are computed side by side.
@@ -103,12 +104,10 @@ impl<const N: usize> F32s<N> {
         mask
     }
 
-    /// Sets values below −300 dB to 0. The square of any other value is a normal number, so that no arithmetic slows down
-    /// on denormals.
+    /// [Flushes](flush) every lane.
     #[inline(always)]
     pub fn flush(self) -> Self {
-        const NOTHING: f32 = 1e-15;
-        self.map(|x| if x.abs() < NOTHING { 0.0 } else { x })
+        self.map(flush)
     }
 
     /// Returns true if all lanes equal `value`.

@@ -9,6 +9,7 @@
 
 mod mode;
 mod oversampling;
+mod response;
 mod stages;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ use std::array::from_fn;
 pub use mode::LadderMode;
 pub use oversampling::Oversampling;
 
-use super::f32s::{F32s, Mask, RampSlope, Ramps, cosine, exp2, sine, tick_fraction};
+use super::f32s::{F32s, Mask, RampSlope, Ramps, cosine, sine, tick_fraction};
+use super::pitch::{CONCERT_HERTZ, concert_ratio};
 use crate::rt::TICK;
 use oversampling::Resampler;
 use stages::{Coefficients, FULL, OSCILLATION, Stages};
@@ -475,8 +477,8 @@ fn driven<const N: usize>(drive: &RampSlope<N>, index: usize, sample: F32s<N>) -
 /// Converts a cutoff in MIDI keys to cycles per sample of `rate`.
 #[inline(always)]
 fn cycles<const N: usize>(cutoff: F32s<N>, rate: f32) -> F32s<N> {
-    let octaves = (cutoff.clamp(KEYS.0, KEYS.1) - 69.0) * (1.0 / 12.0);
-    (exp2(octaves) * (440.0 / rate)).map(|cycles| cycles.min(MAX_CYCLES))
+    let ratio = concert_ratio(cutoff.clamp(KEYS.0, KEYS.1));
+    (ratio * (CONCERT_HERTZ / rate)).map(|cycles| cycles.min(MAX_CYCLES))
 }
 
 /// Returns the gain g/(1 + g) of a stage for its input, where g is the tangent of half the cutoff's angle.

@@ -9,7 +9,7 @@ mod tests;
 use std::array::from_fn;
 
 use super::f32s::{self, F32s, Mask};
-use super::hash::scramble;
+use super::hash::{bipolar, scramble};
 use crate::rt::{TICK, ones};
 
 /// Maximum fade time in seconds.
@@ -189,8 +189,7 @@ impl<const N: usize> Lfo<N> {
         let random = |later: u32| {
             F32s(from_fn(|lane| {
                 let cycle = ((places[lane] >> PLACES) as u32).wrapping_add(later);
-                scramble(self.seeds[lane].wrapping_add(scramble(cycle))) as i32 as f32
-                    * (1.0 / 2_147_483_648.0)
+                bipolar(scramble(self.seeds[lane].wrapping_add(scramble(cycle))))
             }))
         };
         let saw = angles.map(|t| {

@@ -2,6 +2,7 @@
 
 mod channel_control;
 mod dc_blocker;
+mod denormals;
 pub mod effects;
 mod envelope;
 pub mod f32s;
@@ -17,6 +18,7 @@ mod noise;
 mod oscillators;
 mod per_note;
 mod phase_ramps;
+pub(crate) mod pitch;
 mod rpn;
 mod tuning;
 mod voice;
@@ -29,7 +31,7 @@ pub use fm::{
     Algorithm, FM_DELAY, Fm, FmControls, FmSettings, FmWave, OperatorControls, OperatorSettings,
 };
 pub use glide::{Glide, GlideMode};
-pub use hash::scramble;
+pub use hash::{bipolar, scramble};
 pub use held_keys::{HeldKeys, Key, NotePriority};
 pub use ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
 pub use lfo::{Lfo, LfoControls, LfoShape};

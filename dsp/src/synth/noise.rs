@@ -14,6 +14,7 @@ mod slope;
 mod tests;
 
 use super::f32s::{F32s, Mask};
+use super::hash::{bipolar, noise_state};
 use slope::{POLE_PAIRS, SECTIONS, Slope};
 
 /// Slope of the noise's power over frequency.
@@ -88,7 +89,7 @@ impl<const N: usize> Noise<N> {
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         for lane in (0..N).filter(|lane| mask & (1 << lane) != 0) {
             // Zero is the one state that a generator does not leave. At this phase the first value is held at once.
-            self.state[lane] = scramble(seeds[lane]).max(1);
+            self.state[lane] = noise_state(seeds[lane]).max(1);
             self.phase[lane] = u32::MAX;
         }
         let memories = self.memory.iter_mut().chain(&mut self.low_pass);
@@ -142,7 +143,7 @@ impl<const N: usize> Noise<N> {
                 input = *sample;
                 *sample = output;
             }
-            *memory = [input, output.map(flush)];
+            *memory = [input, output.flush()];
         }
         for (pair, memory) in self.slope.low_pass().iter().zip(&mut self.low_pass) {
             let [mut next, mut later] = *memory;
@@ -153,7 +154,7 @@ impl<const N: usize> Noise<N> {
                 later = input + output * pair.back_twice;
                 *sample = output;
             }
-            *memory = [next.map(flush), later.map(flush)];
+            *memory = [next.flush(), later.flush()];
         }
         for sample in out {
             *sample = *sample * self.slope.gain;
@@ -196,21 +197,7 @@ fn next<const N: usize>(state: &mut [u32; N]) -> F32s<N> {
         x ^= x >> 17;
         x ^= x << 5;
         *state = x;
-        *value = x as i32 as f32 * (1.0 / 2_147_483_648.0);
+        *value = bipolar(x);
     }
     values
-}
-
-/// Hashes a seed, so that seeds that differ in one bit give unrelated states.
-fn scramble(seed: u32) -> u32 {
-    let x = seed.wrapping_add(0x9e37_79b9);
-    let x = (x ^ x >> 16).wrapping_mul(0x21f0_aaad);
-    let x = (x ^ x >> 15).wrapping_mul(0x735a_2d97);
-    x ^ x >> 15
-}
-
-/// Flushes values near the denormal range to 0.
-#[inline(always)]
-fn flush(value: f32) -> f32 {
-    if value.abs() < 1e-20 { 0.0 } else { value }
 }

@@ -16,6 +16,7 @@ use oscillator::Oscillator;
 use ring::Ring;
 
 use super::f32s::{F32s, Mask, all};
+use super::hash::GOLDEN;
 
 pub use blep_kernel::DELAY;
 pub use ring::RING_DELAY;
@@ -164,7 +165,7 @@ impl<const N: usize> Oscillators<N> {
     pub fn start(&mut self, mask: Mask, seeds: &[u32; N]) {
         let [a, b] = &mut self.pair;
         a.start(mask, seeds);
-        b.start(mask, &seeds.map(|seed| seed ^ 0x9E37_79B9));
+        b.start(mask, &seeds.map(|seed| seed ^ GOLDEN));
         self.rings.iter_mut().for_each(|ring| ring.start(mask));
     }
 

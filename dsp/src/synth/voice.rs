@@ -20,6 +20,7 @@ use super::envelope::{Envelope, EnvelopeControls};
 use super::f32s::{F32s, Mask, RampSlope, Ramps, all, tick_fraction};
 use super::fm::Fm;
 use super::glide::{Glide, GlideMode};
+use super::hash::GOLDEN;
 use super::ladder::Ladder;
 use super::lfo::{Lfo, LfoControls, LfoShape};
 use super::noise::Noise;
@@ -287,7 +288,7 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Returns the random seeds for one LFO, which differ between LFOs.
     fn lfo_seeds(&self, number: usize) -> [u32; N] {
-        let own = (number as u32 + 1).wrapping_mul(0x9e37_79b9);
+        let own = (number as u32 + 1).wrapping_mul(GOLDEN);
         self.seeds.map(|seed| seed ^ own)
     }
 

@@ -7,6 +7,17 @@ pub fn hertz(key: f64) -> f64 {
     440.0 * ((key - 69.0) / 12.0).exp2()
 }
 
+/// Returns the pitch in MIDI keys of a frequency in Hz.
+pub fn key(hertz: f64) -> f64 {
+    69.0 + 12.0 * (hertz / 440.0).log2()
+}
+
+/// Returns pseudo-random bits (the generator of "Numerical Recipes").
+pub fn random(state: &mut u32) -> u32 {
+    *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    *state
+}
+
 pub fn decibels(ratio: f64) -> f64 {
     20.0 * ratio.log10()
 }
@@ -97,8 +108,7 @@ pub fn rough_pitch(sound: &[f32], rate: f64) -> f64 {
         .collect();
     assert!(crossings.len() > 1, "no tone");
     let (first, last) = (crossings[0], crossings[crossings.len() - 1]);
-    let hertz = rate * (crossings.len() - 1) as f64 / (last - first);
-    69.0 + 12.0 * (hertz / 440.0).log2()
+    key(rate * (crossings.len() - 1) as f64 / (last - first))
 }
 
 /// Returns the power spectrum of `sound`, windowed, up to half the sample rate. The length is a power of two.

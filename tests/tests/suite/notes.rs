@@ -1,6 +1,7 @@
 //! Notes: starts, ends and pitch bends.
 
 use tidepool_host::{Event, Expression, Note};
+use tidepool_tests::measure::key_level::hertz;
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{note, off, on};
 use tidepool_tests::{Rig, Score, Sound};
@@ -89,7 +90,7 @@ fn harder_is_louder() {
 fn keys_have_the_pitch_of_equal_temperament() {
     for key in [48_u8, 57, 60, 69, 76, 84] {
         let sound = Rig::new().play(&Score::new(14_400).at(0, on(key)), &[512]);
-        let expected = 440.0 * ((f64::from(key) - 69.0) / 12.0).exp2();
+        let expected = hertz(key);
         assert_pitch(&sound.part(2400..14_400), expected, &format!("key {key}"));
     }
 }
@@ -100,11 +101,7 @@ fn the_wheel_bends_by_its_range() {
         .at(0, Event::Midi([0xE0, 0x7F, 0x7F]))
         .at(0, on(69));
     let sound = Rig::new().play(&bent, &[512]);
-    assert_pitch(
-        &sound.part(4800..14_400),
-        440.0 * (2.0 / 12.0_f64).exp2(),
-        "bent up",
-    );
+    assert_pitch(&sound.part(4800..14_400), hertz(71), "bent up");
 }
 
 #[test]
@@ -116,11 +113,7 @@ fn a_tuning_expression_bends_its_note_alone() {
     };
     let score = Score::new(14_400).at(0, on(69)).at(0, tuned);
     let sound = Rig::new().play(&score, &[512]);
-    assert_pitch(
-        &sound.part(4800..14_400),
-        440.0 * (7.0 / 12.0_f64).exp2(),
-        "a fifth up",
-    );
+    assert_pitch(&sound.part(4800..14_400), hertz(76), "a fifth up");
 
     let elsewhere = Event::Expression {
         note: note(50),

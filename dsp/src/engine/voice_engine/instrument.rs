@@ -7,7 +7,7 @@ use crate::engine::settings::{Mode, Settings};
 use crate::event::Note;
 use crate::parameter::Parameter;
 use crate::synth::f32s::VOICES_PER_GROUP;
-use crate::synth::{Key, MAX_VOICES, Voices, scramble};
+use crate::synth::{Key, MAX_VOICES, Voices, bipolar, scramble};
 
 /// Parts of the voice engine that notes act on.
 pub(super) struct Instrument<'a> {
@@ -45,7 +45,7 @@ impl Instrument<'_> {
             key: key.pitch,
             velocity: key.velocity,
             velocity_gain: 1.0 - amount + amount * key.velocity * key.velocity,
-            random: self.seed() as i32 as f32 * (1.0 / 2_147_483_648.0),
+            random: bipolar(self.seed()),
         };
         self.modulation
             .begin(slot / VOICES_PER_GROUP, slot % VOICES_PER_GROUP, start);

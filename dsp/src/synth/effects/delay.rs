@@ -5,9 +5,10 @@
 
 use super::crossfade::Crossfade;
 use super::delay_line::DelayLine;
-use super::silence_gate::{SilenceGate, finite, flush};
+use super::silence_gate::{SilenceGate, finite};
 use super::{Effect, pole, within};
 use crate::rt::{Ramp, TICK};
+use crate::synth::denormals::flush;
 
 /// Range of the time in seconds.
 const LONGEST: f32 = 2.0;

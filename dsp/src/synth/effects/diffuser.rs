@@ -5,8 +5,8 @@
 //! Eng. Soc. 45 (1997).
 
 use super::delay_line::DelayLine;
-use super::silence_gate::flush;
 use crate::rt::{Ramp, TICK};
+use crate::synth::denormals::flush;
 
 /// Number of allpasses in series.
 pub const STAGES: usize = 4;

@@ -10,10 +10,11 @@
 //!
 //! With oversampling, all of this runs at twice the sample rate, between half-band filters like those of the ladder.
 
-use super::silence_gate::{all_finite, finite, flush, loudest};
+use super::silence_gate::{all_finite, finite, loudest};
 use super::{Effect, within};
 use crate::rt::{Ramp, TICK};
 use crate::synth::dc_blocker;
+use crate::synth::denormals::flush;
 use crate::synth::f32s::F32s;
 use crate::synth::halfband::{STEEP, Steep};
 

@@ -8,8 +8,9 @@
 use super::crossfade::{Crossfade, approach, glide, toward};
 use super::delay_line::{DelayLine, Sweep};
 use super::phasor::Phasor;
-use super::silence_gate::{SilenceGate, flush};
+use super::silence_gate::SilenceGate;
 use crate::rt::{Ramp, TICK};
+use crate::synth::denormals::flush;
 
 const LINES: usize = 16;
 /// Lengths of the lines at full size in seconds, far from each other's simple multiples. The number of modes per Hz is the

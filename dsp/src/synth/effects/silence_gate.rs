@@ -1,11 +1,10 @@
 //! Silence gate of an effect: decides when the effect is idle, and zeroes invalid input.
 
 use crate::rt::TICK;
+use crate::synth::denormals::flush;
 
 /// −120 dBFS, below which a tail is not worth computing.
 const QUIET: i32 = 1e-6_f32.to_bits() as i32;
-/// −300 dBFS, below which a sound only leads to denormal numbers.
-const NOTHING: f32 = 1e-15;
 /// +120 dBFS, beyond which a sample is a fault, which would take minutes to decay.
 const MOST: f32 = 1e6;
 /// Bits of infinity. Magnitudes are compared as bits: the order is the same, and NaN lies above all finite values.
@@ -123,12 +122,6 @@ impl SilenceGate {
         }
         loudest(samples)
     }
-}
-
-/// Returns `x`, or 0 if it is so small that computing with it would end in denormal numbers.
-#[inline(always)]
-pub fn flush(x: f32) -> f32 {
-    if x.abs() < NOTHING { 0.0 } else { x }
 }
 
 /// Returns `x`, or 0 if it is not finite.

@@ -2,6 +2,7 @@
 
 use super::super::f32s::{F32s, Mask, Ramps, exp2};
 use super::super::phase_ramps::{PhaseRamps, TickRemainder};
+use super::super::pitch::{CONCERT_HERTZ, CONCERT_KEY, concert_ratio, ratio};
 use super::envelope::{Envelope, SLOWEST};
 use super::lane_ops::per_lane;
 use super::{FM_DELAY, FmControls, OperatorControls, OperatorSettings};
@@ -69,7 +70,7 @@ impl<const N: usize> Common<N> {
     /// Returns the values that follow from the pitch alone, for a straight ramp to it.
     #[inline(always)]
     pub fn tuned(pitch: F32s<N>, sample_rate: f32, rate: Rate) -> Self {
-        let reference = 440.0 / (sample_rate * rate.factor() as f32);
+        let reference = CONCERT_HERTZ / (sample_rate * rate.factor() as f32);
         Self {
             frequency: frequency(pitch, reference),
             middle: F32s::ZERO,
@@ -322,7 +323,7 @@ fn blend<const N: usize>(these: [u32; N], others: [u32; N], mask: Mask) -> [u32;
 /// Returns the frequency of a pitch, if that of 440 Hz is `reference`.
 #[inline(always)]
 fn frequency<const N: usize>(pitch: F32s<N>, reference: f32) -> F32s<N> {
-    exp2((pitch.clamp(-96.0, 192.0) - 69.0) * (1.0 / 12.0)) * reference
+    concert_ratio(pitch.clamp(-96.0, 192.0)) * reference
 }
 
 /// Converts a frequency in cycles per sample, below ½, to the units of the phase. It is rounded in two halves by bit
@@ -378,9 +379,9 @@ impl<const N: usize> Tuning<N> {
         }
         let shift = detune.clamp(-96.0, 96.0);
         let factor = if fixed {
-            exp2((coarse.clamp(-96.0, 192.0) - 69.0 + shift) * (1.0 / 12.0))
+            ratio(coarse.clamp(-96.0, 192.0) - CONCERT_KEY + shift)
         } else {
-            coarse.clamp(0.0, 32.0) * exp2(shift * (1.0 / 12.0))
+            coarse.clamp(0.0, 32.0) * ratio(shift)
         };
         *self = Self {
             fixed,

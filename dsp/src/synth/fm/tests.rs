@@ -7,6 +7,7 @@ mod spectrum;
 
 use super::algorithm::Topology;
 use super::*;
+use crate::measure::{hertz, random};
 use crate::synth::f32s::all;
 use reference::Reference;
 
@@ -99,7 +100,7 @@ fn all_algorithms_play_what_is_computed_sample_by_sample() {
 #[test]
 fn the_free_matrix_plays_what_is_computed_sample_by_sample() {
     // Graphs of every density, from a chain to all 36 paths, with other paths each time.
-    let mut random = 1_u32;
+    let mut state = 1_u32;
     for round in 0..60 {
         let mut controls = controls::<1>();
         for (n, operator) in controls.operators.iter_mut().enumerate() {
@@ -109,9 +110,9 @@ fn the_free_matrix_plays_what_is_computed_sample_by_sample() {
         }
         for to in 0..OPERATORS {
             for from in 0..OPERATORS {
-                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                if random >> 16 < round * 1100 {
-                    controls.matrix[to][from] = F32s([(random >> 8 & 0xff) as f32 / 1500.0 - 0.08]);
+                let bits = random(&mut state);
+                if bits >> 16 < round * 1100 {
+                    controls.matrix[to][from] = F32s([(bits >> 8 & 0xff) as f32 / 1500.0 - 0.08]);
                 }
             }
         }
@@ -266,7 +267,7 @@ fn check_tuning(
     let out = run(&mut fm, controls, settings, rate, apart + window);
     for n in 0..8 {
         let wave = lane(&out, n);
-        let cycles = 440.0 * ((key(n) - 69.0) / 12.0).exp2() / f64::from(rate);
+        let cycles = hertz(key(n)) / f64::from(rate);
         let turn =
             (phase(&wave, apart, window, cycles) - phase(&wave, 0, window, cycles)).rem_euclid(1.0);
         let drift = (turn + 0.5).fract() - 0.5;

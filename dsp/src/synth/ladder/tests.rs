@@ -7,13 +7,11 @@ use std::f64::consts::TAU;
 use proptest::prelude::*;
 
 use super::*;
+use crate::measure::{key, random};
+use crate::synth::bipolar;
 use crate::synth::f32s::all;
 
 const RATE: f32 = 48_000.0;
-
-fn keys(hertz: f64) -> f32 {
-    (69.0 + 12.0 * (hertz / 440.0).log2()) as f32
-}
 
 fn setup(mode: LadderMode, oversampling: Oversampling) -> LadderSetup {
     LadderSetup {
@@ -25,7 +23,7 @@ fn setup(mode: LadderMode, oversampling: Oversampling) -> LadderSetup {
 
 fn controls<const N: usize>(hertz: [f64; N], resonance: f32, drive: f32) -> LadderControls<N> {
     LadderControls {
-        cutoff: F32s(hertz.map(keys)),
+        cutoff: F32s(hertz.map(|hertz| key(hertz) as f32)),
         resonance: F32s::splat(resonance),
         drive: F32s::splat(drive),
     }
@@ -67,40 +65,7 @@ fn level<const N: usize>(sound: &[F32s<N>], lane: usize, hertz: f64) -> f64 {
     20.0 * re.hypot(im).log10()
 }
 
-#[derive(Clone, Copy)]
-struct Complex(f64, f64);
-
-impl Complex {
-    fn times(self, b: Self) -> Self {
-        Self(self.0 * b.0 - self.1 * b.1, self.0 * b.1 + self.1 * b.0)
-    }
-    fn plus(self, b: f64) -> Self {
-        Self(self.0 + b, self.1)
-    }
-    fn size(self) -> f64 {
-        self.0.hypot(self.1)
-    }
-}
-
-/// Returns the gain of the analogue prototype in dB at `w` times its cutoff.
-fn prototype(mode: LadderMode, k: f64, w: f64) -> f64 {
-    let s = Complex(0.0, w);
-    let d = s.plus(1.0);
-    let (s2, d2) = (s.times(s), d.times(d));
-    let make_up = 1.0 + 0.5 * k;
-    let above = match mode {
-        LadderMode::Low24 => make_up,
-        LadderMode::Low18 => d.size() * make_up,
-        LadderMode::Low12 => d2.size() * make_up,
-        LadderMode::Low6 => d2.times(d).size() * make_up,
-        LadderMode::Band => 4.0 * s2.size(),
-        LadderMode::High => s2.times(s2).size(),
-        LadderMode::Notch => s2.plus(1.0).times(d2.plus(k * 0.5)).size(),
-    };
-    20.0 * (above / d2.times(d2).plus(k).size()).log10()
-}
-
-/// Returns the greatest difference in dB from the prototype, 20 Hz to 10 kHz.
+/// Returns the greatest difference in dB from the analogue filter, 20 Hz to 10 kHz.
 fn error(
     mode: LadderMode,
     oversampling: Oversampling,
@@ -117,7 +82,8 @@ fn error(
         let mut worst = 0.0_f64;
         for step in 0..=27 {
             let hertz = 20.0 * 500.0_f64.powf(f64::from(step) / 27.0);
-            let want = prototype(mode, 4.0 * f64::from(resonance), hertz / cutoffs[lane]);
+            let ratio = hertz / cutoffs[lane];
+            let want = 20.0 * mode.magnitude(ratio, resonance.into()).log10();
             // In the response to a single impulse, lower levels are lost in rounding errors.
             if want > -60.0 {
                 let got = level(&sound, lane, hertz) - 20.0 * f64::from(level_in).log10();
@@ -232,8 +198,7 @@ fn short_of_oscillation_it_decays_to_exact_silence() {
 
 /// Returns white noise from −1 to 1.
 fn noise(seed: &mut u32) -> f32 {
-    *seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    (*seed as i32) as f32 * (1.0 / 2_147_483_648.0)
+    bipolar(random(seed))
 }
 
 #[test]
@@ -397,7 +362,7 @@ fn modulation_moves_the_cutoff_sample_by_sample() {
 
 #[test]
 fn a_bend_begins_where_it_begins() {
-    let (before, after) = (controls([500.0, 500.0], 0.5, 1.0), keys(2000.0));
+    let (before, after) = (controls([500.0, 500.0], 0.5, 1.0), key(2000.0) as f32);
     let setup = setup(LadderMode::Low24, Oversampling::One);
     let mut ladder = settled(&before, &setup);
     let straight = ladder;

@@ -3,8 +3,10 @@
 //! The naive waves of all voices of a group are computed side by side and delayed by half the kernel. Discontinuities
 //! occur at few samples in few lanes; each adds its correction to the residual of its lane, which is stored along time.
 
-use super::super::f32s::{F32s, Mask, exp2};
+use super::super::f32s::{F32s, Mask};
+use super::super::hash::start_phase;
 use super::super::phase_ramps::{PhaseRamps, TickRemainder, lanes};
+use super::super::pitch::{CONCERT_HERTZ, concert_ratio};
 use super::OscillatorControls;
 use super::blep_buffer::{BlepBuffer, Discontinuity, DiscontinuityBatch};
 use super::blep_kernel::Kernel;
@@ -73,7 +75,7 @@ impl<const N: usize> Oscillator<N> {
                 phases[lane] = if u == 0 {
                     RISING
                 } else {
-                    scatter(seeds[lane].wrapping_add(u as u32))
+                    start_phase(seeds[lane].wrapping_add(u as u32))
                 };
             }
             for channel in &mut self.channels {
@@ -498,7 +500,7 @@ impl Reset {
 /// Converts pitches to frequencies, in units of a phase per sample.
 #[inline(always)]
 fn frequency<const N: usize>(pitch: F32s<N>, sample_rate: f32) -> F32s<N> {
-    exp2((pitch - 69.0) * (1.0 / 12.0)) * (440.0 * CYCLE / sample_rate)
+    concert_ratio(pitch) * (CONCERT_HERTZ * CYCLE / sample_rate)
 }
 
 #[inline(always)]
@@ -507,13 +509,6 @@ fn increment<const N: usize>(frequency: F32s<N>) -> [u32; N] {
         .map(|frequency| (frequency + 0.5).min(MAX_FREQUENCY * CYCLE))
         .0
         .map(|units| units as i32 as u32)
-}
-
-/// Hashes a seed to a phase anywhere in the cycle (the finalizer of MurmurHash3, by A. Appleby).
-fn scatter(seed: u32) -> u32 {
-    let x = (seed ^ (seed >> 16)).wrapping_mul(0x85EB_CA6B);
-    let x = (x ^ (x >> 13)).wrapping_mul(0xC2B2_AE35);
-    x ^ (x >> 16)
 }
 
 /// Returns the bit of the `n`-th sample of a stretch.

@@ -4,7 +4,7 @@ use std::f64::consts::{PI, TAU};
 use proptest::prelude::*;
 
 use super::*;
-use crate::measure::{hertz, transform};
+use crate::measure::{hertz, random, transform};
 use crate::rt::TICK;
 
 const RATE: f32 = 48_000.0;
@@ -408,10 +408,9 @@ fn lines(ends: &[f64]) -> Vec<f64> {
     values
 }
 
-/// Returns a pseudo-random value from 0 to 1 (the LCG of Numerical Recipes).
-fn random(state: &mut u32) -> f64 {
-    *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    f64::from(*state >> 8) / f64::from(1 << 24)
+/// Returns a pseudo-random value from 0 to 1.
+fn uniform(state: &mut u32) -> f64 {
+    f64::from(random(state) >> 8) / f64::from(1 << 24)
 }
 
 /// Between 9.4 and 10 kHz two harmonics pass and the others are stopped, so that the output is known at each sample,
@@ -421,7 +420,7 @@ fn moving_controls_are_followed_at_every_sample() {
     let mut state = 7;
     let ticks = 100;
     let keys: Vec<f64> = (0..ticks)
-        .map(|_| 122.2 + 0.9 * random(&mut state))
+        .map(|_| 122.2 + 0.9 * uniform(&mut state))
         .collect();
     let widths: Vec<f64> = (0..ticks)
         .map(|n| 0.5 + 0.3 * (n as f64 * 0.05).sin())
@@ -524,7 +523,7 @@ fn no_edge_of_a_moving_pulse_is_missed_or_doubled() {
         let mut state = key as u32;
         let ticks = 60;
         let widths: Vec<f64> = (0..ticks)
-            .map(|_| 0.03 + 0.94 * random(&mut state))
+            .map(|_| 0.03 + 0.94 * uniform(&mut state))
             .collect();
         let mut oscillators = started(
             &plain(F32s::splat(key as f32), 3.0, widths[0] as f32),

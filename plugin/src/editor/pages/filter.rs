@@ -2,6 +2,7 @@
 
 use egui::{Align2, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 use tidepool_dsp::Parameter;
+use tidepool_dsp::synth::LadderMode;
 
 use crate::editor::controls::{choice, knob, switch};
 use crate::editor::page_context::PageContext;
@@ -11,8 +12,6 @@ use crate::editor::{card, envelope, layout, plot};
 const HERTZ: (f32, f32) = (20.0, 20_000.0);
 const DECIBELS: (f32, f32) = (-48.0, 24.0);
 const MARKS: [(f32, &str); 3] = [(100.0, "100 Hz"), (1_000.0, "1 kHz"), (10_000.0, "10 kHz")];
-/// Feedback at which a ladder oscillates by itself.
-const FEEDBACK: f32 = 4.0;
 
 const KNOBS: [Parameter; 6] = [
     Parameter::Cutoff,
@@ -104,14 +103,15 @@ fn response(ui: &mut Ui, page: &PageContext<'_>, area: Rect) {
         let name = format!("{decibels} dB").replace('-', "−");
         card::note(ui, place, Align2::LEFT_CENTER, &name, colours);
     }
-    let mode = page.choice(Parameter::FilterMode);
+    let mode = LadderMode::ALL[page.choice(Parameter::FilterMode)];
     let cutoff = page.value(Parameter::Cutoff);
-    let resonance = page.value(Parameter::Resonance);
+    let resonance = page.value(Parameter::Resonance).into();
     let points = (0..=160).map(|n| {
         let part = n as f32 / 160.0;
         let hertz = HERTZ.0 * (HERTZ.1 / HERTZ.0).powf(part);
-        let level = 20.0 * magnitude(mode, hertz / cutoff, resonance).max(1e-6).log10();
-        plot::at(room, part, y(level))
+        let magnitude = mode.magnitude((hertz / cutoff).into(), resonance);
+        let level = 20.0 * magnitude.clamp(1e-6, 1e9).log10();
+        plot::at(room, part, y(level as f32))
     });
     // Values beyond an axis are clipped.
     plot::curve(&painter, points.collect(), area.bottom(), colours);
@@ -123,64 +123,4 @@ fn x(hertz: f32) -> f32 {
 
 fn y(decibels: f32) -> f32 {
     2.0 * (decibels - DECIBELS.0) / (DECIBELS.1 - DECIBELS.0) - 1.0
-}
-
-/// A complex number.
-type Complex = (f32, f32);
-
-fn times(a: Complex, b: Complex) -> Complex {
-    (a.0 * b.0 - a.1 * b.1, a.0 * b.1 + a.1 * b.0)
-}
-
-/// Returns the magnitude of the small-signal response at `ratio` times the cutoff, with the stages mixed as in
-/// `synth::ladder`: over D⁴ + k with D = 1 + s.
-fn magnitude(mode: usize, ratio: f32, resonance: f32) -> f32 {
-    let k = FEEDBACK * resonance;
-    let s: Complex = (0.0, ratio);
-    let d: Complex = (1.0, ratio);
-    let d2 = times(d, d);
-    let s2 = times(s, s);
-    let below = times(d2, d2);
-    let below = (below.0 + k, below.1);
-    let make_up = 1.0 + k / 2.0;
-    let above = match mode {
-        0 => (make_up, 0.0),
-        1 => (d.0 * make_up, d.1 * make_up),
-        2 => (d2.0 * make_up, d2.1 * make_up),
-        3 => {
-            let d3 = times(d2, d);
-            (d3.0 * make_up, d3.1 * make_up)
-        }
-        4 => (4.0 * s2.0, 4.0 * s2.1),
-        5 => times(s2, s2),
-        _ => times((s2.0 + 1.0, s2.1), (d2.0 + k / 2.0, d2.1)),
-    };
-    let size = |of: Complex| of.0.hypot(of.1);
-    size(above) / size(below).max(1e-9)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_mode_passes_and_stops_what_its_name_says() {
-        let level = |mode, ratio| 20.0 * magnitude(mode, ratio, 0.0).log10();
-        for (mode, slope) in [(0, 24.0), (1, 18.0), (2, 12.0), (3, 6.0)] {
-            assert!(level(mode, 0.001).abs() < 0.1);
-            let octave = level(mode, 64.0) - level(mode, 128.0);
-            assert!((octave - slope).abs() < 0.1, "{mode}: {octave}");
-        }
-        let rises = level(4, 1.0 / 64.0) - level(4, 1.0 / 128.0);
-        assert!((rises - 12.0).abs() < 0.1, "{rises}");
-        assert!(level(5, 1000.0).abs() < 0.1 && level(5, 0.1) < -75.0);
-        assert!(level(6, 1.0) < -100.0 && level(6, 0.001).abs() < 0.1);
-    }
-
-    #[test]
-    fn resonance_lifts_the_cutoff_without_end() {
-        let at_cutoff = |resonance| magnitude(0, 1.0, resonance);
-        assert!((at_cutoff(0.0) - 0.25).abs() < 1e-6);
-        assert!(at_cutoff(0.9) > 2.0 && at_cutoff(0.999) > 200.0);
-    }
 }
