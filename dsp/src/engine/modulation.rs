@@ -1,90 +1,40 @@
 //! Modulation of the voices: once a tick, the values of every parameter of every voice are computed from the
 //! parameters, the matrix and the performance controls.
 
+mod common_values;
+mod group_values;
+
 use std::array::from_fn;
 
-use super::control_bank::{ControlBank, ControlId, PARAMETER_BLOCKS};
-use super::controls::{self, MIDDLE_C};
-use super::effects;
-use super::external::External;
+use common_values::CommonValues;
+#[cfg(test)]
+pub(super) use common_values::READ_EACH_TICK;
+use group_values::GroupValues;
+pub(super) use group_values::NoteStart;
+
+use super::control_bank::{ControlBank, ControlId};
+use super::controls;
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::midi_channels::MidiChannels;
 use super::modulation_snapshot::ModulationSnapshot;
-use super::performance_controls::PerformanceControls;
 use super::settings::Settings;
 use super::sources::MIXER;
 use super::tick_context::TickContext;
-use super::values::{NoteOnValues, Values, place};
 use crate::parameter::{LfoParameter, Parameter};
-use crate::rt::{CONTROLS_PER_BLOCK, halfway, ones, part_halfway};
+use crate::rt::{halfway, part_halfway};
 use crate::synth::f32s::{F32s, Mask, VOICES_PER_GROUP, all};
 use crate::synth::{
-    ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, LfoControls, Pitches,
-    VoiceControls, VoiceGroup,
-};
-
-/// True for each parameter that is read at each tick where it is used, so that its changes do not change the settings.
-pub(super) static READ_EACH_TICK: [bool; Parameter::COUNT] = {
-    let mut read = [false; Parameter::COUNT];
-    effects::mark_levels(&mut read);
-    let mut n = 0;
-    while n < External::READ.len() {
-        read[External::READ[n].index()] = true;
-        n += 1;
-    }
-    read[Parameter::Volume.index()] = true;
-    read
+    ChannelControl, ENVELOPES, GROUPS, INPUTS, Input, LFOS, Lfo, Pitches, VoiceControls, VoiceGroup,
 };
 
 /// The sample in the middle of a tick.
 const HALF_TICK: usize = halfway(0);
 
-/// Modulation state of a group's voices.
-#[derive(Clone, Debug)]
-struct Group {
-    values: Values,
-    sources: Sources<VOICES_PER_GROUP>,
-    performance: PerformanceControls,
-    note_on: NoteOnValues,
-    /// Target pitches of the notes.
-    pitches: Pitches<VOICES_PER_GROUP>,
-    /// True if the values are outdated and have to be rebuilt from the parameters.
-    stale: bool,
-    /// True if a note has started, or performance controls or a pitch have changed, since the last tick's controls were
-    /// computed.
-    touched: bool,
-    /// Pitches of the notes' glides that the controls were computed from.
-    notes: F32s,
-    /// Controls of the LFOs at the last tick, and the tempo that they were computed for.
-    lfos: [LfoControls<VOICES_PER_GROUP>; LFOS],
-    tempo: f32,
-    /// Controls of the last tick, to check that an omitted update would have been equal.
-    #[cfg(debug_assertions)]
-    last: VoiceControls<VOICES_PER_GROUP>,
-}
-
-/// Data of a note that starts.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct NoteStart {
-    pub(super) key: f32,
-    pub(super) velocity: f32,
-    /// Gain from the velocity, linear.
-    pub(super) velocity_gain: f32,
-    /// Random value of the note, −1 to 1.
-    pub(super) random: f32,
-}
-
 /// Modulation of all voices. `[audio]`, except [`new`](Self::new).
 #[derive(Debug)]
 pub(super) struct Modulation {
     motions: [Motion; Parameter::DESTINATIONS],
-    /// Every parameter's value at the last tick, as in the smoothing bank; and `base`, the same for the destinations
-    /// only, side by side.
-    known: [[f32; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
-    base: [f32; Parameter::DESTINATIONS],
-    /// Numbers of the destinations that have changed since the groups were updated.
-    changed: [u16; Parameter::DESTINATIONS],
-    changes: usize,
+    common: CommonValues,
     matrix: Matrix,
     /// True if the matrix has changed since the groups were updated.
     matrix_moved: bool,
@@ -95,7 +45,7 @@ pub(super) struct Modulation {
     /// True for each LFO that the matrix reads.
     used: [bool; LFOS],
     globals: [Lfo<1>; LFOS],
-    groups: Box<[Group]>,
+    groups: Box<[GroupValues]>,
     /// Targets of a group's voices, filled in for one group after the other, because they are too large to be passed by
     /// value.
     controls: Box<VoiceControls<VOICES_PER_GROUP>>,
@@ -104,33 +54,16 @@ pub(super) struct Modulation {
 impl Modulation {
     /// Creates the modulation. Allocates. `[gui]`
     pub(super) fn new() -> Self {
-        let group = Group {
-            values: [F32s::ZERO; Parameter::DESTINATIONS],
-            sources: Sources::default(),
-            performance: PerformanceControls::default(),
-            note_on: NoteOnValues::default(),
-            pitches: Pitches::default(),
-            stale: true,
-            touched: true,
-            notes: F32s::ZERO,
-            lfos: [LfoControls::default(); LFOS],
-            tempo: 0.0,
-            #[cfg(debug_assertions)]
-            last: VoiceControls::default(),
-        };
         Self {
             motions: Motion::all(),
-            known: [[0.0; CONTROLS_PER_BLOCK]; PARAMETER_BLOCKS],
-            base: [0.0; Parameter::DESTINATIONS],
-            changed: [0; Parameter::DESTINATIONS],
-            changes: 0,
+            common: CommonValues::new(),
             matrix: Matrix::default(),
             matrix_moved: false,
             kept: [false; INPUTS],
             filter_fm_kept: false,
             used: [false; LFOS],
             globals: from_fn(|_| Lfo::default()),
-            groups: vec![group; GROUPS].into_boxed_slice(),
+            groups: vec![GroupValues::new(); GROUPS].into_boxed_slice(),
             controls: Box::default(),
         }
     }
@@ -138,57 +71,24 @@ impl Modulation {
     /// Resets to the initial state and reads all parameters again.
     pub(super) fn reset(&mut self, bank: &ControlBank) {
         self.globals = from_fn(|_| Lfo::default());
-        for group in &mut self.groups {
-            group.performance = PerformanceControls::default();
-            group.sources = Sources::default();
-            group.note_on = NoteOnValues::default();
-        }
-        self.follow_all(bank);
+        self.groups.iter_mut().for_each(GroupValues::reset);
+        self.read_all(bank);
         self.read_matrix(bank);
     }
 
     /// Takes over the parameters that have moved. Returns true if any settings have changed, which have no values per
     /// voice.
     pub(super) fn follow(&mut self, bank: &mut ControlBank) -> bool {
-        self.changes = 0;
         self.matrix_moved = false;
         if bank.take_jumped() {
-            self.follow_all(bank);
+            self.read_all(bank);
             return true;
         }
-        let mut settings = false;
-        for (stretch, values) in bank.moving_parameters() {
-            let known = std::mem::replace(&mut self.known[stretch], *values);
-            let mut changed = 0_u32;
-            for (lane, (known, value)) in known.iter().zip(values).enumerate() {
-                changed |= u32::from(known != value) << lane;
-            }
-            for lane in ones(changed) {
-                let Some(parameter) = Parameter::at(stretch * CONTROLS_PER_BLOCK + lane) else {
-                    continue;
-                };
-                match parameter.destination_index() {
-                    Some(number) => {
-                        self.base[number] = values[lane];
-                        self.changed[self.changes] = number as u16;
-                        self.changes += 1;
-                    }
-                    None => settings |= !READ_EACH_TICK[parameter.index()],
-                }
-            }
-        }
-        settings
+        self.common.follow(bank)
     }
 
-    fn follow_all(&mut self, bank: &ControlBank) {
-        for parameter in Parameter::all() {
-            let index = parameter.index();
-            self.known[index / CONTROLS_PER_BLOCK][index % CONTROLS_PER_BLOCK] =
-                bank.value(parameter);
-        }
-        for (base, parameter) in self.base.iter_mut().zip(Parameter::destinations()) {
-            *base = bank.value(parameter);
-        }
+    fn read_all(&mut self, bank: &ControlBank) {
+        self.common.read(bank);
         self.groups.iter_mut().for_each(|group| group.stale = true);
     }
 
@@ -210,7 +110,7 @@ impl Modulation {
     pub(super) fn tick_globals(&mut self, settings: &Settings, context: &TickContext) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
-                let value = |parameter| self.base[place(Parameter::lfo(number, parameter))];
+                let value = |parameter| self.common.at(Parameter::lfo(number, parameter));
                 let controls = controls::lfo(of, context, value(LfoParameter::Rate), |parameter| {
                     F32s([value(parameter)])
                 });
@@ -219,19 +119,14 @@ impl Modulation {
         }
     }
 
+    /// Starts a note in a lane of a group.
+    pub(super) fn begin(&mut self, group: usize, lane: usize, note: NoteStart) {
+        self.groups[group].begin(lane, note);
+    }
+
     /// Marks the values of a group as outdated.
     pub(super) fn forget(&mut self, group: usize) {
         self.groups[group].stale = true;
-    }
-
-    /// Starts a note in a lane of a group.
-    pub(super) fn begin(&mut self, group: usize, lane: usize, note: NoteStart) {
-        let group = &mut self.groups[group];
-        group.touched = true;
-        group.note_on.gain.0[lane] = note.velocity_gain;
-        group.note_on.velocity.0[lane] = note.velocity;
-        group.note_on.key.0[lane] = note.key;
-        group.sources.at_mut(Source::Random).0[lane] = note.random;
     }
 
     /// Computes the targets of a group's voices for the end of the tick. Returns `None` if all voices are on their
@@ -249,8 +144,10 @@ impl Modulation {
         // Changed parameters affect LFOs and envelopes in this tick already.
         let slots = u128::from(all::<VOICES_PER_GROUP>()) << (number * VOICES_PER_GROUP);
         let own = (0..Parameter::PER_NOTE.len()).any(|place| bank.own(place) & slots != 0);
-        let moved_values =
-            self.groups[number].stale || self.changes > 0 || self.matrix_moved || own;
+        let moved_values = self.groups[number].stale
+            || !self.common.changed().is_empty()
+            || self.matrix_moved
+            || own;
         if moved_values {
             self.evaluate(number, bank);
         }
@@ -258,19 +155,29 @@ impl Modulation {
         // If no value changed in the last tick either, LFOs and envelopes keep their controls.
         let known = group.rested() & untouched;
         if !(known & (self.groups[number].tempo == context.tempo)) {
-            self.groups[number].lfos = self.lfo_controls(number, settings, context);
+            self.groups[number].lfos =
+                self.groups[number].lfo_controls(&self.common, settings, context);
             self.groups[number].tempo = context.tempo;
         }
         let shapes = settings.lfos.map(|lfo| lfo.shape);
         let lfos = &self.groups[number].lfos;
-        group.tick_lfos(lfos, &shapes, self.used, context.sample_rate);
-        group.glide(settings.glide, settings.glide_mode, context.sample_rate);
-        if !(known & group.envelopes_wait()) {
+        group
+            .modulators
+            .tick_lfos(lfos, &shapes, self.used, context.sample_rate);
+        group
+            .modulators
+            .glide(settings.glide, settings.glide_mode, context.sample_rate);
+        if !(known & group.modulators.envelopes_wait()) {
             let envelopes = controls::envelopes(&self.groups[number].values);
-            group.ramp_envelopes_to(&envelopes, context.sample_rate);
+            group
+                .modulators
+                .ramp_envelopes_to(&envelopes, context.sample_rate);
         }
-        let levels = group.envelopes_ahead();
-        let same = untouched && self.is_idle(number, group, &levels, settings);
+        let levels = group.modulators.envelopes_ahead();
+        let same = untouched && {
+            let lfos = self.lfos(group, settings);
+            self.groups[number].is_idle(group, &levels, &lfos)
+        };
         let steady = group.is_steady(same);
         if steady && !cfg!(debug_assertions) {
             return None;
@@ -279,9 +186,14 @@ impl Modulation {
         self.read_sources(number, group, levels, settings, bank);
         self.evaluate(number, bank);
         self.fill(number, group, context, Mask::MAX);
-        self.curvature(number, before.as_ref(), group.envelopes(HALF_TICK), 0.5);
+        self.curvature(
+            number,
+            before.as_ref(),
+            group.modulators.envelopes(HALF_TICK),
+            0.5,
+        );
         let own = &mut self.groups[number];
-        (own.touched, own.notes) = (false, group.pitch());
+        (own.touched, own.notes) = (false, group.modulators.pitch());
         #[cfg(debug_assertions)]
         {
             assert!(!steady || self.controls.lead_alike(&own.last), "not steady");
@@ -290,33 +202,10 @@ impl Modulation {
         (!steady).then_some(&*self.controls)
     }
 
-    /// Returns true if the controls of a group's voices would equal those of the last tick, as far as they depend on
-    /// what moves by itself: envelopes, LFOs, glides and vibrato.
-    #[inline(always)]
-    fn is_idle(
-        &self,
-        number: usize,
-        group: &VoiceGroup<VOICES_PER_GROUP>,
-        levels: &[F32s; ENVELOPES],
-        settings: &Settings,
-    ) -> bool {
-        let own = &self.groups[number];
-        let vibrato = own.performance.wheel() * own.values[place(Parameter::VibratoDepth)];
-        let mut rests = group.envelopes_wait() & vibrato.all_equal(0.0);
-        rests &= group.pitch().equals(own.notes);
-        for (envelope, level) in levels.iter().enumerate() {
-            rests &= own.sources.0[Source::Envelope1 as usize + envelope].equals(*level);
-        }
-        for (lfo, value) in self.lfos(group, settings).into_iter().enumerate() {
-            rests &= own.sources.0[Source::Lfo1 as usize + lfo].equals(value);
-        }
-        rests
-    }
-
     /// Returns the values of the LFOs, per voice or shared.
     #[inline(always)]
     fn lfos(&self, group: &VoiceGroup<VOICES_PER_GROUP>, settings: &Settings) -> [F32s; LFOS] {
-        let own = group.lfos();
+        let own = group.modulators.lfos();
         from_fn(|number| {
             if settings.lfos[number].global {
                 F32s::splat(self.globals[number].value().0[0])
@@ -342,7 +231,13 @@ impl Modulation {
         // Note-on values are known here. Envelopes and LFOs start at 0 and not at their values for the last note in the
         // lane.
         let before = self.groups[number].sources.clone();
-        self.read_sources(number, group, group.envelopes(phase), settings, bank);
+        self.read_sources(
+            number,
+            group,
+            group.modulators.envelopes(phase),
+            settings,
+            bank,
+        );
         let sources = &mut self.groups[number].sources;
         for source in &mut sources.0[Source::Envelope1 as usize..=Source::Lfo3 as usize] {
             *source = source.blend(F32s::ZERO, lanes);
@@ -350,11 +245,21 @@ impl Modulation {
         sources.keep(&before, !lanes);
         self.evaluate(number, bank);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let lfos = self.lfo_controls(number, settings, context);
-        group.jump_lfos_to(&lfos, &shapes, context.sample_rate, lanes);
+        let lfos = self.groups[number].lfo_controls(&self.common, settings, context);
+        group
+            .modulators
+            .jump_lfos_to(&lfos, &shapes, context.sample_rate, lanes);
         let envelopes = controls::envelopes(&self.groups[number].values);
-        group.jump_envelopes_to(phase, &envelopes, context.sample_rate, lanes);
-        self.read_sources(number, group, group.envelopes(phase), settings, bank);
+        group
+            .modulators
+            .jump_envelopes_to(phase, &envelopes, context.sample_rate, lanes);
+        self.read_sources(
+            number,
+            group,
+            group.modulators.envelopes(phase),
+            settings,
+            bank,
+        );
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, bank);
         self.fill(number, group, context, lanes);
@@ -375,16 +280,24 @@ impl Modulation {
         lanes: Mask,
     ) -> &VoiceControls<VOICES_PER_GROUP> {
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let lfos = self.lfo_controls(number, settings, context);
+        let lfos = self.groups[number].lfo_controls(&self.common, settings, context);
         let glide = (settings.glide, settings.glide_mode);
-        group.pass(phase, &lfos, &shapes, glide, context.sample_rate, lanes);
+        group
+            .modulators
+            .pass(phase, &lfos, &shapes, glide, context.sample_rate, lanes);
         let before = self.groups[number].sources.clone();
-        self.read_sources(number, group, group.envelopes_ahead(), settings, bank);
+        self.read_sources(
+            number,
+            group,
+            group.modulators.envelopes_ahead(),
+            settings,
+            bank,
+        );
         self.groups[number].sources.keep(&before, !lanes);
         self.evaluate(number, bank);
         self.fill(number, group, context, lanes);
         let before = self.matrix.curves_pitch().then_some(before);
-        let levels = group.envelopes(phase + halfway(phase));
+        let levels = group.modulators.envelopes(phase + halfway(phase));
         self.curvature(number, before.as_ref(), levels, part_halfway(phase));
         &self.controls
     }
@@ -436,7 +349,12 @@ impl Modulation {
         self.evaluate(number, bank);
         let own = &mut self.groups[number];
         own.touched = true;
-        let pitches = controls::pitches(&own.values, &own.performance, group.pitch(), context);
+        let pitches = controls::pitches(
+            &own.values,
+            &own.performance,
+            group.modulators.pitch(),
+            context,
+        );
         let moved = pitches.differ(&own.pitches);
         own.pitches = pitches;
         (pitches, moved)
@@ -472,9 +390,11 @@ impl Modulation {
         snapshot.known = u64::MAX;
         snapshot.sources = group.sources.0.map(|source| source.0[lane]);
         // LFOs that move nothing were not computed.
-        let controls = self.lfo_controls(slot / VOICES_PER_GROUP, settings, context);
+        let controls = group.lfo_controls(&self.common, settings, context);
         let shapes = settings.lfos.map(|lfo| lfo.shape);
-        let now = voices.lfos_now(&controls, &shapes, context.sample_rate);
+        let now = voices
+            .modulators
+            .lfos_now(&controls, &shapes, context.sample_rate);
         for number in 0..LFOS {
             if !settings.lfos[number].global && !self.used[number] {
                 snapshot.sources[Source::Lfo1 as usize + number] = now[number].0[lane];
@@ -518,7 +438,7 @@ impl Modulation {
         snapshot.slots = self.matrix.contributions(&sources, 0);
     }
 
-    /// Reads the sources, with the envelopes at `levels`.
+    /// Reads the sources of a group, with the envelopes at `levels`.
     #[inline(always)]
     fn read_sources(
         &mut self,
@@ -529,73 +449,14 @@ impl Modulation {
         bank: &ControlBank,
     ) {
         let lfos = self.lfos(group, settings);
-        let Group {
-            sources,
-            performance,
-            note_on,
-            ..
-        } = &mut self.groups[number];
-        for (number, level) in levels.into_iter().enumerate() {
-            sources.0[Source::Envelope1 as usize + number] = level;
-        }
-        for (number, lfo) in lfos.into_iter().enumerate() {
-            sources.0[Source::Lfo1 as usize + number] = lfo;
-        }
-        *sources.at_mut(Source::Velocity) = note_on.velocity;
-        *sources.at_mut(Source::Key) = (note_on.key - MIDDLE_C) * (1.0 / 60.0);
-        performance.sources(sources);
-        for number in 0..Parameter::MACROS {
-            let value = bank.value(Parameter::macro_knob(number));
-            sources.0[Source::Macro1 as usize + number] = F32s::splat(value);
-        }
+        self.groups[number].read_sources(&levels, &lfos, bank);
     }
 
     /// Computes the values of all voices of a group.
     #[inline(always)]
     fn evaluate(&mut self, number: usize, bank: &ControlBank) {
-        let Self {
-            motions,
-            base,
-            changed,
-            changes,
-            matrix,
-            groups,
-            ..
-        } = self;
-        let group = &mut groups[number];
-        if std::mem::take(&mut group.stale) {
-            for (value, base) in group.values.iter_mut().zip(&*base) {
-                *value = F32s::splat(*base);
-            }
-        } else {
-            for number in &changed[..*changes] {
-                let number = usize::from(*number);
-                group.values[number] = F32s::splat(base[number]);
-            }
-        }
-        let first = number * VOICES_PER_GROUP;
-        let own_value = |place: usize, value: &mut F32s| {
-            for slot in ones(bank.own(place) >> first & u128::from(all::<VOICES_PER_GROUP>())) {
-                value.0[slot] = bank.at(ControlId::Modulation(first + slot, place));
-            }
-        };
-        for (place, parameter) in Parameter::PER_NOTE.into_iter().enumerate() {
-            if let Some(number) = parameter.destination_index() {
-                let value = &mut group.values[number];
-                // Voices without per-note modulation use the common value.
-                *value = F32s::splat(base[number]);
-                own_value(place, value);
-            }
-        }
-        let values = &mut group.values;
-        matrix.apply(&group.sources, |number, offset| {
-            let mut value = F32s::splat(base[number]);
-            let parameter = Parameter::destination_at(number);
-            if let Some(place) = parameter.per_note_number() {
-                own_value(place, &mut value);
-            }
-            values[number] = motions[number].moved(value, offset);
-        });
+        let (common, matrix) = (&self.common, &self.matrix);
+        self.groups[number].evaluate(number, common, matrix, &self.motions, bank);
     }
 
     /// Fills in the targets of a group's voices from the values computed last. Only the voices in `lanes` move to them.
@@ -607,7 +468,7 @@ impl Modulation {
         context: &TickContext,
         lanes: Mask,
     ) {
-        let Group {
+        let GroupValues {
             values,
             sources,
             performance,
@@ -615,7 +476,7 @@ impl Modulation {
             pitches: bound,
             ..
         } = &mut self.groups[number];
-        let pitches = controls::pitches(values, performance, group.pitch(), context);
+        let pitches = controls::pitches(values, performance, group.modulators.pitch(), context);
         *bound = bound.blend(&pitches, lanes);
         let envelope = sources.0[Source::Envelope2 as usize];
         self.controls.kept = self.kept;
@@ -634,24 +495,5 @@ impl Modulation {
             envelope,
             &pitches,
         );
-    }
-
-    #[inline(always)]
-    fn lfo_controls(
-        &self,
-        group: usize,
-        settings: &Settings,
-        context: &TickContext,
-    ) -> [LfoControls<VOICES_PER_GROUP>; LFOS] {
-        let values = &self.groups[group].values;
-        let mut all = [LfoControls::default(); LFOS];
-        for (number, controls) in all.iter_mut().enumerate() {
-            let of = |parameter| Parameter::lfo(number, parameter);
-            let unmoved = self.base[place(of(LfoParameter::Rate))];
-            *controls = controls::lfo(&settings.lfos[number], context, unmoved, |parameter| {
-                values[place(of(parameter))]
-            });
-        }
-        all
     }
 }

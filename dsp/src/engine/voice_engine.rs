@@ -314,7 +314,7 @@ impl VoiceEngine {
                 &mut self.voices,
                 &self.bank,
                 &mut self.timer,
-                port,
+                &mut |at, note| port.note_ended(at as u32, note),
                 status,
             );
             if done.is_none() {

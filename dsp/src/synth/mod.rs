@@ -45,7 +45,7 @@ pub use per_note::PerNote;
 pub use rpn::{Rpn, RpnChange};
 pub use tuning::{KeyboardMap, Scale, Tuning, TuningError};
 pub use voice::{
-    Buses, ENVELOPES, INPUTS, Input, LFOS, Peaks, Pitches, ROUTES, Rendered, Route, TOGETHER,
-    VoiceControls, VoiceGroup, VoiceSettings, VoiceStage, WORK,
+    Buses, ENVELOPES, INPUTS, Input, LFOS, Modulators, Peaks, Pitches, ROUTES, Rendered, Route,
+    TOGETHER, VoiceControls, VoiceGroup, VoiceSettings, VoiceStage, WORK,
 };
 pub use voices::{GROUPS, MAX_VOICES, VOICE_SLOTS, VoiceSlot, Voices};

@@ -9,6 +9,8 @@
 mod controls;
 mod declicker;
 mod mixer;
+mod modulators;
+mod peaks;
 
 use std::array::from_fn;
 
@@ -16,23 +18,17 @@ use controls::DiscreteSettings;
 pub use controls::{INPUTS, Input, Pitches, ROUTES, Route, VoiceControls, VoiceSettings};
 
 use super::dc_blocker::DcBlocker;
-use super::envelope::{Envelope, EnvelopeControls};
 use super::f32s::{F32s, Mask, RampSlope, Ramps, all, tick_fraction};
 use super::fm::Fm;
-use super::glide::{Glide, GlideMode};
-use super::hash::GOLDEN;
 use super::ladder::Ladder;
-use super::lfo::{Lfo, LfoControls, LfoShape};
 use super::noise::Noise;
 use super::oscillators::{Oscillators, PairOutput, PairSettings};
 use crate::rt::{TICK, ones};
 use declicker::Declicker;
 use mixer::{Mixer, add, panned};
-
-/// Envelopes per voice; the first one controls the loudness.
-pub const ENVELOPES: usize = 3;
-/// LFOs per voice.
-pub const LFOS: usize = 3;
+pub use modulators::{ENVELOPES, LFOS, Modulators};
+pub use peaks::Peaks;
+use peaks::watch;
 
 /// Maximum number of groups that [`VoiceGroup::render`] takes through each module in turn: the clock that times modules
 /// is read once for all of them, and their working memory still fits into the first-level cache.
@@ -53,15 +49,6 @@ const MONO: [Input; INPUTS - OSCILLATORS.len()] = [Input::Fm, Input::Noise];
 /// Output buffers with one lane per voice: the main bus and the two sends, left and right. The sends may be empty if [no
 /// voice uses them](VoiceGroup::sends_used).
 pub type Buses<'a, const N: usize> = [&'a mut [F32s<N>]; 6];
-
-/// Highest absolute values within the voices, left and right.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Peaks {
-    /// Peak of the mixed sources, those that go through the ladder and those that bypass it together.
-    pub mixer: [f32; 2],
-    /// Peak at the ladder's output.
-    pub filter: [f32; 2],
-}
 
 /// Notes of a group that ended while it was rendered.
 #[derive(Clone, Copy, Debug)]
@@ -89,13 +76,8 @@ struct Paths<'a, const N: usize> {
 /// A group of `N` voices.
 #[derive(Clone, Debug)]
 pub struct VoiceGroup<const N: usize> {
-    envelopes: [Envelope<N>; ENVELOPES],
-    lfos: [Lfo<N>; LFOS],
-    glide: Glide<N>,
-    /// Lanes assigned to notes that have not started yet.
-    fresh: Mask,
-    /// Random seed of each note.
-    seeds: [u32; N],
+    /// Envelopes, LFOs and glides.
+    pub modulators: Modulators<N>,
     oscillators: Oscillators<N>,
     fm: Fm<N>,
     noise: Noise<N>,
@@ -128,11 +110,7 @@ impl<const N: usize> Default for VoiceGroup<N> {
     fn default() -> Self {
         let rest = Ramps::constant(F32s::ZERO);
         Self {
-            envelopes: from_fn(|_| Envelope::default()),
-            lfos: from_fn(|_| Lfo::default()),
-            glide: Glide::default(),
-            fresh: 0,
-            seeds: [0; N],
+            modulators: Modulators::default(),
             oscillators: Oscillators::default(),
             fm: Fm::default(),
             noise: Noise::default(),
@@ -174,17 +152,17 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Returns the lanes whose note sounds, including voices that fade.
     pub fn sounding(&self) -> Mask {
-        !self.envelopes[0].done() & all::<N>()
+        !self.modulators.envelopes[0].done() & all::<N>()
     }
 
     /// Returns the lanes whose note sounds and has not been stolen.
     pub fn live(&self) -> Mask {
-        self.sounding() & !self.envelopes[0].fading()
+        self.sounding() & !self.modulators.envelopes[0].fading()
     }
 
     /// Returns the lanes that have not been released.
     pub fn held(&self) -> Mask {
-        self.envelopes[0].held() & self.sounding()
+        self.modulators.envelopes[0].held() & self.sounding()
     }
 
     /// Returns the lanes that are not silent, including those in which only the declicker fades.
@@ -199,55 +177,20 @@ impl<const N: usize> VoiceGroup<N> {
 
     /// Returns the level of each voice's amplitude envelope.
     pub fn level(&self) -> F32s<N> {
-        self.envelopes[0].level()
-    }
-
-    /// Returns the envelopes' values at sample `at` of the tick, which are computed in advance.
-    #[inline(always)]
-    pub fn envelopes(&self, at: usize) -> [F32s<N>; ENVELOPES] {
-        let [first, second, third] = &self.envelopes;
-        [first.at(at), second.at(at), third.at(at)]
-    }
-
-    /// Returns the envelopes' values on the first sample of the next tick.
-    #[inline(always)]
-    pub fn envelopes_ahead(&self) -> [F32s<N>; ENVELOPES] {
-        let [first, second, third] = &self.envelopes;
-        [first.ahead(), second.ahead(), third.ahead()]
-    }
-
-    /// Returns true if all envelopes stay at their levels until the next event.
-    #[inline(always)]
-    pub fn envelopes_wait(&self) -> bool {
-        let [first, second, third] = &self.envelopes;
-        first.waits() & second.waits() & third.waits()
-    }
-
-    /// Returns the LFOs' current values.
-    #[inline(always)]
-    pub fn lfos(&self) -> [F32s<N>; LFOS] {
-        let [first, second, third] = &self.lfos;
-        [first.value(), second.value(), third.value()]
+        self.modulators.envelopes[0].level()
     }
 
     /// Assigns the voices in `lanes` to new notes that glide from one pitch to another, in MIDI keys. They start when
-    /// their [LFOs](Self::jump_lfos_to), [envelopes](Self::jump_envelopes_to) and [all other controls](Self::jump_to) are
-    /// set, which is after [`ramp_to`](Self::ramp_to) if they start on a tick. `seeds` differ for each note.
+    /// their [LFOs](Modulators::jump_lfos_to), [envelopes](Modulators::jump_envelopes_to) and [all other
+    /// controls](Self::jump_to) are set, which is after [`ramp_to`](Self::ramp_to) if they start on a tick. `seeds` differ for each note.
     pub fn start(&mut self, lanes: Mask, from: F32s<N>, to: F32s<N>, seeds: &[u32; N]) {
         self.steady = 0;
         if self.is_silent() {
             // No tick has been rendered since the last note ended, so that the next one starts without a discontinuity.
-            self.envelopes[0].clear_last_tick();
+            self.modulators.envelopes[0].clear_last_tick();
             self.discrete = None;
         }
-        for envelope in &mut self.envelopes {
-            envelope.claim(lanes);
-        }
-        self.glide.start(lanes, from, to);
-        self.fresh |= lanes;
-        for lane in ones(lanes) {
-            self.seeds[lane] = seeds[lane];
-        }
+        self.modulators.start(lanes, from, to, seeds);
     }
 
     /// Continues sounding voices with another note at pitch `to`, which takes effect at once unless the voice glides.
@@ -262,47 +205,21 @@ impl<const N: usize> VoiceGroup<N> {
         seeds: Option<&[u32; N]>,
     ) {
         self.steady = 0;
-        if glides {
-            self.glide.retarget(lanes, to);
-        } else {
-            self.glide.start(lanes, to, to);
-        }
-        for (number, envelope) in self.envelopes.iter_mut().enumerate() {
-            if again & (1 << number) != 0 {
-                envelope.restart(lanes);
-            }
-        }
+        self.modulators.retake(lanes, to, glides, again, seeds);
         if again & 1 != 0 {
             self.fm.retrigger(lanes);
         }
-        if let Some(seeds) = seeds {
-            for lane in ones(lanes) {
-                self.seeds[lane] = seeds[lane];
-            }
-            for number in 0..LFOS {
-                let seeds = self.lfo_seeds(number);
-                self.lfos[number].start(lanes, &seeds);
-            }
-        }
-    }
-
-    /// Returns the random seeds for one LFO, which differ between LFOs.
-    fn lfo_seeds(&self, number: usize) -> [u32; N] {
-        let own = (number as u32 + 1).wrapping_mul(GOLDEN);
-        self.seeds.map(|seed| seed ^ own)
     }
 
     /// Releases the notes in `lanes`.
     pub fn release(&mut self, lanes: Mask) {
-        for envelope in &mut self.envelopes {
-            envelope.release(lanes);
-        }
+        self.modulators.release(lanes);
         self.fm.release(lanes);
     }
 
     /// Fades out the notes in `lanes` within 3 ms.
     pub fn fade(&mut self, lanes: Mask) {
-        self.envelopes[0].fade(lanes);
+        self.modulators.envelopes[0].fade(lanes);
     }
 
     /// Disconnects every voice from the sends at once. The voices in `kept` ramp back over the next tick; the others stay
@@ -320,113 +237,6 @@ impl<const N: usize> VoiceGroup<N> {
         self.declicker.start(lanes, sample_rate);
         for lane in ones(lanes) {
             self.forget(lane);
-        }
-    }
-
-    /// Advances the glides by a tick and returns the pitch of each note at its end.
-    #[inline(always)]
-    pub fn glide(&mut self, time: f32, mode: GlideMode, sample_rate: f32) -> F32s<N> {
-        let time = F32s::splat(time);
-        (self.glide).advance(TICK, time, mode, sample_rate, !self.fresh)
-    }
-
-    /// Returns the current pitch of each note.
-    #[inline(always)]
-    pub fn pitch(&self) -> F32s<N> {
-        self.glide.pitch()
-    }
-
-    /// Advances the LFOs by a tick. LFOs that are not `used` keep their last value.
-    #[inline(always)]
-    pub fn tick_lfos(
-        &mut self,
-        controls: &[LfoControls<N>; LFOS],
-        shapes: &[LfoShape; LFOS],
-        used: [bool; LFOS],
-        sample_rate: f32,
-    ) {
-        for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            if used[number] {
-                lfo.tick(&controls[number], shapes[number], sample_rate);
-            } else {
-                lfo.advance(TICK, &controls[number], sample_rate, Mask::MAX);
-            }
-        }
-    }
-
-    /// Returns the values of all LFOs at the present time, used or not.
-    pub fn lfos_now(
-        &self,
-        controls: &[LfoControls<N>; LFOS],
-        shapes: &[LfoShape; LFOS],
-        sample_rate: f32,
-    ) -> [F32s<N>; LFOS] {
-        from_fn(|number| self.lfos[number].evaluate(&controls[number], shapes[number], sample_rate))
-    }
-
-    /// Starts the LFOs of the voices in `lanes`.
-    #[inline(always)]
-    pub fn jump_lfos_to(
-        &mut self,
-        controls: &[LfoControls<N>; LFOS],
-        shapes: &[LfoShape; LFOS],
-        sample_rate: f32,
-        lanes: Mask,
-    ) {
-        for number in 0..LFOS {
-            let seeds = self.lfo_seeds(number);
-            let lfo = &mut self.lfos[number];
-            lfo.start(lanes, &seeds);
-            lfo.jump_to(&controls[number], shapes[number], sample_rate, lanes);
-        }
-    }
-
-    /// Advances the LFOs and glides of newly started voices from sample `phase` to the end of the tick.
-    #[inline(always)]
-    #[allow(clippy::too_many_arguments)]
-    pub fn pass(
-        &mut self,
-        phase: usize,
-        lfos: &[LfoControls<N>; LFOS],
-        shapes: &[LfoShape; LFOS],
-        (time, mode): (f32, GlideMode),
-        sample_rate: f32,
-        lanes: Mask,
-    ) {
-        let left = TICK - phase;
-        for (number, lfo) in self.lfos.iter_mut().enumerate() {
-            lfo.ramp_from(left, &lfos[number], shapes[number], sample_rate, lanes);
-        }
-        let time = F32s::splat(time);
-        self.glide.advance(left, time, mode, sample_rate, lanes);
-        self.fresh &= !lanes;
-    }
-
-    /// Sets the envelopes' controls and computes their levels for the tick; has to be called first at each tick.
-    #[inline(always)]
-    pub fn ramp_envelopes_to(
-        &mut self,
-        controls: &[EnvelopeControls<N>; ENVELOPES],
-        sample_rate: f32,
-    ) {
-        for (envelope, controls) in self.envelopes.iter_mut().zip(controls) {
-            envelope.ramp_to(controls, sample_rate);
-        }
-    }
-
-    /// Starts the envelopes of the voices in `lanes` at sample `phase` of the tick, except for notes that have been
-    /// released already.
-    #[inline(always)]
-    pub fn jump_envelopes_to(
-        &mut self,
-        phase: usize,
-        controls: &[EnvelopeControls<N>; ENVELOPES],
-        sample_rate: f32,
-        lanes: Mask,
-    ) {
-        for (envelope, controls) in self.envelopes.iter_mut().zip(controls) {
-            envelope.jump_to(controls, sample_rate, lanes);
-            envelope.draw(phase);
         }
     }
 
@@ -509,9 +319,9 @@ impl<const N: usize> VoiceGroup<N> {
         lanes: Mask,
     ) {
         self.steady = 0;
-        self.oscillators.start(lanes, &self.seeds);
+        self.oscillators.start(lanes, &self.modulators.seeds);
         self.fm.start(lanes);
-        self.noise.start(lanes, &self.seeds);
+        self.noise.start(lanes, &self.modulators.seeds);
         self.ladder.start(lanes);
         self.dc_blocker.start(lanes);
         self.declicker.start(lanes, sample_rate);
@@ -842,10 +652,10 @@ impl<const N: usize> VoiceGroup<N> {
     ) -> Rendered<N> {
         let length = level.len();
         let sounding = self.sounding();
-        for envelope in &mut self.envelopes[1..] {
+        for envelope in &mut self.modulators.envelopes[1..] {
             envelope.pass(phase, length);
         }
-        let ends = self.envelopes[0].render(phase, level);
+        let ends = self.modulators.envelopes[0].render(phase, level);
         let mut sums = [F32s::<N>::ZERO; 2];
         let [left, right] = &mut sound;
         if self.stereo {
@@ -969,11 +779,8 @@ impl<const N: usize> VoiceGroup<N> {
     fn forget(&mut self, lane: usize) {
         self.steady = 0;
         let mask = 1 << lane;
-        for envelope in &mut self.envelopes {
-            envelope.stop(mask);
-        }
         let zero = F32s::ZERO;
-        self.glide.start(mask, zero, zero);
+        self.modulators.stop(mask);
         self.oscillators.start(mask, &[0; N]);
         self.fm.start(mask);
         self.noise.start(mask, &[0; N]);
@@ -1016,47 +823,6 @@ fn share<const N: usize>(to: &mut [&mut [F32s<N>]; 2], input: [&[f32]; 2]) {
             *to += F32s::splat(*sample);
         }
     }
-}
-
-/// Updates the peaks of the voices in `lanes`, for the sum of `sound` and `past`, which bypasses the ladder.
-#[inline(always)]
-fn watch<const N: usize>(
-    sound: &[&mut [F32s<N>]; 2],
-    past: Option<&[&mut [F32s<N>]; 2]>,
-    stereo: bool,
-    lanes: Mask,
-    peaks: &mut [f32; 2],
-) {
-    let past = |side: usize| past.map(|past| &*past[side]);
-    let left = highest(sound[0], past(0), lanes);
-    let right = if stereo {
-        highest(sound[1], past(1), lanes)
-    } else {
-        left
-    };
-    *peaks = [peaks[0].max(left), peaks[1].max(right)];
-}
-
-/// Returns the highest absolute value in `lanes` of the sum of `sound` and `past`.
-#[inline(always)]
-fn highest<const N: usize>(sound: &[F32s<N>], past: Option<&[F32s<N>]>, lanes: Mask) -> f32 {
-    // This is one instruction, the standard library's maximum takes three. A NaN is not a maximum here either.
-    let higher = |a: f32, b: f32| if b > a { b } else { a };
-    let mut most = F32s::<N>::ZERO;
-    match past {
-        Some(past) => {
-            for (sound, past) in sound.iter().zip(past) {
-                most = most.zip((*sound + *past).map(f32::abs), higher);
-            }
-        }
-        None => {
-            for sound in sound {
-                most = most.zip(sound.map(f32::abs), higher);
-            }
-        }
-    }
-    let most = F32s::ZERO.blend(most, lanes);
-    most.0.into_iter().fold(0.0, f32::max)
 }
 
 /// Returns the routes that are true in either.

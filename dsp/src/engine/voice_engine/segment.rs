@@ -8,7 +8,7 @@ use crate::engine::fx_chain::{FxChain, sends};
 use crate::engine::modulation_snapshot::MeterPoint;
 use crate::engine::module::Module;
 use crate::engine::sources::MIXER;
-use crate::event::NotePort;
+use crate::event::Note;
 use crate::parameter::Parameter;
 use crate::rt::metrics::ModuleTimer;
 use crate::rt::{Arena, Channels, Scope, TICK, Work, dispatch, ones};
@@ -59,14 +59,15 @@ impl SegmentRenderer {
         self.fx.reset();
     }
 
-    /// Renders a segment. Returns `None` if the scratch memory is too small.
+    /// Renders a segment. `ended` is called with the sample of the host's block for each note that ends. Returns `None`
+    /// if the scratch memory is too small.
     pub(super) fn render(
         &mut self,
         segment: Segment<'_, '_>,
         voices: &mut Voices,
         bank: &ControlBank,
         timer: &mut ModuleTimer,
-        port: &mut impl NotePort,
+        ended: &mut dyn FnMut(usize, Note),
         status: &mut Status,
     ) -> Option<()> {
         let Segment {
@@ -141,7 +142,7 @@ impl SegmentRenderer {
                     .feed_voices([peaks.mixer, peaks.filter], phase + length);
             }
             status.not_finite(Module::Voices, ends.muted);
-            ends.report(voices, at, port);
+            ends.report(voices, at, ended);
         }
         for side in 0..2 {
             let samples = sound.channel_mut(side).iter_mut();
@@ -215,12 +216,12 @@ impl Ends {
     }
 
     /// Reports the notes that ended in a segment that begins `at` samples into the host's block.
-    fn report(mut self, voices: &mut Voices, at: usize, port: &mut impl NotePort) {
+    fn report(mut self, voices: &mut Voices, at: usize, ended: &mut dyn FnMut(usize, Note)) {
         self.ends[..self.count].sort_unstable();
         for (sample, slot) in &self.ends[..self.count] {
             let slot = voices.slot_mut(usize::from(*slot));
             if !std::mem::replace(&mut slot.end_reported, true) {
-                port.note_ended((at + usize::from(*sample)) as u32, slot.note);
+                ended(at + usize::from(*sample), slot.note);
             }
         }
     }

@@ -71,7 +71,9 @@ impl<const N: usize> Voices<N> {
             let controls = controls(keys);
             let mut group = VoiceGroup::default();
             group.start(all::<N>(), keys, keys, &seeds);
-            group.jump_envelopes_to(0, &envelopes, SAMPLE_RATE, all::<N>());
+            group
+                .modulators
+                .jump_envelopes_to(0, &envelopes, SAMPLE_RATE, all::<N>());
             // The first call finds out which modules are in use, the second starts those that were not running.
             for _ in 0..2 {
                 group.jump_to(0, &controls, &settings, SAMPLE_RATE, all::<N>());
@@ -140,7 +142,7 @@ impl<const N: usize> Work for Tick<'_, N> {
             work,
         } = self.voices;
         let (group, controls) = &mut groups[self.number];
-        group.ramp_envelopes_to(envelopes, SAMPLE_RATE);
+        group.modulators.ramp_envelopes_to(envelopes, SAMPLE_RATE);
         group.ramp_to(controls, settings, SAMPLE_RATE);
         VoiceGroup::render(
             std::slice::from_mut(group),
