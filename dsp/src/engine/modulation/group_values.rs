@@ -151,32 +151,26 @@ impl GroupValues {
                 *value = F32s::splat(*base);
             }
         } else {
-            for number in common.changed() {
-                let number = usize::from(*number);
-                values[number] = F32s::splat(base[number]);
+            for destination in common.changed() {
+                let destination = usize::from(*destination);
+                values[destination] = F32s::splat(base[destination]);
             }
         }
-        let first = number * VOICES_PER_GROUP;
-        let own_value = |place: usize, value: &mut F32s| {
-            for slot in ones(bank.own(place) >> first & u128::from(all::<VOICES_PER_GROUP>())) {
-                value.0[slot] = bank.at(ControlId::Modulation(first + slot, place));
-            }
-        };
         for (place, parameter) in Parameter::PER_NOTE.into_iter().enumerate() {
-            if let Some(number) = parameter.destination_index() {
-                let value = &mut values[number];
+            if let Some(destination) = parameter.destination_index() {
+                let value = &mut values[destination];
                 // Voices without per-note modulation use the common value.
-                *value = F32s::splat(base[number]);
-                own_value(place, value);
+                *value = F32s::splat(base[destination]);
+                own_values(value, number, place, bank);
             }
         }
-        matrix.apply(&self.sources, |number, offset| {
-            let mut value = F32s::splat(base[number]);
-            let parameter = Parameter::destination_at(number);
+        matrix.apply(&self.sources, |destination, offset| {
+            let mut value = F32s::splat(base[destination]);
+            let parameter = Parameter::destination_at(destination);
             if let Some(place) = parameter.per_note_number() {
-                own_value(place, &mut value);
+                own_values(&mut value, number, place, bank);
             }
-            values[number] = motions[number].moved(value, offset);
+            values[destination] = motions[destination].moved(value, offset);
         });
     }
 
@@ -197,5 +191,15 @@ impl GroupValues {
             });
         }
         all
+    }
+}
+
+/// Sets the value of the voices with their own modulation of the parameter with the number `place` in
+/// [`Parameter::PER_NOTE`], in the group with this `number`.
+#[inline(always)]
+fn own_values(value: &mut F32s, number: usize, place: usize, bank: &ControlBank) {
+    let first = number * VOICES_PER_GROUP;
+    for lane in ones(bank.own(place) >> first & u128::from(all::<VOICES_PER_GROUP>())) {
+        value.0[lane] = bank.at(ControlId::Modulation(first + lane, place));
     }
 }
