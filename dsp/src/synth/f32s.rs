@@ -104,7 +104,7 @@ impl<const N: usize> F32s<N> {
         mask
     }
 
-    /// [Flushes](flush) every lane.
+    /// Sets values below −300 dB to 0, so that no computation ends in denormal numbers.
     #[inline(always)]
     pub fn flush(self) -> Self {
         self.map(flush)
