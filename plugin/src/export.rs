@@ -32,8 +32,8 @@ use tidepool_dsp::rt::Clock;
 
 use crate::Tidepool;
 use crate::catch::catch;
-use crate::observer::HostFacts;
 use crate::params::TidepoolParams;
+use crate::telemetry::HostFacts;
 pub(crate) use note_events::NoteEvents;
 pub(crate) use parameter_events::EVENTS as PARAMETER_EVENTS;
 

@@ -12,15 +12,13 @@ mod export;
 mod fault;
 pub mod files;
 mod latest_value;
-pub mod listener;
 mod logging;
-pub mod observer;
 pub mod params;
 pub mod presets;
 pub mod processor;
 pub mod quote;
-pub mod snapshot_feed;
 pub mod suggest;
+pub mod telemetry;
 pub mod tuning;
 mod vst3;
 

@@ -5,11 +5,9 @@
 //! history and overruns. Any number of [`MetricsReader`]s read them, each snapshot as a whole. See
 //! `docs/internals/metrics.md`.
 
-mod alerts;
 mod block_profiler;
 mod histogram;
 mod record;
-mod regression;
 mod snapshot;
 mod span;
 #[cfg(all(test, not(loom)))]
@@ -21,11 +19,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use bytemuck::{Pod, Zeroable};
 
-pub use alerts::{Alerts, Level, Raised, Rule, UNSEEN};
 pub use block_profiler::{BlockProfiler, Piece};
 pub use histogram::{BUCKETS, Histogram};
 pub use record::{BlockRecord, MAX_MODULES, ModuleTimer};
-pub use regression::{Regression, regressions};
 pub use snapshot::{SnapshotReader, SnapshotWriter, snapshot};
 pub use span::{Point, Span};
 pub use verdict::{Overrun, Verdict};

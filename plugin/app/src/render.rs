@@ -26,9 +26,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
-use tidepool::observer::report::ParameterValue;
-use tidepool::observer::{self, Observer};
 use tidepool::presets::Preset;
+use tidepool::telemetry::report::ParameterValue;
+use tidepool::telemetry::{self, Observer};
 use tidepool::tuning::ScalaFiles;
 use tidepool_host::{Instance, PluginEntry};
 
@@ -309,7 +309,7 @@ fn metrics(
     observer: &Observer,
     player: &mut MidiPlayer,
     parameters: Vec<ParameterValue>,
-) -> Result<observer::Report, Failure> {
+) -> Result<telemetry::Report, Failure> {
     observer.metrics().live();
     player.play_unheard()?;
     let mut report = observer.read_overview().report();
@@ -322,7 +322,7 @@ fn instance() -> Result<(Instance, Option<Observer>), Failure> {
     // SAFETY: `clap_entry` is a static of this program, and conforms to the CLAP ABI.
     let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
     let entry = entry.map_err(Failure::inside)?;
-    let (instance, observer) = observer::capture(|| Instance::new(&entry));
+    let (instance, observer) = telemetry::capture(|| Instance::new(&entry));
     Ok((instance.map_err(Failure::inside)?, observer))
 }
 

@@ -28,7 +28,7 @@ use tidepool_dsp::rt::metrics::{BlockRecord, Overrun};
 
 use super::tab;
 use super::theme::Colours;
-use crate::observer::Overview;
+use crate::telemetry::Overview;
 
 /// Interval between updates of the figures, which could not be read if they changed more often.
 const STEADY: Duration = Duration::from_millis(250);

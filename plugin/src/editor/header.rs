@@ -4,7 +4,7 @@ use egui::{Align, Button, Layout, RichText, Ui, UiBuilder};
 
 use super::pages::Tab;
 use super::{UiActions, UiState, layout, presets, tab};
-use crate::observer::{Alert, Level};
+use crate::telemetry::{Alert, Level};
 
 /// Height of the header, with its margins.
 pub(super) const HEIGHT: f32 = 82.0;

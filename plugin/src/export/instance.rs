@@ -33,8 +33,8 @@ use super::parameter_events::ParameterEvents;
 use super::{CREATING, HostHandles, HostWaker, Shared};
 use crate::Tidepool;
 use crate::catch::catch;
-use crate::observer::HostFacts;
 use crate::params::AnyParam;
+use crate::telemetry::HostFacts;
 
 /// Lower limit of the longest piece, in samples, for hosts that announce shorter blocks.
 pub(super) const MIN_PIECE: u32 = 128;

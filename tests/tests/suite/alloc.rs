@@ -216,7 +216,7 @@ fn play_counting(mut processor: Processor, params: &[Param]) -> (Processor, u64)
 #[cfg(not(debug_assertions))]
 #[test]
 fn alloc_none_where_snapshots_are_published() {
-    let (mut writer, reader) = tidepool::snapshot_feed::snapshot_feed();
+    let (mut writer, reader) = tidepool::telemetry::snapshot_feed::snapshot_feed();
     writer.prepare(RATE as f32);
     let monitor = tidepool_dsp::Engine::default().modulation_snapshot();
     let watch = CountingAllocator::watch();

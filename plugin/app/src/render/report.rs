@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use tidepool::observer;
+use tidepool::telemetry;
 
 use super::blocks::BlockSummary;
 use super::settings::Setting;
@@ -41,7 +41,7 @@ pub struct Report {
     /// Faults and omissions in the song, and how they were handled, a sentence each.
     pub warnings: Vec<String>,
     /// Metrics of the instance; `null` if they could not be read.
-    pub metrics: Option<Box<observer::Report>>,
+    pub metrics: Option<Box<telemetry::Report>>,
 }
 
 /// Facts about a song.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
-use tidepool::observer::report::ParameterValue;
 use tidepool::params::value_error::value_error;
 use tidepool::presets::Preset;
 use tidepool::quote::quote;
+use tidepool::telemetry::report::ParameterValue;
 use tidepool::tuning::{self, ScalaFiles, Unusable};
 use tidepool_dsp::parameter::Spec;
 use tidepool_host::Instance;

@@ -4,7 +4,7 @@ use egui::{Color32, RichText, ScrollArea, Ui};
 
 use super::{View, figures, title};
 use crate::editor::theme::Colours;
-use crate::observer::Level;
+use crate::telemetry::Level;
 
 /// Returns the word and the colour of a level: a word too, because not every reader can tell the colours apart.
 fn sign(level: Level, colours: &Colours) -> (&'static str, Color32) {

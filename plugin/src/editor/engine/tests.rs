@@ -13,7 +13,7 @@ use tidepool_dsp::rt::metrics::Verdict;
 use super::{Page, PageAction, View};
 use crate::editor::theme::Theme;
 use crate::editor::{GAP, SIZE, header};
-use crate::observer::Overview;
+use crate::telemetry::Overview;
 
 /// The page and the actions that it asked for.
 struct PageContext {

@@ -8,7 +8,7 @@ use tidepool_dsp::rt::metrics::{
 };
 use tidepool_dsp::rt::{BridgeStatus, Clock, FramePool, FrameState, MockTime, PoolConfig, Row};
 
-use crate::observer::{Alert, AlertChange, Level, Observer, Overview};
+use crate::telemetry::{Alert, AlertChange, Level, Observer, Overview};
 
 const RATE: f32 = 48_000.0;
 /// Nanoseconds of every module in a block of one voice.

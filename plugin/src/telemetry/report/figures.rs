@@ -5,7 +5,7 @@ use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{BlockRecord, Histogram, Overrun, Point, Span, Totals, Verdict};
 
 use crate::allocator::COUNTED;
-use crate::observer::alerts::module_name;
+use crate::telemetry::alerts::module_name;
 
 /// Counts since the instance was made.
 #[derive(Clone, Debug, PartialEq, Serialize)]

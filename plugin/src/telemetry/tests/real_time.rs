@@ -16,7 +16,7 @@ use tidepool_dsp::rt::metrics::{
     BlockProfiler, MetricsReader, ModuleTimer, Overrun, Piece, Verdict, metrics,
 };
 
-use crate::observer::alerts::module_name;
+use crate::telemetry::alerts::module_name;
 
 /// Blocks without disturbance, more than the verdict needs for its percentiles.
 const CALM: usize = 400;

@@ -7,52 +7,23 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tidepool_dsp::Module;
-pub use tidepool_dsp::rt::metrics::Level;
-use tidepool_dsp::rt::metrics::{Alerts, Live, Log, Rule, regressions};
+use tidepool_dsp::rt::metrics::{Live, Log};
 
-use super::Overview;
+use super::overview::{Alert, AlertChange, Overview};
+use super::regression::regressions;
+use super::rule::{Level, Rule, Rules};
 use rules::{CHECKS, Facts};
 use window::Window;
 
 /// Time without a new block after which the host counts as stopped; the last blocks' figures are outdated then.
 const STOPPED: Duration = Duration::from_millis(1_500);
 
-/// A condition that the user should know about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Alert {
-    /// Name of the rule, for programs, such as `overruns`.
-    pub rule: &'static str,
-    /// Severity.
-    pub level: Level,
-    /// Description of the condition with figures, one sentence.
-    pub text: String,
-    /// Advice, one sentence.
-    pub remedy: String,
-    /// Time since it was raised.
-    pub lasts: Duration,
-}
-
-/// An alert that was raised or cleared.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AlertChange {
-    /// Time since the change.
-    pub ago: Duration,
-    /// True if it was raised, false if it was cleared.
-    pub raised: bool,
-    /// Name of the rule.
-    pub rule: &'static str,
-    /// Severity.
-    pub level: Level,
-    /// Description of the condition.
-    pub text: String,
-}
-
 /// Most entries of the log.
 const LOGGED: usize = 64;
 
-/// The rules of one instance and their state.
-pub(super) struct Watch {
-    alerts: Alerts,
+/// The alerts of one instance.
+pub(super) struct Alerts {
+    rules: Rules,
     /// Last text and remedy of each rule.
     said: Vec<(String, String)>,
     window: Window,
@@ -66,12 +37,12 @@ pub(super) struct Watch {
     boards: Option<(Box<Live>, Box<Log>)>,
 }
 
-impl Default for Watch {
+impl Default for Alerts {
     fn default() -> Self {
         let rules: Vec<Rule> = CHECKS.iter().map(|check| check.rule).collect();
         Self {
             said: vec![Default::default(); rules.len()],
-            alerts: Alerts::new(rules),
+            rules: Rules::new(rules),
             window: Window::default(),
             last_block: 0,
             came: Duration::ZERO,
@@ -82,7 +53,7 @@ impl Default for Watch {
     }
 }
 
-impl Watch {
+impl Alerts {
     /// Evaluates the rules on `seen` at `now`, the time since the observer was made, and returns the active alerts.
     pub(super) fn update(&mut self, now: Duration, seen: &Overview) -> Vec<Alert> {
         let block = seen.last_block().number;
@@ -98,7 +69,7 @@ impl Watch {
         let measures: Vec<Option<f64>> =
             CHECKS.iter().map(|check| (check.measure)(&facts)).collect();
         let said = &mut self.said;
-        let raised = self.alerts.update(now, &measures);
+        let raised = self.rules.update(now, &measures);
         let mut alerts: Vec<Alert> = raised
             .map(|raised| {
                 let check = &CHECKS[raised.rule];
@@ -197,7 +168,7 @@ mod tests {
             lasts: Duration::ZERO,
         };
         let seconds = Duration::from_secs;
-        let mut watch = Watch::default();
+        let mut watch = Alerts::default();
         watch.write_down(seconds(1), &[alert("load", "much")]);
         // The same alert with other figures is not a change.
         watch.write_down(seconds(2), &[alert("load", "more")]);

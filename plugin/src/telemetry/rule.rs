@@ -1,11 +1,11 @@
-//! Alerts: rules over measured values, with hysteresis and hold times that keep them steady enough to be read.
+//! Rules over measured values, with hysteresis and hold times that keep their alerts steady enough to be read.
 //!
-//! Pure: the caller supplies the time and the values, and words the message of a raised rule.
+//! Pure: the caller supplies the time and the values, and words the alert of a raised rule.
 
 use std::time::Duration;
 
 /// Longest gap between two updates that counts towards hold and linger times; after a longer one they start over.
-pub const UNSEEN: Duration = Duration::from_secs(2);
+const UNSEEN: Duration = Duration::from_secs(2);
 
 /// Severity of an alert, highest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,25 +84,20 @@ struct State {
 
 /// Rules and their states.
 #[derive(Clone, Debug)]
-pub struct Alerts {
+pub struct Rules {
     rules: Vec<Rule>,
     states: Vec<State>,
     looked: Option<Duration>,
 }
 
-impl Alerts {
-    /// Creates the alerts with no rule raised. Allocates.
+impl Rules {
+    /// Creates the states with no rule raised. Allocates.
     pub fn new(rules: Vec<Rule>) -> Self {
         Self {
             states: vec![State::default(); rules.len()],
             rules,
             looked: None,
         }
-    }
-
-    /// Returns the rules.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
     }
 
     /// Updates every rule with its value at `now`, `None` or NaN if unknown, and returns the raised rules in the order of
@@ -167,12 +162,12 @@ mod tests {
 
     /// Returns the state of the rule after each of `looks`, pairs of milliseconds and value.
     fn course(rule: Rule, looks: &[(u64, Option<f64>)]) -> Vec<bool> {
-        let mut alerts = Alerts::new(vec![rule]);
+        let mut rules = Rules::new(vec![rule]);
         looks
             .iter()
             .map(|(now, measure)| {
                 let now = Duration::from_millis(*now);
-                alerts.update(now, &[*measure]).count() == 1
+                rules.update(now, &[*measure]).count() == 1
             })
             .collect()
     }
@@ -251,21 +246,21 @@ mod tests {
             ..rule
         };
         assert_eq!(course(off, &at(&[(0, 2.0), (1, 2.0)])), [false; 2]);
-        let mut alerts = Alerts::new(vec![rule; 3]);
-        let raised: Vec<_> = alerts.update(Duration::ZERO, &[None, Some(2.0)]).collect();
+        let mut rules = Rules::new(vec![rule; 3]);
+        let raised: Vec<_> = rules.update(Duration::ZERO, &[None, Some(2.0)]).collect();
         let expected = Raised {
             rule: 1,
             since: Duration::ZERO,
             lasting: true,
         };
         assert_eq!(raised, [expected]);
-        let raised: Vec<_> = alerts
+        let raised: Vec<_> = rules
             .update(Duration::from_millis(9), &[None, None])
             .collect();
         assert_eq!(raised.len(), 1);
         assert!(!raised[0].lasting, "it is about to be withdrawn");
         // Time that goes back counts as standing still.
-        assert_eq!(alerts.update(Duration::ZERO, &[]).count(), 1);
+        assert_eq!(rules.update(Duration::ZERO, &[]).count(), 1);
     }
 
     /// Reference model: looks back through the whole course at each step.

@@ -1,7 +1,6 @@
 //! Regressions: modules whose cost per voice rose although the settings stayed the same.
 
-use super::record::MAX_MODULES;
-use super::span::Point;
+use tidepool_dsp::rt::metrics::{MAX_MODULES, Point};
 
 /// Seconds that the rise has to last.
 const LASTS: usize = 10;
@@ -26,7 +25,7 @@ pub struct Regression {
     pub now: f32,
 }
 
-/// Returns the modules that regressed, given the `seconds` of a [`Log`](super::Log), oldest first.
+/// Returns the modules that regressed, given the `seconds` of a [`Log`](tidepool_dsp::rt::metrics::Log), oldest first.
 ///
 /// The last ten seconds have to be without a gap, with equal settings, and with voices whose number differs by no more
 /// than 5 %. The baseline is the median of the earlier seconds with the same settings and as many voices, at least ten
@@ -84,7 +83,6 @@ fn median(values: impl Iterator<Item = f32>) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::span::Span;
     use super::*;
     use proptest::prelude::*;
 
@@ -93,8 +91,8 @@ mod tests {
 
     /// Returns a second in which eight voices cost 10 ns each and the mix 4 ns, with settings 7.
     fn second(number: u64) -> Point {
-        let mut point = Point::of(&Span::default(), number);
-        (point.settings, point.voices) = (7, 8.0);
+        let mut point = Point::default();
+        (point.number, point.settings, point.voices) = (number, 7, 8.0);
         point.per_voice[VOICES] = 10.0;
         point.per_voice[MIX] = 4.0;
         point

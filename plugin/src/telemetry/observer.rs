@@ -1,10 +1,4 @@
-//! The view of an instance from outside its audio thread: metrics, memory and alerts.
-
-mod alerts;
-mod host;
-pub mod report;
-#[cfg(test)]
-mod tests;
+//! The observer of an instance: joins metrics, memory and alerts in one overview.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,17 +7,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use tidepool_dsp::EngineConfig;
-use tidepool_dsp::rt::metrics::{BlockRecord, Live, Log, MetricsReader};
-use tidepool_dsp::rt::{BridgeStatus, PoolStats};
+use tidepool_dsp::rt::metrics::MetricsReader;
 
-pub use alerts::{Alert, AlertChange, Level};
-pub use host::{AudioThread, HostFacts, Machine, Scheduling};
-pub use report::Report;
-
+use super::alerts::Alerts;
+use super::host::{AudioThread, HostFacts};
+use super::listener::Listener;
+use super::overview::{About, Overview};
 use crate::allocator::COUNTED;
-use crate::listener::Listener;
 use crate::params::TidepoolParams;
-use alerts::Watch;
 
 /// Observer of one instance; clones observe the same instance. `[gui]` or `[worker]`
 #[derive(Clone)]
@@ -37,7 +28,7 @@ pub struct Observer {
 struct Shared {
     began: Instant,
     /// Locked by each reader in turn, so that all of them get the same alerts.
-    watch: Mutex<Watch>,
+    alerts: Mutex<Alerts>,
     thread: AudioThread,
     offline: AtomicBool,
     settings: OnceLock<Settings>,
@@ -48,42 +39,6 @@ struct Settings {
     host: HostFacts,
     params: Arc<TidepoolParams>,
     config: EngineConfig,
-}
-
-/// Snapshot of everything that is observed.
-#[derive(Clone, Default)]
-pub struct Overview {
-    /// Current metrics.
-    pub live: Box<Live>,
-    /// History and overruns.
-    pub log: Box<Log>,
-    /// The pool of the tap's frames, if there is one.
-    pub pool: Option<PoolStats>,
-    /// The bridge that carries these frames.
-    pub bridge: Option<BridgeStatus>,
-    /// Active alerts, the most important first.
-    pub alerts: Vec<Alert>,
-    /// Alerts raised and cleared, oldest first.
-    pub alert_log: Vec<AlertChange>,
-    /// Host, scheduling and configuration.
-    pub about: About,
-}
-
-/// Host, scheduling and configuration of the instance.
-#[derive(Clone, Default)]
-pub struct About {
-    /// The host.
-    pub host: HostFacts,
-    /// Scheduling of the audio thread, if known.
-    pub scheduling: Option<Scheduling>,
-    /// True if the host renders offline, so that there is no deadline.
-    pub offline: bool,
-    /// True if this build does not count allocator calls, so that a count of 0 means nothing.
-    pub allocations_uncounted: bool,
-    /// Configuration of the engine, if known.
-    pub config: Option<EngineConfig>,
-    /// The parameters, if known.
-    pub params: Option<Arc<TidepoolParams>>,
 }
 
 thread_local! {
@@ -106,7 +61,7 @@ impl Observer {
             listener,
             shared: Arc::new(Shared {
                 began: Instant::now(),
-                watch: Mutex::default(),
+                alerts: Mutex::default(),
                 thread: AudioThread::default(),
                 offline: AtomicBool::new(false),
                 settings: OnceLock::new(),
@@ -145,8 +100,8 @@ impl Observer {
     #[expect(clippy::disallowed_methods, reason = "[gui] and [worker]")]
     pub fn read_overview(&self) -> Overview {
         let listener = self.listener.as_ref();
-        let mut watch = (self.shared.watch.lock()).unwrap_or_else(PoisonError::into_inner);
-        let (live, log) = watch.latest(self.metrics.live(), self.metrics.log());
+        let mut alerts = (self.shared.alerts.lock()).unwrap_or_else(PoisonError::into_inner);
+        let (live, log) = alerts.latest(self.metrics.live(), self.metrics.log());
         let mut overview = Overview {
             live,
             log,
@@ -157,8 +112,8 @@ impl Observer {
             about: self.about(),
         };
         let now = self.shared.began.elapsed();
-        overview.alerts = watch.update(now, &overview);
-        overview.alert_log = watch.log(now);
+        overview.alerts = alerts.update(now, &overview);
+        overview.alert_log = alerts.log(now);
         overview
     }
 
@@ -192,13 +147,24 @@ impl fmt::Debug for Observer {
     }
 }
 
-impl Overview {
-    /// Returns the latest block in the metrics.
-    pub fn last_block(&self) -> BlockRecord {
-        let mut blocks = self.live.recent.iter();
-        blocks
-            .rfind(|block| block.number > 0)
-            .copied()
-            .unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use tidepool_dsp::rt::Clock;
+    use tidepool_dsp::rt::metrics::metrics;
+
+    use super::*;
+
+    #[test]
+    fn whoever_hosts_the_plugin_here_catches_its_observer() {
+        let (_, none) = capture(|| ());
+        assert!(none.is_none());
+        let make = || {
+            let (_, reader) = metrics(Clock::default(), 0);
+            Observer::new(reader, None)
+        };
+        let (made, caught) = capture(make);
+        assert!(Arc::ptr_eq(&made.shared, &caught.unwrap().shared));
+        make();
+        assert!(CAUGHT.take().is_none(), "nobody waits for it");
     }
 }

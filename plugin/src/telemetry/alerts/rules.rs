@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use tidepool_dsp::Module;
-use tidepool_dsp::rt::metrics::{BlockRecord, Level, Overrun, Regression, Rule, Verdict};
+use tidepool_dsp::rt::metrics::{BlockRecord, Overrun, Verdict};
 use tidepool_dsp::rt::{ClassStats, PoolStats};
 
 use super::module_name;
 use super::window::{Count, Growth};
-use crate::observer::{Overview, Scheduling};
+use crate::telemetry::host::Scheduling;
+use crate::telemetry::overview::Overview;
+use crate::telemetry::regression::Regression;
+use crate::telemetry::rule::{Level, Rule};
 
 /// Least number of recent blocks by which their lengths are judged.
 const ENOUGH_BLOCKS: usize = 16;

@@ -7,13 +7,13 @@ mod figures;
 mod text;
 
 use serde::Serialize;
-use tidepool_dsp::rt::metrics::regressions;
 use tidepool_dsp::rt::{BridgeConfig, BridgeStatus, ClassStats, PoolStats};
 use tidepool_dsp::{EngineConfig, Module};
 
-use super::alerts::{AlertChange, module_name};
+use super::alerts::module_name;
 use super::host::{HostFacts, Machine};
-use super::{Alert, Overview};
+use super::overview::{Alert, AlertChange, Overview};
+use super::regression::regressions;
 use crate::params::TidepoolParams;
 pub use figures::{Block, Bucket, ModuleLoad, OverrunEntry, PointEntry, SpanFigures, TotalFigures};
 

@@ -2,6 +2,7 @@
 
 mod real_time;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use tidepool_dsp::rt::metrics::{BlockProfiler, ModuleTimer, Piece, metrics};
 use tidepool_dsp::rt::{ACCOUNTS, BridgeStatus, ClassStats, Clock, MockTime, PoolStats};
 use tidepool_dsp::{EngineConfig, Module};
 
-use super::alerts::Watch;
+use super::alerts::Alerts;
 use super::*;
 
 const BLOCK: usize = 128;
@@ -21,7 +22,7 @@ struct Rig {
     clock: Clock,
     time: MockTime,
     observer: Observer,
-    watch: Watch,
+    alerts: Alerts,
     piece: Piece,
     /// Cost of the modules, in microseconds.
     costs: Vec<(Module, u64)>,
@@ -42,7 +43,7 @@ impl Rig {
             clock,
             time,
             observer: Observer::new(reader, None),
-            watch: Watch::default(),
+            alerts: Alerts::default(),
             piece: Piece {
                 voices: 4,
                 most_voices: 4,
@@ -92,8 +93,8 @@ impl Rig {
         let mut seen = self.observer.read_overview();
         (self.retouch)(&mut seen);
         let now = Duration::from_nanos(self.clock.now());
-        seen.alerts = self.watch.update(now, &seen);
-        seen.alert_log = self.watch.log(now);
+        seen.alerts = self.alerts.update(now, &seen);
+        seen.alert_log = self.alerts.log(now);
         seen
     }
 
@@ -451,20 +452,6 @@ fn every_rule_has_a_name_of_its_own_and_clones_see_the_same_alerts() {
         [rig.observer.clone(), rig.observer.clone()].map(|one| rules(&one.read_overview()));
     assert_eq!(first, ["stream-misses"]);
     assert_eq!(first, second);
-}
-
-#[test]
-fn whoever_hosts_the_plugin_here_catches_its_observer() {
-    let (_, none) = capture(|| ());
-    assert!(none.is_none());
-    let make = || {
-        let (_, reader) = metrics(Clock::default(), 0);
-        Observer::new(reader, None)
-    };
-    let (made, caught) = capture(make);
-    assert!(Arc::ptr_eq(&made.shared, &caught.unwrap().shared));
-    make();
-    assert!(CAUGHT.take().is_none(), "nobody waits for it");
 }
 
 /// JSON keys that programs rely on.

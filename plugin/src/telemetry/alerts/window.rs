@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tidepool_dsp::rt::metrics::MAX_MODULES;
 
-use crate::observer::Overview;
+use crate::telemetry::overview::Overview;
 
 /// Least length of the window while readers poll often; it is longer after a pause between reads.
 const REACH: Duration = Duration::from_secs(60);
