@@ -8,6 +8,7 @@ use crate::rt::{BatchConfig, BridgeConfig, Field, MAX_CHANGES, bridge_fields};
 
 /// Configuration of an engine and of the bridge from its tap to the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct EngineConfig {
     /// Maximum number of changes in a batch, 1 to [`MAX_CHANGES`].
     pub batch_size: usize,
@@ -21,6 +22,7 @@ pub struct EngineConfig {
     /// early.
     pub carried_events: usize,
     /// Configuration of the tap's bridge.
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub bridge: BridgeConfig,
 }
 

@@ -308,8 +308,8 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
     totals.coalesced = changes.coalesced();
     (totals.batches, totals.early_flushes) = changes.batches();
     totals.batch_limit = changes.normal.limit as u64;
-    totals.drops = engine.tap.as_ref().map_or(0, Tap::drops);
-    totals.scratch = engine.arena().high_water() as u64;
+    totals.bridge_drops = engine.tap.as_ref().map_or(0, Tap::drops);
+    totals.scratch_bytes = engine.arena().high_water() as u64;
     totals.scratch_refused = engine.arena().refused();
     totals.silenced += status.silenced;
     totals.denormal += status.denormal;

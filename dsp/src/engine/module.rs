@@ -64,4 +64,9 @@ impl Module {
     pub fn at(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
     }
+
+    /// Returns the name of the module with this number, for users.
+    pub fn name_at(index: usize) -> &'static str {
+        Self::at(index).map_or("an unknown module", Self::name)
+    }
 }

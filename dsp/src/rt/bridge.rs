@@ -31,6 +31,8 @@ pub use receiver::{Received, Receiver};
 pub use sender::{FrameWriter, Sender};
 
 use super::pool::{Account, Frame, FramePool};
+#[cfg(feature = "serde")]
+use super::units::millis;
 use control::SharedSettings;
 use counters::BridgeCounters;
 use mailbox::mailbox;
@@ -51,18 +53,28 @@ const CELLS: usize = if cfg!(loom) {
 
 /// Configuration of a bridge. All of it can be changed while the bridge runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct BridgeConfig {
     /// Number of frames in circulation, 1 to [`MAX_FRAMES`].
+    #[cfg_attr(feature = "serde", serde(rename = "bridge_frames"))]
     pub frames: usize,
     /// `f32` samples per frame, 2 to [`MAX_SAMPLES`].
+    #[cfg_attr(feature = "serde", serde(rename = "bridge_samples"))]
     pub samples: usize,
     /// Frames that replace written-off ones, 0 to [`MAX_SPARES`].
+    #[cfg_attr(feature = "serde", serde(rename = "bridge_spares"))]
     pub spares: usize,
     /// Longest time that the consumer may keep a frame, 1 ms to 1 hour.
+    #[cfg_attr(
+        feature = "serde",
+        serde(rename = "bridge_timeout_ms", with = "millis")
+    )]
     pub timeout: Duration,
     /// Time without a returned frame, while frames are out, after which the consumer counts as stalled; 1 ms to 1 hour.
+    #[cfg_attr(feature = "serde", serde(rename = "bridge_stall_ms", with = "millis"))]
     pub stall: Duration,
     /// Account that the frames are booked on in the pool.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub account: Account,
 }
 

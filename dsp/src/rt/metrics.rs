@@ -4,6 +4,9 @@
 //! two snapshots up to ten times a second: [`Live`] with the present figures and, if they have changed, [`Log`] with
 //! history and overruns. Any number of [`MetricsReader`]s read them, each snapshot as a whole. See
 //! `docs/internals/metrics.md`.
+//!
+//! The feature `serde` serializes what is known here. Figures of modules are left out, because their names belong to the
+//! engine, and so are counts that only the program can judge.
 
 mod block_profiler;
 mod histogram;
@@ -27,6 +30,8 @@ pub use span::{Point, Span};
 pub use verdict::{Overrun, Verdict};
 
 use super::Clock;
+#[cfg(feature = "serde")]
+use super::units::known;
 use block_profiler::ReaderRequests;
 
 /// Points of each history: a minute in seconds, and an hour in minutes.
@@ -42,6 +47,7 @@ const BUDGETS: (f32, f32) = (0.05, 1.0);
 
 /// Counters since the creation of the instance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(C)]
 pub struct Totals {
     /// Changes of parameters, controllers and expressions.
@@ -55,13 +61,14 @@ pub struct Totals {
     /// Present limit on the number of changes in a batch.
     pub batch_limit: u64,
     /// Streams that had no samples ready.
-    pub misses: u64,
+    pub stream_misses: u64,
     /// Drops because the bridge had no frame.
-    pub drops: u64,
+    pub bridge_drops: u64,
     /// Allocator calls on the audio thread, if they are counted.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub allocations: u64,
     /// Most bytes of the scratch arena that were ever in use.
-    pub scratch: u64,
+    pub scratch_bytes: u64,
     /// Failed checkouts of the scratch arena.
     pub scratch_refused: u64,
     /// Samples and events that were not finite and were silenced.
@@ -71,8 +78,10 @@ pub struct Totals {
     /// Panics caught.
     pub panics: u64,
     /// Number from 1 of the last module to finish before the latest panic; 0 if there was none.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub panicked_after: u64,
     /// Values that were not finite, by the module that produced them.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub not_finite: [u64; MAX_MODULES],
 }
 
@@ -85,11 +94,14 @@ impl Totals {
 
 /// Present figures.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(C)]
 pub struct Live {
     /// Counters since the creation of the instance.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub totals: Totals,
     /// Sample rate in Hz.
+    #[cfg_attr(feature = "serde", serde(with = "known"))]
     pub sample_rate: f32,
     /// Budget as a part of the deadline.
     pub budget: f32,
@@ -98,17 +110,23 @@ pub struct Live {
     /// Most voices at once since the last reset or activation.
     pub most_voices: u32,
     /// Blocks over the budget since the last reset.
+    #[cfg_attr(feature = "serde", serde(rename = "overrun_count"))]
     pub overruns: u64,
     /// Last whole second of audio.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub last_second: Span,
     /// Last sixty whole seconds.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub last_minute: Span,
     /// All blocks since the last reset or activation.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub since_reset: Span,
     /// Time that 99 of 100 blocks stay below in each module, in nanoseconds; 0 after fewer than 100 blocks, and beyond
     /// 4.2 ms.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub p99: [u32; MAX_MODULES],
     /// Last blocks, oldest first; entries with the number 0 are empty.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub recent: [BlockRecord; RECENT],
 }
 

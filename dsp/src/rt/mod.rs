@@ -15,6 +15,8 @@ mod smoothing;
 mod sync;
 mod thread;
 mod tick;
+#[cfg(feature = "serde")]
+mod units;
 
 pub use arena::{Arena, Scope, Scratch};
 pub use bits::ones;

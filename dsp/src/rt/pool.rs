@@ -365,6 +365,7 @@ pub struct FrameInfo {
 
 /// Statistics of one size class.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ClassStats {
     /// Frame size in bytes, 0 for adopted memory.
     pub bytes: usize,
@@ -426,10 +427,13 @@ impl ClassStats {
 
 /// Statistics of a pool.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PoolStats {
     /// Statistics of each class, in ascending size.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub classes: Vec<ClassStats>,
     /// Statistics of the adopted memory.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub adopted: ClassStats,
     /// Bytes held, including adopted memory.
     pub bytes: usize,
@@ -438,6 +442,7 @@ pub struct PoolStats {
     /// Requests longer than the largest class.
     pub oversize: u64,
     /// Bytes in use by each account.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub by_account: [usize; ACCOUNTS],
 }
 

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tidepool::presets::Preset;
-use tidepool::telemetry::report::ParameterValue;
+use tidepool::telemetry::report::to_json;
 use tidepool::telemetry::{self, Observer};
 use tidepool::tuning::ScalaFiles;
 use tidepool_host::{Instance, PluginEntry};
@@ -170,7 +170,7 @@ fn save(
     // Everything that can fail comes before the first file takes its final name.
     let report_file = match report_file {
         Some(mut file) => {
-            file.write(report.to_json().as_bytes())?;
+            file.write(to_json(&report).as_bytes())?;
             Some(file)
         }
         None => None,
@@ -216,7 +216,6 @@ fn render(
     }
     let set = settings::apply(&mut instance, &catalogue, &options.set)?;
     settings::tune(&mut instance, tuning)?;
-    let parameters = settings::all(&mut instance, &catalogue);
     let mut player = MidiPlayer::new(instance, timeline, rate, block)?;
     let mut meter = Meter::new(rate)?;
     let mut wav = PendingWav::new(wav, rate)?;
@@ -263,13 +262,12 @@ fn render(
     progress.finish_and_clear();
     let audio_seconds = frames as f64 / f64::from(rate);
     let metrics = match observer {
-        Some(observer) => Some(Box::new(metrics(&observer, &mut player, parameters)?)),
+        Some(observer) => Some(Box::new(metrics(&observer, &mut player)?)),
         None => None,
     };
 
     let readings = player.readings();
     let cpu_seconds = readings.cpu.as_secs_f64();
-    let level = meter.level();
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         song: SongFacts {
@@ -293,10 +291,7 @@ fn render(
             .summary(Duration::from_secs_f64(f64::from(block) / f64::from(rate))),
         voices: readings.voices,
         allocations: readings.allocations,
-        peak_dbfs: level.peak_dbfs,
-        loudness_lufs: level.loudness_lufs,
-        non_finite: level.non_finite,
-        hash: level.hash,
+        level: meter.level(),
         warnings,
         metrics,
     };
@@ -305,16 +300,10 @@ fn render(
 
 /// Returns the metrics of everything that `player` has played. They are read only here, so that the plugin publishes
 /// nothing while blocks are measured.
-fn metrics(
-    observer: &Observer,
-    player: &mut MidiPlayer,
-    parameters: Vec<ParameterValue>,
-) -> Result<telemetry::Report, Failure> {
+fn metrics(observer: &Observer, player: &mut MidiPlayer) -> Result<telemetry::Report, Failure> {
     observer.metrics().live();
     player.play_unheard()?;
-    let mut report = observer.read_overview().report();
-    report.parameters.get_or_insert(parameters);
-    Ok(report)
+    Ok(observer.read_overview().report())
 }
 
 /// Creates an instance, and an observer of its metrics.

@@ -243,11 +243,6 @@ fn toggle<T: Copy + PartialEq>(
     *chosen != before
 }
 
-/// Returns the name of a module by its index.
-fn module_name(module: usize) -> &'static str {
-    Module::at(module).map_or("?", Module::name)
-}
-
 /// Returns the colour of a module: the palette of Okabe and Ito, which colour-blind readers can tell apart, then the
 /// same colours paler. The metrics, which only measure the other modules, have a grey outside of it.
 fn module_colour(module: usize, colours: &Colours) -> Color32 {

@@ -68,7 +68,7 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, colours: &Colours) {
         },
         plain(
             "Tap drops",
-            totals.drops.to_string(),
+            totals.bridge_drops.to_string(),
             colours.text,
             TAP_DROPS,
         ),

@@ -6,7 +6,6 @@ mod window;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{Live, Log};
 
 use super::overview::{Alert, AlertChange, Overview};
@@ -149,11 +148,6 @@ pub(super) fn names() -> Vec<&'static str> {
     CHECKS.iter().map(|check| check.rule.name).collect()
 }
 
-/// Returns a module's name for users.
-pub(super) fn module_name(module: usize) -> &'static str {
-    Module::at(module).map_or("an unknown module", Module::name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,13 +162,13 @@ mod tests {
             lasts: Duration::ZERO,
         };
         let seconds = Duration::from_secs;
-        let mut watch = Alerts::default();
-        watch.write_down(seconds(1), &[alert("load", "much")]);
+        let mut alerts = Alerts::default();
+        alerts.write_down(seconds(1), &[alert("load", "much")]);
         // The same alert with other figures is not a change.
-        watch.write_down(seconds(2), &[alert("load", "more")]);
-        watch.write_down(seconds(3), &[alert("drops", "two")]);
-        watch.write_down(seconds(4), &[]);
-        let said: Vec<_> = watch
+        alerts.write_down(seconds(2), &[alert("load", "more")]);
+        alerts.write_down(seconds(3), &[alert("drops", "two")]);
+        alerts.write_down(seconds(4), &[]);
+        let said: Vec<_> = alerts
             .log(seconds(10))
             .into_iter()
             .map(|change| {
@@ -197,10 +191,10 @@ mod tests {
             expected.map(|(ago, raised, rule, text)| (ago, raised, rule, text.to_string()))
         );
         for n in 0..LOGGED as u64 {
-            watch.write_down(seconds(20 + n), &[alert("load", "much")]);
-            watch.write_down(seconds(20 + n), &[]);
+            alerts.write_down(seconds(20 + n), &[alert("load", "much")]);
+            alerts.write_down(seconds(20 + n), &[]);
         }
-        let log = watch.log(seconds(100));
+        let log = alerts.log(seconds(100));
         assert_eq!(log.len(), LOGGED);
         assert!(log.iter().all(|change| change.rule == "load"));
     }

@@ -93,7 +93,8 @@ fn cpu() -> Option<String> {
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 
 /// The system's scheduling of a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scheduling {
     /// Real-time priority: FIFO, round robin or deadline.
     RealTime,

@@ -1,5 +1,7 @@
 //! Regressions: modules whose cost per voice rose although the settings stayed the same.
 
+use serde::{Serialize, Serializer};
+use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{MAX_MODULES, Point};
 
 /// Seconds that the rise has to last.
@@ -15,14 +17,21 @@ const WORTH: f32 = 0.05;
 const ALIKE: f32 = 0.05;
 
 /// A lasting rise of a module's cost per voice.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Regression {
     /// Index of the module.
+    #[serde(serialize_with = "name")]
     pub module: usize,
     /// Baseline in nanoseconds per voice and sample.
+    #[serde(rename = "before_ns")]
     pub before: f32,
     /// Median of the last ten seconds, in the same unit.
+    #[serde(rename = "now_ns")]
     pub now: f32,
+}
+
+fn name<S: Serializer>(module: &usize, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(Module::name_at(*module))
 }
 
 /// Returns the modules that regressed, given the `seconds` of a [`Log`](tidepool_dsp::rt::metrics::Log), oldest first.

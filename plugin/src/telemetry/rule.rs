@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// Longest gap between two updates that counts towards hold and linger times; after a longer one they start over.
 const UNSEEN: Duration = Duration::from_secs(2);
 
 /// Severity of an alert, highest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Audible, or about to become so.
     Warn,

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 use std::time::Duration;
 
 use super::{BridgeConfig, Identity, MAX_FRAMES};
+#[cfg(feature = "serde")]
+use crate::rt::units::{length, nanos};
 
 /// State of a frame of a bridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,8 +147,10 @@ pub struct Row {
 
 /// Status of a bridge.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct BridgeStatus {
     /// Rows of all frames.
+    #[cfg_attr(feature = "serde", serde(rename = "frames", with = "length"))]
     pub rows: Vec<Row>,
     /// `f32` samples per frame.
     pub samples: u32,
@@ -171,13 +175,16 @@ pub struct BridgeStatus {
     /// True while the consumer is stalled.
     pub stalled: bool,
     /// True if the receiver has been dropped.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub consumer_gone: bool,
     /// Resizes since the bridge was created; each allocates one set of frames, off the audio thread.
     pub resizes: u64,
-    /// Mean time of an acquire; every 64th is timed.
-    pub mean_acquire: Duration,
-    /// Longest time of an acquire; every 64th is timed.
-    pub worst_acquire: Duration,
+    /// Mean time of an acquire; every 64th is timed. `None` if none was.
+    #[cfg_attr(feature = "serde", serde(rename = "mean_acquire_ns", with = "nanos"))]
+    pub mean_acquire: Option<Duration>,
+    /// Longest time of an acquire; every 64th is timed. `None` if none was.
+    #[cfg_attr(feature = "serde", serde(rename = "worst_acquire_ns", with = "nanos"))]
+    pub worst_acquire: Option<Duration>,
 }
 
 impl BridgeStatus {
@@ -242,14 +249,11 @@ impl BridgeReader {
             stalled: sender.stalled.load(Relaxed),
             consumer_gone: receiver.gone.load(Relaxed),
             resizes: sender.resizes.load(Relaxed),
-            mean_acquire: Duration::from_nanos(
-                sender
-                    .timed_nanos
-                    .load(Relaxed)
-                    .checked_div(timed)
-                    .unwrap_or(0),
-            ),
-            worst_acquire: Duration::from_nanos(sender.worst_nanos.load(Relaxed)),
+            mean_acquire: (sender.timed_nanos.load(Relaxed))
+                .checked_div(timed)
+                .map(Duration::from_nanos),
+            worst_acquire: (timed > 0)
+                .then(|| Duration::from_nanos(sender.worst_nanos.load(Relaxed))),
         }
     }
 }

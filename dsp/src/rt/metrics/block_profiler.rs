@@ -282,12 +282,19 @@ impl BlockProfiler {
         let since: [u32; 6] =
             from_fn(|of| clipped(counted[of].saturating_sub(self.counted_before[of])));
         self.counted_before = counted;
-        let [changes, batches, misses, drops, allocations, faults] = since;
+        let [
+            changes,
+            batches,
+            stream_misses,
+            bridge_drops,
+            allocations,
+            faults,
+        ] = since;
         let block = BlockRecord {
             changes,
             batches,
-            misses,
-            drops,
+            stream_misses,
+            bridge_drops,
             allocations,
             faults,
             ..self.open
@@ -387,8 +394,8 @@ fn counted(totals: &Totals) -> [u64; 6] {
     [
         totals.changes,
         totals.batches,
-        totals.misses,
-        totals.drops,
+        totals.stream_misses,
+        totals.bridge_drops,
         totals.allocations,
         totals.faults(),
     ]

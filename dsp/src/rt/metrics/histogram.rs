@@ -84,6 +84,26 @@ impl Histogram {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Histogram {
+    /// Serializes the buckets that are not empty; the last one of all has no end.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Bucket {
+            from: f32,
+            below: f32,
+            blocks: u32,
+        }
+        let counts = self.counts.iter().enumerate();
+        let full = counts.filter(|(_, blocks)| **blocks > 0);
+        serializer.collect_seq(full.map(|(bucket, blocks)| Bucket {
+            from: bucket.checked_sub(1).map_or(0.0, Self::edge),
+            below: Self::edge(bucket),
+            blocks: *blocks,
+        }))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,26 +3,34 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::rt::Clock;
+#[cfg(feature = "serde")]
+use crate::rt::units::micros;
 
 /// Maximum number of modules.
 pub const MAX_MODULES: usize = 16;
 
 /// Record of one host block. Times are in nanoseconds and saturate at 4.29 s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(C)]
 pub struct BlockRecord {
     /// Number of the block, counted from 1; 0 means that there is no block.
     pub number: u64,
     /// Start time on the [`Clock`].
+    #[cfg_attr(feature = "serde", serde(rename = "start_us", with = "micros"))]
     pub start: u64,
     /// Wall time spent in the block.
+    #[cfg_attr(feature = "serde", serde(rename = "wall_us", with = "micros"))]
     pub wall: u32,
     /// Lower bound of the thread's processor time within `wall`. Reading it is a system call, so most blocks that are in
     /// time do without and have 0 here and `wall` as the upper bound.
+    #[cfg_attr(feature = "serde", serde(rename = "cpu_least_us", with = "micros"))]
     pub cpu_least: u32,
     /// Upper bound of the processor time; see `cpu_least`.
+    #[cfg_attr(feature = "serde", serde(rename = "cpu_most_us", with = "micros"))]
     pub cpu_most: u32,
     /// Delay of the start, relative to the start plus the duration of audio of the block before.
+    #[cfg_attr(feature = "serde", serde(rename = "late_us", with = "micros"))]
     pub late: u32,
     /// Length in samples.
     pub samples: u32,
@@ -37,10 +45,11 @@ pub struct BlockRecord {
     /// Flushed batches of changes.
     pub batches: u32,
     /// Streams that had no samples ready.
-    pub misses: u32,
+    pub stream_misses: u32,
     /// Drops because the bridge had no frame.
-    pub drops: u32,
+    pub bridge_drops: u32,
     /// Allocator calls, if they are counted.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub allocations: u32,
     /// Faults: panics, refused scratch memory and values that were not finite.
     pub faults: u32,
@@ -49,6 +58,7 @@ pub struct BlockRecord {
     /// Number of pieces that the block was processed in.
     pub pieces: u32,
     /// Part of `wall` spent in each module.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub modules: [u32; MAX_MODULES],
 }
 

@@ -4,6 +4,8 @@ use bytemuck::{Pod, Zeroable};
 
 use super::histogram::Histogram;
 use super::record::{BlockRecord, MAX_MODULES};
+#[cfg(feature = "serde")]
+use crate::rt::units::known;
 
 /// Blocks of a span of time, added up. Times are in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
@@ -86,6 +88,13 @@ impl Span {
         self.wall as f64 / (self.deadline as f64).max(1.0)
     }
 
+    /// Returns the load that `part`, 0 to 1, of the blocks stay below; `None` without blocks. The edge of a bucket may lie
+    /// above the worst block, whose load is then returned.
+    pub fn percentile(&self, part: f64) -> Option<f32> {
+        let edge = self.load.percentile(part)?;
+        Some(edge.min(self.worst.load()))
+    }
+
     /// Returns the time spent in one module over the sum of the deadlines.
     pub fn module_load(&self, module: usize) -> f64 {
         self.modules[module] as f64 / (self.deadline as f64).max(1.0)
@@ -94,6 +103,7 @@ impl Span {
 
 /// A span as a point of the history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[repr(C)]
 pub struct Point {
     /// Number of the point, counted from 1; 0 means that there is no point.
@@ -107,11 +117,15 @@ pub struct Point {
     /// Blocks over the budget.
     pub overruns: u32,
     /// Revision of the settings throughout the span, 0 if they changed.
+    #[cfg_attr(feature = "serde", serde(with = "known"))]
     pub settings: u32,
+    #[cfg_attr(feature = "serde", serde(skip))]
     reserved: u32,
     /// Mean load of each module.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub modules: [f32; MAX_MODULES],
     /// Nanoseconds of each module per voice and sample, 0 without voices.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub per_voice: [f32; MAX_MODULES],
 }
 

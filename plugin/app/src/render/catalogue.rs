@@ -59,11 +59,6 @@ impl Catalogue {
         Self { parameters }
     }
 
-    /// Returns an iterator over all parameters.
-    pub fn iter(&self) -> impl Iterator<Item = &Parameter> {
-        self.parameters.iter()
-    }
-
     /// Finds a parameter by id or name, ignoring case.
     ///
     /// # Errors

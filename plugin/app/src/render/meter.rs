@@ -1,6 +1,7 @@
 //! Measures the rendered audio: peak, loudness, faults and hash.
 
 use ebur128::{EbuR128, Mode};
+use serde::{Serialize, Serializer};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::failure::Failure;
@@ -16,8 +17,8 @@ pub struct Meter {
     bytes: Vec<u8>,
 }
 
-/// Result of a [`Meter`].
-#[derive(Debug, Clone, PartialEq)]
+/// Result of a [`Meter`], in which unknown levels are `null` in a report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Level {
     /// Highest sample in dBFS; `None` in silence.
     pub peak_dbfs: Option<f64>,
@@ -26,7 +27,12 @@ pub struct Level {
     /// Number of samples that are NaN or infinite.
     pub non_finite: u64,
     /// XXH3-64 of the samples, interleaved, little-endian.
+    #[serde(serialize_with = "hexadecimal")]
     pub hash: u64,
+}
+
+fn hexadecimal<S: Serializer>(hash: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{hash:016x}"))
 }
 
 impl Meter {

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use tidepool::telemetry;
 
 use super::blocks::BlockSummary;
+use super::meter::Level;
 use super::settings::Setting;
 
 /// Report of one render.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Report {
     /// Version of the program and its plugin.
     pub version: &'static str,
@@ -29,15 +30,9 @@ pub struct Report {
     pub voices: usize,
     /// Allocator calls while the plugin processed; `null` if they are not counted.
     pub allocations: Option<u64>,
-    /// Highest sample in dBFS; `null` in silence.
-    pub peak_dbfs: Option<f64>,
-    /// Integrated loudness in LUFS; `null` in silence and if a sample is not finite.
-    pub loudness_lufs: Option<f64>,
-    /// Number of samples that are NaN or infinite.
-    pub non_finite: u64,
-    /// XXH3-64 of the samples, interleaved, little-endian.
-    #[serde(serialize_with = "hexadecimal")]
-    pub hash: u64,
+    /// Peak, loudness and hash of the audio.
+    #[serde(flatten)]
+    pub level: Level,
     /// Faults and omissions in the song, and how they were handled, a sentence each.
     pub warnings: Vec<String>,
     /// Metrics of the instance; `null` if they could not be read.
@@ -72,59 +67,26 @@ pub struct RenderSettings {
     pub set: Vec<Setting>,
 }
 
-impl Report {
-    /// Returns the report as indented JSON with a final newline.
-    pub fn to_json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self)
-            .expect("a report has text keys only, which is all that JSON could refuse");
-        json.push('\n');
-        json
-    }
-}
-
-fn hexadecimal<S: Serializer>(hash: &u64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{hash:016x}"))
-}
-
 /// Formats the report as text, one subject per line.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let song = &self.song;
+        let (song, settings, level) = (&self.song, &self.settings, &self.level);
         let name = song.name.as_deref().unwrap_or("untitled");
         let (tracks, notes) = (count(song.tracks, "track"), count(song.notes, "note"));
-        writeln!(
-            f,
-            "  song      {name}: {tracks}, {notes}, {}",
-            clock(song.seconds)
-        )?;
+        let end = clock(song.seconds);
+        writeln!(f, "  song      {name}: {tracks}, {notes}, {end}")?;
 
-        let RenderSettings {
-            rate,
-            block,
-            ref preset,
-            ref set,
-            ..
-        } = self.settings;
-        write!(
-            f,
-            "  audio     {} at {rate} Hz in blocks of {block}",
-            clock(self.audio_seconds)
-        )?;
-        if let Some(preset) = preset {
+        let (length, rate, block) = (clock(self.audio_seconds), settings.rate, settings.block);
+        write!(f, "  audio     {length} at {rate} Hz in blocks of {block}")?;
+        if let Some(preset) = &settings.preset {
             write!(f, ", {preset}")?;
         }
-        for Setting { param, value } in set {
+        for Setting { param, value } in &settings.set {
             write!(f, ", {param} {value}")?;
         }
-        writeln!(f)?;
 
         let (cpu, ratio) = (self.cpu_seconds, self.ratio);
         let load = 100.0 / ratio;
-        writeln!(
-            f,
-            "  engine    {cpu:.2} s of processor time, {ratio:.0} x real time, load {load:.2} % of a core"
-        )?;
-
         let BlockSummary {
             p50,
             p99,
@@ -133,38 +95,32 @@ impl fmt::Display for Report {
             budget,
         } = self.block_us;
         let [p50, p99, p999, worst, budget] = [p50, p99, p999, worst, budget].map(microseconds);
-        writeln!(
-            f,
-            "  blocks    {p50} µs median, {p99} p99, {p999} p99.9, {worst} worst, {budget} budget"
-        )?;
-
         let allocations = match self.allocations {
-            Some(number) => format!(
-                "{} on the audio thread",
-                count(number as usize, "allocation")
-            ),
+            Some(number) => count(number as usize, "allocation") + " on the audio thread",
             None => "allocations not counted in this build".to_owned(),
         };
-        writeln!(f, "  voices    {} at most, {allocations}", self.voices)?;
+        write!(
+            f,
+            "
+  engine    {cpu:.2} s of processor time, {ratio:.0} x real time, load {load:.2} % of a core
+  blocks    {p50} µs median, {p99} p99, {p999} p99.9, {worst} worst, {budget} budget
+  voices    {} at most, {allocations}
+  level     ",
+            self.voices,
+        )?;
 
-        match (self.peak_dbfs, self.loudness_lufs) {
-            (None, _) => write!(f, "  level     silence")?,
-            (Some(peak), None) => write!(f, "  level     peak {peak:.1} dBFS")?,
-            (Some(peak), Some(loudness)) => {
-                write!(
-                    f,
-                    "  level     peak {peak:.1} dBFS, loudness {loudness:.1} LUFS"
-                )?;
-            }
+        match level.peak_dbfs {
+            None => write!(f, "silence")?,
+            Some(peak) => write!(f, "peak {peak:.1} dBFS")?,
         }
-        if self.non_finite > 0 {
-            write!(
-                f,
-                ", {} not finite",
-                count(self.non_finite as usize, "sample")
-            )?;
+        if let (Some(_), Some(loudness)) = (level.peak_dbfs, level.loudness_lufs) {
+            write!(f, ", loudness {loudness:.1} LUFS")?;
         }
-        writeln!(f, "\n  hash      {:016x}", self.hash)?;
+        if level.non_finite > 0 {
+            let samples = count(level.non_finite as usize, "sample");
+            write!(f, ", {samples} not finite")?;
+        }
+        writeln!(f, "\n  hash      {:016x}", level.hash)?;
         for warning in &self.warnings {
             writeln!(f, "  warning   {warning}")?;
         }
@@ -196,6 +152,8 @@ pub fn clock(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tidepool::telemetry::report::to_json;
+
     use super::*;
 
     fn report() -> Report {
@@ -229,10 +187,12 @@ mod tests {
             },
             voices: 3,
             allocations: Some(0),
-            peak_dbfs: Some(-6.02),
-            loudness_lufs: Some(-18.26),
-            non_finite: 0,
-            hash: 0xabc,
+            level: Level {
+                peak_dbfs: Some(-6.02),
+                loudness_lufs: Some(-18.26),
+                non_finite: 0,
+                hash: 0xabc,
+            },
             warnings: Vec::new(),
             metrics: None,
         }
@@ -264,34 +224,27 @@ mod tests {
             text.ends_with("\n  warning   a is wrong\n  warning   b is wrong\n"),
             "{text}"
         );
-        assert!(report.to_json().contains("\"a is wrong\""));
+        assert!(to_json(&report).contains("\"a is wrong\""));
     }
 
     #[test]
     fn faults_are_told_and_silence_is_no_number() {
-        let report = Report {
-            non_finite: 1,
-            loudness_lufs: None,
-            allocations: None,
-            ..report()
-        };
+        let mut report = report();
+        (report.level.loudness_lufs, report.level.non_finite) = (None, 1);
+        report.allocations = None;
         let text = report.to_string();
         assert!(
             text.contains("peak -6.0 dBFS, 1 sample not finite"),
             "{text}"
         );
         assert!(text.contains("allocations not counted"), "{text}");
-        let report = Report {
-            peak_dbfs: None,
-            loudness_lufs: None,
-            ..report
-        };
-        assert!(report.to_json().contains("\"peak_dbfs\": null"));
+        report.level.peak_dbfs = None;
+        assert!(to_json(&report).contains("\"peak_dbfs\": null"));
     }
 
     #[test]
     fn programs_find_every_figure_too() {
-        let json: serde_json::Value = serde_json::from_str(&report().to_json()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&to_json(&report())).unwrap();
         assert_eq!(json["song"]["notes"], 2);
         assert_eq!(json["settings"]["set"][0]["value"], "440 Hz");
         assert_eq!(json["block_us"]["p999"], 80.0);

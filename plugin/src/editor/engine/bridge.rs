@@ -1,5 +1,7 @@
 //! The counters of the bridge between the audio thread and the listener.
 
+use std::time::Duration;
+
 use egui::{RichText, Ui};
 
 use super::table::pair;
@@ -21,7 +23,7 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         };
         ui.label(RichText::new(text).color(colour));
     });
-    let nanos = |time: std::time::Duration| figures::time(time.as_nanos() as f64);
+    let nanos = |time: Option<Duration>| figures::time(time.unwrap_or_default().as_nanos() as f64);
     let good = |name, value: u64| (name, figures::count(value), false);
     let bad = |name, value: u64| (name, figures::count(value), value > 0);
     let left = [

@@ -45,7 +45,7 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         ),
         plain(
             "Scratch",
-            figures::memory(totals.scratch),
+            figures::memory(totals.scratch_bytes),
             "Most scratch memory in use at once since the start.",
         ),
         (

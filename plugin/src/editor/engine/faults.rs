@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, view: &View, colours: &Colours) {
         ),
         (
             "Misses",
-            totals.misses,
+            totals.stream_misses,
             "Times that a stream had no samples ready.",
         ),
         (

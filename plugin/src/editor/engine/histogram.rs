@@ -44,14 +44,11 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         toggle(ui, &mut choices.span, &names, colours);
     });
     let span = choices.span.span(&view.overview.live);
-    let worst = span.worst.load();
-    // A percentile is the upper edge of a bar, which may lie beyond the worst block; that one is known exactly.
-    let percentile = |part| span.load.percentile(part).map(|load| load.min(worst));
     let marks = [
-        ("p50", percentile(0.5)),
-        ("p99", percentile(0.99)),
-        ("p99.9", percentile(0.999)),
-        ("worst", Some(worst).filter(|_| span.blocks > 0)),
+        ("p50", span.percentile(0.5)),
+        ("p99", span.percentile(0.99)),
+        ("p99.9", span.percentile(0.999)),
+        ("worst", (span.blocks > 0).then(|| span.worst.load())),
     ];
     let told = marks.map(|(name, load)| {
         let load = load.map_or("–".into(), |load| figures::percent(f64::from(load)));

@@ -1,10 +1,11 @@
 //! The log of the blocks over the budget, newest first, with the verdict on each.
 
 use egui::{Color32, Role, ScrollArea, Sense, Ui, WidgetInfo};
+use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{Overrun, Verdict};
 
 use super::table::{cell, columns, row};
-use super::{Choices, Subject, View, figures, module_name, title};
+use super::{Choices, Subject, View, figures, title};
 use crate::editor::theme::Colours;
 
 /// Draws the log; a click on a row opens the block's record.
@@ -55,7 +56,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
                 if response.clicked() {
                     choices.open = Some(Subject::Overrun(*overrun));
                 }
-                response.on_hover_text(overrun.explain(module_name));
+                response.on_hover_text(overrun.explain(Module::name_at));
             }
         });
 }
@@ -63,7 +64,10 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
 /// Returns the word and the colour of the verdict on the overrun.
 pub fn verdict(overrun: &Overrun, colours: &Colours) -> (String, Color32) {
     match overrun.verdict() {
-        Verdict::Module(module) => (format!("Inside: {}", module_name(module)), colours.danger),
+        Verdict::Module(module) => (
+            format!("Inside: {}", Module::name_at(module)),
+            colours.danger,
+        ),
         Verdict::Load => ("Inside: load".into(), colours.warning),
         Verdict::Descheduled => ("Outside".into(), colours.accent),
         Verdict::Unknown => ("Unknown".into(), colours.quiet),

@@ -5,7 +5,7 @@ use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::BlockRecord;
 
 use super::table::{WHOLE, cell, columns, pair, row, swatch};
-use super::{Choices, Subject, View, figures, module_colour, module_name, overruns, set_style};
+use super::{Choices, Subject, View, figures, module_colour, overruns, set_style};
 use crate::editor::theme::Colours;
 
 const WIDTH: f32 = 560.0;
@@ -48,7 +48,7 @@ pub fn show(context: &Context, view: &View, choices: &mut Choices, colours: &Col
 fn contents(ui: &mut Ui, view: &View, subject: &Subject, colours: &Colours) {
     if let Subject::Overrun(overrun) = subject {
         let (_, colour) = overruns::verdict(overrun, colours);
-        ui.colored_label(colour, overrun.explain(module_name));
+        ui.colored_label(colour, overrun.explain(Module::name_at));
         ui.add_space(6.0);
     }
     let block = subject.block();
@@ -108,8 +108,8 @@ fn deeds(block: &BlockRecord, allocations_uncounted: bool) -> Vec<(&'static str,
         ("Notes begun", block.notes.to_string()),
         ("Changes", block.changes.to_string()),
         ("Batches", block.batches.to_string()),
-        ("Stream misses", block.misses.to_string()),
-        ("Tap drops", block.drops.to_string()),
+        ("Stream misses", block.stream_misses.to_string()),
+        ("Tap drops", block.bridge_drops.to_string()),
         (
             "Allocations",
             match allocations_uncounted {
@@ -197,7 +197,7 @@ fn before(block: &BlockRecord) -> String {
         block.voices,
         block.notes,
         block.changes,
-        block.drops,
+        block.bridge_drops,
         figures::time(f64::from(block.late)),
     )
 }

@@ -4,9 +4,10 @@ use egui::{
     Align2, Color32, EventFilter, FontId, Key, Painter, Rect, Role, Sense, Shape, Stroke, Ui,
     WidgetInfo, pos2, vec2,
 };
+use tidepool_dsp::Module;
 
 use super::history_entry::{HistoryEntry, HistoryRange, chosen};
-use super::{Choices, Subject, View, figures, module_colour, module_name, title, toggle};
+use super::{Choices, Subject, View, figures, module_colour, title, toggle};
 use crate::editor::theme::Colours;
 
 /// Draws the timeline; a click on it pauses the page and chooses an entry.
@@ -187,7 +188,7 @@ fn tip(ui: &mut Ui, entry: &HistoryEntry, colours: &Colours) {
     ui.label(text);
     for (module, part) in entry.modules().into_iter().enumerate() {
         if part > 0.0 {
-            let text = format!("{} {}", module_name(module), percent(part));
+            let text = format!("{} {}", Module::name_at(module), percent(part));
             ui.colored_label(module_colour(module, colours), text);
         }
     }

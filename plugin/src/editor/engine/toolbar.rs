@@ -4,6 +4,7 @@ use egui::{Align, Button, Layout, RichText, Slider, Ui, vec2};
 
 use super::{Choices, PageAction, View};
 use crate::editor::theme::Colours;
+use crate::telemetry::report::to_json;
 
 /// Seconds for which a button says that it has copied.
 const TELL: f64 = 2.0;
@@ -56,7 +57,7 @@ pub fn show(ui: &mut Ui, view: &View, choices: &mut Choices, colours: &Colours) 
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             // The layout runs from right to left.
             copy(ui, choices, "Copy JSON", "Copies the whole report as JSON.", || {
-                view.overview.report().to_json()
+                to_json(&view.overview.report())
             });
             copy(ui, choices, "Copy text", "Copies the whole report as text.", || {
                 view.overview.report().to_string()

@@ -6,7 +6,6 @@ use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{BlockRecord, Overrun, Verdict};
 use tidepool_dsp::rt::{ClassStats, PoolStats};
 
-use super::module_name;
 use super::window::{Count, Growth};
 use crate::telemetry::host::Scheduling;
 use crate::telemetry::overview::Overview;
@@ -134,7 +133,7 @@ pub(super) const CHECKS: &[Check] = &[
                     "The scratch memory had no room {} {}; the most that was in use is {} bytes.",
                     times(facts.growth.of(Count::ScratchRefused)),
                     facts.growth.when(),
-                    facts.seen.live.totals.scratch,
+                    facts.seen.live.totals.scratch_bytes,
                 ),
                 format!("Set a smaller buffer size in the host. {REPORT}"),
             )
@@ -322,7 +321,7 @@ fn panics(facts: &Facts<'_>) -> (String, String) {
 fn panicked_after(facts: &Facts<'_>) -> String {
     let after = facts.seen.live.totals.panicked_after as usize;
     after.checked_sub(1).map_or_else(String::new, |module| {
-        format!(" right after {} had finished", module_name(module))
+        format!(" right after {} had finished", Module::name_at(module))
     })
 }
 
@@ -330,7 +329,7 @@ fn not_finite(facts: &Facts<'_>) -> (String, String) {
     let modules: Vec<String> = facts
         .growth
         .not_finite()
-        .map(|(module, count)| format!("{} ({count})", module_name(module)))
+        .map(|(module, count)| format!("{} ({count})", Module::name_at(module)))
         .collect();
     (
         format!(
@@ -347,7 +346,7 @@ fn overruns(facts: &Facts<'_>) -> (String, String) {
     let logged = facts.seen.log.overruns.iter();
     let last = logged.rev().find(|overrun| overrun.block.number > 0);
     let why = last.map_or_else(String::new, |overrun| {
-        format!(" The last one: {}", overrun.explain(module_name))
+        format!(" The last one: {}", overrun.explain(Module::name_at))
     });
     let line = percent(facts.seen.live.budget);
     let text = format!(
@@ -358,7 +357,7 @@ fn overruns(facts: &Facts<'_>) -> (String, String) {
     let remedy = match last.map(Overrun::verdict) {
         Some(Verdict::Module(module)) => format!(
             "Use fewer voices or less of {}, or raise the host's buffer size.",
-            module_name(module)
+            Module::name_at(module)
         ),
         Some(Verdict::Load) => "Use fewer voices, or raise the host's buffer size.".into(),
         Some(Verdict::Descheduled) => {
@@ -380,7 +379,7 @@ fn load(facts: &Facts<'_>) -> (String, String) {
             "Blocks took {} of the deadline in the last second, over the budget of {}; {} took {}.",
             percent(second.mean_load() as f32),
             percent(live.budget),
-            module_name(module),
+            Module::name_at(module),
             percent(second.module_load(module) as f32),
         ),
         format!(
@@ -513,7 +512,7 @@ fn regression(facts: &Facts<'_>) -> (String, String) {
     let rise = |regression: &Regression| {
         format!(
             "{} (by {:.0} %, from {:.2} to {:.2} ns a sample)",
-            module_name(regression.module),
+            Module::name_at(regression.module),
             (regression.now / regression.before - 1.0) * 100.0,
             regression.before,
             regression.now,

@@ -119,7 +119,7 @@ fn counts(seen: &Overview) -> Counts {
     let mut counts = [0; COUNTS];
     let mut set = |count: Count, value: u64| counts[count as usize] = value;
     set(Count::Panics, totals.panics);
-    set(Count::Misses, totals.misses);
+    set(Count::Misses, totals.stream_misses);
     set(Count::ScratchRefused, totals.scratch_refused);
     set(Count::Denormal, totals.denormal);
     set(Count::Allocations, totals.allocations);

@@ -2,44 +2,26 @@
 
 use std::fmt;
 
-use super::{ModuleEntry, PoolClass, Report, SpanFigures};
+use tidepool_dsp::Module;
+
+use super::{Report, Served};
+use crate::telemetry::host::Scheduling;
 
 /// Most overruns in the text; the JSON has all that are kept.
 const OVERRUNS: usize = 8;
 
+/// Widths of the columns of a span, and of a module.
+const SPAN: [usize; 8] = [9, 7, 7, 7, 7, 7, 7, 9];
+const MODULE: [usize; 4] = [9, 9, 9, 11];
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.machine_and_host(f)?;
-        self.what_is_wrong(f)?;
-        writeln!(f, "\nLoad of blocks, in % of the deadline")?;
-        writeln!(
-            f,
-            "  {:12} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>9}",
-            "", "blocks", "mean", "p50", "p90", "p99", "p99.9", "worst", "overruns"
-        )?;
-        let spans = &self.spans;
-        span(f, "last second", &spans.last_second)?;
-        span(f, "last minute", &spans.last_minute)?;
-        span(f, "since reset", &spans.since_reset)?;
-        if let Some(worst) = &spans.since_reset.worst_block {
-            let ms = worst.wall_us / 1e3;
-            write!(f, "  worst block: {ms:.2} ms")?;
-            for (module, us) in worst.modules_us.iter().filter(|(_, us)| *us > 0.0) {
-                write!(f, ", {module} {:.2}", us / 1e3)?;
-            }
-            writeln!(f)?;
-        }
-        writeln!(f, "\nModules, since the reset")?;
-        writeln!(
-            f,
-            "  {:12} {:>9} {:>9} {:>9} {:>11}",
-            "", "mean µs", "p99 µs", "load %", "not finite"
-        )?;
-        for module in &self.modules {
-            module_line(f, module)?;
-        }
-        self.overrun_log(f)?;
-        self.history_lines(f)?;
+        self.alerts(f)?;
+        self.spans(f)?;
+        self.modules(f)?;
+        self.overruns(f)?;
+        self.history(f)?;
         self.memory(f)?;
         self.settings(f)
     }
@@ -47,129 +29,148 @@ impl fmt::Display for Report {
 
 impl Report {
     fn machine_and_host(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let machine = &self.machine;
-        writeln!(f, "Tidepool {}", self.version)?;
+        let (machine, about, live) = (&self.machine, &self.overview.about, &self.overview.live);
+        let (host, counts) = (&about.host, &self.totals.counts);
+        let sizes = self.block_sizes.iter();
+        let sizes = sizes.map(|size| format!("{} × {}", size.blocks, size.samples));
+        let sizes = Some(sizes.collect::<Vec<_>>().join(", ")).filter(|sizes| !sizes.is_empty());
+        let allocations = self
+            .totals
+            .allocations
+            .map(|count| format!("{count} allocations"));
         writeln!(
             f,
-            "  machine    {}, {} cores, {} on {}",
+            "Tidepool {}
+  machine    {}, {} cores, {} on {}
+  host       {} {} as {}, audio thread {}{}
+  audio      {} Hz, last blocks {}, budget {:.0} % of the deadline
+  voices     {} now, {} at most
+  changes    {} in {} batches, {} coalesced, {} early flushes
+  faults     {} panics, {} values silenced, {} stream misses, {} bridge drops, {}, {} scratch refusals",
+            self.version,
             known(machine.cpu.as_deref()),
             known(machine.cores),
             machine.os,
             machine.arch,
-        )?;
-        let host = &self.host;
-        writeln!(
-            f,
-            "  host       {} {} as {}, audio thread {}{}",
             known(host.name.as_deref()),
             host.version.as_deref().unwrap_or(""),
             known(host.format),
-            known(self.scheduling),
-            if self.offline { ", offline" } else { "" },
-        )?;
-        let sizes: Vec<String> = self
-            .block_sizes
-            .iter()
-            .map(|size| format!("{} × {}", size.blocks, size.samples))
-            .collect();
-        writeln!(
-            f,
-            "  audio      {} Hz, last blocks {}, budget {:.0} % of the deadline",
-            known(self.sample_rate),
-            if sizes.is_empty() {
-                "none".into()
-            } else {
-                sizes.join(", ")
-            },
-            self.budget * 100.0,
-        )?;
-        let totals = &self.totals;
-        writeln!(
-            f,
-            "  voices     {} now, {} at most",
-            self.voices, self.most_voices
-        )?;
-        writeln!(
-            f,
-            "  changes    {} in {} batches, {} coalesced, {} early flushes",
-            totals.changes, totals.batches, totals.coalesced, totals.early_flushes,
-        )?;
-        writeln!(
-            f,
-            "  faults     {} panics, {} values silenced, {} stream misses, {} bridge drops, {}, {} \
-             scratch refusals",
-            totals.panics,
-            totals.silenced,
-            totals.stream_misses,
-            totals.bridge_drops,
-            match totals.allocations {
-                Some(count) => format!("{count} allocations"),
-                None => "allocations not counted".into(),
-            },
-            totals.scratch_refused,
+            known(about.scheduling.map(Scheduling::name)),
+            note(about.offline, ", offline"),
+            known(Some(live.sample_rate).filter(|rate| *rate > 0.0)),
+            sizes.unwrap_or("none".into()),
+            live.budget * 100.0,
+            live.voices,
+            live.most_voices,
+            counts.changes,
+            counts.batches,
+            counts.coalesced,
+            counts.early_flushes,
+            counts.panics,
+            counts.silenced,
+            counts.stream_misses,
+            counts.bridge_drops,
+            allocations.unwrap_or("allocations not counted".into()),
+            counts.scratch_refused,
         )
     }
 
-    fn what_is_wrong(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn alerts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nAlerts")?;
-        if self.alerts.is_empty() {
+        if self.overview.alerts.is_empty() {
             writeln!(f, "  none")?;
         }
-        for alert in &self.alerts {
-            let (level, rule, seconds) = (alert.level, alert.rule, alert.seconds);
-            writeln!(f, "  {level:5} {rule} (for {seconds:.0} s): {}", alert.text)?;
-            writeln!(f, "        {}", alert.remedy)?;
+        for alert in &self.overview.alerts {
+            let (level, seconds) = (alert.level.name(), alert.lasts.as_secs_f64());
+            let (rule, text, remedy) = (alert.rule, &alert.text, &alert.remedy);
+            writeln!(f, "  {level:5} {rule} (for {seconds:.0} s): {text}")?;
+            writeln!(f, "        {remedy}")?;
         }
-        for change in &self.alert_log {
+        for change in &self.overview.alert_log {
             let what = if change.raised { "raised" } else { "withdrawn" };
-            let (rule, ago) = (change.rule, change.seconds_ago);
+            let (rule, ago) = (change.rule, change.ago.as_secs_f64());
             writeln!(f, "  {ago:.0} s ago {what}: {rule}: {}", change.text)?;
         }
         for regression in &self.regressions {
-            writeln!(
-                f,
-                "  {} rose from {:.2} to {:.2} ns per voice and sample",
-                regression.module, regression.before_ns, regression.now_ns
-            )?;
+            let (before, now) = (regression.before, regression.now);
+            write!(f, "  {} rose ", Module::name_at(regression.module))?;
+            writeln!(f, "from {before:.2} to {now:.2} ns per voice and sample")?;
         }
         Ok(())
     }
 
-    fn overrun_log(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nOverruns: {} since the reset", self.overrun_count)?;
+    fn spans(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nLoad of blocks, in % of the deadline")?;
+        let heads = "blocks mean p50 p90 p99 p99.9 worst overruns";
+        row(f, "", &SPAN, heads.split(' ').map(str::to_owned))?;
+        let spans = &self.spans;
+        for (name, span) in [
+            ("last second", &spans.last_second),
+            ("last minute", &spans.last_minute),
+            ("since reset", &spans.since_reset),
+        ] {
+            let mean = span.mean_load.map(|load| load as f32);
+            let loads = [mean, span.p50, span.p90, span.p99, span.p999, span.worst];
+            let loads = loads.map(|load| number(load.map(|load| load * 100.0), 1));
+            let [blocks, overruns] = [span.blocks, span.overruns.into()].map(|n| [n.to_string()]);
+            let cells = blocks.into_iter().chain(loads).chain(overruns);
+            row(f, name, &SPAN, cells)?;
+        }
+        if let Some(worst) = &spans.since_reset.worst_block {
+            write!(f, "  worst block: {:.2} ms", ms(worst.record.wall))?;
+            for (module, us) in worst.modules_us.iter().filter(|(_, us)| *us > 0.0) {
+                write!(f, ", {module} {:.2}", us / 1e3)?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+
+    fn modules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nModules, since the reset")?;
+        let heads = ["mean µs", "p99 µs", "load %", "not finite"];
+        row(f, "", &MODULE, heads.map(str::to_owned))?;
+        for module in &self.modules {
+            let all = &module.spans.since_reset;
+            let figures = [all.mean_us, module.p99_us, all.percent].map(|value| number(value, 2));
+            let cells = figures.into_iter().chain([module.not_finite.to_string()]);
+            row(f, module.module, &MODULE, cells)?;
+        }
+        Ok(())
+    }
+
+    fn overruns(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.overview.live.overruns;
+        writeln!(f, "\nOverruns: {count} since the reset")?;
         let skipped = self.overruns.len().saturating_sub(OVERRUNS);
         for overrun in &self.overruns[skipped..] {
-            let block = &overrun.block;
+            let block = &overrun.block.record;
             writeln!(
                 f,
-                "  block {}: {:.2} ms for {} samples, budget {:.2} ms, {:.2} ms late, {} voices, {} notes, {} changes",
+                "  block {}: {:.2} ms for {} samples, budget {:.2} ms, {:.2} ms late, {} voices, {} notes, \
+                 {} changes\n    {}",
                 block.number,
-                block.wall_us / 1e3,
+                ms(block.wall),
                 block.samples,
                 overrun.budget_us / 1e3,
-                block.late_us / 1e3,
+                ms(block.late),
                 block.voices,
                 block.notes,
                 block.changes,
+                overrun.evidence,
             )?;
-            writeln!(f, "    {}", overrun.evidence)?;
         }
         Ok(())
     }
 
-    fn history_lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn history(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let history = &self.history;
         for (name, points) in [("seconds", &history.seconds), ("minutes", &history.minutes)] {
-            let loads: Vec<String> = points
-                .iter()
-                .map(|point| format!("{:.1}", point.load * 100.0))
-                .collect();
+            let loads = points.iter().map(|point| point.point.load * 100.0);
+            let loads: Vec<_> = loads.map(|load| format!("{load:.1}")).collect();
             if !loads.is_empty() {
-                writeln!(
-                    f,
-                    "\nLoad in %, by {name}, oldest first\n  {}",
-                    loads.join(" ")
-                )?;
+                let loads = loads.join(" ");
+                writeln!(f, "\nLoad in %, by {name}, oldest first\n  {loads}")?;
             }
         }
         Ok(())
@@ -177,39 +178,46 @@ impl Report {
 
     fn memory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(pool) = &self.pool {
-            writeln!(f, "\nPool: {} of {} bytes", pool.bytes, pool.limit)?;
-            for class in &pool.classes {
-                class_line(f, class)?;
+            let (bytes, limit) = (pool.stats.bytes, pool.stats.limit);
+            writeln!(f, "\nPool: {bytes} of {limit} bytes")?;
+            for Served { stats, hit_rate } in &pool.classes {
+                writeln!(
+                    f,
+                    "  {:>6} bytes: {} frames, {} free, {} out at most, hit rate {:.1} %, {} misses, {} denials",
+                    stats.bytes,
+                    stats.frames,
+                    stats.free,
+                    stats.most_out,
+                    hit_rate * 100.0,
+                    stats.misses,
+                    stats.denials,
+                )?;
             }
         }
-        if let Some(bridge) = &self.bridge {
+        if let Some(Served { stats, .. }) = &self.bridge {
             writeln!(
                 f,
                 "\nBridge: {} frames of {} samples, {} sent, {} returned, {} drops, {} timeouts, {} stalls{}",
-                bridge.frames,
-                bridge.samples,
-                bridge.sent,
-                bridge.returned,
-                bridge.drops,
-                bridge.timeouts,
-                bridge.stalls,
-                if bridge.stalled { ", stalled now" } else { "" },
+                stats.rows.len(),
+                stats.samples,
+                stats.sent,
+                stats.returned,
+                stats.drops,
+                stats.timeouts,
+                stats.stalls,
+                note(stats.stalled, ", stalled now"),
             )?;
         }
         Ok(())
     }
 
     fn settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(engine) = &self.engine {
-            let adaptive = if engine.adaptive_batches {
-                ", adaptive"
-            } else {
-                ""
-            };
+        if let Some(engine) = &self.overview.about.config {
             writeln!(
                 f,
-                "\nEngine: batches of {}{adaptive}, low priority every {} ticks, {} commands, {} carried events",
+                "\nEngine: batches of {}{}, low priority every {} ticks, {} commands, {} carried events",
                 engine.batch_size,
+                note(engine.adaptive_batches, ", adaptive"),
                 engine.low_priority_ticks,
                 engine.commands,
                 engine.carried_events,
@@ -225,51 +233,31 @@ impl Report {
     }
 }
 
-fn span(f: &mut fmt::Formatter<'_>, name: &str, span: &SpanFigures) -> fmt::Result {
-    let percent = |load: Option<f32>| match load {
-        Some(load) => format!("{:.1}", load * 100.0),
-        None => "-".into(),
-    };
-    writeln!(
-        f,
-        "  {name:12} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>9}",
-        span.blocks,
-        percent(span.mean_load.map(|load| load as f32)),
-        percent(span.p50),
-        percent(span.p90),
-        percent(span.p99),
-        percent(span.p999),
-        percent(span.worst),
-        span.overruns,
-    )
+/// Writes a row of a table whose columns have these widths.
+fn row(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    widths: &[usize],
+    cells: impl IntoIterator<Item = String>,
+) -> fmt::Result {
+    write!(f, "  {name:12}")?;
+    for (cell, width) in cells.into_iter().zip(widths) {
+        write!(f, " {cell:>width$}")?;
+    }
+    writeln!(f)
 }
 
-fn module_line(f: &mut fmt::Formatter<'_>, module: &ModuleEntry) -> fmt::Result {
-    let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
-    let all = &module.since_reset;
-    writeln!(
-        f,
-        "  {:12} {:>9} {:>9} {:>9} {:>11}",
-        module.module,
-        number(all.mean_us),
-        number(module.p99_us),
-        number(all.percent),
-        module.not_finite,
-    )
+fn number<T: fmt::Display>(value: Option<T>, decimals: usize) -> String {
+    value.map_or("-".into(), |value| format!("{value:.decimals$}"))
 }
 
-fn class_line(f: &mut fmt::Formatter<'_>, class: &PoolClass) -> fmt::Result {
-    writeln!(
-        f,
-        "  {:>6} bytes: {} frames, {} free, {} out at most, hit rate {:.1} %, {} misses, {} denials",
-        class.bytes,
-        class.frames,
-        class.free,
-        class.most_out,
-        class.hit_rate * 100.0,
-        class.misses,
-        class.denials,
-    )
+fn ms(nanos: u32) -> f64 {
+    f64::from(nanos) / 1e6
+}
+
+/// Returns `text` if it applies.
+fn note(applies: bool, text: &str) -> &str {
+    if applies { text } else { "" }
 }
 
 fn known(value: Option<impl fmt::Display>) -> String {

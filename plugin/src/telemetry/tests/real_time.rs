@@ -16,8 +16,6 @@ use tidepool_dsp::rt::metrics::{
     BlockProfiler, MetricsReader, ModuleTimer, Overrun, Piece, Verdict, metrics,
 };
 
-use crate::telemetry::alerts::module_name;
-
 /// Blocks without disturbance, more than the verdict needs for its percentiles.
 const CALM: usize = 400;
 // Windows runs none of the cases that are repeated.
@@ -110,7 +108,7 @@ fn a_slow_module_is_blamed() {
             }
         });
         let overrun = rig.last_overrun().expect("4 ms are more than there are");
-        let said = overrun.explain(module_name);
+        let said = overrun.explain(Module::name_at);
         match overrun.verdict() {
             Verdict::Module(module) => {
                 assert_eq!(module, Module::Voices as usize, "{said}");
@@ -137,7 +135,7 @@ fn a_thread_that_sleeps_is_not_ours() {
     for _ in 0..5 {
         rig.block(|_| thread::sleep(Duration::from_millis(20)));
         let overrun = rig.last_overrun().expect("20 ms are more than there are");
-        let said = overrun.explain(module_name);
+        let said = overrun.explain(Module::name_at);
         assert_eq!(overrun.verdict(), Verdict::Descheduled, "{said}");
         assert!(said.starts_with("Outside: of "), "{said}");
     }
@@ -195,7 +193,7 @@ fn a_thread_whose_core_is_hogged_is_not_ours() {
             let Some(overrun) = rig.last_overrun() else {
                 continue;
             };
-            let said = overrun.explain(module_name);
+            let said = overrun.explain(Module::name_at);
             // It ran 4 ms and was late by more than 6 ms, so the cause cannot be inside.
             if overrun.verdict() != Verdict::Descheduled {
                 stop.store(true, Relaxed);

@@ -44,7 +44,7 @@ impl Stage {
             time,
             totals: Totals {
                 batch_limit: 64,
-                scratch: 10_240,
+                scratch_bytes: 10_240,
                 ..Totals::default()
             },
             seed: 1,
@@ -148,8 +148,8 @@ pub fn playing() -> Overview {
         sent: 26_250,
         received: 26_249,
         returned: 26_248,
-        mean_acquire: Duration::from_nanos(62),
-        worst_acquire: Duration::from_nanos(840),
+        mean_acquire: Some(Duration::from_nanos(62)),
+        worst_acquire: Some(Duration::from_nanos(840)),
         ..BridgeStatus::default()
     });
     let config = PoolConfig {
@@ -198,7 +198,7 @@ pub fn trouble() -> Overview {
         }
     }
     stage.totals.not_finite[VOICES] = 2;
-    stage.totals.drops = 37;
+    stage.totals.bridge_drops = 37;
     stage.totals.early_flushes = 4;
     stage.totals.scratch_refused = 1;
     let mut overview = Overview {
@@ -215,7 +215,7 @@ pub fn trouble() -> Overview {
         bridge.rows[9].generation = 3;
         (bridge.drops, bridge.timeouts, bridge.late) = (37, 5, 2);
         (bridge.stalls, bridge.stalled, bridge.spares) = (1, true, 0);
-        bridge.worst_acquire = Duration::from_nanos(23_400);
+        bridge.worst_acquire = Some(Duration::from_nanos(23_400));
         (bridge.acquires, bridge.sent) = (300, 263);
         (bridge.received, bridge.returned) = (258, 251);
     }
