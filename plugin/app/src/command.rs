@@ -4,11 +4,11 @@ use std::ffi::{OsStr, OsString};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ErrorKind};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
 use tidepool::presets::Category;
 use tidepool::quote::quote;
-use tidepool::suggest;
 
 use crate::failure::Failure;
 
@@ -87,7 +87,7 @@ pub enum Presets {
     /// List the presets by category, with a description of each
     List {
         /// Only presets of this category
-        #[arg(long, value_parser = category)]
+        #[arg(long, ignore_case = true, value_parser = categories())]
         category: Option<Category>,
         /// Print JSON, with the parameters that each preset sets
         #[arg(long)]
@@ -176,8 +176,9 @@ fn tail(text: &str) -> Result<Tail, String> {
     }
 }
 
-fn category(text: &str) -> Result<Category, String> {
-    Category::named(text).ok_or_else(|| format!("the categories are {}", Category::names()))
+fn categories() -> impl TypedValueParser<Value = Category> {
+    PossibleValuesParser::new(Category::FACTORY.map(Category::name))
+        .map(|name| Category::named(&name).expect("a name from the list"))
 }
 
 /// Result of reading the command line.
@@ -216,7 +217,7 @@ pub fn read(args: Vec<OsString>) -> Result<Reading, Failure> {
     match CommandLine::try_parse_from(&args) {
         Ok(line) => Ok(Reading::Do(line.command)),
         Err(error) if is_help(&error) => Ok(Reading::Print(error.to_string())),
-        Err(error) => Err(Failure::Input(sentence(&error, &args))),
+        Err(error) => Err(Failure::Input(sentence(&error))),
     }
 }
 
@@ -225,66 +226,33 @@ fn is_help(error: &clap::Error) -> bool {
     !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-/// Describes the mistake in `args` and the remedy, in one sentence.
-fn sentence(error: &clap::Error, args: &[OsString]) -> String {
-    let (name, command) = meant(args);
-    let wrong = first_paragraph(&error.to_string());
-    match error.kind() {
-        ErrorKind::InvalidSubcommand => {
-            let known = command.get_subcommands().map(clap::Command::get_name);
-            let known: Vec<_> = known.collect();
-            let word = error.get(ContextKind::InvalidSubcommand);
-            let word = word.map(|word| quote(&word.to_string()));
-            let word = word.unwrap_or_default();
-            let near = suggest::suggest(&word, known.iter().map(|known| [*known]));
-            let there = format!("there are {}", known.join(", "));
-            let advice = suggest::advice(&near, &there);
-            format!("{wrong}; {advice}; see `{name} --help`")
-        }
-        ErrorKind::MissingRequiredArgument => {
-            let help = command.get_after_help().map(ToString::to_string);
-            let example = help.and_then(|help| Some(help.strip_prefix("Example: ")?.to_owned()));
-            example.map_or(wrong.clone(), |example| {
-                format!("{wrong}; for example: {example}")
-            })
-        }
-        _ => wrong,
-    }
-}
-
-/// Returns the innermost subcommand that `args` lead to, with its full name.
-fn meant(args: &[OsString]) -> (String, clap::Command) {
-    let mut command = CommandLine::command();
-    let mut name = command.get_name().to_owned();
-    for arg in args.iter().skip(1) {
-        let Some(sub) = command.find_subcommand(arg) else {
-            break;
-        };
-        name = format!("{name} {}", sub.get_name());
-        command = sub.clone();
-    }
-    (name, command)
-}
-
-/// Returns clap's message as one line, without the usage that follows it.
-fn first_paragraph(error: &str) -> String {
-    // Overlong words come from the arguments, not from clap.
-    let words: Vec<String> = error
-        .lines()
-        .take_while(|line| !line.trim().is_empty())
-        .flat_map(str::split_whitespace)
-        .map(quote)
+/// Returns clap's message without the usage, in one line of limited length.
+fn sentence(error: &clap::Error) -> String {
+    let message = error.to_string();
+    let message = message.trim_start_matches("error: ");
+    let parts: Vec<String> = message
+        .split("\n\n")
+        .take_while(|part| !part.starts_with("Usage:") && !part.starts_with("For more information"))
+        .map(one_line)
         .collect();
-    let mut sentence = words.join(" ").trim_start_matches("error: ").to_owned();
+    let mut sentence = parts.join("; ");
     if let Some((end, _)) = sentence.char_indices().nth(LONGEST_SENTENCE) {
         sentence.truncate(end);
         sentence.push('…');
     }
-    sentence
+    sentence + "; see `--help`"
+}
+
+/// Joins the words of `text`. Overlong words come from the arguments, not from clap.
+fn one_line(text: &str) -> String {
+    let words: Vec<String> = text.split_whitespace().map(quote).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     fn parse(line: &str) -> Result<Reading, Failure> {
@@ -360,12 +328,15 @@ mod tests {
         for (line, part) in [
             ("render a.mid", "--out"),
             ("render --out a.wav", "SONG.mid"),
-            ("rendr a.mid", "'rendr'; the nearest: render"),
-            ("foo", "'foo'; there are window, render, demo"),
-            ("foo", "see `tidepool --help`"),
             (
-                "render",
-                "<SONG.mid>; for example: tidepool render song.mid --out song.wav",
+                "rendr a.mid",
+                "'rendr'; tip: a similar subcommand exists: 'render'; see `--help`",
+            ),
+            ("foo", "'foo'; see `--help`"),
+            ("render", "not provided: --out <SONG.wav> <SONG.mid>"),
+            (
+                "render a.mid --out a.wav --raet 8000",
+                "'--raet' found; tip: a similar argument exists: '--rate'",
             ),
             (
                 "render a.mid --out a.wav --rate 7999",
@@ -393,16 +364,14 @@ mod tests {
             ("demo --preset A --preset-file a.toml", "--preset-file"),
             (
                 "presets list --category Noises",
-                "the categories are Bass, Lead",
+                "[possible values: Bass, Lead, Keys",
             ),
             (
-                "presets show",
-                "<NAME>; for example: tidepool presets show Tideline",
+                "presets list --category Pad",
+                "tip: a similar value exists: 'Pads'",
             ),
-            (
-                "presets lst",
-                "'lst'; the nearest: list; see `tidepool presets --help`",
-            ),
+            ("presets show", "not provided: <NAME>"),
+            ("presets lst", "a similar subcommand exists: 'list'"),
         ] {
             let value_error = value_error(line);
             assert!(
