@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command;
@@ -106,25 +105,6 @@ impl Command {
 }
 
 impl CommandLine {
-    /// Parses the arguments of this process; for help or a mistake, prints the text and exits.
-    ///
-    /// # Errors
-    /// None; the signature is that of the step after it.
-    pub fn read() -> Result<Self> {
-        match Self::try_parse() {
-            Ok(line) => Ok(line),
-            Err(error) => {
-                if let Some(mistake) = unknown_command(&error) {
-                    eprintln!("{mistake}");
-                } else {
-                    // Fails only if the output is closed, where nothing can be reported.
-                    let _ = error.print();
-                }
-                std::process::exit(error.exit_code());
-            }
-        }
-    }
-
     /// Runs the command.
     ///
     /// # Errors
@@ -136,7 +116,7 @@ impl CommandLine {
         }
         match self.command {
             None => {
-                println!("{}", command_list());
+                Self::command().print_help()?;
                 Ok(ExitCode::SUCCESS)
             }
             Some(Command::Run { args }) => command::run::run(&args),
@@ -160,32 +140,6 @@ impl CommandLine {
             Some(Command::Prose(prose)) => command::prose::prose(&prose),
         }
     }
-}
-
-/// Returns the message for an unknown command; `None` for any other mistake.
-fn unknown_command(error: &clap::Error) -> Option<String> {
-    let word = |kind| match error.get(kind)? {
-        ContextValue::String(word) => Some(word.clone()),
-        ContextValue::Strings(words) => words.first().cloned(),
-        _ => None,
-    };
-    let command = word(ContextKind::InvalidSubcommand)?;
-    let nearest = word(ContextKind::SuggestedSubcommand)
-        .map(|nearest| format!("; did you mean `{nearest}`?"))
-        .unwrap_or_default();
-    Some(format!(
-        "error: there is no command `{command}`{nearest}\n\n{}",
-        command_list()
-    ))
-}
-
-/// Returns the list of commands with a line about each.
-fn command_list() -> String {
-    CommandLine::command()
-        .render_help()
-        .to_string()
-        .trim_end()
-        .to_owned()
 }
 
 #[cfg(test)]
@@ -233,23 +187,6 @@ mod tests {
     #[test]
     fn no_command_is_no_mistake() {
         assert_eq!(parse(&[]).unwrap(), None);
-        assert!(command_list().contains("uninstall"));
-    }
-
-    #[test]
-    fn an_unknown_command_gets_the_nearest_name_and_the_list() {
-        let error = parse(&["bundel"]).unwrap_err();
-        let said = unknown_command(&error).unwrap();
-        assert!(said.starts_with("error: there is no command `bundel`; did you mean `bundle`?\n"));
-        assert!(said.contains("uninstall"));
-        assert_ne!(error.exit_code(), 0);
-
-        let nothing_like_it = unknown_command(&parse(&["qqq"]).unwrap_err()).unwrap();
-        assert!(nothing_like_it.starts_with("error: there is no command `qqq`\n"));
-        assert_eq!(
-            unknown_command(&parse(&["test", "--zzz"]).unwrap_err()),
-            None
-        );
     }
 
     #[test]

@@ -2,11 +2,11 @@
 //!
 //! The keys of an Audio Unit are those that clap-wrapper writes for its own (`build-helper.cpp`).
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use nice_plug_xtask::{Architecture, CompilationTarget, maybe_codesign};
+use plist::{Dictionary, Value};
 
 use crate::platform::Platform;
 use crate::replace;
@@ -38,7 +38,8 @@ pub fn finish_bundles(folder: &Path, version: &str) -> Result<()> {
     ] {
         let bundle = folder.join(name);
         let list = bundle.join("Contents/Info.plist");
-        fs::write(&list, property_list(kind, version))
+        property_list(kind, version)
+            .to_file_xml(&list)
             .with_context(|| format!("cannot write {}", list.display()))?;
         // The changed list invalidates the bundler's signature.
         maybe_codesign(&bundle, CompilationTarget::MacOS(Architecture::AArch64));
@@ -66,81 +67,49 @@ impl Kind {
     }
 }
 
-fn property_list(kind: Kind, version: &str) -> String {
-    let suffix = kind.suffix();
+fn property_list(kind: Kind, version: &str) -> Value {
     let package_type = if kind == Kind::Program {
         "APPL"
     } else {
         "BNDL"
     };
-    let components = if kind == Kind::AudioUnit {
-        audio_components(version)
-    } else {
-        String::new()
-    };
-    format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<plist version="1.0">
-  <dict>
-    <key>CFBundleExecutable</key>
-    <string>Tidepool</string>
-    <key>CFBundleIdentifier</key>
-    <string>org.tidepool-audio.tidepool.{suffix}</string>
-    <key>CFBundleName</key>
-    <string>Tidepool</string>
-    <key>CFBundleDisplayName</key>
-    <string>Tidepool</string>
-    <key>CFBundleInfoDictionaryVersion</key>
-    <string>6.0</string>
-    <key>CFBundlePackageType</key>
-    <string>{package_type}</string>
-    <key>CFBundleSignature</key>
-    <string>????</string>
-    <key>CFBundleShortVersionString</key>
-    <string>{version}</string>
-    <key>CFBundleVersion</key>
-    <string>{version}</string>
-    <key>NSHighResolutionCapable</key>
-    <true/>
-    <key>NSMicrophoneUsageDescription</key>
-    <string>Tidepool can take sound from an audio input.</string>
-{components}  </dict>
-</plist>
-"#
-    )
+    let identifier = format!("org.tidepool-audio.tidepool.{}", kind.suffix());
+    let mut list = dictionary([
+        ("CFBundleExecutable", "Tidepool".into()),
+        ("CFBundleIdentifier", identifier.into()),
+        ("CFBundleName", "Tidepool".into()),
+        ("CFBundleDisplayName", "Tidepool".into()),
+        ("CFBundleInfoDictionaryVersion", "6.0".into()),
+        ("CFBundlePackageType", package_type.into()),
+        ("CFBundleSignature", "????".into()),
+        ("CFBundleShortVersionString", version.into()),
+        ("CFBundleVersion", version.into()),
+        ("NSHighResolutionCapable", true.into()),
+        (
+            "NSMicrophoneUsageDescription",
+            "Tidepool can take sound from an audio input.".into(),
+        ),
+    ]);
+    if kind == Kind::AudioUnit {
+        let component = dictionary([
+            ("name", "Tidepool: Tidepool".into()),
+            ("description", "Polyphonic synthesizer".into()),
+            ("factoryFunction", FACTORY.into()),
+            ("type", TYPE.into()),
+            ("subtype", SUBTYPE.into()),
+            ("manufacturer", MANUFACTURER.into()),
+            ("version", version_number(version).into()),
+            ("sandboxSafe", true.into()),
+            ("tags", Value::Array(vec!["Synthesizer".into()])),
+        ]);
+        let components = Value::Array(vec![component.into()]);
+        list.insert("AudioComponents".to_owned(), components);
+    }
+    list.into()
 }
 
-fn audio_components(version: &str) -> String {
-    let number = version_number(version);
-    format!(
-        "    <key>AudioComponents</key>
-    <array>
-      <dict>
-        <key>name</key>
-        <string>Tidepool: Tidepool</string>
-        <key>description</key>
-        <string>Polyphonic synthesizer</string>
-        <key>factoryFunction</key>
-        <string>{FACTORY}</string>
-        <key>type</key>
-        <string>{TYPE}</string>
-        <key>subtype</key>
-        <string>{SUBTYPE}</string>
-        <key>manufacturer</key>
-        <string>{MANUFACTURER}</string>
-        <key>version</key>
-        <integer>{number}</integer>
-        <key>sandboxSafe</key>
-        <true/>
-        <key>tags</key>
-        <array>
-          <string>Synthesizer</string>
-        </array>
-      </dict>
-    </array>
-"
-    )
+fn dictionary<const N: usize>(entries: [(&str, Value); N]) -> Dictionary {
+    Dictionary::from_iter(entries)
 }
 
 /// Returns the version number of an Audio Unit: `1.2.3` as 0x010203. Hosts update their information about a component
@@ -171,28 +140,22 @@ mod tests {
 
     #[test]
     fn only_the_audio_unit_lists_components() {
-        let list = property_list(Kind::AudioUnit, "0.1.0");
+        let mut list = Vec::new();
+        let unit = property_list(Kind::AudioUnit, "0.1.0");
+        unit.to_writer_xml(&mut list).unwrap();
+        let list = String::from_utf8(list).unwrap();
         for value in [TYPE, SUBTYPE, MANUFACTURER, FACTORY] {
             assert!(
                 list.contains(&format!("<string>{value}</string>")),
                 "{list}"
             );
         }
-        assert!(!property_list(Kind::Vst3, "0.1.0").contains("AudioComponents"));
-    }
-
-    #[test]
-    fn every_key_has_a_value_and_every_tag_its_end() {
-        for kind in [Kind::Clap, Kind::Vst3, Kind::Program, Kind::AudioUnit] {
-            let list = property_list(kind, "0.1.0");
-            for tag in ["dict", "array", "key", "string", "integer"] {
-                let count = |what: &str| list.matches(what).count();
-                assert_eq!(
-                    count(&format!("<{tag}>")),
-                    count(&format!("</{tag}>")),
-                    "{tag} in {kind:?}"
-                );
-            }
-        }
+        let vst3 = property_list(Kind::Vst3, "0.1.0");
+        assert!(
+            !vst3
+                .as_dictionary()
+                .unwrap()
+                .contains_key("AudioComponents")
+        );
     }
 }

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use xtask::command_line::CommandLine;
 
 fn main() -> ExitCode {
-    match CommandLine::read().and_then(CommandLine::execute) {
+    match CommandLine::parse().execute() {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
