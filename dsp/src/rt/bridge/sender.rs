@@ -102,10 +102,14 @@ impl Sender {
         let words = self.counters.sender();
         let asked = words.acquires.load(Relaxed);
         words.acquires.store(asked + 1, Relaxed);
-        if asked.is_multiple_of(TIMED) {
-            return self.acquire_timed();
+        if !asked.is_multiple_of(TIMED) {
+            return self.acquire_ready();
         }
-        self.acquire_ready()
+        // Not in a function of its own, which would return every writer through memory.
+        let began = self.clock.now();
+        let writer = self.acquire_ready();
+        self.count_time(began);
+        writer
     }
 
     #[inline(always)]
@@ -123,10 +127,9 @@ impl Sender {
         })
     }
 
+    /// Counts the time of an acquire that started at `began` on the clock.
     #[cold]
-    fn acquire_timed(&mut self) -> Option<FrameWriter> {
-        let began = self.clock.now();
-        let writer = self.acquire_ready();
+    fn count_time(&self, began: u64) {
         let nanos = self.clock.now() - began;
         let words = self.counters.sender();
         add(&words.timed, 1);
@@ -134,7 +137,6 @@ impl Sender {
         if nanos > words.worst_nanos.load(Relaxed) {
             words.worst_nanos.store(nanos, Relaxed);
         }
-        writer
     }
 
     /// Sends `writer` and moves the ownership of its frame to the consumer.
