@@ -87,7 +87,7 @@ const PITCHES: usize = Parameter::OSCILLATORS + 1;
 
 /// Matrix slot in use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Route {
+pub(super) struct Route {
     slot: usize,
     source: usize,
     /// Second source; 0 for none.
@@ -156,19 +156,23 @@ impl Matrix {
             .any(|route| route.source == source || route.via == source)
     }
 
-    /// Calls `each` with every moved destination and its offset, as a fraction of its range.
+    /// Iterates over the routes, by destination.
     #[inline(always)]
-    pub(super) fn apply<const N: usize>(
+    pub(super) fn by_destination(&self) -> impl Iterator<Item = &[Route]> {
+        self.routes[..self.count].chunk_by(|a, b| a.destination == b.destination)
+    }
+
+    /// Returns the destination that `routes` move, and its offset as a fraction of its range.
+    #[inline(always)]
+    pub(super) fn offset<const N: usize>(
         &self,
+        routes: &[Route],
         sources: &Sources<N>,
-        mut each: impl FnMut(usize, F32s<N>),
-    ) {
-        for routes in self.routes[..self.count].chunk_by(|a, b| a.destination == b.destination) {
-            let offset = routes.iter().fold(F32s::ZERO, |sum, route| {
-                sum + self.contribution(route, sources)
-            });
-            each(routes[0].destination, offset);
-        }
+    ) -> (usize, F32s<N>) {
+        let offset = routes.iter().fold(F32s::ZERO, |sum, route| {
+            sum + self.contribution(route, sources)
+        });
+        (routes[0].destination, offset)
     }
 
     /// Returns true if an envelope moves a pitch, so that the pitch does not follow a straight line within a tick.
@@ -380,8 +384,8 @@ mod tests {
         *sources.at_mut(Source::Velocity) = F32s([1.0, 0.5]);
         *sources.at_mut(Source::Lfo1) = F32s([-1.0, 1.0]);
         *sources.at_mut(Source::ModWheel) = F32s([0.5, 0.0]);
-        let mut moved = Vec::new();
-        matrix.apply(&sources, |number, offset| moved.push((number, offset)));
+        let routes = matrix.by_destination();
+        let mut moved: Vec<_> = routes.map(|of| matrix.offset(of, &sources)).collect();
         let number = |parameter: Parameter| parameter.destination_index().unwrap();
         moved.sort_by_key(|(number, _)| *number);
         let mut want = [

@@ -164,14 +164,15 @@ impl GroupValues {
                 own_values(value, number, place, bank);
             }
         }
-        matrix.apply(&self.sources, |destination, offset| {
+        for routes in matrix.by_destination() {
+            let (destination, offset) = matrix.offset(routes, &self.sources);
             let mut value = F32s::splat(base[destination]);
             let parameter = Parameter::destination_at(destination);
             if let Some(place) = parameter.per_note_number() {
                 own_values(&mut value, number, place, bank);
             }
             values[destination] = motions[destination].moved(value, offset);
-        });
+        }
     }
 
     /// Returns the controls of the LFOs from the values computed last.
