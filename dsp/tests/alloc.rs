@@ -82,10 +82,10 @@ fn play(listening: Option<Tap>) -> (Vec<u32>, u64) {
 }
 
 #[test]
-fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
+fn nothing_is_allocated_while_a_listener_is_attached_and_the_sound_is_the_same() {
     let (alone, calls) = play(None);
     assert_eq!(calls, 0, "the audio thread asks the allocator");
-    let (pool, mut keeper) = FramePool::new(PoolConfig::default()).unwrap();
+    let (pool, mut maintainer) = FramePool::new(PoolConfig::default()).unwrap();
     let (sender, receiver, mut control) = bridge(&pool, BridgeConfig::default()).unwrap();
     let tap = Tap::new(sender, Arc::new(AtomicBool::new(true)));
     let done = AtomicBool::new(false);
@@ -98,7 +98,7 @@ fn nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same() {
                 let held: Vec<_> = std::iter::from_fn(|| receiver.receive()).collect();
                 std::thread::sleep(Duration::from_millis(if round % 20 == 7 { 60 } else { 2 }));
                 drop(held);
-                keeper.maintain();
+                maintainer.maintain();
                 let _ = control.resize(8 + round % 24, 256 + round % 3 * 300);
                 round += 1;
             }

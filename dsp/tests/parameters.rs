@@ -464,7 +464,7 @@ fn a_bend_begins_on_its_own_sample_and_has_no_corner_that_clicks() {
 }
 
 #[test]
-fn what_is_no_number_is_ignored_and_what_is_out_of_range_is_taken_to_its_end() {
+fn values_that_are_not_finite_are_ignored_and_others_limited_to_the_range() {
     let mut engine = Engine::default();
     engine.set(Parameter::Cutoff, f32::NAN, 0.0);
     engine.set(Parameter::Cutoff, 800.0, f32::INFINITY);

@@ -72,7 +72,7 @@ fn a_voice_that_is_not_finite_is_muted_counted_and_told_to_the_host() {
 }
 
 #[test]
-fn a_bad_voice_takes_nobody_with_it_even_on_its_first_sample() {
+fn a_voice_that_is_not_finite_disturbs_no_other_even_on_its_first_sample() {
     let mut engine = Engine::default();
     let process = |engine: &mut Engine, kind| {
         let (mut left, mut right) = ([0.0; 256], [0.0; 256]);

@@ -47,7 +47,7 @@ pub struct HeldKeys {
 
 impl Default for HeldKeys {
     fn default() -> Self {
-        let nobody = Key {
+        let empty = Key {
             note: Note {
                 id: None,
                 channel: 0,
@@ -60,7 +60,7 @@ impl Default for HeldKeys {
             per_note: PerNote::default(),
         };
         Self {
-            keys: [nobody; 2 * MOST],
+            keys: [empty; 2 * MOST],
             first: 0,
             count: 0,
         }

@@ -83,7 +83,7 @@ pub struct Ladder<const N: usize> {
     mono: bool,
     target: Target<N>,
     /// Controls and mode for which `target` was computed, at this rate.
-    aimed: Option<(LadderControls<N>, LadderMode)>,
+    target_key: Option<(LadderControls<N>, LadderMode)>,
 }
 
 /// One side of a stereo ladder.
@@ -277,7 +277,7 @@ impl<const N: usize> Ladder<N> {
         let rate = setup.sample_rate.max(RATES.0).min(RATES.1) * setup.oversampling.factor() as f32;
         if rate != self.rate || setup.oversampling != self.oversampling {
             (self.rate, self.oversampling) = (rate, setup.oversampling);
-            self.aimed = None;
+            self.target_key = None;
             self.sides.iter_mut().for_each(Side::prime);
             self.gain = Ramps::constant(gain(cycles(self.cutoff.start(), self.rate)));
             self.gain
@@ -293,9 +293,9 @@ impl<const N: usize> Ladder<N> {
             let resonance = last.resonance.equals(controls.resonance);
             cutoff & resonance & last.drive.equals(controls.drive) && *last_mode == mode
         };
-        if !self.aimed.as_ref().is_some_and(same) {
+        if !self.target_key.as_ref().is_some_and(same) {
             self.target = self.target_of(controls, mode);
-            self.aimed = Some((*controls, mode));
+            self.target_key = Some((*controls, mode));
         }
     }
 
@@ -368,7 +368,7 @@ impl<const N: usize> Ladder<N> {
         gains: Option<&[F32s<N>]>,
     ) {
         let drive = RampSlope::new(&self.drive);
-        let mut way = Way {
+        let mut ramps = CoefficientRamps {
             gain: RampSlope::new(&self.gain),
             feedback: RampSlope::new(&self.feedback),
             mix: from_fn(|n| RampSlope::new(&self.mix[n])),
@@ -389,7 +389,7 @@ impl<const N: usize> Ladder<N> {
             for n in 0..length {
                 let mut work = [[F32s::ZERO; M]; S];
                 work[0] = sides[0].up.up(driven(&drive, phase + n, sounds[0][n]));
-                way.filter(n, phase, &mut work, &mut sides);
+                ramps.filter(n, phase, &mut work, &mut sides);
                 sounds[0][n] = sides[0].down.down(work[0]);
             }
         } else {
@@ -400,7 +400,7 @@ impl<const N: usize> Ladder<N> {
                 }
             }
             for (n, work) in work[..length].iter_mut().enumerate() {
-                way.filter(n, phase, work, &mut sides);
+                ramps.filter(n, phase, work, &mut sides);
             }
             for (n, work) in work[..length].iter().enumerate() {
                 for ((work, side), sound) in work.iter().zip(&mut sides).zip(&mut sounds) {
@@ -426,7 +426,7 @@ impl<const N: usize> Ladder<N> {
 }
 
 /// Ramps of a ladder within a tick, and its present coefficients.
-struct Way<'a, const N: usize> {
+struct CoefficientRamps<'a, const N: usize> {
     gain: RampSlope<N>,
     feedback: RampSlope<N>,
     mix: [RampSlope<N>; 5],
@@ -436,7 +436,7 @@ struct Way<'a, const N: usize> {
     now: Coefficients<N>,
 }
 
-impl<const N: usize> Way<'_, N> {
+impl<const N: usize> CoefficientRamps<'_, N> {
     /// Filters the `n`-th sample after `phase` of the tick, as `M` internal samples.
     #[inline(always)]
     fn filter<const S: usize, const M: usize>(

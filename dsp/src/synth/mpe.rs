@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masters_reach_their_members_and_nobody_else() {
+    fn masters_reach_only_their_members() {
         let lower = Zone::lower(3);
         assert_eq!(lower.master_of(0), None);
         assert!((1..=3).all(|member| lower.master_of(member) == Some(0)));

@@ -382,6 +382,16 @@ impl<const N: usize> VoiceGroup<N> {
         }
     }
 
+    /// Renders the mono source of an input, from sample `phase` of the tick on.
+    #[inline(always)]
+    fn play_mono(&mut self, input: Input, phase: usize, out: &mut [F32s<N>]) {
+        match input {
+            Input::Fm => self.fm.render(phase, out),
+            Input::Noise => self.noise.render(phase, out),
+            Input::A | Input::B | Input::Ring => {}
+        }
+    }
+
     /// Clears the state of a voice except for its declicker.
     fn forget(&mut self, lane: usize) {
         self.steady = 0;

@@ -681,7 +681,7 @@ fn the_first_sound_edited_is_called_so_until_another_is_loaded() {
 }
 
 #[test]
-fn a_sound_that_somebody_made_is_brought_back() {
+fn a_sound_that_a_player_made_is_brought_back() {
     let mut harness = browser(Table::of(Patch::default()));
     let preset = &shelf::all()[2];
     harness.run();

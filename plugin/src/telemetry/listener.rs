@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_tap_hears_is_seen_and_only_while_somebody_looks() {
+    fn the_tap_is_metered_only_while_the_editor_is_open() {
         let (mut tap, listener) = listener(BridgeConfig::default()).unwrap();
         assert!(feed_until(&mut tap, 0.5, || listener.peaks() == [0.5, 0.5]));
         listener.resize(100, 2048).unwrap();

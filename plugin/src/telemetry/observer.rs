@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_hosts_the_plugin_here_catches_its_observer() {
+    fn a_host_in_this_process_receives_the_observer() {
         let (_, none) = capture(|| ());
         assert!(none.is_none());
         let make = || {
@@ -165,6 +165,6 @@ mod tests {
         let (made, caught) = capture(make);
         assert!(Arc::ptr_eq(&made.shared, &caught.unwrap().shared));
         make();
-        assert!(CAUGHT.take().is_none(), "nobody waits for it");
+        assert!(CAUGHT.take().is_none(), "nothing waits for it");
     }
 }

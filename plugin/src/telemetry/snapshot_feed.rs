@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thirty_pictures_a_second_while_somebody_looks_and_none_after_that() {
+    fn thirty_snapshots_a_second_while_the_editor_is_open_and_none_after_that() {
         let (mut writer, reader) = snapshot_feed();
         writer.prepare(48_000.0);
         let mut taken = 0.0;

@@ -19,7 +19,7 @@ const BLOCK: usize = 128;
 /// An instance without an engine, whose time and figures are set by the test.
 struct Rig {
     monitor: BlockProfiler,
-    laps: ModuleTimer,
+    timer: ModuleTimer,
     clock: Clock,
     time: MockTime,
     observer: Observer,
@@ -40,7 +40,7 @@ impl Rig {
         monitor.prepare(48_000.0);
         Self {
             monitor,
-            laps: ModuleTimer::new(clock.clone(), Module::Metrics as usize),
+            timer: ModuleTimer::new(clock.clone(), Module::Metrics as usize),
             clock,
             time,
             observer: Observer::new(reader, None),
@@ -64,12 +64,12 @@ impl Rig {
     fn block(&mut self) {
         let began = self.clock.now();
         self.monitor.begin(self.samples, false);
-        self.laps.start();
+        self.timer.start();
         for (module, cost) in &self.costs {
             self.time.run(cost * 1_000);
-            self.laps.mark(*module as usize);
+            self.timer.mark(*module as usize);
         }
-        self.piece.modules = self.laps.take();
+        self.piece.modules = self.timer.take();
         self.monitor.end(&self.piece);
         let due = began + (self.samples as f64 / 48e-6) as u64;
         self.time.wait(due.saturating_sub(self.clock.now()));
@@ -288,7 +288,7 @@ fn full_batches_are_told_when_they_last_and_not_when_a_sound_is_loaded() {
         text.contains("flushed early 12 times in the last minute"),
         "{text}"
     );
-    assert!(!text.contains("batch_size"), "nobody can set it: {text}");
+    assert!(!text.contains("batch_size"), "no user can set it: {text}");
     assert_eq!(rules(&rig.play(62.0)), [""; 0]);
 }
 

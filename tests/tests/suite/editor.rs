@@ -307,8 +307,9 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
 }
 
 #[test]
-fn keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs() {
-    const TEST: &str = "editor::keys_that_nobody_plays_are_refused_and_told_and_none_of_them_hangs";
+fn keys_without_audio_are_refused_with_a_message_and_none_of_them_hangs() {
+    const TEST: &str =
+        "editor::keys_without_audio_are_refused_with_a_message_and_none_of_them_hangs";
     if !in_own_process(TEST) {
         return;
     }

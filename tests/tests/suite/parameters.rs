@@ -316,8 +316,8 @@ fn nonsense_values_are_survived() {
         );
         rig.processor().reset();
     }
-    let nobody = Event::Param { id: 1, value: 0.5 };
-    rig.play(&Score::a440(4800).at(7, nobody), &[480])
+    let unknown = Event::Param { id: 1, value: 0.5 };
+    rig.play(&Score::a440(4800).at(7, unknown), &[480])
         .assert_sane("an unknown parameter");
 }
 

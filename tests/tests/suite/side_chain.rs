@@ -144,7 +144,7 @@ fn a_port_that_comes_and_goes_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_is_no_number_does_not_stay() {
+fn values_that_are_not_finite_do_not_stay() {
     let (mut rig, score) = open(Score::phrase(FRAMES));
     let mut poison = Sound::silence(FRAMES);
     poison.left[100] = f32::NAN;

@@ -53,7 +53,7 @@ const SLOW_TESTS: [&str; 18] = [
     "neither_blocks_nor_batches_can_be_heard",
     "no_block_size_can_be_heard",
     "no_mark_of_another_thread_is_lost",
-    "nothing_is_allocated_while_somebody_listens_and_the_sound_is_the_same",
+    "nothing_is_allocated_while_a_listener_is_attached_and_the_sound_is_the_same",
     "one_voice_plays_the_key_that_comes_first",
     "the_end_of_every_note_is_told_once",
     "the_tail_lasts_until_the_instrument_is_silent",

@@ -113,7 +113,7 @@ pub(super) const ROWS: &[Mutant] = &[
         "slot.home = if slot.cached.load(Ordering::Relaxed) {",
         "slot.home = if !slot.cached.load(Ordering::Relaxed) {",
         Unit("adopted_memory_is_used_in_place"),
-        "A frame goes home to the stack of its tier, or the keeper never finds it.",
+        "A frame goes home to the stack of its tier, or the maintainer never finds it.",
     ),
     // Handles and the local end.
     Mutant::new(
@@ -287,7 +287,7 @@ pub(super) const ROWS: &[Mutant] = &[
         "let stack = if slot.cached.load(Relaxed) {",
         "let stack = if false {",
         Unit("what_the_local_end_hands_over_goes_to_its_own_tier"),
-        "Slots of tier two go back to where the keeper finds them.",
+        "Slots of tier two go back to where the maintainer finds them.",
     ),
     Mutant::new(
         LOCAL,
@@ -301,14 +301,14 @@ pub(super) const ROWS: &[Mutant] = &[
         KEEPER,
         "if self.idle(class, round) && self.free(class) > self.low_water {",
         "if self.free(class) > self.low_water {",
-        Unit("the_keeper_leaves_a_class_alone"),
+        Unit("the_maintainer_leaves_a_class_that_is_in_use"),
         "Frames of a class that is in use are not trimmed only to be added again.",
     ),
     Mutant::new(
         KEEPER,
         "if self.idle(class, round) && self.free(class) > self.low_water {",
         "if self.idle(class, round) {",
-        Unit("the_keeper_leaves_a_class_alone"),
+        Unit("the_maintainer_leaves_a_class_that_is_in_use"),
         "The reserve is not trimmed.",
     ),
     Mutant::new(

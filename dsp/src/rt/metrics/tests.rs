@@ -53,7 +53,7 @@ struct Rig {
     monitor: BlockProfiler,
     reader: MetricsReader,
     time: MockTime,
-    laps: ModuleTimer,
+    timer: ModuleTimer,
 }
 
 impl Rig {
@@ -67,7 +67,7 @@ impl Rig {
             monitor,
             reader,
             time,
-            laps: ModuleTimer::new(clock, 3),
+            timer: ModuleTimer::new(clock, 3),
         }
     }
 
@@ -79,13 +79,13 @@ impl Rig {
                 _ => 1,
             };
             self.monitor.begin(samples as usize, piece > 0);
-            self.laps.start();
+            self.timer.start();
             self.time.run(part(deed.first));
-            self.laps.mark(0);
+            self.timer.mark(0);
             self.time.run(part(deed.second));
             self.time.wait(part(deed.waited));
-            self.laps.mark(1);
-            let modules = self.laps.take();
+            self.timer.mark(1);
+            let modules = self.timer.take();
             self.monitor.end(&Piece {
                 voices: deed.voices,
                 most_voices: deed.voices,
@@ -306,14 +306,14 @@ fn what_an_interrupt_takes_blames_no_module() {
 
 #[test]
 fn readings_of_the_clock_count_as_the_metrics_time() {
-    let mut laps = ModuleTimer::new(Clock::default(), 3);
-    laps.start();
+    let mut timer = ModuleTimer::new(Clock::default(), 3);
+    timer.start();
     for _ in 0..10_000 {
-        laps.mark(0);
+        timer.mark(0);
     }
-    let modules = laps.take();
+    let modules = timer.take();
     assert!(modules[3] > 0, "{modules:?}");
-    assert_eq!(laps.take()[3], 0);
+    assert_eq!(timer.take()[3], 0);
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn short_times_are_told_in_their_own_unit() {
 }
 
 #[test]
-fn nothing_is_put_up_while_nobody_looks_and_a_reset_starts_over() {
+fn nothing_is_published_without_a_reader_and_a_reset_starts_over() {
     let mut rig = Rig::new();
     let reader = rig.reader.clone();
     for _ in 0..1_000 {
@@ -342,7 +342,7 @@ fn nothing_is_put_up_while_nobody_looks_and_a_reset_starts_over() {
     assert_eq!(
         reader.live().unwrap().since_reset.blocks,
         0,
-        "nobody had looked"
+        "there was no reader"
     );
     rig.play(&calm(20_000));
     assert_eq!(reader.live().unwrap().since_reset.blocks, 1_000);

@@ -264,7 +264,7 @@ fn the_local_list_and_remote_releases_get_along() {
 }
 
 #[test]
-fn the_keeper_trims_nothing_that_is_in_use() {
+fn the_maintainer_trims_nothing_that_is_in_use() {
     check(2, || {
         let (pool, mut maintainer) = pool(1);
         let held = pool.acquire::<u8>(64).unwrap();
@@ -284,7 +284,7 @@ fn the_keeper_trims_nothing_that_is_in_use() {
 }
 
 #[test]
-fn the_pool_is_freed_once_by_whoever_is_last() {
+fn the_pool_is_freed_once_by_its_last_holder() {
     check(3, || {
         let (pool, maintainer) = pool(2);
         let first = pool.acquire::<u8>(64).unwrap();

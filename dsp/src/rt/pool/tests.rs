@@ -147,7 +147,7 @@ fn oversize_and_unwanted_data_come_back() {
 }
 
 #[test]
-fn adopted_memory_is_used_in_place_and_freed_by_the_keeper() {
+fn adopted_memory_is_used_in_place_and_freed_by_the_maintainer() {
     let (pool, mut maintainer) = FramePool::new(PoolConfig::default()).unwrap();
     let before = pool.stats().bytes;
     let data = vec![0.25f32; 100_000].into_boxed_slice();
@@ -164,7 +164,7 @@ fn adopted_memory_is_used_in_place_and_freed_by_the_keeper() {
 }
 
 #[test]
-fn the_keeper_adds_up_to_the_limit_and_trims_what_lies_idle() {
+fn the_maintainer_adds_up_to_the_limit_and_trims_idle_frames() {
     let (pool, mut maintainer) = FramePool::new(PoolConfig {
         classes: vec![1024, 4096],
         budget: 0,
@@ -329,7 +329,7 @@ fn what_the_local_end_hands_over_goes_to_its_own_tier() {
 }
 
 #[test]
-fn the_keeper_leaves_a_class_alone_that_is_in_use_and_its_reserve() {
+fn the_maintainer_leaves_a_class_that_is_in_use_and_its_reserve() {
     let (pool, mut maintainer) = two_tiers();
     for _ in 0..100 {
         drop(pool.acquire::<u8>(1).unwrap());

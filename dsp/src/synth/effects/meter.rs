@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_over() {
+    fn a_value_that_is_not_finite_counts_as_over() {
         let mut meter = meter(1.0, 48_000.0);
         meter.feed(&[f32::NAN], &[0.5]);
         let reading = meter.reading();

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_counted_and_told() {
+    fn values_that_are_not_finite_are_counted() {
         let mut gate = SilenceGate::default();
         let mut left = [f32::NAN, 0.0, f32::INFINITY, 1e30];
         let mut right = [0.0, 0.0, -1e6, 1e-40];

@@ -218,7 +218,7 @@ fn held_values_last_as_long_as_their_rate_says() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_noise_however_the_tick_is_cut_and_whoever_is_beside_it() {
+fn the_same_seed_gives_the_same_noise_however_the_tick_is_split_and_in_any_lane() {
     for colour in NoiseColour::ALL {
         let play = |cuts: &[usize], lane: usize| {
             let mut noise = Noise::<4>::default();

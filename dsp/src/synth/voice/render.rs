@@ -3,7 +3,7 @@
 use std::array::from_fn;
 
 use super::VoiceGroup;
-use super::controls::{INPUTS, Input, ROUTES, Route};
+use super::controls::{Input, ROUTES, Route};
 use super::output_levels::Buses;
 use super::peaks::{Peaks, watch};
 use crate::rt::{TICK, ones};
@@ -17,10 +17,8 @@ pub const TOGETHER: usize = 2;
 /// Length of the scratch memory for [`VoiceGroup::render`]: seven buffers shared by all groups, and five per group.
 pub const WORK: usize = (7 + 5 * TOGETHER) * TICK;
 
-/// Inputs that the oscillators render.
+/// Inputs that the oscillators render, the first ones. Each of the others has a source of its own, in mono.
 const OSCILLATORS: [Input; 3] = [Input::A, Input::B, Input::Ring];
-/// The other inputs, in rendering order; left and right are the same.
-const MONO: [Input; INPUTS - OSCILLATORS.len()] = [Input::Fm, Input::Noise];
 
 /// Parts of a voice whose processing time is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +57,7 @@ struct Paths<'a, const N: usize> {
 impl<const N: usize> VoiceGroup<N> {
     /// Renders the voices of up to [`TOGETHER`] groups and adds them to `buses`, which start at sample `phase` of the
     /// tick and end within it; silent groups are skipped. `external` is the External input, left and right by [`Route`],
-    /// at the gain at which it passes through the voices. `lap` is called when all groups have been through a module.
+    /// at the gain at which it passes through the voices. `mark` is called when all groups have been through a module.
     /// `peaks` receives the highest values.
     ///
     /// A voice whose output is NaN or infinite ends there. Its last valid sample fades out within 3 ms, so that it does
@@ -74,7 +72,7 @@ impl<const N: usize> VoiceGroup<N> {
         work: &mut [F32s<N>],
         mut peaks: Option<&mut Peaks>,
         sample_rate: f32,
-        mut lap: impl FnMut(VoiceStage),
+        mut mark: impl FnMut(VoiceStage),
     ) -> [Option<Rendered<N>>; TOGETHER] {
         let length = buses[0].len();
         let mut work = work.chunks_exact_mut(TICK);
@@ -99,23 +97,19 @@ impl<const N: usize> VoiceGroup<N> {
             }
         }
         if ran {
-            lap(VoiceStage::Source(Input::A));
+            mark(VoiceStage::Source(Input::A));
         }
-        for input in MONO {
+        for input in Input::ALL.into_iter().skip(OSCILLATORS.len()) {
             let mut ran = false;
             for (group, paths) in groups.iter_mut().zip(&mut paths) {
                 if !group.is_silent() && group.runs[input as usize] {
-                    match input {
-                        Input::Fm => group.fm.render(phase, mono),
-                        Input::Noise => group.noise.render(phase, mono),
-                        Input::A | Input::B | Input::Ring => {}
-                    }
+                    group.play_mono(input, phase, mono);
                     group.mix_mono(input, phase, mono, paths);
                     ran = true;
                 }
             }
             if ran {
-                lap(VoiceStage::Source(input));
+                mark(VoiceStage::Source(input));
             }
         }
         for (group, paths) in groups.iter_mut().zip(&mut paths) {
@@ -123,7 +117,7 @@ impl<const N: usize> VoiceGroup<N> {
                 group.filter(phase, external, paths, peaks.as_deref_mut());
             }
         }
-        lap(VoiceStage::Filter);
+        mark(VoiceStage::Filter);
         let mut rendered = [None; TOGETHER];
         for ((group, paths), rendered) in groups.iter_mut().zip(&mut paths).zip(&mut rendered) {
             if !group.is_silent() {
@@ -131,7 +125,7 @@ impl<const N: usize> VoiceGroup<N> {
                 *rendered = Some(group.amplify(phase, sound, mono, buses, sample_rate));
             }
         }
-        lap(VoiceStage::Output);
+        mark(VoiceStage::Output);
         rendered
     }
 

@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_told_and_silence_is_no_number() {
+    fn faults_are_reported_and_silence_is_null() {
         let mut report = report();
         (report.level.loudness_lufs, report.level.non_finite) = (None, 1);
         report.allocations = None;

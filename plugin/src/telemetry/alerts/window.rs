@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_happened_is_seen_for_a_minute_and_whoever_looks_late_sees_it_too() {
+    fn what_happened_is_seen_for_a_minute_also_by_a_late_reader() {
         let mut window = Window::default();
         let mut grown = |seconds: u64, panics: u64| {
             let mut counts = [0; COUNTS];

@@ -29,7 +29,7 @@ struct Rig {
     clock: Clock,
     monitor: BlockProfiler,
     reader: MetricsReader,
-    laps: ModuleTimer,
+    timer: ModuleTimer,
     samples: usize,
     blocks: u64,
 }
@@ -40,7 +40,7 @@ impl Rig {
         let (mut monitor, reader) = metrics(clock.clone(), Module::Metrics as usize);
         monitor.prepare(48_000.0);
         Self {
-            laps: ModuleTimer::new(clock.clone(), Module::Metrics as usize),
+            timer: ModuleTimer::new(clock.clone(), Module::Metrics as usize),
             clock,
             monitor,
             reader,
@@ -53,14 +53,14 @@ impl Rig {
     fn block(&mut self, voices: impl FnOnce(&Clock)) {
         self.blocks += 1;
         self.monitor.begin(self.samples, false);
-        self.laps.start();
+        self.timer.start();
         voices(&self.clock);
-        self.laps.mark(Module::Voices as usize);
+        self.timer.mark(Module::Voices as usize);
         run(&self.clock, 10);
-        self.laps.mark(Module::Mix as usize);
+        self.timer.mark(Module::Mix as usize);
         self.monitor.end(&Piece {
             voices: 4,
-            modules: self.laps.take(),
+            modules: self.timer.take(),
             ..Piece::default()
         });
     }

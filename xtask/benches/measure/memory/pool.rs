@@ -38,7 +38,7 @@ pub fn pool() -> FramePool {
 pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     add_alone_and_contended(rounds, core, "frame", || {
         let pool = pool();
-        let mut local = pool.local().expect("nobody else has it");
+        let mut local = pool.local().expect("it has no other holder");
         let work = move || {
             let frame = local.acquire::<f32>(black_box(SAMPLES));
             if let Some(frame) = frame {
@@ -173,7 +173,7 @@ pub fn two_handles<T>(thing: T) -> (Arc<T>, Arc<T>) {
 /// the other thread, with the headers in this one's cache; and for the stack also the cost for both, which is how the
 /// costs of an allocator are usually given.
 fn add_remote(rounds: &mut Rounds, core: Option<CoreId>) {
-    let mut local = pool().local().expect("nobody else has it");
+    let mut local = pool().local().expect("it has no other holder");
     let acquire = move || local.acquire::<f32>(SAMPLES);
     remote(rounds, core, "remote", Counted::Release, acquire, drop);
     for (name, counted) in [

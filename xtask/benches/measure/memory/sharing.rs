@@ -25,7 +25,7 @@ arc_pool!(ArcPool: Buffer);
 pub fn add(rounds: &mut Rounds, core: Option<CoreId>) {
     add_alone_and_contended(rounds, core, "share", || {
         let pool = pool();
-        let mut local = pool.local().expect("nobody else has it");
+        let mut local = pool.local().expect("it has no other holder");
         let work = move || {
             if let Some(frame) = local.acquire::<f32>(black_box(SAMPLES)) {
                 let first = frame.share();
