@@ -283,7 +283,7 @@ fn bad_input_gets_one_clear_line_and_no_output() {
             &["absent.mid", "choose a file that can be read"],
         ),
         (&["song.mid", "--out", "out.mp3"], &["out.mp3", ".wav"]),
-        (&[], &["tidepool render song.mid --out song.wav"]),
+        (&[], &["--out <SONG.wav>", "<SONG.mid>", "--help"]),
         (&["cut.mid", "--out", "out.wav"], &["cut.mid", "no notes"]),
         (
             &["large.mid", "--out", "out.wav"],
