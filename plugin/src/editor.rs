@@ -43,6 +43,7 @@ use crate::export::HostWaker;
 use crate::fault::{self, FaultPoint};
 use crate::logging;
 use crate::params::TidepoolParams;
+use crate::settings;
 use crate::telemetry::listener::Listener;
 use crate::telemetry::snapshot_feed::FeedReader;
 use crate::telemetry::{Observer, Overview};
@@ -96,7 +97,7 @@ pub(crate) fn create(
             host: None,
             held: None,
             theme: Theme::Dark,
-            tab: Tab::Play,
+            tab: None,
             pages: Pages::default(),
             engine: engine::Page::default(),
             browser: presets::Browser::default(),
@@ -127,7 +128,8 @@ pub struct App {
     /// Parameter that is in a gesture.
     held: Option<Parameter>,
     theme: Theme,
-    tab: Tab,
+    /// Page of the window; `None` before the first one opens, with the page that the user saw last.
+    tab: Option<Tab>,
     pages: Pages,
     engine: engine::Page,
     browser: presets::Browser,
@@ -192,6 +194,9 @@ impl NiceEguiApp for App {
 impl App {
     /// Takes over a window that opens.
     fn begin(&mut self, context: &egui::Context, host: GuiContext) {
+        let settings = settings::reload();
+        self.theme = Theme::named(&settings.theme).unwrap_or(Theme::Dark);
+        self.tab = (self.tab).or_else(|| Tab::named(&settings.page));
         self.theme.apply(context);
         let closing = Arc::new(Closing(self.session.clone()));
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
@@ -213,7 +218,8 @@ impl App {
         let mut session = hold(&self.session);
         fault::at(FaultPoint::Tend);
         session.outbox.maintain(overview.last_block().number);
-        ui.ctx().request_repaint_after(match self.tab {
+        let mut tab = self.tab.unwrap_or(Tab::Play);
+        ui.ctx().request_repaint_after(match tab {
             Tab::Engine => engine::FRAME,
             _ => FRAME,
         });
@@ -228,17 +234,19 @@ impl App {
             change_rate: (self.change_rate).of(overview.live.totals.changes, now),
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
             is_unheard: logging::is_unheard(),
+            notice: settings::notice(),
             overview,
             monitor: &self.monitor,
         };
         self.browser.follow(&self.params.sound(), now);
+        let before = (self.theme, tab);
         let mut actions = UiActions {
             params: &self.params,
             setter: &host.param_setter(),
             metrics: self.observer.metrics(),
             now,
             theme: &mut self.theme,
-            tab: &mut self.tab,
+            tab: &mut tab,
             pages: &mut self.pages,
             engine: &mut self.engine,
             browser: &mut self.browser,
@@ -247,6 +255,13 @@ impl App {
         };
         fault::at(FaultPoint::Paint);
         show(ui, &state, &mut actions);
+        self.tab = Some(tab);
+        if (self.theme, tab) != before {
+            settings::update(|settings| {
+                settings.theme = self.theme.name().to_owned();
+                settings.page = tab.name().to_owned();
+            });
+        }
     }
 
     fn read_overview(&mut self) {
@@ -275,6 +290,8 @@ struct UiState<'a> {
     peaks: [f32; 2],
     /// True if no audio device plays the output.
     is_unheard: bool,
+    /// Sentence about settings that could not be read or saved.
+    notice: Option<String>,
     monitor: &'a ModulationSnapshot,
 }
 

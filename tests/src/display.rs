@@ -67,8 +67,8 @@ impl Drop for Display {
     }
 }
 
-/// Runs the rest of the calling test in a child process with a display of its own: a plugin finds its display through
-/// the environment, which all tests of a process share.
+/// Runs the rest of the calling test in a child process with a display and settings of its own: a plugin finds its
+/// display and the user's settings through the environment, which all tests of a process share.
 ///
 /// Returns true in the child process, where the caller has to continue. Returns false in the parent, after the child
 /// has ended or the test was skipped, which a printed line reports.
@@ -85,11 +85,13 @@ pub fn in_own_process(test: &str) -> bool {
         return false;
     };
     let this_program = env::current_exe().expect("the test knows its own path");
+    let settings = tempfile::tempdir().expect("a folder for settings is made");
     let status = Command::new(this_program)
         .args(["--exact", test, "--nocapture"])
         .env(MARK, "1")
         .env("DISPLAY", &display.name)
         .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_CONFIG_HOME", settings.path())
         .status()
         .expect("the test starts itself");
     assert!(status.success(), "{test} failed on its own display");

@@ -1,9 +1,10 @@
 //! The window's header: name and version, preset browser, warnings, global buttons, and tabs.
 
-use egui::{Align, Button, Layout, RichText, Ui, UiBuilder};
+use egui::{Align, Button, Layout, RichText, Sense, Ui, UiBuilder};
 
 use super::pages::Tab;
 use super::{UiActions, UiState, layout, presets, tab};
+use crate::settings;
 use crate::telemetry::{Alert, Level};
 
 /// Height of the header, with its margins.
@@ -69,13 +70,19 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let mut warn = |text: &str, hint: &str| {
         ui.add_space(ui.spacing().item_spacing.x);
         let label = ui.label(RichText::new(text).color(colours.warning));
-        label.on_hover_text(hint);
+        label.on_hover_text(hint)
     };
     if refused > 0 {
         warn(&format!("Commands refused: {refused}"), REFUSED);
     }
     if state.is_unheard {
         warn("No audio device", UNHEARD);
+    }
+    if let Some(notice) = &state.notice {
+        let hint = format!("{notice}. Click to dismiss.");
+        if warn("Settings", &hint).interact(Sense::click()).clicked() {
+            settings::dismiss_notice();
+        }
     }
 }
 

@@ -30,6 +30,21 @@ macro_rules! pages {
         impl Tab {
             /// Tabs of the pages of the sound with their titles, in order.
             pub const OF_SOUND: &[(Self, &str)] = &[$((Self::$Tab, $title)),+];
+
+            const NAMES: &[(Self, &str)] =
+                &[$((Self::$Tab, stringify!($Tab)),)+ (Self::Engine, "Engine")];
+
+            /// Returns the name of the page in the user's settings, which stays when the title changes.
+            pub fn name(self) -> &'static str {
+                let found = Self::NAMES.iter().find(|(tab, _)| *tab == self);
+                found.map_or("", |(_, name)| name)
+            }
+
+            /// Returns the page with this name, if there is one.
+            pub fn named(name: &str) -> Option<Self> {
+                let found = Self::NAMES.iter().find(|(_, known)| *known == name);
+                found.map(|(tab, _)| *tab)
+            }
         }
 
         /// All pages of the sound.

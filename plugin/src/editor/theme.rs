@@ -128,12 +128,19 @@ impl Theme {
         }
     }
 
-    /// Returns the name, as on a button.
+    /// Returns the name, as on a button and in the user's settings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dark => "Dark",
             Self::Light => "Light",
         }
+    }
+
+    /// Returns the theme with this name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Dark, Self::Light]
+            .into_iter()
+            .find(|theme| theme.name() == name)
     }
 
     /// Applies the theme to egui's own widgets.

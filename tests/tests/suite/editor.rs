@@ -1,6 +1,8 @@
 //! Editor window: it opens inside a host's window, shows text, and leaves no window or thread behind.
 
+use std::env;
 use std::fs;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -344,6 +346,64 @@ fn keys_without_audio_are_refused_with_a_message_and_none_of_them_hangs() {
     at_rest.assert_again(&screen);
 }
 
+#[test]
+fn theme_and_page_come_back_in_the_next_instance() {
+    if !in_own_process("editor::theme_and_page_come_back_in_the_next_instance") {
+        return;
+    }
+    let folder = env::var_os("XDG_CONFIG_HOME").expect("the test has settings of its own");
+    let folder = Path::new(&folder).join("tidepool");
+    let file = folder.join("settings.toml");
+    let is_bright = |picture: &RgbImage| picture.get_pixel(4, 4).0[0] > 128;
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
+    assert!(!is_bright(&settled_on(&mut rig, &screen, parent)));
+    assert!(!folder.exists(), "opening the window has written settings");
+    click(&screen, window, THEME);
+    click(&screen, window, (455, PLAY.1));
+    let shown = settled_on(&mut rig, &screen, parent);
+    assert!(is_bright(&shown), "the theme does not change");
+    close(&mut rig.instance);
+    let text = fs::read_to_string(&file).expect("the settings are written");
+    for line in ["theme = \"Light\"", "page = \"Effects\""] {
+        assert!(text.contains(line), "`{line}` is not in {text:?}");
+    }
+
+    let mut next = Rig::new();
+    let second = open(&mut next.instance, &screen, 1280);
+    painted(&mut next.instance, &screen, second);
+    let again = settled_on(&mut next, &screen, second);
+    assert!(is_bright(&again), "the theme is forgotten");
+    let pairs = shown.pixels().zip(again.pixels());
+    let changed = pairs.filter(|(a, b)| a != b).count();
+    assert!(
+        changed < 20_000,
+        "another page opens: {changed} pixels differ"
+    );
+    close(&mut next.instance);
+
+    // A damaged file is kept, and the window opens with defaults and a notice.
+    fs::write(&file, "theme = [").expect("the file is damaged");
+    painted_again(&mut next.instance, &screen, second);
+    let damaged = settled_on(&mut next, &screen, second);
+    save(&damaged, "editor-settings.png");
+    assert!(!is_bright(&damaged));
+    let read = read_text(&damaged);
+    assert!(read.contains("Settings"), "there is no notice in {read:?}");
+    let aside = fs::read_to_string(folder.join("settings.damaged-1.toml"));
+    assert_eq!(aside.expect("the damaged file is kept"), "theme = [");
+    close(&mut next.instance);
+    screen.close(parent);
+    screen.close(second);
+    drop(next);
+    at_rest.assert_again(&screen);
+}
+
 /// Open, painted editor with the state before it was opened.
 struct Opened {
     screen: Screen,
@@ -383,6 +443,7 @@ const PLAY: (u32, u32) = (34, 59);
 const ENGINE: (u32, u32) = (524, 59);
 const INIT: (u32, u32) = (854, 26);
 const PANIC: (u32, u32) = (902, 26);
+const THEME: (u32, u32) = (968, 26);
 
 /// Returns the position of the front of a white key, `place` white keys right of the lowest one, on the keyboard at the
 /// bottom.
@@ -511,6 +572,19 @@ fn open(instance: &mut Instance, screen: &Screen, left: u32) -> u32 {
     // Optional in CLAP for embedded windows; some plugins return false.
     let _ = gui.show(&handle);
     parent
+}
+
+/// Opens the editor of an instance once more in `parent`, and waits until it is painted.
+fn painted_again(instance: &mut Instance, screen: &Screen, parent: u32) {
+    let handle = instance.handle();
+    let gui: PluginGui = handle.get_extension().expect("there is an editor");
+    gui.create(&handle, EMBEDDED)
+        .expect("the editor is created");
+    // SAFETY: the window stays open until the editor is destroyed.
+    unsafe { gui.set_parent(&handle, GuiWindow::from_x11_handle(parent.into())) }
+        .expect("the editor moves in");
+    let _ = gui.show(&handle);
+    painted(instance, screen, parent);
 }
 
 fn close(instance: &mut Instance) {

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use image::RgbImage;
+use tempfile::TempDir;
 use tidepool_tests::bundles;
 use tidepool_tests::display::{Display, Screen};
 
@@ -17,6 +18,7 @@ struct Running {
     screen: Screen,
     window: u32,
     _display: Display,
+    _settings: TempDir,
 }
 
 impl Running {
@@ -25,10 +27,12 @@ impl Running {
             eprintln!("skipped {test}: there is no Xvfb");
             return None;
         };
+        let settings = tempfile::tempdir().expect("a folder for settings is made");
         let program = Command::new(bundles::standalone())
             .args(["--backend", "dummy"])
             .args(flags)
             .env("DISPLAY", &display.name)
+            .env("XDG_CONFIG_HOME", settings.path())
             .env_remove("WAYLAND_DISPLAY")
             .stdin(Stdio::null())
             .spawn()
@@ -42,6 +46,7 @@ impl Running {
             screen,
             window,
             _display: display,
+            _settings: settings,
         })
     }
 

@@ -1,0 +1,184 @@
+//! A TOML file of settings: reads it, keeps a damaged one aside, and merges changed fields into it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tempfile::NamedTempFile;
+use thiserror::Error;
+use toml::{Table, Value};
+
+use crate::files;
+
+/// Most bytes of a file of settings.
+const LIMIT: u64 = 1 << 20;
+/// Longest wait for another program that is saving at the same time.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Failure to read or write the file, in a sentence for the user.
+#[derive(Debug, Error)]
+pub(super) enum Fault {
+    #[error("the settings in {} could not be read ({cause}); they are kept as {}, and defaults are used", path.display(), aside.display())]
+    Damaged {
+        path: PathBuf,
+        aside: PathBuf,
+        cause: String,
+    },
+    #[error("the settings in {} cannot be read ({cause}); defaults are used, and changes are not saved until the file is repaired or moved away", path.display())]
+    Unreadable { path: PathBuf, cause: String },
+    #[error("the settings cannot be saved in {} ({cause}); they last until Tidepool ends", path.display())]
+    Unwritable { path: PathBuf, cause: io::Error },
+}
+
+/// The file, which need not exist.
+#[derive(Debug)]
+pub(super) struct SettingsFile {
+    path: PathBuf,
+}
+
+impl SettingsFile {
+    pub fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the values in the file; those that are missing, and all of a missing file, are the type's defaults.
+    ///
+    /// # Errors
+    /// If the file is damaged, which renames it, or cannot be read.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        let text = self.text()?;
+        toml::from_str(&text).map_err(|error| self.set_aside(&explained(&error, &text)))
+    }
+
+    /// Writes the fields in which `after` differs from `before` into the file as it is at present; other fields stay.
+    /// Returns the damage of a file that was kept aside for that.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written; it is unchanged then.
+    pub fn merge<T: Serialize + DeserializeOwned>(
+        &self,
+        before: &T,
+        after: &T,
+    ) -> Result<Option<Fault>, Fault> {
+        let unwritable = |cause| Fault::Unwritable {
+            path: self.path.clone(),
+            cause,
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(unwritable)?;
+        let _lock = lock(&self.path.with_extension("lock"));
+        // A file that this type cannot be read from would be damaged at the next start.
+        let (damage, mut table) = match self.read::<T>().and_then(|_| self.text()) {
+            Ok(text) => (None, text.parse().unwrap_or_default()),
+            Err(damage @ Fault::Damaged { .. }) => (Some(damage), Table::new()),
+            Err(fault) => return Err(fault),
+        };
+        for (key, value) in changes(before, after) {
+            match value {
+                Some(value) => table.insert(key, value),
+                None => table.remove(&key),
+            };
+        }
+        // Renaming replaces a link by a file, so the file behind the link is written.
+        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        write(&target, &table.to_string()).map_err(unwritable)?;
+        Ok(damage)
+    }
+
+    /// Returns the text of the file; empty if there is none.
+    fn text(&self) -> Result<String, Fault> {
+        match files::read(&self.path, LIMIT) {
+            Ok(Some(bytes)) => {
+                String::from_utf8(bytes).map_err(|_| self.set_aside("it is not UTF-8"))
+            }
+            Ok(None) => Err(self.set_aside("it is larger than 1 MiB")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            // The folder is a file: nothing to read, and saving says why it fails.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(String::new()),
+            Err(error) => Err(self.unreadable(error.to_string())),
+        }
+    }
+
+    fn unreadable(&self, cause: String) -> Fault {
+        Fault::Unreadable {
+            path: self.path.clone(),
+            cause,
+        }
+    }
+
+    /// Renames the file to the first free name of `settings.damaged-1.toml`, `-2` and so on.
+    fn set_aside(&self, cause: &str) -> Fault {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = |number: u32| {
+            self.path
+                .with_file_name(format!("{stem}.damaged-{number}.toml"))
+        };
+        let Some(aside) = (1..=999).map(name).find(|path| !path.exists()) else {
+            return self.unreadable(format!("{cause}, and there are 999 damaged ones already"));
+        };
+        match fs::rename(&self.path, &aside) {
+            Ok(()) => Fault::Damaged {
+                path: self.path.clone(),
+                aside,
+                cause: cause.to_owned(),
+            },
+            Err(error) => self.unreadable(format!("{cause}, and it cannot be renamed: {error}")),
+        }
+    }
+}
+
+/// Returns the message of `error` with its line, in one line.
+fn explained(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().replace('\n', ", ");
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message,
+    }
+}
+
+/// Returns the fields in which `after` differs from `before`; `None` for one that `after` does not have.
+fn changes<T: Serialize>(before: &T, after: &T) -> Vec<(String, Option<Value>)> {
+    let table = |values| Table::try_from(values).unwrap_or_default();
+    let (before, after) = (table(before), table(after));
+    let changed = |key: &&String| before.get(*key) != after.get(*key);
+    let keys = before.keys().chain(after.keys()).filter(changed);
+    keys.map(|key| (key.clone(), after.get(key).cloned()))
+        .collect()
+}
+
+/// Locks `path` against other programs that save, until the result is dropped. Some file systems know no locks, and a
+/// program may hang while it has the lock; then the file is written without one.
+fn lock(path: &Path) -> Option<File> {
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .ok()?;
+    let began = Instant::now();
+    while let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
+        if began.elapsed() > PATIENCE {
+            return None;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    Some(file)
+}
+
+/// Writes the file whole or not at all.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
