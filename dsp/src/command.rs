@@ -20,6 +20,13 @@ pub enum Command {
         /// MIDI key, 0 to 127.
         key: u8,
     },
+    /// Position of a performance control of the on-screen keyboard.
+    Perform {
+        /// The control.
+        control: ScreenControl,
+        /// Position: −1 to 1 for the bend wheel, else 0 to 1. A pedal is down from 0.5 on.
+        value: f32,
+    },
     /// Values for all parameters, reached within one tick instead of by each parameter's own smoothing.
     Load(Patch),
     /// Tuning for the keys that are pressed from then on.
@@ -27,6 +34,19 @@ pub enum Command {
     /// Fades every note and every effect's tail within 3 ms, and sets every controller but volume and pan to its
     /// neutral value.
     Panic,
+}
+
+/// Performance control beside the on-screen keyboard. Like its keys, it plays on MIDI channel 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScreenControl {
+    /// Bend wheel.
+    Bend,
+    /// Modulation wheel.
+    Modulation,
+    /// Channel pressure.
+    Pressure,
+    /// Sustain pedal.
+    Sustain,
 }
 
 /// Sending end of the command queue, for one thread at a time. `[gui]`

@@ -40,7 +40,7 @@ pub mod patch;
 pub mod rt;
 pub mod synth;
 
-pub use command::{Command, CommandSender};
+pub use command::{Command, CommandSender, ScreenControl};
 pub use config::{ConfigError, EngineConfig};
 pub use engine::{Block, ChangeStats, Engine, Module, Status};
 pub use event::{Event, EventKind, Expression, Note, NoteFilter, NotePort};

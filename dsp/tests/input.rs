@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use tidepool_dsp::synth::MAX_VOICES;
 use tidepool_dsp::{
     Block, Command, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter,
-    Patch,
+    Patch, ScreenControl,
 };
 
 const WILD: [f32; 9] = [
@@ -231,6 +231,61 @@ fn keys_of_the_editor_with_wild_velocities() {
         assert_eq!(session.status.muted_voices(), 0, "velocity {velocity}");
         assert!(session.score.ended.is_empty());
     }
+}
+
+#[test]
+fn controls_of_the_editor_do_what_those_of_midi_do_and_the_snapshot_shows_the_keys() {
+    let patch = everything();
+    let moves = [
+        (ScreenControl::Bend, -0.5, bend(0, -0.5)),
+        (ScreenControl::Modulation, 0.7, controller(0, 1, 0.7)),
+        (
+            ScreenControl::Pressure,
+            0.4,
+            EventKind::ChannelPressure {
+                channel: 0,
+                value: 0.4,
+            },
+        ),
+        (ScreenControl::Sustain, 1.0, controller(0, 64, 1.0)),
+    ];
+    let notes = vec![(0, on(key(50), 0.8)), (4_800, off(key(50)))];
+    let events = moves
+        .map(|(.., kind)| (0, kind))
+        .into_iter()
+        .chain(notes.clone());
+    let mut by_midi = Session::new(&patch, events.collect());
+    let mut by_editor = Session::new(&patch, notes);
+    let mut sender = by_editor.engine.take_commands().unwrap();
+    for (control, value, _) in moves {
+        sender.send(Command::Perform { control, value }).unwrap();
+    }
+    for session in [&mut by_midi, &mut by_editor] {
+        session.until(9_600);
+        let snapshot = session.engine.modulation_snapshot();
+        assert!(
+            snapshot.is_down(50) && !snapshot.is_down(51),
+            "the pedal holds it"
+        );
+        assert_eq!(snapshot.sustain, 1);
+    }
+    assert_eq!(by_midi.left, by_editor.left);
+    sender
+        .send(Command::Perform {
+            control: ScreenControl::Sustain,
+            value: 0.0,
+        })
+        .unwrap();
+    by_editor.until(9_700);
+    let snapshot = by_editor.engine.modulation_snapshot();
+    assert_eq!((snapshot.keys, snapshot.sustain), ([0, 0], 0));
+    for value in WILD {
+        for (control, ..) in moves {
+            sender.send(Command::Perform { control, value }).unwrap();
+        }
+    }
+    by_editor.until(14_400);
+    assert_sane(&by_editor, "wild positions");
 }
 
 #[test]

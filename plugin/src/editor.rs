@@ -351,7 +351,7 @@ fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let tab = *actions.tab;
     panel(Panel::bottom("keyboard"), BELOW, colours).show(ui, |ui| {
         let KeyboardSession { keyboard, outbox } = &mut *actions.session;
-        keyboard::show(ui, keyboard, outbox, colours);
+        keyboard::show(ui, keyboard, outbox, state.monitor, colours);
     });
     if tab == Tab::Play {
         panel(Panel::bottom("load"), BELOW, colours).show(ui, |ui| load::show(ui, state, colours));

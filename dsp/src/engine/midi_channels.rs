@@ -142,6 +142,11 @@ impl MidiChannels {
         down(channel) || self.zone.master_of(channel).is_some_and(down)
     }
 
+    /// Returns true if the sustain pedal of any channel is down.
+    pub(super) fn any_sustain(&self) -> bool {
+        self.sustain.contains(&true)
+    }
+
     pub(super) fn set_sustain(&mut self, channel: u8, down: bool) {
         self.sustain[usize::from(channel)] = down;
     }

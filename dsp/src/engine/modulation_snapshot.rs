@@ -1,4 +1,4 @@
-//! Snapshot of the modulation and of the overload meters, for the editor.
+//! Snapshot of the modulation, the keys and the overload meters, for the editor.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -45,13 +45,17 @@ pub struct Overload {
     pub overs: u32,
 }
 
-/// Modulation of the newest sounding note, and the overload meters.
+/// Modulation of the newest sounding note, the keys that are down, and the overload meters.
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct ModulationSnapshot {
     /// Bit mask of the sources that have a value: all while a note sounds, otherwise those that do not depend on a
     /// note.
     pub known: u64,
+    /// Keys that are down or held by a pedal, on any channel, one bit each: key 0 is the lowest bit of the first word.
+    pub keys: [u64; 2],
+    /// 1 while the sustain pedal of any channel is down, else 0.
+    pub sustain: u64,
     /// Value of each source, in the order of the names of a slot's source: 0 to 1, or −1 to 1.
     pub sources: [f32; SOURCES],
     /// Contribution of each slot to its destination, as a fraction of the destination's range, −1 to 1.
@@ -67,6 +71,11 @@ impl ModulationSnapshot {
     pub fn source(&self, number: usize) -> Option<f32> {
         let value = *self.sources.get(number)?;
         (self.known & 1 << number != 0).then_some(value)
+    }
+
+    /// Returns true if `key`, 0 to 127, is down or held by a pedal.
+    pub fn is_down(&self, key: u8) -> bool {
+        self.keys[usize::from(key / 64) & 1] & 1 << (key % 64) != 0
     }
 }
 

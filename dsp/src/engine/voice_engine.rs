@@ -71,6 +71,8 @@ impl VoiceEngine {
     /// Returns the values for the editor.
     pub(super) fn modulation_snapshot(&mut self) -> ModulationSnapshot {
         let mut snapshot = ModulationSnapshot {
+            keys: self.notes.keys_down(&self.voices),
+            sustain: u64::from(self.notes.channels.any_sustain()),
             overloads: self.renderer.fx.overloads(),
             ..ModulationSnapshot::default()
         };
@@ -117,6 +119,10 @@ impl VoiceEngine {
                 };
                 let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
                 notes.note_off(&mut instrument, target);
+            }
+            Command::Perform { control, value } => {
+                let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
+                notes.perform(&mut instrument, control, value);
             }
             Command::Load(patch) => {
                 // A released note that is nearly silent in one patch may be loud in another.

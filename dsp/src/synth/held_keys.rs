@@ -84,6 +84,11 @@ impl HeldKeys {
         forgotten
     }
 
+    /// Iterates over the held keys in the order in which they were pressed.
+    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+        self.down().iter()
+    }
+
     fn down(&self) -> &[Key] {
         &self.keys[self.first..][..self.count]
     }

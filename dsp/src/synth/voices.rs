@@ -257,6 +257,11 @@ impl Voices {
         ones(self.slots_of(VoiceGroup::sounding))
     }
 
+    /// Iterates over the slots whose notes are held by their key or by a pedal.
+    pub fn unreleased(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sounding().filter(|slot| !self.released(*slot))
+    }
+
     /// Returns the live slot of the most recent note, if there is one.
     pub fn last(&self) -> Option<usize> {
         ones(self.slots_of(VoiceGroup::live)).max_by_key(|slot| self.slots[*slot].order)

@@ -1,25 +1,45 @@
-//! The on-screen keyboard, played with the mouse one key at a time.
+//! The on-screen keyboard: played with the mouse, and with the computer's keyboard if that is switched on. Notes from
+//! the host light its keys.
 
+mod computer_keys;
 mod layout;
+mod performance;
+mod pressed_keys;
 
 use egui::{Align2, CornerRadius, Event, FontId, Pos2, Rect, Sense, Ui, vec2};
+use tidepool_dsp::engine::ModulationSnapshot;
 
+use super::layout as areas;
 use super::outbox::Outbox;
 use super::theme::Colours;
-use layout::{KEYS, Layout, is_black};
+use computer_keys::{ComputerKeys, Step};
+use layout::{Layout, is_black};
+use performance::Performance;
+use pressed_keys::PressedKeys;
 
 /// Height of the keyboard.
 pub const HEIGHT: f32 = 64.0;
+/// Gap between the controls and the keys.
+const GAP: f32 = 8.0;
+/// Key of the lowest computer key at octave 0: middle C.
+const COMPUTER_BASE: i8 = 60;
 
 /// State of the keyboard, independent of how it is drawn.
 #[derive(Debug, Default)]
 pub struct Keyboard {
+    mouse: Mouse,
+    computer: ComputerKeys,
+    keys: PressedKeys,
+    performance: Performance,
+}
+
+/// State of the pointer on the keys.
+#[derive(Debug, Default)]
+struct Mouse {
     /// True while a press that began on the keys goes on.
     grasped: bool,
     /// Key under the pointer, even if its key-down was refused.
     touched: Option<u8>,
-    /// Key that was sent down and has to be sent up.
-    down: Option<u8>,
 }
 
 /// Pointer input of one frame.
@@ -31,6 +51,8 @@ struct Pointer {
     held: bool,
     /// True if the pointer left the window; after that, the button may be released unseen.
     gone: bool,
+    /// True if Shift is down, which holds the notes that are released.
+    shift: bool,
     /// Key under the pointer, and the velocity at its position.
     strike: Option<(u8, f32)>,
 }
@@ -38,56 +60,96 @@ struct Pointer {
 impl Keyboard {
     /// Handles the pointer for one frame. A press that is over within one frame sounds until the next.
     fn follow(&mut self, pointer: Pointer, outbox: &mut Outbox) {
-        self.grasped = !pointer.gone && (pointer.pressed || (self.grasped && pointer.held));
-        let strike = pointer.strike.filter(|_| self.grasped);
-        self.grasped &= pointer.held;
+        let Self { mouse, keys, .. } = self;
+        mouse.grasped = !pointer.gone && (pointer.pressed || (mouse.grasped && pointer.held));
+        let strike = pointer.strike.filter(|_| mouse.grasped);
+        mouse.grasped &= pointer.held;
 
         let key = strike.map(|(key, _)| key);
-        if key == self.touched && !pointer.pressed {
+        if key != mouse.touched || pointer.pressed {
+            if let Some(key) = mouse.touched {
+                keys.release(key, pointer.shift, outbox);
+            }
+            mouse.touched = key;
+            if let Some((key, velocity)) = strike {
+                keys.press(key, velocity, outbox);
+            }
+        }
+        if !pointer.shift {
+            keys.end_hold(outbox);
+        }
+    }
+
+    /// Plays the computer keys of one frame, if they are switched on.
+    fn type_keys(&mut self, ui: &Ui, outbox: &mut Outbox) {
+        let writes = ui.ctx().text_edit_focused();
+        let left = |event: &Event| matches!(event, Event::WindowFocused(false));
+        let is_left = ui.input(|input| input.events.iter().any(left));
+        if !self.performance.computer_keys || writes || is_left {
+            self.computer.release_all(&mut self.keys, outbox);
             return;
         }
-        self.touched = key;
-        if let Some(key) = self.down.take() {
-            outbox.key_up(key);
-        }
-        if let Some((key, velocity)) = strike
-            && outbox.key_down(key, velocity)
-        {
-            self.down = Some(key);
+        let velocity = f32::from(self.performance.velocity) / 127.0;
+        let base = (COMPUTER_BASE + 12 * self.performance.octave) as u8;
+        let steps = ui.input(|input| {
+            let events = &input.events;
+            (self.computer).follow(events, base, velocity, &mut self.keys, outbox)
+        });
+        for step in steps {
+            self.performance.shift(match step {
+                Step::OctaveDown => -1,
+                Step::OctaveUp => 1,
+            });
         }
     }
 
-    /// Releases the key that is down.
+    /// Releases all keys that are down.
     pub fn let_go(&mut self, outbox: &mut Outbox) {
-        self.follow(
-            Pointer {
-                gone: true,
-                ..Pointer::default()
-            },
-            outbox,
-        );
+        self.mouse = Mouse::default();
+        self.computer.release_all(&mut self.keys, outbox);
+        self.keys.clear(outbox);
     }
 }
 
-/// Draws the keyboard across the available width, and plays it with the pointer.
-pub fn show(ui: &mut Ui, keyboard: &mut Keyboard, outbox: &mut Outbox, colours: &Colours) {
+/// Draws the keyboard across the available width, and plays it with pointer and computer keys. `monitor` shows the notes
+/// and controllers of the host.
+pub fn show(
+    ui: &mut Ui,
+    keyboard: &mut Keyboard,
+    outbox: &mut Outbox,
+    monitor: &ModulationSnapshot,
+    colours: &Colours,
+) {
     let size = vec2(ui.available_width(), HEIGHT);
-    let (area, response) = ui.allocate_exact_size(size, Sense::drag());
-    let layout = Layout::new(area);
+    let (mut area, response) = ui.allocate_exact_size(size, Sense::drag());
+    let controls = areas::left(&mut area, performance::WIDTH, GAP);
+    keyboard.type_keys(ui, outbox);
+    let layout = Layout::new(area, keyboard.performance.octave);
     let over = response.contains_pointer();
+    let loudest = f32::from(keyboard.performance.velocity) / 127.0;
     let pointer = ui.input(|input| Pointer {
-        pressed: over && input.pointer.primary_pressed(),
+        pressed: over
+            && input.pointer.primary_pressed()
+            && (input.pointer.interact_pos()).is_some_and(|pos| area.contains(pos)),
         held: input.pointer.primary_down(),
         gone: input.events.contains(&Event::PointerGone),
-        strike: (input.pointer.interact_pos()).and_then(|pos| layout.strike(pos)),
+        shift: input.modifiers.shift,
+        strike: (input.pointer.interact_pos())
+            .and_then(|pos| layout.strike(pos))
+            .map(|(key, velocity)| (key, velocity * loudest)),
     });
     keyboard.follow(pointer, outbox);
+    (keyboard.performance).show(ui, controls, outbox, monitor, colours);
     if ui.is_rect_visible(area) {
-        paint(ui, &layout, keyboard.down, colours);
+        let is_down = |key| keyboard.keys.is_down(key) || monitor.is_down(key);
+        paint(ui, &layout, is_down, colours);
+        if keyboard.performance.computer_keys {
+            paint_letters(ui, &layout, keyboard.performance.octave, is_down, colours);
+        }
     }
 }
 
-fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
+fn paint(ui: &Ui, layout: &Layout, is_down: impl Fn(u8) -> bool, colours: &Colours) {
     let painter = ui.painter();
     // Snapped to whole pixels, or some gaps would be wider than others.
     let pixel = 1.0 / ui.pixels_per_point();
@@ -95,11 +157,7 @@ fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
     let key = |key, gap, rest, radius| {
         let rect = layout.rect(key);
         let rect = Rect::from_min_max(snap(rect.min) + vec2(gap, 0.0), snap(rect.max));
-        let fill = if down == Some(key) {
-            colours.accent
-        } else {
-            rest
-        };
+        let fill = if is_down(key) { colours.accent } else { rest };
         let corners = CornerRadius {
             sw: radius,
             se: radius,
@@ -108,8 +166,8 @@ fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
         painter.rect_filled(rect, corners, fill);
         rect
     };
-    for white in KEYS.filter(|key| !is_black(*key)) {
-        let first = white == *KEYS.start();
+    for white in layout.keys().filter(|key| !is_black(*key)) {
+        let first = white == *layout.keys().start();
         let rect = key(white, if first { 0.0 } else { pixel }, colours.ivory, 3);
         if !first {
             let joint = snap(layout.rect(white).min).x;
@@ -119,7 +177,7 @@ fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
         }
         if white % 12 == 0 {
             let octave = i32::from(white / 12) - 1;
-            let ink = if down == Some(white) {
+            let ink = if is_down(white) {
                 colours.window
             } else {
                 colours.ebony
@@ -133,8 +191,34 @@ fn paint(ui: &Ui, layout: &Layout, down: Option<u8>, colours: &Colours) {
             );
         }
     }
-    for black in KEYS.filter(|key| is_black(*key)) {
+    for black in layout.keys().filter(|key| is_black(*key)) {
         key(black, 0.0, colours.ebony, 2);
+    }
+}
+
+/// Writes the computer's letters on the keys that they play.
+fn paint_letters(
+    ui: &Ui,
+    layout: &Layout,
+    octave: i8,
+    is_down: impl Fn(u8) -> bool,
+    colours: &Colours,
+) {
+    let base = (COMPUTER_BASE + 12 * octave) as u8;
+    for (key, (_, letter)) in (base..).zip(computer_keys::KEYS) {
+        if !layout.keys().contains(&key) {
+            continue;
+        }
+        let rect = layout.rect(key);
+        // White keys show theirs above the name of the octave, and below the black keys.
+        let (at, ink) = match is_black(key) {
+            true => (rect.center_bottom() - vec2(0.0, 8.0), colours.ivory),
+            false => (rect.center_bottom() - vec2(0.0, 19.0), colours.ebony),
+        };
+        let ink = if is_down(key) { colours.window } else { ink };
+        let font = FontId::proportional(10.0);
+        ui.painter()
+            .text(at, Align2::CENTER_CENTER, letter, font, ink);
     }
 }
 
@@ -243,7 +327,7 @@ mod tests {
         let mut keyboard = Keyboard::default();
         keyboard.follow(press(60), &mut outbox);
         keyboard.follow(at(61), &mut outbox);
-        assert_eq!(keyboard.down, None);
+        assert!(!keyboard.keys.is_down(60) && !keyboard.keys.is_down(61));
         assert_eq!(outbox.refused(), 2);
         for _ in 0..3 {
             outbox.maintain(0);
@@ -288,6 +372,7 @@ mod tests {
                     pressed: any(4) == 0,
                     held: any(4) > 0,
                     gone: any(8) == 0,
+                    shift: any(4) == 0,
                     strike: (any(8) > 0).then(|| (60 + any(5) as u8, 0.5)),
                 };
                 keyboard.follow(pointer, &mut outbox);
@@ -313,19 +398,19 @@ mod tests {
         let (mut area, mut blocks) = (Rect::NOTHING, 0);
         let mut frame = |events: Vec<Event>| {
             let input = RawInput {
-                screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(796.0, 200.0))),
+                screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1000.0, 200.0))),
                 events,
                 ..RawInput::default()
             };
             blocks += 1;
             outbox.maintain(blocks);
             let mut drawn = context.run_ui(input, |ui| {
-                area = Rect::from_min_size(
-                    ui.available_rect_before_wrap().min,
-                    vec2(ui.available_width(), HEIGHT),
-                );
+                let whole = ui.available_rect_before_wrap();
+                area = Rect::from_min_size(whole.min, vec2(whole.width(), HEIGHT));
+                area.min.x += performance::WIDTH + GAP;
                 let colours = super::super::theme::Theme::Dark.colours();
-                show(ui, &mut keyboard, &mut outbox, colours);
+                let monitor = ModulationSnapshot::default();
+                show(ui, &mut keyboard, &mut outbox, &monitor, colours);
             });
             drawn.textures_delta.clear();
             area
@@ -336,8 +421,8 @@ mod tests {
             pressed,
             modifiers: Modifiers::NONE,
         };
-        let layout = Layout::new(frame(Vec::new()));
-        for key in KEYS {
+        let layout = Layout::new(frame(Vec::new()), 0);
+        for key in layout.keys() {
             let rect = layout.rect(key);
             let pos = pos2(rect.center().x, rect.bottom() - 1.0);
             frame(vec![Event::PointerMoved(pos)]);
@@ -346,9 +431,51 @@ mod tests {
             let sent = queue.drain();
             assert!(
                 matches!(sent[..], [Command::KeyDown { key: a, velocity }, Command::KeyUp { key: b }]
-                    if (a, b) == (key, key) && velocity > 0.9),
+                    if (a, b) == (key, key) && (0.75..0.8).contains(&velocity)),
                 "{key}: {sent:?}"
             );
         }
+    }
+
+    /// A keyboard whose computer keys are switched on, with notes from the host.
+    fn picture(theme: super::super::theme::Theme, scale: f32, name: &str) {
+        let mut keyboard = Keyboard::default();
+        keyboard.performance.computer_keys = true;
+        let (mut outbox, _queue) = Glass::of(64);
+        let mut monitor = ModulationSnapshot {
+            keys: [1 << 48 | 1 << 55, 1 << 0],
+            sustain: 1,
+            known: u64::MAX,
+            ..ModulationSnapshot::default()
+        };
+        monitor.sources[tidepool_dsp::engine::Source::Bend as usize] = 0.5;
+        monitor.sources[tidepool_dsp::engine::Source::ModWheel as usize] = 0.3;
+        let mut harness = egui_kittest::Harness::builder()
+            .with_size(vec2(976.0, HEIGHT))
+            .with_pixels_per_point(scale)
+            .build_ui(move |ui| {
+                theme.apply(ui.ctx());
+                let whole = ui.ctx().content_rect();
+                ui.set_clip_rect(whole);
+                ui.painter().rect_filled(whole, 0.0, theme.colours().window);
+                ui.scope_builder(egui::UiBuilder::new().max_rect(whole), |ui| {
+                    show(ui, &mut keyboard, &mut outbox, &monitor, theme.colours());
+                });
+            });
+        harness.run();
+        let options = egui_kittest::SnapshotOptions::new()
+            .threshold(2.0)
+            .max_failed_pixels(10);
+        harness.snapshot_options(name, &options);
+    }
+
+    #[test]
+    fn notes_of_the_host_light_keys_and_wheels_show_its_controllers() {
+        picture(super::super::theme::Theme::Dark, 1.0, "keyboard");
+    }
+
+    #[test]
+    fn the_keyboard_by_daylight_on_a_fine_screen() {
+        picture(super::super::theme::Theme::Light, 2.0, "keyboard-light-2x");
     }
 }

@@ -1,11 +1,19 @@
 //! The editor's end of the command queue: refused commands are counted, and those that must arrive are retried.
 
-use tidepool_dsp::{Command, CommandSender, Patch};
+use tidepool_dsp::{Command, CommandSender, Patch, ScreenControl};
 
 /// Most commands that may wait for a block before key-downs are refused. Less than half of the queue's length, since
 /// a block that ends may have begun before they were sent: a key that went down always finds room for its key-up,
 /// even if the window closes at that moment and nothing is retried.
 const MAX_WAITING: usize = 30;
+
+/// Performance controls, by their numbers.
+const CONTROLS: [ScreenControl; 4] = [
+    ScreenControl::Bend,
+    ScreenControl::Modulation,
+    ScreenControl::Pressure,
+    ScreenControl::Sustain,
+];
 
 /// Sends a command; returns false if the queue has no room.
 type Queue = Box<dyn FnMut(Command) -> bool + Send>;
@@ -21,6 +29,8 @@ pub struct Outbox {
     owed_keys: u128,
     /// True if a panic was refused.
     owed_panic: bool,
+    /// Newest value of each performance control that has not been sent, by [`ScreenControl`].
+    owed_controls: [Option<f32>; CONTROLS.len()],
     refused: u64,
 }
 
@@ -42,6 +52,7 @@ impl Outbox {
             blocks: 0,
             owed_keys: 0,
             owed_panic: false,
+            owed_controls: [None; CONTROLS.len()],
             refused: 0,
         }
     }
@@ -56,13 +67,14 @@ impl Outbox {
         self.refused
     }
 
-    /// Retries refused key-ups and panics; to be called once a frame, with the number of host blocks so far.
+    /// Retries refused key-ups, panics and performance controls; to be called once a frame, with the number of host blocks so far.
     pub fn maintain(&mut self, blocks: u64) {
         if blocks != self.blocks {
             self.blocks = blocks;
             self.waiting = 0;
         }
         self.pay();
+        self.send_controls();
     }
 
     /// Sends a key-down; returns true if the note will sound. A refused key-down is not retried: a late note is worse
@@ -86,6 +98,25 @@ impl Outbox {
         if !self.send(Command::Panic) {
             self.owed_panic = true;
             self.refused += 1;
+        }
+    }
+
+    /// Moves a performance control to `value`, at once or as soon as there is room. Of several values that wait, the
+    /// newest is sent.
+    pub fn perform(&mut self, control: ScreenControl, value: f32) {
+        self.owed_controls[control as usize] = Some(value);
+        self.send_controls();
+    }
+
+    /// Sends the performance controls that wait, but leaves room for key-ups.
+    fn send_controls(&mut self) {
+        for control in CONTROLS {
+            let value = self.owed_controls[control as usize];
+            if let Some(value) = value.filter(|_| self.waiting < MAX_WAITING)
+                && self.send(Command::Perform { control, value })
+            {
+                self.owed_controls[control as usize] = None;
+            }
         }
     }
 
@@ -218,5 +249,24 @@ pub mod tests {
         let mut outbox = Outbox::new(None);
         assert!(!outbox.is_connected());
         assert!(!outbox.key_down(60, 0.5));
+    }
+
+    #[test]
+    fn of_the_positions_of_a_wheel_the_newest_arrives_and_key_ups_find_room() {
+        let (mut outbox, queue) = Glass::of(64);
+        for step in 0..100 {
+            outbox.perform(ScreenControl::Modulation, step as f32 / 100.0);
+        }
+        let sent = queue.drain();
+        assert_eq!(sent.len(), MAX_WAITING);
+        outbox.perform(ScreenControl::Modulation, 1.0);
+        outbox.key_up(60);
+        assert_eq!(queue.drain(), [up(60)]);
+        outbox.maintain(1);
+        let last = Command::Perform {
+            control: ScreenControl::Modulation,
+            value: 1.0,
+        };
+        assert_eq!(queue.drain(), [last]);
     }
 }

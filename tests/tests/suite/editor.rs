@@ -449,8 +449,9 @@ const THEME: (u32, u32) = (968, 26);
 /// bottom.
 fn key(screen: &Screen, window: u32, place: u32) -> (u32, u32) {
     let picture = screen.picture(window);
-    let (margin, keys) = (12, 36);
-    let x = margin + (2 * place + 1) * (picture.width() - 2 * margin) / (2 * keys);
+    let (margin, controls, keys) = (12, 266, 36);
+    let width = picture.width() - 2 * margin - controls;
+    let x = margin + controls + (2 * place + 1) * width / (2 * keys);
     (x, picture.height() - margin - 16)
 }
 

@@ -1,6 +1,7 @@
 //! Notes: keys, pedals and controllers start and end them, and give them voices.
 
 use super::instrument::Instrument;
+use crate::command::ScreenControl;
 use crate::engine::midi_channels::MidiChannels;
 use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
@@ -57,11 +58,14 @@ impl Default for Notes {
     }
 }
 
+/// MIDI channel of the on-screen keyboard.
+const SCREEN_CHANNEL: u8 = 0;
+
 /// Returns the note of a key of the on-screen keyboard.
 pub(super) fn screen_note(key: u8) -> Note {
     Note {
         id: Some(INTERNAL_ID - i32::from(key)),
-        channel: 0,
+        channel: SCREEN_CHANNEL,
         key: key.min(127),
     }
 }
@@ -317,6 +321,38 @@ impl Notes {
             let unheard = self.started[slot] == time;
             (instrument.bank).modulate(slot, number, amount, time, unheard);
         }
+    }
+
+    /// Sets a performance control of the on-screen keyboard. NaN is ignored.
+    pub(super) fn perform(
+        &mut self,
+        instrument: &mut Instrument<'_>,
+        control: ScreenControl,
+        value: f32,
+    ) {
+        if value.is_nan() {
+            return;
+        }
+        let (control, least) = match control {
+            ScreenControl::Sustain => {
+                return self.set_sustain(instrument.voices, SCREEN_CHANNEL, value >= 0.5);
+            }
+            ScreenControl::Bend => (ChannelControl::Bend, -1.0),
+            ScreenControl::Modulation => (ChannelControl::Modulation, 0.0),
+            ScreenControl::Pressure => (ChannelControl::Pressure, 0.0),
+        };
+        let value = value.clamp(least, 1.0);
+        self.set_channel_control(instrument, SCREEN_CHANNEL, control, value);
+    }
+
+    /// Returns the keys that are down or held by a pedal, one bit each: key 0 is the lowest bit of the first word.
+    pub(super) fn keys_down(&self, voices: &Voices) -> [u64; 2] {
+        let held = voices.unreleased().map(|slot| voices.slot(slot).note.key);
+        let mut keys = [0; 2];
+        for key in self.keys.iter().map(|key| key.note.key).chain(held) {
+            keys[usize::from(key / 64) & 1] |= 1 << (key % 64);
+        }
+        keys
     }
 
     /// Sets a control of a channel.

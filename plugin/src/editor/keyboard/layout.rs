@@ -3,7 +3,7 @@
 use egui::{Pos2, Rect, pos2, vec2};
 use std::ops::RangeInclusive;
 
-/// Five octaves and the C on top of them: C1 to C6, where C4 is 60.
+/// Keys at octave 0: five octaves and the C on top of them, C1 to C6, where C4 is 60.
 pub const KEYS: RangeInclusive<u8> = 24..=84;
 
 /// Number of white keys below each key of an octave.
@@ -24,6 +24,8 @@ const VELOCITIES: (f32, f32) = (0.15, 1.0);
 pub struct Layout {
     area: Rect,
     white_width: f32,
+    /// Lowest key.
+    first: u8,
 }
 
 /// Returns true if `key` is a black key.
@@ -37,18 +39,24 @@ fn whites_below(key: u8) -> u8 {
 }
 
 impl Layout {
-    /// Makes a layout that fills `area`.
-    pub fn new(area: Rect) -> Self {
+    /// Makes a layout that fills `area` with [`KEYS`] moved by `octave`, −2 to 3.
+    pub fn new(area: Rect, octave: i8) -> Self {
         let whites = whites_below(*KEYS.end()) - whites_below(*KEYS.start()) + 1;
         Self {
             area,
             white_width: area.width() / f32::from(whites),
+            first: (*KEYS.start() as i8 + 12 * octave) as u8,
         }
+    }
+
+    /// Returns the keys, from the lowest to the highest.
+    pub fn keys(&self) -> RangeInclusive<u8> {
+        self.first..=self.first + (*KEYS.end() - *KEYS.start())
     }
 
     /// Returns the rectangle of `key`; black keys lie over white ones.
     pub fn rect(&self, key: u8) -> Rect {
-        let place = f32::from(whites_below(key) - whites_below(*KEYS.start()));
+        let place = f32::from(whites_below(key) - whites_below(self.first));
         let joint = self.area.left() + place * self.white_width;
         if is_black(key) {
             let middle = joint + OFFSETS[usize::from(key % 12)] * self.white_width;
@@ -77,10 +85,10 @@ impl Layout {
             return None;
         }
         let under = |key: &u8| self.rect(*key).contains(pos);
-        let black = KEYS.filter(|key| is_black(*key)).find(under);
+        let black = self.keys().filter(|key| is_black(*key)).find(under);
         // Rounding may leave the right edge outside of the last white key.
-        let white = || KEYS.filter(|key| !is_black(*key)).find(under);
-        black.or_else(white).or(Some(*KEYS.end()))
+        let white = || self.keys().filter(|key| !is_black(*key)).find(under);
+        black.or_else(white).or(Some(*self.keys().end()))
     }
 }
 
@@ -89,7 +97,7 @@ mod tests {
     use super::*;
 
     fn layout() -> Layout {
-        Layout::new(Rect::from_min_size(pos2(12.0, 500.0), vec2(796.0, 64.0)))
+        Layout::new(Rect::from_min_size(pos2(12.0, 500.0), vec2(796.0, 64.0)), 0)
     }
 
     #[test]
