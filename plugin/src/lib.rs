@@ -2,7 +2,8 @@
 //!
 //! The sound is computed in [`tidepool_dsp`]; this crate connects it to hosts and to the user.
 //! The program in `plugin/app` plays it through [`clap_entry`] or opens it in a window as [`Tidepool`]. Both read files
-//! and word errors with the same modules: [`presets`], [`tuning`], [`files`], [`encoding`], [`suggest`] and [`quote`]. What a user keeps between sessions is in [`settings`].
+//! and word errors with the same modules: [`presets`], [`tuning`], [`user_folder`], [`files`],
+//! [`safe_file`], [`encoding`], [`suggest`] and [`quote`]. What a user keeps between sessions is in [`settings`].
 
 pub mod allocator;
 mod catch;
@@ -17,10 +18,12 @@ pub mod params;
 pub mod presets;
 pub mod processor;
 pub mod quote;
+pub mod safe_file;
 pub mod settings;
 pub mod suggest;
 pub mod telemetry;
 pub mod tuning;
+pub mod user_folder;
 mod vst3;
 
 pub use export::clap_entry;

@@ -10,6 +10,10 @@ const ROUNDING: f32 = 1e-3;
 /// Names of the whole numbers of [`Unit::Shape`].
 const SHAPES: [&str; 4] = ["Sine", "Triangle", "Saw", "Pulse"];
 
+/// Most characters of a percentage that is divided in single precision. Longer ones, which presets have where a shorter
+/// one would stand for another value, are divided in double precision.
+const FEW: usize = 10;
+
 /// Text of a level at the lower end of its range.
 const OFF: &str = "off";
 
@@ -99,12 +103,19 @@ pub fn read(spec: &Spec, text: &str) -> Option<f32> {
         (Unit::DecibelsPerOctave, "db/oct" | "db" | "") => number,
         (Unit::Seconds, "ms") => number / 1000.0,
         (Unit::Seconds, "s" | "") => number,
+        (Unit::Percent, "%" | "") if digits.len() > FEW => exact_percent(digits)?,
         (Unit::Percent, "%" | "") => number / 100.0,
         (Unit::Semitones, "st" | "") => number,
         (Unit::Cents, "ct" | "") => number,
         (Unit::Count | Unit::Shape, "") => number,
         _ => return None,
     })
+}
+
+/// Parses a percentage that presets wrote in full.
+fn exact_percent(digits: &str) -> Option<f32> {
+    let percent: f64 = digits.trim().replace(',', ".").parse().ok()?;
+    Some((percent / 100.0) as f32)
 }
 
 /// Parses a number with a decimal point or a decimal comma. A comma is never a thousands separator: 1,500 is one and

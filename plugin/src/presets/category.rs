@@ -21,7 +21,7 @@ pub enum Category {
     Drums,
     /// Sounds that are not notes.
     Effects,
-    /// The user's own presets.
+    /// Presets of the user without another category.
     User,
 }
 
@@ -53,9 +53,29 @@ impl Category {
         }
     }
 
+    /// All categories, in the order in which they are shown.
+    pub const ALL: [Self; 9] = [
+        Self::Bass,
+        Self::Lead,
+        Self::Keys,
+        Self::Bells,
+        Self::Pads,
+        Self::Plucks,
+        Self::Drums,
+        Self::Effects,
+        Self::User,
+    ];
+
     /// Finds a factory category by name, ignoring case.
     pub fn named(name: &str) -> Option<Self> {
         Self::FACTORY
+            .into_iter()
+            .find(|category| category.name().eq_ignore_ascii_case(name))
+    }
+
+    /// Finds a category by name, ignoring case. A user's preset may be in any.
+    pub fn of_user(name: &str) -> Option<Self> {
+        Self::ALL
             .into_iter()
             .find(|category| category.name().eq_ignore_ascii_case(name))
     }

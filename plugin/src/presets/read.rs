@@ -9,7 +9,7 @@ use tidepool_dsp::{Parameter, Patch};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Category, LONGEST_NAME, NOT_IN_PRESETS, Preset, write};
+use super::{Category, MACROS, NOT_IN_PRESETS, Preset, texts, write};
 use crate::params::text;
 use crate::params::value_error::value_error;
 use crate::quote::{quote, shorten};
@@ -21,8 +21,16 @@ const LARGEST: u64 = 1 << 20;
 /// Most characters quoted of the TOML parser's message, which may contain a key of any length.
 const LONGEST_REASON: usize = 120;
 
-/// Characters that some file systems do not allow in a name.
-const NO_NAME: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+/// Keys at the top of a file.
+const KEYS: [&str; 7] = [
+    "name",
+    "category",
+    "author",
+    "tags",
+    "description",
+    "macros",
+    "parameters",
+];
 
 /// Error in a preset file: place, mistake and advice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,17 +58,25 @@ impl PresetError {
     }
 }
 
-/// Reads the preset file at `path`. The category is the folder's name if that is a factory category, else
-/// [`Category::User`]. `[gui]`
+/// Reads the preset file at `path`. The category of a file without one is its folder's name if that is a factory
+/// category, else [`Category::User`]. `[gui]`, `[worker]`
 ///
 /// # Errors
 /// If the file cannot be read, has more than 1 MiB or is not a preset.
 pub fn open(path: &Path) -> Result<Preset, PresetError> {
-    let place = path.display().to_string();
+    open_text(path).map(|(preset, _)| preset)
+}
+
+/// Reads the preset file at `path` as [`open`] does, and returns its text too.
+pub(super) fn open_text(path: &Path) -> Result<(Preset, String), PresetError> {
+    let place = texts::one_line(&path.display().to_string());
     let folder = path.parent().and_then(Path::file_name);
     let category = folder.and_then(|name| Category::named(name.to_str()?));
     match text_of(path) {
-        Ok(Some(text)) => read(&place, category.unwrap_or(Category::User), &text),
+        Ok(Some(text)) => {
+            let preset = read(&place, category.unwrap_or(Category::User), &text)?;
+            Ok((preset, text))
+        }
         Ok(None) => {
             let sentence =
                 "is larger than 1 MiB, so it is not a preset; name a preset's .toml file";
@@ -87,7 +103,8 @@ fn text_of(path: &Path) -> io::Result<Option<String>> {
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// Parses the preset in `text`; `place` is the file's name in a [`PresetError`]. `[gui]`
+/// Parses the preset in `text`. `category` is that of a file without one, `place` the file's name in a [`PresetError`].
+/// `[gui]`, `[worker]`
 ///
 /// # Errors
 /// If the text is not a valid preset. Of several mistakes, the first in the file is reported.
@@ -100,46 +117,44 @@ pub fn read(place: &str, category: Category, text: &str) -> Result<Preset, Prese
             format!("is not TOML here ({reason}); compare with `tidepool presets show`"),
         )
     })?;
-    let mut name = None;
-    let mut description = None;
-    let mut parameters = None;
+    let mut preset = Preset {
+        name: String::new(),
+        category,
+        author: String::new(),
+        tags: Vec::new(),
+        description: String::new(),
+        macros: Default::default(),
+        patch: Patch::default(),
+    };
+    let (mut has_name, mut has_parameters) = (false, false);
     for (key, value) in in_order(table.get_ref()) {
         match key.get_ref().as_ref() {
-            "name" => name = Some(file.name(value)?),
-            "description" => description = Some(file.sentence("description", value)?),
-            "parameters" => parameters = Some(file.parameters(value)?),
-            other => {
-                let known = ["name", "description", "parameters"];
-                let misplaced = Parameter::named(other).is_some();
-                return Err(file.mistake(
-                    Some(key.span()),
-                    if misplaced {
-                        format!("\"{other}\" is a parameter; put it below the line [parameters]")
-                    } else {
-                        format!(
-                            "there is nothing called \"{}\" here; {}",
-                            quote(other),
-                            suggest::advice(
-                                &suggest::suggest(other, known.into_iter().map(|known| [known])),
-                                "parameters go below the line [parameters]"
-                            )
-                        )
-                    },
-                ));
+            "name" => {
+                preset.name = file.line("name", value, texts::name)?;
+                has_name = true;
             }
+            "category" => preset.category = file.category(value)?,
+            "author" => preset.author = file.line("author", value, texts::author)?,
+            "tags" => preset.tags = file.tags(value)?,
+            "description" => {
+                preset.description = file.line("description", value, texts::description)?;
+            }
+            "macros" => preset.macros = file.macros(value)?,
+            "parameters" => {
+                preset.patch = file.parameters(value)?;
+                has_parameters = true;
+            }
+            other => return Err(file.unknown_key(key.span(), other)),
         }
     }
-    let missing = |what: &str| file.mistake(None, format!("has no {what}"));
-    Ok(Preset {
-        name: name.ok_or_else(|| missing("name; add a line such as name = \"Deep\""))?,
-        category,
-        description: description.ok_or_else(|| {
-            missing("description; add a line such as description = \"Two saws, an octave apart.\"")
-        })?,
-        patch: parameters.ok_or_else(|| {
-            missing("parameters; add a line [parameters] and below it what makes the sound")
-        })?,
-    })
+    let missing = |what: &str| Err(file.mistake(None, format!("has no {what}")));
+    if !has_name {
+        return missing("name; add a line such as name = \"Deep\"");
+    }
+    if !has_parameters {
+        return missing("parameters; add a line [parameters] and below it what makes the sound");
+    }
+    Ok(preset)
 }
 
 /// The file being parsed.
@@ -155,33 +170,85 @@ impl Source<'_> {
         PresetError::new(self.place, line, sentence)
     }
 
-    /// Returns the text of `key`, which must be a single, non-empty line.
-    fn sentence(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, PresetError> {
-        let text = value.get_ref().as_str().unwrap_or("");
-        if text.trim().is_empty() || text.contains(char::is_control) {
-            return Err(self.mistake(
-                Some(value.span()),
-                format!("{key} is not one line of text; write it as {key} = \"...\""),
-            ));
-        }
-        Ok(text.trim().to_owned())
+    fn unknown_key(&self, span: Range<usize>, key: &str) -> PresetError {
+        let sentence = if Parameter::named(key).is_some() {
+            format!("\"{key}\" is a parameter; put it below the line [parameters]")
+        } else {
+            let near = suggest::suggest(key, KEYS.into_iter().map(|known| [known]));
+            let advice = suggest::advice(&near, "parameters go below the line [parameters]");
+            format!("there is nothing called \"{}\" here; {advice}", quote(key))
+        };
+        self.mistake(Some(span), sentence)
     }
 
-    fn name(&self, value: &Spanned<DeValue<'_>>) -> Result<String, PresetError> {
-        let name = self.sentence("name", value)?;
-        let wrong = |sentence| Err(self.mistake(Some(value.span()), sentence));
-        let letters = name.chars().count();
-        if letters > LONGEST_NAME {
-            return wrong(format!(
-                "the name has {letters} letters; {LONGEST_NAME} is the most"
-            ));
+    /// Returns the text of `key`, one line that passes `check`.
+    fn line(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        check: fn(&str) -> Result<(), String>,
+    ) -> Result<String, PresetError> {
+        let wrong = |sentence| self.mistake(Some(value.span()), sentence);
+        let text = value.get_ref().as_str();
+        let text = text.filter(|text| !text.contains(texts::breaks_line));
+        let text = text.map(str::trim);
+        let text = text.filter(|text| key != "name" || !text.is_empty());
+        let text = text.ok_or_else(|| {
+            wrong(format!(
+                "{key} is not one line of text; write it as {key} = \"...\""
+            ))
+        })?;
+        check(text).map_err(wrong)?;
+        Ok(text.to_owned())
+    }
+
+    fn category(&self, value: &Spanned<DeValue<'_>>) -> Result<Category, PresetError> {
+        let text = value.get_ref().as_str().unwrap_or_default();
+        Category::of_user(text.trim()).ok_or_else(|| {
+            let sentence = format!(
+                "there is no category \"{}\"; choose from {}, or leave the line out",
+                quote(text),
+                Category::names()
+            );
+            self.mistake(Some(value.span()), sentence)
+        })
+    }
+
+    fn tags(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, PresetError> {
+        let wrong = |sentence| self.mistake(Some(value.span()), sentence);
+        let list = value.get_ref().as_array();
+        let list = list.and_then(|list| {
+            let text = |tag: &Spanned<DeValue<'_>>| Some(tag.get_ref().as_str()?.trim().to_owned());
+            list.iter().map(text).collect::<Option<Vec<_>>>()
+        });
+        let list = list.ok_or_else(|| {
+            let sentence = "tags is not a list of texts; write it as tags = [\"dark\", \"mono\"]";
+            wrong(sentence.to_owned())
+        })?;
+        texts::tags(&list).map_err(wrong)?;
+        Ok(list)
+    }
+
+    fn macros(&self, value: &Spanned<DeValue<'_>>) -> Result<[String; MACROS], PresetError> {
+        let mut macros: [String; MACROS] = Default::default();
+        let Some(table) = value.get_ref().as_table() else {
+            let sentence = "macros is not a table; write a line [macros] and below it lines such as 1 = \"Bright\"";
+            return Err(self.mistake(Some(value.span()), sentence.to_owned()));
+        };
+        for (key, value) in in_order(table) {
+            let number = key.get_ref().as_ref();
+            let mut numbered = (1..).zip(&mut macros);
+            let name = numbered.find(|(it, _)| it.to_string() == *number);
+            let (_, name) = name.ok_or_else(|| {
+                let sentence = format!(
+                    "there is no macro \"{}\"; its number is 1 to {MACROS}",
+                    quote(number)
+                );
+                self.mistake(Some(key.span()), sentence)
+            })?;
+            *name = self.line(number, value, texts::macro_name)?;
         }
-        if let Some(letter) = name.chars().find(|letter| NO_NAME.contains(letter)) {
-            return wrong(format!(
-                "the name has a \"{letter}\", which no file's name can have everywhere; leave it out"
-            ));
-        }
-        Ok(name)
+        Ok(macros)
     }
 
     fn parameters(&self, value: &Spanned<DeValue<'_>>) -> Result<Patch, PresetError> {

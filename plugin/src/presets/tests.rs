@@ -1,7 +1,14 @@
 //! Tests of the factory's files, of the messages for mistakes, and of the round trip of a sound through a file.
 
+mod full_disk;
+mod index;
+mod marks;
+mod store;
+
 use std::fs;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
 
 use super::*;
@@ -109,39 +116,122 @@ fn names_are_found_in_any_case_and_near_ones_are_told() {
     assert!(sentence.contains("`tidepool presets list`"), "{sentence}");
 }
 
-#[test]
-fn any_sound_survives_the_way_to_a_file_and_back() {
-    // The upper 24 bits of a linear congruential generator choose a place in each range.
-    let mut state = 1_u32;
-    let mut place = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / 16_777_216.0
-    };
-    for round in 0..50 {
-        let mut patch = Patch::default();
-        for parameter in Parameter::all().filter(|parameter| !NOT_IN_PRESETS.contains(parameter)) {
-            patch.set(parameter, parameter.spec().range.plain(place()));
-        }
-        let preset = Preset {
-            name: format!("Round {round}"),
-            category: Category::User,
-            description: "With \"quotes\", a back\\slash and an ü.".to_owned(),
-            patch,
-        };
-        let text = preset.to_toml();
-        let back = read("", Category::User, &text).expect("it is a preset");
-        assert_eq!(
-            (&back.name, &back.description),
-            (&preset.name, &preset.description)
-        );
-        for (parameter, value) in preset.patch.iter() {
-            let spec = parameter.spec();
-            let (min, max) = spec.range.ends();
-            let error = (back.patch.get(parameter) - value).abs() / (max - min);
-            assert!(error < 1e-6, "{}: {value}", spec.id);
-        }
-        assert_eq!(back.to_toml(), text);
+/// Returns a preset of the user without texts.
+fn user(name: &str) -> Preset {
+    Preset {
+        name: name.to_owned(),
+        category: Category::User,
+        author: String::new(),
+        tags: Vec::new(),
+        description: String::new(),
+        macros: Default::default(),
+        patch: Patch::default(),
     }
+}
+
+/// Generates any text of at most `most` characters that fits into a line.
+fn line(most: usize) -> impl Strategy<Value = String> {
+    vec(any::<char>(), 0..=most)
+        .prop_map(|text| texts::one_line(&text.into_iter().collect::<String>()))
+}
+
+/// Generates any preset that can be stored.
+fn presets() -> impl Strategy<Value = Preset> {
+    let places = vec(
+        prop_oneof![0.0_f32..=1.0, Just(0.0), Just(1.0)],
+        Parameter::COUNT,
+    );
+    let category = (0..Category::ALL.len()).prop_map(|number| Category::ALL[number]);
+    let macros = vec(line(texts::LONGEST_MACRO), MACROS);
+    let tags = vec(line(texts::LONGEST_TAG), 0..=texts::MOST_TAGS);
+    let lines = (
+        line(texts::LONGEST_NAME),
+        line(texts::LONGEST_AUTHOR),
+        line(80),
+    );
+    (lines, category, tags, macros, places).prop_map(
+        |((name, author, description), category, tags, macros, places)| {
+            let mut patch = Patch::default();
+            let sound = Parameter::all().filter(|parameter| !NOT_IN_PRESETS.contains(parameter));
+            for (parameter, place) in sound.zip(places) {
+                patch.set(parameter, parameter.spec().range.plain(place));
+            }
+            let comma = |tag: String| tag.replace(',', ";");
+            let mut preset = Preset {
+                name: if texts::name(&name).is_ok() {
+                    name
+                } else {
+                    "A".to_owned()
+                },
+                category,
+                author,
+                tags: tags.into_iter().map(comma).collect(),
+                description,
+                macros: macros.try_into().expect("there are as many as macros"),
+                patch,
+            };
+            preset.tidy();
+            preset
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn any_preset_survives_the_way_to_a_file_and_back(preset in presets()) {
+        let text = preset.to_toml();
+        let back = read("A.toml", Category::Lead, &text);
+        prop_assert_eq!(back.as_ref(), Ok(&preset));
+    }
+
+    #[test]
+    fn any_text_is_a_preset_or_gets_one_line(text in ".{0,200}", typed in vec(any::<char>(), 0..50)) {
+        let typed: String = typed.into_iter().collect();
+        let texts = [text, with(&format!("cutoff = {typed:?}")), format!("tags = [{typed:?}]\n{}", with(""))];
+        for text in texts {
+            if let Err(error) = read("A.toml", Category::Bass, &text) {
+                prop_assert!(!error.to_string().contains(char::is_control), "{}", error);
+            }
+        }
+    }
+}
+
+#[test]
+fn texts_as_typed_are_made_to_fit() {
+    let mut preset = user(" a\tb ");
+    preset.tags = ["", " dark", "Dark", "x\n"].map(str::to_owned).into();
+    preset.macros[7] = "\n".to_owned();
+    preset.tidy();
+    assert_eq!(preset.name, "a b");
+    assert_eq!(preset.tags, ["dark", "x"]);
+    assert_eq!(preset.macros[7], "");
+    assert_eq!(preset.check(), Ok(()));
+    preset.author = "x".repeat(texts::LONGEST_AUTHOR + 1);
+    assert!(
+        preset
+            .check()
+            .unwrap_err()
+            .contains("the author has 61 letters")
+    );
+}
+
+#[test]
+fn a_file_has_its_texts_and_its_category_before_its_folder() {
+    let text = "name = \"A\"\ncategory = \"pads\"\nauthor = \"Ö\"\ntags = [\"dark\", \" mono \"]\n\
+        [macros]\n2 = \"Blare\"\n8 = \"Room\"\n[parameters]\n";
+    let preset = read("A.toml", Category::Bass, text).expect("a preset");
+    assert_eq!(preset.category, Category::Pads);
+    assert_eq!(preset.author, "Ö");
+    assert_eq!(preset.tags, ["dark", "mono"]);
+    assert_eq!(preset.description, "");
+    assert_eq!(
+        preset.macros,
+        ["", "Blare", "", "", "", "", "", "Room"].map(str::to_owned)
+    );
+    let folder = read("A.toml", Category::Bass, &with("")).expect("a preset");
+    assert_eq!(folder.category, Category::Bass);
 }
 
 #[test]
@@ -178,10 +268,6 @@ fn each_mistake_has_its_sentence() {
             "A.toml: has no name; add",
         ),
         (
-            "name = \"A\"\n[parameters]",
-            "A.toml: has no description; add",
-        ),
-        (
             "name = \"A\"\ndescription = \"B.\"",
             "A.toml: has no parameters; add",
         ),
@@ -203,6 +289,31 @@ fn each_mistake_has_its_sentence() {
             "nam = \"A\"",
             "line 1: there is nothing called \"nam\" here; the nearest: name",
         ),
+        (
+            "name = \"A\"\ncategory = \"Noises\"\n",
+            "line 2: there is no category \"Noises\"; choose from Bass, Lead",
+        ),
+        (
+            "author = [\"A\"]",
+            "line 1: author is not one line of text; write it as author = \"...\"",
+        ),
+        (
+            "tags = \"dark\"",
+            "line 1: tags is not a list of texts; write it as tags = [\"dark\", \"mono\"]",
+        ),
+        ("tags = [\"a\", 3]", "tags is not a list of texts"),
+        ("tags = [\"a\", \"A\"]", "the tag \"A\" is there twice"),
+        ("macros = 1", "line 1: macros is not a table; write"),
+        (
+            "[macros]\n9 = \"A\"",
+            "line 2: there is no macro \"9\"; its number is 1 to 8",
+        ),
+        ("[macros]\n01 = \"A\"", "there is no macro \"01\""),
+        (
+            "[macros]\n1 = \"abcdefghijklmnopqrstuvwxyz\"",
+            "line 2: the name of the macro has 26 letters; 24 is the most",
+        ),
+        ("name = \"CON\"", "line 1: \"CON\" is the name of a device"),
         (
             "xyz = \"A\"",
             "there is nothing called \"xyz\" here; parameters go below the line [parameters]",

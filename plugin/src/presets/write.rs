@@ -9,11 +9,37 @@ use crate::params::text;
 
 /// Formats `preset` as a file, group by group in the order of the parameters.
 pub fn toml(preset: &Preset) -> String {
-    let mut file = format!(
-        "name = {}\ndescription = {}\n\n[parameters]\n",
-        quoted(&preset.name),
-        quoted(&preset.description)
-    );
+    let Preset {
+        name,
+        category,
+        author,
+        tags,
+        description,
+        macros,
+        ..
+    } = preset;
+    let mut file = String::new();
+    for (key, text) in [
+        ("name", name.as_str()),
+        ("category", category.name()),
+        ("author", author),
+        ("description", description),
+    ] {
+        if !text.is_empty() {
+            let _ = writeln!(file, "{key} = {}", quoted(text));
+        }
+    }
+    if !tags.is_empty() {
+        let tags: Vec<_> = tags.iter().map(|tag| quoted(tag)).collect();
+        let _ = writeln!(file, "tags = [{}]", tags.join(", "));
+    }
+    if macros.iter().any(|name| !name.is_empty()) {
+        file.push_str("\n[macros]\n");
+    }
+    for (number, name) in (1..).zip(macros).filter(|(_, name)| !name.is_empty()) {
+        let _ = writeln!(file, "{number} = {}", quoted(name));
+    }
+    file.push_str("\n[parameters]\n");
     let mut group = None;
     for (parameter, value) in preset.says() {
         let spec = parameter.spec();
@@ -37,7 +63,7 @@ pub fn text(spec: &Spec, value: f32) -> String {
     if text::parse(spec, &rounded) == Some(value) {
         return rounded;
     }
-    let exact = match spec.unit {
+    let short = match spec.unit {
         Unit::Hertz => format!("{value} Hz"),
         Unit::Decibels | Unit::Level => format!("{value} dB"),
         Unit::DecibelsPerOctave => format!("{value} dB/oct"),
@@ -47,9 +73,9 @@ pub fn text(spec: &Spec, value: f32) -> String {
         Unit::Cents => format!("{value} ct"),
         Unit::Count | Unit::Shape | Unit::Choice(_) => value.to_string(),
     };
-    if text::parse(spec, &exact).is_some() {
-        exact
-    } else {
-        rounded
-    }
+    // A hundredth of a single-precision number is not always the value; of a double-precision one it is.
+    let percent = format!("{} %", f64::from(value) * 100.0);
+    let texts = [short, percent].into_iter();
+    let mut exact = texts.filter(|text| text::parse(spec, text) == Some(value));
+    exact.next().unwrap_or(rounded)
 }

@@ -4,9 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
-
 use super::file;
+use crate::user_folder::{self, Walk};
 
 /// Most files listed of each kind; longer lists are of no use in a menu.
 const MOST: usize = 400;
@@ -47,12 +46,7 @@ impl Entry {
 
 /// Returns the default tuning folder of this system's user. `[gui]`
 pub fn usual_folder() -> Option<PathBuf> {
-    let name = match cfg!(any(target_os = "macos", windows)) {
-        true => "Tidepool",
-        false => "tidepool",
-    };
-    let places = etcetera::base_strategy::choose_native_strategy().ok()?;
-    Some(places.data_dir().join(name).join("tunings"))
+    user_folder::usual("tunings")
 }
 
 impl Library {
@@ -93,50 +87,25 @@ impl Library {
         let Some(folder) = &self.folder else {
             return Ok(());
         };
-        let mut patience = PATIENCE;
-        let mut files = Vec::new();
-        let folders = match entries(folder, &mut patience, &mut files) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            found => found?,
+        // Deeper folders are not searched, and an unreadable subfolder is skipped.
+        let mut walk = Walk {
+            depth: 1,
+            patience: PATIENCE,
+            skipped: None,
         };
-        for folder in folders {
-            // Deeper folders are not searched, and an unreadable subfolder is skipped.
-            let _ = entries(&folder, &mut patience, &mut files);
-        }
+        let files = match walk.search(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            found => found?.files,
+        };
         self.scales = listed(&files, folder, "scl");
         self.maps = listed(&files, folder, "kbm");
-        self.left_out = patience == 0;
+        self.left_out = walk.patience == 0;
         for list in [&mut self.scales, &mut self.maps] {
             self.left_out |= list.len() > MOST;
             list.truncate(MOST);
         }
         Ok(())
     }
-}
-
-/// Adds the files in `folder` to `files` and returns its subfolders.
-fn entries(
-    folder: &Path,
-    patience: &mut usize,
-    files: &mut Vec<PathBuf>,
-) -> io::Result<Vec<PathBuf>> {
-    let mut folders = Vec::new();
-    for entry in fs::read_dir(folder)?.take(*patience) {
-        *patience -= 1;
-        let entry = entry?;
-        // Some systems keep hidden companions of files under the same name, such as `._a.scl`.
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
-        let path = entry.path();
-        let kind = entry.file_type()?;
-        if kind.is_dir() || kind.is_symlink() && path.is_dir() {
-            folders.push(path);
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(folders)
 }
 
 /// Returns the entries of the files in `files` with the extension `ending`, in order.
@@ -249,11 +218,5 @@ mod tests {
         assert!(library.scales()[0].has("français"));
         assert!(!library.scales()[0].has("francais"));
         assert!(!library.scales()[0].has("english!"));
-    }
-
-    #[test]
-    fn the_usual_folder_is_the_users_own() {
-        let folder = usual_folder().expect("the tests have a home");
-        assert!(folder.is_absolute() && folder.ends_with("tunings"));
     }
 }

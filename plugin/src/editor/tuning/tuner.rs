@@ -1,22 +1,17 @@
 //! The tuner: the chosen tuning, the files to choose from, and the choice of another one.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::thread::{self, JoinHandle};
 
 use tidepool_dsp::synth::Scale;
 
 use crate::tuning::library::{Entry, Library};
 use crate::tuning::{self, ActiveTuning, ScalaFiles};
+use crate::user_folder::FolderOpener;
 
 /// Most letters of a description that are shown; a damaged file may have a million.
 const LETTERS: usize = 100;
 /// Letters that fit into the control.
 const ROOM: usize = 38;
-
-const NO_FILE_MANAGER: &str =
-    "No file manager shows the folder of tunings: open the path below yourself, then reload.";
 
 /// Name of the default scale.
 pub const TWELVE: &str = "Twelve equal steps";
@@ -45,10 +40,7 @@ pub enum Present {
 pub struct Tuner {
     /// Files to choose from.
     pub library: Library,
-    /// Function that opens a folder in the system's file manager.
-    open: fn(&Path) -> io::Result<()>,
-    /// Thread that opens the folder, while it runs.
-    opening: Option<JoinHandle<io::Result<()>>>,
+    opener: FolderOpener,
     /// Value of [`ActiveTuning::count`] when the fields below were last updated.
     count: Option<u64>,
     scale: Present,
@@ -70,8 +62,7 @@ impl Tuner {
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
             library: Library::new(folder),
-            open: |folder| open::that_detached(folder),
-            opening: None,
+            opener: FolderOpener::new("folder of tunings"),
             count: None,
             scale: Present::Usual,
             map: Present::Usual,
@@ -85,8 +76,8 @@ impl Tuner {
 
     /// Replaces the function that opens a folder.
     #[cfg(test)]
-    pub fn open_with(&mut self, open: fn(&Path) -> io::Result<()>) {
-        self.open = open;
+    pub fn open_with(&mut self, open: fn(&Path) -> std::io::Result<()>) {
+        self.opener.open_with(open);
     }
 
     /// Updates the names if another tuning was chosen, here or by the host. The default tuning needs no scan of the
@@ -200,38 +191,13 @@ impl Tuner {
         let Some(folder) = self.library.folder().map(Path::to_owned) else {
             return;
         };
-        self.problem = None;
-        let open = self.open;
-        // The search for a file manager takes a while, during which the window would freeze.
-        let thread = thread::Builder::new().name("open folder".to_owned());
-        let made = fs::create_dir_all(&folder);
-        match made.and_then(|()| thread.spawn(move || open(&folder))) {
-            Ok(opening) => self.opening = Some(opening),
-            Err(error) => {
-                self.problem = Some(format!(
-                    "The folder of tunings cannot be made: {error}; make it yourself."
-                ));
-            }
-        }
+        self.problem = self.opener.open(&folder).err();
     }
 
     /// Sets the problem if opening the folder has ended in an error.
     pub fn await_opening(&mut self) {
-        let ended = (self.opening).take_if(|opening| opening.is_finished());
-        // A panic of the thread is already in the log.
-        if let Some(Ok(Err(error))) = ended.map(JoinHandle::join) {
-            // The error is about launchers and how they ended, so it goes to the log only.
-            nice_plug::nice_warn!("the folder of tunings is not shown: {error}");
-            self.problem = Some(NO_FILE_MANAGER.to_owned());
-        }
-    }
-}
-
-impl Drop for Tuner {
-    fn drop(&mut self) {
-        // No thread may outlive the shared library that it runs in.
-        if let Some(opening) = self.opening.take() {
-            let _ = opening.join();
+        if let Some(problem) = self.opener.failure() {
+            self.problem = Some(problem);
         }
     }
 }
