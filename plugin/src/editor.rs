@@ -2,6 +2,7 @@
 
 mod card;
 mod controls;
+mod edit_history;
 mod engine;
 mod envelope;
 mod header;
@@ -10,6 +11,7 @@ mod layout;
 mod levels;
 mod load;
 mod macros;
+mod origin;
 mod outbox;
 mod overload_baseline;
 mod page_context;
@@ -47,10 +49,14 @@ use crate::settings;
 use crate::telemetry::listener::Listener;
 use crate::telemetry::snapshot_feed::FeedReader;
 use crate::telemetry::{Observer, Overview};
+use edit_history::EditHistory;
+use edit_history::recorder::Recorder;
 use keyboard::Keyboard;
+use origin::Origin;
 use outbox::Outbox;
 use page_context::PageContext;
 use pages::{Pages, Tab};
+use presets::Browser;
 use sound::Instance;
 use theme::{Colours, Theme};
 pub use zoom::set_zoom;
@@ -96,11 +102,13 @@ pub(crate) fn create(
             })),
             host: None,
             held: None,
+            origin: Origin::default(),
+            history: EditHistory::default(),
             theme: Theme::Dark,
             tab: None,
             pages: Pages::default(),
             engine: engine::Page::default(),
-            browser: presets::Browser::default(),
+            browser: Browser::default(),
             broken: false,
         },
     )
@@ -127,12 +135,14 @@ pub struct App {
     host: Option<GuiContext>,
     /// Parameter that is in a gesture.
     held: Option<Parameter>,
+    origin: Origin,
+    history: EditHistory,
     theme: Theme,
     /// Page of the window; `None` before the first one opens, with the page that the user saw last.
     tab: Option<Tab>,
     pages: Pages,
     engine: engine::Page,
-    browser: presets::Browser,
+    browser: Browser,
     /// True after a panic in a panel: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -204,6 +214,7 @@ impl App {
         if let Some(held) = self.held.take() {
             self.params.get(held).end(&host.param_setter());
         }
+        self.history.close(self.born.elapsed());
         self.host = Some(host);
     }
 
@@ -238,7 +249,7 @@ impl App {
             overview,
             monitor: &self.monitor,
         };
-        self.browser.follow(&self.params.sound(), now);
+        (self.browser).follow(&self.params.sound(), &mut self.origin, now);
         let before = (self.theme, tab);
         let mut actions = UiActions {
             params: &self.params,
@@ -251,6 +262,8 @@ impl App {
             engine: &mut self.engine,
             browser: &mut self.browser,
             held: &mut self.held,
+            origin: &mut self.origin,
+            history: &mut self.history,
             session: &mut session,
         };
         fault::at(FaultPoint::Paint);
@@ -306,27 +319,41 @@ struct UiActions<'a> {
     tab: &'a mut Tab,
     pages: &'a mut Pages,
     engine: &'a mut engine::Page,
-    browser: &'a mut presets::Browser,
+    browser: &'a mut Browser,
     held: &'a mut Option<Parameter>,
+    origin: &'a mut Origin,
+    history: &'a mut EditHistory,
     session: &'a mut KeyboardSession,
 }
 
 impl UiActions<'_> {
-    /// Borrows the browser, the pages and the sound at once.
-    fn split(&mut self) -> (&mut presets::Browser, &mut Pages, Instance<'_>) {
-        let sound = Instance {
+    /// Calls `edit` with the browser, the pages and the sound, whose edits go into the history.
+    fn edit<R>(
+        &mut self,
+        edit: impl FnOnce(&mut Browser, &mut Pages, &mut Recorder<'_>) -> R,
+    ) -> R {
+        let mut sound = Instance {
             params: self.params,
             setter: self.setter,
             outbox: &mut self.session.outbox,
+            origin: self.origin,
             held: self.held,
         };
-        (self.browser, self.pages, sound)
+        let mut sound = Recorder {
+            sound: &mut sound,
+            history: self.history,
+            now: self.now,
+        };
+        edit(self.browser, self.pages, &mut sound)
     }
 }
 
 /// Draws the whole window.
 fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
+    for direction in edit_history::controls::pressed(ui) {
+        actions.edit(|_, _, sound| sound.go(direction));
+    }
     panel(Panel::top("header"), Margin::same(GAP), colours)
         .exact_size(header::HEIGHT)
         .show(ui, |ui| header::show(ui, state, actions));
@@ -367,14 +394,15 @@ fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        let (_, pages, mut sound) = actions.split();
-        let mut context = PageContext {
-            sound: &mut sound,
-            monitor: state.monitor,
-            colours,
-        };
         let area = ui.max_rect();
-        pages.show(tab, ui, &mut context, area);
+        actions.edit(|_, pages, sound| {
+            let mut context = PageContext {
+                sound,
+                monitor: state.monitor,
+                colours,
+            };
+            pages.show(tab, ui, &mut context, area);
+        });
     });
 }
 

@@ -11,7 +11,6 @@ pub mod value_error;
 use std::sync::Arc;
 
 use crate::tuning::ActiveTuning;
-use nice_plug::context::gui::ParamSetter;
 use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
 
@@ -95,13 +94,6 @@ impl TidepoolParams {
             sound.set(parameter, self.get(parameter).place().plain);
         }
         sound
-    }
-
-    /// Sets every parameter whose value differs from `sound`, as gestures that the host records. `[gui]`
-    pub fn move_to(&self, sound: &Patch, setter: &ParamSetter<'_>) {
-        for (parameter, plain) in sound.iter() {
-            self.get(parameter).move_to(plain, setter);
-        }
     }
 }
 

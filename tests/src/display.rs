@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use image::{ImageFormat, Rgb, RgbImage};
 use x11rb::connection::Connection;
+pub use x11rb::protocol::xproto::KeyButMask;
 use x11rb::protocol::xproto::{
     AtomEnum, ConnectionExt, CreateWindowAux, ImageFormat as XImageFormat, MapState, Window,
     WindowClass,
@@ -236,7 +237,7 @@ impl Screen {
     /// Sends `window` a pointer event at `(x, y)` in its own coordinates. The display's one real pointer does not move.
     pub fn point(&self, window: Window, pointer: Pointer, (x, y): (u32, u32)) {
         use x11rb::protocol::xproto::{
-            BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, EventMask, KeyButMask,
+            BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ButtonPressEvent, EventMask,
             LEAVE_NOTIFY_EVENT, LeaveNotifyEvent, MOTION_NOTIFY_EVENT, Motion, MotionNotifyEvent,
             NotifyDetail, NotifyMode,
         };
@@ -297,6 +298,34 @@ impl Screen {
         self.connection
             .send_event(false, window, EventMask::NO_EVENT, event)
             .expect("the server listens");
+        self.sync();
+    }
+
+    /// Sends `window` the press and the release of a key, by its X11 keycode, with these modifiers held.
+    pub fn press_key(&self, window: Window, keycode: u8, modifiers: KeyButMask) {
+        use x11rb::protocol::xproto::{
+            EventMask, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, KeyPressEvent,
+        };
+        for response_type in [KEY_PRESS_EVENT, KEY_RELEASE_EVENT] {
+            let event = KeyPressEvent {
+                response_type,
+                detail: keycode,
+                sequence: 0,
+                time: x11rb::CURRENT_TIME,
+                root: self.root,
+                event: window,
+                child: x11rb::NONE,
+                root_x: 0,
+                root_y: 0,
+                event_x: 0,
+                event_y: 0,
+                state: modifiers,
+                same_screen: true,
+            };
+            self.connection
+                .send_event(false, window, EventMask::NO_EVENT, event)
+                .expect("the server listens");
+        }
         self.sync();
     }
 

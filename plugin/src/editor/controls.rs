@@ -2,6 +2,7 @@
 
 pub mod choice;
 pub mod fader;
+pub mod icon;
 pub mod knob;
 mod param_input;
 pub mod switch;

@@ -1,7 +1,8 @@
-//! The window's header: name and version, preset browser, warnings, global buttons, and tabs.
+//! The window's header: name and version, preset browser, undo, warnings, global buttons, and tabs.
 
-use egui::{Align, Button, Layout, RichText, Sense, Ui, UiBuilder};
+use egui::{Align, Layout, RichText, Sense, Ui, UiBuilder};
 
+use super::edit_history::controls;
 use super::pages::Tab;
 use super::{UiActions, UiState, layout, presets, tab};
 use crate::settings;
@@ -29,8 +30,11 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
         ui.label(RichText::new(env!("CARGO_PKG_VERSION")).color(colours.quiet));
     });
     let preset = layout::left(&mut first, PRESET, 12.0).shrink2(egui::vec2(0.0, 1.0));
-    let (browser, _, mut sound) = actions.split();
-    presets::show(ui, browser, &mut sound, preset, colours);
+    actions.edit(|browser, _, sound| presets::show(ui, browser, sound, preset, colours));
+    let steps = layout::left(&mut first, controls::WIDTH, 12.0).shrink2(egui::vec2(0.0, 1.0));
+    if let Some(direction) = controls::buttons(ui, actions.history, steps, colours) {
+        actions.edit(|_, _, sound| sound.go(direction));
+    }
     let right = Layout::right_to_left(Align::Center);
     let buttons = UiBuilder::new().max_rect(first).layout(right);
     ui.scope_builder(buttons, |ui| self::buttons(ui, state, actions));
@@ -53,17 +57,7 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
         }
         let init = ui.button("Init");
         if init.on_hover_text(INIT).clicked() {
-            let (browser, _, mut sound) = actions.split();
-            browser.begin_anew(&mut sound);
-        }
-        let undo = ui.add_enabled(actions.browser.can_bring_back(), Button::new("Undo"));
-        if undo
-            .on_hover_text(UNDO)
-            .on_disabled_hover_text(UNDO)
-            .clicked()
-        {
-            let (browser, _, mut sound) = actions.split();
-            browser.bring_back(&mut sound);
+            actions.edit(|_, _, sound| presets::load_initial(sound));
         }
     });
     let refused = actions.session.outbox.refused();
@@ -109,7 +103,6 @@ const ENGINE: &str = "Processor load by module, late blocks and their causes, an
      The number counts the warnings.";
 const PANIC: &str = "Ends every note at once and resets pedals, wheels and pressure.";
 const INIT: &str = "Resets every parameter to its default.";
-const UNDO: &str = "Brings back the edited sound that Init or a preset replaced.";
 const UNHEARD: &str = "No audio device could be opened, so nothing is heard. Connect one or start JACK, and restart \
                        Tidepool. The log says what was tried.";
 const REFUSED: &str = "Keys and buttons that had no effect because the engine\u{2019}s queue was full. It fills while the host plays no blocks.";

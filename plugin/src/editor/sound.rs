@@ -3,9 +3,10 @@
 use nice_plug::context::gui::ParamSetter;
 use tidepool_dsp::{Parameter, Patch};
 
+use super::origin::Origin;
 use super::outbox::Outbox;
 use crate::params::{ParamValue, TidepoolParams};
-use crate::tuning::ActiveTuning;
+use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
 
 /// Access to the values of all parameters, and the gestures that change them.
 pub trait Sound {
@@ -24,11 +25,27 @@ pub trait Sound {
     /// Returns the values of all parameters.
     fn patch(&self) -> Patch;
 
-    /// Replaces all values at once.
-    fn load(&mut self, patch: &Patch);
+    /// Returns the origin of the sound.
+    fn origin(&self) -> Origin;
+
+    /// Sets `values`, which the new sound does not share with the present one, and the origin, all at once. `name`
+    /// describes the edit, as in "Load Tideline".
+    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, name: &str);
 
     /// Returns the tuning.
     fn tuning(&self) -> &ActiveTuning;
+
+    /// Replaces the tuning. `name` describes the edit, as in "Tuning Bohlen.scl".
+    ///
+    /// # Errors
+    /// If the files cannot be used; the tuning stays as it is then.
+    fn retune(&mut self, files: ScalaFiles, name: &str) -> Result<(), Unusable>;
+}
+
+/// Returns the values of `patch` that differ from the present ones.
+pub fn differences(sound: &dyn Sound, patch: &Patch) -> Vec<(Parameter, f32)> {
+    let differs = |(parameter, plain): &(Parameter, f32)| sound.place(*parameter).plain != *plain;
+    patch.iter().filter(differs).collect()
 }
 
 /// The sound of an instance, changed through its host. `[gui]`
@@ -36,6 +53,7 @@ pub struct Instance<'a> {
     pub params: &'a TidepoolParams,
     pub setter: &'a ParamSetter<'a>,
     pub outbox: &'a mut Outbox,
+    pub origin: &'a mut Origin,
     /// Parameter that is in a gesture, so that the gesture can be ended if the window closes.
     pub held: &'a mut Option<Parameter>,
 }
@@ -66,13 +84,27 @@ impl Sound for Instance<'_> {
         self.params.sound()
     }
 
-    fn load(&mut self, patch: &Patch) {
-        self.params.move_to(patch, self.setter);
+    fn origin(&self) -> Origin {
+        *self.origin
+    }
+
+    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, _name: &str) {
+        let mut patch = self.patch();
+        for &(parameter, plain) in values {
+            patch.set(parameter, plain);
+            // A value that was sent shortly before may not have arrived yet, so all of these are sent.
+            self.params.get(parameter).move_to(plain, self.setter);
+        }
         // The engine takes the sound over as a whole instead of ramping to it.
-        self.outbox.load(*patch);
+        self.outbox.load(patch);
+        *self.origin = origin;
     }
 
     fn tuning(&self) -> &ActiveTuning {
         &self.params.tuning
+    }
+
+    fn retune(&mut self, files: ScalaFiles, _name: &str) -> Result<(), Unusable> {
+        self.params.tuning.choose(files)
     }
 }

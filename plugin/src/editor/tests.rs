@@ -2,6 +2,7 @@
 
 mod tunings;
 mod typing;
+mod undo;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tidepool_dsp::engine::{ModulationSnapshot, Overload, Source};
 use tidepool_dsp::parameter::{MatrixParameter, OperatorParameter, OscillatorParameter};
 use tidepool_dsp::{Parameter, Patch};
 
+use super::origin::Origin;
 use super::page_context::PageContext;
 use super::pages::{Pages, Tab, play};
 use super::presets::{self, Browser};
@@ -22,7 +24,7 @@ use super::tuning::Tuner;
 use super::{BELOW, SIZE, header, keyboard};
 use crate::params::ParamValue;
 use crate::presets as shelf;
-use crate::tuning::ActiveTuning;
+use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
 
 /// A sound without an engine, which records the gestures.
 #[derive(Default)]
@@ -30,6 +32,7 @@ struct Quiet {
     patch: Patch,
     host: f32,
     done: Vec<Done>,
+    origin: Origin,
     tuning: ActiveTuning,
 }
 
@@ -70,13 +73,24 @@ impl Sound for Quiet {
         self.patch
     }
 
-    fn load(&mut self, patch: &Patch) {
-        self.patch = *patch;
+    fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, _name: &str) {
+        for &(parameter, plain) in values {
+            self.patch.set(parameter, plain);
+        }
+        self.origin = origin;
         self.done.push(Done::Load);
     }
 
     fn tuning(&self) -> &ActiveTuning {
         &self.tuning
+    }
+
+    fn retune(&mut self, files: ScalaFiles, _name: &str) -> Result<(), Unusable> {
+        self.tuning.choose(files)
     }
 }
 
@@ -579,9 +593,9 @@ fn browser(table: Table) -> Harness<'static, Table> {
             |ui, table: &mut Table| {
                 table.theme.apply(ui.ctx());
                 let area = egui::Rect::from_min_size(egui::pos2(12.0, 12.0), vec2(320.0, 26.0));
-                table.browser.follow(&table.sound.patch, table.now);
-                let colours = table.theme.colours();
-                presets::show(ui, &mut table.browser, &mut table.sound, area, colours);
+                let Table { browser, sound, .. } = table;
+                browser.follow(&sound.patch, &mut sound.origin, table.now);
+                presets::show(ui, browser, sound, area, table.theme.colours());
             },
             table,
         )
@@ -672,46 +686,12 @@ fn the_first_sound_edited_is_called_so_until_another_is_loaded() {
     assert_eq!(shown(&harness), preset.name);
     // Init is pressed, but the host follows late.
     let state = harness.state_mut();
-    state.browser.begin_anew(&mut state.sound);
+    presets::load_initial(&mut state.sound);
     state.sound.patch = preset.patch;
     assert_eq!(shows(&mut harness, 4_000, volume, -20.0), "Init");
     harness.state_mut().sound.patch = Patch::default();
     assert_eq!(shows(&mut harness, 4_300, volume, -6.0), "Init");
     assert_eq!(shows(&mut harness, 5_000, volume, -6.0), "Init");
-}
-
-#[test]
-fn a_sound_that_a_player_made_is_brought_back() {
-    let mut harness = browser(Table::of(Patch::default()));
-    let preset = &shelf::all()[2];
-    harness.run();
-    for _ in 0..3 {
-        harness.get_by_label("Next preset").click();
-        harness.run();
-    }
-    assert!(
-        !harness.state().browser.can_bring_back(),
-        "presets are there for ever"
-    );
-    harness.state_mut().sound.patch.set(Parameter::Cutoff, 99.0);
-    harness.run();
-    let made = harness.state().sound.patch;
-    // Presets do not replace the sound that is kept.
-    for _ in 0..2 {
-        harness.get_by_label("Next preset").click();
-        harness.run();
-    }
-    let state = harness.state_mut();
-    state.browser.begin_anew(&mut state.sound);
-    assert!(state.browser.can_bring_back());
-    state.browser.bring_back(&mut state.sound);
-    assert_eq!(state.sound.patch, made);
-    assert!(!state.browser.can_bring_back());
-    for seconds in [1, 2] {
-        harness.state_mut().now = Duration::from_secs(seconds);
-        harness.run();
-    }
-    assert_eq!(shown(&harness), format!("{} (edited)", preset.name));
 }
 
 #[test]

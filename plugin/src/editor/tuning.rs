@@ -10,10 +10,10 @@ use egui::{
 use super::card::SMALL;
 use super::controls::choice;
 use super::page_context::PageContext;
+use super::sound::Sound;
 use super::theme::Colours;
-use crate::tuning::ActiveTuning;
-pub use tuner::Tuner;
-use tuner::{Kind, Present};
+use tuner::Present;
+pub use tuner::{Kind, Tuner};
 
 /// Height of the longest list that does not scroll.
 const LONGEST: f32 = 190.0;
@@ -23,40 +23,39 @@ const MAPS: f32 = 160.0;
 const GAP: f32 = 16.0;
 
 /// Draws the button of the menu into `area`.
-pub fn show(ui: &mut Ui, page: &PageContext<'_>, tuner: &mut Tuner, area: Rect) {
-    let PageContext { sound, colours, .. } = page;
-    let chosen = sound.tuning();
-    tuner.follow(chosen);
+pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, tuner: &mut Tuner, area: Rect) {
+    let colours = page.colours;
+    tuner.follow(page.sound.tuning());
     tuner.await_opening();
     let response = choice::button_of(ui, area, "Tuning", &tuner.name, &tuner.shown, colours);
     if response.clicked() {
         // Files may have been added or removed.
-        tuner.rescan(chosen);
+        tuner.rescan(page.sound.tuning());
         tuner.reveal = [true; 2];
     }
     Popup::menu(&response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .show(|ui| menu(ui, tuner, chosen, colours));
+        .show(|ui| menu(ui, tuner, page.sound, colours));
 }
 
 /// Draws the scales beside the maps, and below them their folder.
-fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours) {
+fn menu(ui: &mut Ui, tuner: &mut Tuner, sound: &mut dyn Sound, colours: &Colours) {
     ui.set_width(SCALES + GAP + MAPS);
     ui.style_mut().wrap_mode = Some(TextWrapMode::Truncate);
     // Scroll bars stand beside the names instead of over them.
     ui.spacing_mut().scroll.floating_allocated_width = 8.0;
-    let before = chosen.count();
+    let before = sound.tuning().count();
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = GAP;
         for (kind, width) in [(Kind::Scale, SCALES), (Kind::Map, MAPS)] {
             let column = Layout::top_down_justified(Align::Min);
             ui.allocate_ui_with_layout(vec2(width, LONGEST), column, |ui| {
                 ui.set_width(width);
-                list(ui, tuner, chosen, kind, colours);
+                list(ui, tuner, sound, kind, colours);
             });
         }
     });
-    if chosen.count() != before {
+    if sound.tuning().count() != before {
         ui.close();
     }
     let note = |text: &str| RichText::new(text).size(SMALL).color(colours.quiet);
@@ -90,7 +89,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours
         let open = ui.add(button("Open folder")).on_hover_text(OPEN);
         ui.label(note(&folder)).on_hover_text(&folder);
         if reload.clicked() {
-            tuner.rescan(chosen);
+            tuner.rescan(sound.tuning());
         }
         if open.clicked() {
             tuner.open();
@@ -99,7 +98,7 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, colours: &Colours
 }
 
 /// Draws the list of the scales or the maps.
-fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, kind: Kind, colours: &Colours) {
+fn list(ui: &mut Ui, tuner: &mut Tuner, sound: &mut dyn Sound, kind: Kind, colours: &Colours) {
     let (title, usual, about, ending) = match kind {
         Kind::Scale => ("Scale", tuner::TWELVE, USUAL, "scl"),
         Kind::Map => ("Keyboard map", "None", NONE, "kbm"),
@@ -146,8 +145,8 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, chosen: &ActiveTuning, kind: Kind, colou
         });
     tuner.reveal[kind as usize] = reveal;
     match action {
-        Some(Present::Usual) => tuner.reset(chosen, kind),
-        Some(Present::Listed(number)) => tuner.choose(chosen, kind, number),
+        Some(Present::Usual) => tuner.reset(sound, kind),
+        Some(Present::Listed(number)) => tuner.choose(sound, kind, number),
         Some(Present::Foreign) | None => {}
     }
 }

@@ -77,13 +77,11 @@ impl AnyParam {
         }
     }
 
-    /// Sets the plain value, which must be in range, as a gesture of its own. Sends nothing to the host if the value is
-    /// the same already. `[gui]`
+    /// Sets the plain value, which must be in range, as a gesture of its own. `[gui]`
     pub fn move_to(&self, plain: f32, setter: &ParamSetter<'_>) {
-        match self {
-            Self::Float(param) => move_to(param, plain, setter),
-            Self::Int(param) => move_to(param, plain as i32, setter),
-        }
+        self.begin(setter);
+        self.set(plain, setter);
+        self.end(setter);
     }
 }
 
@@ -108,12 +106,4 @@ fn place<P: Param<Plain: Copy>>(param: &P, number: impl Fn(P::Plain) -> f32) -> 
 
 fn text(param: &impl Param) -> String {
     param.normalized_value_to_string(param.unmodulated_normalized_value(), true)
-}
-
-fn move_to<P: Param>(param: &P, plain: P::Plain, setter: &ParamSetter<'_>) {
-    if param.unmodulated_plain_value() != plain {
-        setter.begin_set_parameter(param);
-        setter.set_parameter(param, plain);
-        setter.end_set_parameter(param);
-    }
 }

@@ -10,7 +10,7 @@ use clack_extensions::gui::{GuiApiType, GuiConfiguration, PluginGui, Window as G
 use image::RgbImage;
 use tidepool::params::param_id;
 use tidepool_host::{Event, Instance};
-use tidepool_tests::display::{Pointer, Screen, in_own_process, read_text};
+use tidepool_tests::display::{KeyButMask, Pointer, Screen, in_own_process, read_text};
 use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{off, on};
 use tidepool_tests::{Rig, Score, Sound, bundles};
@@ -309,6 +309,65 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
 }
 
 #[test]
+fn undo_goes_through_the_host_and_outlives_the_window() {
+    const TEST: &str = "editor::undo_goes_through_the_host_and_outlives_the_window";
+    if !in_own_process(TEST) {
+        return;
+    }
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
+    let first = sound_of(&mut rig);
+    click(&screen, window, NEXT_PRESET);
+    let loaded = eventually(|| {
+        rig.play(&Score::new(4_800), &[480]);
+        Some(sound_of(&mut rig)).filter(|sound| !alike(sound, &first))
+    });
+    let preset = loaded.expect("no preset is loaded");
+    // The host automates a parameter that no preset has, which undo leaves alone.
+    let automated = rig.set("volume", "-20 dB");
+    rig.play(&Score::new(480).at(0, automated), &[480]);
+    let volume = rig.param("volume").value;
+    let shows = |rig: &mut Rig, sound: &[(u32, f64)]| {
+        let shown = eventually(|| {
+            rig.play(&Score::new(480), &[480]);
+            thread::sleep(Duration::from_millis(5));
+            alike(&sound_of(rig), sound).then_some(())
+        });
+        shown.expect("the values do not come back");
+        assert_eq!(rig.param("volume").value, volume);
+    };
+    let control = KeyButMask::CONTROL;
+    for (key, modifiers, values) in [
+        (KEY_Z, control, &first),
+        (KEY_Z, control | KeyButMask::SHIFT, &preset),
+        (KEY_Z, control, &first),
+        (KEY_Y, control, &preset),
+    ] {
+        screen.press_key(window, key, modifiers);
+        shows(&mut rig, values);
+    }
+    click(&screen, window, UNDO);
+    shows(&mut rig, &first);
+    save(&settled_on(&mut rig, &screen, parent), "editor-undo.png");
+    close(&mut rig.instance);
+    screen.close(parent);
+
+    let parent = open(&mut rig.instance, &screen, 0);
+    painted(&mut rig.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+    click(&screen, window, REDO);
+    shows(&mut rig, &preset);
+    close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+#[test]
 fn keys_without_audio_are_refused_with_a_message_and_none_of_them_hangs() {
     const TEST: &str =
         "editor::keys_without_audio_are_refused_with_a_message_and_none_of_them_hangs";
@@ -404,6 +463,20 @@ fn theme_and_page_come_back_in_the_next_instance() {
     at_rest.assert_again(&screen);
 }
 
+/// Returns the values of all parameters but the volume.
+fn sound_of(rig: &mut Rig) -> Vec<(u32, f64)> {
+    let volume = param_id("volume");
+    let values = rig.values().into_iter();
+    values.filter(|(id, _)| *id != volume).collect()
+}
+
+/// Returns true if the values are equal, apart from the rounding of normalized values.
+fn alike(a: &[(u32, f64)], b: &[(u32, f64)]) -> bool {
+    let same = |a: f64, b: f64| (a - b).abs() <= 1e-5 * a.abs().max(1.0);
+    let pairs = a.iter().zip(b);
+    a.len() == b.len() && pairs.into_iter().all(|(a, b)| a.0 == b.0 && same(a.1, b.1))
+}
+
 /// Open, painted editor with the state before it was opened.
 struct Opened {
     screen: Screen,
@@ -441,9 +514,16 @@ fn save(picture: &RgbImage, name: &str) {
 /// Positions of the tabs and the buttons, in pixels.
 const PLAY: (u32, u32) = (34, 59);
 const ENGINE: (u32, u32) = (524, 59);
+const NEXT_PRESET: (u32, u32) = (480, 26);
+const UNDO: (u32, u32) = (517, 26);
+const REDO: (u32, u32) = (547, 26);
 const INIT: (u32, u32) = (854, 26);
 const PANIC: (u32, u32) = (902, 26);
 const THEME: (u32, u32) = (968, 26);
+
+/// Keycodes of a keyboard under X11.
+const KEY_Z: u8 = 52;
+const KEY_Y: u8 = 29;
 
 /// Returns the position of the front of a white key, `place` white keys right of the lowest one, on the keyboard at the
 /// bottom.

@@ -7,6 +7,7 @@ use egui::{
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::Unit;
 
+use super::icon;
 use crate::editor::card;
 use crate::editor::layout;
 use crate::editor::page_context::PageContext;
@@ -102,21 +103,13 @@ pub fn bare(
 
 /// Draws a button that steps through a list, forward if `on` is true, else back.
 pub fn step(ui: &mut Ui, area: Rect, on: bool, name: &str, colours: &Colours) -> Response {
-    let id = ui.scope_id().with(("step", name));
-    let response = ui.interact(area, id, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
-    let painter = ui.painter();
-    painter.rect_filled(area, 4.0, colours.trough);
-    if response.hovered() || response.has_focus() {
-        let stroke = Stroke::new(1.0, colours.accent);
-        painter.rect_stroke(area, 4.0, stroke, StrokeKind::Inside);
-    }
-    let way = if on { 1.0 } else { -1.0 };
-    let points = [vec2(-2.5, -4.0), vec2(3.0, 0.0), vec2(-2.5, 4.0)];
-    let points = points.map(|by| area.center() + vec2(way * by.x, by.y));
-    let arrow = Shape::convex_polygon(points.to_vec(), colours.text, Stroke::NONE);
-    painter.add(arrow);
-    response.on_hover_text(name)
+    icon::show(ui, area, name, true, colours, |painter, centre, ink| {
+        let way = if on { 1.0 } else { -1.0 };
+        let points = [vec2(-2.5, -4.0), vec2(3.0, 0.0), vec2(-2.5, 4.0)];
+        let points = points.map(|by| centre + vec2(way * by.x, by.y)).to_vec();
+        painter.add(Shape::convex_polygon(points, ink, Stroke::NONE));
+    })
+    .on_hover_text(name)
 }
 
 /// Draws a menu with its name above it.

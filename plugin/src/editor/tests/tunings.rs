@@ -8,7 +8,6 @@ use tempfile::TempDir;
 use tidepool_dsp::synth::Tuning;
 
 use super::*;
-use crate::tuning::ScalaFiles;
 
 /// The files that the pictures show. Tests run in the folder of the crate.
 const FILES: &str = "tests/tunings";

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tidepool_dsp::synth::Scale;
 
+use crate::editor::sound::Sound;
 use crate::tuning::library::{Entry, Library};
 use crate::tuning::{self, ActiveTuning, ScalaFiles};
 use crate::user_folder::FolderOpener;
@@ -155,24 +156,28 @@ impl Tuner {
     }
 
     /// Restores the default: of the map, or of both for [`Kind::Scale`].
-    pub fn reset(&mut self, chosen: &ActiveTuning, kind: Kind) {
-        let mut files = chosen.files();
+    pub fn reset(&mut self, sound: &mut dyn Sound, kind: Kind) {
+        let mut files = sound.tuning().files();
         files.map = None;
-        if kind == Kind::Scale {
-            files.scale = None;
-        }
-        let done = chosen.choose(files);
+        let name = match kind {
+            Kind::Scale => {
+                files.scale = None;
+                format!("Tuning {TWELVE}")
+            }
+            Kind::Map => "Tuning without keyboard map".to_owned(),
+        };
+        let done = sound.retune(files, &name);
         self.problem = done.err().map(|error| format!("{error}."));
     }
 
     /// Chooses a file of the library, or sets the problem.
-    pub fn choose(&mut self, chosen: &ActiveTuning, kind: Kind, number: usize) {
+    pub fn choose(&mut self, sound: &mut dyn Sound, kind: Kind, number: usize) {
         let Some(entry) = self.list(kind).get(number) else {
             return;
         };
         let file = entry.path.file_name().unwrap_or_default();
         let file = file.to_string_lossy().into_owned();
-        let mut files = chosen.files();
+        let mut files = sound.tuning().files();
         self.problem = match tuning::read(&entry.path) {
             Err(error) => Some(format!("{file}: {error}.")),
             Ok(text) => {
@@ -180,7 +185,7 @@ impl Tuner {
                     Kind::Scale => files.scale = Some(text),
                     Kind::Map => files.map = Some(text),
                 }
-                let done = chosen.choose(files);
+                let done = sound.retune(files, &format!("Tuning {file}"));
                 done.err().map(|it| format!("{file}: {}.", it.error))
             }
         };
