@@ -17,6 +17,7 @@ mod overload_baseline;
 mod page_context;
 mod pages;
 mod plot;
+mod preset_list;
 mod presets;
 mod sound;
 mod tab;
@@ -45,6 +46,7 @@ use crate::export::HostWaker;
 use crate::fault::{self, FaultPoint};
 use crate::logging;
 use crate::params::TidepoolParams;
+use crate::presets::marks;
 use crate::settings;
 use crate::telemetry::listener::Listener;
 use crate::telemetry::snapshot_feed::FeedReader;
@@ -108,7 +110,7 @@ pub(crate) fn create(
             tab: None,
             pages: Pages::default(),
             engine: engine::Page::default(),
-            browser: Browser::default(),
+            browser: Browser::new(pages::browser::user_folder(), marks::usual_file()),
             broken: false,
         },
     )
@@ -250,6 +252,7 @@ impl App {
             monitor: &self.monitor,
         };
         (self.browser).follow(&self.params.sound(), &mut self.origin, now);
+        self.browser.list.maintain(now, tab == Tab::Browser);
         let before = (self.theme, tab);
         let mut actions = UiActions {
             params: &self.params,
@@ -395,8 +398,9 @@ fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {
         let area = ui.max_rect();
-        actions.edit(|_, pages, sound| {
+        actions.edit(|browser, pages, sound| {
             let mut context = PageContext {
+                browser,
                 sound,
                 monitor: state.monitor,
                 colours,

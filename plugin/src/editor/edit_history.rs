@@ -112,7 +112,7 @@ impl Edit {
                 let values: Vec<_> = (values.iter())
                     .map(|edit| (edit.parameter, plain(edit)))
                     .collect();
-                sound.load(&values, *origin, name);
+                sound.load(&values, origin.clone(), name);
             }
             Self::Tuning {
                 name,

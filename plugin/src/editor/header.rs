@@ -31,6 +31,9 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
     });
     let preset = layout::left(&mut first, PRESET, 12.0).shrink2(egui::vec2(0.0, 1.0));
     actions.edit(|browser, _, sound| presets::show(ui, browser, sound, preset, colours));
+    if actions.browser.request.is_some() {
+        *actions.tab = Tab::Browser;
+    }
     let steps = layout::left(&mut first, controls::WIDTH, 12.0).shrink2(egui::vec2(0.0, 1.0));
     if let Some(direction) = controls::buttons(ui, actions.history, steps, colours) {
         actions.edit(|_, _, sound| sound.go(direction));

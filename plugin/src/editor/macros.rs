@@ -28,7 +28,8 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
 fn one(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let parameter = Parameter::macro_knob(number);
     let uses: Vec<Use> = uses(page, number).collect();
-    // The first destination says more than the macro's number.
+    let named = page.sound.origin().macro_name(number).map(str::to_owned);
+    // The author's name says most, and the first destination more than the macro's number.
     let (name, told) = match uses.as_slice() {
         [] => (parameter.spec().name.to_owned(), UNUSED.to_owned()),
         [first, more @ ..] => {
@@ -40,6 +41,7 @@ fn one(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
             (format!("{}{also}", brief(first.moves)), told.join("; "))
         }
     };
+    let name = named.unwrap_or(name);
     let opacity = ui.opacity();
     if uses.is_empty() {
         ui.multiply_opacity(FAINT);

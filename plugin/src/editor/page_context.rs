@@ -4,6 +4,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::parameter::MatrixParameter;
 
+use super::presets::Browser;
 use super::sound::Sound;
 use super::theme::Colours;
 use crate::params::text;
@@ -13,6 +14,8 @@ pub struct PageContext<'a> {
     pub sound: &'a mut dyn Sound,
     /// Present modulation of the sound.
     pub monitor: &'a ModulationSnapshot,
+    /// The list of presets.
+    pub browser: &'a mut Browser,
     pub colours: &'static Colours,
 }
 

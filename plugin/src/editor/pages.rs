@@ -1,5 +1,6 @@
 //! The pages of the sound, a row each: the tab, its title and the module that draws the page and owns its state.
 
+pub mod browser;
 mod effects;
 mod filter;
 mod fm;
@@ -78,4 +79,6 @@ pages! {
     Modulation, "Modulation", modulation;
     /// Sends, output and meters.
     Effects, "Effects", effects;
+    /// Presets of the factory and of the user.
+    Browser, "Browser", browser;
 }

@@ -1,5 +1,6 @@
-//! The preset browser: the loaded preset, its edited state, and the menu of all presets.
+//! The preset in the header: its name, whether it is edited, steps to its neighbours, and the menu.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{Popup, Rect, RichText, ScrollArea, Ui};
@@ -8,9 +9,11 @@ use tidepool_dsp::Patch;
 use super::controls::choice;
 use super::layout;
 use super::origin::Origin;
+use super::preset_list::PresetList;
 use super::sound::{Sound, differences};
 use super::theme::Colours;
-use crate::presets::{self, Preset};
+use crate::presets::entry::PresetId;
+use crate::presets::{self, Category, Preset};
 
 /// Time that a host may take until all parameters are at the values that were sent.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -18,9 +21,21 @@ const PATIENCE: Duration = Duration::from_millis(400);
 const SAME: f32 = 1e-4;
 const STEP: f32 = 24.0;
 
-/// State of the browser, which compares the sound with its origin.
+/// Page that the header asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageRequest {
+    /// The list of presets.
+    Browse,
+    /// The form in which a sound gets a name.
+    SaveAs,
+}
+
+/// State of the browser: the list of presets, and the comparison of the sound with its origin.
 #[derive(Debug, Default)]
 pub struct Browser {
+    pub list: PresetList,
+    /// Page that the header asks for, until the browser's page takes it.
+    pub request: Option<PageRequest>,
     /// Origin at the last comparison.
     origin: Origin,
     /// Time since when the sound has differed from its origin.
@@ -29,53 +44,78 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// Makes the browser of the user's presets in `folder`, with the favourites in the file `marks`.
+    pub fn new(folder: Option<PathBuf>, marks: Option<PathBuf>) -> Self {
+        Self {
+            list: PresetList::new(folder, marks),
+            ..Self::default()
+        }
+    }
+
+    /// Returns true if the sound has been edited since it was loaded or saved.
+    pub fn is_edited(&self) -> bool {
+        self.edited
+    }
+
     /// Compares the sound with its origin at the time `now`, on a clock that never goes back. If the sound has left
     /// `origin` and is a preset, the preset becomes the origin.
     pub fn follow(&mut self, sound: &Patch, origin: &mut Origin, now: Duration) {
         if *origin != self.origin {
-            *self = Self {
-                origin: *origin,
-                ..Self::default()
-            };
+            self.origin = origin.clone();
+            (self.differs, self.edited) = (None, false);
         }
         if *origin == Origin::Unknown || (*origin == Origin::Initial && self.edited) {
             // The host may have loaded a preset.
             let is = |preset: &Preset| same(sound, &preset.over(sound));
             if let Some(number) = presets::all().iter().position(is) {
-                *origin = Origin::Preset(number);
+                *origin = Origin::factory(number);
             } else if *origin == Origin::Unknown && same(sound, &Patch::default()) {
                 *origin = Origin::Initial;
             }
-            self.origin = *origin;
+            self.origin = origin.clone();
         }
-        let differs = of_origin(*origin, sound).is_some_and(|patch| !same(sound, &patch));
+        let differs = origin
+            .sound(sound)
+            .is_some_and(|patch| !same(sound, &patch));
         self.differs = differs.then(|| self.differs.unwrap_or(now));
         self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
     }
-}
 
-/// Returns the sound of `origin` with the settings of the player taken from `current`.
-fn of_origin(origin: Origin, current: &Patch) -> Option<Patch> {
-    match origin {
-        Origin::Unknown => None,
-        Origin::Initial => Some(presets::over(&Patch::default(), current)),
-        Origin::Preset(_) => preset(origin).map(|preset| preset.over(current)),
+    /// Saves the sound over the user's preset that it came from; asks for a name if it came from none.
+    pub fn save(&mut self, sound: &mut dyn Sound) {
+        let origin = sound.origin();
+        let Some((loaded, file)) = origin.preset().and_then(|it| Some((it, it.file.as_ref()?)))
+        else {
+            self.request = Some(PageRequest::SaveAs);
+            return;
+        };
+        let mut preset = loaded.preset.clone();
+        preset.patch = sound.patch();
+        if !self.list.overwrite(file, &preset, sound) {
+            // The message is on the browser's page.
+            self.request = Some(PageRequest::Browse);
+        }
     }
-}
 
-/// Returns the preset that a sound was loaded from.
-fn preset(origin: Origin) -> Option<&'static Preset> {
-    match origin {
-        Origin::Preset(number) => presets::all().get(number),
-        Origin::Unknown | Origin::Initial => None,
-    }
-}
-
-fn name(origin: Origin) -> &'static str {
-    match (preset(origin), origin) {
-        (Some(preset), _) => &preset.name,
-        (None, Origin::Initial) => "Init",
-        (None, _) => "No preset",
+    /// Brings the sound back to its origin, which is read again if it is a file.
+    pub fn revert(&mut self, sound: &mut dyn Sound) {
+        let origin = sound.origin();
+        match &origin {
+            Origin::Preset(loaded)
+                if loaded.file.is_some() && self.list.get(&loaded.id).is_some() =>
+            {
+                self.list.load(&loaded.id, sound);
+            }
+            Origin::Unknown => {}
+            _ => {
+                let Some(patch) = origin.sound(&sound.patch()) else {
+                    return;
+                };
+                let name = format!("Revert to {}", origin.name());
+                let values = differences(sound, &patch);
+                sound.load(&values, origin, &name);
+            }
+        }
     }
 }
 
@@ -83,19 +123,6 @@ fn name(origin: Origin) -> &'static str {
 pub fn load_initial(sound: &mut dyn Sound) {
     let values = differences(sound, &Patch::default());
     sound.load(&values, Origin::Initial, "Init");
-}
-
-/// Loads the preset with this index.
-fn load(sound: &mut dyn Sound, number: usize) {
-    let Some(preset) = presets::all().get(number) else {
-        return;
-    };
-    let values = differences(sound, &preset.over(&sound.patch()));
-    sound.load(
-        &values,
-        Origin::Preset(number),
-        &format!("Load {}", preset.name),
-    );
 }
 
 /// Returns true if all values are equal within [`SAME`].
@@ -106,62 +133,92 @@ fn same(a: &Patch, b: &Patch) -> bool {
     })
 }
 
-/// Draws the browser into `area`.
-pub fn show(ui: &mut Ui, browser: &Browser, sound: &mut dyn Sound, area: Rect, colours: &Colours) {
-    let count = presets::all().len();
-    let chosen = match sound.origin() {
-        Origin::Preset(number) => Some(number),
-        Origin::Unknown | Origin::Initial => None,
-    };
+/// Draws the preset into `area`.
+pub fn show(
+    ui: &mut Ui,
+    browser: &mut Browser,
+    sound: &mut dyn Sound,
+    area: Rect,
+    colours: &Colours,
+) {
     let mut room = area;
     let before = layout::left(&mut room, STEP, 4.0);
     let after = layout::right(&mut room, STEP, 4.0);
-    if choice::step(ui, before, false, "Previous preset", colours).clicked() && count > 0 {
-        load(
-            sound,
-            chosen.map_or(count - 1, |number| (number + count - 1) % count),
-        );
+    if choice::step(ui, before, false, "Previous preset", colours).clicked() {
+        browser.list.step(-1, sound);
     }
-    if choice::step(ui, after, true, "Next preset", colours).clicked() && count > 0 {
-        load(sound, chosen.map_or(0, |number| (number + 1) % count));
+    if choice::step(ui, after, true, "Next preset", colours).clicked() {
+        browser.list.step(1, sound);
     }
     let origin = sound.origin();
     let edited = browser.edited && browser.origin == origin;
-    let name = format!("{}{}", name(origin), if edited { " (edited)" } else { "" });
+    let name = format!("{}{}", origin.name(), if edited { " (edited)" } else { "" });
     let button = choice::bare(ui, room, "Preset", &name, &name, colours);
     let response = button.on_hover_ui(|ui| {
         ui.label(&name);
-        if let Some(preset) = preset(origin) {
-            ui.label(RichText::new(&preset.description).color(colours.quiet));
+        if let Some(loaded) = origin.preset() {
+            ui.label(RichText::new(&loaded.preset.description).color(colours.quiet));
         }
     });
-    Popup::menu(&response).show(|ui| menu(ui, sound, chosen, colours));
+    Popup::menu(&response).show(|ui| menu(ui, browser, sound, edited, colours));
 }
 
-/// Draws the menu, with a submenu for each category.
-fn menu(ui: &mut Ui, sound: &mut dyn Sound, chosen: Option<usize>, colours: &Colours) {
-    let all = presets::all();
-    let mut rest = all;
-    while let Some(first) = rest.first() {
-        let begin = all.len() - rest.len();
-        let count = rest
-            .iter()
-            .take_while(|it| it.category == first.category)
-            .count();
-        let (shelf, others) = rest.split_at(count);
-        rest = others;
-        ui.menu_button(first.category.name(), |ui| {
-            ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
-                for (number, preset) in (begin..).zip(shelf) {
-                    let item = choice::item(ui, &preset.name, chosen == Some(number), colours);
-                    if item.on_hover_text(&preset.description).clicked() {
-                        load(sound, number);
+/// Draws the menu: what can be done with the sound, and a submenu for each category.
+fn menu(
+    ui: &mut Ui,
+    browser: &mut Browser,
+    sound: &mut dyn Sound,
+    edited: bool,
+    colours: &Colours,
+) {
+    let origin = sound.origin();
+    let is_user = origin.preset().is_some_and(|it| it.file.is_some());
+    if ui.button("Browse\u{2026}").clicked() {
+        browser.request = Some(PageRequest::Browse);
+    }
+    ui.add_enabled_ui(is_user, |ui| {
+        if ui.button("Save").clicked() {
+            browser.save(sound);
+        }
+    });
+    if ui.button("Save as\u{2026}").clicked() {
+        browser.request = Some(PageRequest::SaveAs);
+    }
+    ui.add_enabled_ui(edited && origin != Origin::Unknown, |ui| {
+        if ui.button("Revert").clicked() {
+            browser.revert(sound);
+        }
+    });
+    ui.separator();
+    let chosen = origin.preset().map(|loaded| &loaded.id);
+    let mut clicked = None;
+    for category in Category::ALL {
+        let entries = browser.list.entries().iter();
+        let shelf: Vec<_> = entries
+            .filter(|entry| entry.category == category && entry.error.is_none())
+            .collect();
+        if shelf.is_empty() {
+            continue;
+        }
+        ui.menu_button(category.name(), |ui| {
+            let height = ui.text_style_height(&egui::TextStyle::Button) + 2.0;
+            let scroll = ScrollArea::vertical().max_height(420.0);
+            scroll.show_rows(ui, height, shelf.len(), |ui, rows| {
+                for entry in &shelf[rows] {
+                    let item = choice::item(ui, &entry.name, chosen == Some(&entry.id), colours);
+                    if item.on_hover_text(&entry.description).clicked() {
+                        clicked = Some(entry.id.clone());
                     }
                 }
             });
         });
     }
-    if all.is_empty() {
-        ui.label("There are none.");
+    if let Some(id) = clicked {
+        browser.list.load(&id, sound);
     }
+}
+
+/// Returns the identity of the preset that the sound came from.
+pub fn chosen(sound: &dyn Sound) -> Option<PresetId> {
+    sound.origin().preset().map(|loaded| loaded.id.clone())
 }

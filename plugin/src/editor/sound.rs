@@ -32,6 +32,9 @@ pub trait Sound {
     /// describes the edit, as in "Load Tideline".
     fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, name: &str);
 
+    /// Sets the origin of the sound, which has just been saved. No edit.
+    fn set_origin(&mut self, origin: Origin);
+
     /// Returns the tuning.
     fn tuning(&self) -> &ActiveTuning;
 
@@ -85,7 +88,7 @@ impl Sound for Instance<'_> {
     }
 
     fn origin(&self) -> Origin {
-        *self.origin
+        self.origin.clone()
     }
 
     fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, _name: &str) {
@@ -97,6 +100,10 @@ impl Sound for Instance<'_> {
         }
         // The engine takes the sound over as a whole instead of ramping to it.
         self.outbox.load(patch);
+        *self.origin = origin;
+    }
+
+    fn set_origin(&mut self, origin: Origin) {
         *self.origin = origin;
     }
 

@@ -1,5 +1,6 @@
 //! The pages as pictures, and their response to pointer and keys.
 
+mod browser;
 mod tunings;
 mod typing;
 mod undo;
@@ -74,7 +75,11 @@ impl Sound for Quiet {
     }
 
     fn origin(&self) -> Origin {
-        self.origin
+        self.origin.clone()
+    }
+
+    fn set_origin(&mut self, origin: Origin) {
+        self.origin = origin;
     }
 
     fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, _name: &str) {
@@ -157,7 +162,9 @@ fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
                 ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
                     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
                     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+                        table.browser.list.maintain(table.now, tab == Tab::Browser);
                         let mut page = PageContext {
+                            browser: &mut table.browser,
                             sound: &mut table.sound,
                             monitor: &table.monitor,
                             colours,
@@ -595,6 +602,7 @@ fn browser(table: Table) -> Harness<'static, Table> {
                 let area = egui::Rect::from_min_size(egui::pos2(12.0, 12.0), vec2(320.0, 26.0));
                 let Table { browser, sound, .. } = table;
                 browser.follow(&sound.patch, &mut sound.origin, table.now);
+                browser.list.maintain(table.now, false);
                 presets::show(ui, browser, sound, area, table.theme.colours());
             },
             table,

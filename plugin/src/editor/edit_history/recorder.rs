@@ -64,10 +64,14 @@ impl Sound for Recorder<'_> {
             name: name.to_owned(),
             values: edits.filter(|edit| edit.before != edit.after).collect(),
             before: self.sound.origin(),
-            after: origin,
+            after: origin.clone(),
         };
         self.history.record(edit, self.now);
         self.sound.load(values, origin, name);
+    }
+
+    fn set_origin(&mut self, origin: Origin) {
+        self.sound.set_origin(origin);
     }
 
     fn tuning(&self) -> &ActiveTuning {

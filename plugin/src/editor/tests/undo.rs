@@ -48,8 +48,8 @@ impl Edited {
 
     /// Returns everything that undo restores.
     fn state(&self) -> (Patch, Origin, ScalaFiles) {
-        let Quiet { patch, origin, .. } = self.sound;
-        (patch, origin, self.sound.tuning.files())
+        let Quiet { patch, origin, .. } = &self.sound;
+        (*patch, origin.clone(), self.sound.tuning.files())
     }
 }
 
@@ -81,7 +81,7 @@ fn act() -> impl Strategy<Value = Act> {
     let origin = prop_oneof![
         Just(Origin::Unknown),
         Just(Origin::Initial),
-        (0..9_usize).prop_map(Origin::Preset)
+        (0..9_usize).prop_map(Origin::factory)
     ];
     let scale = proptest::sample::select(vec![None, Some(FIFTHS), Some(THIRDS)]);
     prop_oneof![
@@ -108,7 +108,7 @@ fn perform(edited: &mut Edited, act: &Act) {
             });
             let mut sound = edited.later(200);
             let values = crate::editor::sound::differences(&sound, &patch);
-            sound.load(&values, *origin, "Load");
+            sound.load(&values, origin.clone(), "Load");
         }
         Act::Tuning(scale) => {
             let scale = scale.map(str::to_owned);
@@ -298,6 +298,7 @@ fn header() -> Harness<'static, (Table, EditHistory)> {
                     ..
                 } = table;
                 browser.follow(&sound.patch, &mut sound.origin, *now);
+                browser.list.maintain(*now, false);
                 let mut sound = Recorder {
                     sound,
                     history,
@@ -315,6 +316,7 @@ fn header() -> Harness<'static, (Table, EditHistory)> {
                     sound.go(direction);
                 }
                 let mut page = PageContext {
+                    browser,
                     sound: &mut sound,
                     monitor: &table.monitor,
                     colours,

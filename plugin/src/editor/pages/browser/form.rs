@@ -1,0 +1,134 @@
+//! The form in which a sound gets its texts before it is saved.
+
+use egui::{RichText, ScrollArea, TextEdit, Ui, WidgetInfo};
+use tidepool_dsp::Patch;
+
+use super::menu;
+use crate::editor::page_context::PageContext;
+use crate::editor::preset_list::Message;
+use crate::editor::theme::Colours;
+use crate::presets::store;
+use crate::presets::{Category, Preset, texts};
+use crate::settings;
+
+/// Texts of a preset while they are typed.
+pub struct Form {
+    preset: Preset,
+    /// Tags, separated by commas.
+    tags: String,
+    /// File of the user's preset that the sound came from.
+    file: Option<store::Origin>,
+}
+
+impl Form {
+    /// Makes the form of the present sound. A factory preset and the initial sound get a free name.
+    pub fn new(page: &PageContext<'_>) -> Self {
+        let origin = page.sound.origin();
+        let loaded = origin.preset();
+        let file = loaded.and_then(|loaded| loaded.file.clone());
+        let list = &page.browser.list;
+        let mut preset = loaded.map_or_else(
+            || Preset {
+                name: "New Sound".to_owned(),
+                category: Category::User,
+                author: String::new(),
+                tags: Vec::new(),
+                description: String::new(),
+                macros: Default::default(),
+                patch: Patch::default(),
+            },
+            |loaded| loaded.preset.clone(),
+        );
+        preset.name = list.free_name(&preset.name);
+        if file.is_none() {
+            preset.author = settings::get().author;
+        }
+        Self {
+            tags: preset.tags.join(", "),
+            preset,
+            file,
+        }
+    }
+
+    /// Draws the form; returns true if it is to be closed.
+    pub fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>) -> bool {
+        let colours = page.colours;
+        let mut closes = false;
+        ui.label(RichText::new("Save sound").size(13.0).color(colours.accent));
+        let preset = &mut self.preset;
+        ScrollArea::vertical()
+            .max_height(ui.available_height() - 62.0)
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                field(ui, "Name", &mut preset.name, 1, colours);
+                ui.horizontal(|ui| {
+                    ui.label("Category");
+                    let items = Category::ALL.map(|category| (category, category.name()));
+                    let present = preset.category;
+                    let chosen = menu(ui, 120.0, "Category", present, &items, colours);
+                    preset.category = chosen.unwrap_or(present);
+                });
+                field(ui, "Author", &mut preset.author, 1, colours);
+                field(ui, "Tags, separated by commas", &mut self.tags, 1, colours);
+                field(ui, "Description", &mut preset.description, 3, colours);
+                for (row, names) in preset.macros.chunks_mut(2).enumerate() {
+                    ui.columns(2, |columns| {
+                        for (place, (ui, name)) in columns.iter_mut().zip(names).enumerate() {
+                            let label = format!("Macro {}", 2 * row + place + 1);
+                            field(ui, &label, name, 1, colours);
+                        }
+                    });
+                }
+            });
+        preset.tags = (self.tags.split(','))
+            .map(texts::one_line)
+            .filter(|tag| !tag.is_empty())
+            .collect();
+        preset.patch = page.sound.patch();
+        let mut checked = preset.clone();
+        checked.tidy();
+        let mistake = checked.check().err();
+        if let Some(mistake) = &mistake {
+            ui.label(RichText::new(mistake).color(colours.danger));
+        } else if let Some(Message::Failed(sentence)) = &page.browser.list.message {
+            ui.label(RichText::new(sentence).color(colours.danger));
+        }
+        ui.horizontal(|ui| {
+            let list = &mut page.browser.list;
+            let mut saved = false;
+            ui.add_enabled_ui(mistake.is_none(), |ui| {
+                if ui.button("Save as new").clicked() {
+                    saved = list.save_new(&checked, page.sound);
+                }
+                if let Some(file) = &self.file
+                    && ui.button("Replace").on_hover_text(REPLACE).clicked()
+                {
+                    saved = list.overwrite(file, &checked, page.sound);
+                }
+            });
+            if saved {
+                settings::update(|settings| settings.author.clone_from(&checked.author));
+            }
+            closes = saved | ui.button("Cancel").clicked();
+        });
+        closes
+    }
+}
+
+/// Draws a field of text of `rows` lines with its name above it.
+fn field(ui: &mut Ui, label: &str, text: &mut String, rows: usize, colours: &Colours) {
+    ui.label(RichText::new(label).small());
+    let edit = match rows {
+        1 => TextEdit::singleline(text),
+        _ => TextEdit::multiline(text).desired_rows(rows),
+    };
+    let edit = edit.background_color(colours.window);
+    let response = ui.add(edit.desired_width(f32::INFINITY));
+    response.widget_info(|| WidgetInfo {
+        label: Some(label.to_owned()),
+        ..WidgetInfo::text_edit(true, "", &*text, "")
+    });
+}
+
+const REPLACE: &str =
+    "Saves over the user\u{2019}s preset that this sound came from, under the name above.";
