@@ -105,6 +105,8 @@ pub(crate) fn create(
             host: None,
             held: None,
             origin: Origin::default(),
+            known_origin: Origin::default(),
+            known_info: None,
             history: EditHistory::default(),
             theme: Theme::Dark,
             tab: None,
@@ -138,6 +140,9 @@ pub struct App {
     /// Parameter that is in a gesture.
     held: Option<Parameter>,
     origin: Origin,
+    /// Origin whose texts the state has, and their count; `None` before the first frame.
+    known_origin: Origin,
+    known_info: Option<u64>,
     history: EditHistory,
     theme: Theme,
     /// Page of the window; `None` before the first one opens, with the page that the user saw last.
@@ -251,6 +256,13 @@ impl App {
             overview,
             monitor: &self.monitor,
         };
+        let info = &self.params.sound_info;
+        if self.known_info != Some(info.count()) {
+            // The host has loaded a state.
+            self.known_info = Some(info.count());
+            self.origin = Origin::find(info.get(), self.browser.list.folder());
+            self.known_origin = self.origin.clone();
+        }
         (self.browser).follow(&self.params.sound(), &mut self.origin, now);
         self.browser.list.maintain(now, tab == Tab::Browser);
         let before = (self.theme, tab);
@@ -272,6 +284,14 @@ impl App {
         fault::at(FaultPoint::Paint);
         show(ui, &state, &mut actions);
         self.tab = Some(tab);
+        if self.known_origin != self.origin {
+            self.known_origin = self.origin.clone();
+            let info = self.origin.info();
+            self.known_info = Some(self.params.sound_info.replace(info));
+            if let Some(waker) = self.waker {
+                waker.call_main_thread();
+            }
+        }
         if (self.theme, tab) != before {
             settings::update(|settings| {
                 settings.theme = self.theme.name().to_owned();

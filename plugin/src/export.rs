@@ -85,8 +85,8 @@ pub(crate) struct Shared {
 #[derive(Clone, Copy)]
 pub(crate) struct HostWaker(*const clap_host);
 
-// SAFETY: the host's proxy lives as long as the instance, and only `request_process` is called through it, which CLAP
-// allows from any thread.
+// SAFETY: the host's proxy lives as long as the instance, and only `request_process` and
+// `request_callback` are called through it, which CLAP allows from any thread.
 unsafe impl Send for HostWaker {}
 // SAFETY: as above.
 unsafe impl Sync for HostWaker {}
@@ -102,6 +102,17 @@ impl HostWaker {
         // SAFETY: the proxy lives as long as the instance.
         unsafe {
             if let Some(request) = (*self.0).request_process {
+                request(self.0);
+            }
+        }
+    }
+
+    /// Requests a call on the host's main thread, on which it is told what has changed. Must be called only while the
+    /// instance lives. `[gui]`
+    pub(crate) fn call_main_thread(self) {
+        // SAFETY: the proxy lives as long as the instance.
+        unsafe {
+            if let Some(request) = (*self.0).request_callback {
                 request(self.0);
             }
         }

@@ -3,6 +3,7 @@
 mod any_param;
 mod build;
 mod dirty_set;
+pub mod sound_info;
 pub mod state;
 pub mod text;
 mod tree;
@@ -16,6 +17,7 @@ use tidepool_dsp::{Parameter, Patch};
 
 pub use any_param::{AnyParam, ParamValue};
 pub use dirty_set::DirtySet;
+pub use sound_info::{ActiveSoundInfo, SoundInfo};
 pub use state::{Loaded, make_loadable};
 use tree::ParamTree;
 
@@ -30,6 +32,9 @@ pub struct TidepoolParams {
     /// The pitches of the keys.
     #[persist = "tuning"]
     pub tuning: ActiveTuning,
+    /// Name, author and macro names of the sound.
+    #[persist = "sound"]
+    pub sound_info: ActiveSoundInfo,
     /// Set when a state has been loaded, until it is taken.
     #[persist = "loaded"]
     pub loaded: Loaded,
@@ -56,6 +61,7 @@ impl Default for TidepoolParams {
             tree: ParamTree::new(&dirty),
             dirty,
             tuning: ActiveTuning::default(),
+            sound_info: ActiveSoundInfo::default(),
             loaded: Loaded::default(),
         }
     }

@@ -1,9 +1,11 @@
 //! The origin of a sound: what it was before it was edited.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tidepool_dsp::Patch;
 
+use crate::params::SoundInfo;
 use crate::presets::entry::PresetId;
 use crate::presets::{self, Preset, store};
 
@@ -17,6 +19,8 @@ pub enum Origin {
     Initial,
     /// A preset.
     Preset(Arc<LoadedPreset>),
+    /// A preset that is not there any longer, or not on this computer: the sound of a project with its texts.
+    Missing(Arc<SoundInfo>),
 }
 
 /// A preset as it was when it was loaded or saved.
@@ -42,11 +46,37 @@ impl Origin {
         Self::Preset(Arc::new(LoadedPreset { preset, id, file }))
     }
 
+    /// Returns the origin of a sound with the texts `info`, whose preset is looked for among the factory's and in the
+    /// user's `folder`. `[gui]`
+    pub fn find(info: SoundInfo, folder: Option<&Path>) -> Self {
+        let Some(id) = PresetId::from_text(&info.id) else {
+            return Self::Unknown;
+        };
+        let is = |preset: &Preset| id.factory_name() == Some(&preset.name);
+        if let Some(preset) = presets::all().iter().find(|preset| is(preset)) {
+            return Self::of(preset.clone(), id, None);
+        }
+        let file = folder.and_then(|folder| id.file(folder));
+        match file.and_then(|file| store::open(&file).ok()) {
+            Some((preset, file)) => Self::of(preset, id, Some(file)),
+            None => Self::Missing(Arc::new(info)),
+        }
+    }
+
+    /// Returns the texts that the state stores.
+    pub fn info(&self) -> SoundInfo {
+        match self {
+            Self::Unknown | Self::Initial => SoundInfo::default(),
+            Self::Preset(loaded) => SoundInfo::of(&loaded.id.to_string(), &loaded.preset),
+            Self::Missing(info) => SoundInfo::clone(info),
+        }
+    }
+
     /// Returns the preset, if the sound was one.
     pub fn preset(&self) -> Option<&LoadedPreset> {
         match self {
             Self::Preset(loaded) => Some(loaded),
-            Self::Unknown | Self::Initial => None,
+            Self::Unknown | Self::Initial | Self::Missing(_) => None,
         }
     }
 
@@ -55,6 +85,7 @@ impl Origin {
         match self {
             Self::Preset(loaded) => &loaded.preset.name,
             Self::Initial => "Init",
+            Self::Missing(info) => &info.name,
             Self::Unknown => "No preset",
         }
     }
@@ -62,15 +93,21 @@ impl Origin {
     /// Returns the sound of the origin with the settings of the player taken from `current`; `None` if it is unknown.
     pub fn sound(&self, current: &Patch) -> Option<Patch> {
         match self {
-            Self::Unknown => None,
+            Self::Unknown | Self::Missing(_) => None,
             Self::Initial => Some(presets::over(&Patch::default(), current)),
             Self::Preset(loaded) => Some(loaded.preset.over(current)),
         }
     }
 
-    /// Returns the name of the macro `number`; `None` if its preset names none.
+    /// Returns the name of the macro `number`; `None` if it has none.
     pub fn macro_name(&self, number: usize) -> Option<&str> {
-        let name = self.preset()?.preset.macros.get(number)?.as_str();
-        (!name.is_empty()).then_some(name)
+        match self {
+            Self::Unknown | Self::Initial => None,
+            Self::Missing(info) => info.macro_name(number),
+            Self::Preset(loaded) => {
+                let name = loaded.preset.macros.get(number)?.as_str();
+                (!name.is_empty()).then_some(name)
+            }
+        }
     }
 }

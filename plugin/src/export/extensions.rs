@@ -16,6 +16,7 @@ use super::instance::{Instance, instance};
 use super::state_stream::{checked_output, loadable, over};
 use crate::catch::catch;
 use crate::fault::{self, FaultPoint};
+use tidepool_dsp::Parameter;
 
 /// Bytes of the longest text of a value, including the terminator.
 const MAX_TEXT: u32 = 1024;
@@ -125,8 +126,36 @@ unsafe extern "C" fn get_info(
 ) -> bool {
     with(plugin, false, |instance| {
         let count = forward!(instance, params.count() else 0);
-        index < count && forward!(instance, params.get_info(index, info) else false)
+        let given = index < count && forward!(instance, params.get_info(index, info) else false);
+        // SAFETY: null, or written by nice-plug's function.
+        if given && let Some(info) = unsafe { info.as_mut() } {
+            name_macro(instance, info);
+        }
+        given
     })
+}
+
+/// Appends the name that the sound gives to a macro to the parameter's name.
+fn name_macro(instance: &Instance, info: &mut clap_param_info) {
+    let Some(params) = instance.shared.params.get() else {
+        return;
+    };
+    let macros = (0..Parameter::MACROS).map(Parameter::macro_knob);
+    let Some(number) = macros
+        .into_iter()
+        .position(|it| Some(it) == parameter(info.id))
+    else {
+        return;
+    };
+    let texts = params.sound_info.get();
+    if let Some(name) = texts.macro_name(number) {
+        let spec = Parameter::macro_knob(number).spec();
+        let text = format!("{}: {name}", spec.name);
+        // The shortest name that may be cut is that of eight letters and 40 more, which always fits.
+        for (place, byte) in info.name.iter_mut().zip(text.bytes().chain([0])) {
+            *place = byte as c_char;
+        }
+    }
 }
 
 /// Returns the value without modulation: nice-plug's own function includes the modulation, which a host would save as
@@ -205,9 +234,11 @@ unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istrea
             return false;
         };
         instance.replace_waiting();
-        instance.without_modulation(
+        let loaded = instance.without_modulation(
             || forward!(instance, state.load(&over(&mut state.as_slice())) else false),
-        )
+        );
+        instance.tell_names();
+        loaded
     })
 }
 

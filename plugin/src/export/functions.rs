@@ -214,8 +214,11 @@ pub(super) unsafe extern "C" fn get_extension(
 
 pub(super) unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
     // SAFETY: hosts pass a plugin that this library has created.
-    if let Some(instance) = unsafe { instance(plugin) }
-        && instance.is_gui_thread()
+    let Some(instance) = (unsafe { instance(plugin) }) else {
+        return;
+    };
+    instance.tell_names();
+    if instance.is_gui_thread()
         && !instance.is_in_gui_call()
         && let Some(on_main_thread) = instance.inner.on_main_thread
     {

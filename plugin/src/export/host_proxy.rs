@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, clap_host_params};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
 use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
@@ -88,6 +88,16 @@ impl HostProxy {
         self.params.store(ptr::null_mut(), Relaxed);
         self.track_info.store(ptr::null_mut(), Relaxed);
         self.voice_info.store(ptr::null_mut(), Relaxed);
+    }
+
+    /// Tells the host that names of parameters have changed. `[gui]`
+    pub(super) fn rescan_names(&self) {
+        // SAFETY: null, or the host's table, which lives as long as the host.
+        let table = unsafe { self.params.load(Relaxed).as_ref() };
+        if let Some(rescan) = table.and_then(|table| table.rescan) {
+            // SAFETY: the host's own function, called with the host.
+            unsafe { rescan(self.real, CLAP_PARAM_RESCAN_INFO) }
+        }
     }
 
     fn extension<T>(&self, id: &CStr) -> *mut T {

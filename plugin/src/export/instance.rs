@@ -6,7 +6,7 @@
 use std::ffi::{CStr, c_char};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use atomic_refcell::{AtomicRefCell, AtomicRefMut};
@@ -70,6 +70,8 @@ pub(super) struct Instance {
     has_waiting: AtomicBool,
     /// True if a state was loaded, which replaces the waiting events.
     state_loaded: AtomicBool,
+    /// Count of the sound's texts when the host was told last.
+    told_names: AtomicU64,
     /// True if the modulation was taken off the parameters.
     modulation_lifted: AtomicBool,
     /// State of the audio calls, borrowed by one call at a time.
@@ -131,6 +133,7 @@ pub(super) unsafe fn create(
             gui_gone: AtomicBool::new(false),
             has_waiting: AtomicBool::new(false),
             state_loaded: AtomicBool::new(false),
+            told_names: AtomicU64::new(0),
             modulation_lifted: AtomicBool::new(false),
             audio: AtomicRefCell::new(AudioSide {
                 active: false,
@@ -169,6 +172,16 @@ pub(super) unsafe fn instance<'a>(plugin: *const clap_plugin) -> Option<&'a Inst
 }
 
 impl Instance {
+    /// Tells the host if the names of the macros have changed since it was told last. `[gui]`
+    pub(super) fn tell_names(&self) {
+        if let Some(params) = self.shared.params.get() {
+            let count = params.sound_info.count();
+            if self.told_names.swap(count, Ordering::Relaxed) != count {
+                self.host.rescan_names();
+            }
+        }
+    }
+
     /// Returns the plugin pointer for nice-plug's functions.
     pub(super) fn plugin(&self) -> *const clap_plugin {
         &raw const self.face

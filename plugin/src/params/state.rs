@@ -11,6 +11,7 @@ use nice_plug::plugin::{ParamValue, PluginState};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
+use super::sound_info::{self, SoundInfo};
 use crate::tuning::{self, ScalaFiles};
 pub use json::{LARGEST, StateError, parse};
 pub use report::LoadReport;
@@ -18,6 +19,24 @@ pub use report::LoadReport;
 /// Name of the field that nice-plug sets last when it loads a state, and its only content.
 const LOADED: &str = "loaded";
 const YES: &str = "null";
+
+/// Fields of a state: the name, whether a text is usable, and the text of the default.
+type Field = (&'static str, fn(&str) -> bool, fn() -> String);
+const FIELDS: [Field; 2] = [
+    (
+        tuning::FIELD,
+        |text| {
+            let files = serde_json::from_str::<ScalaFiles>(text);
+            files.is_ok_and(|files| files.tuning().is_ok())
+        },
+        || serde_json::to_string(&ScalaFiles::default()).unwrap_or_default(),
+    ),
+    (
+        sound_info::FIELD,
+        |text| serde_json::from_str::<SoundInfo>(text).is_ok_and(|info| info.is_valid()),
+        || serde_json::to_string(&SoundInfo::default()).unwrap_or_default(),
+    ),
+];
 
 /// Flag that a state has been loaded since the last [`take`](Self::take).
 ///
@@ -70,23 +89,17 @@ pub fn make_loadable(state: &mut PluginState) -> LoadReport {
     report.unknown.extend(given.into_keys());
 
     let mut given = std::mem::take(&mut state.fields);
-    let tuning = given.remove(tuning::FIELD);
-    let usable = |text: &String| {
-        let files = serde_json::from_str::<ScalaFiles>(text);
-        files.is_ok_and(|files| files.tuning().is_ok())
-    };
-    let tuning = match tuning {
-        Some(text) if usable(&text) => text,
-        damaged => {
-            if damaged.is_some() {
-                report.defaulted.push(tuning::FIELD.to_owned());
-            }
-            serde_json::to_string(&ScalaFiles::default()).unwrap_or_default()
+    for (name, is_usable, default) in FIELDS {
+        let text = given.remove(name);
+        let usable = text.as_deref().is_some_and(is_usable);
+        if text.is_some() && !usable {
+            report.defaulted.push(name.to_owned());
         }
-    };
+        let text = text.filter(|_| usable).unwrap_or_else(default);
+        state.fields.insert(name.to_owned(), text);
+    }
     given.remove(LOADED);
     report.unknown.extend(given.into_keys());
-    state.fields.insert(tuning::FIELD.to_owned(), tuning);
     state.fields.insert(LOADED.to_owned(), YES.to_owned());
     report
 }

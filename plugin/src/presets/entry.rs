@@ -1,7 +1,7 @@
 //! An entry of the list of presets: the texts of a preset without its sound, or the error of a damaged file.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,24 @@ use super::{Category, Preset, PresetError, factory, texts};
 pub struct PresetId(String);
 
 impl PresetId {
+    /// Returns the identity with this text; empty for none.
+    pub fn from_text(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the name of the factory preset with this identity.
+    pub fn factory_name(&self) -> Option<&str> {
+        self.0.strip_prefix("factory:")
+    }
+
+    /// Returns the file of the user's preset with this identity below `folder`; `None` if the identity leaves the
+    /// folder.
+    pub fn file(&self, folder: &Path) -> Option<PathBuf> {
+        let place = Path::new(self.0.strip_prefix("user:")?);
+        let inside = |part| matches!(part, Component::Normal(_));
+        (place.components().all(inside)).then(|| folder.join(place))
+    }
+
     /// Returns the identity of the factory preset `name`.
     pub fn factory(name: &str) -> Self {
         Self(format!("factory:{name}"))

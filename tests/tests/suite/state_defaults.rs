@@ -13,6 +13,9 @@ use crate::state::{change, framed, listen, unframed};
 const TUNING: &str =
     r#"{"scale":"fifths\n 2\n 3/2\n 2/1\n","map":"0\n0\n127\n60\n69\n415.0\n0\n"}"#;
 
+/// Texts of a sound in the form in which states keep them.
+const SOUND: &str = r#"{"id":"user:Deep/Öl.toml","name":"Öl","category":"Bass","author":"Ann","tags":["dark"],"description":"A test.","macros":["Grit","","","","","","","Äther"]}"#;
+
 /// Returns the state of the instance.
 fn saved(rig: &mut Rig) -> Vec<u8> {
     rig.instance.save().expect("the state is saved")
@@ -42,6 +45,7 @@ pub fn random_state(random: &mut Rng) -> Vec<u8> {
     if random.bool() {
         let mut tuned = unframed(&state);
         tuned["fields"]["tuning"] = json!(TUNING);
+        tuned["fields"]["sound"] = json!(SOUND);
         load(&mut rig, &framed(&tuned));
         state = saved(&mut rig);
     }
@@ -55,6 +59,32 @@ fn a_third(random: &mut Rng, state: &Value) -> Vec<String> {
     random.shuffle(&mut ids);
     ids.truncate(ids.len() / 3);
     ids
+}
+
+#[test]
+fn macros_carry_the_names_of_the_sound_that_a_state_holds() {
+    let mut rig = Rig::new();
+    let names = |rig: &mut Rig| -> Vec<String> {
+        let params = rig.instance.params();
+        let macros = params.into_iter().map(|param| param.name);
+        macros.filter(|name| name.starts_with("Macro ")).collect()
+    };
+    let unnamed = names(&mut rig);
+    assert_eq!(unnamed[0], "Macro 1");
+    let plain = saved(&mut rig);
+    let mut named = unframed(&plain);
+    named["fields"]["sound"] = json!(SOUND);
+    load(&mut rig, &framed(&named));
+    let shown = names(&mut rig);
+    assert_eq!((&*shown[0], &*shown[1]), ("Macro 1: Grit", "Macro 2"));
+    assert_eq!(shown[7], "Macro 8: Äther");
+    // A state without texts has none.
+    load(&mut rig, &plain);
+    assert_eq!(names(&mut rig), unnamed);
+    // Texts that no preset can have are left out.
+    named["fields"]["sound"] = json!(SOUND.replace("Grit", &"x".repeat(5_000)));
+    load(&mut rig, &framed(&named));
+    assert_eq!(names(&mut rig), unnamed);
 }
 
 #[test]

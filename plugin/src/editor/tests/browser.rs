@@ -184,6 +184,43 @@ fn damaged_files_are_listed_with_their_error_and_not_loaded() {
     assert!(harness.query_all_by_label_contains("Broken.toml").count() > 0);
 }
 
+#[test]
+fn the_origin_is_found_again_by_the_texts_of_a_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path();
+    let mut preset = shelf::all()[0].clone();
+    preset.name = "Öl".to_owned();
+    preset.macros[2] = "Grit".to_owned();
+    let file = shelf::store::save_new(place, &preset).unwrap();
+    let id = shelf::entry::PresetId::user(place, &file.path);
+    let user = Origin::of(preset, id, Some(file.clone()));
+    for origin in [user.clone(), Origin::factory(3)] {
+        assert_eq!(Origin::find(origin.info(), Some(place)), origin);
+    }
+    assert_eq!(
+        Origin::find(Origin::Initial.info(), Some(place)),
+        Origin::Unknown
+    );
+    fs::remove_file(&file.path).unwrap();
+    let missing = Origin::find(user.info(), Some(place));
+    assert_eq!(
+        (missing.name(), missing.macro_name(2)),
+        ("Öl", Some("Grit"))
+    );
+    assert_eq!(missing.info(), user.info());
+    // A state cannot name a file outside the folder.
+    for id in ["user:../x.toml", "user:/etc/x.toml", "user:a/../../x.toml"] {
+        let info = crate::params::SoundInfo {
+            id: id.to_owned(),
+            ..Default::default()
+        };
+        assert!(
+            matches!(Origin::find(info, Some(place)), Origin::Missing(_)),
+            "{id}"
+        );
+    }
+}
+
 fn chosen() -> Table {
     let number = shelf::all()
         .iter()

@@ -1,7 +1,6 @@
 //! The form in which a sound gets its texts before it is saved.
 
 use egui::{RichText, ScrollArea, TextEdit, Ui, WidgetInfo};
-use tidepool_dsp::Patch;
 
 use super::menu;
 use crate::editor::page_context::PageContext;
@@ -27,20 +26,16 @@ impl Form {
         let loaded = origin.preset();
         let file = loaded.and_then(|loaded| loaded.file.clone());
         let list = &page.browser.list;
-        let mut preset = loaded.map_or_else(
-            || Preset {
-                name: "New Sound".to_owned(),
-                category: Category::User,
-                author: String::new(),
-                tags: Vec::new(),
-                description: String::new(),
-                macros: Default::default(),
-                patch: Patch::default(),
-            },
-            |loaded| loaded.preset.clone(),
-        );
+        let mut preset = match loaded {
+            Some(loaded) => loaded.preset.clone(),
+            None => origin.info().preset(page.sound.patch()),
+        };
+        if preset.name.is_empty() {
+            preset.name = "New Sound".to_owned();
+        }
         preset.name = list.free_name(&preset.name);
         if file.is_none() {
+            // The sound becomes the player's own.
             preset.author = settings::get().author;
         }
         Self {
