@@ -1,7 +1,7 @@
 //! The list of all presets, of the factory and of the user.
 //!
-//! The factory's are there at once. The user's arrive from a worker thread in batches, from the first scan on; a scan
-//! reads only files that have changed. The window calls [`keep_fresh`](Index::keep_fresh) and [`poll`](Index::poll) in
+//! The factory's are there at once. The user's arrive from a worker thread in batches; a scan reads only files that have
+//! changed, and its thread ends with it. The window calls [`keep_fresh`](Index::keep_fresh) and [`poll`](Index::poll) in
 //! every frame in which the list is visible, and [`rescan`](Index::rescan) after each change of its own.
 
 use std::collections::{BTreeMap, HashSet};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::entry::{Entry, PresetId};
 use super::factory;
 use super::marks::Marks;
-use super::scan::{Batch, Scanner};
+use super::scan::{Batch, KnownFiles, Scan};
 use super::search::Query;
 
 /// Time between two scans while the list is visible.
@@ -24,9 +24,10 @@ pub struct Index {
     folder: Option<PathBuf>,
     entries: Vec<Entry>,
     tags: Vec<(String, usize)>,
-    scanner: Option<Scanner>,
-    /// Scans that were requested and have not ended.
-    is_scanning: bool,
+    /// The scan that runs.
+    scan: Option<Scan>,
+    /// Files for the next scan.
+    known: KnownFiles,
     /// True if a scan was requested while another one ran.
     is_due: bool,
     /// Time of the last request by [`keep_fresh`](Self::keep_fresh).
@@ -41,8 +42,8 @@ impl Index {
             folder,
             entries: factory::all().iter().map(Entry::factory).collect(),
             tags: Vec::new(),
-            scanner: None,
-            is_scanning: false,
+            scan: None,
+            known: KnownFiles::default(),
             is_due: false,
             refreshed: None,
             problem: None,
@@ -60,7 +61,7 @@ impl Index {
     /// back.
     pub fn keep_fresh(&mut self, now: Duration) {
         let is_fresh = |last: Duration| now.saturating_sub(last) < INTERVAL;
-        if !self.is_scanning && !self.refreshed.is_some_and(is_fresh) {
+        if !self.is_scanning() && !self.refreshed.is_some_and(is_fresh) {
             self.refreshed = Some(now);
             self.rescan();
         }
@@ -68,26 +69,19 @@ impl Index {
 
     /// Starts a scan at once, or after the present one.
     pub fn rescan(&mut self) {
-        if self.is_scanning {
+        if self.is_scanning() {
             self.is_due = true;
             return;
         }
-        if self.scanner.is_none() {
-            let Some(folder) = self.folder.clone() else {
-                return;
-            };
-            match Scanner::new(folder) {
-                Ok(scanner) => self.scanner = Some(scanner),
-                Err(error) => {
-                    let error = format!("the user's presets cannot be listed: {error}; try again");
-                    self.problem = Some(error);
-                    return;
-                }
+        let Some(folder) = self.folder.clone() else {
+            return;
+        };
+        match Scan::start(folder, std::mem::take(&mut self.known)) {
+            Ok(scan) => self.scan = Some(scan),
+            Err(error) => {
+                let error = format!("the user's presets cannot be listed: {error}; try again");
+                self.problem = Some(error);
             }
-        }
-        if let Some(scanner) = &self.scanner {
-            scanner.request();
-            self.is_scanning = true;
         }
     }
 
@@ -95,15 +89,12 @@ impl Index {
     pub fn poll(&mut self) -> bool {
         let mut is_changed = false;
         let mut has_ended = false;
-        while let Some(scanner) = &self.scanner {
-            match scanner.receive() {
-                Ok(Some(batch)) => {
-                    has_ended |= batch.end.is_some();
-                    is_changed |= self.take(batch);
-                }
+        while let Some(scan) = &self.scan {
+            match scan.receive() {
+                Ok(Some(batch)) => is_changed |= self.take(batch),
                 Ok(None) => break,
                 Err(()) => {
-                    self.scanner = None;
+                    self.scan = None;
                     has_ended = true;
                 }
             }
@@ -111,18 +102,15 @@ impl Index {
         if is_changed {
             self.arrange();
         }
-        if has_ended {
-            self.is_scanning = false;
-            if std::mem::take(&mut self.is_due) {
-                self.rescan();
-            }
+        if has_ended && std::mem::take(&mut self.is_due) {
+            self.rescan();
         }
         is_changed
     }
 
     /// Returns true while a scan runs; [`poll`](Self::poll) has more to take soon.
     pub fn is_scanning(&self) -> bool {
-        self.is_scanning
+        self.scan.is_some()
     }
 
     /// Returns a sentence about files that could not be listed in the last scan.
@@ -163,6 +151,7 @@ impl Index {
         if let Some(end) = batch.end {
             is_changed |= self.problem != end.problem;
             self.problem = end.problem;
+            self.known = end.known;
         }
         is_changed
     }

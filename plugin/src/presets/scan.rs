@@ -1,4 +1,4 @@
-//! The worker thread that reads the user's presets, and again those that have changed.
+//! A scan: a worker thread that reads the user's presets, or again those that have changed, and ends with that.
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -23,8 +23,6 @@ const FIRST: usize = 64;
 const BATCH: usize = 1024;
 /// Time after which a batch is sent, full or not.
 const LONGEST: Duration = Duration::from_millis(100);
-/// Batches that wait for the window; the worker waits when there are more.
-const WAITING: usize = 4;
 /// Age from which a file's time shows its last change on every disk. Younger files are read in every scan.
 const SETTLED: Duration = Duration::from_secs(3);
 
@@ -44,69 +42,66 @@ pub struct Batch {
 pub struct End {
     /// Sentence about files that could not be listed.
     pub problem: Option<String>,
+    /// Files for the next scan.
+    pub known: KnownFiles,
 }
 
-/// Handle to the worker, which is joined on drop.
+/// Files as they were when they were last read.
+#[derive(Debug, Default)]
+pub struct KnownFiles {
+    files: HashMap<PathBuf, Known>,
+    /// Number of the last scan.
+    round: u64,
+}
+
+/// A running scan. Dropping it ends the worker, which is joined.
 #[derive(Debug)]
-pub struct Scanner {
-    /// `None` while the scanner is dropped, so that the worker ends.
-    requests: Option<SyncSender<()>>,
-    batches: Option<Receiver<Batch>>,
+pub struct Scan {
+    batches: Receiver<Batch>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Scanner {
-    /// Starts the worker for `folder`. `[gui]`
+impl Scan {
+    /// Starts a scan of `folder`, which reads the files that differ from those that are `known`. `[gui]`
     ///
     /// # Errors
     /// If there is no thread.
-    pub fn new(folder: PathBuf) -> io::Result<Self> {
-        let (requests, asked) = sync_channel(1);
-        let (send, batches) = sync_channel(WAITING);
+    pub fn start(folder: PathBuf, known: KnownFiles) -> io::Result<Self> {
+        // A scan is finite, and so is what waits for a window that does not look.
+        let (send, batches) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let worker = Worker {
             folder,
-            known: HashMap::new(),
-            round: 0,
+            known,
             batches: send,
             stop: stop.clone(),
         };
         let thread = thread::Builder::new().name("tidepool presets".to_owned());
-        let thread = thread.spawn(move || worker.run(&asked))?;
+        let thread = thread.spawn(move || worker.run())?;
         Ok(Self {
-            requests: Some(requests),
-            batches: Some(batches),
+            batches,
             stop,
             thread: Some(thread),
         })
     }
 
-    /// Asks for a scan, after the present one if it runs. `[gui]`
-    pub fn request(&self) {
-        // One request that waits stands for all.
-        let _ = self.requests.as_ref().map(|requests| requests.try_send(()));
-    }
-
     /// Returns the next batch, if it has arrived. `[gui]`
     ///
     /// # Errors
-    /// If the worker has ended by itself.
+    /// If the worker has ended and every batch was received.
     pub fn receive(&self) -> Result<Option<Batch>, ()> {
-        match self.batches.as_ref().map(Receiver::try_recv) {
-            Some(Ok(batch)) => Ok(Some(batch)),
-            Some(Err(TryRecvError::Empty)) => Ok(None),
-            Some(Err(TryRecvError::Disconnected)) | None => Err(()),
+        match self.batches.try_recv() {
+            Ok(batch) => Ok(Some(batch)),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(()),
         }
     }
 }
 
-impl Drop for Scanner {
+impl Drop for Scan {
     fn drop(&mut self) {
         self.stop.store(true, Relaxed);
-        // The worker waits for a request or for room; without the other end it waits no more.
-        self.requests = None;
-        self.batches = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -116,14 +111,13 @@ impl Drop for Scanner {
 /// State of the worker's thread.
 struct Worker {
     folder: PathBuf,
-    known: HashMap<PathBuf, Known>,
-    /// Number of the present scan.
-    round: u64,
-    batches: SyncSender<Batch>,
+    known: KnownFiles,
+    batches: Sender<Batch>,
     stop: Arc<AtomicBool>,
 }
 
 /// A file as it was when it was last read.
+#[derive(Debug)]
 struct Known {
     stamp: Stamp,
     /// True if the stamp changes with the next change of the file.
@@ -141,22 +135,10 @@ struct Stamp {
     size: u64,
 }
 
-/// The receiver is gone, or the worker has to stop.
-struct Stopped;
-
 impl Worker {
-    #[expect(clippy::disallowed_methods, reason = "[worker]; it waits for requests")]
-    fn run(mut self, requests: &Receiver<()>) {
-        while requests.recv().is_ok() {
-            if self.scan().is_err() {
-                return;
-            }
-        }
-    }
-
     /// Sends the changes since the last scan.
-    fn scan(&mut self) -> Result<(), Stopped> {
-        self.round += 1;
+    fn run(mut self) {
+        self.known.round += 1;
         let mut walk = Walk {
             depth: DEPTH,
             patience: PATIENCE,
@@ -165,7 +147,10 @@ impl Worker {
         let found = match walk.search(&self.folder) {
             Ok(found) => found,
             Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
-            Err(error) => return self.end(Some(unread(&self.folder, &error))),
+            Err(error) => {
+                let problem = Some(unread(&self.folder, &error));
+                return self.end(Vec::new(), Vec::new(), problem);
+            }
         };
         let unreadable = found.unreadable.first();
         let mut problem = unreadable.map(|(folder, error)| unread(folder, error));
@@ -182,45 +167,45 @@ impl Worker {
         let (mut limit, mut begin) = (FIRST, Instant::now());
         for path in files {
             if self.stop.load(Relaxed) {
-                return Err(Stopped);
+                return;
             }
             batch.extend(self.look(path));
             if batch.len() >= limit || !batch.is_empty() && begin.elapsed() > LONGEST {
                 self.send(Batch {
                     found: std::mem::take(&mut batch),
                     ..Batch::default()
-                })?;
+                });
                 (limit, begin) = (BATCH, Instant::now());
             }
         }
         let mut gone = Vec::new();
-        self.known.retain(|path, known| {
-            let is_here = known.round == self.round;
+        let round = self.known.round;
+        self.known.files.retain(|path, known| {
+            let is_here = known.round == round;
             if !is_here {
                 gone.push(PresetId::user(&self.folder, path));
             }
             is_here
         });
+        self.end(batch, gone, problem);
+    }
+
+    fn end(mut self, found: Vec<Entry>, gone: Vec<PresetId>, problem: Option<String>) {
+        let known = std::mem::take(&mut self.known);
         self.send(Batch {
-            found: batch,
+            found,
             gone,
-            end: Some(End { problem }),
-        })
+            end: Some(End { problem, known }),
+        });
     }
 
-    fn end(&self, problem: Option<String>) -> Result<(), Stopped> {
-        self.send(Batch {
-            end: Some(End { problem }),
-            ..Batch::default()
-        })
-    }
-
+    /// Sends a batch; without a receiver, the worker is about to be stopped.
     #[expect(
         clippy::disallowed_methods,
-        reason = "[worker]; it waits for the window"
+        reason = "[worker]; the channel has no bound"
     )]
-    fn send(&self, batch: Batch) -> Result<(), Stopped> {
-        self.batches.send(batch).map_err(|_| Stopped)
+    fn send(&self, batch: Batch) {
+        let _ = self.batches.send(batch);
     }
 
     /// Returns the entry of the file at `path` if it is new or has changed.
@@ -234,8 +219,8 @@ impl Worker {
             modified: (facts.as_ref().ok()).and_then(|facts| facts.modified().ok()),
             size: facts.as_ref().map_or(0, Metadata::len),
         };
-        if let Some(known) = self.known.get_mut(&path) {
-            known.round = self.round;
+        if let Some(known) = self.known.files.get_mut(&path) {
+            known.round = self.known.round;
             if known.is_settled && known.stamp == stamp {
                 return None;
             }
@@ -252,11 +237,11 @@ impl Worker {
             stamp,
             is_settled,
             hash,
-            round: self.round,
+            round: self.known.round,
         };
         let preset = contents.map(|(preset, _)| preset);
         let entry = Entry::user(&self.folder, &path, stamp.modified, preset);
-        let before = self.known.insert(path, known);
+        let before = self.known.files.insert(path, known);
         let is_same = before.is_some_and(|before| before.hash == hash && before.stamp == stamp);
         (!is_same).then_some(entry)
     }

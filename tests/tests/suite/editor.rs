@@ -186,6 +186,7 @@ fn every_page_of_the_sound_opens() {
         ("filter", 260),
         ("modulation", 373),
         ("effects", 455),
+        ("browser", 527),
     ];
     let mut before = settled_on(&mut rig, &screen, parent);
     for (name, x) in pages {
@@ -513,7 +514,7 @@ fn save(picture: &RgbImage, name: &str) {
 
 /// Positions of the tabs and the buttons, in pixels.
 const PLAY: (u32, u32) = (34, 59);
-const ENGINE: (u32, u32) = (524, 59);
+const ENGINE: (u32, u32) = (600, 59);
 const NEXT_PRESET: (u32, u32) = (480, 26);
 const UNDO: (u32, u32) = (517, 26);
 const REDO: (u32, u32) = (547, 26);
