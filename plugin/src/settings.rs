@@ -1,6 +1,6 @@
 //! Settings of the user, shared by all instances: theme, window, page, author, folder of presets.
 //!
-//! They are in `settings.toml` in the platform's folder for configuration. Values are read and changed through the
+//! The file is `settings.toml` in the platform's folder for configuration. Values are read and changed through the
 //! functions of this module, which work on one copy per process. A change writes only the fields that it changed, so
 //! that two programs can change different fields. `[gui]` and `[worker]`: the audio thread has no settings.
 

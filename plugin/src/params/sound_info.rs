@@ -26,9 +26,9 @@ pub struct SoundInfo {
     pub category: String,
     /// Name of its author.
     pub author: String,
-    /// Its tags.
+    /// Tags of the preset.
     pub tags: Vec<String>,
-    /// Its description.
+    /// Description of the preset.
     pub description: String,
     /// Names of the macros.
     pub macros: [String; MACROS],

@@ -200,10 +200,6 @@ impl Worker {
     }
 
     /// Sends a batch; without a receiver, the worker is about to be stopped.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "[worker]; the channel has no bound"
-    )]
     fn send(&self, batch: Batch) {
         let _ = self.batches.send(batch);
     }
