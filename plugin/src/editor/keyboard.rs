@@ -139,6 +139,10 @@ pub fn show(
             .map(|(key, velocity)| (key, velocity * loudest)),
     });
     keyboard.follow(pointer, outbox);
+    if keyboard.mouse.touched.is_some() || keyboard.computer.is_ending() {
+        // The next frame ends a press that was over within this one.
+        ui.ctx().request_repaint();
+    }
     (keyboard.performance).show(ui, controls, outbox, monitor, colours);
     if ui.is_rect_visible(area) {
         let is_down = |key| keyboard.keys.is_down(key) || monitor.is_down(key);

@@ -310,6 +310,40 @@ fn panic_ends_a_note_that_is_held_and_init_goes_back_to_the_first_sound() {
 }
 
 #[test]
+fn the_computers_keys_play_only_while_they_are_switched_on() {
+    if !in_own_process("editor::the_computers_keys_play_only_while_they_are_switched_on") {
+        return;
+    }
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
+    // The letter A has the keycode 38 on every X server of evdev.
+    let tap = || screen.press_key(window, 38, KeyButMask::default());
+    settled_on(&mut rig, &screen, parent);
+    tap();
+    thread::sleep(Duration::from_millis(200));
+    assert!(rig.play(&Score::new(24_000), &[480]).is_silent());
+    let height = screen.picture(parent).height();
+    click(&screen, window, (230, height - 12 - 14));
+    let heard = eventually(|| {
+        tap();
+        thread::sleep(Duration::from_millis(100));
+        let sound = rig.play(&Score::new(12_000), &[480]);
+        (!sound.is_silent()).then_some(sound)
+    });
+    heard.expect("the letter plays nothing");
+    save(&screen.picture(parent), "editor-computer-keys.png");
+    hears(&mut rig, false).expect("the note does not end");
+    close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+#[test]
 fn undo_goes_through_the_host_and_outlives_the_window() {
     const TEST: &str = "editor::undo_goes_through_the_host_and_outlives_the_window";
     if !in_own_process(TEST) {

@@ -38,6 +38,8 @@ pub enum Step {
 #[derive(Debug, Default)]
 pub struct ComputerKeys {
     down: Vec<(Key, u8)>,
+    /// Notes that began and ended within a frame, which sound until the next one, and whether Shift was down.
+    ending: Vec<(u8, bool)>,
 }
 
 impl ComputerKeys {
@@ -54,6 +56,11 @@ impl ComputerKeys {
         keys: &mut PressedKeys,
         outbox: &mut Outbox,
     ) -> Vec<Step> {
+        for (note, shift) in self.ending.drain(..) {
+            keys.release(note, shift, outbox);
+        }
+        // Keys before this place were down before this frame.
+        let mut known = self.down.len();
         let mut steps = Vec::new();
         for (index, event) in events.iter().enumerate() {
             let &Event::Key {
@@ -71,7 +78,16 @@ impl ComputerKeys {
                 continue;
             }
             if !pressed {
-                self.release(key, modifiers.shift, keys, outbox);
+                let place = self.down.iter().position(|(down, _)| *down == key);
+                if let Some(place) = place {
+                    let (_, note) = self.down.remove(place);
+                    if place < known {
+                        known -= 1;
+                        keys.release(note, modifiers.shift, outbox);
+                    } else {
+                        self.ending.push((note, modifiers.shift));
+                    }
+                }
                 continue;
             }
             match key {
@@ -90,17 +106,16 @@ impl ComputerKeys {
         steps
     }
 
-    /// Releases all computer keys, for instance because the window lost the keyboard.
-    pub fn release_all(&mut self, keys: &mut PressedKeys, outbox: &mut Outbox) {
-        for (_, note) in self.down.drain(..) {
-            keys.release(note, false, outbox);
-        }
+    /// Returns true if a note has to end in the next frame.
+    pub fn is_ending(&self) -> bool {
+        !self.ending.is_empty()
     }
 
-    fn release(&mut self, key: Key, shift: bool, keys: &mut PressedKeys, outbox: &mut Outbox) {
-        if let Some(place) = self.down.iter().position(|(down, _)| *down == key) {
-            let (_, note) = self.down.remove(place);
-            keys.release(note, shift, outbox);
+    /// Releases all computer keys, for instance because the window lost the keyboard.
+    pub fn release_all(&mut self, keys: &mut PressedKeys, outbox: &mut Outbox) {
+        let ending = self.ending.drain(..).map(|(note, _)| note);
+        for note in self.down.drain(..).map(|(_, note)| note).chain(ending) {
+            keys.release(note, false, outbox);
         }
     }
 }
@@ -183,6 +198,13 @@ mod tests {
         assert_eq!(played(&frames).0, [down(60), up(60)]);
         let shortcut = event(Key::S, true, Modifiers::CTRL);
         assert_eq!(played(&[&[shortcut]]).0, []);
+    }
+
+    #[test]
+    fn a_tap_within_a_frame_sounds_until_the_next() {
+        let tap = [event(Key::A, true, NONE), event(Key::A, false, NONE)];
+        assert_eq!(played(&[&tap]).0, [down(60)]);
+        assert_eq!(played(&[&tap, &[]]).0, [down(60), up(60)]);
     }
 
     #[test]
