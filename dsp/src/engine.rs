@@ -4,6 +4,7 @@ mod bus;
 mod carried_events;
 mod control_bank;
 mod controls;
+mod division;
 mod effects;
 mod external;
 mod fx_chain;
@@ -14,6 +15,7 @@ mod modulation_snapshot;
 mod module;
 mod performance_controls;
 mod settings;
+mod song_position;
 mod sources;
 mod tail;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub use effects::{EFFECTS, EffectRow};
 pub use matrix::{SOURCES, Source};
 pub use modulation_snapshot::{MeterPoint, ModulationSnapshot, Overload};
 pub use module::Module;
+pub use song_position::SongPosition;
 pub use sources::{MIXER, MixerRow};
 
 /// Supported sample rates in Hz; others are clamped. The default replaces one that is not finite.
@@ -250,6 +253,13 @@ impl Engine {
     /// Sets the tempo in quarter notes per minute, 1 to 1000, clamped; takes effect at the next tick.
     pub fn set_tempo(&mut self, tempo: f32) {
         self.voice_engine.control_rate.set_tempo(tempo);
+    }
+
+    /// Sets the position in the song of the next sample; `None` while no song plays or its position is unknown. To be
+    /// called before each block. While a song plays, vibrato and global LFOs in sync take their phase from the position;
+    /// otherwise they run on from their last phase.
+    pub fn set_song_position(&mut self, position: Option<SongPosition>) {
+        self.voice_engine.follow_song(position);
     }
 
     /// Loads a patch, whose values are reached by the end of the next tick instead of by each parameter's own

@@ -42,7 +42,7 @@ pub mod synth;
 
 pub use command::{Command, CommandSender, ScreenControl};
 pub use config::{ConfigError, EngineConfig};
-pub use engine::{Block, ChangeStats, Engine, Module, Status};
+pub use engine::{Block, ChangeStats, Engine, Module, SongPosition, Status};
 pub use event::{Event, EventKind, Expression, Note, NoteFilter, NotePort};
 pub use parameter::Parameter;
 pub use patch::Patch;

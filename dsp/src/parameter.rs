@@ -5,7 +5,8 @@ mod row;
 mod spec;
 mod table;
 
-use names::{DELAY_BEATS, LFO_BEATS, NOTE_BEATS};
+pub(crate) use names::LFO_BEATS;
+use names::{DELAY_BEATS, NOTE_BEATS};
 pub use spec::{Priority, Range, Reach, Smoothing, Spec, Unit};
 pub use table::envelope::EnvelopeParameter;
 pub use table::lfo::LfoParameter;

@@ -13,6 +13,7 @@ use tidepool_dsp::rt::{BridgeConfig, Clock, CountingAllocator, FramePool, PoolCo
 use tidepool_dsp::synth::{KeyboardMap, Scale, Tuning};
 use tidepool_dsp::{
     Block, Command, Engine, Event, EventKind, Expression, Note, NoteFilter, NotePort, Parameter,
+    SongPosition,
 };
 
 #[global_allocator]
@@ -197,6 +198,9 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
                 engine.set_tuning(&tuning);
             }
             engine.set_tempo(60.0 + round as f32);
+            let beats = f64::from(round as u32 % 7) * 3.1;
+            engine
+                .set_song_position((round % 3 > 0).then_some(SongPosition { beats, tempo: 99.0 }));
             engine.set_metered(round % 5 != 0);
             engine.set(parameter, most, 0.1);
             let [left, right] = &mut sound;

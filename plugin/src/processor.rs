@@ -10,12 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use clap_sys::fixedpoint::CLAP_BEATTIME_FACTOR;
 use nice_plug::prelude::*;
 use tidepool_dsp::analysis::Tap;
 use tidepool_dsp::rt::metrics::{BlockProfiler, Piece, Totals, metrics};
 use tidepool_dsp::rt::{Clock, CountingAllocator};
 use tidepool_dsp::synth::MAX_VOICES;
-use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, Status};
+use tidepool_dsp::{Block, CommandSender, Engine, EngineConfig, Module, SongPosition, Status};
 
 use crate::catch::catch;
 use crate::editor::{self, TidepoolEditor};
@@ -250,10 +251,9 @@ impl Tidepool {
         } = self;
         let outcome = guard.run(|| {
             fault::at(FaultPoint::Engine);
-            let tempo = context
-                .transport()
-                .tempo
-                .map_or(DEFAULT_TEMPO, |bpm| bpm as f32);
+            let transport = context.transport();
+            let tempo = transport.tempo.map_or(DEFAULT_TEMPO, |bpm| bpm as f32);
+            let song = song_position(transport);
             let block = Block {
                 left,
                 right,
@@ -265,6 +265,7 @@ impl Tidepool {
             }
             take_over(params, engine);
             engine.set_tempo(tempo);
+            engine.set_song_position(song);
             let notes = ties
                 .as_ref()
                 .and_then(|ties| ties.shared.notes.try_borrow_mut().ok());
@@ -324,6 +325,18 @@ fn piece(totals: &mut Totals, engine: &mut Engine, status: &Status) -> Piece {
         modules: engine.timer().take(),
         totals: *totals,
     }
+}
+
+/// Returns the position in the song, if one plays and the host says where. A position in seconds alone is none, because
+/// it gives no quarter notes once the tempo has changed.
+///
+/// The position within a block is a sum of two rounded numbers. Rounded to CLAP's grid, it is what the host has sent, so
+/// that a passage has the same bits wherever in a block it begins.
+fn song_position(transport: &Transport) -> Option<SongPosition> {
+    let (beats, tempo) = (transport.pos_beats?, transport.tempo?);
+    let grid = CLAP_BEATTIME_FACTOR as f64;
+    let beats = (beats * grid).round() / grid;
+    transport.playing.then_some(SongPosition { beats, tempo })
 }
 
 /// Passes changed parameters, tuning and a loaded state on to the engine. `[audio]`

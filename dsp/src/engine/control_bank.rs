@@ -173,6 +173,21 @@ impl ControlBank {
         }
     }
 
+    /// Jumps every parameter to its target, because nothing sounds. Channels and notes keep their controls.
+    pub(super) fn jump_parameters(&mut self) {
+        let targets = &mut self.targets;
+        self.normal.flush(|change| targets.apply(change));
+        self.low.flush(|change| targets.apply(change));
+        for parameter in Parameter::all() {
+            targets.send_parameter(parameter, Transition::Jump);
+        }
+    }
+
+    /// Returns the grid in samples on which changes of low priority take effect, a multiple of [`TICK`].
+    pub(super) fn low_grid(&self) -> u64 {
+        self.low_grid
+    }
+
     /// Starts a note in `slot`: the controls of the slot's last note are reset, and the note's own values jump to what
     /// the host sent for it. If its channel was silent, given as `silent_channel`, the channel's controls jump to their
     /// targets, as MPE expects, because the jump is not audible.

@@ -3,6 +3,7 @@
 //! The functions are inlined and not closures, because code that is not inlined is not compiled for wide vectors. Large
 //! results are written in place.
 
+use super::division;
 use super::performance_controls::PerformanceControls;
 use super::settings::LfoSettings;
 use super::sources;
@@ -118,13 +119,20 @@ pub(super) fn lfo<const N: usize>(
     value: impl Fn(LfoParameter) -> F32s<N>,
 ) -> LfoControls<N> {
     let rate = value(LfoParameter::Rate);
+    let (rate, counted, played) = if of.beats > 0.0 {
+        // The matrix moves an LFO that is synchronized to the tempo to the division nearest to the rate to which it would
+        // move a free one.
+        let counted = F32s::splat(division::clocks(of.beats));
+        let played = division::nearest(counted / ratio(rate - unmoved));
+        let rate = F32s::splat(context.tempo / 60.0 / of.beats);
+        (rate, counted, played)
+    } else {
+        (hertz(rate), F32s::ZERO, F32s::ZERO)
+    };
     LfoControls {
-        rate: if of.beats > 0.0 {
-            // Synchronized to the tempo; the matrix scales the rate by the same ratio as that of a free-running LFO.
-            ratio(rate - unmoved) * (context.tempo / 60.0 / of.beats)
-        } else {
-            hertz(rate)
-        },
+        rate,
+        counted,
+        played,
         phase: value(LfoParameter::Phase),
         fade: value(LfoParameter::Fade),
     }

@@ -14,6 +14,7 @@ pub(super) use group_values::NoteStart;
 
 use super::control_bank::{ControlBank, ControlId};
 use super::controls;
+use super::division;
 use super::matrix::{Matrix, Motion, Source, Sources};
 use super::midi_channels::MidiChannels;
 use super::modulation_snapshot::ModulationSnapshot;
@@ -106,15 +107,27 @@ impl Modulation {
         self.used = from_fn(|number| self.matrix.reads(Source::Lfo1 as usize + number));
     }
 
-    /// Advances the LFOs that all voices share by a tick, whether anything sounds or not.
-    pub(super) fn tick_globals(&mut self, settings: &Settings, context: &TickContext) {
+    /// Advances the LFOs that all voices share by a tick, whether anything sounds or not. `song` is the position in the
+    /// song at the end of the tick, in quarter notes, from which LFOs in sync take their phase.
+    pub(super) fn tick_globals(
+        &mut self,
+        settings: &Settings,
+        context: &TickContext,
+        song: Option<f64>,
+    ) {
         for (number, (lfo, of)) in self.globals.iter_mut().zip(&settings.lfos).enumerate() {
             if of.global {
                 let value = |parameter| self.common.at(Parameter::lfo(number, parameter));
                 let controls = controls::lfo(of, context, value(LfoParameter::Rate), |parameter| {
                     F32s([value(parameter)])
                 });
-                lfo.tick(&controls, of.shape, context.sample_rate);
+                match song.filter(|_| of.beats > 0.0) {
+                    Some(position) => {
+                        let cycles = division::cycles(position, of.beats);
+                        lfo.tick_to(cycles, &controls, of.shape, context.sample_rate)
+                    }
+                    None => lfo.tick(&controls, of.shape, context.sample_rate),
+                };
             }
         }
     }

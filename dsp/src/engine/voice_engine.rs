@@ -18,6 +18,7 @@ use super::control_bank::ControlBank;
 use super::effects::Context;
 use super::modulation_snapshot::ModulationSnapshot;
 use super::module::Module;
+use super::song_position::SongPosition;
 use crate::command::Command;
 use crate::config::EngineConfig;
 use crate::event::{Event, EventKind, Note, NoteFilter, NotePort};
@@ -93,6 +94,21 @@ impl VoiceEngine {
         self.bank.take_jumped();
         self.control_rate.reset(&self.bank);
         self.read_settings();
+    }
+
+    /// Follows the song, whose position is that of the next sample. If a song starts or jumps while nothing sounds, the
+    /// ticks, the random values of notes and all ramps start anew: equal events then give equal bits, because all other
+    /// state is that of an idle engine.
+    pub(super) fn follow_song(&mut self, announced: Option<SongPosition>) {
+        let control_rate = &mut self.control_rate;
+        let (time, sample_rate) = (self.clock.position(), control_rate.context.sample_rate);
+        if control_rate.song.follow(announced, time, sample_rate) && self.is_idle() {
+            self.clock.align(split_limiter::SPAN * self.bank.low_grid());
+            self.control_rate.song.move_to(self.clock.position());
+            self.bank.jump_parameters();
+            self.voices.restart_count();
+            self.notes.forget_last_pitch();
+        }
     }
 
     /// Loads a patch, whose values are reached by the end of the next tick.
@@ -210,7 +226,7 @@ impl VoiceEngine {
         if settings_moved || self.bank.any_parameter_moves() {
             self.timer.mark(Module::Parameters as usize);
         }
-        self.control_rate.advance(&self.bank);
+        self.control_rate.advance(&self.bank, self.clock.position());
         if settings_moved {
             self.read_settings();
         }

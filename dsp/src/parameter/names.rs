@@ -90,7 +90,7 @@ pub(super) static LFO_SYNCS: [&str; 14] = [
     "Off", "8/1", "4/1", "2/1", "1/1", "1/2", "1/4D", "1/4", "1/8D", "1/4T", "1/8", "1/8T", "1/16",
     "1/32",
 ];
-pub(super) const LFO_BEATS: [f32; 14] = [
+pub(crate) const LFO_BEATS: [f32; 14] = [
     0.0,
     32.0,
     16.0,

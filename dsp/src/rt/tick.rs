@@ -42,6 +42,11 @@ impl TickClock {
     pub fn advance(&mut self, samples: usize) {
         self.position += samples as u64;
     }
+
+    /// Advances to the next multiple of `samples`, itself a multiple of [`TICK`], unless the position is one.
+    pub fn align(&mut self, samples: u64) {
+        self.position = self.position.next_multiple_of(samples);
+    }
 }
 
 #[cfg(test)]

@@ -58,6 +58,12 @@ impl LfoShape {
 pub struct LfoControls<const N: usize> {
     /// Rate in Hz, 0 to [`Lfo::MAX_RATE`].
     pub rate: F32s<N>,
+    /// Length of the cycles that `rate` counts, and of those that are played instead, as whole numbers in a common unit;
+    /// equal unless a modulation moves the rate of an LFO that is synchronized to the tempo. The phase is computed from the
+    /// time since the start, so that it agrees with the beat after each change of the played length.
+    pub counted: F32s<N>,
+    /// See [`counted`](Self::counted).
+    pub played: F32s<N>,
     /// Phase at the start, in cycles, 0 to 1; may be modulated.
     pub phase: F32s<N>,
     /// Fade-in time in seconds after the start, 0 to 100.
@@ -145,6 +151,22 @@ impl<const N: usize> Lfo<N> {
         self.values
     }
 
+    /// Advances all lanes by a tick, to `cycles` after the start, and returns their values, −1 to 1, at its end.
+    pub fn tick_to(
+        &mut self,
+        cycles: f64,
+        controls: &LfoControls<N>,
+        shape: LfoShape,
+        sample_rate: f32,
+    ) -> F32s<N> {
+        self.advance(TICK, controls, sample_rate, Mask::MAX);
+        let whole = cycles.floor();
+        let part = ((cycles - whole) * CYCLE) as u64;
+        self.places = [((whole as i64 as u64) << PLACES).wrapping_add(part); N];
+        self.values = self.evaluate(controls, shape, sample_rate);
+        self.values
+    }
+
     /// Advances the lanes in `mask` by `samples`. [`value`](Self::value) does not change.
     #[inline(always)]
     pub fn advance(
@@ -179,8 +201,15 @@ impl<const N: usize> Lfo<N> {
         sample_rate: f32,
     ) -> F32s<N> {
         let offsets = controls.phase.clamp(0.0, 1.0);
+        let mut places = self.places;
+        if !controls.counted.equals(controls.played) {
+            places = from_fn(|lane| {
+                let [counted, played] = [controls.counted, controls.played].map(|of| of.0[lane]);
+                rescaled(places[lane], counted, played)
+            });
+        }
         let places: [u64; N] = from_fn(|lane| {
-            self.places[lane].wrapping_add((f64::from(offsets.0[lane]) * CYCLE) as i64 as u64)
+            places[lane].wrapping_add((f64::from(offsets.0[lane]) * CYCLE) as i64 as u64)
         });
         // The range is −½ to ½: the second half of the cycle is negative.
         let angles = F32s(places.map(|place| {
@@ -216,4 +245,14 @@ impl<const N: usize> Lfo<N> {
         let ages = F32s(self.ages.map(|age| age as f32));
         values * ages.zip(fades, |age, fade| if age < fade { age / fade } else { 1.0 })
     }
+}
+
+/// Returns `places` of cycles of the length `counted` in cycles of the length `played`, exactly.
+#[inline(always)]
+fn rescaled(places: u64, counted: f32, played: f32) -> u64 {
+    let [counted, played] = [counted, played].map(|length| length.max(1.0).min(65_535.0) as u64);
+    let (whole, rest) = (places / played, places % played);
+    whole
+        .wrapping_mul(counted)
+        .wrapping_add(rest * counted / played)
 }

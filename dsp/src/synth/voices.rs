@@ -183,6 +183,12 @@ impl Voices {
         };
     }
 
+    /// Counts notes from 0 again; all voices have to be [silent](Self::is_silent).
+    pub fn restart_count(&mut self) {
+        self.notes_started = 0;
+        self.releases = 0;
+    }
+
     /// Returns the number of notes that have been given a voice.
     pub fn notes_started(&self) -> u64 {
         self.notes_started

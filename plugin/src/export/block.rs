@@ -159,13 +159,13 @@ pub(super) unsafe fn transport(block: &clap_process) -> Option<clap_event_transp
     Some(sound_transport(transport))
 }
 
-/// Returns `transport` after `samples` more samples at `sample_rate` in Hz.
+/// Returns `transport` after `samples` more samples at `sample_rate` in Hz, or before, if `samples` is negative.
 pub(super) fn later(
     transport: clap_event_transport,
-    samples: u32,
+    samples: i64,
     sample_rate: f64,
 ) -> clap_event_transport {
-    let seconds = f64::from(samples) / sample_rate;
+    let seconds = samples as f64 / sample_rate;
     let is_playing = transport.flags & CLAP_TRANSPORT_IS_PLAYING != 0;
     if !is_playing || !seconds.is_finite() {
         return transport;
@@ -174,10 +174,10 @@ pub(super) fn later(
     clap_event_transport {
         song_pos_seconds: transport
             .song_pos_seconds
-            .saturating_add((seconds * CLAP_SECTIME_FACTOR as f64) as i64),
+            .saturating_add((seconds * CLAP_SECTIME_FACTOR as f64).round() as i64),
         song_pos_beats: transport
             .song_pos_beats
-            .saturating_add((beats * CLAP_BEATTIME_FACTOR as f64) as i64),
+            .saturating_add((beats * CLAP_BEATTIME_FACTOR as f64).round() as i64),
         ..transport
     }
 }

@@ -421,6 +421,7 @@ impl Instance {
         while from < block.frames_count {
             let to = block.frames_count.min(from.saturating_add(audio.longest));
             let to = audio.parameters.fill(&mut reader, audio.position, from, to);
+            audio.parameters.set_back_transports(audio.sample_rate);
             // SAFETY: as the caller promises; `from < to`, because the first sample of a piece always has room.
             let piece = unsafe { Piece::of(block, output, transport, from, to) };
             out_events.start = from;
@@ -433,13 +434,9 @@ impl Instance {
             if status == CLAP_PROCESS_ERROR {
                 break;
             }
-            transport = audio
-                .parameters
-                .last_transport()
-                .map(|event| block::later(event, to - from - event.header.time, audio.sample_rate))
-                .or_else(|| {
-                    transport.map(|event| block::later(event, to - from, audio.sample_rate))
-                });
+            let at_start = audio.parameters.last_transport().or(transport);
+            let length = i64::from(to - from);
+            transport = at_start.map(|event| block::later(event, length, audio.sample_rate));
             from = to;
         }
         self.after_call(audio);

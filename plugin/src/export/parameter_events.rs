@@ -9,6 +9,7 @@
 use clap_sys::events::*;
 use tidepool_dsp::Parameter;
 
+use super::block::later;
 use super::host_events::{EventReader, HostEvent, ParameterChange};
 use crate::params::param_id;
 
@@ -170,6 +171,14 @@ impl ParameterEvents {
         }
     }
 
+    /// Sets the position of each transport event back to that at the start of the piece, because nice-plug advances it from
+    /// there, and not from the event, to each sample at which it splits the block. `[audio]`
+    pub(super) fn set_back_transports(&mut self, sample_rate: f64) {
+        for transport in &mut self.transports {
+            *transport = later(*transport, -i64::from(transport.header.time), sample_rate);
+        }
+    }
+
     /// Returns the list in CLAP's format for nice-plug. Valid while this is neither moved nor changed. `[audio]`
     pub(super) fn list(&self) -> clap_input_events {
         clap_input_events {
@@ -179,7 +188,8 @@ impl ParameterEvents {
         }
     }
 
-    /// Returns the last transport event in the list. `[audio]`
+    /// Returns the last transport event in the list, with the position [at the start](Self::set_back_transports) of the
+    /// piece. `[audio]`
     pub(super) fn last_transport(&self) -> Option<clap_event_transport> {
         self.transports.last().copied()
     }

@@ -29,6 +29,7 @@ mod promises;
 mod render;
 mod side_chain;
 mod soak;
+mod song;
 #[cfg(target_os = "linux")]
 mod standalone;
 mod state;

@@ -1,10 +1,12 @@
 //! Control rate: once per tick, and at the start of voices, the targets of all voices are set.
 
 use crate::engine::control_bank::ControlBank;
+use crate::engine::division;
 use crate::engine::midi_channels::MidiChannels;
 use crate::engine::modulation::Modulation;
 use crate::engine::modulation_snapshot::ModulationSnapshot;
 use crate::engine::settings::Settings;
+use crate::engine::song_position::Song;
 use crate::engine::tick_context::TickContext;
 use crate::parameter::Parameter;
 use crate::rt::{TICK, Work, dispatch, ones};
@@ -20,6 +22,7 @@ pub(in crate::engine) struct ControlRate {
     pub(super) settings: Settings,
     pub(super) modulation: Modulation,
     pub(in crate::engine) context: TickContext,
+    pub(super) song: Song,
     /// Phase of the vibrato, 0 to 1.
     vibrato_phase: f32,
     /// True for offline rendering.
@@ -37,6 +40,7 @@ impl ControlRate {
                 tempo: 120.0,
                 vibrato: 0.0,
             },
+            song: Song::default(),
             vibrato_phase: 0.0,
             offline: false,
         }
@@ -49,8 +53,9 @@ impl ControlRate {
         self.offline = offline;
     }
 
-    /// Resets vibrato and modulation. The settings have to be [read](Self::read_settings) afterwards.
+    /// Resets song, vibrato and modulation. The settings have to be [read](Self::read_settings) afterwards.
     pub(super) fn reset(&mut self, bank: &ControlBank) {
+        self.song = Song::default();
         self.context.vibrato = 0.0;
         self.vibrato_phase = 0.0;
         self.modulation.reset(bank);
@@ -62,15 +67,22 @@ impl ControlRate {
         self.context.tempo = tempo.max(least).min(most);
     }
 
-    /// Advances vibrato and shared LFOs by a tick, whether anything sounds or not.
-    pub(super) fn advance(&mut self, bank: &ControlBank) {
+    /// Advances vibrato and shared LFOs by the tick that begins at `time`, whether anything sounds or not. While a song
+    /// plays, the phases of the vibrato and of LFOs in sync are functions of the position in the song.
+    pub(super) fn advance(&mut self, bank: &ControlBank, time: u64) {
         let context = &mut self.context;
-        self.vibrato_phase += context.tempo / bank.value(Parameter::VibratoRate) / 60.0
-            * TICK as f32
-            / context.sample_rate;
-        self.vibrato_phase -= self.vibrato_phase.floor();
+        let song = self.song.at(time + TICK as u64);
+        let beats = bank.value(Parameter::VibratoRate);
+        self.vibrato_phase = match song {
+            Some(position) => division::cycles(position, beats).rem_euclid(1.0) as f32,
+            None => {
+                let phase = self.vibrato_phase
+                    + context.tempo / beats / 60.0 * TICK as f32 / context.sample_rate;
+                phase - phase.floor()
+            }
+        };
         context.vibrato = f64::from(std::f32::consts::TAU * self.vibrato_phase).sin() as f32;
-        self.modulation.tick_globals(&self.settings, context);
+        self.modulation.tick_globals(&self.settings, context, song);
     }
 
     /// Reads the settings, which are not per voice.

@@ -79,6 +79,11 @@ impl Notes {
         };
     }
 
+    /// Makes the next note start without a glide.
+    pub(super) fn forget_last_pitch(&mut self) {
+        self.last_pitch = None;
+    }
+
     /// Returns the slots of unheard voices, and clears them.
     pub(super) fn take_unheard(&mut self) -> u128 {
         std::mem::take(&mut self.unheard)

@@ -9,7 +9,7 @@
 use crate::rt::TICK;
 
 /// Number of samples within which splits are counted: 10.7 ms at 48 kHz.
-const SPAN: u64 = 512;
+pub(super) const SPAN: u64 = 512;
 /// Number of splits per span that lie on any sample: 6000 a second at 48 kHz.
 const FREE: u32 = 64;
 /// Grid of further splits in samples.

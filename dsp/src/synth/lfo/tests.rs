@@ -162,6 +162,7 @@ proptest! {
     #[test]
     fn lanes_know_nothing_of_each_other_and_of_absurd_controls(
         rates in prop::array::uniform8(prop_oneof![-1.0..300.0_f32, Just(f32::NAN), Just(f32::INFINITY)]),
+        lengths in prop::array::uniform2(prop::array::uniform8(prop_oneof![-1.0..1000.0_f32, Just(3.0), Just(f32::NAN)])),
         phases in prop::array::uniform8(prop_oneof![-1.0..2.0_f32, Just(f32::NAN)]),
         fades in prop::array::uniform8(prop_oneof![-1.0..2.0_f32, Just(f32::NAN), Just(f32::INFINITY)]),
         seeds: [u32; 8],
@@ -169,9 +170,17 @@ proptest! {
         others in 0..256_u32,
         lane in 0..8_usize,
     ) {
-        let controls = LfoControls { rate: F32s(rates), phase: F32s(phases), fade: F32s(fades) };
+        let controls = LfoControls {
+            rate: F32s(rates),
+            counted: F32s(lengths[0]),
+            played: F32s(lengths[1]),
+            phase: F32s(phases),
+            fade: F32s(fades),
+        };
         let single = LfoControls {
             rate: F32s([rates[lane]]),
+            counted: F32s([lengths[0][lane]]),
+            played: F32s([lengths[1][lane]]),
             phase: F32s([phases[lane]]),
             fade: F32s([fades[lane]]),
         };

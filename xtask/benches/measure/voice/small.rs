@@ -127,8 +127,8 @@ struct Slow(Lfo<8>, LfoControls<8>, LfoShape);
 fn lfos(shape: LfoShape) -> Groups<Slow> {
     let controls = LfoControls {
         rate: F32s::splat(3.1),
-        phase: F32s::ZERO,
         fade: F32s::splat(1.0),
+        ..LfoControls::default()
     };
     groups(|group| {
         let mut lfo = Lfo::default();
