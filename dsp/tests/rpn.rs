@@ -180,3 +180,65 @@ fn it_takes_effect_on_its_own_sample() {
     // The delay of the oscillators is 16 samples.
     assert!((at + 16..at + 20).contains(&first), "{first}");
 }
+
+/// Returns the sound of a note on `channel` that begins after `kinds`, and is bent by half of the range of its channel.
+fn bent_after(patch: &Patch, kinds: &[EventKind], channel: u8) -> Vec<f32> {
+    let note = Note { channel, ..key(69) };
+    let mut events: Vec<_> = (0..).step_by(61).zip(kinds.iter().copied()).collect();
+    events.extend([(2_000, on(note, 1.0)), (2_100, bend(channel, 0.5))]);
+    let mut session = Session::new(patch, events);
+    session.until(40_000);
+    session.left
+}
+
+#[test]
+fn a_configuration_message_sets_up_zones_with_their_bend_ranges() {
+    let lower = |members| rpn(0, 6, members, 0);
+    let upper = |members| rpn(15, 6, members, 0);
+    let (off, on) = (sine(), with(sine(), &[("mpe_zone", 1.0), ("mpe_bend_range", 12.0)]));
+    for (what, patch, kinds, channel, want) in [
+        ("a member", &off, lower(5), 5, 2_400.0),
+        ("beyond the members", &off, lower(5), 6, 100.0),
+        ("the master", &off, lower(5), 0, 100.0),
+        ("an upper member", &off, upper(3), 12, 2_400.0),
+        ("below the upper members", &off, upper(3), 11, 100.0),
+        ("both zones", &off, all(&[&lower(5), &upper(3)]), 3, 2_400.0),
+        ("what the newer zone took", &off, all(&[&lower(9), &upper(7)]), 8, 2_400.0),
+        ("switched off again", &off, all(&[&lower(5), &lower(0)]), 3, 100.0),
+        ("on no master", &off, rpn(4, 6, 5, 0), 3, 100.0),
+        ("instead of the parameter's zone", &on, upper(3), 3, 600.0),
+        ("and of its range", &on, lower(15), 3, 2_400.0),
+        ("a range after it", &off, all(&[&lower(5), &rpn(2, 0, 12, 0)]), 4, 600.0),
+        ("NRPN 6", &off, [(99, 0), (98, 6), (6, 5)].map(|(n, v)| byte(0, n, v)).into(), 3, 100.0),
+    ] {
+        assert_cents(what, &bent_after(patch, &kinds, channel), want);
+    }
+    // The parameter decides again once it changes, and a reset discards the message.
+    let events = [lower(5), vec![set(Parameter::MpeZone, 1.0), set(Parameter::MpeZone, 0.0)]].concat();
+    let note = Note { channel: 3, ..key(69) };
+    let mut events: Vec<_> = (0..).step_by(600).zip(events).collect();
+    events.extend([(6_000, common::on(note, 1.0)), (6_000, bend(3, 0.5))]);
+    let mut session = Session::new(&off, events);
+    session.until(40_000);
+    assert_cents("another zone", &session.left, 100.0);
+}
+
+#[test]
+fn a_configuration_message_ends_the_notes_of_the_channels_that_it_changes() {
+    let ended = |kinds: Vec<EventKind>| {
+        let held = [0, 3, 9].map(|channel| (0, on(Note { channel, ..key(60 + channel) }, 1.0)));
+        let kinds = (1_000..).step_by(10).zip(kinds);
+        let mut session = Session::new(&sine(), held.into_iter().chain(kinds).collect());
+        session.until(20_000);
+        session.score.ended_keys()
+    };
+    assert_eq!(ended(rpn(0, 6, 5, 0)), [60, 63]);
+    assert_eq!(ended(rpn(15, 6, 6, 0)), [69]);
+    assert!(ended(rpn(3, 6, 5, 0)).is_empty());
+    // The same message again changes nothing.
+    let again = |channel| {
+        let note = Note { channel, ..key(70) };
+        [rpn(0, 6, 5, 0), vec![on(note, 1.0)], rpn(0, 6, 5, 0)].concat()
+    };
+    assert_eq!(ended(again(3)), [60, 63]);
+}

@@ -1,11 +1,14 @@
-//! State of the MIDI channels: the MPE zone, pedals, bend ranges and registered parameters.
+//! State of the MIDI channels: the MPE zones, pedals, bend ranges and registered parameters.
 
 use super::control_bank::ControlBank;
 use crate::parameter::Parameter;
-use crate::synth::{Rpn, RpnChange, Zone};
+use crate::synth::{Rpn, RpnChange, Zones};
 
 /// Number of MIDI channels.
 const CHANNELS: usize = 16;
+
+/// Bend ranges in semitones after an MPE Configuration Message: of the master and of the members.
+const MPE_BEND_RANGES: [u8; 2] = [2, 48];
 
 /// Position that never occurs.
 const NEVER: u64 = u64::MAX;
@@ -13,7 +16,10 @@ const NEVER: u64 = u64::MAX;
 /// State of the MIDI channels. `[audio]`
 #[derive(Clone, Debug)]
 pub(super) struct MidiChannels {
-    zone: Zone,
+    /// Zones in force: those of the parameters, or those that messages have configured since.
+    zones: Zones,
+    /// Zone of the parameters.
+    selected: Zones,
     /// Bend ranges in semitones: of the wheel and of MPE members.
     bend_ranges: [f32; 2],
     /// Registered parameters of each channel.
@@ -28,7 +34,8 @@ pub(super) struct MidiChannels {
 impl Default for MidiChannels {
     fn default() -> Self {
         Self {
-            zone: Zone::off(),
+            zones: Zones::off(),
+            selected: Zones::off(),
             bend_ranges: [0.0; 2],
             registered: [Rpn::default(); CHANNELS],
             sustain: [false; CHANNELS],
@@ -45,21 +52,25 @@ impl MidiChannels {
         self.sostenuto = [false; CHANNELS];
     }
 
-    /// Reads zone and bend ranges. Returns true if they have changed. Ranges that were received by channels are then
-    /// discarded where the parameter of their range has changed, and everywhere if the zone has.
+    /// Reads zone and bend ranges. Returns true if they have changed. A changed zone replaces the zones that messages
+    /// have configured. Ranges that were received by channels are discarded where the parameter of their range has
+    /// changed, and everywhere if the zone has.
     pub(super) fn read(&mut self, bank: &ControlBank) -> bool {
         let members = bank.value(Parameter::MpeChannels) as u8;
-        let zone = match bank.value(Parameter::MpeZone) as u8 {
-            0 => Zone::off(),
-            1 => Zone::lower(members),
-            _ => Zone::upper(members),
+        let selected = match bank.value(Parameter::MpeZone) as u8 {
+            0 => Zones::off(),
+            1 => Zones::lower(members),
+            _ => Zones::upper(members),
         };
         let ranges = [Parameter::BendRange, Parameter::MpeBendRange];
         let ranges = ranges.map(|parameter| bank.value(parameter));
         let [wheel, members] = [0, 1].map(|of| ranges[of] != self.bend_ranges[of]);
-        let other_zone = zone != self.zone;
+        let other_zone = selected != self.selected;
+        if other_zone {
+            (self.selected, self.zones) = (selected, selected);
+        }
         for (channel, registered) in (0..).zip(&mut self.registered) {
-            let moved = match zone.master_of(channel) {
+            let moved = match self.zones.master_of(channel) {
                 Some(_) => members,
                 None => wheel,
             };
@@ -67,7 +78,7 @@ impl MidiChannels {
                 registered.forget_range();
             }
         }
-        (self.zone, self.bend_ranges) = (zone, ranges);
+        self.bend_ranges = ranges;
         wheel | members | other_zone
     }
 
@@ -78,18 +89,18 @@ impl MidiChannels {
 
     /// Returns the MPE master of a channel, if it is a member.
     pub(super) fn master_of(&self, channel: u8) -> Option<u8> {
-        self.zone.master_of(channel)
+        self.zones.master_of(channel)
     }
 
     /// Returns true if a message on the channel `from` applies to the notes of the channel `to`.
     pub(super) fn reaches(&self, from: u8, to: u8) -> bool {
-        self.zone.reaches(from, to)
+        self.zones.reaches(from, to)
     }
 
     /// Iterates over the channels whose notes a message on `channel` applies to.
     pub(super) fn reached_from(&self, channel: u8) -> impl Iterator<Item = u8> + use<> {
-        let zone = self.zone.clone();
-        (0..CHANNELS as u8).filter(move |note| zone.reaches(channel, *note))
+        let zones = self.zones;
+        (0..CHANNELS as u8).filter(move |note| zones.reaches(channel, *note))
     }
 
     /// Returns the bend range of a channel in semitones: the one that it received, or the value of `parameter`.
@@ -103,17 +114,17 @@ impl MidiChannels {
         self.registered[usize::from(channel)].tuning()
     }
 
-    /// Handles a controller of `channel`, 0 to 15, that selects or changes a registered parameter. Returns true if it
-    /// changed one.
+    /// Handles a controller of `channel`, 0 to 15, that selects or changes a registered parameter. Returns the change, if
+    /// it made one.
     pub(super) fn register(
         &mut self,
         channel: u8,
         number: u8,
         value: u8,
         bank: &ControlBank,
-    ) -> bool {
+    ) -> Option<RpnChange> {
         let place = usize::from(channel);
-        let master = self.zone.master_of(channel);
+        let master = self.zones.master_of(channel);
         let parameter = match master {
             Some(_) => Parameter::MpeBendRange,
             None => Parameter::BendRange,
@@ -123,12 +134,36 @@ impl MidiChannels {
             // MPE 1.1: the bend range of one member applies to all of them.
             let range = self.registered[place];
             for (other, registered) in (0..).zip(&mut self.registered) {
-                if self.zone.master_of(other) == master {
+                if self.zones.master_of(other) == master {
                     registered.share_range(&range);
                 }
             }
         }
-        changed.is_some()
+        changed
+    }
+
+    /// Configures the zone of `master`, as a message on it asks, and sets the bend ranges of its channels to those that
+    /// MPE 1.1 specifies. Returns the channels that the change affects, one bit each: none if the zones stay the same.
+    pub(super) fn configure(&mut self, master: u8, members: u8) -> u16 {
+        let before = self.zones;
+        self.zones.configure(master, members);
+        let [master_range, member_range] = MPE_BEND_RANGES;
+        let mut affected = 0;
+        for (channel, registered) in (0..).zip(&mut self.registered) {
+            let (was, is) = (before.master_of(channel), self.zones.master_of(channel));
+            match is {
+                _ if channel == master && members > 0 => registered.set_bend_range(master_range),
+                Some(zone) if zone == master => registered.set_bend_range(member_range),
+                // A channel that has left its zone is an ordinary one again.
+                _ if was != is || channel == master => registered.forget_range(),
+                _ => {}
+            }
+            let belongs = |zones: &Zones| zones.reaches(master, channel);
+            if was != is || before != self.zones && (belongs(&before) || belongs(&self.zones)) {
+                affected |= 1 << channel;
+            }
+        }
+        affected
     }
 
     /// Deselects the registered parameter of a channel.
@@ -139,7 +174,7 @@ impl MidiChannels {
     /// Returns true if a sustain pedal holds the notes of `channel`.
     pub(super) fn pedal(&self, channel: u8) -> bool {
         let down = |channel: u8| self.sustain[usize::from(channel & 15)];
-        down(channel) || self.zone.master_of(channel).is_some_and(down)
+        down(channel) || self.zones.master_of(channel).is_some_and(down)
     }
 
     /// Returns true if the sustain pedal of any channel is down.

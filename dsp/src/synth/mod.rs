@@ -35,7 +35,7 @@ pub use hash::{bipolar, scramble};
 pub use held_keys::{HeldKeys, Key, NotePriority};
 pub use ladder::{Ladder, LadderControls, LadderMode, LadderSetup, Oversampling};
 pub use lfo::{Lfo, LfoControls, LfoShape};
-pub use mpe::Zone;
+pub use mpe::Zones;
 pub use noise::{Noise, NoiseColour, NoiseControls};
 pub use oscillators::{
     DELAY, OscillatorControls, OscillatorSettings, Oscillators, PairOutput, PairSettings,

@@ -1,6 +1,6 @@
-//! The registered parameters of a MIDI channel: pitch bend range, fine and coarse tuning.
+//! The registered parameters of a MIDI channel: pitch bend range, fine and coarse tuning, MPE configuration.
 //!
-//! MIDI 1.0, "Registered Parameter Numbers"; data increment and decrement as in MMA's RP-018. Controllers 100 and 101
+//! MIDI 1.0, "Registered Parameter Numbers"; MIDI Polyphonic Expression 1.1; data increment and decrement as in MMA's RP-018. Controllers 100 and 101
 //! select a registered parameter, 98 and 99 a non-registered one, of which there are none; 6, 38, 96 and 97 then change the
 //! selected parameter. Number 127/127 selects none.
 
@@ -17,6 +17,8 @@ pub enum RpnChange {
     BendRange,
     /// The tuning.
     Tuning,
+    /// The number of members of the MPE zone that has the channel as its master, 0 to 127.
+    Members(u8),
 }
 
 /// The registered parameters of one channel. `[audio]`
@@ -67,6 +69,8 @@ impl Rpn {
                 [0, 0] => self.change_range(number, value, range),
                 [0, 1] => self.change_fine(number, value),
                 [0, 2] => self.change_coarse(number, value),
+                // The LSB of the MPE Configuration Message has no meaning.
+                [0, 6] => (number == 6).then_some(RpnChange::Members(value)),
                 _ => None,
             },
         }
@@ -82,6 +86,11 @@ impl Rpn {
     pub fn bend_range(&self) -> Option<f32> {
         let cents = self.bend_range?;
         Some(f32::from(cents) / f32::from(CENTS))
+    }
+
+    /// Sets the pitch bend range in semitones, as if it had been received.
+    pub fn set_bend_range(&mut self, semitones: u8) {
+        self.bend_range = Some(u16::from(semitones.min(MAX_RANGE)) * CENTS);
     }
 
     /// Takes over the pitch bend range of `other`.
@@ -180,6 +189,16 @@ mod tests {
         assert_eq!(tuning(2, &[(6, 0)]), -64.0);
         assert_eq!(tuning(2, &[(6, 127), (96, 0)]), 63.0);
         assert_eq!(tuning(2, &[(6, 76), (38, 9), (97, 0)]), 11.0);
+    }
+
+    #[test]
+    fn only_data_entry_configures_a_zone() {
+        let mut rpn = after(&[(101, 0), (100, 6)]);
+        assert_eq!(rpn.receive(6, 7, 2.0), Some(RpnChange::Members(7)));
+        for number in [38, 96, 97] {
+            assert_eq!(rpn.receive(number, 3, 2.0), None);
+        }
+        assert_eq!((rpn.bend_range(), rpn.tuning()), (None, 0.0));
     }
 
     #[test]

@@ -7,7 +7,9 @@ use crate::engine::settings::Mode;
 use crate::event::{Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
-use crate::synth::{ChannelControl, HeldKeys, Key, PerNote, Rpn, Tuning, VOICE_SLOTS, Voices};
+use crate::synth::{
+    ChannelControl, HeldKeys, Key, PerNote, Rpn, RpnChange, Tuning, VOICE_SLOTS, Voices, Zones,
+};
 
 /// Controller numbers of switches and channel mode messages.
 const SUSTAIN: u8 = 64;
@@ -388,6 +390,22 @@ impl Notes {
         self.channels.deselect(channel);
     }
 
+    /// Configures the MPE zone of `master`. As MPE 1.1 asks, the notes of the channels that this affects end like released
+    /// keys, and their controllers are reset.
+    fn configure_zone(&mut self, instrument: &mut Instrument<'_>, master: u8, members: u8) {
+        let affected = self.channels.configure(master, members);
+        for channel in (0..16).filter(|channel| affected & (1 << channel) != 0) {
+            self.set_sustain(instrument.voices, channel, false);
+            self.set_sostenuto(instrument.voices, channel, false);
+            self.note_off(instrument, NoteFilter::channel(channel));
+            for control in ChannelControl::ALL {
+                if control.resets_in_panic() {
+                    self.set_channel_control(instrument, channel, control, control.neutral());
+                }
+            }
+        }
+    }
+
     /// Handles a controller of a channel, 0 to 15, with a value from 0 to 1.
     pub(super) fn controller(
         &mut self,
@@ -401,7 +419,13 @@ impl Notes {
         }
         if Rpn::is_message(number) {
             let value = (value * 127.0).round() as u8;
-            if (self.channels).register(channel, number, value, instrument.bank) {
+            let changed = (self.channels).register(channel, number, value, instrument.bank);
+            if let Some(RpnChange::Members(members)) = changed
+                && Zones::can_be_master(channel)
+            {
+                self.configure_zone(instrument, channel, members);
+            }
+            if changed.is_some() {
                 self.update_all_controllers();
                 instrument.bank.move_pitch();
             }
