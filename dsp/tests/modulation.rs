@@ -64,6 +64,9 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
         (Source::NoteVibrato, 0.2),
         (Source::NoteExpression, 0.8),
         (Source::Constant, 1.0),
+        (Source::Breath, 0.6),
+        (Source::Foot, 0.35),
+        (Source::Expression, 0.9),
     ]
     .map(|(source, value)| (source as usize, value))
     .to_vec();
@@ -80,6 +83,9 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
         },
         controller(0, 74, 0.0),
         controller(0, 1, 0.2),
+        controller(0, 2, 0.6),
+        controller(0, 4, 0.35),
+        controller(0, 11, 0.9),
         bend(0, -0.5),
         express(NOTE, Expression::Volume, 1.5),
         express(NOTE, Expression::Pan, -0.6),
@@ -144,9 +150,15 @@ fn while_nothing_sounds_there_is_a_value_of_what_belongs_to_no_note() {
     for (source, want) in sources {
         let macros = Source::Macro1 as usize..=Source::Constant as usize;
         let shared = macros.contains(&source)
-            || [Source::Lfo2, Source::Bend, Source::ModWheel]
-                .map(|source| source as usize)
-                .contains(&source);
+            || [
+                Source::Lfo2,
+                Source::Bend,
+                Source::ModWheel,
+                Source::Breath,
+                Source::Foot,
+            ]
+            .map(|source| source as usize)
+            .contains(&source);
         // Without a note, no vibrato expression is part of the wheel.
         let want = match source == Source::ModWheel as usize {
             true => 0.2,

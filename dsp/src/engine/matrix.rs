@@ -51,10 +51,16 @@ pub enum Source {
     Macro1,
     /// Constant 1; its number follows the eight macros.
     Constant = Self::Macro1 as isize + Parameter::MACROS as isize,
+    /// Breath controller of channel and MPE master together, 0 to 1.
+    Breath,
+    /// Foot controller of channel and MPE master together, 0 to 1.
+    Foot,
+    /// Expression controller of channel times that of the MPE master, 0 to 1; 1 when neutral.
+    Expression,
 }
 
 /// Number of sources, including none.
-pub const SOURCES: usize = Source::Constant as usize + 1;
+pub const SOURCES: usize = Source::Expression as usize + 1;
 
 /// Values of all sources for each of `N` voices.
 #[derive(Clone, Debug)]
@@ -367,6 +373,7 @@ mod tests {
             (Source::NoteExpression, "Note Expression"),
             (Source::Macro1, "Macro 1"),
             (Source::Constant, "Constant"),
+            (Source::Expression, "Expression"),
         ] {
             assert_eq!(names[source as usize], name);
         }

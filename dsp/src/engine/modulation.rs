@@ -438,6 +438,8 @@ impl Modulation {
         for (source, control) in [
             (Source::Bend, ChannelControl::Bend),
             (Source::ModWheel, ChannelControl::Modulation),
+            (Source::Breath, ChannelControl::Breath),
+            (Source::Foot, ChannelControl::Foot),
         ] {
             let at = |channel| bank.at(ControlId::Channel(channel, control));
             let furthest = (0..16).map(at).max_by(|a, b| a.abs().total_cmp(&b.abs()));

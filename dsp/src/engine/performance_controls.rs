@@ -25,6 +25,11 @@ pub(super) struct PerformanceControls {
     gain: F32s,
     /// Pan, −1 to 1; beyond that where several add up.
     pan: F32s,
+    /// Breath and foot controllers, 0 to 1.
+    breath: F32s,
+    foot: F32s,
+    /// Expression controller, 0 to 1.
+    expression: F32s,
     /// Expressions in the host's units: volume, pan, tuning, vibrato, expression.
     expressions: [F32s; 5],
 }
@@ -106,6 +111,12 @@ impl PerformanceControls {
             + own(Expression::Brightness)
             - 1.5;
 
+        let sum = |control| (member(control) + of_master(control)).min(1.0);
+        self.breath.0[lane] = sum(ChannelControl::Breath);
+        self.foot.0[lane] = sum(ChannelControl::Foot);
+        self.expression.0[lane] =
+            member(ChannelControl::Expression) * of_master(ChannelControl::Expression);
+
         let loudness = |of: &dyn Fn(ChannelControl) -> f32| {
             channel_gain(of(ChannelControl::Volume), of(ChannelControl::Expression))
         };
@@ -141,6 +152,9 @@ impl PerformanceControls {
             (Source::NoteTuning, tuning * (1.0 / 12.0)),
             (Source::NoteVibrato, vibrato),
             (Source::NoteExpression, expression),
+            (Source::Breath, self.breath),
+            (Source::Foot, self.foot),
+            (Source::Expression, self.expression),
         ] {
             *sources.at_mut(source) = value;
         }

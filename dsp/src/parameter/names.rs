@@ -34,7 +34,7 @@ pub(super) static LFO_SHAPES: [&str; 7] = [
     "Smooth Random",
 ];
 pub(super) static LFO_MODES: [&str; 2] = ["Voice", "Global"];
-pub(super) static SOURCES: [&str; 28] = [
+pub(super) static SOURCES: [&str; 31] = [
     NONE,
     "Env 1",
     "Env 2",
@@ -63,6 +63,9 @@ pub(super) static SOURCES: [&str; 28] = [
     "Macro 7",
     "Macro 8",
     "Constant",
+    "Breath",
+    "Foot",
+    "Expression",
 ];
 
 /// Lengths of a vibrato cycle: names, and lengths in quarter notes.

@@ -17,6 +17,10 @@ pub enum ChannelControl {
     Volume,
     /// Expression, 0 to 1.
     Expression,
+    /// Breath controller, 0 to 1.
+    Breath,
+    /// Foot controller, 0 to 1.
+    Foot,
 }
 
 use ChannelControl::*;
@@ -26,14 +30,14 @@ const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 
 impl ChannelControl {
     /// All controls in order.
-    pub const ALL: [Self; 7] = [
-        Bend, Modulation, Pressure, Brightness, Pan, Volume, Expression,
+    pub const ALL: [Self; 9] = [
+        Bend, Modulation, Pressure, Brightness, Pan, Volume, Expression, Breath, Foot,
     ];
 
     /// Returns the value of the control when nothing has been sent.
     pub fn neutral(self) -> f32 {
         match self {
-            Bend | Modulation | Pressure | Pan => 0.0,
+            Bend | Modulation | Pressure | Pan | Breath | Foot => 0.0,
             Brightness => 0.5,
             Volume | Expression => 1.0,
         }
@@ -57,6 +61,8 @@ impl ChannelControl {
         let centred = ((value * 127.0 - 64.0) / 63.0).max(-1.0);
         Some(match number {
             1 => (Modulation, value),
+            2 => (Breath, value),
+            4 => (Foot, value),
             7 => (Volume, value / DEFAULT_VOLUME),
             10 => (Pan, centred),
             11 => (Expression, value),

@@ -14,8 +14,8 @@ use super::listing::Listing;
 use super::note_events::NoteEvents;
 use super::parameter_points::Points;
 
-/// Limit of notes and points in one piece. The wrapper reserves memory for 8192, and one sample has at most 7400: 4096
-/// events, and 8 points of each of 384 controllers.
+/// Limit of notes and points in one piece. The wrapper reserves memory for 8192, and one sample has at most 7424: 4096
+/// events, and 8 points of each of 416 controllers.
 const MAX_IN_PIECE: usize = 8_000;
 
 /// Everything that playing a block needs, allocated when the plugin is activated.

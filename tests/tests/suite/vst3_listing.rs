@@ -26,7 +26,7 @@ fn parameters_have_titles_of_their_own_and_proxies_no_automation() {
         .iter()
         .filter(|info| wide(&info.title).starts_with("MIDI CC "))
         .collect();
-    assert_eq!(proxies.len(), 16 * 24);
+    assert_eq!(proxies.len(), 16 * 26);
     for info in proxies {
         assert_eq!(info.flags, kNoFlags, "{}", wide(&info.title));
         assert_eq!(plugin.value(info.id), info.defaultNormalizedValue);
