@@ -58,7 +58,7 @@ fn press(key: u8) -> EventKind {
 }
 
 fn release(key: u8) -> EventKind {
-    EventKind::NoteOff(NoteFilter {
+    EventKind::note_off(NoteFilter {
         key: Some(key),
         ..NoteFilter::default()
     })

@@ -99,7 +99,7 @@ fn events(block: usize, random: &mut Random) -> Vec<Event> {
             expression: Expression::Brightness,
             value: random.unit(),
         },
-        9 if block % 30 != 9 => EventKind::NoteOff(filter(playing)),
+        9 if block % 30 != 9 => EventKind::note_off(filter(playing)),
         _ => return Vec::new(),
     };
     let at = (random.unit() * BLOCK as f32) as u32;

@@ -116,7 +116,12 @@ pub enum EventKind {
         velocity: f32,
     },
     /// Key release.
-    NoteOff(NoteFilter),
+    NoteOff {
+        /// Notes to release.
+        target: NoteFilter,
+        /// Release velocity, 0 to 1; [`RELEASE_VELOCITY`](Self::RELEASE_VELOCITY) if it is unknown.
+        velocity: f32,
+    },
     /// Immediate end of notes. A filter with neither id nor key is an All Sound Off of its channel, or of all channels,
     /// which stops the tails of the effects too.
     Choke(NoteFilter),
@@ -175,11 +180,24 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Release velocity of keys that do not measure it, by MIDI 1.0.
+    pub const RELEASE_VELOCITY: f32 = 64.0 / 127.0;
+
+    /// Returns the release of the notes of `target` with an unknown velocity.
+    pub fn note_off(target: NoteFilter) -> Self {
+        Self::NoteOff {
+            target,
+            velocity: Self::RELEASE_VELOCITY,
+        }
+    }
+
     /// Returns true if the event takes effect at the next tick, so that its position within the tick makes no
     /// difference.
     pub(crate) fn waits(&self) -> bool {
         match *self {
-            Self::NoteOn { .. } | Self::NoteOff(_) | Self::Choke(_) | Self::Bend { .. } => false,
+            Self::NoteOn { .. } | Self::NoteOff { .. } | Self::Choke(_) | Self::Bend { .. } => {
+                false
+            }
             Self::Expression { expression, .. } => expression != Expression::Tuning,
             Self::ChannelPressure { .. } => true,
             // Switches, channel modes and the data of registered parameters take effect at once.
@@ -196,7 +214,8 @@ impl EventKind {
     pub fn is_finite(&self) -> bool {
         match *self {
             Self::NoteOn { velocity, .. } => velocity.is_finite(),
-            Self::NoteOff(_) | Self::Choke(_) => true,
+            // A key that was pressed has to be released, whatever its velocity.
+            Self::NoteOff { .. } | Self::Choke(_) => true,
             Self::Expression { value, .. }
             | Self::Bend { value, .. }
             | Self::ChannelPressure { value, .. }

@@ -46,7 +46,7 @@ impl NotePort for Notes {
                     key: Some(key),
                     ..NoteFilter::default()
                 };
-                (20, EventKind::NoteOff(target))
+                (20, EventKind::note_off(target))
             }
             _ => return None,
         };
@@ -154,7 +154,7 @@ fn nothing_is_allocated_with_everything_on_and_everything_changing() {
                 (11, common::controller(0, 64, (round / 5 % 2) as f32)),
                 (13, common::express(note, Expression::Tuning, 3.0)),
                 (17, common::modulate(note, Parameter::Cutoff, 0.4)),
-                (20, EventKind::NoteOff(whom)),
+                (20, EventKind::note_off(whom)),
                 (29, common::choke(note)),
                 // Values that are not finite, which are ignored.
                 (31, common::bend(0, f32::NAN)),

@@ -573,7 +573,7 @@ fn pedals_and_wheels_do_not_click() {
     let pedal = vec![
         (0, on(key(45), 1.0)),
         (10, controller(0, 64, 1.0)),
-        (1_000, EventKind::NoteOff(NoteFilter::default())),
+        (1_000, EventKind::note_off(NoteFilter::default())),
         (AT as u64, controller(0, 64, 0.0)),
     ];
     smooth("the pedal", &calm(), pedal, FADE);

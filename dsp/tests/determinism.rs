@@ -104,7 +104,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
     let set = (prop_oneof![3 => any, 1 => modes], part(), -0.3..0.3f32);
     prop_oneof![
         6 => (note(), 0.0..=1.0f32).prop_map(|(note, velocity)| EventKind::NoteOn { note, velocity }),
-        3 => target().prop_map(EventKind::NoteOff),
+        3 => target().prop_map(EventKind::note_off),
         1 => target().prop_map(EventKind::Choke),
         8 => set.prop_map(|(parameter, part, modulation)| EventKind::Parameter {
             parameter,

@@ -20,7 +20,7 @@ fn on(key: u8) -> EventKind {
 }
 
 fn off(key: u8) -> EventKind {
-    EventKind::NoteOff(NoteFilter {
+    EventKind::note_off(NoteFilter {
         key: Some(key),
         ..NoteFilter::default()
     })

@@ -50,7 +50,7 @@ fn flood(seed: u64, count: u64) -> Vec<(u64, EventKind)> {
         let value = dice.part();
         let kind = match dice.below(24) {
             0..8 => on(note, value),
-            8..12 => EventKind::NoteOff(old),
+            8..12 => EventKind::note_off(old),
             12 => EventKind::Choke(old),
             13..16 => bend(channel, value),
             16..18 => controller(channel, 64, value),
@@ -78,7 +78,7 @@ fn flood(seed: u64, count: u64) -> Vec<(u64, EventKind)> {
     for channel in 0..3 {
         events.push((900, controller(channel, 64, 0.0)));
     }
-    events.push((900, EventKind::NoteOff(NoteFilter::default())));
+    events.push((900, EventKind::note_off(NoteFilter::default())));
     events
 }
 

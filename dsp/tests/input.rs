@@ -147,7 +147,7 @@ fn absurd_bends_and_keys() {
         }
         events.extend((0..255).map(|channel| (40, bend(channel, direction))));
         events.push((60, common::set(Parameter::Tune, 24.0 * direction)));
-        events.push((2_000, EventKind::NoteOff(NoteFilter::default())));
+        events.push((2_000, EventKind::note_off(NoteFilter::default())));
         let mut session = Session::new(&patch, events);
         session.until(4_800);
         assert_sane(&session, "bends");
@@ -473,7 +473,7 @@ fn wild_kind() -> impl Strategy<Value = EventKind> {
     let parameter = (0..Parameter::COUNT).prop_map(|at| Parameter::at(at).unwrap());
     prop_oneof![
         6 => (note, wild()).prop_map(|(note, velocity)| EventKind::NoteOn { note, velocity }),
-        2 => target.clone().prop_map(EventKind::NoteOff),
+        2 => target.clone().prop_map(EventKind::note_off),
         1 => target.clone().prop_map(EventKind::Choke),
         2 => (target.clone(), 0..7usize, wild()).prop_map(|(target, expression, value)| {
             EventKind::Expression { target, expression: Expression::ALL[expression], value }
@@ -517,7 +517,7 @@ proptest! {
         let mut ended: Vec<Note> = Vec::new();
         let last = [
             EventKind::Choke(NoteFilter::default()),
-            EventKind::NoteOff(NoteFilter::default()),
+            EventKind::note_off(NoteFilter::default()),
         ];
         let ends = (500, last.map(|kind| (0, kind)).to_vec(), 120.0);
         for (length, events, tempo) in blocks.into_iter().chain([ends.clone(), ends]) {

@@ -572,7 +572,7 @@ fn deed() -> impl Strategy<Value = Deed> {
     let all_off = (0..2u8, prop_oneof![Just(120), Just(121), Just(123)])
         .prop_map(|(channel, number)| Deed::Kind(controller(channel, number, 0.0)));
     let of_channel =
-        (0..2u8).prop_map(|channel| Deed::Kind(EventKind::NoteOff(NoteFilter::channel(channel))));
+        (0..2u8).prop_map(|channel| Deed::Kind(EventKind::note_off(NoteFilter::channel(channel))));
     prop_oneof![
         12 => (0..2u8, 50..56u8).prop_map(|(channel, key)| {
             Deed::Press(Note { id: None, channel, key })
@@ -615,7 +615,7 @@ proptest! {
         let finish = [
             Deed::Kind(controller(0, 121, 0.0)),
             Deed::Kind(controller(1, 121, 0.0)),
-            Deed::Kind(EventKind::NoteOff(NoteFilter::default())),
+            Deed::Kind(EventKind::note_off(NoteFilter::default())),
         ];
         let last = finish.into_iter().map(|deed| (300, deed));
         for (pause, deed) in deeds.into_iter().chain(last) {

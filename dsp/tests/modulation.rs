@@ -101,8 +101,8 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
 #[test]
 fn every_source_has_its_value_and_every_slot_what_it_adds() {
     let (patch, events, sources) = played();
-    // All sources but random, which is tested below, and none.
-    assert_eq!(sources.len(), SOURCES - 2);
+    // All sources but random and the release velocity, which are tested below, and none.
+    assert_eq!(sources.len(), SOURCES - 3);
     for slots in sources.chunks(Parameter::MATRIX_SLOTS) {
         let mut patch = patch;
         for (slot, (source, _)) in slots.iter().enumerate() {
@@ -243,6 +243,39 @@ fn random_is_another_value_for_each_note_and_the_same_in_every_rendition() {
     assert!(values.iter().all(|x| (-1.0..=1.0).contains(x)));
 }
 
+#[test]
+fn the_release_velocity_is_that_of_the_key_that_ends_the_note() {
+    let patch = with(bare(), &[("release", 1.0)]);
+    let source = Source::ReleaseVelocity as usize;
+    let patch = routed(patch, 0, source, 0, "pan", 0.5);
+    let release = |velocity| EventKind::NoteOff {
+        target: common::this(NOTE),
+        velocity,
+    };
+    for (velocity, want) in [(0.75, 0.75), (0.0, 0.0), (7.0, 1.0), (f32::NAN, 0.0)] {
+        let events = vec![(100, on(NOTE, 0.7)), (4_800, release(velocity))];
+        let mut session = Session::new(&patch, events);
+        let mut value = |end| {
+            session.until(end);
+            let monitor = session.engine.modulation_snapshot();
+            (monitor.sources[source], monitor.slots[0])
+        };
+        assert_eq!(value(4_700), (0.0, 0.0));
+        assert_eq!(value(9_600), (want, 0.5 * want));
+    }
+    // A key that is released under a pedal has its velocity at once, and a second release does not change it.
+    let events = vec![
+        (100, on(NOTE, 0.7)),
+        (200, controller(0, 64, 1.0)),
+        (300, release(0.25)),
+        (400, release(0.5)),
+    ];
+    let mut session = Session::new(&patch, events);
+    session.until(4_800);
+    let monitor = session.engine.modulation_snapshot();
+    assert_eq!(monitor.sources[source], 0.25);
+}
+
 /// The constant source moves a parameter as its knob does: by a fraction of the range in the knob's own domain.
 #[test]
 fn a_destination_is_moved_as_its_knob_is() {
@@ -337,7 +370,7 @@ fn every_destination_is_heard() {
         let events = vec![
             (0, on(key(50), 0.8)),
             (0, controller(0, 1, 0.7)),
-            (3_000, EventKind::NoteOff(Default::default())),
+            (3_000, EventKind::note_off(Default::default())),
         ];
         let mut session = Session::new(patch, events);
         session.until(6_000);
@@ -413,7 +446,7 @@ fn an_envelope_begins_as_its_own_note_has_it() {
         let play = |first: f32| {
             let events = vec![
                 (0, on(key(60), first)),
-                (10_000, EventKind::NoteOff(Default::default())),
+                (10_000, EventKind::note_off(Default::default())),
                 (start, on(key(60), 1.0)),
             ];
             left(&patch, events, 49_000).split_off(47_900)

@@ -409,7 +409,7 @@ fn mpe_bends_one_note_by_its_channel_and_all_by_the_master() {
             (0, set(Parameter::Release, 0.01)),
             (0, controller(master, 64, 1.0)),
             (0, on(note(1, member, 57))),
-            (1_000, EventKind::NoteOff(NoteFilter::channel(member))),
+            (1_000, EventKind::note_off(NoteFilter::channel(member))),
             (10_000, controller(master, 64, 0.0)),
         ],
     );
@@ -588,7 +588,7 @@ fn a_flood_past_the_end_of_a_block_keeps_its_order() {
         id: Some(1),
         ..NoteFilter::default()
     };
-    events.push((64, EventKind::NoteOff(end)));
+    events.push((64, EventKind::note_off(end)));
     assert_eq!(play_raw(&mut engine, &events, 1), 1);
     assert_eq!(play_raw(&mut engine, &[], 4_000), 0, "the note hangs");
 }
@@ -644,7 +644,7 @@ fn kind() -> impl Strategy<Value = EventKind> {
     ];
     prop_oneof![
         3 => (note, 0.0..=1.0f32).prop_map(|(note, velocity)| EventKind::NoteOn { note, velocity }),
-        2 => target.clone().prop_map(EventKind::NoteOff),
+        2 => target.clone().prop_map(EventKind::note_off),
         8 => automation,
         4 => (target.clone(), parameter, -1.0..1.0f32).prop_map(|(target, parameter, amount)| {
             EventKind::Modulation { target, parameter, amount }

@@ -195,7 +195,10 @@ fn bent_after(patch: &Patch, kinds: &[EventKind], channel: u8) -> Vec<f32> {
 fn a_configuration_message_sets_up_zones_with_their_bend_ranges() {
     let lower = |members| rpn(0, 6, members, 0);
     let upper = |members| rpn(15, 6, members, 0);
-    let (off, on) = (sine(), with(sine(), &[("mpe_zone", 1.0), ("mpe_bend_range", 12.0)]));
+    let (off, on) = (
+        sine(),
+        with(sine(), &[("mpe_zone", 1.0), ("mpe_bend_range", 12.0)]),
+    );
     for (what, patch, kinds, channel, want) in [
         ("a member", &off, lower(5), 5, 2_400.0),
         ("beyond the members", &off, lower(5), 6, 100.0),
@@ -203,19 +206,52 @@ fn a_configuration_message_sets_up_zones_with_their_bend_ranges() {
         ("an upper member", &off, upper(3), 12, 2_400.0),
         ("below the upper members", &off, upper(3), 11, 100.0),
         ("both zones", &off, all(&[&lower(5), &upper(3)]), 3, 2_400.0),
-        ("what the newer zone took", &off, all(&[&lower(9), &upper(7)]), 8, 2_400.0),
-        ("switched off again", &off, all(&[&lower(5), &lower(0)]), 3, 100.0),
+        (
+            "what the newer zone took",
+            &off,
+            all(&[&lower(9), &upper(7)]),
+            8,
+            2_400.0,
+        ),
+        (
+            "switched off again",
+            &off,
+            all(&[&lower(5), &lower(0)]),
+            3,
+            100.0,
+        ),
         ("on no master", &off, rpn(4, 6, 5, 0), 3, 100.0),
         ("instead of the parameter's zone", &on, upper(3), 3, 600.0),
         ("and of its range", &on, lower(15), 3, 2_400.0),
-        ("a range after it", &off, all(&[&lower(5), &rpn(2, 0, 12, 0)]), 4, 600.0),
-        ("NRPN 6", &off, [(99, 0), (98, 6), (6, 5)].map(|(n, v)| byte(0, n, v)).into(), 3, 100.0),
+        (
+            "a range after it",
+            &off,
+            all(&[&lower(5), &rpn(2, 0, 12, 0)]),
+            4,
+            600.0,
+        ),
+        (
+            "NRPN 6",
+            &off,
+            [(99, 0), (98, 6), (6, 5)]
+                .map(|(n, v)| byte(0, n, v))
+                .into(),
+            3,
+            100.0,
+        ),
     ] {
         assert_cents(what, &bent_after(patch, &kinds, channel), want);
     }
     // The parameter decides again once it changes, and a reset discards the message.
-    let events = [lower(5), vec![set(Parameter::MpeZone, 1.0), set(Parameter::MpeZone, 0.0)]].concat();
-    let note = Note { channel: 3, ..key(69) };
+    let events = [
+        lower(5),
+        vec![set(Parameter::MpeZone, 1.0), set(Parameter::MpeZone, 0.0)],
+    ]
+    .concat();
+    let note = Note {
+        channel: 3,
+        ..key(69)
+    };
     let mut events: Vec<_> = (0..).step_by(600).zip(events).collect();
     events.extend([(6_000, common::on(note, 1.0)), (6_000, bend(3, 0.5))]);
     let mut session = Session::new(&off, events);
@@ -226,7 +262,18 @@ fn a_configuration_message_sets_up_zones_with_their_bend_ranges() {
 #[test]
 fn a_configuration_message_ends_the_notes_of_the_channels_that_it_changes() {
     let ended = |kinds: Vec<EventKind>| {
-        let held = [0, 3, 9].map(|channel| (0, on(Note { channel, ..key(60 + channel) }, 1.0)));
+        let held = [0, 3, 9].map(|channel| {
+            (
+                0,
+                on(
+                    Note {
+                        channel,
+                        ..key(60 + channel)
+                    },
+                    1.0,
+                ),
+            )
+        });
         let kinds = (1_000..).step_by(10).zip(kinds);
         let mut session = Session::new(&sine(), held.into_iter().chain(kinds).collect());
         session.until(20_000);

@@ -57,10 +57,12 @@ pub enum Source {
     Foot,
     /// Expression controller of channel times that of the MPE master, 0 to 1; 1 when neutral.
     Expression,
+    /// Velocity with which the key was released, 0 to 1; 0 until then.
+    ReleaseVelocity,
 }
 
 /// Number of sources, including none.
-pub const SOURCES: usize = Source::Expression as usize + 1;
+pub const SOURCES: usize = Source::ReleaseVelocity as usize + 1;
 
 /// Values of all sources for each of `N` voices.
 #[derive(Clone, Debug)]
@@ -374,6 +376,7 @@ mod tests {
             (Source::Macro1, "Macro 1"),
             (Source::Constant, "Constant"),
             (Source::Expression, "Expression"),
+            (Source::ReleaseVelocity, "Release Velocity"),
         ] {
             assert_eq!(names[source as usize], name);
         }

@@ -137,6 +137,12 @@ impl Modulation {
         self.groups[group].begin(lane, note);
     }
 
+    /// Sets the release velocity, 0 to 1, of the note in a slot, as its key is released.
+    pub(super) fn set_release_velocity(&mut self, slot: usize, velocity: f32) {
+        let group = &mut self.groups[slot / VOICES_PER_GROUP];
+        group.set_release_velocity(slot % VOICES_PER_GROUP, velocity);
+    }
+
     /// Marks the values of a group as outdated.
     pub(super) fn forget(&mut self, group: usize) {
         self.groups[group].stale = true;

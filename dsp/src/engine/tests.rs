@@ -264,7 +264,7 @@ fn an_engine_rings_until_its_last_echo_is_over() {
     // A key is tapped; its echo comes two thirds of a beat later, which is a third of a second.
     let tap = [
         Some(press(60)),
-        Some(EventKind::NoteOff(NoteFilter::default())),
+        Some(EventKind::note_off(NoteFilter::default())),
     ];
     let process = |engine: &mut Engine, kind: Option<EventKind>| {
         let (mut left, mut right) = ([0.0; 480], [0.0; 480]);

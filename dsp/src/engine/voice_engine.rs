@@ -134,7 +134,7 @@ impl VoiceEngine {
                     ..NoteFilter::default()
                 };
                 let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
-                notes.note_off(&mut instrument, target);
+                notes.note_off(&mut instrument, target, EventKind::RELEASE_VELOCITY);
             }
             Command::Perform { control, value } => {
                 let (notes, mut instrument) = self.notes_and_instrument(time, &mut ended);
@@ -373,7 +373,9 @@ impl VoiceEngine {
                 status.most_voices = status.most_voices.max(self.voices.live());
                 status.notes += 1;
             }
-            EventKind::NoteOff(target) => notes.note_off(&mut instrument, target),
+            EventKind::NoteOff { target, velocity } => {
+                notes.note_off(&mut instrument, target, velocity);
+            }
             EventKind::Choke(target) => notes.choke(&mut instrument, target),
             EventKind::Expression {
                 target,

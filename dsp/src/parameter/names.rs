@@ -34,7 +34,7 @@ pub(super) static LFO_SHAPES: [&str; 7] = [
     "Smooth Random",
 ];
 pub(super) static LFO_MODES: [&str; 2] = ["Voice", "Global"];
-pub(super) static SOURCES: [&str; 31] = [
+pub(super) static SOURCES: [&str; 32] = [
     NONE,
     "Env 1",
     "Env 2",
@@ -66,6 +66,7 @@ pub(super) static SOURCES: [&str; 31] = [
     "Breath",
     "Foot",
     "Expression",
+    "Release Velocity",
 ];
 
 /// Lengths of a vibrato cycle: names, and lengths in quarter notes.

@@ -181,7 +181,7 @@ pub fn this(note: Note) -> NoteFilter {
 }
 
 pub fn off(note: Note) -> EventKind {
-    EventKind::NoteOff(this(note))
+    EventKind::note_off(this(note))
 }
 
 pub fn choke(note: Note) -> EventKind {

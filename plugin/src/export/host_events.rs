@@ -165,7 +165,7 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
     unsafe {
         match head.type_ {
             CLAP_EVENT_NOTE_ON => note_on(&whole(header, head)?),
-            CLAP_EVENT_NOTE_OFF => target(&whole(header, head)?).map(EventKind::NoteOff),
+            CLAP_EVENT_NOTE_OFF => note_off(&whole(header, head)?),
             CLAP_EVENT_NOTE_CHOKE => target(&whole(header, head)?).map(EventKind::Choke),
             CLAP_EVENT_NOTE_EXPRESSION => expression(&whole(header, head)?),
             CLAP_EVENT_MIDI => midi(whole::<clap_event_midi>(header, head)?.data),
@@ -199,6 +199,11 @@ fn filter(id: i32, channel: i16, key: i16) -> Option<NoteFilter> {
 
 fn target(event: &clap_event_note) -> Option<NoteFilter> {
     filter(event.note_id, event.channel, event.key)
+}
+
+fn note_off(event: &clap_event_note) -> Option<EventKind> {
+    let velocity = event.velocity as f32;
+    target(event).map(|target| EventKind::NoteOff { target, velocity })
 }
 
 /// Returns the note on; `None` without a valid key. A missing channel means the first one.
@@ -247,9 +252,12 @@ pub(super) fn midi([status, first, second]: [u8; 3]) -> Option<EventKind> {
         ..NoteFilter::default()
     };
     Some(match status & 0xf0 {
-        0x80 => EventKind::NoteOff(target),
+        0x80 => EventKind::NoteOff {
+            target,
+            velocity: portion(second),
+        },
         // In MIDI, a note on of velocity 0 is a note off.
-        0x90 if second == 0 => EventKind::NoteOff(target),
+        0x90 if second == 0 => EventKind::note_off(target),
         0x90 => EventKind::NoteOn {
             note: Note {
                 id: None,

@@ -97,8 +97,11 @@ fn translate<S>(event: NoteEvent<S>) -> Option<Event> {
             voice_id,
             channel,
             key,
-            ..
-        } => (timing, EventKind::NoteOff(target(voice_id, channel, key))),
+            velocity,
+        } => {
+            let target = target(voice_id, channel, key);
+            (timing, EventKind::NoteOff { target, velocity })
+        }
         NoteEvent::Choke {
             timing,
             voice_id,

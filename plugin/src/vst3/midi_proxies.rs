@@ -17,8 +17,8 @@ const BEND: u8 = kPitchBend as u8;
 /// Controllers that the engine uses, in the order in which messages at one sample are played: data entry after the
 /// number of the registered parameter.
 const ASSIGNED: [u8; 26] = [
-    98, 99, 100, 101, 6, 38, 96, 97, 1, 2, 4, 7, 10, 11, 64, 66, 74, 120, 121, 123, 124, 125, 126, 127,
-    PRESSURE, BEND,
+    98, 99, 100, 101, 6, 38, 96, 97, 1, 2, 4, 7, 10, 11, 64, 66, 74, 120, 121, 123, 124, 125, 126,
+    127, PRESSURE, BEND,
 ];
 
 /// Controller of a channel.

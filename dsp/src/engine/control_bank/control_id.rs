@@ -11,7 +11,9 @@ use crate::rt::{CONTROLS_PER_BLOCK, Style};
 use crate::synth::{ChannelControl, VOICE_SLOTS};
 
 /// Number of controls of a channel, some of them unused.
-const PER_CHANNEL: usize = ChannelControl::ALL.len().next_multiple_of(CONTROLS_PER_BLOCK);
+const PER_CHANNEL: usize = ChannelControl::ALL
+    .len()
+    .next_multiple_of(CONTROLS_PER_BLOCK);
 const CHANNELS: usize = 16;
 /// Index of the first control of the channels, after those of the parameters.
 const FIRST_CHANNEL: usize = Parameter::COUNT.next_multiple_of(CONTROLS_PER_BLOCK);

@@ -82,6 +82,13 @@ impl GroupValues {
         self.note_on.velocity.0[lane] = note.velocity;
         self.note_on.key.0[lane] = note.key;
         self.sources.at_mut(Source::Random).0[lane] = note.random;
+        self.sources.at_mut(Source::ReleaseVelocity).0[lane] = 0.0;
+    }
+
+    /// Sets the release velocity of the note in a lane.
+    pub(super) fn set_release_velocity(&mut self, lane: usize, velocity: f32) {
+        self.touched = true;
+        self.sources.at_mut(Source::ReleaseVelocity).0[lane] = velocity;
     }
 
     /// Returns true if the controls of the voices would equal those of the last tick, as far as they depend on what moves

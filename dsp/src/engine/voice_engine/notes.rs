@@ -4,7 +4,7 @@ use super::instrument::Instrument;
 use crate::command::ScreenControl;
 use crate::engine::midi_channels::MidiChannels;
 use crate::engine::settings::Mode;
-use crate::event::{Expression, Note, NoteFilter};
+use crate::event::{EventKind, Expression, Note, NoteFilter};
 use crate::parameter::Parameter;
 use crate::synth::f32s::{F32s, VOICES_PER_GROUP};
 use crate::synth::{
@@ -247,7 +247,12 @@ impl Notes {
     }
 
     /// Handles key releases.
-    pub(super) fn note_off(&mut self, instrument: &mut Instrument<'_>, target: NoteFilter) {
+    pub(super) fn note_off(
+        &mut self,
+        instrument: &mut Instrument<'_>,
+        target: NoteFilter,
+        velocity: f32,
+    ) {
         let voices = &mut *instrument.voices;
         let mut sounded = false;
         self.keys.release(target, |key| {
@@ -260,8 +265,22 @@ impl Notes {
             Some(key) if instrument.is_shared() && sounded => {
                 self.share(instrument, key);
             }
-            _ => (instrument.voices).release(target, |channel| self.channels.pedal(channel)),
+            _ => {
+                let velocity = velocity.max(0.0).min(1.0);
+                for slot in instrument.voices.matching(target) {
+                    if instrument.voices.held(slot) {
+                        instrument.modulation.set_release_velocity(slot, velocity);
+                    }
+                }
+                (instrument.voices).release(target, |channel| self.channels.pedal(channel));
+            }
         }
+    }
+
+    /// Releases all keys of a channel.
+    fn all_notes_off(&mut self, instrument: &mut Instrument<'_>, channel: u8) {
+        let target = NoteFilter::channel(channel);
+        self.note_off(instrument, target, EventKind::RELEASE_VELOCITY);
     }
 
     /// Ends notes within 3 ms. A choke with neither key nor id is an All Sound Off of its channels: the tails of the
@@ -397,7 +416,7 @@ impl Notes {
         for channel in (0..16).filter(|channel| affected & (1 << channel) != 0) {
             self.set_sustain(instrument.voices, channel, false);
             self.set_sostenuto(instrument.voices, channel, false);
-            self.note_off(instrument, NoteFilter::channel(channel));
+            self.all_notes_off(instrument, channel);
             for control in ChannelControl::ALL {
                 if control.resets_in_panic() {
                     self.set_channel_control(instrument, channel, control, control.neutral());
@@ -449,7 +468,7 @@ impl Notes {
             // The channel modes that follow it imply it.
             ALL_NOTES_OFF..=127 => {
                 for reached in self.channels.reached_from(channel) {
-                    self.note_off(instrument, NoteFilter::channel(reached));
+                    self.all_notes_off(instrument, reached);
                 }
             }
             _ => {}
