@@ -1,5 +1,6 @@
 //! Cards: framed areas of a page with a title, and text on them.
 
+use egui::text::LayoutJob;
 use egui::{Align2, Color32, FontId, Rect, TextWrapMode, Ui, WidgetText, vec2};
 
 use super::layout;
@@ -36,6 +37,15 @@ pub fn write(ui: &Ui, area: Rect, align: Align2, text: &str, size: f32, colour: 
     ui.painter()
         .galley_with_override_text_color(place.min, text, colour);
     width
+}
+
+/// Writes `text` into `area` from its top left corner on, in at most `rows` lines; the end is cut where it does not fit.
+pub fn write_lines(ui: &Ui, area: Rect, text: &str, rows: usize, size: f32, colour: Color32) {
+    let font = FontId::proportional(size);
+    let mut job = LayoutJob::simple(text.to_owned(), font, colour, area.width());
+    job.wrap.max_rows = rows;
+    let galley = ui.ctx().fonts_mut(|fonts| fonts.layout_job(job));
+    ui.painter().galley(area.min, galley, colour);
 }
 
 /// Writes small text in the quiet colour; returns its width.

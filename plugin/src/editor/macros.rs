@@ -1,6 +1,6 @@
 //! The macro knobs.
 
-use egui::{Align2, Rect, Ui};
+use egui::{Align2, Rect, Sense, Ui, vec2};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::engine::Source;
 use tidepool_dsp::parameter::MatrixParameter;
@@ -9,20 +9,41 @@ use super::controls::knob;
 use super::page_context::PageContext;
 use super::{card, layout};
 
+/// Height that the knobs need, and of a line of the description.
+const KNOBS: f32 = 66.0;
+const LINE: f32 = 13.0;
 /// Opacity of a knob that no slot of the matrix uses.
 const FAINT: f32 = 0.6;
 
 /// Draws all eight knobs side by side.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-    let (line, room) = card::titled(ui, area, "Macros", page.colours);
-    let hint = "assign these in the matrix";
-    card::note(ui, line, Align2::LEFT_CENTER, hint, page.colours);
+    let (line, mut room) = card::titled(ui, area, "Macros", page.colours);
+    let origin = page.sound.origin();
+    if let Some(text) = origin.description() {
+        describe(ui, page, line, &mut room, text);
+    } else {
+        let hint = "assign these in the matrix";
+        card::note(ui, line, Align2::LEFT_CENTER, hint, page.colours);
+    }
     for (number, cell) in layout::columns(room, [1.0; Parameter::MACROS], 2.0)
         .into_iter()
         .enumerate()
     {
         one(ui, page, cell, number);
     }
+}
+
+/// Writes the description of the sound beside the title, on two lines where the knobs in `room` leave a second one.
+fn describe(ui: &mut Ui, page: &PageContext<'_>, mut line: Rect, room: &mut Rect, text: &str) {
+    let rows = if room.height() >= KNOBS + LINE { 2 } else { 1 };
+    if rows == 2 {
+        line.max.y += LINE;
+        room.min.y += LINE;
+    }
+    let text_area = line.translate(vec2(0.0, 2.0));
+    card::write_lines(ui, text_area, text, rows, 11.5, page.colours.text);
+    let id = ui.scope_id().with("description");
+    ui.interact(line, id, Sense::hover()).on_hover_text(text);
 }
 
 fn one(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {

@@ -99,6 +99,16 @@ impl Origin {
         }
     }
 
+    /// Returns the description of the sound; `None` if it has none.
+    pub fn description(&self) -> Option<&str> {
+        let text = match self {
+            Self::Unknown | Self::Initial => return None,
+            Self::Missing(info) => &info.description,
+            Self::Preset(loaded) => &loaded.preset.description,
+        };
+        (!text.is_empty()).then_some(text)
+    }
+
     /// Returns the name of the macro `number`; `None` if it has none.
     pub fn macro_name(&self, number: usize) -> Option<&str> {
         match self {

@@ -246,3 +246,12 @@ fn browser_page_by_daylight_on_a_fine_screen() {
     click(&mut harness, "Save as…");
     compare(harness, "browser-save-light-2x");
 }
+
+#[test]
+fn the_play_page_tells_what_the_sound_is() {
+    let mut table = chosen();
+    let mut preset = table.sound.origin.preset().unwrap().clone();
+    preset.preset.macros[0] = "Open".to_owned();
+    table.sound.origin = Origin::Preset(std::sync::Arc::new(preset));
+    compare(page(Tab::Play, table, 1.0), "play-described");
+}
