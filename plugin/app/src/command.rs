@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use tidepool::presets::Category;
 use tidepool::quote::quote;
 
@@ -76,12 +76,21 @@ pub enum Command {
         #[arg(value_name = "PARAM")]
         one: Option<String>,
     },
-    /// List, print and measure the factory presets
+    /// List, print, measure, import and export presets
     #[command(subcommand)]
     Presets(Presets),
 }
 
-/// Commands for factory presets.
+/// Owner of a preset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Owner {
+    /// Presets that come with the instrument.
+    Factory,
+    /// Presets of the user.
+    User,
+}
+
+/// Commands for presets of the factory and of the user.
 #[derive(Debug, Subcommand)]
 pub enum Presets {
     /// List the presets by category, with a description of each
@@ -89,6 +98,9 @@ pub enum Presets {
         /// Only presets of this category
         #[arg(long, ignore_case = true, value_parser = categories())]
         category: Option<Category>,
+        /// Only presets of the factory or of the user
+        #[arg(long, value_name = "factory|user", ignore_case = true)]
+        from: Option<Owner>,
         /// Print JSON, with the parameters that each preset sets
         #[arg(long)]
         json: bool,
@@ -102,13 +114,32 @@ pub enum Presets {
     },
     /// Play a standard phrase with each preset and print its loudness and peak; fail unless all are at -21 +-2 LUFS
     Level {
-        /// Only these presets
+        /// Only these presets, of the factory or of the user; without any, all of the factory
         #[arg(value_name = "NAME")]
         names: Vec<String>,
         /// A preset in a file; repeat the option for several files
         #[arg(long = "file", value_name = "FILE.toml")]
         files: Vec<PathBuf>,
     },
+    /// Copy a preset file, or all presets of a folder, into the user's folder
+    #[command(after_help = "Example: tidepool presets import Downloads/Deep.toml")]
+    Import {
+        /// The file or folder; a preset whose name is taken gets another one
+        #[arg(value_name = "PATH")]
+        path: String,
+    },
+    /// Write a preset to a new file
+    #[command(after_help = "Example: tidepool presets export Tideline Desktop/Tideline.toml")]
+    Export {
+        /// Name of the preset
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The file, or a folder, which gets a file of the preset's name; never written over
+        #[arg(value_name = "PATH")]
+        path: String,
+    },
+    /// Print the folder of the user's presets
+    Path,
 }
 
 /// Options of `tidepool render` and `tidepool demo`.
@@ -177,8 +208,8 @@ fn tail(text: &str) -> Result<Tail, String> {
 }
 
 fn categories() -> impl TypedValueParser<Value = Category> {
-    PossibleValuesParser::new(Category::FACTORY.map(Category::name))
-        .map(|name| Category::named(&name).expect("a name from the list"))
+    PossibleValuesParser::new(Category::ALL.map(Category::name))
+        .map(|name| Category::of_user(&name).expect("a name from the list"))
 }
 
 /// Result of reading the command line.
@@ -310,12 +341,19 @@ mod tests {
             other => panic!("{line} is {other:?}"),
         };
         assert!(matches!(
-            presets("presets list --category bass --json"),
+            presets("presets list --category bass --from USER --json"),
             Presets::List {
                 category: Some(Category::Bass),
+                from: Some(Owner::User),
                 json: true
             }
         ));
+        assert!(matches!(presets("presets path"), Presets::Path));
+        assert!(matches!(
+            presets("presets export A b.toml"),
+            Presets::Export { name, path } if (name.as_str(), path.as_str()) == ("A", "b.toml")
+        ));
+        assert!(matches!(presets("presets import ~"), Presets::Import { path } if path == "~"));
         assert!(matches!(presets("presets show A"), Presets::Show { name } if name == "A"));
         assert!(matches!(
             presets("presets level A B --file c.toml --file d.toml"),
@@ -371,6 +409,11 @@ mod tests {
                 "tip: a similar value exists: 'Pads'",
             ),
             ("presets show", "not provided: <NAME>"),
+            (
+                "presets list --from us",
+                "tip: a similar value exists: 'user'",
+            ),
+            ("presets import", "not provided: <PATH>"),
             ("presets lst", "a similar subcommand exists: 'list'"),
         ] {
             let value_error = value_error(line);
@@ -418,7 +461,7 @@ mod tests {
             }
             commands.extend(command.get_subcommands().cloned());
         }
-        assert_eq!(examples, 2);
+        assert_eq!(examples, 4);
     }
 
     #[test]
@@ -426,7 +469,16 @@ mod tests {
         let Ok(Reading::Print(help)) = parse("presets") else {
             panic!("it prints no help");
         };
-        for part in ["Usage: tidepool presets", "list", "show", "level", "--help"] {
+        for part in [
+            "Usage: tidepool presets",
+            "list",
+            "show",
+            "level",
+            "import",
+            "export",
+            "path",
+            "--help",
+        ] {
             assert!(help.contains(part), "`{part}` is not in: {help}");
         }
     }

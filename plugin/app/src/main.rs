@@ -35,9 +35,16 @@ fn run() -> Result<(), Failure> {
         }
         Reading::Do(Command::Params { one }) => print(&render::params(one.as_deref())?)?,
         Reading::Do(Command::Presets(presets)) => match presets {
-            Presets::List { category, json } => print(&render::list(category, json)?)?,
+            Presets::List {
+                category,
+                from,
+                json,
+            } => print(&render::list(category, from, json)?)?,
             Presets::Show { name } => print(&render::show(&name)?)?,
             Presets::Level { names, files } => render::level(&names, &files, print)?,
+            Presets::Import { path } => render::import(&path, print)?,
+            Presets::Export { name, path } => print(&render::export(&name, &path)?)?,
+            Presets::Path => print(&render::path()?)?,
         },
     }
     Ok(())

@@ -37,7 +37,7 @@ pub use self::level::level;
 use self::meter::Meter;
 use self::midi_player::MidiPlayer;
 use self::output::{MAX_WAV_FRAMES, PendingFile, PendingWav};
-pub use self::preset::{list, show};
+pub use self::preset::{export, import, list, path, show};
 use self::report::{RenderSettings, Report, SongFacts, clock};
 use self::song::Song;
 use self::tail::TailEnd;

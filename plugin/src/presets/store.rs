@@ -190,6 +190,22 @@ pub fn free_name(folder: &Path, name: &str) -> String {
     Names::of(folder).unwrap_or_default().free(name)
 }
 
+/// Finds the preset `name`, in any case, below `folder`. The names of the files are compared first, then those in the
+/// files. `[gui]`, `[worker]`
+///
+/// # Errors
+/// If the file of that name is damaged.
+pub fn find(folder: &Path, name: &str) -> Result<Option<(Preset, Origin)>, PresetError> {
+    let key = texts::key(name.trim());
+    let (named, others): (Vec<_>, Vec<_>) = (files(folder).unwrap_or_default().into_iter())
+        .partition(|path| texts::key(&stem(path)) == key);
+    if let Some(path) = named.first() {
+        return open(path).map(Some);
+    }
+    let mut others = others.iter().filter_map(|path| open(path).ok());
+    Ok(others.find(|(preset, _)| texts::key(&preset.name) == key))
+}
+
 /// Locks `folder`, and makes it if it is missing.
 pub(super) fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     let made = fs::create_dir_all(folder);
@@ -197,8 +213,11 @@ pub(super) fn lock(folder: &Path) -> Result<FolderLock, StoreError> {
     FolderLock::new(folder).map_err(|error| StoreError::file(folder, "cannot be used", &error))
 }
 
-/// Returns the preset files below `folder`; none if it does not exist.
-pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+/// Returns the preset files below `folder`, damaged ones included; none if it does not exist. `[gui]`, `[worker]`
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut walk = Walk {
         depth: DEPTH,
         patience: PATIENCE,
@@ -222,7 +241,7 @@ pub(super) fn file_name(name: &str) -> String {
 }
 
 /// Returns a file's name without its extension.
-pub(super) fn stem(path: &Path) -> String {
+pub fn stem(path: &Path) -> String {
     path.file_stem()
         .unwrap_or_default()
         .to_string_lossy()

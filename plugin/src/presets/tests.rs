@@ -9,12 +9,40 @@ use std::fs;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use tidepool_dsp::parameter::MatrixParameter;
 use tidepool_dsp::{Parameter, Patch};
 
 use super::*;
 
 /// Least number of factory presets.
 const MINIMUM: usize = 64;
+
+/// Tags of the factory presets, which docs/presets.md lists.
+const TAGS: [&str; 23] = [
+    "acoustic",
+    "airy",
+    "bright",
+    "clean",
+    "dark",
+    "deep",
+    "dirty",
+    "expressive",
+    "glassy",
+    "hard",
+    "metallic",
+    "mono",
+    "moving",
+    "noisy",
+    "rhythmic",
+    "short",
+    "slow",
+    "soft",
+    "vintage",
+    "vocal",
+    "warm",
+    "wide",
+    "wooden",
+];
 
 /// Returns a preset file with these lines below `[parameters]`.
 fn with(lines: &str) -> String {
@@ -69,6 +97,63 @@ fn names_are_short_and_there_once() {
         assert!(
             description.ends_with('.') && description.len() > 10,
             "{name} needs a sentence that says what it is: {description}"
+        );
+    }
+}
+
+/// Returns true if a slot of the matrix has `name` as its source or via.
+fn is_routed(preset: &Preset, name: &str) -> bool {
+    let inputs = [MatrixParameter::Source, MatrixParameter::Via];
+    (0..Parameter::MATRIX_SLOTS).any(|slot| {
+        inputs.into_iter().any(|input| {
+            let parameter = Parameter::matrix_slot(slot, input);
+            Preset::text(parameter, preset.patch.get(parameter)) == name
+        })
+    })
+}
+
+#[test]
+fn factory_macros_have_names_where_they_do_something() {
+    for preset in all() {
+        assert_eq!(preset.author, "Tidepool", "{}", preset.name);
+        for (number, name) in (1..).zip(&preset.macros) {
+            let routed = is_routed(preset, &format!("Macro {number}"));
+            assert_eq!(routed, !name.is_empty(), "{}: macro {number}", preset.name);
+        }
+    }
+}
+
+#[test]
+fn factory_tags_are_two_to_four_of_the_list() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/presets.md");
+    let page = fs::read_to_string(page).unwrap();
+    let list = format!("The factory's tags are: {}.", TAGS.join(", "));
+    assert!(page.contains(&list), "docs/presets.md lacks: {list}");
+    for Preset { name, tags, .. } in all() {
+        assert!((2..=4).contains(&tags.len()), "{name}: {tags:?}");
+        for tag in tags {
+            assert!(TAGS.contains(&tag.as_str()), "{name}: {tag}");
+        }
+    }
+    for tag in TAGS {
+        let has = |preset: &&Preset| preset.tags.iter().any(|it| it == tag);
+        assert!(all().iter().filter(has).count() > 1, "{tag} is of no use");
+    }
+}
+
+#[test]
+fn factory_descriptions_tell_the_effect_of_the_wheel() {
+    for preset in all() {
+        let Preset {
+            name, description, ..
+        } = preset;
+        let has_vibrato = preset.patch.get(Parameter::VibratoDepth) > 0.0;
+        if has_vibrato || is_routed(preset, "Mod Wheel") {
+            assert!(description.contains("wheel"), "{name}: {description}");
+        }
+        assert!(
+            !has_vibrato || description.contains("vibrato"),
+            "{name}: {description}"
         );
     }
 }

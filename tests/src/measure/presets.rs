@@ -85,7 +85,7 @@ fn open(path: &Path) -> Preset {
 
 fn factory() -> Vec<Preset> {
     let output = Command::new(bundles::standalone())
-        .args(["presets", "list", "--json"])
+        .args(["presets", "list", "--from", "factory", "--json"])
         .output()
         .expect("the bundled program starts");
     assert!(output.status.success(), "the program lists its presets");

@@ -8,9 +8,19 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tidepool_tests::{bundles, song};
 
-/// Runs the program with `arguments`, in `folder`.
+/// Runs the program with `arguments`, in `folder`, which is the user's home too.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(bundles::standalone())
+    let mut command = Command::new(bundles::standalone());
+    for home in [
+        "HOME",
+        "XDG_DATA_HOME",
+        "XDG_CONFIG_HOME",
+        "USERPROFILE",
+        "APPDATA",
+    ] {
+        command.env(home, folder);
+    }
+    command
         .args(arguments)
         .current_dir(folder)
         .env_remove("DISPLAY")
@@ -22,9 +32,13 @@ fn folder() -> TempDir {
     TempDir::new().expect("a folder is made")
 }
 
-/// Returns the standard output of a successful run.
+/// Returns the standard output of a successful run, for a user without presets.
 fn printed(arguments: &[&str]) -> String {
-    let output = run(folder().path(), arguments);
+    printed_in(folder().path(), arguments)
+}
+
+fn printed_in(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
     assert!(
         output.status.success(),
         "{arguments:?}: {}",
@@ -167,6 +181,86 @@ fn a_name_that_is_none_gets_one_clear_line() {
             assert!(errors.contains(word), "`{word}` is not in: {errors}");
         }
         assert!(!folder.path().join("out.wav").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_users_presets_are_imported_listed_shown_played_and_exported() {
+    let home = folder();
+    let home = home.path();
+    let path = printed_in(home, &["presets", "path"]);
+    let users = Path::new(path.trim_end());
+    assert!(
+        users.starts_with(home) && users.ends_with("presets"),
+        "{path}"
+    );
+
+    fs::create_dir(home.join("Bells")).expect("a folder is made");
+    let ding = "name = \"Ding\"\nauthor = \"Å\"\ntags = [\"dark\"]\n[macros]\n2 = \"Room\"\n\
+        [parameters]\ncutoff = \"500 Hz\"\n";
+    fs::write(home.join("Bells/Ding.toml"), ding).expect("a preset is written");
+    fs::write(home.join("Bells/bad.toml"), "name = \"A\"\n").expect("a file is written");
+    let output = run(home, &["presets", "import", "~/Bells"]);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(
+        errors.contains("1 preset imported, 1 refused: "),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("bad.toml: has no parameters; add"),
+        "{errors}"
+    );
+    let copy = users.join("Ding.toml");
+    let paths = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(Path::new(paths.trim_end()), copy);
+    fs::write(users.join("broken.toml"), "?").expect("a file is written");
+
+    let table = printed_in(home, &["presets", "list", "--from", "user"]);
+    let lines: Vec<_> = table.lines().collect();
+    assert_eq!(lines.len(), 3, "{table}");
+    assert_eq!(lines[1], "Ding  Bells     user");
+    assert!(
+        lines[2].starts_with("damaged: ") && lines[2].contains("broken.toml, line 1"),
+        "{table}"
+    );
+    let json = printed_in(home, &["presets", "list", "--category", "bells", "--json"]);
+    let bells: Vec<Value> = serde_json::from_str(&json).expect("the list is JSON");
+    let listed = bells.last().expect("there are bells");
+    assert_eq!(
+        (name(listed), &listed["macros"]["2"]),
+        ("Ding", &"Room".into())
+    );
+    assert_eq!(listed["path"].as_str().map(Path::new), Some(copy.as_path()));
+    assert!(bells.len() > 1 && bells[0].get("path").is_none());
+
+    let shown = printed_in(home, &["presets", "show", "ding"]);
+    assert_eq!(shown, fs::read_to_string(&copy).expect("the copy is read"));
+    let by_name = report(home, &["--preset", "DING"]);
+    let by_file = report(home, &["--preset-file", "Bells/Ding.toml"]);
+    assert_eq!(by_name["hash"], by_file["hash"]);
+
+    let exported = printed_in(home, &["presets", "export", "Ding", "mine"]);
+    assert_eq!(exported.trim_end(), "mine.toml");
+    assert_eq!(
+        fs::read_to_string(home.join("mine.toml")).expect("it is read"),
+        shown
+    );
+    for (arguments, part) in [
+        (
+            ["export", "Ding", "mine.toml"],
+            "mine.toml: cannot be written: there is a file",
+        ),
+        (["export", "Dingg", "other.toml"], "the nearest: Ding"),
+        (["show", "broken", ""], "broken.toml, line 1"),
+    ] {
+        let arguments = arguments.iter().filter(|argument| !argument.is_empty());
+        let arguments: Vec<_> = ["presets"].iter().chain(arguments).copied().collect();
+        let output = run(home, &arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert_eq!(errors.trim_end().lines().count(), 1, "{errors}");
+        assert!(errors.contains(part), "{errors}");
     }
 }
 

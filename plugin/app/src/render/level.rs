@@ -36,8 +36,8 @@ const TAIL: u64 = 2;
 const RATE: u32 = 48_000;
 const BLOCK: u32 = 512;
 
-/// Prints, line by line, the loudness of the factory presets `names` and of the presets in `files`, or of all factory
-/// presets if both are empty.
+/// Prints, line by line, the loudness of the presets `names`, the factory's or the user's, and of the presets in
+/// `files`, or of all factory presets if both are empty.
 ///
 /// # Errors
 /// If a preset cannot be loaded, or if the loudness of one is out of tolerance.
@@ -48,7 +48,7 @@ pub fn level(
 ) -> Result<(), Failure> {
     let mut presets = Vec::new();
     for name in names {
-        presets.push(find(name)?.clone());
+        presets.push(find(name)?.into_owned());
     }
     for path in files {
         let preset = presets::open(path);

@@ -91,7 +91,7 @@ fn a_sound_is_saved_found_renamed_deleted_and_restored() {
 
     write(&mut harness, "Search", "oel mono");
     assert_eq!(harness.state().browser.list.count(), 0);
-    write(&mut harness, "Search", "ol mono");
+    write(&mut harness, "Search", "ol & mono");
     assert_eq!(harness.state().browser.list.count(), 1);
 
     click(&mut harness, "Rename…");
