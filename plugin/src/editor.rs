@@ -1,6 +1,7 @@
 //! The editor: panels that are functions of the state they show, and the window around them.
 
 mod card;
+mod change_rate;
 mod controls;
 mod edit_history;
 mod engine;
@@ -9,7 +10,6 @@ mod header;
 mod keyboard;
 mod layout;
 mod levels;
-mod load;
 mod macros;
 mod origin;
 mod outbox;
@@ -19,24 +19,23 @@ mod pages;
 mod plot;
 mod preset_list;
 mod presets;
+mod scale;
+mod screen;
 mod sound;
+mod status;
 mod tab;
 #[cfg(test)]
 mod tests;
 mod theme;
 mod tuning;
-mod zoom;
+mod window;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use egui::{CentralPanel, Frame, Id, Margin, Panel, Ui};
+use egui::{CentralPanel, Frame, Id, Margin, Panel, Rect, Ui, UiBuilder, Vec2, vec2};
 use nice_plug::context::gui::{GuiContext, ParamSetter};
-use nice_plug::editor::dpi::LogicalSize;
-use nice_plug_egui::baseview::HandlerError;
-use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, create_egui_editor,
-};
+use nice_plug_egui::RepaintNotifier;
 use tidepool_dsp::engine::ModulationSnapshot;
 use tidepool_dsp::rt::metrics::MetricsReader;
 use tidepool_dsp::{CommandSender, Parameter};
@@ -59,18 +58,15 @@ use outbox::Outbox;
 use page_context::PageContext;
 use pages::{Pages, Tab};
 use presets::Browser;
+use scale::Scale;
+pub use scale::set_zoom;
 use sound::Instance;
 use theme::{Colours, Theme};
-pub use zoom::set_zoom;
+pub use window::TidepoolEditor;
+use window::WindowState;
 
-/// Type of the editor, as nice-plug names it.
-pub type TidepoolEditor = EguiEditor<App>;
-
-/// Size of the window in logical pixels.
-const SIZE: LogicalSize<f32> = LogicalSize {
-    width: 1000.0,
-    height: 720.0,
-};
+/// Room of the pages in points with which a window first opens.
+const ROOM: Vec2 = vec2(1000.0, 720.0);
 /// Gap between the panels, and between them and the edge of the window.
 const GAP: i8 = 12;
 /// Interval between frames: short enough for meters, long enough to be cheap.
@@ -84,40 +80,42 @@ pub(crate) fn create(
     commands: Option<CommandSender>,
     waker: Option<HostWaker>,
 ) -> Option<TidepoolEditor> {
-    create_egui_editor(
-        EguiEditorState::from_size(SIZE, zoom::zoom()),
-        RepaintNotifier::default(),
-        EguiNiceSettings::new().with_tile("Tidepool"),
-        App {
-            params,
-            observer,
-            snapshot_feed,
-            monitor: ModulationSnapshot::default(),
-            waker,
-            overview: None,
-            looked: None,
-            born: Instant::now(),
-            change_rate: load::Rate::default(),
-            session: Arc::new(Mutex::new(KeyboardSession {
-                keyboard: Keyboard::default(),
-                outbox: Outbox::new(commands),
-            })),
-            host: None,
-            held: None,
-            origin: Origin::default(),
-            known_origin: Origin::default(),
-            known_info: None,
-            history: EditHistory::default(),
-            theme: Theme::Dark,
-            tab: None,
-            pages: Pages::default(),
-            engine: engine::Page::default(),
-            browser: Browser::new(pages::browser::user_folder(), marks::usual_file()),
-            broken: false,
-        },
-    )
+    let size = Arc::<WindowState>::default();
+    let app = App {
+        params,
+        observer,
+        snapshot_feed,
+        monitor: ModulationSnapshot::default(),
+        waker,
+        overview: None,
+        looked: None,
+        born: Instant::now(),
+        change_rate: change_rate::Rate::default(),
+        session: Arc::new(Mutex::new(KeyboardSession {
+            keyboard: Keyboard::default(),
+            outbox: Outbox::new(commands),
+        })),
+        host: None,
+        held: None,
+        origin: Origin::default(),
+        known_origin: Origin::default(),
+        known_info: None,
+        history: EditHistory::default(),
+        theme: Theme::Dark,
+        tab: None,
+        pages: Pages::default(),
+        engine: engine::Page::default(),
+        browser: Browser::new(pages::browser::user_folder(), marks::usual_file()),
+        size: size.clone(),
+        scale: Scale::new(1.0, ROOM),
+        settling: None,
+        broken: false,
+    };
+    Some(TidepoolEditor::new(app, size, RepaintNotifier::default()))
 }
 
+/// Time for which a window keeps its size before it is remembered.
+const SETTLED: Duration = Duration::from_millis(500);
 /// Interval between reads of the engine's figures, which are published no more often.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -134,7 +132,7 @@ pub struct App {
     looked: Option<Duration>,
     /// Origin of the editor's clock.
     born: Instant,
-    change_rate: load::Rate,
+    change_rate: change_rate::Rate,
     session: Arc<Mutex<KeyboardSession>>,
     host: Option<GuiContext>,
     /// Parameter that is in a gesture.
@@ -150,6 +148,10 @@ pub struct App {
     pages: Pages,
     engine: engine::Page,
     browser: Browser,
+    size: Arc<WindowState>,
+    scale: Scale,
+    /// Last size of the window in points, and the time at which it changed, until it is remembered.
+    settling: Option<(Vec2, Duration)>,
     /// True after a panic in a panel: the window stays, but is not drawn into again.
     broken: bool,
 }
@@ -173,49 +175,45 @@ fn hold(session: &Mutex<KeyboardSession>) -> MutexGuard<'_, KeyboardSession> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Releases the keys when it is dropped with the egui context of a window, the only sign of closing that comes in
-/// every case.
-struct Closing(Arc<Mutex<KeyboardSession>>);
+/// Releases the keys and remembers the size when it is dropped with the egui context of a window, the only sign of
+/// closing that comes in every case.
+struct Closing(Arc<Mutex<KeyboardSession>>, Arc<WindowState>);
 
 impl Drop for Closing {
     fn drop(&mut self) {
         hold(&self.0).let_go();
+        self.1.remember();
     }
 }
 
-impl NiceEguiApp for App {
-    fn build(
-        &mut self,
-        context: egui::Context,
-        host: GuiContext,
-        _frame: &mut nice_plug_egui::Frame,
-    ) -> Result<(), HandlerError> {
-        let built = catch(false, || {
+impl App {
+    /// Takes over a window that opens with `scale`.
+    fn open(&mut self, context: &egui::Context, host: GuiContext, scale: Scale) {
+        let opened = catch(false, || {
             fault::at(FaultPoint::BuildEditor);
-            self.begin(&context, host);
+            self.begin(context, host, scale);
             true
         });
-        self.broken = !built;
-        Ok(())
+        self.broken = !opened;
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut nice_plug_egui::Frame) {
-        // A panic would end the host on some platforms.
+    /// Draws a frame. A panic, which would end the host on some platforms, leaves the window empty.
+    fn draw(&mut self, ui: &mut Ui) {
         self.broken |= !catch(false, || {
             self.frame(ui);
             true
         });
     }
-}
 
-impl App {
-    /// Takes over a window that opens.
-    fn begin(&mut self, context: &egui::Context, host: GuiContext) {
-        let settings = settings::reload();
+    fn begin(&mut self, context: &egui::Context, host: GuiContext, scale: Scale) {
+        let settings = settings::get();
         self.theme = Theme::named(&settings.theme).unwrap_or(Theme::Dark);
         self.tab = (self.tab).or_else(|| Tab::named(&settings.page));
         self.theme.apply(context);
-        let closing = Arc::new(Closing(self.session.clone()));
+        self.scale = scale;
+        // The scale is chosen in the menu, which also changes the size of the window.
+        context.options_mut(|options| options.zoom_with_keyboard = false);
+        let closing = Arc::new(Closing(self.session.clone(), self.size.clone()));
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
         // The last window may have closed while a knob was held.
         if let Some(held) = self.held.take() {
@@ -228,6 +226,9 @@ impl App {
     /// Draws one frame of the window.
     fn frame(&mut self, ui: &mut Ui) {
         let now = self.born.elapsed();
+        let size = self.size.points();
+        self.scale.follow(ui.ctx(), size, now);
+        self.remember(ui.ctx(), size, now);
         if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) && !self.broken {
             self.read_overview();
             self.looked = Some(now);
@@ -253,6 +254,7 @@ impl App {
             peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
             is_unheard: logging::is_unheard(),
             notice: settings::notice(),
+            scale: self.scale.applied(),
             overview,
             monitor: &self.monitor,
         };
@@ -266,6 +268,7 @@ impl App {
         (self.browser).follow(&self.params.sound(), &mut self.origin, now);
         self.browser.list.maintain(now, tab == Tab::Browser);
         let before = (self.theme, tab);
+        let mut chosen_scale = None;
         let mut actions = UiActions {
             params: &self.params,
             setter: &host.param_setter(),
@@ -273,6 +276,7 @@ impl App {
             now,
             theme: &mut self.theme,
             tab: &mut tab,
+            scale: &mut chosen_scale,
             pages: &mut self.pages,
             engine: &mut self.engine,
             browser: &mut self.browser,
@@ -282,7 +286,16 @@ impl App {
             session: &mut session,
         };
         fault::at(FaultPoint::Paint);
-        show(ui, &state, &mut actions);
+        // A page always has the room that it needs; a window that is too small for it shows a part.
+        let screen = ui.ctx().content_rect();
+        let room = Rect::from_min_size(screen.min, screen.size().max(scale::LEAST));
+        let room = UiBuilder::new().max_rect(room);
+        ui.scope_builder(room, |ui| show(ui, &state, &mut actions));
+        if let Some(percent) = chosen_scale {
+            let bound = self.size.screen();
+            (self.scale).choose(percent, ui.ctx(), size, bound, now);
+            self.size.choose(self.scale.chosen());
+        }
         self.tab = Some(tab);
         if self.known_origin != self.origin {
             self.known_origin = self.origin.clone();
@@ -297,6 +310,24 @@ impl App {
                 settings.theme = self.theme.name().to_owned();
                 settings.page = tab.name().to_owned();
             });
+        }
+    }
+
+    /// Remembers the size of the window when it has stayed the same for a while.
+    fn remember(&mut self, context: &egui::Context, size: Vec2, now: Duration) {
+        if !self.size.has_changed() {
+            return;
+        }
+        match self.settling {
+            Some((last, since)) if last == size && now.saturating_sub(since) >= SETTLED => {
+                self.settling = None;
+                self.size.remember();
+            }
+            Some((last, _)) if last == size => {}
+            _ => {
+                self.settling = Some((size, now));
+                context.request_repaint_after(SETTLED);
+            }
         }
     }
 
@@ -328,6 +359,8 @@ struct UiState<'a> {
     is_unheard: bool,
     /// Sentence about settings that could not be read or saved.
     notice: Option<String>,
+    /// Scale of the window's contents.
+    scale: f32,
     monitor: &'a ModulationSnapshot,
 }
 
@@ -340,6 +373,8 @@ struct UiActions<'a> {
     now: Duration,
     theme: &'a mut Theme,
     tab: &'a mut Tab,
+    /// Scale in percent that is chosen in this frame.
+    scale: &'a mut Option<u32>,
     pages: &'a mut Pages,
     engine: &'a mut engine::Page,
     browser: &'a mut Browser,
@@ -399,12 +434,14 @@ fn panel(panel: Panel, margin: Margin, colours: &Colours) -> Panel {
 fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
     let tab = *actions.tab;
-    panel(Panel::bottom("keyboard"), BELOW, colours).show(ui, |ui| {
-        let KeyboardSession { keyboard, outbox } = &mut *actions.session;
-        keyboard::show(ui, keyboard, outbox, state.monitor, colours);
-    });
+    let keys = keyboard::height(ui.max_rect().height());
+    panel(Panel::bottom("keyboard"), BELOW, colours)
+        .exact_size(keys + f32::from(BELOW.bottom))
+        .show(ui, |ui| {
+            let KeyboardSession { keyboard, outbox } = &mut *actions.session;
+            keyboard::show(ui, keys, keyboard, outbox, state.monitor, colours);
+        });
     if tab == Tab::Play {
-        panel(Panel::bottom("load"), BELOW, colours).show(ui, |ui| load::show(ui, state, colours));
         let beside = Margin {
             right: GAP,
             bottom: GAP,
@@ -413,7 +450,9 @@ fn show_sound(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
         panel(Panel::right("levels"), beside, colours)
             .resizable(false)
             .exact_size(levels::WIDTH)
-            .show(ui, |ui| levels::show(ui, state.peaks, colours));
+            .show(ui, |ui| {
+                levels::show(ui, state.peaks, &state.monitor.overloads, colours)
+            });
     }
     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
     CentralPanel::default().frame(frame).show(ui, |ui| {

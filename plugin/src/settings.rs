@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
-use file::SettingsFile;
+use file::{Fault, SettingsFile};
 
 /// Values that are kept per user. A field that is missing in the file has its default; unknown fields stay in the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,7 +81,13 @@ impl Store {
                 }
                 self.saved = read;
             }
-            Err(fault) => self.tell(fault.to_string()),
+            Err(fault) => {
+                if let Fault::Damaged { .. } = fault {
+                    self.values = Settings::default();
+                    self.saved = Settings::default();
+                }
+                self.tell(fault.to_string());
+            }
         }
     }
 

@@ -9,8 +9,8 @@ use image::{ImageFormat, Rgb, RgbImage};
 use x11rb::connection::Connection;
 pub use x11rb::protocol::xproto::KeyButMask;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt, CreateWindowAux, ImageFormat as XImageFormat, MapState, Window,
-    WindowClass,
+    AtomEnum, ConfigureWindowAux, ConnectionExt, CreateWindowAux, ImageFormat as XImageFormat,
+    MapState, Window, WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -151,6 +151,37 @@ impl Screen {
         self.connection.map_window(window).expect("a window shows");
         self.sync();
         window
+    }
+
+    /// Hides a window that is shown.
+    pub fn hide(&self, window: Window) {
+        let hidden = self.connection.unmap_window(window);
+        hidden.expect("the server listens");
+        self.sync();
+    }
+
+    /// Shows a window that is hidden.
+    pub fn show(&self, window: Window) {
+        let shown = self.connection.map_window(window);
+        shown.expect("the server listens");
+        self.sync();
+    }
+
+    /// Gives a window another size, as a window manager or a host does.
+    pub fn resize(&self, window: Window, width: u32, height: u32) {
+        let size = ConfigureWindowAux::new().width(width).height(height);
+        self.connection
+            .configure_window(window, &size)
+            .expect("the server listens");
+        self.sync();
+    }
+
+    /// Returns width and height of a window.
+    pub fn size(&self, window: Window) -> (u32, u32) {
+        let geometry = self.connection.get_geometry(window);
+        let geometry = geometry.expect("the server listens").reply();
+        let geometry = geometry.expect("the window is there");
+        (geometry.width.into(), geometry.height.into())
     }
 
     /// Closes a window that [`Screen::open`] opened.

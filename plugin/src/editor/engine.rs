@@ -22,7 +22,10 @@ mod toolbar;
 
 use std::time::Duration;
 
-use egui::{Align, Color32, FontId, Layout, Rect, RichText, TextStyle, Ui, UiBuilder, pos2, vec2};
+use egui::{
+    Align, Color32, FontId, Layout, Rect, RichText, ScrollArea, Sense, TextStyle, Ui, UiBuilder,
+    pos2, vec2,
+};
 use tidepool_dsp::Module;
 use tidepool_dsp::rt::metrics::{BlockRecord, Overrun};
 
@@ -41,6 +44,8 @@ const TOOLBAR: f32 = 24.0;
 const TIMELINE: f32 = 116.0;
 const LATE: f32 = 122.0;
 const MEMORY: f32 = 148.0;
+/// Least height of the page.
+const LEAST: f32 = 600.0;
 
 /// Index of the tap's account in the statistics of the pool.
 const TAP_ACCOUNT: usize = 1;
@@ -120,7 +125,15 @@ impl Page {
             return Vec::new();
         };
         choices.line = line;
-        lay_out(ui, view, choices, colours);
+        let area = ui.max_rect();
+        let room = vec2(area.width(), area.height().max(LEAST));
+        // Panels need their height; a window that is too low scrolls.
+        ScrollArea::vertical().id_salt("engine").show(ui, |ui| {
+            let (place, _) = ui.allocate_exact_size(room, Sense::hover());
+            ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                lay_out(ui, view, choices, colours);
+            });
+        });
         record::show(ui.ctx(), view, choices, colours);
         std::mem::take(&mut choices.actions)
     }

@@ -45,7 +45,8 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
 pub fn show_brief(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
     let (_, mut room) = card::titled(ui, area, NAMES[number], page.colours);
     let of = |parameter| Parameter::envelope(number, parameter);
-    let below = layout::bottom(&mut room, knob::HEIGHT, 6.0);
+    let knobs = (room.height() * 0.36).max(knob::HEIGHT);
+    let below = layout::bottom(&mut room, knobs, 6.0);
     contour(ui, page, room, number);
     knob::row(ui, page, below, &[Attack, Decay, Sustain, Release].map(of));
 }

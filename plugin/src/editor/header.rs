@@ -4,7 +4,7 @@ use egui::{Align, Layout, RichText, Sense, Ui, UiBuilder};
 
 use super::edit_history::controls;
 use super::pages::Tab;
-use super::{UiActions, UiState, layout, presets, tab};
+use super::{UiActions, UiState, layout, presets, status, tab};
 use crate::settings;
 use crate::telemetry::{Alert, Level};
 
@@ -21,7 +21,8 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
     let colours = actions.theme.colours();
     let mut area = ui.max_rect();
     let mut first = layout::top(&mut area, FIRST, 8.0);
-    let second = layout::top(&mut area, SECOND, 0.0);
+    let mut second = layout::top(&mut area, SECOND, 0.0);
+    let status = layout::right(&mut second, status::WIDTH, 8.0);
     let left = Layout::left_to_right(Align::Center);
     let row = |area| UiBuilder::new().max_rect(area).layout(left);
     ui.scope_builder(row(layout::left(&mut first, NAME, 0.0)), |ui| {
@@ -42,6 +43,7 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
     let buttons = UiBuilder::new().max_rect(first).layout(right);
     ui.scope_builder(buttons, |ui| self::buttons(ui, state, actions));
     ui.scope_builder(row(second), |ui| tabs(ui, state, actions));
+    status::show(ui, state, actions, status);
 }
 
 /// Draws the buttons and the warnings, from the right edge to the left.

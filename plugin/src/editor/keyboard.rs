@@ -17,12 +17,15 @@ use layout::{Layout, is_black};
 use performance::Performance;
 use pressed_keys::PressedKeys;
 
-/// Height of the keyboard.
-pub const HEIGHT: f32 = 64.0;
 /// Gap between the controls and the keys.
 const GAP: f32 = 8.0;
 /// Key of the lowest computer key at octave 0: middle C.
 const COMPUTER_BASE: i8 = 60;
+
+/// Returns the height of the keyboard in a window of this height: 64 points at 720, less where pages need the room.
+pub fn height(window: f32) -> f32 {
+    (52.0 + (window - 600.0) / 10.0).clamp(52.0, 96.0).round()
+}
 
 /// State of the keyboard, independent of how it is drawn.
 #[derive(Debug, Default)]
@@ -115,12 +118,13 @@ impl Keyboard {
 /// and controllers of the host.
 pub fn show(
     ui: &mut Ui,
+    height: f32,
     keyboard: &mut Keyboard,
     outbox: &mut Outbox,
     monitor: &ModulationSnapshot,
     colours: &Colours,
 ) {
-    let size = vec2(ui.available_width(), HEIGHT);
+    let size = vec2(ui.available_width(), height);
     let (mut area, response) = ui.allocate_exact_size(size, Sense::drag());
     let controls = areas::left(&mut area, performance::WIDTH, GAP);
     keyboard.type_keys(ui, outbox);
@@ -410,11 +414,11 @@ mod tests {
             outbox.maintain(blocks);
             let mut drawn = context.run_ui(input, |ui| {
                 let whole = ui.available_rect_before_wrap();
-                area = Rect::from_min_size(whole.min, vec2(whole.width(), HEIGHT));
+                area = Rect::from_min_size(whole.min, vec2(whole.width(), 64.0));
                 area.min.x += performance::WIDTH + GAP;
                 let colours = super::super::theme::Theme::Dark.colours();
                 let monitor = ModulationSnapshot::default();
-                show(ui, &mut keyboard, &mut outbox, &monitor, colours);
+                show(ui, 64.0, &mut keyboard, &mut outbox, &monitor, colours);
             });
             drawn.textures_delta.clear();
             area
@@ -455,7 +459,7 @@ mod tests {
         monitor.sources[tidepool_dsp::engine::Source::Bend as usize] = 0.5;
         monitor.sources[tidepool_dsp::engine::Source::ModWheel as usize] = 0.3;
         let mut harness = egui_kittest::Harness::builder()
-            .with_size(vec2(976.0, HEIGHT))
+            .with_size(vec2(976.0, 64.0))
             .with_pixels_per_point(scale)
             .build_ui(move |ui| {
                 theme.apply(ui.ctx());
@@ -463,7 +467,14 @@ mod tests {
                 ui.set_clip_rect(whole);
                 ui.painter().rect_filled(whole, 0.0, theme.colours().window);
                 ui.scope_builder(egui::UiBuilder::new().max_rect(whole), |ui| {
-                    show(ui, &mut keyboard, &mut outbox, &monitor, theme.colours());
+                    show(
+                        ui,
+                        64.0,
+                        &mut keyboard,
+                        &mut outbox,
+                        &monitor,
+                        theme.colours(),
+                    );
                 });
             });
         harness.run();

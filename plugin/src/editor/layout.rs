@@ -70,6 +70,20 @@ pub fn rows_of(area: Rect, count: usize, gap: f32) -> impl Iterator<Item = Rect>
     })
 }
 
+/// Splits `area` into rows of at least these heights, which divide the height that remains by these shares.
+pub fn rows_by<const N: usize>(area: Rect, rows: [(f32, f32); N], gap: f32) -> [Rect; N] {
+    let least: f32 = rows.iter().map(|(least, _)| least).sum();
+    let shares: f32 = rows.iter().map(|(_, share)| share).sum();
+    let rest = (area.height() - least - gap * (N - 1) as f32).max(0.0);
+    let mut top = area.top();
+    rows.map(|(least, share)| {
+        let height = (least + rest * share / shares).round();
+        let row = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), height));
+        top += height + gap;
+        row
+    })
+}
+
 /// Returns a rectangle of this size in the middle of `area`, no larger than `area`.
 pub fn middle(area: Rect, width: f32, height: f32) -> Rect {
     let size = vec2(width.min(area.width()), height.min(area.height()));
@@ -95,5 +109,8 @@ mod tests {
         let [first, second] = rows(whole, 4.0);
         assert_eq!((first.height(), second.top()), (28.0, 52.0));
         assert_eq!(middle(whole, 10.0, 400.0).height(), 60.0);
+        let [first, second] = rows_by(whole, [(10.0, 1.0), (20.0, 3.0)], 2.0);
+        assert_eq!((first.height(), second.top()), (17.0, 39.0));
+        assert_eq!(second.bottom(), whole.bottom());
     }
 }

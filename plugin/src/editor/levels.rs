@@ -1,6 +1,9 @@
 //! The output meter.
 
-use egui::{Align2, FontId, Painter, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Painter, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+use tidepool_dsp::engine::{MeterPoint, Overload};
 
 use super::theme::Colours;
 
@@ -11,13 +14,23 @@ pub const WIDTH: f32 = 88.0;
 const BOTTOM: f32 = -60.0;
 const TOP: f32 = 6.0;
 pub const MARKS: [f32; 7] = [6.0, 0.0, -6.0, -12.0, -24.0, -36.0, -48.0];
+/// Linear value of −6 dBFS, from which the bar is amber.
+const HALF: f32 = 0.501_187_2;
 const BAR: f32 = 12.0;
 
-/// Draws the meter; `peaks` are linear, left and right.
-pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
+/// Draws the meter; `peaks` are linear, left and right. Above 0 dBFS it shows in red how far the sound before the limiter
+/// is over, which the limiter takes away.
+pub fn show(
+    ui: &mut Ui,
+    peaks: [f32; 2],
+    overloads: &[Overload; MeterPoint::ALL.len()],
+    colours: &Colours,
+) {
+    let before = overloads[MeterPoint::Output as usize];
     let (area, response) = ui.allocate_exact_size(ui.available_size(), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Meter, true, "Output level"));
-    response.on_hover_text("Output level, left and right: peaks in dBFS.");
+    let hint = "Output level, left and right: peaks in dBFS. Red: what the limiter takes away.";
+    response.on_hover_text(hint);
     let painter = ui.painter();
     painter.rect_filled(area, 8.0, colours.card);
     let scale = area.shrink2(vec2(10.0, 16.0));
@@ -25,7 +38,13 @@ pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     for (n, peak) in peaks.into_iter().enumerate() {
         let left = scale.left() + n as f32 * (BAR + 3.0);
         let column = Rect::from_min_size(pos2(left, scale.top()), vec2(BAR, scale.height()));
-        bar(painter, column, peak, colours);
+        bar(painter, column, peak, colours.danger, colours);
+        let over = before.peak[n].max(1.0);
+        fill(painter, column, 1.0, over, colours.danger);
+        if before.hold[n] > 1.0 {
+            let line = Stroke::new(1.5, colours.danger);
+            painter.hline(column.x_range(), y(column, decibels(before.hold[n])), line);
+        }
     }
     for each in MARKS {
         let at = pos2(scale.right(), y(scale, each));
@@ -39,19 +58,25 @@ pub fn show(ui: &mut Ui, peaks: [f32; 2], colours: &Colours) {
     }
 }
 
-/// Draws a bar in `column` that is filled up to `peak`, a linear value.
-pub fn bar(painter: &Painter, column: Rect, peak: f32, colours: &Colours) {
+/// Draws a bar in `column` that is filled up to `peak`, a linear value, and has the colour `over` above 0 dBFS.
+pub fn bar(painter: &Painter, column: Rect, peak: f32, over: Color32, colours: &Colours) {
     painter.rect_filled(column, 2.0, colours.trough);
-    let fill = |from: f32, to: f32, colour| {
-        let (from, to) = (y(column, from), y(column, to.min(decibels(peak))));
-        if to < from {
-            let bar = Rect::from_x_y_ranges(column.x_range(), to..=from);
-            painter.rect_filled(bar, 1.0, colour);
-        }
-    };
-    fill(BOTTOM, -6.0, colours.accent);
-    fill(-6.0, 0.0, colours.warning);
-    fill(0.0, TOP, colours.danger);
+    for (from, to, colour) in [
+        (0.0, HALF, colours.accent),
+        (HALF, 1.0, colours.warning),
+        (1.0, f32::INFINITY, over),
+    ] {
+        fill(painter, column, from, peak.min(to), colour);
+    }
+}
+
+/// Fills `column` between two linear values.
+fn fill(painter: &Painter, column: Rect, from: f32, to: f32, colour: Color32) {
+    let (from, to) = (y(column, decibels(from)), y(column, decibels(to)));
+    if to < from {
+        let bar = Rect::from_x_y_ranges(column.x_range(), to..=from);
+        painter.rect_filled(bar, 1.0, colour);
+    }
 }
 
 /// Formats a mark of the scale.

@@ -1,6 +1,7 @@
 //! The pages as pictures, and their response to pointer and keys.
 
 mod browser;
+mod sizes;
 mod tunings;
 mod typing;
 mod undo;
@@ -22,7 +23,7 @@ use super::presets::{self, Browser};
 use super::sound::Sound;
 use super::theme::Theme;
 use super::tuning::Tuner;
-use super::{BELOW, SIZE, header, keyboard};
+use super::{BELOW, ROOM, header, keyboard};
 use crate::params::ParamValue;
 use crate::presets as shelf;
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
@@ -135,20 +136,26 @@ fn with_folder(folder: Option<PathBuf>) -> Pages {
     }
 }
 
-fn size(tab: Tab) -> Vec2 {
+/// Returns the size of the page's area in a window of this size.
+fn size(tab: Tab, window: Vec2) -> Vec2 {
     let below = f32::from(BELOW.bottom);
-    let keys = keyboard::HEIGHT + below;
-    let page = vec2(SIZE.width, SIZE.height - header::HEIGHT - keys);
+    let keys = keyboard::height(window.y) + below;
+    let page = window - vec2(0.0, header::HEIGHT + keys);
     match tab {
-        Tab::Play => page - vec2(super::levels::WIDTH + 12.0, 54.0 + below),
+        Tab::Play => page - vec2(super::levels::WIDTH + 12.0, 0.0),
         _ => page,
     }
 }
 
-/// Makes a page in the area that the window leaves it.
+/// Makes a page in the area that a new window leaves it.
 fn page(tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
+    page_in(ROOM, tab, table, scale)
+}
+
+/// Makes a page in the area that a window of this size leaves it.
+fn page_in(window: Vec2, tab: Tab, table: Table, scale: f32) -> Harness<'static, Table> {
     Harness::builder()
-        .with_size(size(tab))
+        .with_size(size(tab, window))
         .with_pixels_per_point(scale)
         .with_step_dt(0.02)
         .with_render_cursor(false)

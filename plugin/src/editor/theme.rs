@@ -1,6 +1,6 @@
 //! The colours of the editor, dark and light.
 
-use egui::{Color32, Context, CornerRadius, Frame, Stroke, Visuals};
+use egui::{Color32, Context, CornerRadius, Stroke, Visuals};
 
 /// Set of colours in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,16 +100,6 @@ const LIGHT: Colours = Colours {
     ],
     on_series: Color32::from_rgb(0xff, 0xff, 0xff),
 };
-
-impl Colours {
-    /// Returns the frame of a card.
-    pub fn card(&self) -> Frame {
-        Frame::new()
-            .fill(self.card)
-            .corner_radius(8)
-            .inner_margin(10)
-    }
-}
 
 impl Theme {
     /// Returns the colours of this theme.

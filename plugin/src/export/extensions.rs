@@ -360,15 +360,18 @@ unsafe extern "C" fn adjust_size(
 unsafe extern "C" fn set_size(plugin: *const clap_plugin, width: u32, height: u32) -> bool {
     with_gui(plugin, false, |instance| {
         let pixels = 1..=MAX_PIXELS;
-        let mut own = (0, 0);
+        if !pixels.contains(&width) || !pixels.contains(&height) {
+            return false;
+        }
+        let (mut own, mut near) = ((0, 0), (width, height));
         let is_own = forward!(instance, gui.get_size(&raw mut own.0, &raw mut own.1) else false)
             && own == (width, height);
-        // A window of fixed size accepts no other size.
-        let is_allowed = is_own || forward!(instance, gui.can_resize() else false);
-        is_allowed
-            && pixels.contains(&width)
-            && pixels.contains(&height)
-            && forward!(instance, gui.set_size(width, height) else false)
+        // The window has its own size, or one within its limits, which hosts get from `adjust_size`.
+        let is_allowed = is_own
+            || forward!(instance, gui.can_resize() else false)
+                && forward!(instance, gui.adjust_size(&raw mut near.0, &raw mut near.1) else false)
+                && near == (width, height);
+        is_allowed && forward!(instance, gui.set_size(width, height) else false)
     })
 }
 

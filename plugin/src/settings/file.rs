@@ -1,23 +1,19 @@
 //! A TOML file of settings: reads it, keeps a damaged one aside, and merges changed fields into it.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tempfile::NamedTempFile;
 use thiserror::Error;
 use toml::{Table, Value};
 
 use crate::files;
+use crate::safe_file::{self, Durability, FolderLock};
 
 /// Most bytes of a file of settings.
 const LIMIT: u64 = 1 << 20;
-/// Longest wait for another program that is saving at the same time.
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Failure to read or write the file, in a sentence for the user.
 #[derive(Debug, Error)]
@@ -30,7 +26,7 @@ pub(super) enum Fault {
     },
     #[error("the settings in {} cannot be read ({cause}); defaults are used, and changes are not saved until the file is repaired or moved away", path.display())]
     Unreadable { path: PathBuf, cause: String },
-    #[error("the settings cannot be saved in {} ({cause}); they last until Tidepool ends", path.display())]
+    #[error("the settings cannot be saved in {} ({}); they last until Tidepool ends", path.display(), safe_file::reason(cause))]
     Unwritable { path: PathBuf, cause: io::Error },
 }
 
@@ -74,7 +70,7 @@ impl SettingsFile {
         };
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let _lock = lock(&self.path.with_extension("lock"));
+        let _lock = FolderLock::new(folder).map_err(unwritable)?;
         // A file that this type cannot be read from would be damaged at the next start.
         let (damage, mut table) = match self.read::<T>().and_then(|_| self.text()) {
             Ok(text) => (None, text.parse().unwrap_or_default()),
@@ -87,9 +83,7 @@ impl SettingsFile {
                 None => table.remove(&key),
             };
         }
-        // Renaming replaces a link by a file, so the file behind the link is written.
-        let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        write(&target, &table.to_string()).map_err(unwritable)?;
+        safe_file::replace(&self.path, &table.to_string(), Durability::Now).map_err(unwritable)?;
         Ok(damage)
     }
 
@@ -153,32 +147,4 @@ fn changes<T: Serialize>(before: &T, after: &T) -> Vec<(String, Option<Value>)> 
     let keys = before.keys().chain(after.keys()).filter(changed);
     keys.map(|key| (key.clone(), after.get(key).cloned()))
         .collect()
-}
-
-/// Locks `path` against other programs that save, until the result is dropped. Some file systems know no locks, and a
-/// program may hang while it has the lock; then the file is written without one.
-fn lock(path: &Path) -> Option<File> {
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .ok()?;
-    let began = Instant::now();
-    while let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
-        if began.elapsed() > PATIENCE {
-            return None;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-    Some(file)
-}
-
-/// Writes the file whole or not at all.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
 }

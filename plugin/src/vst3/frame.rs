@@ -1,7 +1,8 @@
 //! The host's plug frame around the window, in front of the wrapper's view.
 //!
 //! The wrapper's view passes itself when it requests another size; hosts compare that pointer with the view that they
-//! got.
+//! got. It reads the host's answer the wrong way round, because `kResultOk` is 0, and keeps it from the plugin, whose window
+//! has already got the new size. So this frame turns the answer, and sets the size back where the host refuses.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,16 +11,31 @@ use vst3::Steinberg::Linux::{
     FileDescriptor, IEventHandler, IRunLoop, IRunLoopTrait, ITimerHandler, TimerInterval,
 };
 use vst3::Steinberg::{
-    IPlugFrame, IPlugFrameTrait, IPlugView, ViewRect, kInvalidArgument, kNotInitialized, tresult,
+    IPlugFrame, IPlugFrameTrait, IPlugView, IPlugViewTrait, ViewRect, kResultFalse, kResultOk,
+    tresult,
 };
-use vst3::{Class, ComPtr, ComWrapper};
+use vst3::{Class, ComPtr, ComRef, ComWrapper};
 
 use super::answer;
+
+/// Results of `resizeView` as the wrapper's view reads them.
+const WRAPPER_SUCCEEDS: tresult = kResultFalse;
+const WRAPPER_FAILS: tresult = kResultOk;
+
+/// Width and height of the window that the host knows, if it knows one.
+pub(super) type Accepted = Rc<Cell<Option<(i32, i32)>>>;
+
+/// Returns width and height.
+pub(super) fn extent(size: &ViewRect) -> (i32, i32) {
+    let side = |from: i32, to: i32| to.saturating_sub(from);
+    (side(size.left, size.right), side(size.top, size.bottom))
+}
 
 /// Frame for a host without a run loop.
 struct Plain {
     host: ComPtr<IPlugFrame>,
     view: Rc<Cell<*mut IPlugView>>,
+    accepted: Accepted,
 }
 
 /// Frame with the run loop that hosts on Linux provide.
@@ -40,9 +56,14 @@ impl Class for Running {
 pub(super) fn new(
     host: ComPtr<IPlugFrame>,
     view: Rc<Cell<*mut IPlugView>>,
+    accepted: Accepted,
 ) -> Option<ComPtr<IPlugFrame>> {
     let run_loop = host.cast::<IRunLoop>();
-    let plain = Plain { host, view };
+    let plain = Plain {
+        host,
+        view,
+        accepted,
+    };
     match run_loop {
         Some(run_loop) => ComWrapper::new(Running { plain, run_loop }).to_com_ptr(),
         None => ComWrapper::new(plain).to_com_ptr(),
@@ -53,14 +74,29 @@ impl IPlugFrameTrait for Plain {
     unsafe fn resizeView(&self, _view: *mut IPlugView, size: *mut ViewRect) -> tresult {
         answer(|| {
             let view = self.view.get();
-            if view.is_null() {
-                return kNotInitialized;
-            }
-            if size.is_null() {
-                return kInvalidArgument;
+            if view.is_null() || size.is_null() {
+                return WRAPPER_FAILS;
             }
             // SAFETY: the view is the host's and lives, and the size is the wrapper's, for this call.
-            unsafe { self.host.resizeView(view, size) }
+            let result = unsafe { self.host.resizeView(view, size) };
+            if result == kResultOk {
+                // SAFETY: as above.
+                self.accepted.set(Some(extent(unsafe { &*size })));
+                return WRAPPER_SUCCEEDS;
+            }
+            // SAFETY: the view lives.
+            let view = unsafe { ComRef::from_raw(view) };
+            if let (Some(view), Some((right, bottom))) = (view, self.accepted.get()) {
+                let mut before = ViewRect {
+                    left: 0,
+                    top: 0,
+                    right,
+                    bottom,
+                };
+                // SAFETY: the view lives, and the size is ours.
+                unsafe { view.onSize(&raw mut before) };
+            }
+            WRAPPER_FAILS
         })
     }
 }

@@ -17,16 +17,25 @@ use vst3::Steinberg::{
 use vst3::{Class, ComPtr, ComRef, ComWrapper};
 
 use super::answer;
-use super::frame;
+use super::frame::{self, Accepted, extent};
 
 /// The wrapper's view, while it exists.
 pub(super) type Window = Rc<RefCell<Option<ComPtr<IPlugView>>>>;
+
+const EMPTY: ViewRect = ViewRect {
+    left: 0,
+    top: 0,
+    right: 0,
+    bottom: 0,
+};
 
 /// View that a host gets.
 struct View {
     window: Window,
     /// Pointer by which the host knows this view; null once the view is gone.
     own: Rc<Cell<*mut IPlugView>>,
+    /// Width and height that the host knows; `None` while it has neither asked for them nor set them.
+    accepted: Accepted,
     /// The host's frame as the wrapper sees it; the wrapper holds no reference of its own.
     frame: RefCell<Option<ComPtr<IPlugFrame>>>,
 }
@@ -49,6 +58,7 @@ pub(super) fn open(
     let view = ComWrapper::new(View {
         window: window.clone(),
         own: own.clone(),
+        accepted: Accepted::default(),
         frame: RefCell::new(None),
     });
     let view: ComPtr<IPlugView> = view.to_com_ptr()?;
@@ -102,6 +112,12 @@ impl IPlugViewTrait for View {
                 if parent.is_null() || !supported {
                     return kInvalidArgument;
                 }
+                // The wrapper gives the window the size that it last told, or none if a host has not asked.
+                if self.accepted.get().is_none() {
+                    let mut size = EMPTY;
+                    view.getSize(&raw mut size);
+                    self.accepted.set(Some(extent(&size)));
+                }
                 view.attached(parent, kind)
             }
         })
@@ -131,7 +147,15 @@ impl IPlugViewTrait for View {
         self.ask(|view| match size.is_null() {
             true => kInvalidArgument,
             // SAFETY: not null, and the host's to be filled.
-            false => unsafe { view.getSize(size) },
+            false => unsafe {
+                // The wrapper computes with the corner that it finds here.
+                *size = EMPTY;
+                let result = view.getSize(size);
+                if self.accepted.get().is_none() {
+                    self.accepted.set(Some(extent(&*size)));
+                }
+                result
+            },
         })
     }
 
@@ -139,7 +163,10 @@ impl IPlugViewTrait for View {
         self.ask(|view| match size.is_null() {
             true => kInvalidArgument,
             // SAFETY: not null, and the host's.
-            false => unsafe { view.onSize(size) },
+            false => unsafe {
+                self.accepted.set(Some(extent(&*size)));
+                view.onSize(size)
+            },
         })
     }
 
@@ -152,7 +179,9 @@ impl IPlugViewTrait for View {
         self.ask(|view| {
             // SAFETY: null or the host's frame.
             let host = unsafe { ComRef::from_raw(host) };
-            let frame = host.and_then(|host| frame::new(host.to_com_ptr(), self.own.clone()));
+            let frame = host.and_then(|host| {
+                frame::new(host.to_com_ptr(), self.own.clone(), self.accepted.clone())
+            });
             let pointer = frame.as_ref().map_or(ptr::null_mut(), ComPtr::as_ptr);
             // SAFETY: null or a frame that lives as long as this view.
             let result = unsafe { view.setFrame(pointer) };

@@ -1,5 +1,8 @@
 //! Editor window: it opens inside a host's window, shows text, and leaves no window or thread behind.
 
+mod sizes;
+mod vst3;
+
 use std::env;
 use std::fs;
 use std::path::Path;
@@ -754,6 +757,14 @@ fn is_painted(picture: &RgbImage) -> bool {
         }
     }
     false
+}
+
+/// Returns true if the drawing reaches the lower right corner of the picture, where the highest key is.
+fn fills(picture: &RgbImage) -> bool {
+    let (width, height) = picture.dimensions();
+    let corner = (height * 15 / 16..height)
+        .flat_map(|y| (width * 31 / 32..width).map(move |x| picture.get_pixel(x, y)));
+    corner.filter(|pixel| pixel.0[0] > 100).count() > 20
 }
 
 fn assert_shows(instance: &mut Instance, text: &str, round: usize) {

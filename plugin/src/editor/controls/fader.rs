@@ -9,6 +9,8 @@ use crate::editor::page_context::PageContext;
 
 /// Least distance of dragging from one end of the range to the other, in points.
 const TRAVEL: f32 = 120.0;
+/// Width below which "100 %" does not fit.
+const NARROW: f32 = 32.0;
 
 /// Draws a fader that fills `area`.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Parameter) -> Response {
@@ -34,7 +36,11 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Para
         painter.rect_stroke(area, 3.0, stroke, StrokeKind::Inside);
     }
     let ink = colours.text;
-    let text = &input.text;
+    // A narrow fader leaves out the sign rather than digits.
+    let text = match area.width() {
+        ..NARROW => input.text.trim_end_matches(" %"),
+        _ => &input.text,
+    };
     card::write(ui, area, Align2::CENTER_CENTER, text, card::SMALL, ink);
     input.response
 }

@@ -13,6 +13,8 @@ use crate::editor::{card, layout};
 const LINE: f32 = 13.0;
 /// Height of a knob of the usual size, with its name and value.
 pub const HEIGHT: f32 = 34.0 + 2.0 * LINE + 2.0;
+/// Diameter of the largest knob.
+const LARGEST: f32 = 96.0;
 /// Start and length of the knob's arc, clockwise from three o'clock.
 const FROM: f32 = 0.75 * PI;
 const SWEEP: f32 = 1.5 * PI;
@@ -33,7 +35,9 @@ pub fn named(
     name: &str,
 ) -> Response {
     let colours = page.colours;
-    let size = (area.height() - 2.0 * LINE - 2.0).min(area.width());
+    let size = (area.height() - 2.0 * LINE - 2.0)
+        .min(area.width())
+        .min(LARGEST);
     let mut rest = layout::middle(area, area.width(), size + 2.0 * LINE + 2.0);
     let whole = rest;
     let above = layout::top(&mut rest, LINE, 1.0);
@@ -47,6 +51,7 @@ pub fn named(
     card::note(ui, above, Align2::CENTER_CENTER, name, colours);
     let ink = colours.text;
     let text = &input.text;
+    let number = number.expand2(vec2(5.0, 0.0));
     card::write(ui, number, Align2::CENTER_CENTER, text, card::SMALL, ink);
 
     let painter = ui.painter();

@@ -12,7 +12,7 @@ use tidepool_dsp::rt::metrics::Verdict;
 
 use super::{Page, PageAction, View};
 use crate::editor::theme::Theme;
-use crate::editor::{GAP, SIZE, header};
+use crate::editor::{GAP, ROOM, header, status};
 use crate::telemetry::Overview;
 
 /// The page and the actions that it asked for.
@@ -34,7 +34,7 @@ fn page(overview: Overview, theme: Theme, scale: f32) -> Harness<'static, PageCo
         change_rate: 12.0,
     });
     Harness::builder()
-        .with_size(vec2(SIZE.width, SIZE.height - header::HEIGHT))
+        .with_size(ROOM - vec2(0.0, header::HEIGHT))
         .with_pixels_per_point(scale)
         .with_render_cursor(false)
         .build_ui_state(
@@ -70,6 +70,19 @@ fn compare(mut harness: Harness<'_, PageContext>, name: &str) {
 #[test]
 fn nothing_was_played() {
     compare(page(Overview::default(), Theme::Dark, 1.0), "engine-empty");
+}
+
+#[test]
+fn the_lamp_counts_blocks_that_tidepool_made_late_and_no_others() {
+    assert_eq!(status::missed(&Overview::default()), 0);
+    assert_eq!(status::missed(&scene::playing()), 0);
+    assert_eq!(status::missed(&scene::late(true)), 1);
+    let beside_a_compiler = scene::late(false);
+    assert_eq!(beside_a_compiler.live.overruns, 1);
+    assert_eq!(status::missed(&beside_a_compiler), 0);
+    let mut offline = scene::late(true);
+    offline.about.offline = true;
+    assert_eq!(status::missed(&offline), 0);
 }
 
 #[test]

@@ -13,6 +13,8 @@ use crate::editor::page_context::PageContext;
 use crate::editor::{card, layout};
 
 const METERS: f32 = 330.0;
+/// Height of a row of knobs.
+const KNOBS: f32 = 100.0;
 /// Width of the column of switches and menus in a card.
 const CHOICES: f32 = 84.0;
 /// The cards of the page with their share of a row's width. An effect without a card here gets a row of its own below.
@@ -90,7 +92,7 @@ fn draw(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, name: &str) {
             }
         }
     }
-    let room = layout::middle(room, room.width(), 92.0);
+    let room = layout::middle(room, room.width(), KNOBS);
     let width = room.width() / knobs.len() as f32;
     let mut rest = room;
     for parameter in knobs {

@@ -22,7 +22,8 @@ const KNOBS: [Parameter; 6] = [
     Parameter::FilterFm,
 ];
 
-const HEIGHT: f32 = 218.0;
+/// Least heights of filter and envelopes, and their shares of the rest.
+const ROWS: [(f32, f32); 2] = [(172.0, 0.8), (250.0, 1.0)];
 
 /// The page: the filter above the three envelopes, without state.
 #[derive(Default)]
@@ -30,10 +31,9 @@ pub struct Page;
 
 impl super::Page for Page {
     fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-        let mut room = area;
-        let upper = layout::top(&mut room, HEIGHT, layout::GAP);
+        let [upper, lower] = layout::rows_by(area, ROWS, layout::GAP);
         show(ui, page, upper);
-        let thirds = layout::columns(room, [1.0; Parameter::ENVELOPES], layout::GAP);
+        let thirds = layout::columns(lower, [1.0; Parameter::ENVELOPES], layout::GAP);
         for (number, area) in thirds.into_iter().enumerate() {
             envelope::show(ui, page, area, number);
         }

@@ -12,7 +12,10 @@ use crate::editor::controls::{choice, knob, switch};
 use crate::editor::page_context::PageContext;
 use crate::editor::{card, layout};
 
-const STRIPS: f32 = 344.0;
+/// Least heights of the algorithm and the operators, and their shares of the rest.
+const ROWS: [(f32, f32); 2] = [(142.0, 1.0), (292.0, 1.0)];
+/// Height from which two knobs stand below each other.
+const STACKED: f32 = 120.0;
 
 /// The page, which has no state.
 #[derive(Default)]
@@ -20,13 +23,12 @@ pub struct Page;
 
 impl super::Page for Page {
     fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-        let mut room = area;
-        let below = layout::bottom(&mut room, STRIPS, layout::GAP);
-        let [left, middle, right] = layout::columns(room, [2.4, 2.2, 1.0], layout::GAP);
+        let [upper, lower] = layout::rows_by(area, ROWS, layout::GAP);
+        let [left, middle, right] = layout::columns(upper, [2.4, 2.2, 1.0], layout::GAP);
         algorithm(ui, page, left);
         matrix::show(ui, page, middle);
         mix(ui, page, right);
-        let strips = layout::columns(below, [1.0; Parameter::OPERATORS], layout::GAP);
+        let strips = layout::columns(lower, [1.0; Parameter::OPERATORS], layout::GAP);
         for (number, area) in strips.into_iter().enumerate() {
             strip::show(ui, page, area, number);
         }
@@ -70,7 +72,10 @@ fn mix(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     }
     let way = layout::bottom(&mut room, choice::HEIGHT, 4.0);
     switch::show(ui, page, way, Parameter::FmRoute);
-    let [level, pan] = layout::rows(room, 4.0);
+    let [level, pan] = match room.height() {
+        ..STACKED => layout::columns(room, [1.0; 2], 4.0),
+        _ => layout::rows(room, 4.0),
+    };
     knob::named(ui, page, level, Parameter::FmLevel, "Level");
     knob::named(ui, page, pan, Parameter::FmPan, "Pan");
 }

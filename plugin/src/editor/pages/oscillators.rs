@@ -13,8 +13,8 @@ use crate::editor::controls::{choice, fader, knob, switch};
 use crate::editor::page_context::PageContext;
 use crate::editor::{card, layout, plot};
 
-/// Height of the mixer.
-const HEIGHT: f32 = 186.0;
+/// Least heights of oscillators and mixer, and their shares of the rest.
+const ROWS: [(f32, f32); 2] = [(256.0, 1.0), (172.0, 0.25)];
 /// Height of a row of knobs.
 const KNOBS: f32 = knob::HEIGHT + 10.0;
 const NAMES: [&str; Parameter::OSCILLATORS] = ["Oscillator A", "Oscillator B"];
@@ -25,13 +25,12 @@ pub struct Page;
 
 impl super::Page for Page {
     fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-        let mut room = area;
-        let below = layout::bottom(&mut room, HEIGHT, layout::GAP);
-        let halves = layout::columns(room, [1.0; Parameter::OSCILLATORS], layout::GAP);
+        let [upper, lower] = layout::rows_by(area, ROWS, layout::GAP);
+        let halves = layout::columns(upper, [1.0; Parameter::OSCILLATORS], layout::GAP);
         for (number, half) in halves.into_iter().enumerate() {
             oscillator(ui, page, half, number);
         }
-        mixer(ui, page, below);
+        mixer(ui, page, lower);
     }
 }
 

@@ -11,8 +11,8 @@ use crate::editor::tuning::{self, Tuner};
 use crate::editor::{card, envelope, layout, macros};
 use crate::tuning::library;
 
-const UPPER: f32 = 106.0;
-const MIDDLE: f32 = 184.0;
+/// Least heights of the rows, and their shares of the rest.
+const ROWS: [(f32, f32); 3] = [(97.0, 0.6), (150.0, 1.5), (178.0, 1.0)];
 /// Width of the tuning menu.
 const TUNING: f32 = 240.0;
 
@@ -32,16 +32,14 @@ impl Default for Page {
 
 impl super::Page for Page {
     fn show(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
-        let mut room = area;
-        let upper = layout::top(&mut room, UPPER, layout::GAP);
+        let [upper, middle, lower] = layout::rows_by(area, ROWS, layout::GAP);
         let [left, right] = layout::columns(upper, [1.8, 1.0], layout::GAP);
         macros::show(ui, page, left);
         output(ui, page, right);
-        let middle = layout::top(&mut room, MIDDLE, layout::GAP);
         let [left, right] = layout::columns(middle, [1.0; 2], layout::GAP);
         filter::show_brief(ui, page, left);
         envelope::show_brief(ui, page, right, 0);
-        let [left, right] = layout::columns(room, [1.0, 1.25], layout::GAP);
+        let [left, right] = layout::columns(lower, [1.0, 1.25], layout::GAP);
         levels(ui, page, left);
         voice(ui, page, right, &mut self.tuner);
     }

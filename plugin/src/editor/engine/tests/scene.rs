@@ -126,6 +126,20 @@ impl Stage {
     }
 }
 
+/// A block that misses its deadline: because of a module of the engine, or because the thread has to wait.
+pub fn late(by_tidepool: bool) -> Overview {
+    let mut stage = Stage::new(128);
+    stage.play(5, 4);
+    let mut modules = stage.p99(4);
+    if by_tidepool {
+        modules[VOICES] = 6_000_000;
+        stage.block(4, modules, 0);
+    } else {
+        stage.block(4, modules, 6_000_000);
+    }
+    stage.read_overview()
+}
+
 /// A chord that comes and goes, without faults.
 pub fn playing() -> Overview {
     let mut stage = Stage::new(128);

@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, area: Rect, page: &PageContext<'_>, baseline: &mut Over
             overs,
             ..overloads[place]
         };
-        let meter = meter(ui, area, MeterPoint::ALL[place].name(), overload, colours);
+        let meter = meter(ui, area, MeterPoint::ALL[place], overload, colours);
         if meter.clicked() {
             baseline.clear(overloads);
         }
@@ -49,7 +49,20 @@ pub fn show(ui: &mut Ui, area: Rect, page: &PageContext<'_>, baseline: &mut Over
 const HEAD: f32 = 20.0;
 const FOOT: f32 = 40.0;
 
-fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colours) -> Response {
+fn meter(
+    ui: &mut Ui,
+    area: Rect,
+    point: MeterPoint,
+    overload: Overload,
+    colours: &Colours,
+) -> Response {
+    let name = point.name();
+    // The mixer and the filter compute with numbers that have room above 0 dBFS. Only what is over at the output is
+    // taken away, by the limiter.
+    let alarm = match point {
+        MeterPoint::Output => colours.danger,
+        MeterPoint::Mixer | MeterPoint::Filter | MeterPoint::Sends => colours.warning,
+    };
     let Overload { peak, hold, overs } = overload;
     let loudest = decibels(hold[0].max(hold[1]));
     let told = if loudest <= -90.0 {
@@ -67,7 +80,7 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
     card::write(ui, head, Align2::CENTER_TOP, name, 11.5, colours.text);
     let foot = layout::bottom(&mut room, FOOT, 0.0);
     let [held, count] = layout::rows(foot, 0.0);
-    let over = |over| if over { colours.danger } else { colours.text };
+    let over = |over| if over { alarm } else { colours.text };
     let ink = over(loudest > 0.0);
     card::write(ui, held, Align2::CENTER_BOTTOM, &told, 11.5, ink);
     let text = match overs {
@@ -75,11 +88,7 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
         1 => "1 over".to_owned(),
         n => format!("{n} overs"),
     };
-    let ink = if overs > 0 {
-        colours.danger
-    } else {
-        colours.quiet
-    };
+    let ink = if overs > 0 { alarm } else { colours.quiet };
     card::write(ui, count, Align2::CENTER_CENTER, &text, card::SMALL, ink);
     if response.has_focus() || (response.hovered() && overs > 0) {
         let stroke = Stroke::new(1.0, colours.accent);
@@ -91,7 +100,7 @@ fn meter(ui: &mut Ui, area: Rect, name: &str, overload: Overload, colours: &Colo
     for (n, (peak, hold)) in peak.into_iter().zip(hold).enumerate() {
         let min = bars.min + vec2(n as f32 * (BAR + BETWEEN), 0.0);
         let column = Rect::from_min_size(min, vec2(BAR, bars.height()));
-        levels::bar(ui.painter(), column, peak, colours);
+        levels::bar(ui.painter(), column, peak, alarm, colours);
         if hold > 0.0 {
             let line = Stroke::new(1.5, over(decibels(hold) > 0.0));
             ui.painter()

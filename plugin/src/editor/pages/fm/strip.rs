@@ -3,21 +3,23 @@
 use egui::{Align2, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::OperatorParameter::{
-    Detune, Feedback, Fixed, KeyLevel, KeyRate, Level, Level1, Level2, Level3, Level4, Mode,
+    self, Detune, Feedback, Fixed, KeyLevel, KeyRate, Level, Level1, Level2, Level3, Level4, Mode,
     Output, Rate1, Rate2, Rate3, Rate4, Ratio, Velocity, Wave,
 };
 use tidepool_dsp::synth::Algorithm;
 
-use crate::editor::controls::{choice, fader, knob, switch};
+use crate::editor::controls::{choice, fader, knob, short, switch};
 use crate::editor::page_context::PageContext;
 use crate::editor::{card, layout, plot};
 
 const FREE: usize = 32;
+/// Width of a card below which names are short.
+const NARROW: f32 = 150.0;
 /// Width of the word "carrier".
 const CARRIER: f32 = 40.0;
 const ABOUT_CARRIERS: &str = "A carrier is heard, at its level. The other operators only modulate.";
-const RATES: [tidepool_dsp::parameter::OperatorParameter; 4] = [Rate1, Rate2, Rate3, Rate4];
-const LEVELS: [tidepool_dsp::parameter::OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
+const RATES: [OperatorParameter; 4] = [Rate1, Rate2, Rate3, Rate4];
+const LEVELS: [OperatorParameter; 4] = [Level1, Level2, Level3, Level4];
 
 /// Draws all controls of the operator `number`, counted from 0.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) {
@@ -40,7 +42,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
         word.on_hover_text(ABOUT_CARRIERS);
     }
     let ways = layout::top(&mut room, choice::HEIGHT, 6.0);
-    let [mode, wave] = layout::columns(ways, [1.0, 1.1], 3.0);
+    let [mode, wave] = layout::columns(ways, [1.1, 1.1], 3.0);
     switch::show(ui, page, mode, of(Mode));
     choice::show(ui, page, wave, of(Wave));
 
@@ -56,7 +58,12 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
         if algorithm < FREE && parameters[2] == Output {
             parameters[2] = KeyLevel;
         }
-        knob::row(ui, page, row, &parameters.map(of));
+        let cells = layout::columns(row, [1.0; 3], 2.0);
+        for (parameter, cell) in parameters.into_iter().zip(cells) {
+            let brief = brief(parameter).filter(|_| area.width() < NARROW);
+            let name = brief.unwrap_or_else(|| short(of(parameter)));
+            knob::named(ui, page, cell, of(parameter), name);
+        }
     }
     // With the free algorithm, the key level has a line of its own.
     let scales: &[_] = match algorithm < FREE {
@@ -78,6 +85,16 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, number: usize) 
         }
     }
     contour(ui, page, room, number);
+}
+
+/// Returns the name for a narrow card, where the usual one would touch its neighbour.
+fn brief(parameter: OperatorParameter) -> Option<&'static str> {
+    match parameter {
+        Feedback => Some("FB"),
+        Velocity => Some("Vel"),
+        KeyLevel => Some("Key Lvl"),
+        _ => None,
+    }
 }
 
 /// Draws a line with a name and a fader.
