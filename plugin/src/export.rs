@@ -6,12 +6,15 @@
 mod block;
 mod extensions;
 mod functions;
+mod guarded_call;
 mod host_events;
 mod host_proxy;
 mod instance;
 mod note_events;
+mod note_names;
 mod output_events;
 mod parameter_events;
+mod state;
 mod state_stream;
 
 use std::cell::RefCell;
@@ -107,8 +110,8 @@ impl HostWaker {
         }
     }
 
-    /// Requests a call on the host's main thread, on which it is told what has changed. Must be called only while the
-    /// instance lives. `[gui]`
+    /// Requests a call on the main thread, in which the host is told what has changed. Must be called only while the
+    /// instance lives. Any thread.
     pub(crate) fn call_main_thread(self) {
         // SAFETY: the proxy lives as long as the instance.
         unsafe {

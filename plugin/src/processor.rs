@@ -75,6 +75,9 @@ impl Default for Tidepool {
         let ties = export::host_handles();
         if let Some(ties) = &ties {
             let _ = ties.shared.params.set(params.clone());
+            let waker = ties.waker;
+            // The host names the keys by the tuning.
+            params.tuning.on_change(move || waker.call_main_thread());
         }
         let host = (ties.as_ref()).map_or_else(HostFacts::standalone, |ties| ties.host.clone());
         let observer = Observer::new(reader, listener);

@@ -1,11 +1,12 @@
 //! The tuning of an instance: Scala files as the state stores them, and the key pitches computed from them.
 
 mod file;
+pub mod key_names;
 pub mod library;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use crate::catch::catch;
 use crate::fault::{self, FaultPoint};
 use crate::latest_value::LatestValue;
 pub use file::{Unreadable, read};
+use key_names::{KeyName, key_names};
 
 /// Name of the state's field that stores the tuning.
 pub const FIELD: &str = "tuning";
@@ -52,6 +54,11 @@ impl ScalaFiles {
     /// # Errors
     /// If one of the files is invalid, or larger than [`read`] accepts from disk: the state may be damaged.
     pub fn tuning(&self) -> Result<Tuning, Unusable> {
+        Ok(self.read()?.0)
+    }
+
+    /// Computes the pitches and the names of the keys; fails as [`tuning`](Self::tuning) does.
+    fn read(&self) -> Result<(Tuning, Arc<[KeyName]>), Unusable> {
         let scale = |error| Unusable { map: false, error };
         let map = |error| Unusable { map: true, error };
         let large = |text: &Option<String>| {
@@ -64,7 +71,7 @@ impl ScalaFiles {
         large(&self.scale).map_or(Ok(()), |error| Err(scale(error)))?;
         large(&self.map).map_or(Ok(()), |error| Err(map(error)))?;
         if (&self.scale, &self.map) == (&None, &None) {
-            return Ok(Tuning::default());
+            return Ok((Tuning::default(), [].into()));
         }
         let steps = match &self.scale {
             Some(text) => Scale::parse(text).map_err(scale)?,
@@ -74,18 +81,28 @@ impl ScalaFiles {
             Some(text) => KeyboardMap::parse(text).map_err(map)?,
             None => KeyboardMap::default(),
         };
-        Tuning::new(&steps, &keys).map_err(map)
+        let tuning = Tuning::new(&steps, &keys).map_err(map)?;
+        Ok((tuning, key_names(&steps, &keys).into()))
     }
 }
 
 /// The tuning of an instance, passed from the editor or a state to the engine.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ActiveTuning {
-    files: Mutex<ScalaFiles>,
-    /// Counts the changes of `files`.
+    current: Mutex<Current>,
+    /// Counts the changes of `current`.
     count: AtomicU64,
     /// The newest tuning, until the audio thread takes it.
     waiting: LatestValue<Tuning>,
+    /// Called after each change.
+    changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+/// The present tuning, as other threads than the audio thread see it.
+#[derive(Default)]
+struct Current {
+    files: ScalaFiles,
+    key_names: Arc<[KeyName]>,
 }
 
 impl ActiveTuning {
@@ -93,18 +110,24 @@ impl ActiveTuning {
     ///
     /// # Errors
     /// If the files cannot be used; the tuning stays as it is then.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "[gui]; the audio thread takes what waits without this lock"
-    )]
     pub fn choose(&self, files: ScalaFiles) -> Result<(), Unusable> {
-        let tuning = files.tuning()?;
+        let (tuning, key_names) = files.read()?;
         // Held until the end, so that of two concurrent calls the same one is last for the state and for the engine.
-        let mut current = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = files;
+        let mut current = self.current();
+        *current = Current { files, key_names };
         self.waiting.put(tuning);
         self.count.fetch_add(1, Ordering::Release);
+        drop(current);
+        if let Some(changed) = self.changed.get() {
+            changed();
+        }
         Ok(())
+    }
+
+    /// Sets the function that is called after each change, on the thread that makes the change; only the first call of
+    /// this has an effect. `[gui]`
+    pub(crate) fn on_change(&self, changed: impl Fn() + Send + Sync + 'static) {
+        let _ = self.changed.set(Box::new(changed));
     }
 
     /// Counts the changes of the tuning: while the count is the same, so are the [`files`](Self::files). `[gui]`
@@ -113,17 +136,27 @@ impl ActiveTuning {
     }
 
     /// Returns the files of the present tuning. `[gui]`
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "[gui]; the audio thread takes what waits without this lock"
-    )]
     pub fn files(&self) -> ScalaFiles {
-        (self.files.lock().unwrap_or_else(PoisonError::into_inner)).clone()
+        self.current().files.clone()
+    }
+
+    /// Returns the names of the keys; none if the usual names fit the tuning. `[gui]`
+    pub fn key_names(&self) -> Arc<[KeyName]> {
+        self.current().key_names.clone()
     }
 
     /// Takes the tuning set since the last call. Wait-free. `[audio]`
     pub fn take(&self) -> Option<Tuning> {
         self.waiting.take()
+    }
+
+    /// Locks the present tuning. `[gui]`
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "[gui]; the audio thread takes what waits without this lock"
+    )]
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

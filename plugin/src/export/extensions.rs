@@ -1,21 +1,21 @@
-//! The CLAP extensions `params`, `state`, `note-ports` and `gui`, in front of nice-plug's, whose functions end the host
-//! on arguments that some hosts pass.
+//! The CLAP extensions that stand in front of nice-plug's or beside them, and the functions of `params`, `note-ports` and
+//! `gui`: those of nice-plug end the host on arguments that some hosts pass.
 
 use std::ffi::{CStr, c_char, c_void};
 
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_gui_resize_hints, clap_plugin_gui, clap_window};
+use clap_sys::ext::note_name::CLAP_EXT_NOTE_NAME;
 use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_note_port_info, clap_plugin_note_ports};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
-use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::state::CLAP_EXT_STATE;
+use clap_sys::ext::state_context::CLAP_EXT_STATE_CONTEXT;
 use clap_sys::plugin::clap_plugin;
-use clap_sys::stream::{clap_istream, clap_ostream};
 
+use super::guarded_call::{forward, with, with_gui};
 use super::host_events::{parameter, steps};
-use super::instance::{Instance, instance};
-use super::state_stream::{checked_output, loadable, over};
-use crate::catch::catch;
-use crate::fault::{self, FaultPoint};
+use super::instance::Instance;
+use super::{note_names, state};
 use tidepool_dsp::Parameter;
 
 /// Bytes of the longest text of a value, including the terminator.
@@ -27,10 +27,18 @@ const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;
 
 /// Returns the table of the extension `id`, if it is one of this module's. Any thread.
 pub(super) fn own(id: &CStr) -> Option<*const c_void> {
-    let tables: [(&CStr, *const c_void); 4] = [
+    let tables: [(&CStr, *const c_void); 6] = [
         (CLAP_EXT_PARAMS, (&raw const PARAMS).cast()),
-        (CLAP_EXT_STATE, (&raw const STATE).cast()),
+        (CLAP_EXT_STATE, (&raw const state::STATE).cast()),
+        (
+            CLAP_EXT_STATE_CONTEXT,
+            (&raw const state::STATE_CONTEXT).cast(),
+        ),
         (CLAP_EXT_NOTE_PORTS, (&raw const NOTE_PORTS).cast()),
+        (
+            CLAP_EXT_NOTE_NAME,
+            (&raw const note_names::NOTE_NAME).cast(),
+        ),
         (CLAP_EXT_GUI, (&raw const GUI).cast()),
     ];
     let table = tables.iter().find(|(name, _)| *name == id);
@@ -44,11 +52,6 @@ static PARAMS: clap_plugin_params = clap_plugin_params {
     value_to_text: Some(value_to_text),
     text_to_value: Some(text_to_value),
     flush: Some(flush),
-};
-
-static STATE: clap_plugin_state = clap_plugin_state {
-    save: Some(save),
-    load: Some(load),
 };
 
 static NOTE_PORTS: clap_plugin_note_ports = clap_plugin_note_ports {
@@ -73,43 +76,6 @@ static GUI: clap_plugin_gui = clap_plugin_gui {
     show: Some(show),
     hide: Some(hide),
 };
-
-/// Calls a function of nice-plug's table with the plugin; evaluates to the value after `else` if there is none.
-macro_rules! forward {
-    ($instance:ident, $table:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {
-        // SAFETY: nice-plug's own table, which lives as long as the instance, or null.
-        match unsafe { $instance.$table.as_ref() }.and_then(|table| table.$function) {
-            // SAFETY: nice-plug's own function, with arguments that were checked.
-            Some(function) => unsafe { function($instance.plugin() $(, $argument)*) },
-            None => $otherwise,
-        }
-    };
-}
-
-/// Runs `work` with the instance; returns `otherwise` for a null plugin or after a panic.
-fn with<T: Copy>(plugin: *const clap_plugin, otherwise: T, work: impl FnOnce(&Instance) -> T) -> T {
-    // SAFETY: hosts pass a plugin that this library has created.
-    let instance = unsafe { instance(plugin) };
-    catch(otherwise, || {
-        fault::at(FaultPoint::Extension);
-        instance.map_or(otherwise, work)
-    })
-}
-
-/// Runs `work` as [`with`] does, but on the window's thread only.
-fn with_gui<T: Copy>(
-    plugin: *const clap_plugin,
-    otherwise: T,
-    work: impl FnOnce(&Instance) -> T,
-) -> T {
-    with(plugin, otherwise, |instance| {
-        if instance.is_gui_thread() {
-            instance.gui_call(|| work(instance))
-        } else {
-            otherwise
-        }
-    })
-}
 
 unsafe extern "C" fn count(plugin: *const clap_plugin) -> u32 {
     with(
@@ -210,36 +176,6 @@ unsafe extern "C" fn flush(
         // SAFETY: the host's arguments, passed on unchanged.
         unsafe { instance.flush(in_events, out_events) }
     });
-}
-
-unsafe extern "C" fn save(plugin: *const clap_plugin, stream: *const clap_ostream) -> bool {
-    with(plugin, false, |instance| {
-        // SAFETY: null, or valid for this call.
-        let Some(stream) = (unsafe { stream.as_ref() }) else {
-            return false;
-        };
-        instance.settle_waiting();
-        forward!(instance, state.save(&checked_output(stream)) else false)
-    })
-}
-
-unsafe extern "C" fn load(plugin: *const clap_plugin, stream: *const clap_istream) -> bool {
-    with(plugin, false, |instance| {
-        // SAFETY: null, or valid for this call.
-        let Some(stream) = (unsafe { stream.as_ref() }) else {
-            return false;
-        };
-        // SAFETY: valid for this call.
-        let Some(state) = (unsafe { loadable(stream) }) else {
-            return false;
-        };
-        instance.replace_waiting();
-        let loaded = instance.without_modulation(
-            || forward!(instance, state.load(&over(&mut state.as_slice())) else false),
-        );
-        instance.tell_names();
-        loaded
-    })
 }
 
 unsafe extern "C" fn count_note_ports(plugin: *const clap_plugin, is_input: bool) -> u32 {

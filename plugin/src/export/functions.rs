@@ -8,8 +8,9 @@ use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 
 use super::block::{MAX_PIECE, Output};
-use super::extensions;
+use super::guarded_call::with;
 use super::instance::{Instance, MIN_PIECE, instance};
+use super::{extensions, note_names};
 use crate::catch::catch;
 
 /// Accepted sample rates, in Hz.
@@ -213,6 +214,7 @@ pub(super) unsafe extern "C" fn get_extension(
 }
 
 pub(super) unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
+    with(plugin, (), note_names::follow_tuning);
     // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return;

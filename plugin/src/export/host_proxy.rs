@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
+use clap_sys::ext::note_name::{CLAP_EXT_NOTE_NAME, clap_host_note_name};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, clap_host_params};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
@@ -26,9 +27,24 @@ pub(super) struct HostProxy {
     main_thread: AtomicUsize,
     gui: AtomicPtr<clap_host_gui>,
     latency: AtomicPtr<clap_host_latency>,
+    note_name: AtomicPtr<clap_host_note_name>,
     params: AtomicPtr<clap_host_params>,
     track_info: AtomicPtr<clap_host_track_info>,
     voice_info: AtomicPtr<clap_host_voice_info>,
+}
+
+/// Calls a function of an extension of the real host if both exist; otherwise evaluates to the value after `else`.
+macro_rules! forward {
+    ($host:expr, $extension:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {{
+        // SAFETY: only nice-plug and the proxy itself call this, with the proxy as the host, while its instance lives.
+        let proxy = unsafe { proxy($host) };
+        // SAFETY: null, or the host's table, which lives as long as the host.
+        match unsafe { proxy.$extension.load(Relaxed).as_ref() }.and_then(|table| table.$function) {
+            // SAFETY: the host's own function, called with the host.
+            Some(function) => unsafe { function(proxy.real $(, $argument)*) },
+            None => $otherwise,
+        }
+    }};
 }
 
 impl HostProxy {
@@ -51,6 +67,7 @@ impl HostProxy {
             main_thread: AtomicUsize::new(this_thread()),
             gui: AtomicPtr::default(),
             latency: AtomicPtr::default(),
+            note_name: AtomicPtr::default(),
             params: AtomicPtr::default(),
             track_info: AtomicPtr::default(),
             voice_info: AtomicPtr::default(),
@@ -67,6 +84,8 @@ impl HostProxy {
         self.gui.store(self.extension(CLAP_EXT_GUI), Relaxed);
         self.latency
             .store(self.extension(CLAP_EXT_LATENCY), Relaxed);
+        self.note_name
+            .store(self.extension(CLAP_EXT_NOTE_NAME), Relaxed);
         self.params.store(self.extension(CLAP_EXT_PARAMS), Relaxed);
         self.track_info
             .store(self.extension(CLAP_EXT_TRACK_INFO), Relaxed);
@@ -85,6 +104,7 @@ impl HostProxy {
         self.gone.store(true, Relaxed);
         self.gui.store(ptr::null_mut(), Relaxed);
         self.latency.store(ptr::null_mut(), Relaxed);
+        self.note_name.store(ptr::null_mut(), Relaxed);
         self.params.store(ptr::null_mut(), Relaxed);
         self.track_info.store(ptr::null_mut(), Relaxed);
         self.voice_info.store(ptr::null_mut(), Relaxed);
@@ -92,12 +112,12 @@ impl HostProxy {
 
     /// Tells the host that names of parameters have changed. `[gui]`
     pub(super) fn rescan_names(&self) {
-        // SAFETY: null, or the host's table, which lives as long as the host.
-        let table = unsafe { self.params.load(Relaxed).as_ref() };
-        if let Some(rescan) = table.and_then(|table| table.rescan) {
-            // SAFETY: the host's own function, called with the host.
-            unsafe { rescan(self.real, CLAP_PARAM_RESCAN_INFO) }
-        }
+        forward!(self.as_host(), params.rescan(CLAP_PARAM_RESCAN_INFO) else ());
+    }
+
+    /// Tells the host that the names of the keys have changed. `[gui]`
+    pub(super) fn note_names_changed(&self) {
+        forward!(self.as_host(), note_name.changed() else ());
     }
 
     fn extension<T>(&self, id: &CStr) -> *mut T {
@@ -117,20 +137,6 @@ impl HostProxy {
 unsafe fn proxy<'a>(host: *const clap_host) -> &'a HostProxy {
     // SAFETY: the face is the first field of a proxy, as the caller promises.
     unsafe { &*host.cast() }
-}
-
-/// Calls a function of an extension of the real host if both exist; otherwise evaluates to the value after `else`.
-macro_rules! forward {
-    ($host:ident, $extension:ident . $function:ident ($($argument:expr),*) else $otherwise:expr) => {{
-        // SAFETY: only nice-plug calls this, with the host that it was given, while its instance lives.
-        let proxy = unsafe { proxy($host) };
-        // SAFETY: null, or the host's table, which lives as long as the host.
-        match unsafe { proxy.$extension.load(Relaxed).as_ref() }.and_then(|table| table.$function) {
-            // SAFETY: the host's own function, called with the host.
-            Some(function) => unsafe { function(proxy.real $(, $argument)*) },
-            None => $otherwise,
-        }
-    }};
 }
 
 /// Calls a function of the real host if it exists.

@@ -74,6 +74,8 @@ pub(super) struct Instance {
     told_names: AtomicU64,
     /// True if the modulation was taken off the parameters.
     modulation_lifted: AtomicBool,
+    /// Count of the tuning's changes when the host was last told of new note names.
+    pub(super) named_tuning: AtomicU64,
     /// State of the audio calls, borrowed by one call at a time.
     pub(super) audio: AtomicRefCell<AudioSide>,
 }
@@ -135,6 +137,7 @@ pub(super) unsafe fn create(
             state_loaded: AtomicBool::new(false),
             told_names: AtomicU64::new(0),
             modulation_lifted: AtomicBool::new(false),
+            named_tuning: AtomicU64::new(0),
             audio: AtomicRefCell::new(AudioSide {
                 active: false,
                 sample_rate: 0.0,

@@ -6,9 +6,10 @@
 //! for one value of an unknown type, and reports the reason in debug builds only.
 
 use std::ffi::c_void;
-use std::ptr;
+use std::{ptr, slice};
 
 use clap_sys::stream::{clap_istream, clap_ostream};
+use nice_plug::plugin::PluginState;
 use nice_plug::{nice_error, nice_warn};
 
 use crate::params::state::{LARGEST, StateError, parse};
@@ -18,35 +19,38 @@ const FAILED: i64 = -1;
 /// Bytes read at a time. An announced length reserves no more than that before its bytes arrive.
 const PIECE: usize = 1 << 16;
 
-/// Reads the state in `stream` and makes it loadable, in the format of nice-plug's streams; `None` if it is refused,
-/// which is logged. `[gui]`
+/// Reads the state in `stream` and makes it loadable; `None` if it is refused, which is logged. `[gui]`
 ///
 /// # Safety
 /// `stream` is a stream that CLAP allows to be read.
-/// `stream` is a stream that CLAP allows to be read.
-pub(super) unsafe fn loadable(stream: &clap_istream) -> Option<Vec<u8>> {
+pub(super) unsafe fn read_state(stream: &clap_istream) -> Option<PluginState> {
     // SAFETY: as the caller promises.
     let bytes = unsafe { read(stream) };
-    let read = bytes
-        .and_then(|bytes| parse(&bytes))
-        .and_then(|(state, report)| {
-            let json = serde_json::to_vec(&state);
-            let json = json.map_err(|error| StateError::NotJson(error.to_string()))?;
-            Ok((json, report))
-        });
-    match read {
-        Ok((json, report)) => {
+    match bytes.and_then(|bytes| parse(&bytes)) {
+        Ok((state, report)) => {
             if let Some(sentence) = report.sentence() {
                 nice_warn!("{sentence}");
             }
-            let length = (json.len() as u64).to_le_bytes();
-            Some([&length, json.as_slice()].concat())
+            Some(state)
         }
         Err(error) => {
             nice_error!("The state is refused and nothing of it is loaded: {error}");
             None
         }
     }
+}
+
+/// Returns `state` in the format of nice-plug's streams: the length, then JSON. `[gui]`
+pub(super) fn encode(state: &PluginState) -> Option<Vec<u8>> {
+    let json = serde_json::to_vec(state).ok()?;
+    Some([&(json.len() as u64).to_le_bytes(), json.as_slice()].concat())
+}
+
+/// Returns the state in `bytes`, as nice-plug has saved it. `[gui]`
+pub(super) fn parse_saved(bytes: &[u8]) -> Option<PluginState> {
+    parse(bytes.get(size_of::<u64>()..)?)
+        .ok()
+        .map(|(state, _)| state)
 }
 
 /// Returns a stream that reads from `rest`, which must not move while the stream is used.
@@ -126,6 +130,46 @@ pub(super) fn checked_output(real: &clap_ostream) -> clap_ostream {
         ctx: (&raw const *real).cast_mut().cast(),
         write: Some(write),
     }
+}
+
+/// Returns a stream that appends to `bytes`, which must not move while the stream is used.
+pub(super) fn into(bytes: &mut Vec<u8>) -> clap_ostream {
+    clap_ostream {
+        ctx: ptr::from_mut(bytes).cast(),
+        write: Some(append),
+    }
+}
+
+/// Writes all `bytes` to a host's stream, in as many pieces as it takes; returns false if the stream fails or takes none.
+/// `[gui]`
+pub(super) fn write_all(stream: &clap_ostream, mut bytes: &[u8]) -> bool {
+    let checked = checked_output(stream);
+    while !bytes.is_empty() {
+        // SAFETY: the checked stream leads to the host's, and the bytes live until the call returns.
+        let count = unsafe {
+            write(
+                &raw const checked,
+                bytes.as_ptr().cast(),
+                bytes.len() as u64,
+            )
+        };
+        match usize::try_from(count) {
+            Ok(count @ 1..) => bytes = &bytes[count..],
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Appends to the vector that the stream's context points to.
+unsafe extern "C" fn append(stream: *const clap_ostream, buffer: *const c_void, size: u64) -> i64 {
+    // SAFETY: `into` made the stream, and its context is a vector that nothing else uses in the meantime; nice-plug's
+    // buffer holds `size` bytes.
+    unsafe {
+        let bytes = &mut *(*stream).ctx.cast::<Vec<u8>>();
+        bytes.extend_from_slice(slice::from_raw_parts(buffer.cast(), size as usize));
+    }
+    size as i64
 }
 
 unsafe extern "C" fn write(stream: *const clap_ostream, buffer: *const c_void, size: u64) -> i64 {

@@ -1,6 +1,7 @@
 //! Loading of states written by this version, an older or a later one, and of damaged states.
 
 mod json;
+mod preset_context;
 mod report;
 
 use std::sync::atomic::AtomicBool;
@@ -14,6 +15,7 @@ use tidepool_dsp::parameter::{Range, Spec, Unit};
 use super::sound_info::{self, SoundInfo};
 use crate::tuning::{self, ScalaFiles};
 pub use json::{LARGEST, StateError, parse};
+pub use preset_context::{keep_settings, leave_out_settings, of_sound};
 pub use report::LoadReport;
 
 /// Name of the field that nice-plug sets last when it loads a state, and its only content.
@@ -83,7 +85,9 @@ pub fn make_loadable(state: &mut PluginState) -> LoadReport {
         if matches!(value, Some(None)) {
             report.defaulted.push(spec.id.to_owned());
         }
-        let value = value.flatten().unwrap_or_else(|| default_of(spec));
+        let value = value
+            .flatten()
+            .unwrap_or_else(|| preset_context::value_of(spec, spec.default));
         state.params.insert(spec.id.to_owned(), value);
     }
     report.unknown.extend(given.into_keys());
@@ -115,14 +119,6 @@ fn value_of(spec: &Spec, value: &ParamValue) -> Option<ParamValue> {
             (!value.is_nan()).then(|| ParamValue::F32(spec.range.clamp(*value)))
         }
         _ => None,
-    }
-}
-
-/// Returns the default value in the state's representation.
-fn default_of(spec: &Spec) -> ParamValue {
-    match spec.range {
-        Range::Whole { .. } => ParamValue::I32(spec.default as i32),
-        Range::Linear { .. } | Range::Skewed { .. } => ParamValue::F32(spec.default),
     }
 }
 

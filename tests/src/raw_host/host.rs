@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
+use clap_sys::ext::note_name::{CLAP_EXT_NOTE_NAME, clap_host_note_name};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_host_tail};
@@ -15,9 +16,10 @@ use clap_sys::host::clap_host;
 use clap_sys::version::CLAP_VERSION;
 
 /// Names of the extensions that the host can offer.
-const EXTENSIONS: [&CStr; 7] = [
+const EXTENSIONS: [&CStr; 8] = [
     CLAP_EXT_GUI,
     CLAP_EXT_LATENCY,
+    CLAP_EXT_NOTE_NAME,
     CLAP_EXT_PARAMS,
     CLAP_EXT_STATE,
     CLAP_EXT_TAIL,
@@ -29,7 +31,7 @@ const EXTENSIONS: [&CStr; 7] = [
 #[derive(Clone, Copy, Debug)]
 pub struct Manners {
     /// Bit mask of the extensions, by index in the list of all.
-    pub extensions: u8,
+    pub extensions: u16,
     /// True if the functions in the extensions' tables are not null.
     pub functions: bool,
     /// True if `get_extension` is not null.
@@ -43,7 +45,7 @@ pub struct Manners {
 impl Manners {
     /// Complete host.
     pub const GOOD: Self = Self {
-        extensions: u8::MAX,
+        extensions: u16::MAX,
         functions: true,
         get_extension: true,
         requests: true,
@@ -59,7 +61,7 @@ impl Manners {
     };
     /// Host in which every pointer that may be null is null.
     pub const WORST: Self = Self {
-        extensions: u8::MAX,
+        extensions: u16::MAX,
         functions: false,
         get_extension: false,
         requests: false,
@@ -85,6 +87,7 @@ struct Inner {
     raw: clap_host,
     manners: Manners,
     requests: AtomicU32,
+    note_name_changes: AtomicU32,
 }
 
 // SAFETY: the fields that the plugin reads never change, and the count is atomic.
@@ -115,6 +118,7 @@ impl Host {
             },
             manners,
             requests: AtomicU32::new(0),
+            note_name_changes: AtomicU32::new(0),
         });
         inner.raw.host_data = (&raw const *inner).cast_mut().cast();
         Self(inner)
@@ -123,6 +127,11 @@ impl Host {
     /// Returns the number of requests that the plugin has made.
     pub fn requests(&self) -> u32 {
         self.0.requests.load(Relaxed)
+    }
+
+    /// Returns how often the plugin has reported new names of keys.
+    pub fn note_name_changes(&self) -> u32 {
+        self.0.note_name_changes.load(Relaxed)
     }
 
     pub(super) fn raw(&self) -> *const clap_host {
@@ -172,7 +181,7 @@ const fn table<T>(table: &'static T) -> Table {
 }
 
 /// Tables of functions in the order of [`EXTENSIONS`], followed by the same tables with null functions.
-static TABLES: [[Table; 7]; 2] = [
+static TABLES: [[Table; 8]; 2] = [
     [
         table(&clap_host_gui {
             resize_hints_changed: Some(request),
@@ -183,6 +192,9 @@ static TABLES: [[Table; 7]; 2] = [
         }),
         table(&clap_host_latency {
             changed: Some(request),
+        }),
+        table(&clap_host_note_name {
+            changed: Some(note_names_changed),
         }),
         table(&clap_host_params {
             rescan: Some(rescan),
@@ -211,6 +223,7 @@ static TABLES: [[Table; 7]; 2] = [
             closed: None,
         }),
         table(&clap_host_latency { changed: None }),
+        table(&clap_host_note_name { changed: None }),
         table(&clap_host_params {
             rescan: None,
             clear: None,
@@ -235,6 +248,14 @@ unsafe extern "C" fn request_bool(host: *const clap_host) -> bool {
 
 unsafe extern "C" fn closed(host: *const clap_host, _destroyed: bool) {
     count(host);
+}
+
+unsafe extern "C" fn note_names_changed(host: *const clap_host) {
+    count(host);
+    // SAFETY: plugins call back with the host pointer that they were given, and the host outlives them.
+    unsafe { inner(host) }
+        .note_name_changes
+        .fetch_add(1, Relaxed);
 }
 
 unsafe extern "C" fn rescan(host: *const clap_host, _flags: u32) {

@@ -37,7 +37,7 @@ impl Performer {
         let manners = match random.u8(0..3) {
             0 => Manners::GOOD,
             _ => Manners {
-                extensions: random.u8(..),
+                extensions: random.u16(..),
                 functions: random.bool(),
                 get_extension: random.u8(0..4) > 0,
                 requests: random.bool(),
@@ -321,7 +321,7 @@ impl Performer {
             0 => Flow::Whole,
             _ => flows[random.usize(0..flows.len())],
         };
-        match random.u8(0..4) {
+        match random.u8(0..6) {
             0 => {
                 println!("save {flow:?}");
                 match self.plugin.save(flow) {
@@ -330,11 +330,25 @@ impl Performer {
                 }
             }
             1 => {
+                let context = random.u32(0..5);
+                println!("save in the context {context} {flow:?}");
+                match self.plugin.save_in(context, flow) {
+                    Some(state) => self.state = state,
+                    None => assert!(flow != Flow::Whole, "the state is not saved"),
+                }
+            }
+            2 => {
+                let context = random.u32(0..5);
+                println!("load the last state in the context {context} {flow:?}");
+                let loaded = self.plugin.load_in(context, &self.state, flow);
+                assert!(loaded || flow != Flow::Whole, "the state is not loaded");
+            }
+            3 => {
                 println!("load the last state {flow:?}");
                 let loaded = self.plugin.load(&self.state, flow);
                 assert!(loaded || flow != Flow::Whole, "the state is not loaded");
             }
-            2 => {
+            4 => {
                 let mut damaged = self.state.clone();
                 let count = random.usize(1..30);
                 for _ in 0..count {
@@ -347,7 +361,7 @@ impl Performer {
             }
             _ => {
                 println!("null streams");
-                assert_eq!(self.plugin.save_and_load_null(), [false, false]);
+                assert_eq!(self.plugin.save_and_load_null(random.u32(0..5)), [false; 4]);
             }
         }
     }
@@ -361,6 +375,8 @@ impl Performer {
         let (ports, channels) = plugin.audio_port(index, is_input);
         assert_eq!(channels.is_some(), index < ports);
         plugin.note_port(index, is_input);
+        let named = plugin.note_name(index);
+        assert_eq!(named.is_some(), index < plugin.note_names());
         let there = plugin.remote_controls(index);
         assert_eq!(there, index < plugin.remote_control_pages());
         plugin.ports_config(index);

@@ -10,11 +10,13 @@ use clap_sys::ext::audio_ports::*;
 use clap_sys::ext::audio_ports_config::*;
 use clap_sys::ext::gui::*;
 use clap_sys::ext::latency::*;
+use clap_sys::ext::note_name::*;
 use clap_sys::ext::note_ports::*;
 use clap_sys::ext::params::*;
 use clap_sys::ext::remote_controls::*;
 use clap_sys::ext::render::*;
 use clap_sys::ext::state::*;
+use clap_sys::ext::state_context::*;
 use clap_sys::ext::tail::*;
 use clap_sys::ext::track_info::*;
 use clap_sys::ext::voice_info::*;
@@ -270,11 +272,57 @@ impl Plugin {
         extension!(self, clap_plugin_state, CLAP_EXT_STATE, load(&stream)) == Some(true)
     }
 
-    /// Saves to and loads from a null stream.
-    pub fn save_and_load_null(&self) -> [bool; 2] {
-        let saved = extension!(self, clap_plugin_state, CLAP_EXT_STATE, save(ptr::null()));
-        let loaded = extension!(self, clap_plugin_state, CLAP_EXT_STATE, load(ptr::null()));
-        [saved == Some(true), loaded == Some(true)]
+    /// Saves the state in a context, one of CLAP's numbers.
+    pub fn save_in(&self, context: u32, flow: Flow) -> Option<Vec<u8>> {
+        let sink = Sink {
+            bytes: RefCell::default(),
+            flow,
+        };
+        let stream = sink.raw();
+        let saved = extension!(
+            self,
+            clap_plugin_state_context,
+            CLAP_EXT_STATE_CONTEXT,
+            save(&stream, context)
+        )?;
+        saved.then(|| sink.bytes.take())
+    }
+
+    /// Loads the state in a context, one of CLAP's numbers.
+    pub fn load_in(&self, context: u32, bytes: &[u8], flow: Flow) -> bool {
+        let source = Source {
+            bytes,
+            at: Cell::new(0),
+            flow,
+        };
+        let stream = source.raw();
+        extension!(
+            self,
+            clap_plugin_state_context,
+            CLAP_EXT_STATE_CONTEXT,
+            load(&stream, context)
+        ) == Some(true)
+    }
+
+    /// Saves to and loads from a null stream, without a context and with one.
+    pub fn save_and_load_null(&self, context: u32) -> [bool; 4] {
+        let null = ptr::null();
+        let saved = extension!(self, clap_plugin_state, CLAP_EXT_STATE, save(null));
+        let saved_in = extension!(
+            self,
+            clap_plugin_state_context,
+            CLAP_EXT_STATE_CONTEXT,
+            save(null, context)
+        );
+        let null = ptr::null();
+        let loaded = extension!(self, clap_plugin_state, CLAP_EXT_STATE, load(null));
+        let loaded_in = extension!(
+            self,
+            clap_plugin_state_context,
+            CLAP_EXT_STATE_CONTEXT,
+            load(null, context)
+        );
+        [saved, saved_in, loaded, loaded_in].map(|done| done == Some(true))
     }
 }
 
@@ -310,6 +358,35 @@ impl Plugin {
             CLAP_EXT_NOTE_PORTS,
             get(index, is_input, info.pointer())
         ) == Some(true)
+    }
+
+    /// Returns the number of names of keys.
+    pub fn note_names(&self) -> u32 {
+        extension!(self, clap_plugin_note_name, CLAP_EXT_NOTE_NAME, count()).unwrap_or(0)
+    }
+
+    /// Returns key and name of the note name at `index`.
+    ///
+    /// # Panics
+    /// When the name has no end, or stands for a port or a channel.
+    pub fn note_name(&self, index: u32) -> Option<(i16, String)> {
+        let name = Guarded::new(size_of::<clap_note_name>());
+        let pointer = name.pointer::<clap_note_name>();
+        let found = extension!(
+            self,
+            clap_plugin_note_name,
+            CLAP_EXT_NOTE_NAME,
+            get(index, pointer)
+        )?;
+        assert!(name.is_intact(), "the plugin writes before its buffer");
+        // SAFETY: zeroed memory is a valid structure, and the plugin only fills it.
+        let named = unsafe { pointer.read_unaligned() };
+        found.then(|| {
+            assert_eq!((named.port, named.channel), (-1, -1));
+            let bytes = named.name.map(|byte| byte as u8);
+            let text = CStr::from_bytes_until_nul(&bytes).expect("the name has an end");
+            (named.key, text.to_string_lossy().into_owned())
+        })
     }
 
     /// Returns true if there is a page of remote controls at `index`.
@@ -375,6 +452,15 @@ impl Plugin {
                     clap_plugin_note_ports,
                     CLAP_EXT_NOTE_PORTS,
                     get(0, true, ptr::null_mut())
+                ),
+            ),
+            (
+                "note name",
+                extension!(
+                    self,
+                    clap_plugin_note_name,
+                    CLAP_EXT_NOTE_NAME,
+                    get(0, ptr::null_mut())
                 ),
             ),
             (

@@ -21,6 +21,8 @@ mod linking;
 mod loading;
 mod modulation;
 mod mpe;
+#[cfg(unix)]
+mod note_names;
 mod notes;
 mod parameters;
 mod ports;
@@ -33,6 +35,8 @@ mod song;
 #[cfg(target_os = "linux")]
 mod standalone;
 mod state;
+#[cfg(unix)]
+mod state_context;
 mod state_defaults;
 mod state_fixtures;
 mod state_stream;

@@ -91,6 +91,34 @@ impl KeyboardMap {
         })
     }
 
+    /// Returns the number of keys after which the pattern of degrees repeats; 0 if it never does.
+    pub fn keys_per_period(&self, scale: &Scale) -> usize {
+        match self.pattern.len() {
+            0 => scale.degrees(),
+            keys => keys,
+        }
+    }
+
+    /// Returns the degree of `scale` that `key` plays, from 0 up to below the number of degrees, and the number of periods
+    /// above the middle key's. `None` if the key is not mapped or the scale does not repeat.
+    pub fn degree(&self, key: u8, scale: &Scale) -> Option<(u32, i32)> {
+        if key < self.first || key > self.last {
+            return None;
+        }
+        let distance = i64::from(key) - i64::from(self.middle);
+        let size = self.pattern.len() as i64;
+        let degrees = scale.degrees() as i64;
+        let above = match size {
+            0 => distance,
+            _ => {
+                self.pattern[distance.rem_euclid(size) as usize]?
+                    + distance.div_euclid(size) * self.octave_degree(scale)
+            }
+        };
+        let degree = above.checked_rem_euclid(degrees)?;
+        Some((degree as u32, above.div_euclid(degrees) as i32))
+    }
+
     /// Returns the interval from the middle key to `key` in cents, or `None` if the key is not mapped.
     pub(super) fn cents(&self, key: u8, scale: &Scale) -> Option<f64> {
         let distance = i64::from(key) - i64::from(self.middle);
@@ -99,11 +127,16 @@ impl KeyboardMap {
             return Some(scale.cents(distance));
         }
         let degree = self.pattern[distance.rem_euclid(size) as usize]?;
-        let octave = match self.octave {
+        let octave = scale.cents(self.octave_degree(scale));
+        Some(scale.cents(degree) + distance.div_euclid(size) as f64 * octave)
+    }
+
+    /// Returns the degree by which a pattern lies above the one before.
+    fn octave_degree(&self, scale: &Scale) -> i64 {
+        match self.octave {
             0 => scale.degrees() as i64,
             degree => degree,
-        };
-        Some(scale.cents(degree) + distance.div_euclid(size) as f64 * scale.cents(octave))
+        }
     }
 }
 

@@ -600,6 +600,38 @@ fn absurd_scales_have_finite_pitches() {
     }
 }
 
+#[test]
+fn keys_play_degrees_of_the_scale() {
+    let steps: Vec<String> = (1..=5).map(|step| format!("{}.0", 240 * step)).collect();
+    let scale = scl(&steps.iter().map(String::as_str).collect::<Vec<_>>());
+    let every = KeyboardMap::default();
+    assert_eq!(every.keys_per_period(&scale), 5);
+    for (key, degree) in [
+        (60, (0, 0)),
+        (64, (4, 0)),
+        (65, (0, 1)),
+        (59, (4, -1)),
+        (0, (0, -12)),
+    ] {
+        assert_eq!(every.degree(key, &scale), Some(degree), "key {key}");
+    }
+    // Three keys a pattern, one of them silent, and seven degrees from one pattern to the next.
+    let map = map(3, (60, 261.6), 7, "0\nx\n6\n");
+    assert_eq!(map.keys_per_period(&scale), 3);
+    for (key, degree) in [
+        (60, Some((0, 0))),
+        (61, None),
+        (62, Some((1, 1))),
+        (63, Some((2, 1))),
+        (57, Some((3, -2))),
+    ] {
+        assert_eq!(map.degree(key, &scale), degree, "key {key}");
+    }
+    let single = scl(&[]);
+    assert_eq!(every.degree(60, &single), None);
+    assert_eq!(every.keys_per_period(&single), 0);
+}
+
 proptest! {
     #[test]
     fn scales_survive_being_written_and_read(

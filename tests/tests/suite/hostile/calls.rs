@@ -1,5 +1,6 @@
 //! Invalid queries: indices out of range, unknown ids, null pointers and broken streams.
 
+use clap_sys::ext::state_context::CLAP_STATE_CONTEXT_FOR_PRESET as FOR_PRESET;
 use tidepool_tests::raw_host::{Events, Flow, isolated, note_on};
 
 use super::{BLOCK, id, initialised, peak_of, play, playing, read};
@@ -137,6 +138,30 @@ fn ports_and_pages_past_the_last() {
 }
 
 #[test]
+fn contexts_that_are_not_there_save_and_load_the_whole_state() {
+    isolated(|| {
+        let plugin = initialised();
+        let state = plugin.save(Flow::Whole);
+        for context in [0, 2, 3, 4, 1 << 31, u32::MAX] {
+            assert_eq!(plugin.save_in(context, Flow::Whole), state, "{context}");
+            let state = state.as_ref().expect("the state is saved");
+            assert!(plugin.load_in(context, state, Flow::Whole), "{context}");
+        }
+    });
+}
+
+#[test]
+fn note_names_past_the_last() {
+    isolated(|| {
+        let plugin = initialised();
+        assert_eq!(plugin.note_names(), 0);
+        for index in past(0) {
+            assert_eq!(plugin.note_name(index), None, "{index}");
+        }
+    });
+}
+
+#[test]
 fn structures_that_are_null_are_not_filled() {
     isolated(|| {
         let plugin = initialised();
@@ -193,7 +218,19 @@ fn streams_that_fail_are_reported() {
             assert!(!plugin.load(&state, Flow::Fails(after)), "after {after}");
             assert!(!plugin.load(&state[..after], Flow::Whole), "after {after}");
         }
-        assert_eq!(plugin.save_and_load_null(), [false, false]);
+        let preset = plugin.save_in(FOR_PRESET, Flow::Whole);
+        let preset = preset.expect("the preset is saved");
+        assert_eq!(
+            plugin.save_in(FOR_PRESET, Flow::Trickle).as_ref(),
+            Some(&preset)
+        );
+        assert!(plugin.load_in(FOR_PRESET, &preset, Flow::Trickle));
+        for after in [0, 1, 7, 8, 9, preset.len() / 2, preset.len() - 1] {
+            let fails = Flow::Fails(after);
+            assert_eq!(plugin.save_in(FOR_PRESET, fails), None, "after {after}");
+            assert!(!plugin.load_in(FOR_PRESET, &preset, fails), "after {after}");
+        }
+        assert_eq!(plugin.save_and_load_null(FOR_PRESET), [false; 4]);
         play(&plugin, BLOCK, Events::new().push(note_on(0, 60)));
         assert!(peak_of(&plugin, 4) > 0.001);
     });
@@ -205,7 +242,9 @@ fn streams_without_functions_are_reported() {
         let plugin = playing();
         let state = plugin.save(Flow::Whole).expect("the state is saved");
         assert_eq!(plugin.save(Flow::Mute), None);
+        assert_eq!(plugin.save_in(FOR_PRESET, Flow::Mute), None);
         assert!(!plugin.load(&state, Flow::Mute));
+        assert!(!plugin.load_in(FOR_PRESET, &state, Flow::Mute));
     });
 }
 
@@ -215,7 +254,9 @@ fn streams_that_boast_are_not_believed() {
         let plugin = playing();
         let state = plugin.save(Flow::Whole).expect("the state is saved");
         assert_eq!(plugin.save(Flow::Boasts), None);
+        assert_eq!(plugin.save_in(FOR_PRESET, Flow::Boasts), None);
         assert!(!plugin.load(&state, Flow::Boasts));
+        assert!(!plugin.load_in(FOR_PRESET, &state, Flow::Boasts));
     });
 }
 
@@ -232,6 +273,7 @@ fn damaged_states_are_survived() {
                 damaged[at] = random.u8(..);
             }
             plugin.load(&damaged, Flow::Whole);
+            plugin.load_in(random.u32(0..5), &damaged, Flow::Whole);
             play(&plugin, 64, &Events::new());
         }
         for length in [0, 1, 1 << 20, u64::MAX, i64::MAX as u64] {

@@ -9,6 +9,7 @@ use clap_sys::ext::gui::{
     CLAP_WINDOW_API_X11,
 };
 use clap_sys::ext::latency::CLAP_EXT_LATENCY;
+use clap_sys::ext::note_name::CLAP_EXT_NOTE_NAME;
 use clap_sys::ext::params::CLAP_EXT_PARAMS;
 use clap_sys::ext::state::CLAP_EXT_STATE;
 use clap_sys::ext::tail::CLAP_EXT_TAIL;
@@ -118,6 +119,7 @@ fn hosts_without_one_extension() {
         for extension in [
             CLAP_EXT_GUI,
             CLAP_EXT_LATENCY,
+            CLAP_EXT_NOTE_NAME,
             CLAP_EXT_PARAMS,
             CLAP_EXT_STATE,
             CLAP_EXT_TAIL,
