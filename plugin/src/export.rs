@@ -14,6 +14,8 @@ mod note_events;
 mod note_names;
 mod output_events;
 mod parameter_events;
+mod preset_discovery;
+mod preset_load;
 mod state;
 mod state_stream;
 
@@ -26,6 +28,9 @@ use std::sync::{Arc, OnceLock};
 use atomic_refcell::AtomicRefCell;
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::factory::preset_discovery::{
+    CLAP_PRESET_DISCOVERY_FACTORY_ID, CLAP_PRESET_DISCOVERY_FACTORY_ID_COMPAT,
+};
 use clap_sys::host::clap_host;
 use clap_sys::plugin::{clap_plugin, clap_plugin_descriptor};
 use clap_sys::version::CLAP_VERSION;
@@ -151,9 +156,17 @@ extern "C" fn init(_path: *const c_char) -> bool {
 extern "C" fn deinit() {}
 
 unsafe extern "C" fn get_factory(id: *const c_char) -> *const c_void {
-    // SAFETY: CLAP promises a terminated string, or nothing.
-    if !id.is_null() && unsafe { CStr::from_ptr(id) } == CLAP_PLUGIN_FACTORY_ID {
+    if id.is_null() {
+        return ptr::null();
+    }
+    // SAFETY: not null; CLAP promises a terminated string.
+    let id = unsafe { CStr::from_ptr(id) };
+    if id == CLAP_PLUGIN_FACTORY_ID {
         (&raw const FACTORY).cast()
+    } else if id == CLAP_PRESET_DISCOVERY_FACTORY_ID
+        || id == CLAP_PRESET_DISCOVERY_FACTORY_ID_COMPAT
+    {
+        (&raw const preset_discovery::FACTORY).cast()
     } else {
         ptr::null()
     }

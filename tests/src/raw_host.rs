@@ -8,6 +8,7 @@ mod block;
 mod events;
 mod guarded;
 mod host;
+mod indexer;
 mod isolate;
 mod library;
 mod performer;
@@ -21,7 +22,8 @@ pub use events::{
     transport, value,
 };
 pub use guarded::Guarded;
-pub use host::{Host, Manners};
+pub use host::{Host, Manners, PresetReport};
+pub use indexer::{DescribedPreset, Indexed, IndexerManners, PresetFactory, PresetLocation};
 pub use isolate::{Child, Ending, isolated};
 pub use library::Library;
 pub use performer::Performer;

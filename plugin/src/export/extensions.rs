@@ -8,6 +8,7 @@ use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_gui_resize_hints, clap_plugin_gui, c
 use clap_sys::ext::note_name::CLAP_EXT_NOTE_NAME;
 use clap_sys::ext::note_ports::{CLAP_EXT_NOTE_PORTS, clap_note_port_info, clap_plugin_note_ports};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_param_info, clap_plugin_params};
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT};
 use clap_sys::ext::state::CLAP_EXT_STATE;
 use clap_sys::ext::state_context::CLAP_EXT_STATE_CONTEXT;
 use clap_sys::plugin::clap_plugin;
@@ -15,7 +16,7 @@ use clap_sys::plugin::clap_plugin;
 use super::guarded_call::{forward, with, with_gui};
 use super::host_events::{parameter, steps};
 use super::instance::Instance;
-use super::{note_names, state};
+use super::{note_names, preset_load, state};
 use tidepool_dsp::Parameter;
 
 /// Bytes of the longest text of a value, including the terminator.
@@ -27,7 +28,7 @@ const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;
 
 /// Returns the table of the extension `id`, if it is one of this module's. Any thread.
 pub(super) fn own(id: &CStr) -> Option<*const c_void> {
-    let tables: [(&CStr, *const c_void); 6] = [
+    let tables: [(&CStr, *const c_void); 8] = [
         (CLAP_EXT_PARAMS, (&raw const PARAMS).cast()),
         (CLAP_EXT_STATE, (&raw const state::STATE).cast()),
         (
@@ -38,6 +39,14 @@ pub(super) fn own(id: &CStr) -> Option<*const c_void> {
         (
             CLAP_EXT_NOTE_NAME,
             (&raw const note_names::NOTE_NAME).cast(),
+        ),
+        (
+            CLAP_EXT_PRESET_LOAD,
+            (&raw const preset_load::PRESET_LOAD).cast(),
+        ),
+        (
+            CLAP_EXT_PRESET_LOAD_COMPAT,
+            (&raw const preset_load::PRESET_LOAD).cast(),
         ),
         (CLAP_EXT_GUI, (&raw const GUI).cast()),
     ];

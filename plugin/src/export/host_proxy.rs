@@ -10,11 +10,28 @@ use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::note_name::{CLAP_EXT_NOTE_NAME, clap_host_note_name};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, clap_host_params};
+use clap_sys::ext::preset_load::{
+    CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load,
+};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
 use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
+use clap_sys::factory::preset_discovery::clap_preset_discovery_location_kind;
 use clap_sys::host::clap_host;
 use tidepool_dsp::rt::this_thread;
+
+/// Number of the system's error where none is known; the sentence names it.
+const NO_OS_ERROR: i32 = 0;
+
+/// Place of a preset, as a host names it.
+#[derive(Clone, Copy)]
+pub(super) struct PresetLocation {
+    pub(super) kind: clap_preset_discovery_location_kind,
+    /// Path of a file; null for the factory's.
+    pub(super) location: *const c_char,
+    /// Name of a factory sound; null for a file.
+    pub(super) load_key: *const c_char,
+}
 
 /// Proxy between nice-plug and the host.
 #[repr(C)]
@@ -29,6 +46,7 @@ pub(super) struct HostProxy {
     latency: AtomicPtr<clap_host_latency>,
     note_name: AtomicPtr<clap_host_note_name>,
     params: AtomicPtr<clap_host_params>,
+    preset_load: AtomicPtr<clap_host_preset_load>,
     track_info: AtomicPtr<clap_host_track_info>,
     voice_info: AtomicPtr<clap_host_voice_info>,
 }
@@ -69,6 +87,7 @@ impl HostProxy {
             latency: AtomicPtr::default(),
             note_name: AtomicPtr::default(),
             params: AtomicPtr::default(),
+            preset_load: AtomicPtr::default(),
             track_info: AtomicPtr::default(),
             voice_info: AtomicPtr::default(),
         })
@@ -87,6 +106,12 @@ impl HostProxy {
         self.note_name
             .store(self.extension(CLAP_EXT_NOTE_NAME), Relaxed);
         self.params.store(self.extension(CLAP_EXT_PARAMS), Relaxed);
+        let preset_load: *mut clap_host_preset_load = self.extension(CLAP_EXT_PRESET_LOAD);
+        let preset_load = match preset_load.is_null() {
+            true => self.extension(CLAP_EXT_PRESET_LOAD_COMPAT),
+            false => preset_load,
+        };
+        self.preset_load.store(preset_load, Relaxed);
         self.track_info
             .store(self.extension(CLAP_EXT_TRACK_INFO), Relaxed);
         self.voice_info
@@ -106,6 +131,7 @@ impl HostProxy {
         self.latency.store(ptr::null_mut(), Relaxed);
         self.note_name.store(ptr::null_mut(), Relaxed);
         self.params.store(ptr::null_mut(), Relaxed);
+        self.preset_load.store(ptr::null_mut(), Relaxed);
         self.track_info.store(ptr::null_mut(), Relaxed);
         self.voice_info.store(ptr::null_mut(), Relaxed);
     }
@@ -118,6 +144,27 @@ impl HostProxy {
     /// Tells the host that the names of the keys have changed. `[gui]`
     pub(super) fn note_names_changed(&self) {
         forward!(self.as_host(), note_name.changed() else ());
+    }
+
+    /// Tells the host that the preset at `place` is loaded. `[gui]`
+    pub(super) fn preset_loaded(&self, place: &PresetLocation) {
+        let PresetLocation {
+            kind,
+            location,
+            load_key,
+        } = *place;
+        forward!(self.as_host(), preset_load.loaded(kind, location, load_key) else ());
+    }
+
+    /// Tells the host why the preset at `place` is not loaded. `[gui]`
+    pub(super) fn preset_failed(&self, place: &PresetLocation, sentence: &CStr) {
+        let PresetLocation {
+            kind,
+            location,
+            load_key,
+        } = *place;
+        let sentence = sentence.as_ptr();
+        forward!(self.as_host(), preset_load.on_error(kind, location, load_key, NO_OS_ERROR, sentence) else ());
     }
 
     fn extension<T>(&self, id: &CStr) -> *mut T {

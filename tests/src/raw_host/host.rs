@@ -2,12 +2,14 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::note_name::{CLAP_EXT_NOTE_NAME, clap_host_note_name};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_host_params};
+use clap_sys::ext::preset_load::{CLAP_EXT_PRESET_LOAD, clap_host_preset_load};
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_host_tail};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
@@ -16,11 +18,12 @@ use clap_sys::host::clap_host;
 use clap_sys::version::CLAP_VERSION;
 
 /// Names of the extensions that the host can offer.
-const EXTENSIONS: [&CStr; 8] = [
+const EXTENSIONS: [&CStr; 9] = [
     CLAP_EXT_GUI,
     CLAP_EXT_LATENCY,
     CLAP_EXT_NOTE_NAME,
     CLAP_EXT_PARAMS,
+    CLAP_EXT_PRESET_LOAD,
     CLAP_EXT_STATE,
     CLAP_EXT_TAIL,
     CLAP_EXT_TRACK_INFO,
@@ -80,6 +83,15 @@ impl Manners {
     }
 }
 
+/// Report of the plugin about a preset that the host asked it to load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PresetReport {
+    /// The preset at this location, with this key, is loaded.
+    Loaded(Option<String>, Option<String>),
+    /// The preset is not loaded, for this reason.
+    Failed(String),
+}
+
 /// Host with a fixed address.
 pub struct Host(Box<Inner>);
 
@@ -88,6 +100,7 @@ struct Inner {
     manners: Manners,
     requests: AtomicU32,
     note_name_changes: AtomicU32,
+    preset_reports: Mutex<Vec<PresetReport>>,
 }
 
 // SAFETY: the fields that the plugin reads never change, and the count is atomic.
@@ -119,6 +132,7 @@ impl Host {
             manners,
             requests: AtomicU32::new(0),
             note_name_changes: AtomicU32::new(0),
+            preset_reports: Mutex::default(),
         });
         inner.raw.host_data = (&raw const *inner).cast_mut().cast();
         Self(inner)
@@ -132,6 +146,14 @@ impl Host {
     /// Returns how often the plugin has reported new names of keys.
     pub fn note_name_changes(&self) -> u32 {
         self.0.note_name_changes.load(Relaxed)
+    }
+
+    /// Takes the reports about presets since the last call.
+    ///
+    /// # Panics
+    /// When a report has panicked.
+    pub fn preset_reports(&self) -> Vec<PresetReport> {
+        std::mem::take(&mut self.0.preset_reports.lock().expect("no report panics"))
     }
 
     pub(super) fn raw(&self) -> *const clap_host {
@@ -181,7 +203,7 @@ const fn table<T>(table: &'static T) -> Table {
 }
 
 /// Tables of functions in the order of [`EXTENSIONS`], followed by the same tables with null functions.
-static TABLES: [[Table; 8]; 2] = [
+static TABLES: [[Table; 9]; 2] = [
     [
         table(&clap_host_gui {
             resize_hints_changed: Some(request),
@@ -200,6 +222,10 @@ static TABLES: [[Table; 8]; 2] = [
             rescan: Some(rescan),
             clear: Some(clear),
             request_flush: Some(request),
+        }),
+        table(&clap_host_preset_load {
+            on_error: Some(preset_failed),
+            loaded: Some(preset_loaded),
         }),
         table(&clap_host_state {
             mark_dirty: Some(request),
@@ -229,6 +255,10 @@ static TABLES: [[Table; 8]; 2] = [
             clear: None,
             request_flush: None,
         }),
+        table(&clap_host_preset_load {
+            on_error: None,
+            loaded: None,
+        }),
         table(&clap_host_state { mark_dirty: None }),
         table(&clap_host_tail { changed: None }),
         table(&clap_host_track_info { get: None }),
@@ -256,6 +286,49 @@ unsafe extern "C" fn note_names_changed(host: *const clap_host) {
     unsafe { inner(host) }
         .note_name_changes
         .fetch_add(1, Relaxed);
+}
+
+fn report(host: *const clap_host, report: PresetReport) {
+    // SAFETY: plugins call back with the host pointer that they were given, and the host outlives them.
+    let reports = unsafe { &inner(host).preset_reports };
+    reports.lock().expect("no report panics").push(report);
+}
+
+/// Returns the text at `text`.
+///
+/// # Safety
+/// `text` is null or a terminated string.
+unsafe fn owned(text: *const c_char) -> Option<String> {
+    // SAFETY: as the caller promises.
+    let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) });
+    text.map(|text| text.to_string_lossy().into_owned())
+}
+
+unsafe extern "C" fn preset_failed(
+    host: *const clap_host,
+    _kind: u32,
+    _location: *const c_char,
+    _load_key: *const c_char,
+    _os_error: i32,
+    message: *const c_char,
+) {
+    // SAFETY: the plugin passes a terminated string.
+    let message = unsafe { owned(message) };
+    report(
+        host,
+        PresetReport::Failed(message.expect("there is a message")),
+    );
+}
+
+unsafe extern "C" fn preset_loaded(
+    host: *const clap_host,
+    _kind: u32,
+    location: *const c_char,
+    load_key: *const c_char,
+) {
+    // SAFETY: the plugin passes the host's own strings.
+    let place = unsafe { PresetReport::Loaded(owned(location), owned(load_key)) };
+    report(host, place);
 }
 
 unsafe extern "C" fn rescan(host: *const clap_host, _flags: u32) {

@@ -7,9 +7,10 @@ use std::sync::OnceLock;
 
 use clap_sys::entry::clap_plugin_entry;
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::factory::preset_discovery::CLAP_PRESET_DISCOVERY_FACTORY_ID;
 use clap_sys::plugin::clap_plugin;
 
-use super::{Host, Plugin};
+use super::{Host, Plugin, PresetFactory};
 use crate::bundles;
 
 /// Loaded and initialised CLAP, never unloaded, as in most hosts.
@@ -83,6 +84,14 @@ impl Library {
         // SAFETY: the argument is a terminated string or null, which is the case under test.
         let factory = unsafe { get(id.map_or(ptr::null(), |id| id.as_ptr())) };
         !factory.is_null()
+    }
+
+    /// Returns the factory of providers of presets.
+    pub fn preset_factory(&self) -> Option<PresetFactory> {
+        let get = self.entry.get_factory.expect("there is a get_factory");
+        // SAFETY: the argument is a terminated string.
+        let factory = unsafe { get(CLAP_PRESET_DISCOVERY_FACTORY_ID.as_ptr()) };
+        (!factory.is_null()).then(|| PresetFactory(factory.cast()))
     }
 
     /// Calls `init` and `deinit` of the entry `times` more times, as scanning hosts do.

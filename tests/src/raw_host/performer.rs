@@ -321,7 +321,7 @@ impl Performer {
             0 => Flow::Whole,
             _ => flows[random.usize(0..flows.len())],
         };
-        match random.u8(0..6) {
+        match random.u8(0..7) {
             0 => {
                 println!("save {flow:?}");
                 match self.plugin.save(flow) {
@@ -349,6 +349,21 @@ impl Performer {
                 assert!(loaded || flow != Flow::Whole, "the state is not loaded");
             }
             4 => {
+                let kind = random.u32(0..3);
+                let texts = [
+                    None,
+                    Some(c""),
+                    Some(c"Tideline"),
+                    Some(c"/tmp"),
+                    Some(c"\xff"),
+                ];
+                let location = texts[random.usize(0..texts.len())];
+                let key = texts[random.usize(0..texts.len())];
+                println!("load the preset {kind} {location:?} {key:?}");
+                let loaded = self.plugin.load_preset(kind, location, key);
+                assert_eq!(loaded, kind == 1 && key == Some(c"Tideline"));
+            }
+            5 => {
                 let mut damaged = self.state.clone();
                 let count = random.usize(1..30);
                 for _ in 0..count {

@@ -13,6 +13,7 @@ use clap_sys::ext::latency::*;
 use clap_sys::ext::note_name::*;
 use clap_sys::ext::note_ports::*;
 use clap_sys::ext::params::*;
+use clap_sys::ext::preset_load::*;
 use clap_sys::ext::remote_controls::*;
 use clap_sys::ext::render::*;
 use clap_sys::ext::state::*;
@@ -301,6 +302,18 @@ impl Plugin {
             clap_plugin_state_context,
             CLAP_EXT_STATE_CONTEXT,
             load(&stream, context)
+        ) == Some(true)
+    }
+
+    /// Loads a preset; `None` passes a null pointer.
+    pub fn load_preset(&self, kind: u32, location: Option<&CStr>, key: Option<&CStr>) -> bool {
+        let location = location.map_or(ptr::null(), CStr::as_ptr);
+        let key = key.map_or(ptr::null(), CStr::as_ptr);
+        extension!(
+            self,
+            clap_plugin_preset_load,
+            CLAP_EXT_PRESET_LOAD,
+            from_location(kind, location, key)
         ) == Some(true)
     }
 

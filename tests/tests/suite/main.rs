@@ -26,6 +26,8 @@ mod note_names;
 mod notes;
 mod parameters;
 mod ports;
+#[cfg(target_os = "linux")]
+mod preset_discovery;
 mod presets;
 mod promises;
 mod render;

@@ -11,6 +11,7 @@ use clap_sys::ext::gui::{
 use clap_sys::ext::latency::CLAP_EXT_LATENCY;
 use clap_sys::ext::note_name::CLAP_EXT_NOTE_NAME;
 use clap_sys::ext::params::CLAP_EXT_PARAMS;
+use clap_sys::ext::preset_load::CLAP_EXT_PRESET_LOAD;
 use clap_sys::ext::state::CLAP_EXT_STATE;
 use clap_sys::ext::tail::CLAP_EXT_TAIL;
 use clap_sys::ext::track_info::CLAP_EXT_TRACK_INFO;
@@ -38,6 +39,8 @@ fn live(manners: Manners) {
         .push(value(9, id("voices"), 3.0));
     play(&plugin, BLOCK, &events);
     assert!(plugin.load(&state, Flow::Whole));
+    assert!(plugin.load_preset(1, None, Some(c"Tideline")));
+    assert!(!plugin.load_preset(0, None, None));
     plugin.on_main_thread();
     plugin.flush(Some(&events), Outgoing::Taken);
     play(&plugin, BLOCK, &events);
@@ -121,6 +124,7 @@ fn hosts_without_one_extension() {
             CLAP_EXT_LATENCY,
             CLAP_EXT_NOTE_NAME,
             CLAP_EXT_PARAMS,
+            CLAP_EXT_PRESET_LOAD,
             CLAP_EXT_STATE,
             CLAP_EXT_TAIL,
             CLAP_EXT_TRACK_INFO,
