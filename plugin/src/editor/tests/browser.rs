@@ -27,7 +27,7 @@ fn scanned(harness: &mut Harness<'_, Table>) {
         assert!(std::time::Instant::now() < end, "the scan does not end");
         std::thread::sleep(Duration::from_millis(5));
     }
-    harness.run();
+    harness.run_steps(8);
 }
 
 fn write(harness: &mut Harness<'_, Table>, label: &str, text: &str) {
@@ -36,15 +36,15 @@ fn write(harness: &mut Harness<'_, Table>, label: &str, text: &str) {
         field.focus();
     };
     field(harness);
-    harness.run();
+    harness.run_steps(8);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.event(Event::Text(text.to_owned()));
-    harness.run();
+    harness.run_steps(8);
 }
 
 fn click(harness: &mut Harness<'_, Table>, label: &str) {
     harness.get_by_label(label).click();
-    harness.run();
+    harness.run_steps(8);
 }
 
 fn origin(harness: &Harness<'_, Table>) -> String {
@@ -85,7 +85,7 @@ fn a_sound_is_saved_found_renamed_deleted_and_restored() {
         let Table { browser, sound, .. } = harness.state_mut();
         browser.follow(&sound.patch, &mut sound.origin, now);
     }
-    harness.run();
+    harness.run_steps(8);
     click(&mut harness, "Revert");
     assert_eq!(harness.state().sound.patch.get(cutoff), 777.0);
 
@@ -130,21 +130,21 @@ fn a_file_that_changed_meanwhile_is_not_saved_over() {
 #[test]
 fn arrows_listen_and_escape_goes_back() {
     let mut harness = page(Tab::Browser, Table::of(Patch::default()), 1.0);
-    harness.run();
+    harness.run_steps(8);
     harness.key_press(Key::ArrowDown);
-    harness.run();
+    harness.run_steps(8);
     harness.key_press(Key::ArrowDown);
-    harness.run();
+    harness.run_steps(8);
     let second = harness.state().browser.list.at(1).unwrap().name.clone();
     assert_eq!(origin(&harness), second);
     harness.key_press(Key::Escape);
-    harness.run();
+    harness.run_steps(8);
     assert_eq!(harness.state().sound.patch, Patch::default());
     harness.key_press(Key::ArrowDown);
-    harness.run();
+    harness.run_steps(8);
     harness.key_press(Key::Enter);
     harness.key_press(Key::Escape);
-    harness.run();
+    harness.run_steps(8);
     assert_ne!(
         harness.state().sound.patch,
         Patch::default(),
@@ -242,7 +242,7 @@ fn browser_page_by_daylight_on_a_fine_screen() {
         ..chosen()
     };
     let mut harness = page(Tab::Browser, table, 2.0);
-    harness.run();
+    harness.run_steps(8);
     click(&mut harness, "Save as…");
     compare(harness, "browser-save-light-2x");
 }
