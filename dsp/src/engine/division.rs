@@ -1,6 +1,6 @@
 //! Divisions: the note lengths to which cycles are synchronized.
 //!
-//! All of them, dotted notes and triplets too, are whole numbers of MIDI clocks, so that a position in the song gives an
+//! Every division, dotted or triplet, is a whole number of MIDI clocks, so that a position in the song gives an
 //! exact phase.
 
 use crate::parameter::LFO_BEATS;

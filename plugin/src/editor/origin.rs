@@ -29,7 +29,7 @@ pub struct LoadedPreset {
     pub preset: Preset,
     pub id: PresetId,
     /// File of a user's preset; `None` for a factory preset.
-    pub file: Option<store::Origin>,
+    pub file: Option<store::PresetFile>,
 }
 
 impl Origin {
@@ -42,7 +42,7 @@ impl Origin {
     }
 
     /// Returns the origin of a preset.
-    pub fn of(preset: Preset, id: PresetId, file: Option<store::Origin>) -> Self {
+    pub fn of(preset: Preset, id: PresetId, file: Option<store::PresetFile>) -> Self {
         Self::Preset(Arc::new(LoadedPreset { preset, id, file }))
     }
 

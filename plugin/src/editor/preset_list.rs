@@ -201,7 +201,7 @@ impl PresetList {
     /// Saves `preset` over the file of `origin`. Returns false if it is not saved.
     pub fn overwrite(
         &mut self,
-        origin: &store::Origin,
+        origin: &store::PresetFile,
         preset: &Preset,
         sound: &mut dyn Sound,
     ) -> bool {
@@ -212,7 +212,7 @@ impl PresetList {
     /// Saves by `save`, and makes the file the origin of the sound.
     fn keep(
         &mut self,
-        save: impl FnOnce(&Path) -> Result<store::Origin, StoreError>,
+        save: impl FnOnce(&Path) -> Result<store::PresetFile, StoreError>,
         preset: &Preset,
         sound: &mut dyn Sound,
     ) -> bool {
@@ -350,7 +350,7 @@ impl PresetList {
     }
 
     /// Reads a preset; a failure becomes the message.
-    pub fn open(&mut self, id: &PresetId) -> Option<(Preset, Option<store::Origin>)> {
+    pub fn open(&mut self, id: &PresetId) -> Option<(Preset, Option<store::PresetFile>)> {
         match self.get(id)?.load() {
             Ok(opened) => Some(opened),
             Err(error) => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::store::{self, Origin};
+use super::store::{self, PresetFile};
 use super::{Category, Preset, PresetError, factory, texts};
 
 /// Identity of a preset in lists of favourites: the name of a factory preset, or the place of a user's file in its
@@ -161,13 +161,13 @@ impl Entry {
         self.path.is_some()
     }
 
-    /// Reads the preset, and its origin if it is the user's. `[gui]`
+    /// Reads the preset, and its file if it is the user's. `[gui]`
     ///
     /// # Errors
     /// If the file cannot be read or is not a preset.
-    pub fn load(&self) -> Result<(Preset, Option<Origin>), PresetError> {
+    pub fn load(&self) -> Result<(Preset, Option<PresetFile>), PresetError> {
         match &self.path {
-            Some(path) => store::open(path).map(|(preset, origin)| (preset, Some(origin))),
+            Some(path) => store::open(path).map(|(preset, file)| (preset, Some(file))),
             None => match factory::find(&self.name) {
                 Ok(preset) => Ok((preset.clone(), None)),
                 Err(error) => Err(PresetError::new(&self.name, None, error.to_string())),

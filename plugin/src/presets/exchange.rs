@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::store::{self, Names, Origin, StoreError};
+use super::store::{self, Names, PresetFile, StoreError};
 use super::{Preset, PresetError};
 use crate::safe_file::{self, Durability};
 use crate::user_folder::{self, Walk};
@@ -17,7 +17,7 @@ const DEPTH: usize = 8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Presets that were added.
-    pub added: Vec<Origin>,
+    pub added: Vec<PresetFile>,
     /// Number of presets that were in the folder already, with the same sound and texts.
     pub known: usize,
     /// Files that are not presets, or could not be copied, with the reason.
@@ -65,7 +65,7 @@ pub fn import(folder: &Path, typed: &str) -> Result<Imported, StoreError> {
     let mut imported = Imported::default();
     for path in files {
         match one(&mut names, folder, &path) {
-            Ok(Some(origin)) => imported.added.push(origin),
+            Ok(Some(file)) => imported.added.push(file),
             Ok(None) => imported.known += 1,
             Err(error) => imported.refused.push(error),
         }
@@ -74,7 +74,7 @@ pub fn import(folder: &Path, typed: &str) -> Result<Imported, StoreError> {
 }
 
 /// Copies one file; returns `None` if the folder has the same preset.
-fn one(names: &mut Names, folder: &Path, path: &Path) -> Result<Option<Origin>, PresetError> {
+fn one(names: &mut Names, folder: &Path, path: &Path) -> Result<Option<PresetFile>, PresetError> {
     let mut preset = super::open(path)?;
     if let Some(file) = names.file(&preset.name)
         && super::open(file).is_ok_and(|present| present == preset)

@@ -35,14 +35,14 @@ pub fn chosen_folder() -> Option<PathBuf> {
 
 /// A user's preset file, and its contents when it was last read or written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct PresetFile {
     /// Path of the file.
     pub path: PathBuf,
     /// Hash of the text.
     hash: u64,
 }
 
-impl Origin {
+impl PresetFile {
     fn new(path: PathBuf, text: &str) -> Self {
         let hash = xxh3_64(text.as_bytes());
         Self { path, hash }
@@ -108,17 +108,17 @@ impl StoreError {
 ///
 /// # Errors
 /// As for [`open`](super::open).
-pub fn open(path: &Path) -> Result<(Preset, Origin), PresetError> {
+pub fn open(path: &Path) -> Result<(Preset, PresetFile), PresetError> {
     let (preset, text) = read::open_text(path)?;
-    let origin = Origin::new(path.to_owned(), &text);
-    Ok((preset, origin))
+    let file = PresetFile::new(path.to_owned(), &text);
+    Ok((preset, file))
 }
 
 /// Saves `preset` as a new file of `folder`, which is made if it is missing. `[gui]`
 ///
 /// # Errors
 /// If the name is taken or not usable, a text is too long, or the file cannot be written.
-pub fn save_new(folder: &Path, preset: &Preset) -> Result<Origin, StoreError> {
+pub fn save_new(folder: &Path, preset: &Preset) -> Result<PresetFile, StoreError> {
     let _lock = lock(folder)?;
     let mut names = Names::of(folder)?;
     names.free_or_error(&preset.name, None)?;
@@ -129,7 +129,7 @@ pub fn save_new(folder: &Path, preset: &Preset) -> Result<Origin, StoreError> {
 ///
 /// # Errors
 /// As for [`save_new`].
-pub fn duplicate(folder: &Path, preset: &Preset) -> Result<Origin, StoreError> {
+pub fn duplicate(folder: &Path, preset: &Preset) -> Result<PresetFile, StoreError> {
     let _lock = lock(folder)?;
     let mut names = Names::of(folder)?;
     let mut copy = preset.clone();
@@ -140,12 +140,16 @@ pub fn duplicate(folder: &Path, preset: &Preset) -> Result<Origin, StoreError> {
 /// Saves `preset` over the file from which it was loaded. The file gets a new name if the preset has one. `[gui]`
 ///
 /// # Errors
-/// If the file has changed or gone since `origin` was returned, and as for [`save_new`]; the file is as it was then.
-pub fn overwrite(folder: &Path, origin: &Origin, preset: &Preset) -> Result<Origin, StoreError> {
+/// If the file has changed or gone since `file` was returned, and as for [`save_new`]; the file is as it was then.
+pub fn overwrite(
+    folder: &Path,
+    file: &PresetFile,
+    preset: &Preset,
+) -> Result<PresetFile, StoreError> {
     let _lock = lock(folder)?;
-    let path = &origin.path;
+    let path = &file.path;
     let old = match read::open_text(path) {
-        Ok((old, text)) if Origin::new(path.clone(), &text) == *origin => old,
+        Ok((old, text)) if PresetFile::new(path.clone(), &text) == *file => old,
         Err(_) if !path.exists() => return Err(StoreError::Gone(path.clone())),
         _ => return Err(StoreError::Changed(path.clone())),
     };
@@ -153,7 +157,7 @@ pub fn overwrite(folder: &Path, origin: &Origin, preset: &Preset) -> Result<Orig
     let unwritten = |error: io::Error| StoreError::file(path, "cannot be written", &error);
     if preset.name == old.name {
         safe_file::replace(path, &text, Durability::Now).map_err(unwritten)?;
-        return Ok(Origin::new(path.clone(), &text));
+        return Ok(PresetFile::new(path.clone(), &text));
     }
     Names::of(folder)?.free_or_error(&preset.name, Some(path))?;
     let target = path.with_file_name(file_name(&preset.name));
@@ -169,20 +173,20 @@ pub fn overwrite(folder: &Path, origin: &Origin, preset: &Preset) -> Result<Orig
             return Err(StoreError::file(path, "cannot be renamed", &error));
         }
     }
-    Ok(Origin::new(target, &text))
+    Ok(PresetFile::new(target, &text))
 }
 
-/// Renames the preset in the file of `origin`, and the file with it. `[gui]`
+/// Renames the preset in `file`, and the file with it. `[gui]`
 ///
 /// # Errors
 /// As for [`overwrite`].
-pub fn rename(folder: &Path, origin: &Origin, name: &str) -> Result<Origin, StoreError> {
-    if !origin.path.exists() {
-        return Err(StoreError::Gone(origin.path.clone()));
+pub fn rename(folder: &Path, file: &PresetFile, name: &str) -> Result<PresetFile, StoreError> {
+    if !file.path.exists() {
+        return Err(StoreError::Gone(file.path.clone()));
     }
-    let (mut preset, _) = open(&origin.path)?;
+    let (mut preset, _) = open(&file.path)?;
     preset.name = name.to_owned();
-    overwrite(folder, origin, &preset)
+    overwrite(folder, file, &preset)
 }
 
 /// Returns `name`, or the next name like it, such as "Deep 2", that no preset has. `[gui]`
@@ -195,7 +199,7 @@ pub fn free_name(folder: &Path, name: &str) -> String {
 ///
 /// # Errors
 /// If the file of that name is damaged.
-pub fn find(folder: &Path, name: &str) -> Result<Option<(Preset, Origin)>, PresetError> {
+pub fn find(folder: &Path, name: &str) -> Result<Option<(Preset, PresetFile)>, PresetError> {
     let key = texts::key(name.trim());
     let (named, others): (Vec<_>, Vec<_>) = (files(folder).unwrap_or_default().into_iter())
         .partition(|path| texts::key(&stem(path)) == key);
@@ -326,13 +330,13 @@ impl Names {
         folder: &Path,
         preset: &Preset,
         durability: Durability,
-    ) -> Result<Origin, StoreError> {
+    ) -> Result<PresetFile, StoreError> {
         let (preset, text) = file_text(preset)?;
         let path = folder.join(file_name(&preset.name));
         let written = safe_file::write_new(&path, &text, durability);
         written.map_err(|error| StoreError::file(&path, "cannot be written", &error))?;
         self.files.insert(texts::key(&preset.name), path.clone());
-        Ok(Origin::new(path, &text))
+        Ok(PresetFile::new(path, &text))
     }
 }
 

@@ -57,10 +57,10 @@ pub fn restore(folder: &Path, trashed: &Path) -> Result<PathBuf, StoreError> {
     }
     preset.name = name;
     fs::create_dir_all(&place).map_err(|error| unmoved(&error))?;
-    let origin = names.save(&place, &preset, Durability::Now)?;
+    let file = names.save(&place, &preset, Durability::Now)?;
     // The preset is back already; a second copy in the trash does no harm.
     let _ = fs::remove_file(trashed);
-    Ok(origin.path)
+    Ok(file.path)
 }
 
 /// Moves `file` to `target`, or beside it with a number if there is one already, and returns its new path.

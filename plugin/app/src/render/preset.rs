@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde::Serialize;
-use tidepool::presets::store::{self, Origin};
+use tidepool::presets::store::{self, PresetFile};
 use tidepool::presets::{self, Category, Preset, PresetError, exchange};
 use tidepool::quote::quote;
 use tidepool::suggest;
@@ -171,7 +171,7 @@ pub fn find(name: &str) -> Result<Cow<'static, Preset>, Failure> {
 ///
 /// # Errors
 /// If neither the user nor the factory has a preset of that name.
-fn find_user(name: &str) -> Result<(Preset, Origin), Failure> {
+fn find_user(name: &str) -> Result<(Preset, PresetFile), Failure> {
     if let Some(folder) = store::chosen_folder()
         && let Some(found) =
             store::find(&folder, name).map_err(|damage| Failure::input(damage.to_string()))?

@@ -9,7 +9,7 @@ use tidepool_dsp::Parameter;
 
 use super::super::exchange::{export, import};
 use super::super::store::{
-    self, Origin, StoreError, TRASH, duplicate, overwrite, rename, save_new,
+    self, PresetFile, StoreError, TRASH, duplicate, overwrite, rename, save_new,
 };
 use super::super::trash::{delete, restore};
 use super::super::{Category, Preset, all};
@@ -38,7 +38,7 @@ fn listing(folder: &Path) -> Vec<String> {
     places
 }
 
-fn loaded(origin: &Origin) -> Preset {
+fn loaded(origin: &PresetFile) -> Preset {
     store::open(&origin.path).expect("it is a preset").0
 }
 

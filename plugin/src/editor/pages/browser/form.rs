@@ -16,7 +16,7 @@ pub struct Form {
     /// Tags, separated by commas.
     tags: String,
     /// File of the user's preset that the sound came from.
-    file: Option<store::Origin>,
+    file: Option<store::PresetFile>,
 }
 
 impl Form {
