@@ -67,7 +67,7 @@ pub fn open(path: &Path) -> Result<Preset, PresetError> {
     open_text(path).map(|(preset, _)| preset)
 }
 
-/// Reads the preset file at `path` as [`open`] does, and returns its text too.
+/// Reads the preset file at `path` as [`open()`] does, and returns its text too.
 pub(super) fn open_text(path: &Path) -> Result<(Preset, String), PresetError> {
     let place = texts::one_line(&path.display().to_string());
     let folder = path.parent().and_then(Path::file_name);

@@ -62,9 +62,11 @@ pub(super) const ROWS: &[Mutant] = &[
     ),
     Mutant::new(
         "dsp/src/engine/control_bank.rs",
-        "let targets = &mut self.targets;\n        self.normal.flush(|change| targets.apply(change));\n        self.low",
+        "let targets = &mut self.targets;\n        self.normal.flush(|change| targets.apply(change));\n        \
+         self.low.flush(|change| targets.apply(change));\n        for (parameter, plain)",
         "drop(std::hint::black_box(vec![0_u8; 64]));\n        let targets = &mut self.targets;\n        \
-         self.normal.flush(|change| targets.apply(change));\n        self.low",
+         self.normal.flush(|change| targets.apply(change));\n        \
+         self.low.flush(|change| targets.apply(change));\n        for (parameter, plain)",
         DSP,
         "A whole sound is loaded.",
     ),
