@@ -2,6 +2,7 @@
 
 mod card;
 mod change_rate;
+mod compare;
 mod controls;
 mod edit_history;
 mod engine;
@@ -100,6 +101,7 @@ pub(crate) fn create(
         origin: Origin::default(),
         known_origin: Origin::default(),
         known_info: None,
+        known_changes: 0,
         history: EditHistory::default(),
         theme: Theme::Dark,
         tab: None,
@@ -141,6 +143,8 @@ pub struct App {
     /// Origin whose texts the state has, and their count; `None` before the first frame.
     known_origin: Origin,
     known_info: Option<u64>,
+    /// Changes of the state beside parameters, of which the host has been told.
+    known_changes: u64,
     history: EditHistory,
     theme: Theme,
     /// Page of the window; `None` before the first one opens, with the page that the user saw last.
@@ -300,7 +304,13 @@ impl App {
         if self.known_origin != self.origin {
             self.known_origin = self.origin.clone();
             let info = self.origin.info();
-            self.known_info = Some(self.params.sound_info.replace(info));
+            if info != self.params.sound_info.get() {
+                self.known_info = Some(self.params.sound_info.replace(info));
+            }
+        }
+        let changes = self.params.field_changes();
+        if self.known_changes != changes {
+            self.known_changes = changes;
             if let Some(waker) = self.waker {
                 waker.call_main_thread();
             }

@@ -7,6 +7,7 @@
 
 pub mod allocator;
 mod catch;
+pub mod comparison;
 pub mod editor;
 pub mod encoding;
 mod export;

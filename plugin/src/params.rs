@@ -11,6 +11,7 @@ pub mod value_error;
 
 use std::sync::Arc;
 
+use crate::comparison::ActiveComparison;
 use crate::tuning::ActiveTuning;
 use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
@@ -35,6 +36,9 @@ pub struct TidepoolParams {
     /// Name, author and macro names of the sound.
     #[persist = "sound"]
     pub sound_info: ActiveSoundInfo,
+    /// Side that is played, A or B, and the sound of the other one.
+    #[persist = "compare"]
+    pub comparison: ActiveComparison,
     /// Set when a state has been loaded, until it is taken.
     #[persist = "loaded"]
     pub loaded: Loaded,
@@ -62,6 +66,7 @@ impl Default for TidepoolParams {
             dirty,
             tuning: ActiveTuning::default(),
             sound_info: ActiveSoundInfo::default(),
+            comparison: ActiveComparison::default(),
             loaded: Loaded::default(),
         }
     }
@@ -91,6 +96,11 @@ impl TidepoolParams {
     pub fn gather(&self, mut set: impl FnMut(Parameter, ParamValue)) {
         self.dirty
             .take(|parameter| set(parameter, self.get(parameter).place()));
+    }
+
+    /// Counts the changes of the state beside the values of parameters. Any thread.
+    pub fn field_changes(&self) -> u64 {
+        self.tuning.count() + self.sound_info.count() + self.comparison.count()
     }
 
     /// Returns the plain values of all parameters, without modulation. `[audio]`

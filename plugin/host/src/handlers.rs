@@ -152,9 +152,19 @@ impl HostGuiImpl for AnyThread {
     fn closed(&self, _was_destroyed: bool) {}
 }
 
-/// Functions that a plugin may call on the main thread. All of them announce changes of lists that
-/// [`super::Instance`] reads anew each time it needs them, so nothing is stored.
-pub(super) struct MainThread;
+/// Functions that a plugin may call on the main thread. Most of them announce changes of lists that
+/// [`super::Instance`] reads anew each time it needs them.
+#[derive(Default)]
+pub(super) struct MainThread {
+    dirty: Cell<bool>,
+}
+
+impl MainThread {
+    /// Returns true if the plugin has reported a change of its state since the last call of this function.
+    pub(super) fn take_dirty(&self) -> bool {
+        self.dirty.take()
+    }
+}
 
 impl MainThreadHandler<'_> for MainThread {}
 
@@ -164,7 +174,9 @@ impl HostParamsImplMainThread for MainThread {
 }
 
 impl HostStateImpl for MainThread {
-    fn mark_dirty(&self) {}
+    fn mark_dirty(&self) {
+        self.dirty.set(true);
+    }
 }
 
 impl HostLatencyImpl for MainThread {

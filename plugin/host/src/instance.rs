@@ -67,8 +67,13 @@ impl Instance {
             c"".into(),
             c"1".into(),
         );
-        let mut plugin =
-            PluginInstance::new(|()| AnyThread::new(), |_| MainThread, entry, id, &host)?;
+        let mut plugin = PluginInstance::new(
+            |()| AnyThread::new(),
+            |_| MainThread::default(),
+            entry,
+            id,
+            &host,
+        )?;
 
         let handle = plugin.plugin_handle();
         let params = handle
@@ -136,6 +141,12 @@ impl Instance {
         if self.plugin.access_shared_handler(AnyThread::take_callback) {
             self.plugin.call_on_main_thread_callback();
         }
+    }
+
+    /// Returns true if the plugin has reported a change of its state, beside parameters, since the last call of this
+    /// function. `[main]`
+    pub fn take_dirty(&mut self) -> bool {
+        self.plugin.access_handler(|main| main.take_dirty())
     }
 
     /// Returns true if the plugin has requested a reactivation since the last call of this function. `[main]`

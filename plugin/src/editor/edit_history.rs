@@ -12,7 +12,8 @@ use nice_plug::nice_warn;
 use tidepool_dsp::Parameter;
 
 use super::origin::Origin;
-use super::sound::Sound;
+use super::sound::{Load, Sound};
+use crate::comparison::Comparison;
 use crate::params::text;
 use crate::tuning::ScalaFiles;
 
@@ -38,6 +39,14 @@ pub struct ValueEdit {
     pub after: f32,
 }
 
+/// State of a sound beside its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadedState {
+    pub origin: Origin,
+    /// The comparison, if the edit changes it.
+    pub comparison: Option<Comparison>,
+}
+
 /// An edit of the sound.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Edit {
@@ -48,9 +57,8 @@ pub enum Edit {
         name: String,
         /// The values that differ.
         values: Vec<ValueEdit>,
-        /// Origins of both sounds.
-        before: Origin,
-        after: Origin,
+        before: LoadedState,
+        after: LoadedState,
     },
     /// A tuning that replaced another.
     Tuning {
@@ -105,14 +113,19 @@ impl Edit {
                 before,
                 after,
             } => {
-                let origin = match direction {
+                let state = match direction {
                     Direction::Undo => before,
                     Direction::Redo => after,
                 };
                 let values: Vec<_> = (values.iter())
                     .map(|edit| (edit.parameter, plain(edit)))
                     .collect();
-                sound.load(&values, origin.clone(), name);
+                sound.load(Load {
+                    values: &values,
+                    origin: state.origin.clone(),
+                    comparison: state.comparison.clone(),
+                    name,
+                });
             }
             Self::Tuning {
                 name,

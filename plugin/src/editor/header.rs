@@ -1,10 +1,10 @@
-//! The window's header: name and version, preset browser, undo, warnings, global buttons, and tabs.
+//! The window's header: name and version, preset browser, undo, comparison, warnings, global buttons, and tabs.
 
 use egui::{Align, Layout, RichText, Sense, Ui, UiBuilder};
 
 use super::edit_history::controls;
 use super::pages::Tab;
-use super::{UiActions, UiState, layout, presets, status, tab};
+use super::{UiActions, UiState, compare, layout, presets, status, tab};
 use crate::settings;
 use crate::telemetry::{Alert, Level};
 
@@ -39,6 +39,8 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
     if let Some(direction) = controls::buttons(ui, actions.history, steps, colours) {
         actions.edit(|_, _, sound| sound.go(direction));
     }
+    let sides = layout::left(&mut first, compare::WIDTH, 12.0).shrink2(egui::vec2(0.0, 1.0));
+    actions.edit(|browser, _, sound| compare::show(ui, browser, sound, sides, colours));
     let right = Layout::right_to_left(Align::Center);
     let buttons = UiBuilder::new().max_rect(first).layout(right);
     ui.scope_builder(buttons, |ui| self::buttons(ui, state, actions));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::origin::Origin;
-use super::sound::{Sound, differences};
+use super::sound::{Load, Sound, differences};
 use crate::presets::entry::{Entry, PresetId};
 use crate::presets::index::Index;
 use crate::presets::marks::Marks;
@@ -159,7 +159,11 @@ impl PresetList {
             Ok((preset, file)) => {
                 let values = differences(sound, &preset.over(&sound.patch()));
                 let name = format!("Load {}", preset.name);
-                sound.load(&values, Origin::of(preset, id.clone(), file), &name);
+                sound.load(Load::new(
+                    &values,
+                    Origin::of(preset, id.clone(), file),
+                    &name,
+                ));
                 // A favourites file that cannot be written is no reason against the sound.
                 if let Err(error) = self.marks.loaded(id) {
                     self.fail(&error);

@@ -10,7 +10,7 @@ use super::controls::choice;
 use super::layout;
 use super::origin::Origin;
 use super::preset_list::PresetList;
-use super::sound::{Sound, differences};
+use super::sound::{Load, Sound, differences};
 use super::theme::Colours;
 use crate::presets::entry::PresetId;
 use crate::presets::{self, Category, Preset};
@@ -113,7 +113,7 @@ impl Browser {
                 };
                 let name = format!("Revert to {}", origin.name());
                 let values = differences(sound, &patch);
-                sound.load(&values, origin, &name);
+                sound.load(Load::new(&values, origin, &name));
             }
         }
     }
@@ -122,7 +122,7 @@ impl Browser {
 /// Loads the initial sound, with the default of every parameter.
 pub fn load_initial(sound: &mut dyn Sound) {
     let values = differences(sound, &Patch::default());
-    sound.load(&values, Origin::Initial, "Init");
+    sound.load(Load::new(&values, Origin::Initial, "Init"));
 }
 
 /// Returns true if all values are equal within [`SAME`].

@@ -5,6 +5,7 @@ use tidepool_dsp::{Parameter, Patch};
 
 use super::origin::Origin;
 use super::outbox::Outbox;
+use crate::comparison::Comparison;
 use crate::params::{ParamValue, TidepoolParams};
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
 
@@ -28,9 +29,11 @@ pub trait Sound {
     /// Returns the origin of the sound.
     fn origin(&self) -> Origin;
 
-    /// Sets `values`, which the new sound does not share with the present one, and the origin, all at once. `name`
-    /// describes the edit, as in "Load Tideline".
-    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, name: &str);
+    /// Returns the side that is played and the sound of the other one.
+    fn comparison(&self) -> Comparison;
+
+    /// Replaces the sound, the comparison or both at once.
+    fn load(&mut self, load: Load<'_>);
 
     /// Sets the origin of the sound, which has just been saved. No edit.
     fn set_origin(&mut self, origin: Origin);
@@ -43,6 +46,29 @@ pub trait Sound {
     /// # Errors
     /// If the files cannot be used; the tuning stays as it is then.
     fn retune(&mut self, files: ScalaFiles, name: &str) -> Result<(), Unusable>;
+}
+
+/// A sound that replaces another.
+pub struct Load<'a> {
+    /// Values that differ from the present ones.
+    pub values: &'a [(Parameter, f32)],
+    pub origin: Origin,
+    /// Side that is played and sound of the other one from then on; `None` if they stay.
+    pub comparison: Option<Comparison>,
+    /// Description of the edit, as in "Load Tideline".
+    pub name: &'a str,
+}
+
+impl<'a> Load<'a> {
+    /// Makes a load that leaves the comparison as it is.
+    pub fn new(values: &'a [(Parameter, f32)], origin: Origin, name: &'a str) -> Self {
+        Self {
+            values,
+            origin,
+            comparison: None,
+            name,
+        }
+    }
 }
 
 /// Returns the values of `patch` that differ from the present ones.
@@ -91,16 +117,25 @@ impl Sound for Instance<'_> {
         self.origin.clone()
     }
 
-    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, _name: &str) {
+    fn comparison(&self) -> Comparison {
+        self.params.comparison.get()
+    }
+
+    fn load(&mut self, load: Load<'_>) {
         let mut patch = self.patch();
-        for &(parameter, plain) in values {
+        for &(parameter, plain) in load.values {
             patch.set(parameter, plain);
             // A value that was sent shortly before may not have arrived yet, so all of these are sent.
             self.params.get(parameter).move_to(plain, self.setter);
         }
-        // The engine takes the sound over as a whole instead of ramping to it.
-        self.outbox.load(patch);
-        *self.origin = origin;
+        if !load.values.is_empty() {
+            // The engine takes the sound over as a whole instead of ramping to it.
+            self.outbox.load(patch);
+        }
+        *self.origin = load.origin;
+        if let Some(comparison) = load.comparison {
+            self.params.comparison.replace(comparison);
+        }
     }
 
     fn set_origin(&mut self, origin: Origin) {

@@ -20,10 +20,11 @@ use super::origin::Origin;
 use super::page_context::PageContext;
 use super::pages::{Pages, Tab, play};
 use super::presets::{self, Browser};
-use super::sound::Sound;
+use super::sound::{Load, Sound};
 use super::theme::Theme;
 use super::tuning::Tuner;
 use super::{BELOW, ROOM, header, keyboard};
+use crate::comparison::Comparison;
 use crate::params::ParamValue;
 use crate::presets as shelf;
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
@@ -35,6 +36,7 @@ struct Quiet {
     host: f32,
     done: Vec<Done>,
     origin: Origin,
+    comparison: Comparison,
     tuning: ActiveTuning,
 }
 
@@ -83,11 +85,18 @@ impl Sound for Quiet {
         self.origin = origin;
     }
 
-    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, _name: &str) {
-        for &(parameter, plain) in values {
+    fn comparison(&self) -> Comparison {
+        self.comparison.clone()
+    }
+
+    fn load(&mut self, load: Load<'_>) {
+        for &(parameter, plain) in load.values {
             self.patch.set(parameter, plain);
         }
-        self.origin = origin;
+        self.origin = load.origin;
+        if let Some(comparison) = load.comparison {
+            self.comparison = comparison;
+        }
         self.done.push(Done::Load);
     }
 

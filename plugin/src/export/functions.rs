@@ -220,6 +220,7 @@ pub(super) unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
         return;
     };
     instance.tell_names();
+    instance.tell_fields();
     if instance.is_gui_thread()
         && !instance.is_in_gui_call()
         && let Some(on_main_thread) = instance.inner.on_main_thread

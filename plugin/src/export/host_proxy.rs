@@ -13,6 +13,7 @@ use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, clap_host_p
 use clap_sys::ext::preset_load::{
     CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load,
 };
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::ext::thread_check::{CLAP_EXT_THREAD_CHECK, clap_host_thread_check};
 use clap_sys::ext::track_info::{CLAP_EXT_TRACK_INFO, clap_host_track_info, clap_track_info};
 use clap_sys::ext::voice_info::{CLAP_EXT_VOICE_INFO, clap_host_voice_info};
@@ -47,6 +48,7 @@ pub(super) struct HostProxy {
     note_name: AtomicPtr<clap_host_note_name>,
     params: AtomicPtr<clap_host_params>,
     preset_load: AtomicPtr<clap_host_preset_load>,
+    state: AtomicPtr<clap_host_state>,
     track_info: AtomicPtr<clap_host_track_info>,
     voice_info: AtomicPtr<clap_host_voice_info>,
 }
@@ -88,6 +90,7 @@ impl HostProxy {
             note_name: AtomicPtr::default(),
             params: AtomicPtr::default(),
             preset_load: AtomicPtr::default(),
+            state: AtomicPtr::default(),
             track_info: AtomicPtr::default(),
             voice_info: AtomicPtr::default(),
         })
@@ -112,6 +115,7 @@ impl HostProxy {
             false => preset_load,
         };
         self.preset_load.store(preset_load, Relaxed);
+        self.state.store(self.extension(CLAP_EXT_STATE), Relaxed);
         self.track_info
             .store(self.extension(CLAP_EXT_TRACK_INFO), Relaxed);
         self.voice_info
@@ -132,6 +136,7 @@ impl HostProxy {
         self.note_name.store(ptr::null_mut(), Relaxed);
         self.params.store(ptr::null_mut(), Relaxed);
         self.preset_load.store(ptr::null_mut(), Relaxed);
+        self.state.store(ptr::null_mut(), Relaxed);
         self.track_info.store(ptr::null_mut(), Relaxed);
         self.voice_info.store(ptr::null_mut(), Relaxed);
     }
@@ -165,6 +170,11 @@ impl HostProxy {
         } = *place;
         let sentence = sentence.as_ptr();
         forward!(self.as_host(), preset_load.on_error(kind, location, load_key, NO_OS_ERROR, sentence) else ());
+    }
+
+    /// Tells the host that the state has changed. `[gui]`
+    pub(super) fn mark_dirty(&self) {
+        forward!(self.as_host(), state.mark_dirty() else ());
     }
 
     fn extension<T>(&self, id: &CStr) -> *mut T {

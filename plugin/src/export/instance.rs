@@ -72,6 +72,8 @@ pub(super) struct Instance {
     state_loaded: AtomicBool,
     /// Count of the sound's texts when the host was told last.
     told_names: AtomicU64,
+    /// Count of the changes of the state beside parameters that the host knows of.
+    told_fields: AtomicU64,
     /// True if the modulation was taken off the parameters.
     modulation_lifted: AtomicBool,
     /// Count of the tuning's changes when the host was last told of new note names.
@@ -136,6 +138,7 @@ pub(super) unsafe fn create(
             has_waiting: AtomicBool::new(false),
             state_loaded: AtomicBool::new(false),
             told_names: AtomicU64::new(0),
+            told_fields: AtomicU64::new(0),
             modulation_lifted: AtomicBool::new(false),
             named_tuning: AtomicU64::new(0),
             audio: AtomicRefCell::new(AudioSide {
@@ -183,6 +186,19 @@ impl Instance {
                 self.host.rescan_names();
             }
         }
+    }
+
+    /// Tells the host if the state has changed beside parameters since it was told last. `[gui]`
+    pub(super) fn tell_fields(&self) {
+        if self.know_fields() {
+            self.host.mark_dirty();
+        }
+    }
+
+    /// Takes the present state as known to the host, which has just loaded it. Returns true if it was not. `[gui]`
+    pub(super) fn know_fields(&self) -> bool {
+        let count = (self.shared.params.get()).map_or(0, |params| params.field_changes());
+        self.told_fields.swap(count, Ordering::Relaxed) != count
     }
 
     /// Returns the plugin pointer for nice-plug's functions.

@@ -36,6 +36,7 @@ pub(super) fn load_state(instance: &Instance, state: &PluginState) -> bool {
         || forward!(instance, state.load(&over(&mut bytes.as_slice())) else false),
     );
     instance.tell_names();
+    instance.know_fields();
     loaded
 }
 

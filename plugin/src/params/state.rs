@@ -13,6 +13,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Spec, Unit};
 
 use super::sound_info::{self, SoundInfo};
+use crate::comparison::{self, Comparison};
 use crate::tuning::{self, ScalaFiles};
 pub use json::{LARGEST, StateError, parse};
 pub use preset_context::{keep_settings, leave_out_settings, of_sound};
@@ -24,7 +25,7 @@ const YES: &str = "null";
 
 /// Fields of a state: the name, whether a text is usable, and the text of the default.
 type Field = (&'static str, fn(&str) -> bool, fn() -> String);
-const FIELDS: [Field; 2] = [
+const FIELDS: [Field; 3] = [
     (
         tuning::FIELD,
         |text| {
@@ -37,6 +38,11 @@ const FIELDS: [Field; 2] = [
         sound_info::FIELD,
         |text| serde_json::from_str::<SoundInfo>(text).is_ok_and(|info| info.is_valid()),
         || serde_json::to_string(&SoundInfo::default()).unwrap_or_default(),
+    ),
+    (
+        comparison::FIELD,
+        |text| serde_json::from_str::<Comparison>(text).is_ok(),
+        || serde_json::to_string(&Comparison::default()).unwrap_or_default(),
     ),
 ];
 

@@ -18,6 +18,8 @@ use tidepool_tests::rig::RATE;
 use tidepool_tests::score::{off, on};
 use tidepool_tests::{Rig, Score, Sound, bundles};
 
+use crate::state::unframed;
+
 /// X11 window embedded in the host's window.
 const EMBEDDED: GuiConfiguration<'static> = GuiConfiguration {
     api_type: GuiApiType::X11,
@@ -501,6 +503,72 @@ fn theme_and_page_come_back_in_the_next_instance() {
     at_rest.assert_again(&screen);
 }
 
+#[test]
+fn a_and_b_are_switched_and_the_host_learns_of_a_copy() {
+    const TEST: &str = "editor::a_and_b_are_switched_and_the_host_learns_of_a_copy";
+    if !in_own_process(TEST) {
+        return;
+    }
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
+    let dirty = |rig: &mut Rig| {
+        let told = eventually(|| {
+            rig.play(&Score::new(480), &[480]);
+            rig.instance.idle();
+            rig.instance.take_dirty().then_some(())
+        });
+        told.expect("the host is not told that the state has changed");
+    };
+    let shows = |rig: &mut Rig, sound: &[(u32, f64)]| {
+        let shown = eventually(|| {
+            rig.play(&Score::new(480), &[480]);
+            alike(&sound_of(rig), sound).then_some(())
+        });
+        shown.expect("the values do not come back");
+    };
+    let first = sound_of(&mut rig);
+    let state = |rig: &mut Rig| unframed(&rig.instance.save().expect("the state is saved"));
+    assert_eq!(
+        state(&mut rig)["fields"]["compare"],
+        r#"{"played":"A","other":null}"#
+    );
+    click(&screen, window, SOUND_B);
+    dirty(&mut rig);
+    click(&screen, window, NEXT_PRESET);
+    let loaded = eventually(|| {
+        rig.play(&Score::new(4_800), &[480]);
+        Some(sound_of(&mut rig)).filter(|sound| !alike(sound, &first))
+    });
+    let preset = loaded.expect("no preset is loaded");
+    click(&screen, window, SOUND_A);
+    shows(&mut rig, &first);
+    dirty(&mut rig);
+    save(&settled_on(&mut rig, &screen, parent), "editor-compare.png");
+
+    // The other sound comes back with the project, in another instance.
+    let project = rig.instance.save().expect("the state is saved");
+    close(&mut rig.instance);
+    screen.close(parent);
+    let mut next = Rig::new();
+    next.instance.load(&project).expect("the state loads");
+    let parent = open(&mut next.instance, &screen, 0);
+    painted(&mut next.instance, &screen, parent);
+    let window = plugins_own(&screen, parent);
+    click(&screen, window, SOUND_B);
+    shows(&mut next, &preset);
+    screen.press_key(window, KEY_Z, KeyButMask::CONTROL);
+    shows(&mut next, &first);
+    close(&mut next.instance);
+    drop(next);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
 /// Returns the values of all parameters but the volume.
 fn sound_of(rig: &mut Rig) -> Vec<(u32, f64)> {
     let volume = param_id("volume");
@@ -555,6 +623,8 @@ const ENGINE: (u32, u32) = (600, 59);
 const NEXT_PRESET: (u32, u32) = (480, 26);
 const UNDO: (u32, u32) = (517, 26);
 const REDO: (u32, u32) = (547, 26);
+const SOUND_A: (u32, u32) = (585, 26);
+const SOUND_B: (u32, u32) = (611, 26);
 const INIT: (u32, u32) = (854, 26);
 const PANIC: (u32, u32) = (902, 26);
 const THEME: (u32, u32) = (968, 26);

@@ -16,6 +16,9 @@ const TUNING: &str =
 /// Texts of a sound in the form in which states keep them.
 const SOUND: &str = r#"{"id":"user:Deep/Öl.toml","name":"Öl","category":"Bass","author":"Ann","tags":["dark"],"description":"A test.","macros":["Grit","","","","","","","Äther"]}"#;
 
+/// A comparison in the form in which states keep it.
+const COMPARISON: &str = r#"{"played":"B","other":{"values":{"cutoff":800.0,"filter_mode":2.0,"pan":-0.1},"info":{"id":"","name":"","category":"","author":"","tags":[],"description":"","macros":["","","","","","","",""]},"initial":true}}"#;
+
 /// Returns the state of the instance.
 fn saved(rig: &mut Rig) -> Vec<u8> {
     rig.instance.save().expect("the state is saved")
@@ -25,8 +28,8 @@ fn load(rig: &mut Rig, state: &[u8]) {
     rig.instance.load(state).expect("a valid state loads");
 }
 
-/// Returns the state of an instance with random parameter values, some of them at an end of their range, and a tuning
-/// in half of the cases.
+/// Returns the state of an instance with random parameter values, some of them at an end of their range, and a
+/// tuning, texts and another sound to compare in half of the cases.
 pub fn random_state(random: &mut Rng) -> Vec<u8> {
     let mut rig = Rig::new();
     rig.deactivate();
@@ -46,8 +49,10 @@ pub fn random_state(random: &mut Rng) -> Vec<u8> {
         let mut tuned = unframed(&state);
         tuned["fields"]["tuning"] = json!(TUNING);
         tuned["fields"]["sound"] = json!(SOUND);
+        tuned["fields"]["compare"] = json!(COMPARISON);
         load(&mut rig, &framed(&tuned));
         state = saved(&mut rig);
+        assert_eq!(unframed(&state), tuned);
     }
     state
 }
@@ -193,6 +198,28 @@ fn a_state_without_a_usable_tuning_has_the_usual_one() {
         .remove("fields");
     load(&mut rig, &framed(&state));
     assert!(saved(&mut rig) == usual, "without fields");
+}
+
+#[test]
+fn a_state_without_a_usable_comparison_has_none() {
+    let mut rig = Rig::new();
+    let usual = saved(&mut rig);
+    let mut compared = unframed(&usual);
+    compared["fields"]["compare"] = json!(COMPARISON);
+    for damaged in [
+        json!({}),
+        json!({ "compare": 7 }),
+        json!({ "compare": "" }),
+        json!({ "compare": "{\"played\":\"C\",\"other\":null}" }),
+        json!({ "compare": COMPARISON.replace("800.0", "null") }),
+    ] {
+        load(&mut rig, &framed(&compared));
+        assert_eq!(unframed(&saved(&mut rig)), compared);
+        let mut state = unframed(&usual);
+        state["fields"] = damaged.clone();
+        load(&mut rig, &framed(&state));
+        assert!(saved(&mut rig) == usual, "{damaged}");
+    }
 }
 
 #[test]

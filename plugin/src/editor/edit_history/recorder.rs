@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tidepool_dsp::{Parameter, Patch};
 
-use super::{Direction, Edit, EditHistory, ValueEdit};
+use super::{Direction, Edit, EditHistory, LoadedState, ValueEdit};
+use crate::comparison::Comparison;
 use crate::editor::origin::Origin;
-use crate::editor::sound::Sound;
+use crate::editor::sound::{Load, Sound};
 use crate::params::ParamValue;
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
 
@@ -54,20 +55,30 @@ impl Sound for Recorder<'_> {
         self.sound.origin()
     }
 
-    fn load(&mut self, values: &[(Parameter, f32)], origin: Origin, name: &str) {
-        let edits = values.iter().map(|&(parameter, after)| ValueEdit {
+    fn comparison(&self) -> Comparison {
+        self.sound.comparison()
+    }
+
+    fn load(&mut self, load: Load<'_>) {
+        let edits = load.values.iter().map(|&(parameter, after)| ValueEdit {
             parameter,
             before: self.sound.place(parameter).plain,
             after,
         });
         let edit = Edit::Load {
-            name: name.to_owned(),
+            name: load.name.to_owned(),
             values: edits.filter(|edit| edit.before != edit.after).collect(),
-            before: self.sound.origin(),
-            after: origin.clone(),
+            before: LoadedState {
+                origin: self.sound.origin(),
+                comparison: load.comparison.as_ref().map(|_| self.sound.comparison()),
+            },
+            after: LoadedState {
+                origin: load.origin.clone(),
+                comparison: load.comparison.clone(),
+            },
         };
         self.history.record(edit, self.now);
-        self.sound.load(values, origin, name);
+        self.sound.load(load);
     }
 
     fn set_origin(&mut self, origin: Origin) {

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use super::*;
+use crate::comparison::Side;
+use crate::editor::compare;
 use crate::editor::edit_history::Direction::{self, Redo, Undo};
 use crate::editor::edit_history::recorder::Recorder;
 use crate::editor::edit_history::{EditHistory, controls};
@@ -47,9 +49,12 @@ impl Edited {
     }
 
     /// Returns everything that undo restores.
-    fn state(&self) -> (Patch, Origin, ScalaFiles) {
+    fn state(&self) -> (Patch, Origin, Comparison, ScalaFiles) {
         let Quiet { patch, origin, .. } = &self.sound;
-        (*patch, origin.clone(), self.sound.tuning.files())
+        let Quiet {
+            comparison, tuning, ..
+        } = &self.sound;
+        (*patch, origin.clone(), comparison.clone(), tuning.files())
     }
 }
 
@@ -59,6 +64,8 @@ enum Act {
     /// A gesture through values, given as fractions of the range, over some milliseconds.
     Gesture(Parameter, Vec<f32>, u64),
     Load(Origin, Vec<(Parameter, f32)>),
+    Switch,
+    Copy(Side),
     Tuning(Option<&'static str>),
 }
 
@@ -89,6 +96,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (origin, prop::collection::vec(value(), 0..40))
             .prop_map(|(origin, values)| Act::Load(origin, values)),
         1 => scale.prop_map(Act::Tuning),
+        1 => Just(Act::Switch),
+        1 => prop_oneof![Just(Act::Copy(Side::A)), Just(Act::Copy(Side::B))],
     ]
 }
 
@@ -108,8 +117,10 @@ fn perform(edited: &mut Edited, act: &Act) {
             });
             let mut sound = edited.later(200);
             let values = crate::editor::sound::differences(&sound, &patch);
-            sound.load(&values, origin.clone(), "Load");
+            sound.load(Load::new(&values, origin.clone(), "Load"));
         }
+        Act::Switch => compare::switch(&mut edited.later(200), None),
+        Act::Copy(from) => compare::copy(&mut edited.later(200), *from, None),
         Act::Tuning(scale) => {
             let scale = scale.map(str::to_owned);
             let files = ScalaFiles { scale, map: None };
@@ -171,7 +182,7 @@ fn host_keeps(acts: &[Act], automated: &[(Parameter, f32)]) -> TestCaseResult {
         acts.iter().any(|act| match act {
             Act::Gesture(moved, ..) => *moved == parameter,
             Act::Load(_, values) => values.iter().any(|(moved, _)| *moved == parameter),
-            Act::Tuning(_) => false,
+            Act::Switch | Act::Copy(_) | Act::Tuning(_) => false,
         })
     };
     let mut kept = Vec::new();
@@ -315,6 +326,8 @@ fn header() -> Harness<'static, (Table, EditHistory)> {
                 if let Some(direction) = controls::buttons(ui, sound.history, area, colours) {
                     sound.go(direction);
                 }
+                let area = line(422.0, compare::WIDTH);
+                compare::show(ui, browser, &mut sound, area, colours);
                 let mut page = PageContext {
                     browser,
                     sound: &mut sound,
@@ -436,4 +449,66 @@ fn buttons() {
 #[test]
 fn buttons_by_daylight() {
     picture(Theme::Light, "undo-light");
+}
+
+#[test]
+fn a_and_b_are_switched_and_copied_either_way() {
+    let cutoff = Parameter::Cutoff;
+    let mut edited = Edited::default();
+    let at = |edited: &Edited| edited.sound.patch.get(cutoff);
+    edited.put(0, cutoff, 500.0);
+    // Until the first switch, B is what A is.
+    compare::switch(&mut edited.later(0), None);
+    assert_eq!(
+        (at(&edited), edited.names()[0].as_str()),
+        (500.0, "Switch to B")
+    );
+    edited.put(1_000, cutoff, 900.0);
+    // The volume belongs to neither sound.
+    edited.put(1_000, Parameter::Volume, -20.0);
+    presets::load_initial(&mut edited.later(1_000));
+    edited.put(1_000, Parameter::Volume, -30.0);
+    compare::switch(&mut edited.later(0), None);
+    assert_eq!(at(&edited), 500.0);
+    assert_eq!(edited.sound.patch.get(Parameter::Volume), -30.0);
+    compare::switch(&mut edited.later(0), None);
+    assert_eq!(at(&edited), cutoff.spec().default);
+    assert_eq!(edited.sound.origin, Origin::Initial);
+
+    compare::copy(&mut edited.later(0), Side::B, None);
+    edited.put(1_000, cutoff, 700.0);
+    compare::copy(&mut edited.later(0), Side::A, None);
+    assert_eq!(at(&edited), cutoff.spec().default);
+    edited.go(Undo);
+    assert_eq!(at(&edited), 700.0);
+    edited.go(Undo);
+    edited.go(Undo);
+    assert_eq!(edited.names()[1], "Copy B to A");
+    compare::switch(&mut edited.later(0), None);
+    assert_eq!(at(&edited), 500.0);
+}
+
+#[test]
+fn the_switch_shows_the_side_that_is_played() {
+    let mut harness = header();
+    harness.run_steps(2);
+    let played = |harness: &Harness<'_, (Table, EditHistory)>, name: &str| {
+        let toggled = harness.get_by_label(name).accesskit_node().toggled();
+        toggled == Some(egui::accesskit::Toggled::True)
+    };
+    assert!(played(&harness, "Sound A") && !played(&harness, "Sound B"));
+    harness.get_by_label("Sound A").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().0.sound.done, []);
+    harness.get_by_label("Sound B").click();
+    harness.run_steps(2);
+    assert!(!played(&harness, "Sound A") && played(&harness, "Sound B"));
+    harness.get_by_label("Copy A or B").click();
+    harness.run_steps(2);
+    harness.get_by_label("Copy A to B").click();
+    harness.run_steps(2);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    harness.run_steps(2);
+    assert!(played(&harness, "Sound A"));
 }

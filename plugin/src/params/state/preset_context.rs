@@ -6,11 +6,12 @@ use nice_plug::plugin::{ParamValue, PluginState};
 use tidepool_dsp::parameter::{Range, Spec};
 use tidepool_dsp::{Parameter, Patch};
 
+use crate::comparison;
 use crate::presets::NOT_IN_PRESETS;
 use crate::tuning;
 
 /// Fields that are not part of a sound, as [`NOT_IN_PRESETS`] are the parameters that are not.
-const FIELDS_NOT_IN_PRESETS: [&str; 1] = [tuning::FIELD];
+const FIELDS_NOT_IN_PRESETS: [&str; 2] = [tuning::FIELD, comparison::FIELD];
 
 /// Removes from `state` everything that is not part of a sound. `[gui]`
 pub fn leave_out_settings(state: &mut PluginState) {

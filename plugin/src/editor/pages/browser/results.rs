@@ -10,7 +10,7 @@ use tidepool_dsp::Patch;
 use super::menu;
 use crate::editor::origin::Origin;
 use crate::editor::page_context::PageContext;
-use crate::editor::sound::differences;
+use crate::editor::sound::{Load, differences};
 use crate::editor::{card, layout};
 use crate::presets::entry::{Entry, PresetId};
 use crate::presets::search::{Shelf, Sort};
@@ -75,7 +75,7 @@ impl Results {
         {
             let name = format!("Back to {}", origin.name());
             let values = differences(page.sound, &patch);
-            page.sound.load(&values, origin, &name);
+            page.sound.load(Load::new(&values, origin, &name));
         }
         let step = down as isize - up as isize;
         (step != 0).then_some(step)
