@@ -24,7 +24,9 @@ const VALIDATORS: [Validator; 4] = [
     Validator {
         name: "clap-validator",
         programs: &["clap-validator"],
-        args: &["validate"],
+        // Version 0.4.1 locks a mutex of its own twice at the second preset of a location, and waits for ever.
+        // `suite/preset_discovery.rs` lists and loads all presets instead.
+        args: &["validate", "--exclude", "preset-discovery-(crawl|load)"],
         bundle: "Tidepool.clap",
     },
     Validator {
