@@ -88,11 +88,12 @@ pub fn in_own_process(test: &str) -> bool {
     let this_program = env::current_exe().expect("the test knows its own path");
     let settings = tempfile::tempdir().expect("a folder for settings is made");
     let status = Command::new(this_program)
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", test, "--nocapture", "--include-ignored"])
         .env(MARK, "1")
         .env("DISPLAY", &display.name)
         .env_remove("WAYLAND_DISPLAY")
         .env("XDG_CONFIG_HOME", settings.path())
+        .env("XDG_DATA_HOME", settings.path().join("data"))
         .status()
         .expect("the test starts itself");
     assert!(status.success(), "{test} failed on its own display");

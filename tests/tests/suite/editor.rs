@@ -1,5 +1,6 @@
 //! Editor window: it opens inside a host's window, shows text, and leaves no window or thread behind.
 
+mod pictures;
 mod sizes;
 mod vst3;
 

@@ -193,7 +193,7 @@ fn no_two_states_of_a_version_sound_alike() {
 }
 
 /// Returns a state with the sound of `preset`.
-fn preset_state(preset: &Preset) -> Vec<u8> {
+pub fn preset_state(preset: &Preset) -> Vec<u8> {
     let mut instance = Instance::new(bundles::clap()).expect("an instance is created");
     for (parameter, value) in preset.says() {
         let id = param_id(parameter.spec().id);

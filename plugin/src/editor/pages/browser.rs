@@ -37,6 +37,7 @@ impl super::Page for Page {
         }
         if self.selected.is_none() {
             self.selected = presets::chosen(page.sound);
+            self.results.reveal();
         }
         let mut room = area;
         let left = layout::left(&mut room, FILTERS, layout::GAP);

@@ -35,6 +35,11 @@ pub struct Results {
 }
 
 impl Results {
+    /// Scrolls the list to the selected preset.
+    pub fn reveal(&mut self) {
+        self.reveals = true;
+    }
+
     /// Draws the search and the list.
     pub fn show(
         &mut self,
