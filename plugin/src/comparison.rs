@@ -1,15 +1,12 @@
 //! The two sounds of an instance, A and B: one is played, the other is kept for comparison.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
 use tidepool_dsp::parameter::Range;
 use tidepool_dsp::{Parameter, Patch};
 
-use crate::catch::catch;
 use crate::params::sound_info::SoundInfo;
 use crate::presets::NOT_IN_PRESETS;
 
@@ -136,51 +133,6 @@ impl TryFrom<Stored> for Comparison {
             played: stored.played,
             other: stored.other.map(kept).transpose()?,
         })
-    }
-}
-
-/// The comparison of an instance, which states store. `[gui]`
-#[derive(Debug, Default)]
-pub struct ActiveComparison {
-    comparison: Mutex<Comparison>,
-    /// Number of changes.
-    count: AtomicU64,
-}
-
-impl ActiveComparison {
-    /// Returns the comparison. `[gui]`
-    pub fn get(&self) -> Comparison {
-        self.lock().clone()
-    }
-
-    /// Replaces the comparison. `[gui]`
-    pub fn replace(&self, comparison: Comparison) {
-        *self.lock() = comparison;
-        self.count.fetch_add(1, Ordering::Release);
-    }
-
-    /// Counts the changes: while the count is the same, so is the comparison. Any thread.
-    pub fn count(&self) -> u64 {
-        self.count.load(Ordering::Acquire)
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "[gui]; the audio thread does not read it"
-    )]
-    fn lock(&self) -> MutexGuard<'_, Comparison> {
-        (self.comparison.lock()).unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl PersistentField<'_, Comparison> for ActiveComparison {
-    /// Sets the comparison from a state. `[gui]`
-    fn set(&self, comparison: Comparison) {
-        catch((), || self.replace(comparison));
-    }
-
-    fn map<F: Fn(&Comparison) -> R, R>(&self, f: F) -> R {
-        f(&catch(Comparison::default(), || self.get()))
     }
 }
 

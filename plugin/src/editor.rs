@@ -46,7 +46,7 @@ use crate::export::HostWaker;
 use crate::fault::{self, FaultPoint};
 use crate::logging;
 use crate::params::TidepoolParams;
-use crate::presets::marks;
+use crate::presets::{marks, store};
 use crate::settings;
 use crate::telemetry::listener::Listener;
 use crate::telemetry::snapshot_feed::FeedReader;
@@ -107,7 +107,7 @@ pub(crate) fn create(
         tab: None,
         pages: Pages::default(),
         engine: engine::Page::default(),
-        browser: Browser::new(pages::browser::user_folder(), marks::usual_file()),
+        browser: Browser::new(store::chosen_folder(), marks::usual_file()),
         size: size.clone(),
         scale: Scale::new(1.0, ROOM),
         settling: None,

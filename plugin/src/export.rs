@@ -4,6 +4,7 @@
 //! all arguments from a host are checked before nice-plug sees them ([`instance`]).
 
 mod block;
+mod c_text;
 mod extensions;
 mod functions;
 mod guarded_call;

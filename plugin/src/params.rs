@@ -2,6 +2,7 @@
 
 mod any_param;
 mod build;
+mod counted_field;
 mod dirty_set;
 pub mod sound_info;
 pub mod state;
@@ -11,14 +12,15 @@ pub mod value_error;
 
 use std::sync::Arc;
 
-use crate::comparison::ActiveComparison;
+use crate::comparison::Comparison;
 use crate::tuning::ActiveTuning;
 use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
 
 pub use any_param::{AnyParam, ParamValue};
+pub use counted_field::CountedField;
 pub use dirty_set::DirtySet;
-pub use sound_info::{ActiveSoundInfo, SoundInfo};
+pub use sound_info::SoundInfo;
 pub use state::{Loaded, make_loadable};
 use tree::ParamTree;
 
@@ -35,10 +37,10 @@ pub struct TidepoolParams {
     pub tuning: ActiveTuning,
     /// Name, author and macro names of the sound.
     #[persist = "sound"]
-    pub sound_info: ActiveSoundInfo,
+    pub sound_info: CountedField<SoundInfo>,
     /// Side that is played, A or B, and the sound of the other one.
     #[persist = "compare"]
-    pub comparison: ActiveComparison,
+    pub comparison: CountedField<Comparison>,
     /// Set when a state has been loaded, until it is taken.
     #[persist = "loaded"]
     pub loaded: Loaded,
@@ -65,8 +67,8 @@ impl Default for TidepoolParams {
             tree: ParamTree::new(&dirty),
             dirty,
             tuning: ActiveTuning::default(),
-            sound_info: ActiveSoundInfo::default(),
-            comparison: ActiveComparison::default(),
+            sound_info: CountedField::default(),
+            comparison: CountedField::default(),
             loaded: Loaded::default(),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,23 @@ pub fn move_new(from: &Path, to: &Path) -> io::Result<()> {
     let mut path = TempPath::try_from_path(from)?;
     path.disable_cleanup(true);
     Ok(path.persist_noclobber(to)?)
+}
+
+/// Gives the damaged file at `path` the first free name of `NAME.damaged-1.toml`, `-2` and so on to `-999` beside it.
+/// Returns the new path. `[gui]`, `[worker]`
+///
+/// # Errors
+/// If all names are taken ([`ErrorKind::AlreadyExists`]), or the file cannot be moved.
+pub fn keep_aside(path: &Path) -> io::Result<PathBuf> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    for number in 1..=999 {
+        let aside = path.with_file_name(format!("{stem}.damaged-{number}.toml"));
+        match move_new(path, &aside) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            moved => return moved.map(|()| aside),
+        }
+    }
+    Err(ErrorKind::AlreadyExists.into())
 }
 
 /// Writes `text` to a hidden file beside `path`.

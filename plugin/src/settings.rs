@@ -9,9 +9,9 @@ mod file;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
+use crate::user_folder;
 use file::{Fault, SettingsFile};
 
 /// Values that are kept per user. A field that is missing in the file has its default; unknown fields stay in the file.
@@ -130,12 +130,7 @@ fn usual_path() -> Option<PathBuf> {
     if cfg!(test) {
         return None;
     }
-    let name = match cfg!(any(target_os = "macos", windows)) {
-        true => "Tidepool",
-        false => "tidepool",
-    };
-    let places = etcetera::base_strategy::choose_native_strategy().ok()?;
-    Some(places.config_dir().join(name).join("settings.toml"))
+    user_folder::usual_configuration("settings.toml")
 }
 
 /// Returns the settings. `[gui]` or `[worker]`

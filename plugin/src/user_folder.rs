@@ -10,13 +10,21 @@ use etcetera::BaseStrategy;
 /// Returns the place of `name`, a file or folder, among this user's data of Tidepool. `None` if the system defines no
 /// such place. Any thread but the audio thread.
 pub fn usual(name: &str) -> Option<PathBuf> {
-    let tidepool = match cfg!(any(target_os = "macos", windows)) {
-        true => "Tidepool",
-        false => "tidepool",
-    };
     let places = etcetera::base_strategy::choose_native_strategy().ok()?;
-    Some(places.data_dir().join(tidepool).join(name))
+    Some(places.data_dir().join(TIDEPOOL).join(name))
 }
+
+/// Returns the place of the file `name` among this user's configuration of Tidepool, as [`usual`] does.
+pub fn usual_configuration(name: &str) -> Option<PathBuf> {
+    let places = etcetera::base_strategy::choose_native_strategy().ok()?;
+    Some(places.config_dir().join(TIDEPOOL).join(name))
+}
+
+/// Name of Tidepool's folders, in the way of the system.
+const TIDEPOOL: &str = match cfg!(any(target_os = "macos", windows)) {
+    true => "Tidepool",
+    false => "tidepool",
+};
 
 /// Returns the path that a user typed, with `~` at its beginning replaced by the home folder. `[gui]`
 pub fn typed_path(text: &str) -> PathBuf {

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use egui::{Align2, Popup, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{Popup, Rect, Role, Stroke, StrokeKind, Ui, vec2};
 
+use super::controls::toggle::{self, Toggle};
 use super::controls::{choice, icon};
+use super::layout;
 use super::origin::Origin;
 use super::presets::Browser;
 use super::sound::{Load, Sound, differences};
 use super::theme::Colours;
-use super::{card, layout};
 use crate::comparison::{Comparison, KeptSound, Side};
 use crate::presets;
 
@@ -62,22 +63,12 @@ pub fn show(ui: &mut Ui, browser: &Browser, sound: &mut dyn Sound, area: Rect, c
 /// Draws one half of the switch; returns true if it is clicked.
 fn half(ui: &mut Ui, area: Rect, side: Side, played: bool, colours: &Colours) -> bool {
     let name = format!("Sound {}", side.name());
-    let id = ui.scope_id().with(&name);
-    let response = ui.interact(area, id, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, played, &name));
-    let painter = ui.painter();
-    let fill = if played {
-        colours.accent
-    } else {
-        colours.trough
+    let half = Toggle {
+        name: &name,
+        text: (side.name(), 13.0),
+        role: Role::RadioButton,
     };
-    let ink = if played { colours.window } else { colours.text };
-    painter.rect_filled(area, 4.0, fill);
-    if response.hovered() || response.has_focus() {
-        let stroke = Stroke::new(1.0, colours.accent);
-        painter.rect_stroke(area, 4.0, stroke, StrokeKind::Inside);
-    }
-    card::write(ui, area, Align2::CENTER_CENTER, side.name(), 13.0, ink);
+    let response = toggle::show(ui, area, half, played, colours);
     let hint = match played {
         true => format!("{name} is played"),
         false => format!(

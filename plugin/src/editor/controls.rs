@@ -6,6 +6,7 @@ pub mod icon;
 pub mod knob;
 mod param_input;
 pub mod switch;
+pub mod toggle;
 mod typing;
 
 use tidepool_dsp::Parameter;

@@ -93,7 +93,7 @@ impl Keyboard {
             return;
         }
         let velocity = f32::from(self.performance.velocity) / 127.0;
-        let base = (COMPUTER_BASE + 12 * self.performance.octave) as u8;
+        let base = computer_base(self.performance.octave);
         let steps = ui.input(|input| {
             let events = &input.events;
             (self.computer).follow(events, base, velocity, &mut self.keys, outbox)
@@ -112,6 +112,11 @@ impl Keyboard {
         self.computer.release_all(&mut self.keys, outbox);
         self.keys.clear(outbox);
     }
+}
+
+/// Returns the key that the lowest computer key plays at `octave`, −2 to 3.
+fn computer_base(octave: i8) -> u8 {
+    (COMPUTER_BASE + 12 * octave) as u8
 }
 
 /// Draws the keyboard across the available width, and plays it with pointer and computer keys. `monitor` shows the notes
@@ -212,7 +217,7 @@ fn paint_letters(
     is_down: impl Fn(u8) -> bool,
     colours: &Colours,
 ) {
-    let base = (COMPUTER_BASE + 12 * octave) as u8;
+    let base = computer_base(octave);
     for (key, (_, letter)) in (base..).zip(computer_keys::KEYS) {
         if !layout.keys().contains(&key) {
             continue;

@@ -13,6 +13,7 @@ use clap_sys::ext::state::CLAP_EXT_STATE;
 use clap_sys::ext::state_context::CLAP_EXT_STATE_CONTEXT;
 use clap_sys::plugin::clap_plugin;
 
+use super::c_text::write_text;
 use super::guarded_call::{forward, with, with_gui};
 use super::host_events::{parameter, steps};
 use super::instance::Instance;
@@ -126,10 +127,7 @@ fn name_macro(instance: &Instance, info: &mut clap_param_info) {
     if let Some(name) = texts.macro_name(number) {
         let spec = Parameter::macro_knob(number).spec();
         let text = format!("{}: {name}", spec.name);
-        // The shortest name that may be cut is that of eight letters and 40 more, which always fits.
-        for (place, byte) in info.name.iter_mut().zip(text.bytes().chain([0])) {
-            *place = byte as c_char;
-        }
+        write_text(&mut info.name, &text);
     }
 }
 

@@ -1,6 +1,5 @@
 //! The CLAP extension `note-name`: names of the keys under a tuning whose pattern does not repeat every twelve keys.
 
-use std::ffi::c_char;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,6 +7,7 @@ use clap_sys::ext::note_name::{clap_note_name, clap_plugin_note_name};
 use clap_sys::plugin::clap_plugin;
 use clap_sys::string_sizes::CLAP_NAME_SIZE;
 
+use super::c_text::write_text;
 use super::guarded_call::with;
 use super::instance::Instance;
 use crate::tuning::key_names::KeyName;
@@ -55,11 +55,7 @@ unsafe extern "C" fn get(
             key: i16::from(named.key),
             channel: EVERY,
         };
-        // The last byte stays 0.
-        let places = found.name[..CLAP_NAME_SIZE - 1].iter_mut();
-        places
-            .zip(named.name.bytes())
-            .for_each(|(place, byte)| *place = byte as c_char);
+        write_text(&mut found.name, &named.name);
         // SAFETY: not null, and a place that the function may write to.
         unsafe { name.write_unaligned(found) };
         true

@@ -12,7 +12,8 @@ use clap_sys::universal_plugin_id::clap_universal_plugin_id;
 use clap_sys::version::CLAP_VERSION;
 use nice_plug::prelude::ClapPlugin;
 
-use super::preset_load::{Place, c_text};
+use super::c_text::c_text;
+use super::preset_load::Place;
 use crate::Tidepool;
 use crate::catch::catch;
 use crate::fault::{self, FaultPoint};

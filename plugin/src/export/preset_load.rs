@@ -3,7 +3,7 @@
 //! A preset takes the way of a host's state: the values are set as a whole, and the engine takes them over as a whole.
 //! Tuning and settings of the instrument stay.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::c_char;
 use std::path::PathBuf;
 
 use clap_sys::ext::preset_load::clap_plugin_preset_load;
@@ -13,6 +13,7 @@ use clap_sys::factory::preset_discovery::{
 };
 use clap_sys::plugin::clap_plugin;
 
+use super::c_text::{c_text, text};
 use super::guarded_call::with;
 use super::host_proxy::PresetLocation;
 use super::instance::Instance;
@@ -60,23 +61,6 @@ impl Place {
             )),
         }
     }
-}
-
-/// Returns the text at `text`; `None` if it is null or not UTF-8.
-///
-/// # Safety
-/// `text` is null or a terminated string that lives as long as the result is used.
-unsafe fn text<'a>(text: *const c_char) -> Option<&'a str> {
-    // SAFETY: as the caller promises.
-    let text = (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) });
-    text?.to_str().ok()
-}
-
-/// Returns `text` for C, without the zeros in it.
-pub(super) fn c_text(text: &str) -> CString {
-    let bytes = text.bytes().filter(|&byte| byte != 0).collect();
-    // No zero is left, so this cannot fail.
-    CString::new::<Vec<u8>>(bytes).unwrap_or_default()
 }
 
 /// Finds and reads the preset.

@@ -1,15 +1,10 @@
 //! Texts of the sound of an instance: name, author, macro names. They come from the preset that was loaded last, and are
 //! part of the state.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-use nice_plug::params::persist::PersistentField;
 use serde::{Deserialize, Serialize};
-
-use crate::catch::catch;
-use crate::presets::{Category, MACROS, Preset, texts};
 use tidepool_dsp::Patch;
+
+use crate::presets::{Category, MACROS, Preset, texts};
 
 /// Name of the state's field.
 pub const FIELD: &str = "sound";
@@ -84,51 +79,3 @@ impl SoundInfo {
 
 /// Most bytes of a preset's identity, which contains the path of its file below the folder of presets.
 const LONGEST_ID: usize = 4096;
-
-/// Texts of an instance's sound, as editor and state last set them.
-#[derive(Debug, Default)]
-pub struct ActiveSoundInfo {
-    info: Mutex<SoundInfo>,
-    /// Number of changes.
-    count: AtomicU64,
-}
-
-impl ActiveSoundInfo {
-    /// Replaces the texts. Returns the new [`count`](Self::count). `[gui]`
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "[gui]; the audio thread has no texts"
-    )]
-    pub fn replace(&self, info: SoundInfo) -> u64 {
-        let mut present = self.info.lock().unwrap_or_else(PoisonError::into_inner);
-        *present = info;
-        self.count.fetch_add(1, Ordering::Release) + 1
-    }
-
-    /// Returns the texts. `[gui]`
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "[gui]; the audio thread has no texts"
-    )]
-    pub fn get(&self) -> SoundInfo {
-        (self.info.lock().unwrap_or_else(PoisonError::into_inner)).clone()
-    }
-
-    /// Counts the changes: while the count is the same, so are the texts. Any thread.
-    pub fn count(&self) -> u64 {
-        self.count.load(Ordering::Acquire)
-    }
-}
-
-impl PersistentField<'_, SoundInfo> for ActiveSoundInfo {
-    /// Sets the texts from a state. `[gui]`
-    fn set(&self, info: SoundInfo) {
-        catch((), || {
-            self.replace(info);
-        });
-    }
-
-    fn map<F: Fn(&SoundInfo) -> R, R>(&self, f: F) -> R {
-        f(&catch(SoundInfo::default(), || self.get()))
-    }
-}

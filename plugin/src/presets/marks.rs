@@ -19,8 +19,6 @@ use crate::{files, user_folder};
 pub const MOST_RECENT: usize = 50;
 /// Most bytes of the file.
 const LARGEST: u64 = 4 << 20;
-/// Most damaged files that are kept aside.
-const MOST_DAMAGED: usize = 1000;
 
 /// Returns the default file of this user's marks. Any thread but the audio thread.
 pub fn usual_file() -> Option<PathBuf> {
@@ -164,24 +162,14 @@ impl Marks {
 
     /// Gives the damaged file at `path` another name.
     fn keep_aside(&mut self, path: &Path) -> Result<(), StoreError> {
-        let names = (1..MOST_DAMAGED)
-            .map(|number| path.with_file_name(format!("library.damaged-{number}.toml")));
-        for aside in names {
-            match safe_file::move_new(path, &aside) {
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(StoreError::file(path, "cannot be moved", &error)),
-                Ok(()) => {
-                    self.notice = Some(format!(
-                        "{}: the favourites were damaged; the file is kept as {}",
-                        path.display(),
-                        aside.file_name().unwrap_or_default().display()
-                    ));
-                    return Ok(());
-                }
-            }
-        }
-        let error = io::ErrorKind::AlreadyExists.into();
-        Err(StoreError::file(path, "cannot be moved", &error))
+        let unmoved = |error| StoreError::file(path, "cannot be moved", &error);
+        let aside = safe_file::keep_aside(path).map_err(unmoved)?;
+        self.notice = Some(format!(
+            "{}: the favourites were damaged; the file is kept as {}",
+            path.display(),
+            aside.file_name().unwrap_or_default().display()
+        ));
+        Ok(())
     }
 }
 

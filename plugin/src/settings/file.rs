@@ -110,20 +110,15 @@ impl SettingsFile {
 
     /// Renames the file to the first free name of `settings.damaged-1.toml`, `-2` and so on.
     fn set_aside(&self, cause: &str) -> Fault {
-        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy();
-        let name = |number: u32| {
-            self.path
-                .with_file_name(format!("{stem}.damaged-{number}.toml"))
-        };
-        let Some(aside) = (1..=999).map(name).find(|path| !path.exists()) else {
-            return self.unreadable(format!("{cause}, and there are 999 damaged ones already"));
-        };
-        match fs::rename(&self.path, &aside) {
-            Ok(()) => Fault::Damaged {
+        match safe_file::keep_aside(&self.path) {
+            Ok(aside) => Fault::Damaged {
                 path: self.path.clone(),
                 aside,
                 cause: cause.to_owned(),
             },
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.unreadable(format!("{cause}, and there are 999 damaged ones already"))
+            }
             Err(error) => self.unreadable(format!("{cause}, and it cannot be renamed: {error}")),
         }
     }

@@ -6,6 +6,7 @@ use egui::{
 use tidepool_dsp::ScreenControl;
 use tidepool_dsp::engine::{ModulationSnapshot, Source};
 
+use crate::editor::controls::toggle::{self, Toggle};
 use crate::editor::outbox::Outbox;
 use crate::editor::theme::Colours;
 use crate::editor::{card, layout};
@@ -194,18 +195,12 @@ fn button(
     is_down: bool,
     colours: &Colours,
 ) -> bool {
-    let response = ui.interact(area, ui.scope_id().with(name), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_down, name));
-    let (fill, ink) = match is_down {
-        true => (colours.accent, colours.window),
-        false => (colours.trough, colours.text),
+    let button = Toggle {
+        name,
+        text: (name, 11.5),
+        role: Role::Button,
     };
-    ui.painter().rect_filled(area, 4.0, fill);
-    if response.hovered() || response.has_focus() {
-        let stroke = Stroke::new(1.0, colours.accent);
-        (ui.painter()).rect_stroke(area, 4.0, stroke, StrokeKind::Inside);
-    }
-    card::write(ui, area, Align2::CENTER_CENTER, name, 11.5, ink);
+    let response = toggle::show(ui, area, button, is_down, colours);
     response.on_hover_text(hint).clicked()
 }
 

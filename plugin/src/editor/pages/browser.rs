@@ -5,7 +5,7 @@ mod filters;
 mod form;
 mod results;
 
-use egui::{Popup, Rect, Sense, Ui, UiBuilder, vec2};
+use egui::{Popup, Rect, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, vec2};
 
 use crate::editor::controls::choice;
 use crate::editor::page_context::PageContext;
@@ -13,7 +13,6 @@ use crate::editor::presets::{self, PageRequest};
 use crate::editor::theme::Colours;
 use crate::editor::{card, layout};
 use crate::presets::entry::PresetId;
-pub use details::user_folder;
 use form::Form;
 
 const FILTERS: f32 = 168.0;
@@ -103,4 +102,19 @@ fn menu<T: Copy + PartialEq>(
         }
     });
     clicked
+}
+
+/// Draws a field of text of `rows` lines, as wide as its area. `label` is its name for screen readers; `hint` stands in
+/// it while it is empty.
+fn field(ui: &mut Ui, label: &str, hint: &str, text: &mut String, rows: usize, colours: &Colours) {
+    let edit = match rows {
+        1 => TextEdit::singleline(text),
+        _ => TextEdit::multiline(text).desired_rows(rows),
+    };
+    let edit = edit.background_color(colours.window).hint_text(hint);
+    let response = ui.add(edit.desired_width(f32::INFINITY));
+    response.widget_info(|| WidgetInfo {
+        label: Some(label.to_owned()),
+        ..WidgetInfo::text_edit(true, "", &*text, "")
+    });
 }

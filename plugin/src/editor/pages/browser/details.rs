@@ -1,9 +1,8 @@
 //! The chosen preset: its texts, and what can be done with it, with the sound, and with the user's folder.
 
-use std::path::PathBuf;
+use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 
-use egui::{CollapsingHeader, RichText, ScrollArea, TextEdit, Ui, WidgetInfo};
-
+use super::field;
 use crate::editor::page_context::PageContext;
 use crate::editor::preset_list::{Message, PresetList};
 use crate::editor::presets::PageRequest;
@@ -152,16 +151,11 @@ impl Details {
             if ui.button("Change folder").clicked() {
                 let text = self.folder.trim();
                 let folder = (!text.is_empty()).then(|| user_folder::typed_path(text));
-                settings::update(|settings| settings.presets_folder.clone_from(&folder));
-                *list = PresetList::new(folder.or_else(store::usual_folder), marks::usual_file());
+                settings::update(|settings| settings.presets_folder = folder);
+                *list = PresetList::new(store::chosen_folder(), marks::usual_file());
             }
         });
     }
-}
-
-/// Returns the folder of the user's presets: the one in the settings, or the usual one.
-pub fn user_folder() -> Option<PathBuf> {
-    settings::get().presets_folder.or_else(store::usual_folder)
 }
 
 /// Draws the sentence about the last action, and the button that takes a deletion back.
@@ -219,14 +213,7 @@ fn sound(ui: &mut Ui, page: &mut PageContext<'_>) -> Option<PageRequest> {
 
 /// Draws a line of text with its name as the hint.
 fn typed(ui: &mut Ui, label: &str, text: &mut String, colours: &Colours) {
-    let edit = TextEdit::singleline(text)
-        .hint_text(label)
-        .background_color(colours.window);
-    let response = ui.add(edit.desired_width(f32::INFINITY));
-    response.widget_info(|| WidgetInfo {
-        label: Some(label.to_owned()),
-        ..WidgetInfo::text_edit(true, "", &*text, "")
-    });
+    field(ui, label, label, text, 1, colours);
 }
 
 const COPY: &str = "Copies the preset into your folder.";

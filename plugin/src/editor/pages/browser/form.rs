@@ -1,8 +1,8 @@
 //! The form in which a sound gets its texts before it is saved.
 
-use egui::{RichText, ScrollArea, TextEdit, Ui, WidgetInfo};
+use egui::{RichText, ScrollArea, Ui};
 
-use super::menu;
+use super::{field, menu};
 use crate::editor::page_context::PageContext;
 use crate::editor::preset_list::Message;
 use crate::editor::theme::Colours;
@@ -55,7 +55,7 @@ impl Form {
             .max_height(ui.available_height() - 62.0)
             .auto_shrink(false)
             .show(ui, |ui| {
-                field(ui, "Name", &mut preset.name, 1, colours);
+                named(ui, "Name", &mut preset.name, 1, colours);
                 ui.horizontal(|ui| {
                     ui.label("Category");
                     let items = Category::ALL.map(|category| (category, category.name()));
@@ -63,14 +63,14 @@ impl Form {
                     let chosen = menu(ui, 120.0, "Category", present, &items, colours);
                     preset.category = chosen.unwrap_or(present);
                 });
-                field(ui, "Author", &mut preset.author, 1, colours);
-                field(ui, "Tags, separated by commas", &mut self.tags, 1, colours);
-                field(ui, "Description", &mut preset.description, 3, colours);
+                named(ui, "Author", &mut preset.author, 1, colours);
+                named(ui, "Tags, separated by commas", &mut self.tags, 1, colours);
+                named(ui, "Description", &mut preset.description, 3, colours);
                 for (row, names) in preset.macros.chunks_mut(2).enumerate() {
                     ui.columns(2, |columns| {
                         for (place, (ui, name)) in columns.iter_mut().zip(names).enumerate() {
                             let label = format!("Macro {}", 2 * row + place + 1);
-                            field(ui, &label, name, 1, colours);
+                            named(ui, &label, name, 1, colours);
                         }
                     });
                 }
@@ -111,18 +111,9 @@ impl Form {
 }
 
 /// Draws a field of text of `rows` lines with its name above it.
-fn field(ui: &mut Ui, label: &str, text: &mut String, rows: usize, colours: &Colours) {
+fn named(ui: &mut Ui, label: &str, text: &mut String, rows: usize, colours: &Colours) {
     ui.label(RichText::new(label).small());
-    let edit = match rows {
-        1 => TextEdit::singleline(text),
-        _ => TextEdit::multiline(text).desired_rows(rows),
-    };
-    let edit = edit.background_color(colours.window);
-    let response = ui.add(edit.desired_width(f32::INFINITY));
-    response.widget_info(|| WidgetInfo {
-        label: Some(label.to_owned()),
-        ..WidgetInfo::text_edit(true, "", &*text, "")
-    });
+    field(ui, label, "", text, rows, colours);
 }
 
 const REPLACE: &str =

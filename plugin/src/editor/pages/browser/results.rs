@@ -2,12 +2,12 @@
 //! keeps it, Escape goes back to the sound before.
 
 use egui::{
-    Align, Align2, Key, Layout, Modifiers, Rect, Response, RichText, Role, ScrollArea, Sense,
-    TextEdit, Ui, WidgetInfo, vec2,
+    Align, Align2, Key, Layout, Modifiers, Rect, Response, RichText, Role, ScrollArea, Sense, Ui,
+    WidgetInfo, vec2,
 };
 use tidepool_dsp::Patch;
 
-use super::menu;
+use super::{field, menu};
 use crate::editor::origin::Origin;
 use crate::editor::page_context::PageContext;
 use crate::editor::sound::{Load, differences};
@@ -159,15 +159,8 @@ fn search(ui: &mut Ui, page: &mut PageContext<'_>) {
                 count.to_string()
             };
             ui.label(RichText::new(text).color(colours.quiet));
-            let edit = TextEdit::singleline(&mut list.query.text)
-                .background_color(colours.window)
-                .hint_text("Search name, tag, category, author, description")
-                .desired_width(ui.available_width());
-            let response = ui.add(edit);
-            response.widget_info(|| WidgetInfo {
-                label: Some("Search".to_owned()),
-                ..WidgetInfo::text_edit(true, "", &list.query.text, "")
-            });
+            let hint = "Search name, tag, category, author, description";
+            field(ui, "Search", hint, &mut list.query.text, 1, colours);
         });
     });
     if let Some(problem) = list.problem() {
