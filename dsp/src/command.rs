@@ -86,10 +86,25 @@ pub(crate) struct CommandReceiver {
 
 impl CommandReceiver {
     /// Drains the commands present at the call: at most the queue's capacity, however fast new ones arrive.
+    ///
+    /// A key that went down in this block stays down for all of it: its release, and what follows, is left for the next
+    /// block. A tap that is shorter than a block would otherwise begin and end on one sample, unheard.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Command> + '_ {
         let waiting = self.queue.slots();
-        (0..waiting).map_while(|_| self.queue.pop().ok())
+        let mut pressed = 0_u128;
+        (0..waiting).map_while(move |_| {
+            match self.queue.peek().ok()? {
+                Command::KeyDown { key, .. } => pressed |= bit(*key),
+                Command::KeyUp { key } if pressed & bit(*key) != 0 => return None,
+                _ => {}
+            }
+            self.queue.pop().ok()
+        })
     }
+}
+
+fn bit(key: u8) -> u128 {
+    1 << (key & 127)
 }
 
 /// Creates a queue for `capacity` commands. Allocates. `[gui]`
@@ -118,5 +133,26 @@ mod tests {
         assert_eq!(sender.send(Command::Panic), Ok(()));
         assert_eq!(receiver.drain().collect::<Vec<_>>(), [Command::Panic]);
         assert_eq!(receiver.drain().count(), 0);
+    }
+
+    #[test]
+    fn a_key_stays_down_for_the_block_in_which_it_was_pressed() {
+        let (mut sender, mut receiver) = commands(8);
+        let (down, up) = (
+            |key| Command::KeyDown { key, velocity: 1.0 },
+            |key| Command::KeyUp { key },
+        );
+        for command in [up(60), down(60), down(64), up(60), up(64), down(60), up(60)] {
+            assert_eq!(sender.send(command), Ok(()));
+        }
+        let blocks = [
+            vec![up(60), down(60), down(64)],
+            vec![up(60), up(64), down(60)],
+            vec![up(60)],
+            vec![],
+        ];
+        for block in blocks {
+            assert_eq!(receiver.drain().collect::<Vec<_>>(), block);
+        }
     }
 }
