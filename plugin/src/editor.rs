@@ -7,6 +7,7 @@ mod controls;
 mod edit_history;
 mod engine;
 mod envelope;
+pub(crate) mod first_frame;
 mod header;
 mod keyboard;
 mod layout;

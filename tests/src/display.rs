@@ -395,15 +395,56 @@ impl Screen {
     }
 }
 
+/// Enlargement of a picture for `tesseract`, which is trained on scanned paper.
+const PAPER: u32 = 3;
+
 /// Returns the text in `picture`, recognised by `tesseract`.
 ///
 /// # Panics
 /// When `tesseract` is not installed or fails.
 pub fn read_text(picture: &RgbImage) -> String {
+    recognise(picture, &[])
+}
+
+/// Returns the middle of `words`, separated by spaces, where they stand beside each other in `picture`.
+///
+/// # Panics
+/// When `tesseract` is not installed or fails.
+pub fn find_text(picture: &RgbImage, words: &str) -> Option<(u32, u32)> {
+    let table = recognise(picture, &["tsv"]);
+    // Left, top, width, height and text of each word.
+    let read: Vec<([u32; 4], &str)> = (table.lines().skip(1))
+        .filter_map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let number = |field: &str| field.parse::<u32>().ok();
+            let [left, top, width, height, _, text] = *fields.get(6..)? else {
+                return None;
+            };
+            let frame = [number(left)?, number(top)?, number(width)?, number(height)?];
+            Some((frame, text.trim())).filter(|(_, text)| !text.is_empty())
+        })
+        .collect();
+    let words: Vec<&str> = words.split(' ').collect();
+    let place = read.windows(words.len()).position(|part| {
+        let same_line = part[0].0[1].abs_diff(part[words.len() - 1].0[1]) < 8 * PAPER;
+        same_line
+            && part
+                .iter()
+                .zip(&words)
+                .all(|((_, text), word)| text == word)
+    })?;
+    let ([left, top, ..], _) = read[place];
+    let ([last_left, _, width, height], _) = read[place + words.len() - 1];
+    let middle = |from: u32, to: u32| from.midpoint(to) / PAPER;
+    Some((middle(left, last_left + width), middle(top, top + height)))
+}
+
+/// Returns what `tesseract` prints of `picture` in one of its output formats.
+fn recognise(picture: &RgbImage, format: &[&str]) -> String {
     use std::io::{Cursor, Write};
 
-    // `tesseract` is trained on scanned paper: large letters, black on white.
-    let (width, height) = (picture.width() * 3, picture.height() * 3);
+    // Large letters, black on white.
+    let (width, height) = (picture.width() * PAPER, picture.height() * PAPER);
     let filter = image::imageops::FilterType::CatmullRom;
     let mut paper =
         image::imageops::resize(&image::imageops::grayscale(picture), width, height, filter);
@@ -418,6 +459,9 @@ pub fn read_text(picture: &RgbImage) -> String {
 
     let mut reader = Command::new("tesseract")
         .args(["stdin", "stdout", "--psm", "11"])
+        .args(format)
+        // Several threads of it wait for each other busily, which takes the other tests' time.
+        .env("OMP_THREAD_LIMIT", "1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

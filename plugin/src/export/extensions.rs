@@ -2,6 +2,7 @@
 //! `gui`: those of nice-plug end the host on arguments that some hosts pass.
 
 use std::ffi::{CStr, c_char, c_void};
+use std::sync::atomic::Ordering;
 
 use clap_sys::events::{clap_input_events, clap_output_events};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_gui_resize_hints, clap_plugin_gui, clap_window};
@@ -18,6 +19,7 @@ use super::guarded_call::{forward, with, with_gui};
 use super::host_events::{parameter, steps};
 use super::instance::Instance;
 use super::{note_names, preset_load, state};
+use crate::editor::first_frame;
 use tidepool_dsp::Parameter;
 
 /// Bytes of the longest text of a value, including the terminator.
@@ -327,9 +329,15 @@ unsafe extern "C" fn set_parent(plugin: *const clap_plugin, window: *const clap_
         // SAFETY: the union is as wide as a pointer in each of its forms.
         let is_window = !parent.api.is_null() && !unsafe { parent.specific.ptr }.is_null();
         // nice-plug ends the host on a window of another window system.
-        is_window
+        let is_set = is_window
             && forward!(instance, gui.is_api_supported(parent.api, false) else false)
-            && forward!(instance, gui.set_parent(window) else false)
+            && forward!(instance, gui.set_parent(window) else false);
+        if is_set {
+            // SAFETY: as above.
+            let id = unsafe { parent.specific.x11 };
+            instance.parent_window.store(id as usize, Ordering::Relaxed);
+        }
+        is_set
     })
 }
 
@@ -348,11 +356,14 @@ unsafe extern "C" fn suggest_title(plugin: *const clap_plugin, title: *const c_c
 }
 
 unsafe extern "C" fn show(plugin: *const clap_plugin) -> bool {
-    with_gui(
-        plugin,
-        false,
-        |instance| forward!(instance, gui.show() else false),
-    )
+    with_gui(plugin, false, |instance| {
+        let is_shown = forward!(instance, gui.show() else false);
+        let parent = instance.parent_window.load(Ordering::Relaxed);
+        if is_shown && let Ok(parent) = u32::try_from(parent) {
+            first_frame::request(parent);
+        }
+        is_shown
+    })
 }
 
 unsafe extern "C" fn hide(plugin: *const clap_plugin) -> bool {

@@ -60,6 +60,8 @@ pub(super) struct Instance {
     pub(super) initialized: AtomicBool,
     /// The window's thread; 0 while there is no window.
     gui_thread: AtomicUsize,
+    /// Id or handle of the window's parent; 0 before there is one.
+    pub(super) parent_window: AtomicUsize,
     /// True while blocks are processed: from `start_processing` or the first block until `stop_processing`.
     pub(super) plays: AtomicBool,
     /// Depth of nested calls of nice-plug's functions that use the window.
@@ -132,6 +134,7 @@ pub(super) unsafe fn create(
             shared,
             initialized: AtomicBool::new(false),
             gui_thread: AtomicUsize::new(0),
+            parent_window: AtomicUsize::new(0),
             plays: AtomicBool::new(false),
             gui_calls: AtomicUsize::new(0),
             gui_gone: AtomicBool::new(false),

@@ -1,8 +1,10 @@
 //! Editor window: it opens inside a host's window, shows text, and leaves no window or thread behind.
 
+mod first_frame;
 mod pictures;
 mod sizes;
 mod vst3;
+mod walk;
 
 use std::env;
 use std::fs;
@@ -746,6 +748,13 @@ impl Rest {
 
 /// Opens the editor in a window of the test, `left` pixels from the screen's edge, and returns that window.
 fn open(instance: &mut Instance, screen: &Screen, left: u32) -> u32 {
+    let parent = attach(instance, screen, left);
+    show(instance);
+    parent
+}
+
+/// Creates the editor in a window of its own, and returns that window. The editor is not shown yet.
+fn attach(instance: &mut Instance, screen: &Screen, left: u32) -> u32 {
     let handle = instance.handle();
     let gui: PluginGui = handle.get_extension().expect("there is an editor");
     assert!(
@@ -759,9 +768,14 @@ fn open(instance: &mut Instance, screen: &Screen, left: u32) -> u32 {
     // SAFETY: the window stays open until the editor is destroyed.
     unsafe { gui.set_parent(&handle, GuiWindow::from_x11_handle(parent.into())) }
         .expect("the editor moves in");
+    parent
+}
+
+fn show(instance: &mut Instance) {
+    let handle = instance.handle();
+    let gui: PluginGui = handle.get_extension().expect("there is an editor");
     // Optional in CLAP for embedded windows; some plugins return false.
     let _ = gui.show(&handle);
-    parent
 }
 
 /// Opens the editor of an instance once more in `parent`, and waits until it is painted.
