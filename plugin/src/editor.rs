@@ -30,8 +30,10 @@ mod tab;
 mod tests;
 mod theme;
 mod tuning;
+mod vary;
 mod window;
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -64,6 +66,7 @@ use scale::Scale;
 pub use scale::set_zoom;
 use sound::Instance;
 use theme::{Colours, Theme};
+use vary::Variations;
 pub use window::TidepoolEditor;
 use window::WindowState;
 
@@ -104,6 +107,7 @@ pub(crate) fn create(
         known_info: None,
         known_changes: 0,
         history: EditHistory::default(),
+        variations: Variations::default(),
         theme: Theme::Dark,
         tab: None,
         pages: Pages::default(),
@@ -147,6 +151,7 @@ pub struct App {
     /// Changes of the state beside parameters, of which the host has been told.
     known_changes: u64,
     history: EditHistory,
+    variations: Variations,
     theme: Theme,
     /// Page of the window; `None` before the first one opens, with the page that the user saw last.
     tab: Option<Tab>,
@@ -180,14 +185,19 @@ fn hold(session: &Mutex<KeyboardSession>) -> MutexGuard<'_, KeyboardSession> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Releases the keys and remembers the size when it is dropped with the egui context of a window, the only sign of
-/// closing that comes in every case.
-struct Closing(Arc<Mutex<KeyboardSession>>, Arc<WindowState>);
+/// Releases the keys, remembers the size and ends a variation in the making when it is dropped with the egui context of
+/// a window, the only sign of closing that comes in every case.
+struct Closing {
+    session: Arc<Mutex<KeyboardSession>>,
+    size: Arc<WindowState>,
+    stop: Arc<AtomicBool>,
+}
 
 impl Drop for Closing {
     fn drop(&mut self) {
-        hold(&self.0).let_go();
-        self.1.remember();
+        hold(&self.session).let_go();
+        self.size.remember();
+        self.stop.store(true, Relaxed);
     }
 }
 
@@ -218,7 +228,11 @@ impl App {
         self.scale = scale;
         // The scale is chosen in the menu, which also changes the size of the window.
         context.options_mut(|options| options.zoom_with_keyboard = false);
-        let closing = Arc::new(Closing(self.session.clone(), self.size.clone()));
+        let closing = Arc::new(Closing {
+            session: self.session.clone(),
+            size: self.size.clone(),
+            stop: self.variations.stop(),
+        });
         context.data_mut(|data| data.insert_temp(Id::unique("closing"), closing));
         // The last window may have closed while a knob was held.
         if let Some(held) = self.held.take() {
@@ -288,6 +302,7 @@ impl App {
             held: &mut self.held,
             origin: &mut self.origin,
             history: &mut self.history,
+            variations: &mut self.variations,
             session: &mut session,
         };
         fault::at(FaultPoint::Paint);
@@ -392,6 +407,7 @@ struct UiActions<'a> {
     held: &'a mut Option<Parameter>,
     origin: &'a mut Origin,
     history: &'a mut EditHistory,
+    variations: &'a mut Variations,
     session: &'a mut KeyboardSession,
 }
 

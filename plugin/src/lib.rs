@@ -25,6 +25,7 @@ pub mod suggest;
 pub mod telemetry;
 pub mod tuning;
 pub mod user_folder;
+mod variation;
 mod vst3;
 
 pub use export::clap_entry;

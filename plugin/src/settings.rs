@@ -1,4 +1,5 @@
-//! Settings of the user, shared by all instances: theme, window, page, author, folder of presets.
+//! Settings of the user, shared by all instances: theme, window, page, author, folder of presets,
+//! amount and locked groups of variations.
 //!
 //! The file is `settings.toml` in the platform's folder for configuration. Values are read and changed through the
 //! functions of this module, which work on one copy per process. A change writes only the fields that it changed, so
@@ -33,6 +34,10 @@ pub struct Settings {
     /// Folder of the user's presets; `None` for the platform's usual place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presets_folder: Option<PathBuf>,
+    /// Amount of a mutation in percent, 1 to 100.
+    pub vary_amount: u32,
+    /// Names of the groups that a variation keeps as they are.
+    pub vary_locked: Vec<String>,
 }
 
 impl Default for Settings {
@@ -45,6 +50,8 @@ impl Default for Settings {
             height: 720,
             author: String::new(),
             presets_folder: None,
+            vary_amount: 20,
+            vary_locked: Vec::new(),
         }
     }
 }

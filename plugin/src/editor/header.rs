@@ -1,10 +1,10 @@
-//! The window's header: name and version, preset browser, undo, comparison, warnings, global buttons, and tabs.
+//! The window's header: name and version, preset browser, undo, comparison, variations, warnings, global buttons, and tabs.
 
 use egui::{Align, Layout, RichText, Sense, Ui, UiBuilder};
 
 use super::edit_history::controls;
 use super::pages::Tab;
-use super::{UiActions, UiState, compare, layout, presets, status, tab};
+use super::{UiActions, UiState, compare, layout, presets, status, tab, vary};
 use crate::settings;
 use crate::telemetry::{Alert, Level};
 
@@ -41,6 +41,11 @@ pub(super) fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>
     }
     let sides = layout::left(&mut first, compare::WIDTH, 12.0).shrink2(egui::vec2(0.0, 1.0));
     actions.edit(|browser, _, sound| compare::show(ui, browser, sound, sides, colours));
+    let vary = layout::left(&mut first, vary::WIDTH, 12.0).shrink2(egui::vec2(0.0, 1.0));
+    let sound = actions.params.sound();
+    if let Some(varied) = vary::show(ui, actions.variations, &sound, vary, colours) {
+        actions.edit(|_, _, sound| varied.load(sound));
+    }
     let right = Layout::right_to_left(Align::Center);
     let buttons = UiBuilder::new().max_rect(first).layout(right);
     ui.scope_builder(buttons, |ui| self::buttons(ui, state, actions));

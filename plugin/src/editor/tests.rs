@@ -5,6 +5,7 @@ mod sizes;
 mod tunings;
 mod typing;
 mod undo;
+mod vary;
 
 use std::path::PathBuf;
 use std::time::Duration;
