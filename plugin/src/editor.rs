@@ -9,6 +9,8 @@ mod engine;
 mod envelope;
 pub(crate) mod first_frame;
 mod header;
+mod host_keys;
+mod key_use;
 mod keyboard;
 mod layout;
 mod levels;
@@ -18,6 +20,7 @@ mod outbox;
 mod overload_baseline;
 mod page_context;
 mod pages;
+mod painted_state;
 mod plot;
 mod preset_list;
 mod presets;
@@ -31,6 +34,7 @@ mod tests;
 mod theme;
 mod tuning;
 mod vary;
+mod watcher;
 mod window;
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -56,11 +60,13 @@ use crate::telemetry::snapshot_feed::FeedReader;
 use crate::telemetry::{Observer, Overview};
 use edit_history::EditHistory;
 use edit_history::recorder::Recorder;
+use key_use::KeyUse;
 use keyboard::Keyboard;
 use origin::Origin;
 use outbox::Outbox;
 use page_context::PageContext;
 use pages::{Pages, Tab};
+use painted_state::PaintedState;
 use presets::Browser;
 use scale::Scale;
 pub use scale::set_zoom;
@@ -74,8 +80,10 @@ use window::WindowState;
 const ROOM: Vec2 = vec2(1000.0, 720.0);
 /// Gap between the panels, and between them and the edge of the window.
 const GAP: i8 = 12;
-/// Interval between frames: short enough for meters, long enough to be cheap.
+/// Interval between frames while something moves: short enough for meters, long enough to be cheap.
 const FRAME: Duration = Duration::from_millis(33);
+/// Time after which a frame that was asked for and has not come shows that the window is hidden.
+const HIDDEN: Duration = Duration::from_secs(1);
 
 /// Creates the editor of one instance. `[gui]`
 pub(crate) fn create(
@@ -91,6 +99,10 @@ pub(crate) fn create(
         observer,
         snapshot_feed,
         monitor: ModulationSnapshot::default(),
+        peaks: [0.0; 2],
+        painted: PaintedState::default(),
+        is_list_new: false,
+        due: None,
         waker,
         overview: None,
         looked: None,
@@ -133,6 +145,14 @@ pub struct App {
     snapshot_feed: FeedReader,
     /// Last snapshot that was read from the feed.
     monitor: ModulationSnapshot,
+    /// Last output peaks, linear, left and right.
+    peaks: [f32; 2],
+    /// State at the last frame.
+    painted: PaintedState,
+    /// True if the list of presets has changed since the last frame.
+    is_list_new: bool,
+    /// Time since when a frame has been due.
+    due: Option<Duration>,
     waker: Option<HostWaker>,
     /// Last overview of the engine, read at the time `looked`.
     overview: Option<Overview>,
@@ -240,6 +260,70 @@ impl App {
         }
         self.history.close(self.born.elapsed());
         self.host = Some(host);
+        self.due = None;
+    }
+
+    /// Returns true if the window shows something else than what there is. Called thirty times a second by the
+    /// [`Watcher`](watcher::Watcher) of an open window.
+    fn is_due(&mut self) -> bool {
+        let now = self.born.elapsed();
+        let is_hidden = (self.due).is_some_and(|due| now.saturating_sub(due) >= HIDDEN);
+        // Nothing is read for a hidden window. What makes it visible again paints it.
+        if is_hidden {
+            return true;
+        }
+        let changed = catch(None, || Some(self.has_changed(now)));
+        self.broken |= changed.is_none();
+        let is_due = changed.unwrap_or(true);
+        self.due = self.due.or(Some(now)).filter(|_| is_due);
+        is_due
+    }
+
+    /// Returns the keys that the editor uses after a frame of `context`.
+    fn key_use(&self, context: &egui::Context) -> KeyUse {
+        let is_on = |tab| self.tab == Some(tab);
+        let plays = !is_on(Tab::Engine) && hold(&self.session).keyboard.has_computer_keys();
+        let has_window = is_on(Tab::Engine) && self.engine.has_window();
+        KeyUse::new(context, plays, is_on(Tab::Browser), has_window)
+    }
+
+    /// Reads everything that is shown; returns true if it has changed since the last frame.
+    fn has_changed(&mut self, now: Duration) -> bool {
+        self.read(now);
+        let figures_are_due = self.tab == Some(Tab::Engine) && self.engine.is_due(now);
+        figures_are_due || self.is_list_new || self.state() != self.painted
+    }
+
+    /// Returns the state that a frame would show.
+    fn state(&self) -> PaintedState {
+        let tab = self.tab.unwrap_or(Tab::Play);
+        let overview = self.overview.as_ref();
+        let refused = hold(&self.session).outbox.refused();
+        PaintedState::new(
+            tab,
+            &self.params,
+            overview,
+            refused,
+            self.peaks,
+            &self.monitor,
+        )
+    }
+
+    /// Reads the figures of the engine and the list of presets, and sends the commands that wait.
+    fn read(&mut self, now: Duration) {
+        if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) && !self.broken {
+            self.read_overview();
+            self.looked = Some(now);
+        }
+        let blocks = self.overview.get_or_insert_default().last_block().number;
+        fault::at(FaultPoint::Tend);
+        hold(&self.session).outbox.maintain(blocks);
+        if let Some(monitor) = self.snapshot_feed.read() {
+            self.monitor = *monitor;
+        }
+        self.peaks = (self.observer.listener()).map_or([0.0; 2], Listener::peaks);
+        let is_visible = self.tab == Some(Tab::Browser);
+        self.is_list_new |= self.browser.list.maintain(now, is_visible);
     }
 
     /// Draws one frame of the window.
@@ -248,29 +332,19 @@ impl App {
         let size = self.size.points();
         self.scale.follow(ui.ctx(), size, now);
         self.remember(ui.ctx(), size, now);
-        if (self.looked).is_none_or(|looked| now.saturating_sub(looked) >= LOOK) && !self.broken {
-            self.read_overview();
-            self.looked = Some(now);
-        }
+        self.read(now);
+        self.painted = self.state();
+        (self.is_list_new, self.due) = (false, None);
         let overview = self.overview.get_or_insert_default();
         let mut session = hold(&self.session);
-        fault::at(FaultPoint::Tend);
-        session.outbox.maintain(overview.last_block().number);
         let mut tab = self.tab.unwrap_or(Tab::Play);
-        ui.ctx().request_repaint_after(match tab {
-            Tab::Engine => engine::FRAME,
-            _ => FRAME,
-        });
         let Some(host) = self.host.as_ref().filter(|_| !self.broken) else {
             session.let_go();
             return;
         };
-        if let Some(monitor) = self.snapshot_feed.read() {
-            self.monitor = *monitor;
-        }
         let state = UiState {
             change_rate: (self.change_rate).of(overview.live.totals.changes, now),
-            peaks: self.observer.listener().map_or([0.0; 2], Listener::peaks),
+            peaks: self.peaks,
             is_unheard: logging::is_unheard(),
             notice: settings::notice(),
             scale: self.scale.applied(),
@@ -285,7 +359,9 @@ impl App {
             self.known_origin = self.origin.clone();
         }
         (self.browser).follow(&self.params.sound(), &mut self.origin, now);
-        self.browser.list.maintain(now, tab == Tab::Browser);
+        if let Some(time) = self.browser.is_due_after() {
+            ui.ctx().request_repaint_after(time);
+        }
         let before = (self.theme, tab);
         let mut chosen_scale = None;
         let mut actions = UiActions {
@@ -349,7 +425,7 @@ impl App {
                 self.settling = None;
                 self.size.remember();
             }
-            Some((last, _)) if last == size => {}
+            Some((last, _)) if last == size => context.request_repaint_after(SETTLED),
             _ => {
                 self.settling = Some((size, now));
                 context.request_repaint_after(SETTLED);

@@ -1,5 +1,8 @@
 //! A virtual X server (`Xvfb`), simulated pointer events and screenshots of windows.
 
+mod keyboard;
+mod paints;
+
 use std::env;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +17,9 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
+
+pub use keyboard::ReceivedKeys;
+pub use paints::Paints;
 
 /// A running `Xvfb`, stopped when dropped.
 pub struct Display {

@@ -35,8 +35,6 @@ use crate::telemetry::Overview;
 
 /// Interval between updates of the figures, which could not be read if they changed more often.
 const STEADY: Duration = Duration::from_millis(250);
-/// Interval between frames, so that one comes soon after the figures are due.
-pub const FRAME: Duration = Duration::from_millis(STEADY.as_millis() as u64 / 2);
 /// Gap between panels.
 const GAP: f32 = 8.0;
 /// Heights of the rows from top to bottom; the row of modules and histogram gets the rest.
@@ -104,11 +102,20 @@ pub struct Page {
 }
 
 impl Page {
+    /// Returns true if new figures are to be shown at the time `now`.
+    pub fn is_due(&self, now: Duration) -> bool {
+        now.saturating_sub(self.taken) >= STEADY && !self.choices.paused
+    }
+
+    /// Returns true if the record of a block is open.
+    pub fn has_window(&self) -> bool {
+        self.choices.open.is_some()
+    }
+
     /// Takes new figures at the time `now`, on a clock that never goes back, if they are due and the page is not
     /// paused.
     pub fn follow(&mut self, now: Duration, view: impl FnOnce() -> View) {
-        let due = now.saturating_sub(self.taken) >= STEADY && !self.choices.paused;
-        if due || self.shown.is_none() {
+        if self.is_due(now) || self.shown.is_none() {
             self.taken = now;
             self.shown = Some(view());
         }

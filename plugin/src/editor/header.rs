@@ -106,7 +106,7 @@ fn tabs(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
 }
 
 /// Returns the number of warnings, which the tab shows on every page; other alerts can wait.
-fn urgent(alerts: &[Alert]) -> usize {
+pub(super) fn urgent(alerts: &[Alert]) -> usize {
     let alerts = alerts.iter();
     alerts.filter(|alert| alert.level == Level::Warn).count()
 }

@@ -6,7 +6,7 @@ mod layout;
 mod performance;
 mod pressed_keys;
 
-use egui::{Align2, CornerRadius, Event, FontId, Pos2, Rect, Sense, Ui, vec2};
+use egui::{Align2, CornerRadius, Event, FontId, Key, Pos2, Rect, Sense, Ui, vec2};
 use tidepool_dsp::engine::ModulationSnapshot;
 
 use super::layout as areas;
@@ -25,6 +25,11 @@ const COMPUTER_BASE: i8 = 60;
 /// Returns the height of the keyboard in a window of this height: 64 points at 720, less where pages need the room.
 pub fn height(window: f32) -> f32 {
     (52.0 + (window - 600.0) / 10.0).clamp(52.0, 96.0).round()
+}
+
+/// Returns true if `key` of the computer plays a note or changes the octave, where that is switched on.
+pub fn plays(key: Key) -> bool {
+    matches!(key, Key::Z | Key::X) || computer_keys::KEYS.iter().any(|(known, _)| *known == key)
 }
 
 /// State of the keyboard, independent of how it is drawn.
@@ -106,6 +111,11 @@ impl Keyboard {
         }
     }
 
+    /// Returns true if the computer's keys play notes.
+    pub fn has_computer_keys(&self) -> bool {
+        self.performance.computer_keys
+    }
+
     /// Releases all keys that are down.
     pub fn let_go(&mut self, outbox: &mut Outbox) {
         self.mouse = Mouse::default();
@@ -148,7 +158,8 @@ pub fn show(
             .map(|(key, velocity)| (key, velocity * loudest)),
     });
     keyboard.follow(pointer, outbox);
-    if keyboard.mouse.touched.is_some() || keyboard.computer.is_ending() {
+    let is_over = keyboard.mouse.touched.is_some() && !keyboard.mouse.grasped;
+    if is_over || keyboard.computer.is_ending() {
         // The next frame ends a press that was over within this one.
         ui.ctx().request_repaint();
     }

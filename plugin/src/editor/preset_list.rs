@@ -71,8 +71,11 @@ impl PresetList {
     }
 
     /// Takes over what the scan has found, and searches again where list or query have changed. A `visible` list is kept
-    /// fresh. To be called in every frame, with the time on a clock that never goes back.
-    pub fn maintain(&mut self, now: Duration, visible: bool) {
+    /// fresh. Returns true if there is something new to show. To be called thirty times a second while the window is open,
+    /// with the time on a clock that never goes back.
+    pub fn maintain(&mut self, now: Duration, visible: bool) -> bool {
+        let scanned = self.is_scanning();
+        let mut is_new = false;
         if visible || now < Duration::from_secs(1) {
             self.index.keep_fresh(now);
         }
@@ -81,15 +84,20 @@ impl PresetList {
         }
         if let Some(failure) = self.opener.failure() {
             self.message = Some(Message::Failed(failure));
+            is_new = true;
         }
         if let Some(notice) = self.marks.notice() {
             self.message = Some(Message::Failed(notice.to_owned()));
             self.marks.dismiss_notice();
+            is_new = true;
         }
         if self.searched.as_ref() != Some(&self.query) {
             self.found = self.index.find(&self.query, &self.marks);
             self.searched = Some(self.query.clone());
+            is_new = true;
         }
+        // A frame may show that files are read.
+        is_new || (scanned && !self.is_scanning())
     }
 
     /// Returns true while files are read.

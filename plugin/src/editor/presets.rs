@@ -81,6 +81,11 @@ impl Browser {
         self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
     }
 
+    /// Returns the time after which [`follow`](Self::follow) has to be called again although nothing has changed.
+    pub fn is_due_after(&self) -> Option<Duration> {
+        (self.differs.is_some() && !self.edited).then_some(PATIENCE)
+    }
+
     /// Saves the sound over the user's preset that it came from; asks for a name if it came from none.
     pub fn save(&mut self, sound: &mut dyn Sound) {
         let origin = sound.origin();

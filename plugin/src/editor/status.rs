@@ -1,5 +1,7 @@
 //! The right end of the tabs' line: the voices, the lamp of missed deadlines, and the scale of the window.
 
+use std::time::Duration;
+
 use egui::{
     Align2, Color32, Popup, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
@@ -15,6 +17,8 @@ use crate::telemetry::Overview;
 pub const WIDTH: f32 = 178.0;
 const SCALE: f32 = 66.0;
 const LAMP: f32 = 22.0;
+/// Interval between updates of the figures in the lamp's hint.
+const HINT: Duration = Duration::from_millis(500);
 /// Nanoseconds for which the lamp shows a missed deadline.
 const MINUTE: u64 = 60_000_000_000;
 
@@ -85,6 +89,10 @@ fn lamp(
     }
     if response.hovered() || response.has_focus() {
         painter.circle_stroke(centre, 7.5, Stroke::new(1.0, colours.accent));
+    }
+    if response.hovered() {
+        // The hint shows figures that change all the time.
+        ui.ctx().request_repaint_after(HINT);
     }
     let second = &overview.live.last_second;
     response.on_hover_text(format!(

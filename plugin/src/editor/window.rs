@@ -6,21 +6,29 @@
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use egui::{Context, Ui, Vec2, vec2};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::{LogicalSize, NativeSize, PhysicalSize};
 use nice_plug::editor::{Editor, HostMethods, ParentWindowHandle, ResizeHint, SpawnedEditor};
-use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::baseview::{HandlerError, WindowSize, WindowWaker};
 use nice_plug_egui::{
     EguiEditorHandle, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier,
     create_egui_editor,
 };
 
-use super::App;
+use super::host_keys::HostKeys;
 use super::scale::{self, bounded};
 use super::screen::{self, Screen};
+use super::watcher::Watcher;
+use super::{App, FRAME};
 use crate::settings::{self, Settings};
+
+/// Interval at which the library looks for requests of frames, which the [`Watcher`] makes in another way. A request before
+/// the window is shown leaves it empty for ever, because baseview 0.4.2 then waits for an answer that the server has
+/// already given.
+const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Editor of an instance; opens windows of the same [`App`]. `[gui]`
 pub struct TidepoolEditor {
@@ -169,6 +177,9 @@ impl Editor for TidepoolEditor {
             app: self.app.clone(),
             size: self.size.clone(),
             scale: Some(scale),
+            watcher: None,
+            keys: None,
+            is_embedded: parent.is_some() || wait_for_parent,
         };
         let zoom = shell.scale.as_ref().map_or(1.0, scale::Scale::applied);
         let size = LogicalSize::new(points.x, points.y);
@@ -177,6 +188,7 @@ impl Editor for TidepoolEditor {
             self.repaint.clone(),
             EguiNiceSettings::new()
                 .with_tile("Tidepool")
+                .with_repaint_poll_interval(NEVER)
                 .with_resize_hint(self.resize_hint()),
             shell,
         )
@@ -214,12 +226,25 @@ struct Shell {
     size: Arc<WindowState>,
     /// Scale of the window, until the app takes it.
     scale: Option<scale::Scale>,
+    /// Decides when a frame is due, while the window is open.
+    watcher: Option<Watcher>,
+    keys: Option<HostKeys>,
+    /// True if the window is inside a host's.
+    is_embedded: bool,
 }
 
 impl Shell {
     #[expect(clippy::disallowed_methods, reason = "[gui]")]
     fn app(&self) -> MutexGuard<'_, App> {
         self.app.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the watcher of a window that has been shown.
+    fn watch(&self, window: WindowWaker) -> Option<Watcher> {
+        let app = self.app.clone();
+        // While a frame is drawn, none is due.
+        let is_due = move || app.try_lock().is_ok_and(|mut app| app.is_due());
+        Watcher::start(FRAME, is_due, window)
     }
 
     /// Takes over the size of the window.
@@ -248,12 +273,28 @@ impl NiceEguiApp for Shell {
         if let Some(scale) = self.scale.take() {
             self.app().open(&context, host, scale);
         }
+        self.keys = HostKeys::open(frame.baseview_window(), self.is_embedded);
         Ok(())
     }
 
     fn ui(&mut self, ui: &mut Ui, frame: &mut nice_plug_egui::Frame) {
         self.measure(frame);
-        self.app().draw(ui);
+        if let Some(keys) = &mut self.keys {
+            ui.input_mut(|input| keys.begin(&mut input.events));
+        }
+        let uses = {
+            let mut app = self.app();
+            app.draw(ui);
+            app.key_use(ui.ctx())
+        };
+        if let Some(keys) = &mut self.keys {
+            keys.end(uses);
+        }
+        self.watcher =
+            (self.watcher.take()).or_else(|| self.watch(frame.baseview_window().waker()));
+        if self.watcher.is_none() {
+            ui.ctx().request_repaint_after(FRAME);
+        }
     }
 
     fn resized(&mut self, size: WindowSize) {

@@ -20,6 +20,8 @@ const WORDS: usize = Parameter::COUNT.div_ceil(BITS);
 #[derive(Debug, Default)]
 pub struct DirtySet {
     words: [AtomicU64; WORDS],
+    /// Number of marks so far.
+    count: AtomicU64,
 }
 
 impl DirtySet {
@@ -27,6 +29,12 @@ impl DirtySet {
     pub fn mark(&self, parameter: Parameter) {
         let place = parameter.index();
         self.words[place / BITS].fetch_or(1 << (place % BITS), Release);
+        self.count.fetch_add(1, Release);
+    }
+
+    /// Counts the marks: while the count is the same, so are the values. Any thread.
+    pub fn count(&self) -> u64 {
+        self.count.load(Acquire)
     }
 
     /// Marks all parameters.
@@ -76,6 +84,7 @@ mod tests {
         assert_eq!(taken(&dirty), []);
         dirty.mark_all();
         assert!(taken(&dirty).into_iter().eq(Parameter::all()));
+        assert_eq!(dirty.count(), 3 + Parameter::COUNT as u64);
     }
 
     #[test]

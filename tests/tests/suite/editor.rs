@@ -1,6 +1,8 @@
 //! Editor window: it opens inside a host's window, shows text, and leaves no window or thread behind.
 
 mod first_frame;
+mod idle;
+mod keys;
 mod pictures;
 mod sizes;
 mod vst3;

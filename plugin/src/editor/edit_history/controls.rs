@@ -39,6 +39,12 @@ pub fn pressed(ui: &Ui) -> Vec<Direction> {
     steps
 }
 
+/// Returns true if `key` with these modifiers is undo or redo.
+pub fn is_shortcut(key: Key, modifiers: Modifiers) -> bool {
+    KEYS.iter()
+        .any(|(_, keys)| keys.logical_key == key && modifiers.matches_logically(keys.modifiers))
+}
+
 /// Draws both buttons into `area`; returns the direction that is clicked.
 pub fn buttons(
     ui: &mut Ui,

@@ -79,6 +79,9 @@ fn copy(
     let copied = choices.copied;
     let told = copied.is_some_and(|(by, at)| by == name && now - at < TELL);
     let button = Button::new(if told { "Copied" } else { name }).min_size(vec2(72.0, 0.0));
+    if told {
+        ui.ctx().request_repaint_after_secs(TELL as f32);
+    }
     if ui.add(button).on_hover_text(tip).clicked() {
         ui.copy_text(text());
         choices.copied = Some((name, now));

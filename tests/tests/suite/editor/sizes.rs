@@ -2,6 +2,7 @@
 
 use clack_extensions::gui::{AspectRatioStrategy, GuiSize, PluginGui};
 use fastrand::Rng;
+use image::RgbImage;
 use tidepool_host::Instance;
 use tidepool_tests::Rig;
 use tidepool_tests::display::in_own_process;
@@ -13,6 +14,11 @@ use super::{
 /// Smallest and largest window.
 const LEAST: (u32, u32) = (675, 450);
 const MOST: (u32, u32) = (7680, 4320);
+
+/// Scales of a window of 2560 × 1440 and of one of 1000 × 720 pixels.
+const SCALES: [f32; 2] = [1_440.0 / 864.0, 1.0];
+/// Times that the window is resized several times at once.
+const ROUNDS: usize = 8;
 
 /// Width and height that the editor reports.
 fn told(instance: &mut Instance) -> (u32, u32) {
@@ -149,6 +155,62 @@ fn it_survives_two_hundred_wild_sizes() {
     close(&mut rig.instance);
     screen.close(parent);
     at_rest.assert_again(&screen);
+}
+
+#[test]
+fn the_scale_follows_the_last_of_many_sizes() {
+    if !in_own_process("editor::sizes::the_scale_follows_the_last_of_many_sizes") {
+        return;
+    }
+    let Opened {
+        screen,
+        mut rig,
+        at_rest,
+        parent,
+        window,
+    } = opened();
+    let mut random = Rng::with_seed(167);
+    let resize = |rig: &mut Rig, (width, height): (u32, u32), asks: bool| {
+        screen.resize(parent, width, height);
+        match asks {
+            true => assert!(set(&mut rig.instance, (width, height))),
+            false => screen.resize(window, width, height),
+        }
+        rig.instance.idle();
+    };
+    for round in 0..ROUNDS {
+        for _ in 0..random.u32(1..8) {
+            let size = (random.u32(675..2_560), random.u32(450..1_440));
+            resize(&mut rig, size, random.bool());
+            std::thread::sleep(std::time::Duration::from_millis(random.u64(0..40)));
+        }
+        let last = random.usize(0..2);
+        let size = [(2_560, 1_440), (1_000, 720)][last];
+        resize(&mut rig, size, random.bool());
+        let scaled = eventually(|| {
+            rig.instance.idle();
+            has_scale(&screen.picture(parent), SCALES[last]).then_some(())
+        });
+        if scaled.is_none() {
+            save(&screen.picture(parent), "editor-wrong-scale.png");
+            panic!("{round}: not {} times the usual size", SCALES[last]);
+        }
+    }
+    close(&mut rig.instance);
+    screen.close(parent);
+    at_rest.assert_again(&screen);
+}
+
+/// Returns true if the tab of the first page, which has the accent's colour, is where it is at this scale.
+fn has_scale(picture: &RgbImage, scale: f32) -> bool {
+    let is_tab = |scale: f32| {
+        let [x, y] = [17.0, 54.0].map(|points| (points * scale) as u32);
+        picture.get_pixel(x, y).0[1] > 150
+    };
+    is_tab(scale)
+        && SCALES
+            .iter()
+            .all(|other| *other == scale || !is_tab(*other))
 }
 
 #[test]
