@@ -27,6 +27,7 @@ use crate::params::{TidepoolParams, make_loadable};
 use crate::telemetry::listener::listener;
 use crate::telemetry::snapshot_feed::{FeedReader, FeedWriter, snapshot_feed};
 use crate::telemetry::{HostFacts, Observer};
+use crate::tuning::mts_esp;
 use events::HostPort;
 pub(crate) use events::bend;
 use guard::Guard;
@@ -54,6 +55,8 @@ pub struct Tidepool {
     last_block: u64,
     /// True if the observer has recorded the audio thread since the last activation.
     met: bool,
+    /// Connection to the MTS-ESP master while the instance is active.
+    mts_esp: Option<mts_esp::Connection>,
 }
 
 impl Default for Tidepool {
@@ -94,6 +97,7 @@ impl Default for Tidepool {
             commands,
             ties,
             met: false,
+            mts_esp: None,
             last_block: 0,
         }
     }
@@ -172,6 +176,10 @@ impl Plugin for Tidepool {
         catch(false, || self.prepare(config))
     }
 
+    fn deactivate(&mut self) {
+        catch((), || self.mts_esp = None);
+    }
+
     fn reset(&mut self) {
         let done = catch(false, || {
             fault::at(FaultPoint::Reset);
@@ -218,6 +226,12 @@ impl Tidepool {
         self.observer.set_offline(offline);
         // Parameters may have changed on any thread while nothing was playing.
         self.params.dirty.mark_all();
+        let params = Arc::downgrade(&self.params);
+        self.mts_esp = mts_esp::connect(move |master| {
+            if let Some(params) = params.upgrade() {
+                params.tuning.follow(master.clone());
+            }
+        });
         true
     }
 

@@ -3,6 +3,7 @@
 mod file;
 pub mod key_names;
 pub mod library;
+pub mod mts_esp;
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -86,15 +87,27 @@ impl ScalaFiles {
     }
 }
 
-/// The tuning of an instance, passed from the editor or a state to the engine.
+/// The tuning of an MTS-ESP master.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MasterTuning {
+    /// Name of its scale; may be empty.
+    pub name: String,
+    /// Pitches of the keys.
+    pub tuning: Tuning,
+}
+
+/// The tuning of an instance, passed from the editor, a state or an MTS-ESP master to the engine. Files that the player
+/// has chosen override the master.
 #[derive(Default)]
 pub struct ActiveTuning {
     current: Mutex<Current>,
-    /// Counts the changes of `current`.
+    /// Counts the changes of the files.
     count: AtomicU64,
+    /// Counts the changes of the master.
+    master_count: AtomicU64,
     /// The newest tuning, until the audio thread takes it.
     waiting: LatestValue<Tuning>,
-    /// Called after each change.
+    /// Called after each change of the files.
     changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
@@ -103,6 +116,15 @@ pub struct ActiveTuning {
 struct Current {
     files: ScalaFiles,
     key_names: Arc<[KeyName]>,
+    master: Option<Arc<MasterTuning>>,
+}
+
+impl Current {
+    /// Returns the master, if the keys follow it.
+    fn followed(&self) -> Option<&Arc<MasterTuning>> {
+        let master = self.master.as_ref();
+        master.filter(|_| self.files == ScalaFiles::default())
+    }
 }
 
 impl ActiveTuning {
@@ -114,8 +136,9 @@ impl ActiveTuning {
         let (tuning, key_names) = files.read()?;
         // Held until the end, so that of two concurrent calls the same one is last for the state and for the engine.
         let mut current = self.current();
-        *current = Current { files, key_names };
-        self.waiting.put(tuning);
+        (current.files, current.key_names) = (files, key_names);
+        let followed = current.followed().map(|master| master.tuning);
+        self.waiting.put(followed.unwrap_or(tuning));
         self.count.fetch_add(1, Ordering::Release);
         drop(current);
         if let Some(changed) = self.changed.get() {
@@ -124,18 +147,45 @@ impl ActiveTuning {
         Ok(())
     }
 
-    /// Sets the function that is called after each change, on the thread that makes the change; only the first call of
+    /// Sets the tuning of the MTS-ESP master; `None` if there is no master any longer. Applies to notes that start after
+    /// this call, unless files are chosen. `[gui]` or `[worker]`
+    pub fn follow(&self, master: Option<Arc<MasterTuning>>) {
+        let mut current = self.current();
+        if current.master == master {
+            return;
+        }
+        current.master = master;
+        if current.files == ScalaFiles::default() {
+            let followed = current.followed().map(|master| master.tuning);
+            self.waiting.put(followed.unwrap_or_default());
+        }
+        self.master_count.fetch_add(1, Ordering::Release);
+    }
+
+    /// Returns the tuning of the MTS-ESP master, if there is one, and true if the keys follow it. `[gui]`
+    pub fn master(&self) -> Option<(Arc<MasterTuning>, bool)> {
+        let current = self.current();
+        let master = current.master.clone()?;
+        Some((master, current.followed().is_some()))
+    }
+
+    /// Counts the changes of the [`master`](Self::master). `[gui]`
+    pub fn master_count(&self) -> u64 {
+        self.master_count.load(Ordering::Acquire)
+    }
+
+    /// Sets the function that is called after each change of the files, on the thread that makes the change; only the first call of
     /// this has an effect. `[gui]`
     pub(crate) fn on_change(&self, changed: impl Fn() + Send + Sync + 'static) {
         let _ = self.changed.set(Box::new(changed));
     }
 
-    /// Counts the changes of the tuning: while the count is the same, so are the [`files`](Self::files). `[gui]`
+    /// Counts the changes of the files: while the count is the same, so are the [`files`](Self::files). `[gui]`
     pub fn count(&self) -> u64 {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Returns the files of the present tuning. `[gui]`
+    /// Returns the files that are chosen. `[gui]`
     pub fn files(&self) -> ScalaFiles {
         self.current().files.clone()
     }
@@ -202,6 +252,39 @@ mod tests {
         chosen.choose(files.clone()).unwrap();
         assert_eq!(chosen.take(), Some(files.tuning().unwrap()));
         assert_ne!(files.tuning().unwrap(), Tuning::default());
+    }
+
+    #[test]
+    fn a_master_is_followed_until_files_are_chosen() {
+        let chosen = ActiveTuning::default();
+        let hertz = std::array::from_fn(|key| (key != 3).then_some(key as f64 + 1.0));
+        let master = MasterTuning {
+            name: "Harmonics".into(),
+            tuning: Tuning::from_hertz(&hertz),
+        };
+        let tuning = master.tuning;
+        let master = Some(Arc::new(master));
+        chosen.follow(master.clone());
+        assert_eq!(chosen.take(), Some(tuning));
+        // The same tuning again is no change.
+        chosen.follow(master.clone());
+        assert_eq!((chosen.take(), chosen.master_count()), (None, 1));
+        let files = ScalaFiles {
+            scale: Some(FIFTHS.into()),
+            map: None,
+        };
+        chosen.choose(files.clone()).unwrap();
+        assert_eq!(chosen.take(), files.tuning().ok());
+        assert!(!chosen.master().unwrap().1);
+        chosen.follow(None);
+        chosen.follow(master);
+        assert_eq!(chosen.take(), None, "the player's own tuning stays");
+        chosen.choose(ScalaFiles::default()).unwrap();
+        assert_eq!(chosen.take(), Some(tuning));
+        chosen.follow(None);
+        assert_eq!(chosen.take(), Some(Tuning::default()));
+        // States store the files alone.
+        assert_eq!((chosen.count(), chosen.files()), (2, ScalaFiles::default()));
     }
 
     #[test]

@@ -67,6 +67,23 @@ impl Tuning {
         Ok(tuning)
     }
 
+    /// Makes the tuning of keys with these frequencies in Hz. A key without one, or whose frequency is not a number above
+    /// 0, is not mapped. `[gui]`
+    pub fn from_hertz(hertz: &[Option<f64>; KEYS]) -> Self {
+        let mut tuning = Self {
+            pitches: [0.0; KEYS],
+            mapped: [false; KEYS],
+        };
+        for (key, hertz) in hertz.iter().enumerate() {
+            if let Some(hertz) = hertz.filter(|hertz| hertz.is_finite() && *hertz > 0.0) {
+                let pitch = CONCERT_KEY + 12.0 * (hertz / CONCERT_HERTZ).log2();
+                tuning.pitches[key] = pitch.clamp(-FAREST, FAREST) as f32;
+                tuning.mapped[key] = true;
+            }
+        }
+        tuning
+    }
+
     /// Returns the pitch of `key`, 0 to 127, in keys of the default tuning (69 is 440 Hz), or `None` if the key is not
     /// mapped and stays silent. `[audio]`
     #[inline]

@@ -29,7 +29,7 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use tidepool::presets::Preset;
 use tidepool::telemetry::report::to_json;
 use tidepool::telemetry::{self, Observer};
-use tidepool::tuning::ScalaFiles;
+use tidepool::tuning::{ScalaFiles, mts_esp};
 use tidepool_host::{Instance, PluginEntry};
 
 use self::catalogue::Catalogue;
@@ -308,6 +308,8 @@ fn metrics(observer: &Observer, player: &mut MidiPlayer) -> Result<telemetry::Re
 
 /// Creates an instance, and an observer of its metrics.
 fn instance() -> Result<(Instance, Option<Observer>), Failure> {
+    // A render depends only on its files, whatever else tunes the plugins of this computer.
+    mts_esp::disable();
     // SAFETY: `clap_entry` is a static of this program, and conforms to the CLAP ABI.
     let entry = unsafe { PluginEntry::load_from_raw(&tidepool::clap_entry, c"") };
     let entry = entry.map_err(Failure::inside)?;

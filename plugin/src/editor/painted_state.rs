@@ -19,7 +19,7 @@ const STEPS: f32 = 8.0;
 /// State of one moment; equal states look alike. `[gui]`
 #[derive(Debug, Default, PartialEq)]
 pub struct PaintedState {
-    /// Counts of changed parameters and of changes to the rest of the state.
+    /// Counts of changed parameters, and of changes to the rest of the state and to the MTS-ESP master.
     params: u64,
     fields: u64,
     voices: usize,
@@ -46,7 +46,7 @@ impl PaintedState {
     ) -> Self {
         let header = Self {
             params: params.dirty.count(),
-            fields: params.field_changes(),
+            fields: params.field_changes() + params.tuning.master_count(),
             voices: overview.map_or(0, |overview| overview.live.voices as usize),
             missed: overview.map_or(0, status::missed),
             warnings: overview.map_or(0, |overview| header::urgent(&overview.alerts)),

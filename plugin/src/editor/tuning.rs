@@ -59,6 +59,16 @@ fn menu(ui: &mut Ui, tuner: &mut Tuner, sound: &mut dyn Sound, colours: &Colours
         ui.close();
     }
     let note = |text: &str| RichText::new(text).size(SMALL).color(colours.quiet);
+    if let Some(name) = &tuner.master {
+        ui.add_space(4.0);
+        let is_followed = tuner.present(Kind::Scale) == Present::Usual
+            && tuner.present(Kind::Map) == Present::Usual;
+        let told = match is_followed {
+            true => format!("The keys follow the MTS-ESP master ({name})."),
+            false => format!("This tuning overrides the MTS-ESP master ({name})."),
+        };
+        ui.label(note(&told)).on_hover_text(MASTER);
+    }
     if tuner.library.left_out() {
         ui.add_space(4.0);
         ui.label(note(
@@ -153,6 +163,7 @@ fn list(ui: &mut Ui, tuner: &mut Tuner, sound: &mut dyn Sound, kind: Kind, colou
 
 const USUAL: &str = "Twelve equal steps per octave, A4 at 440 Hz. Also removes the keyboard map.";
 const NONE: &str = "Every key plays the next step of the scale; middle C is at 261.63 Hz.";
+const MASTER: &str = "An MTS-ESP master tunes all its clients while the scale is Twelve equal steps, without a keyboard map.";
 const FOREIGN: &str = "Stored in the project. Its file is not in the folder.";
 const LEFT_OUT: &str =
     "Up to 400 scales and 400 maps are listed, from the folder and its subfolders.";

@@ -672,3 +672,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn frequencies_give_the_pitches_of_their_keys() {
+    let equal = std::array::from_fn(|key| Some(440.0 * ((key as f64 - 69.0) / 12.0).exp2()));
+    assert_eq!(Tuning::from_hertz(&equal), Tuning::default());
+    let mut some = equal;
+    let unusable = [
+        None,
+        Some(0.0),
+        Some(-1.0),
+        Some(f64::NAN),
+        Some(f64::INFINITY),
+    ];
+    some[60..65].copy_from_slice(&unusable);
+    some[69] = Some(880.0);
+    some[70] = Some(f64::MIN_POSITIVE);
+    let tuning = Tuning::from_hertz(&some);
+    assert!((60..65).all(|key| tuning.pitch(key).is_none()));
+    assert_eq!(tuning.pitch(69), Some(81.0));
+    assert!(tuning.pitch(70).is_some_and(|pitch| pitch.is_finite()));
+}

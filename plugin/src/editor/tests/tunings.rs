@@ -266,3 +266,31 @@ fn menu() {
 fn menu_by_daylight_on_a_fine_screen() {
     compare(picture(by_daylight(), 2.0), "tuning-light-2x");
 }
+
+#[test]
+fn the_menu_names_a_master_and_tells_which_tuning_sounds() {
+    let (_folder, mut harness) = open();
+    let master = |name: &str| {
+        Some(std::sync::Arc::new(crate::tuning::MasterTuning {
+            name: name.to_owned(),
+            tuning: Tuning::from_hertz(&[Some(440.0); 128]),
+        }))
+    };
+    harness.state().sound.tuning.follow(master("Slendro"));
+    harness.run();
+    assert_eq!(name(&harness), "MTS-ESP: Slendro");
+    choose(&mut harness, "fifths");
+    assert_eq!(name(&harness), "Fifths");
+    harness.get_by_label("Tuning").click();
+    harness.run();
+    harness.get_by_label_contains("overrides the MTS-ESP master (Slendro)");
+    harness.get_by_label("Twelve equal steps").click();
+    harness.run();
+    assert_eq!(name(&harness), "MTS-ESP: Slendro");
+    harness.state().sound.tuning.follow(master(""));
+    harness.run();
+    assert_eq!(name(&harness), "MTS-ESP: unnamed scale");
+    harness.state().sound.tuning.follow(None);
+    harness.run();
+    assert_eq!(name(&harness), "Twelve equal steps");
+}

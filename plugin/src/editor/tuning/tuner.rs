@@ -42,8 +42,8 @@ pub struct Tuner {
     /// Files to choose from.
     pub library: Library,
     opener: FolderOpener,
-    /// Value of [`ActiveTuning::count`] when the fields below were last updated.
-    count: Option<u64>,
+    /// Counts of the changes of the files and of the master when the fields below were last updated.
+    counts: Option<[u64; 2]>,
     scale: Present,
     map: Present,
     /// Name that the author gave the scale.
@@ -54,6 +54,8 @@ pub struct Tuner {
     pub shown: String,
     /// For scale and map: true if the menu still has to scroll to the chosen file.
     pub reveal: [bool; 2],
+    /// Name of the MTS-ESP master's scale, if there is a master.
+    pub master: Option<String>,
     /// Reason that the last action failed, and its remedy.
     pub problem: Option<String>,
 }
@@ -64,13 +66,14 @@ impl Tuner {
         Self {
             library: Library::new(folder),
             opener: FolderOpener::new("folder of tunings"),
-            count: None,
+            counts: None,
             scale: Present::Usual,
             map: Present::Usual,
             scale_name: String::new(),
             name: String::new(),
             shown: String::new(),
             reveal: [false; 2],
+            master: None,
             problem: None,
         }
     }
@@ -84,15 +87,12 @@ impl Tuner {
     /// Updates the names if another tuning was chosen, here or by the host. The default tuning needs no scan of the
     /// folder.
     pub fn follow(&mut self, chosen: &ActiveTuning) {
-        let count = Some(chosen.count());
-        if self.count == count {
+        if self.counts == Some(counts(chosen)) {
             return;
         }
-        let files = chosen.files();
-        if files == ScalaFiles::default() {
-            self.count = count;
+        if chosen.files() == ScalaFiles::default() {
             self.problem = None;
-            self.find(&files);
+            self.find(chosen);
         } else {
             self.rescan(chosen);
         }
@@ -100,16 +100,17 @@ impl Tuner {
 
     /// Scans the folder again and finds the chosen files in it.
     pub fn rescan(&mut self, chosen: &ActiveTuning) {
-        self.count = Some(chosen.count());
         let looked = self.library.rescan();
         self.problem = looked.err().map(|error| {
             format!("The folder of tunings cannot be read: {error}; correct that and reload.")
         });
-        self.find(&chosen.files());
+        self.find(chosen);
     }
 
-    /// Finds the chosen `files` in the last scan, and updates the names.
-    fn find(&mut self, files: &ScalaFiles) {
+    /// Finds the chosen files in the last scan, and updates the names.
+    fn find(&mut self, chosen: &ActiveTuning) {
+        self.counts = Some(counts(chosen));
+        let files = chosen.files();
         self.scale = present(files.scale.as_deref(), self.library.scales());
         self.map = present(files.map.as_deref(), self.library.maps());
         self.scale_name = match &files.scale {
@@ -129,6 +130,15 @@ impl Tuner {
         let room = ROOM.saturating_sub(map.chars().count()).max(ROOM / 3);
         self.shown = cut(&self.scale_name, room) + &map;
         self.name = self.scale_name.clone() + &map;
+        let master = chosen.master();
+        self.master = master.as_ref().map(|(master, _)| match &*master.name {
+            "" => "unnamed scale".to_owned(),
+            name => name.to_owned(),
+        });
+        if let (Some(name), Some((_, true))) = (&self.master, &master) {
+            self.name = format!("MTS-ESP: {name}");
+            self.shown = cut(&self.name, ROOM);
+        }
     }
 
     /// Returns the name of the chosen file, if it is in the library.
@@ -205,6 +215,11 @@ impl Tuner {
             self.problem = Some(problem);
         }
     }
+}
+
+/// Returns the counts of the changes of the files and of the master.
+fn counts(chosen: &ActiveTuning) -> [u64; 2] {
+    [chosen.count(), chosen.master_count()]
 }
 
 /// Finds `text` in `list`.
