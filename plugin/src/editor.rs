@@ -15,6 +15,8 @@ mod keyboard;
 mod layout;
 mod levels;
 mod macros;
+mod midi_learn;
+mod midi_list;
 mod origin;
 mod outbox;
 mod overload_baseline;
@@ -53,7 +55,6 @@ use crate::export::HostWaker;
 use crate::fault::{self, FaultPoint};
 use crate::logging;
 use crate::params::TidepoolParams;
-use crate::presets::{marks, store};
 use crate::settings;
 use crate::telemetry::listener::Listener;
 use crate::telemetry::snapshot_feed::FeedReader;
@@ -67,6 +68,7 @@ use outbox::Outbox;
 use page_context::PageContext;
 use pages::{Pages, Tab};
 use painted_state::PaintedState;
+use preset_list::PresetPlaces;
 use presets::Browser;
 use scale::Scale;
 pub use scale::set_zoom;
@@ -124,7 +126,7 @@ pub(crate) fn create(
         tab: None,
         pages: Pages::default(),
         engine: engine::Page::default(),
-        browser: Browser::new(store::chosen_folder(), marks::usual_file()),
+        browser: Browser::new(PresetPlaces::usual()),
         size: size.clone(),
         scale: Scale::new(1.0, ROOM),
         settling: None,
@@ -515,6 +517,7 @@ fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     for direction in edit_history::controls::pressed(ui) {
         actions.edit(|_, _, sound| sound.go(direction));
     }
+    actions.edit(|_, _, sound| midi_learn::follow(ui.ctx(), sound));
     panel(Panel::top("header"), Margin::same(GAP), colours)
         .exact_size(header::HEIGHT)
         .show(ui, |ui| header::show(ui, state, actions));

@@ -5,6 +5,7 @@
 
 mod block;
 mod c_text;
+mod controller_input;
 mod extensions;
 mod functions;
 mod guarded_call;
@@ -17,6 +18,7 @@ mod output_events;
 mod parameter_events;
 mod preset_discovery;
 mod preset_load;
+mod program_load;
 mod state;
 mod state_stream;
 

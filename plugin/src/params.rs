@@ -13,6 +13,8 @@ pub mod value_error;
 use std::sync::Arc;
 
 use crate::comparison::Comparison;
+use crate::midi_map::ActiveMidiMap;
+use crate::program_change::ProgramChange;
 use crate::tuning::ActiveTuning;
 use nice_plug::prelude::*;
 use tidepool_dsp::{Parameter, Patch};
@@ -24,7 +26,7 @@ pub use sound_info::SoundInfo;
 pub use state::{Loaded, make_loadable};
 use tree::ParamTree;
 
-/// All parameters, the tuning, and flags of what has changed.
+/// All parameters, the other parts of the state, and flags of what has changed.
 #[derive(Params)]
 pub struct TidepoolParams {
     /// A parameter for every row of the engine's table.
@@ -41,6 +43,11 @@ pub struct TidepoolParams {
     /// Side that is played, A or B, and the sound of the other one.
     #[persist = "compare"]
     pub comparison: CountedField<Comparison>,
+    /// The program that was selected last.
+    pub program_change: ProgramChange,
+    /// Controllers that move parameters.
+    #[persist = "midi_map"]
+    pub midi_map: ActiveMidiMap,
     /// Set when a state has been loaded, until it is taken.
     #[persist = "loaded"]
     pub loaded: Loaded,
@@ -69,6 +76,8 @@ impl Default for TidepoolParams {
             tuning: ActiveTuning::default(),
             sound_info: CountedField::default(),
             comparison: CountedField::default(),
+            midi_map: ActiveMidiMap::default(),
+            program_change: ProgramChange::default(),
             loaded: Loaded::default(),
         }
     }
@@ -102,7 +111,8 @@ impl TidepoolParams {
 
     /// Counts the changes of the state beside the values of parameters. Any thread.
     pub fn field_changes(&self) -> u64 {
-        self.tuning.count() + self.sound_info.count() + self.comparison.count()
+        let sound = self.sound_info.count() + self.comparison.count();
+        sound + self.tuning.count() + self.midi_map.count()
     }
 
     /// Returns the plain values of all parameters, without modulation. `[audio]`

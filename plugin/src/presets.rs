@@ -16,9 +16,11 @@ pub mod index;
 #[cfg(test)]
 mod live_and_offline;
 pub mod marks;
+pub mod programs;
 mod read;
 mod scan;
 pub mod search;
+mod shared_file;
 pub mod store;
 pub mod texts;
 pub mod trash;

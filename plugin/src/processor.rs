@@ -24,6 +24,7 @@ use crate::export::{self, HostHandles};
 use crate::fault::{self, FaultPoint};
 use crate::logging;
 use crate::params::{TidepoolParams, make_loadable};
+use crate::settings;
 use crate::telemetry::listener::listener;
 use crate::telemetry::snapshot_feed::{FeedReader, FeedWriter, snapshot_feed};
 use crate::telemetry::{HostFacts, Observer};
@@ -75,6 +76,10 @@ impl Default for Tidepool {
             listener
         });
         let params = Arc::<TidepoolParams>::default();
+        let controllers = settings::get().midi_map;
+        if !controllers.is_empty() {
+            params.midi_map.replace(controllers);
+        }
         let ties = export::host_handles();
         if let Some(ties) = &ties {
             let _ = ties.shared.params.set(params.clone());

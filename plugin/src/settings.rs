@@ -1,5 +1,5 @@
 //! Settings of the user, shared by all instances: theme, window, page, author, folder of presets,
-//! amount and locked groups of variations.
+//! amount and locked groups of variations, MIDI controllers.
 //!
 //! The file is `settings.toml` in the platform's folder for configuration. Values are read and changed through the
 //! functions of this module, which work on one copy per process. A change writes only the fields that it changed, so
@@ -12,6 +12,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::midi_map::MidiMap;
 use crate::user_folder;
 use file::{Fault, SettingsFile};
 
@@ -38,6 +39,9 @@ pub struct Settings {
     pub vary_amount: u32,
     /// Names of the groups that a variation keeps as they are.
     pub vary_locked: Vec<String>,
+    /// MIDI controllers that a new instance begins with.
+    #[serde(skip_serializing_if = "MidiMap::is_empty")]
+    pub midi_map: MidiMap,
 }
 
 impl Default for Settings {
@@ -52,6 +56,7 @@ impl Default for Settings {
             presets_folder: None,
             vary_amount: 20,
             vary_locked: Vec::new(),
+            midi_map: MidiMap::default(),
         }
     }
 }

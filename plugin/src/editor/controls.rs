@@ -1,9 +1,11 @@
 //! Controls of parameters: knobs, faders, switches and menus.
 
 pub mod choice;
+pub mod context_menu;
 pub mod fader;
 pub mod icon;
 pub mod knob;
+pub mod midi_range;
 mod param_input;
 pub mod switch;
 pub mod toggle;

@@ -1,4 +1,4 @@
-//! The history of the player's edits, for undo and redo: a step for each gesture, load and tuning.
+//! The history of the player's edits, for undo and redo: a step for each gesture, load, tuning and assignment.
 //!
 //! A step holds only what it changed, so that undo leaves everything else as the host's automation has set it since.
 
@@ -6,6 +6,7 @@ pub mod controls;
 pub mod recorder;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nice_plug::nice_warn;
@@ -14,6 +15,7 @@ use tidepool_dsp::Parameter;
 use super::origin::Origin;
 use super::sound::{Load, Sound};
 use crate::comparison::Comparison;
+use crate::midi_map::MidiMap;
 use crate::params::text;
 use crate::tuning::ScalaFiles;
 
@@ -66,6 +68,12 @@ pub enum Edit {
         before: ScalaFiles,
         after: ScalaFiles,
     },
+    /// Assignments of MIDI controllers that replaced others.
+    MidiMap {
+        name: String,
+        before: Arc<MidiMap>,
+        after: Arc<MidiMap>,
+    },
 }
 
 impl Edit {
@@ -77,7 +85,9 @@ impl Edit {
                 let [before, after] = [edit.before, edit.after].map(|it| text::format(spec, it));
                 format!("{} from {before} to {after}", spec.name)
             }
-            Self::Load { name, .. } | Self::Tuning { name, .. } => name.clone(),
+            Self::Load { name, .. } | Self::Tuning { name, .. } | Self::MidiMap { name, .. } => {
+                name.clone()
+            }
         }
     }
 
@@ -92,6 +102,7 @@ impl Edit {
                 ..
             } => !values.is_empty() || before != after,
             Self::Tuning { before, after, .. } => before != after,
+            Self::MidiMap { before, after, .. } => before != after,
         }
     }
 
@@ -140,6 +151,17 @@ impl Edit {
                 if let Err(error) = sound.retune(files.clone(), name) {
                     nice_warn!("the tuning is left as it is: {error}");
                 }
+            }
+            Self::MidiMap {
+                name,
+                before,
+                after,
+            } => {
+                let map = match direction {
+                    Direction::Undo => before,
+                    Direction::Redo => after,
+                };
+                sound.set_midi_map(MidiMap::clone(map), name);
             }
         }
     }
@@ -204,10 +226,40 @@ impl EditHistory {
         self.push(Edit::Value(edit), short, now);
     }
 
-    /// Adds `edit` as a step, unless it changes nothing. The steps that were undone are dropped.
+    /// Adds `edit` as a step, unless it changes nothing. The steps that were undone are dropped. Assignments of the same
+    /// name that follow each other soon, as while a range is dragged, become one step.
     pub fn record(&mut self, edit: Edit, now: Duration) {
         self.close(now);
-        self.push(edit, false, now);
+        if !self.extend_assignment(&edit, now) {
+            self.push(edit, false, now);
+        }
+    }
+
+    /// Extends the last step by `edit` if both are the same kind of assignment; returns false if not.
+    fn extend_assignment(&mut self, edit: &Edit, now: Duration) -> bool {
+        let Some(last) = self.done.back_mut().filter(|_| self.undone.is_empty()) else {
+            return false;
+        };
+        let (
+            Edit::MidiMap { name, after, .. },
+            Edit::MidiMap {
+                name: next,
+                after: new,
+                ..
+            },
+        ) = (&mut last.edit, edit)
+        else {
+            return false;
+        };
+        let follows = name == next && now.saturating_sub(last.ended) <= PAUSE;
+        if follows {
+            *after = new.clone();
+            last.ended = now;
+            if !last.edit.changes() {
+                self.done.pop_back();
+            }
+        }
+        follows
     }
 
     fn push(&mut self, edit: Edit, short: bool, ended: Duration) {

@@ -84,6 +84,12 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     if state.is_unheard {
         warn("No audio device", UNHEARD);
     }
+    if let Some(notice) = actions.params.program_change.get_notice() {
+        let hint = format!("{notice}. Click to dismiss.");
+        if warn("Program", &hint).interact(Sense::click()).clicked() {
+            actions.params.program_change.set_notice(None);
+        }
+    }
     if let Some(notice) = &state.notice {
         let hint = format!("{notice}. Click to dismiss.");
         if warn("Settings", &hint).interact(Sense::click()).clicked() {

@@ -8,7 +8,8 @@ use super::origin::Origin;
 use super::sound::{Load, Sound, differences};
 use crate::presets::entry::{Entry, PresetId};
 use crate::presets::index::Index;
-use crate::presets::marks::Marks;
+use crate::presets::marks::{self, Marks};
+use crate::presets::programs::{self, Program, Programs};
 use crate::presets::search::{Query, Sort};
 use crate::presets::store::StoreError;
 use crate::presets::{Preset, exchange, store, trash};
@@ -21,6 +22,28 @@ pub enum Message {
     Done(String),
     /// The action failed; the sentence names the remedy.
     Failed(String),
+}
+
+/// Places of the user's presets and of what is remembered of them; `None` for nothing.
+#[derive(Clone, Debug, Default)]
+pub struct PresetPlaces {
+    /// Folder of the presets.
+    pub folder: Option<PathBuf>,
+    /// File of the favourites.
+    pub marks: Option<PathBuf>,
+    /// File of the programs.
+    pub programs: Option<PathBuf>,
+}
+
+impl PresetPlaces {
+    /// Returns the places of this user.
+    pub fn usual() -> Self {
+        Self {
+            folder: store::chosen_folder(),
+            marks: marks::usual_file(),
+            programs: programs::usual_file(),
+        }
+    }
 }
 
 /// A deleted preset that can be restored.
@@ -37,6 +60,7 @@ pub struct PresetList {
     pub query: Query,
     index: Index,
     marks: Marks,
+    programs: Programs,
     /// Search whose results are `found`; `None` to search again.
     searched: Option<Query>,
     found: Vec<usize>,
@@ -48,20 +72,21 @@ pub struct PresetList {
 impl Default for PresetList {
     /// Makes the list of the factory presets alone, which remembers nothing.
     fn default() -> Self {
-        Self::new(None, None)
+        Self::new(PresetPlaces::default())
     }
 }
 
 impl PresetList {
-    /// Makes the list of the factory presets and of the user's in `folder`. Favourites are in the file `marks`.
-    pub fn new(folder: Option<PathBuf>, marks: Option<PathBuf>) -> Self {
+    /// Makes the list of the factory presets and of the user's.
+    pub fn new(places: PresetPlaces) -> Self {
         Self {
             query: Query {
                 sort: Sort::Category,
                 ..Query::default()
             },
-            index: Index::new(folder),
-            marks: Marks::open(marks),
+            index: Index::new(places.folder),
+            marks: Marks::open(places.marks),
+            programs: Programs::open(places.programs),
             searched: None,
             found: Vec::new(),
             message: None,
@@ -90,6 +115,10 @@ impl PresetList {
             self.message = Some(Message::Failed(notice.to_owned()));
             self.marks.dismiss_notice();
             is_new = true;
+        }
+        if let Some(notice) = self.programs.notice() {
+            self.message = Some(Message::Failed(notice.to_owned()));
+            self.programs.dismiss_notice();
         }
         if self.searched.as_ref() != Some(&self.query) {
             self.found = self.index.find(&self.query, &self.marks);
@@ -156,6 +185,25 @@ impl PresetList {
             self.fail(&error);
         }
         self.searched = None;
+    }
+
+    /// Returns the programs that program changes load.
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// Makes program changes load presets, or not.
+    pub fn switch_programs(&mut self, on: bool) {
+        if let Err(error) = self.programs.set_on(on) {
+            self.fail(&error);
+        }
+    }
+
+    /// Gives `program` a preset, or none.
+    pub fn set_program(&mut self, program: Program, preset: Option<&PresetId>) {
+        if let Err(error) = self.programs.set(program, preset) {
+            self.fail(&error);
+        }
     }
 
     /// Loads a preset into `sound`.
@@ -255,7 +303,8 @@ impl PresetList {
             Ok(file) => {
                 let new = PresetId::user(&folder, &file.path);
                 self.done(format!("Renamed to {}.", name.trim()));
-                if let Err(error) = self.marks.renamed(id, &new) {
+                let marks = self.marks.renamed(id, &new);
+                if let Err(error) = marks.and(self.programs.renamed(id, &new)) {
                     self.fail(&error);
                 }
                 let is_origin = sound.origin().preset().is_some_and(|it| it.id == *id);

@@ -1,6 +1,5 @@
 //! The preset in the header: its name, whether it is edited, steps to its neighbours, and the menu.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use egui::{Popup, Rect, RichText, ScrollArea, Ui};
@@ -9,7 +8,7 @@ use tidepool_dsp::Patch;
 use super::controls::choice;
 use super::layout;
 use super::origin::Origin;
-use super::preset_list::PresetList;
+use super::preset_list::{PresetList, PresetPlaces};
 use super::sound::{Load, Sound, differences};
 use super::theme::Colours;
 use crate::presets::entry::PresetId;
@@ -44,10 +43,10 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Makes the browser of the user's presets in `folder`, with the favourites in the file `marks`.
-    pub fn new(folder: Option<PathBuf>, marks: Option<PathBuf>) -> Self {
+    /// Makes the browser of the presets in these places.
+    pub fn new(places: PresetPlaces) -> Self {
         Self {
-            list: PresetList::new(folder, marks),
+            list: PresetList::new(places),
             ..Self::default()
         }
     }

@@ -6,6 +6,7 @@ use tidepool_dsp::{Parameter, Patch};
 use super::origin::Origin;
 use super::outbox::Outbox;
 use crate::comparison::Comparison;
+use crate::midi_map::{ActiveMidiMap, MidiMap};
 use crate::params::{ParamValue, TidepoolParams};
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
 
@@ -46,6 +47,12 @@ pub trait Sound {
     /// # Errors
     /// If the files cannot be used; the tuning stays as it is then.
     fn retune(&mut self, files: ScalaFiles, name: &str) -> Result<(), Unusable>;
+
+    /// Returns the assignments of MIDI controllers.
+    fn midi_map(&self) -> &ActiveMidiMap;
+
+    /// Replaces the assignments of MIDI controllers. `name` describes the edit, as in "Assign CC 74 to Cutoff".
+    fn set_midi_map(&mut self, map: MidiMap, name: &str);
 }
 
 /// A sound that replaces another.
@@ -148,5 +155,13 @@ impl Sound for Instance<'_> {
 
     fn retune(&mut self, files: ScalaFiles, _name: &str) -> Result<(), Unusable> {
         self.params.tuning.choose(files)
+    }
+
+    fn midi_map(&self) -> &ActiveMidiMap {
+        &self.params.midi_map
+    }
+
+    fn set_midi_map(&mut self, map: MidiMap, _name: &str) {
+        self.params.midi_map.replace(map);
     }
 }

@@ -1,4 +1,4 @@
-//! The right end of the tabs' line: the voices, the lamp of missed deadlines, and the scale of the window.
+//! The right end of the tabs' line: the MIDI controllers, the voices, the lamp of missed deadlines, and the scale of the window.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tidepool_dsp::rt::metrics::{Overrun, Verdict};
 use super::controls::choice;
 use super::pages::Tab;
 use super::theme::Colours;
-use super::{UiActions, UiState, card, layout, scale};
+use super::{UiActions, UiState, card, layout, midi_list, scale};
 use crate::telemetry::Overview;
 
 /// Width of everything here.
-pub const WIDTH: f32 = 178.0;
+pub const WIDTH: f32 = 222.0;
 const SCALE: f32 = 66.0;
 const LAMP: f32 = 22.0;
 /// Interval between updates of the figures in the lamp's hint.
@@ -22,10 +22,12 @@ const HINT: Duration = Duration::from_millis(500);
 /// Nanoseconds for which the lamp shows a missed deadline.
 const MINUTE: u64 = 60_000_000_000;
 
-/// Draws voices, lamp and scale into `area`.
+/// Draws controllers, voices, lamp and scale into `area`.
 pub fn show(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>, area: Rect) {
     let colours = actions.theme.colours();
     let mut room = area;
+    let midi = layout::left(&mut room, midi_list::WIDTH, 4.0).shrink2(vec2(0.0, 1.0));
+    actions.edit(|_, _, sound| midi_list::show(ui, midi, sound, colours));
     let menu = layout::right(&mut room, SCALE, 6.0).shrink2(vec2(0.0, 1.0));
     let response = choice::bare(ui, menu, "Size", &percent(state), &percent(state), colours);
     let response = response.on_hover_text(SIZE);

@@ -1,6 +1,7 @@
 //! The pages as pictures, and their response to pointer and keys.
 
 mod browser;
+mod midi;
 mod sizes;
 mod tunings;
 mod typing;
@@ -24,8 +25,9 @@ use super::presets::{self, Browser};
 use super::sound::{Load, Sound};
 use super::theme::Theme;
 use super::tuning::Tuner;
-use super::{BELOW, ROOM, header, keyboard};
+use super::{BELOW, ROOM, header, keyboard, midi_learn};
 use crate::comparison::Comparison;
+use crate::midi_map::{ActiveMidiMap, MidiMap};
 use crate::params::ParamValue;
 use crate::presets as shelf;
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
@@ -39,6 +41,7 @@ struct Quiet {
     origin: Origin,
     comparison: Comparison,
     tuning: ActiveTuning,
+    midi_map: ActiveMidiMap,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,6 +110,14 @@ impl Sound for Quiet {
 
     fn retune(&mut self, files: ScalaFiles, _name: &str) -> Result<(), Unusable> {
         self.tuning.choose(files)
+    }
+
+    fn midi_map(&self) -> &ActiveMidiMap {
+        &self.midi_map
+    }
+
+    fn set_midi_map(&mut self, map: MidiMap, _name: &str) {
+        self.midi_map.replace(map);
     }
 }
 
@@ -179,6 +190,7 @@ fn page_in(window: Vec2, tab: Tab, table: Table, scale: f32) -> Harness<'static,
                 ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
                     let frame = Frame::new().fill(colours.window).inner_margin(BELOW);
                     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+                        midi_learn::follow(ui.ctx(), &mut table.sound);
                         table.browser.list.maintain(table.now, tab == Tab::Browser);
                         let mut page = PageContext {
                             browser: &mut table.browser,
@@ -418,12 +430,19 @@ fn a_double_click_puts_a_knob_back() {
     assert_eq!(harness.state().sound.done, gesture);
 }
 
+/// Opens the field for typing of the control `name` by its menu.
+fn type_into<T>(harness: &mut Harness<'_, T>, name: &str) {
+    harness.get_by_label(name).click_secondary();
+    harness.run_steps(3);
+    harness.get_by_label("Type a value\u{2026}").click();
+    harness.run_steps(3);
+}
+
 #[test]
 fn a_value_is_typed_with_its_unit() {
     let mut harness = page(Tab::Play, Table::of(Patch::default()), 1.0);
     harness.run();
-    harness.get_by_label("Cutoff").click_secondary();
-    harness.run();
+    type_into(&mut harness, "Cutoff");
     let select = Modifiers::COMMAND;
     harness.key_press_modifiers(select, Key::A);
     harness.event(Event::Text("2.5 khz".into()));
@@ -435,13 +454,11 @@ fn a_value_is_typed_with_its_unit() {
     let node = harness.get_by_label("Cutoff");
     assert_eq!(node.accesskit_node().value().as_deref(), Some("2.5 kHz"));
 
-    harness.get_by_label("Cutoff").click_secondary();
-    harness.run();
+    type_into(&mut harness, "Cutoff");
     harness.event(Event::Text("nonsense".into()));
     harness.key_press(Key::Enter);
     harness.run();
-    harness.get_by_label("Cutoff").click_secondary();
-    harness.run();
+    type_into(&mut harness, "Cutoff");
     harness.event(Event::Text("3 khz".into()));
     harness.key_press(Key::Escape);
     harness.run();

@@ -10,7 +10,7 @@ use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process, clap_process_status};
 use super::block::{MAX_PIECE, Output};
 use super::guarded_call::with;
 use super::instance::{Instance, MIN_PIECE, instance};
-use super::{extensions, note_names};
+use super::{extensions, note_names, program_load};
 use crate::catch::catch;
 
 /// Accepted sample rates, in Hz.
@@ -95,6 +95,7 @@ pub(super) unsafe extern "C" fn activate(
     audio.longest = most.clamp(MIN_PIECE, MAX_PIECE);
     audio.position = 0;
     audio.parameters.restart();
+    audio.controllers.reset();
     // SAFETY: checked numbers.
     audio.active = unsafe { activate(plugin, sample_rate, least.min(most), audio.longest) };
     audio.active
@@ -130,6 +131,7 @@ pub(super) unsafe extern "C" fn start_processing(plugin: *const clap_plugin) -> 
     };
     audio.position = 0;
     audio.parameters.restart();
+    audio.controllers.reset();
     // SAFETY: the host's arguments, passed on unchanged.
     audio.active && unsafe { start(plugin) }
 }
@@ -156,6 +158,7 @@ pub(super) unsafe extern "C" fn reset(plugin: *const clap_plugin) {
     if let (Some(reset), Some(mut audio)) = (instance.inner.reset, instance.wait_for_audio()) {
         audio.position = 0;
         audio.parameters.restart();
+        audio.controllers.reset();
         instance.forget_notes();
         // SAFETY: the host's arguments, passed on unchanged.
         unsafe { reset(plugin) }
@@ -215,6 +218,7 @@ pub(super) unsafe extern "C" fn get_extension(
 
 pub(super) unsafe extern "C" fn on_main_thread(plugin: *const clap_plugin) {
     with(plugin, (), note_names::follow_tuning);
+    with(plugin, (), program_load::load_selected);
     // SAFETY: hosts pass a plugin that this library has created.
     let Some(instance) = (unsafe { instance(plugin) }) else {
         return;

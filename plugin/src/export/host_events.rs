@@ -106,6 +106,13 @@ pub(super) enum HostEvent {
     Note(EventKind),
     /// Parameter event, passed to nice-plug, which stores the value and notifies the editor.
     Parameter(ParameterChange),
+    /// MIDI program change, for the main thread.
+    Program {
+        /// MIDI channel, 0 to 15.
+        channel: u8,
+        /// Number of the program, 0 to 127.
+        number: u8,
+    },
     /// Position and tempo of the song from here on.
     Transport(clap_event_transport),
 }
@@ -117,6 +124,8 @@ pub(super) struct ParameterChange {
     pub(super) parameter: Parameter,
     /// True for a change of the modulation, false for one of the value.
     pub(super) modulation: bool,
+    /// True if a MIDI controller makes the change, so that the host has to be told.
+    pub(super) from_midi: bool,
     /// Value in CLAP's range: 0 to the number of steps, or 0 to 1. Always finite.
     pub(super) value: f64,
 }
@@ -168,7 +177,13 @@ unsafe fn decode(header: *const clap_event_header, head: &clap_event_header) -> 
             CLAP_EVENT_NOTE_OFF => note_off(&whole(header, head)?),
             CLAP_EVENT_NOTE_CHOKE => target(&whole(header, head)?).map(EventKind::Choke),
             CLAP_EVENT_NOTE_EXPRESSION => expression(&whole(header, head)?),
-            CLAP_EVENT_MIDI => midi(whole::<clap_event_midi>(header, head)?.data),
+            CLAP_EVENT_MIDI => {
+                let message = whole::<clap_event_midi>(header, head)?.data;
+                if let Some(program) = program(message) {
+                    return Some(program);
+                }
+                midi(message)
+            }
             CLAP_EVENT_PARAM_VALUE => return value(&whole(header, head)?),
             CLAP_EVENT_PARAM_MOD => return modulation(&whole(header, head)?),
             CLAP_EVENT_TRANSPORT => {
@@ -238,7 +253,13 @@ fn expression(event: &clap_event_note_expression) -> Option<EventKind> {
     })
 }
 
-/// Decodes a MIDI 1.0 channel message; `None` for system messages and for data bytes above 127.
+/// Decodes a MIDI program change; `None` for other messages.
+fn program([status, number, _]: [u8; 3]) -> Option<HostEvent> {
+    let channel = status & 0x0f;
+    (status & 0xf0 == 0xc0 && number <= 127).then_some(HostEvent::Program { channel, number })
+}
+
+/// Decodes a MIDI 1.0 channel message other than a program change; `None` for system messages and for data bytes above 127.
 pub(super) fn midi([status, first, second]: [u8; 3]) -> Option<EventKind> {
     let channel = status & 0x0f;
     let has_second = !matches!(status & 0xf0, 0xc0 | 0xd0);
@@ -294,6 +315,7 @@ fn value(event: &clap_event_param_value) -> Option<HostEvent> {
         HostEvent::Parameter(ParameterChange {
             parameter,
             modulation: false,
+            from_midi: false,
             value: event.value.clamp(0.0, steps(parameter)),
         })
     })
@@ -312,6 +334,7 @@ fn modulation(event: &clap_event_param_mod) -> Option<HostEvent> {
         HostEvent::Parameter(ParameterChange {
             parameter,
             modulation: true,
+            from_midi: false,
             value: amount,
         })
     } else {

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
 use clap_sys::ext::note_name::{CLAP_EXT_NOTE_NAME, clap_host_note_name};
-use clap_sys::ext::params::{CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, clap_host_params};
+use clap_sys::ext::params::{
+    CLAP_EXT_PARAMS, CLAP_PARAM_RESCAN_INFO, CLAP_PARAM_RESCAN_VALUES, clap_host_params,
+};
 use clap_sys::ext::preset_load::{
     CLAP_EXT_PRESET_LOAD, CLAP_EXT_PRESET_LOAD_COMPAT, clap_host_preset_load,
 };
@@ -144,6 +146,11 @@ impl HostProxy {
     /// Tells the host that names of parameters have changed. `[gui]`
     pub(super) fn rescan_names(&self) {
         forward!(self.as_host(), params.rescan(CLAP_PARAM_RESCAN_INFO) else ());
+    }
+
+    /// Tells the host that values of parameters have changed. `[gui]`
+    pub(super) fn rescan_values(&self) {
+        forward!(self.as_host(), params.rescan(CLAP_PARAM_RESCAN_VALUES) else ());
     }
 
     /// Tells the host that the names of the keys have changed. `[gui]`

@@ -26,6 +26,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::rt::this_thread;
 
 use super::block::{self, Output, Piece};
+use super::controller_input::ControllerInput;
 use super::host_events::{EventReader, parameter};
 use super::host_proxy::HostProxy;
 use super::output_events::{Edits, OutputEvents};
@@ -93,6 +94,7 @@ pub(super) struct AudioSide {
     /// Samples since the last reset.
     pub(super) position: u64,
     pub(super) parameters: ParameterEvents,
+    pub(super) controllers: ControllerInput,
     edits: Edits,
 }
 
@@ -150,9 +152,12 @@ pub(super) unsafe fn create(
                 longest: MIN_PIECE,
                 position: 0,
                 parameters: ParameterEvents::default(),
+                controllers: ControllerInput::default(),
                 edits: Edits::default(),
             }),
         });
+        // A new instance has nothing that the host could save yet.
+        instance.know_fields();
         // nice-plug's `destroy` takes back the reference count that is given away here.
         let _ = Arc::into_raw(wrapper);
         Some(instance)
@@ -355,14 +360,15 @@ impl Instance {
     ) {
         // SAFETY: as the caller promises.
         let mut reader = unsafe { EventReader::new(in_events, 1) };
+        self.follow_midi_map(audio);
         if let Ok(mut notes) = self.shared.notes.try_borrow_mut() {
-            notes.keep(reader);
+            notes.keep(reader, audio.controllers.assigned());
         }
         self.drop_replaced(audio);
-        audio.parameters.fill_at_once(&mut reader, settle);
+        (audio.parameters).fill_at_once(&mut reader, &mut audio.controllers, settle);
         // SAFETY: as the caller promises.
-        let list = unsafe { OutputEvents::new(out_events, &audio.edits) };
-        let list = list.list();
+        let output = unsafe { OutputEvents::new(out_events, &audio.parameters, &audio.edits, 0) };
+        let list = output.list();
         // Without a list of the host, nice-plug keeps the editor's values for a call that has one.
         let out_events = match out_events.is_null() {
             true => ptr::null(),
@@ -373,14 +379,31 @@ impl Instance {
             // SAFETY: the lists live until the call returns.
             unsafe { flush(self.plugin(), &audio.parameters.list(), out_events) }
         }
+        output.finish();
         self.after_call(audio);
+    }
+
+    /// Takes over new assignments of controllers. `[audio]`
+    fn follow_midi_map(&self, audio: &mut AudioSide) {
+        if let Some(params) = self.shared.params.get() {
+            audio.controllers.follow(&params.midi_map);
+        }
     }
 
     /// Updates the state after a call of nice-plug.
     fn after_call(&self, audio: &mut AudioSide) {
         let AudioSide {
-            parameters, edits, ..
+            parameters,
+            controllers,
+            edits,
+            ..
         } = audio;
+        if let Some(params) = self.shared.params.get() {
+            let selected = controllers.report(&params.midi_map, &params.program_change);
+            if selected {
+                HostWaker::new(self.host.as_host()).call_main_thread();
+            }
+        }
         edits.take(|parameter, value| parameters.edited(parameter, value));
         self.has_waiting
             .store(parameters.waits(), Ordering::Relaxed);
@@ -421,12 +444,10 @@ impl Instance {
         };
         // SAFETY: as the caller promises; the block, and so the list, outlives this call.
         let mut reader = unsafe { EventReader::new(block.in_events, block.frames_count) };
-        let Ok(()) = self
-            .shared
-            .notes
-            .try_borrow_mut()
-            .map(|mut notes| notes.begin(reader))
-        else {
+        self.follow_midi_map(audio);
+        let notes = self.shared.notes.try_borrow_mut();
+        let assigned = audio.controllers.assigned();
+        let Ok(()) = notes.map(|mut notes| notes.begin(reader, assigned)) else {
             return CLAP_PROCESS_ERROR;
         };
         // `audio` is borrowed, so there is no other writer of the count.
@@ -435,24 +456,30 @@ impl Instance {
         self.plays.store(true, Ordering::Relaxed);
         self.drop_replaced(audio);
         // SAFETY: as the caller promises.
-        let mut out_events = unsafe { OutputEvents::new(block.out_events, &audio.edits) };
-        // SAFETY: as the caller promises.
         let mut transport = unsafe { block::transport(block) };
         let mut status = CLAP_PROCESS_ERROR;
         let mut from = 0;
         while from < block.frames_count {
             let to = block.frames_count.min(from.saturating_add(audio.longest));
-            let to = audio.parameters.fill(&mut reader, audio.position, from, to);
+            let AudioSide {
+                parameters,
+                controllers,
+                ..
+            } = audio;
+            let to = parameters.fill(&mut reader, controllers, audio.position, from, to);
             audio.parameters.set_back_transports(audio.sample_rate);
             // SAFETY: as the caller promises; `from < to`, because the first sample of a piece always has room.
             let piece = unsafe { Piece::of(block, output, transport, from, to) };
-            out_events.start = from;
+            let (parameters, edits) = (&audio.parameters, &audio.edits);
+            // SAFETY: as the caller promises.
+            let output = unsafe { OutputEvents::new(block.out_events, parameters, edits, from) };
             status = piece.run(
-                &audio.parameters.list(),
-                &out_events.list(),
+                &parameters.list(),
+                &output.list(),
                 // SAFETY: checked pointers, and lists that live until the call returns.
                 |piece| unsafe { process(self.plugin(), piece) },
             );
+            output.finish();
             if status == CLAP_PROCESS_ERROR {
                 break;
             }

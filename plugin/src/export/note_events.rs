@@ -4,6 +4,7 @@
 use tidepool_dsp::{Event, EventKind, NoteFilter};
 
 use super::host_events::{EventReader, HostEvent};
+use crate::midi_map::ControllerSet;
 
 /// Most events kept from blocks without samples and from `params.flush`. On overflow every note ends: a hanging
 /// note would be worse than a missing one.
@@ -13,6 +14,8 @@ const KEPT_EVENTS: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct NoteEvents {
     reader: EventReader,
+    /// Controllers that move parameters instead of reaching the engine.
+    assigned: ControllerSet,
     /// An event that was read ahead of its time.
     ahead: Option<(u32, EventKind)>,
     /// Events that came without samples, for the start of the next block.
@@ -30,6 +33,7 @@ impl Default for NoteEvents {
     fn default() -> Self {
         Self {
             reader: EventReader::EMPTY,
+            assigned: ControllerSet::default(),
             ahead: None,
             kept: Vec::with_capacity(KEPT_EVENTS),
             given: 0,
@@ -51,7 +55,7 @@ impl NoteEvents {
             let kind = EventKind::Choke(NoteFilter::default());
             return Some(Event { at: 0, kind });
         }
-        let (time, kind) = self.ahead.take().or_else(|| note(&mut self.reader))?;
+        let (time, kind) = (self.ahead.take()).or_else(|| note(&mut self.reader, self.assigned))?;
         let at = time.saturating_sub(self.start);
         if at < length {
             Some(Event { at, kind })
@@ -66,26 +70,27 @@ impl NoteEvents {
         self.start = self.start.saturating_add(samples);
     }
 
-    /// Begins a block with the events of `reader`. `[audio]`
-    pub(super) fn begin(&mut self, reader: EventReader) {
+    /// Begins a block with the events of `reader`, without the controllers that are `assigned` to parameters. `[audio]`
+    pub(super) fn begin(&mut self, reader: EventReader, assigned: ControllerSet) {
         self.reader = reader;
+        self.assigned = assigned;
         self.ahead = None;
         self.start = 0;
     }
 
     /// Ends the block, and with it the use of the host's list. `[audio]`
     pub(super) fn end(&mut self) {
-        self.begin(EventReader::EMPTY);
+        self.begin(EventReader::EMPTY, self.assigned);
         if self.given > 0 {
             self.kept.drain(..self.given);
             self.given = 0;
         }
     }
 
-    /// Keeps the notes of `reader`, which came without samples, for the next block. `[audio]`, or `[gui]` in
-    /// `params.flush`
-    pub(super) fn keep(&mut self, mut reader: EventReader) {
-        while let Some((_, kind)) = note(&mut reader) {
+    /// Keeps the notes of `reader`, which came without samples, for the next block, without the controllers that are
+    /// `assigned` to parameters. `[audio]`, or `[gui]` in `params.flush`
+    pub(super) fn keep(&mut self, mut reader: EventReader, assigned: ControllerSet) {
+        while let Some((_, kind)) = note(&mut reader, assigned) {
             if self.kept.len() < KEPT_EVENTS {
                 self.kept.push(kind);
             } else {
@@ -102,9 +107,12 @@ impl NoteEvents {
     }
 }
 
-fn note(reader: &mut EventReader) -> Option<(u32, EventKind)> {
+/// Returns the next note event that is for the engine.
+fn note(reader: &mut EventReader, assigned: ControllerSet) -> Option<(u32, EventKind)> {
     loop {
-        if let (time, HostEvent::Note(kind)) = reader.next()? {
+        if let (time, HostEvent::Note(kind)) = reader.next()?
+            && !assigned.has(&kind)
+        {
             return Some((time, kind));
         }
     }

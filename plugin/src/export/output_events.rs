@@ -1,5 +1,6 @@
 //! The host's list of outgoing events as nice-plug gets it: never null, and with times counted from the start of
-//! the current piece.
+//! the current piece. The values that MIDI controllers have set are sent among them, so that the host shows and records
+//! them.
 
 use std::cell::Cell;
 
@@ -7,6 +8,7 @@ use clap_sys::events::*;
 use tidepool_dsp::Parameter;
 
 use super::host_events::parameter;
+use super::parameter_events::ParameterEvents;
 
 /// Values that the editor has set within one call, at most one per parameter.
 pub(super) struct Edits {
@@ -50,21 +52,57 @@ pub(super) struct OutputEvents<'a> {
     real: *const clap_output_events,
     /// Values that pass through the list are recorded here.
     edits: &'a Edits,
+    /// The list of the piece, with the values that MIDI controllers have set.
+    values: &'a ParameterEvents,
+    /// Index in `values` of the next one to send.
+    next: Cell<usize>,
     /// First sample of the piece within the host's block.
-    pub(super) start: u32,
+    start: u32,
 }
 
 impl<'a> OutputEvents<'a> {
-    /// Creates a list in front of `real`, which may be null.
+    /// Creates a list in front of `real`, which may be null, for the piece of the host's block that begins at sample
+    /// `start` and plays `values`.
     ///
     /// # Safety
     /// `real` is null or valid while this is used.
-    pub(super) unsafe fn new(real: *const clap_output_events, edits: &'a Edits) -> Self {
+    pub(super) unsafe fn new(
+        real: *const clap_output_events,
+        values: &'a ParameterEvents,
+        edits: &'a Edits,
+        start: u32,
+    ) -> Self {
         Self {
             real,
             edits,
-            start: 0,
+            values,
+            next: Cell::new(0),
+            start,
         }
+    }
+
+    /// Sends the values of MIDI controllers that have not been sent. `[audio]`
+    pub(super) fn finish(&self) {
+        self.send_values(u32::MAX);
+    }
+
+    /// Sends the values of MIDI controllers up to sample `time` of the piece: a host's list is in order of time.
+    fn send_values(&self, time: u32) {
+        // SAFETY: null or valid, as `new` requires.
+        let Some(push) = (unsafe { self.real.as_ref() }).and_then(|real| real.try_push) else {
+            return;
+        };
+        while let Some((mut event, next)) = self.values.midi_value(self.next.get()) {
+            if event.header.time > time {
+                return;
+            }
+            event.header.time = event.header.time.saturating_add(self.start);
+            // SAFETY: the host's own function, called with its list and a whole event. A refused value is shown with the
+            // next one.
+            unsafe { push(self.real, &raw const event.header) };
+            self.next.set(next);
+        }
+        self.next.set(usize::MAX);
     }
 
     /// Returns the list in CLAP's format for nice-plug. Valid while this is not moved. `[audio]`
@@ -88,6 +126,7 @@ unsafe extern "C" fn try_push(
             let value = event.cast::<clap_event_param_value>();
             events.edits.note((*value).param_id, (*value).value);
         }
+        events.send_values((*event).time);
     }
     // SAFETY: null or valid, as `new` requires.
     let Some(push) = (unsafe { events.real.as_ref() }).and_then(|real| real.try_push) else {

@@ -10,6 +10,7 @@ use clap_sys::events::*;
 use tidepool_dsp::Parameter;
 
 use super::block::later;
+use super::controller_input::ControllerInput;
 use super::host_events::{EventReader, HostEvent, ParameterChange};
 use crate::params::param_id;
 
@@ -33,6 +34,8 @@ const BURST: u64 = SLOTS as u64;
 /// The list, and the state that is carried from one list to the next.
 pub(super) struct ParameterEvents {
     items: Vec<Item>,
+    /// Number of values in the list that MIDI controllers have set.
+    midi_values: usize,
     transports: Vec<clap_event_transport>,
     /// Index of each slot's newest event in the list, plus one; 0 if there is none.
     newest: Box<[u16]>,
@@ -44,9 +47,16 @@ pub(super) struct ParameterEvents {
     window: u64,
     allowed: u64,
     /// Values that wait for the end of their window, and that time, counted like the position of the block.
-    waiting: Box<[Option<f64>]>,
+    waiting: Box<[Option<Waiting>]>,
     waits: usize,
     due: u64,
+}
+
+/// Value that waits for the end of its window.
+#[derive(Clone, Copy)]
+struct Waiting {
+    value: f64,
+    from_midi: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -62,6 +72,7 @@ impl Default for ParameterEvents {
     fn default() -> Self {
         Self {
             items: Vec::with_capacity(EVENTS),
+            midi_values: 0,
             transports: Vec::with_capacity(TRANSPORTS),
             newest: vec![0; SLOTS].into(),
             modulation: vec![0.0; Parameter::COUNT].into(),
@@ -78,25 +89,34 @@ impl Default for ParameterEvents {
 impl ParameterEvents {
     /// Fills the list with all events of `reader`, which came without samples, and with `settle` also with those that wait;
     /// as all have the same time, the last one of each parameter counts. `[audio]`, or `[gui]` in `params.flush`
-    pub(super) fn fill_at_once(&mut self, reader: &mut EventReader, settle: bool) {
+    pub(super) fn fill_at_once(
+        &mut self,
+        reader: &mut EventReader,
+        controllers: &mut ControllerInput,
+        settle: bool,
+    ) {
         self.clear();
         if settle {
             self.release(0);
         }
         while let Some((_, event)) = reader.next() {
             match event {
-                HostEvent::Parameter(change) => {
-                    let slot = slot(change);
-                    // Waiting values are older.
-                    self.waits -= usize::from(self.waiting[slot].take().is_some());
-                    if !self.override_last(slot, 0, change.value) {
-                        self.push(slot, 0, change.value);
-                    }
-                }
+                HostEvent::Parameter(change) => self.change_at_once(change),
                 HostEvent::Transport(transport) => self.transport(transport, 0),
-                HostEvent::Note(_) => {}
+                HostEvent::Program { channel, number } => controllers.select(channel, number),
+                HostEvent::Note(event) => {
+                    controllers.hear(&event);
+                    controllers.changes(&event, |change| self.change_at_once(change));
+                }
             }
         }
+    }
+
+    fn change_at_once(&mut self, change: ParameterChange) {
+        let slot = slot(change);
+        // Waiting values are older.
+        self.waits -= usize::from(self.waiting[slot].take().is_some());
+        self.set(slot, 0, change.value, change.from_midi);
     }
 
     /// Returns true while values wait for the end of their window. `[audio]`
@@ -115,7 +135,9 @@ impl ParameterEvents {
     pub(super) fn edited(&mut self, parameter: Parameter, value: f64) {
         if self.modulation[parameter.index()] != 0.0 {
             let slot = 2 * parameter.index();
-            self.waits += usize::from(self.waiting[slot].replace(value).is_none());
+            let from_midi = false;
+            let waiting = Waiting { value, from_midi };
+            self.waits += usize::from(self.waiting[slot].replace(waiting).is_none());
             self.due = 0;
         }
     }
@@ -131,6 +153,7 @@ impl ParameterEvents {
     pub(super) fn fill(
         &mut self,
         reader: &mut EventReader,
+        controllers: &mut ControllerInput,
         position: u64,
         from: u32,
         to: u32,
@@ -140,7 +163,14 @@ impl ParameterEvents {
             let mut ahead = *reader;
             let next = loop {
                 match ahead.next() {
-                    Some((_, HostEvent::Note(_))) => *reader = ahead,
+                    Some((_, HostEvent::Note(event))) if !controllers.assigned().has(&event) => {
+                        controllers.hear(&event);
+                        *reader = ahead;
+                    }
+                    Some((_, HostEvent::Program { channel, number })) => {
+                        controllers.select(channel, number);
+                        *reader = ahead;
+                    }
                     other => break other,
                 }
             };
@@ -165,7 +195,14 @@ impl ParameterEvents {
                     self.change(change, time - from, position + u64::from(time));
                 }
                 HostEvent::Transport(transport) => self.transport(transport, time - from),
-                HostEvent::Note(_) => {}
+                // Read over above.
+                HostEvent::Program { .. } => {}
+                HostEvent::Note(event) => {
+                    controllers.hear(&event);
+                    controllers.changes(&event, |change| {
+                        self.change(change, time - from, position + u64::from(time));
+                    });
+                }
             }
             *reader = ahead;
         }
@@ -188,6 +225,20 @@ impl ParameterEvents {
         }
     }
 
+    /// Returns the first value at or after the index `from` of the list that a MIDI controller has set, and the index after
+    /// it. `[audio]`
+    pub(super) fn midi_value(&self, from: usize) -> Option<(clap_event_param_value, usize)> {
+        if self.midi_values == 0 {
+            return None;
+        }
+        (self.items.iter().enumerate().skip(from)).find_map(|(place, item)| match item {
+            Item::Value(event) if event.header.flags & CLAP_EVENT_IS_LIVE != 0 => {
+                Some((*event, place + 1))
+            }
+            _ => None,
+        })
+    }
+
     /// Returns the last transport event in the list, with the position [at the start](Self::set_back_transports) of the
     /// piece. `[audio]`
     pub(super) fn last_transport(&self) -> Option<clap_event_transport> {
@@ -205,13 +256,14 @@ impl ParameterEvents {
         // Most lists are empty, and so were those before them.
         if !self.items.is_empty() {
             self.items.clear();
+            self.midi_values = 0;
             self.transports.clear();
             self.newest.fill(0);
         }
         if std::mem::take(&mut self.lost_modulation) {
             for place in 0..Parameter::COUNT {
                 if self.modulation[place] != 0.0 {
-                    self.push_item(2 * place + 1, 0, self.modulation[place]);
+                    self.push_item(2 * place + 1, 0, self.modulation[place], false);
                 }
             }
         }
@@ -235,8 +287,11 @@ impl ParameterEvents {
     }
 
     fn change(&mut self, change: ParameterChange, time: u32, position: u64) {
+        let ParameterChange {
+            value, from_midi, ..
+        } = change;
         let slot = slot(change);
-        if self.override_last(slot, time, change.value) {
+        if self.override_last(slot, time, value, from_midi) {
             return;
         }
         let window = position / WINDOW;
@@ -245,9 +300,10 @@ impl ParameterEvents {
         self.window = window;
         if self.allowed > 0 {
             self.allowed -= 1;
-            self.push(slot, time, change.value);
+            self.push(slot, time, value, from_midi);
         } else {
-            self.waits += usize::from(self.waiting[slot].replace(change.value).is_none());
+            let waiting = Waiting { value, from_midi };
+            self.waits += usize::from(self.waiting[slot].replace(waiting).is_none());
             self.due = (window + 1) * WINDOW;
         }
     }
@@ -255,22 +311,32 @@ impl ParameterEvents {
     /// Adds the waiting values at `time`.
     fn release(&mut self, time: u32) {
         for slot in 0..SLOTS {
-            if let Some(value) = self.waiting[slot].take()
-                && !self.override_last(slot, time, value)
-            {
-                self.push(slot, time, value);
+            if let Some(waiting) = self.waiting[slot].take() {
+                self.set(slot, time, waiting.value, waiting.from_midi);
             }
         }
         self.waits = 0;
     }
 
+    /// Adds an event, in the place of one of the slot at the same time.
+    fn set(&mut self, slot: usize, time: u32, value: f64, from_midi: bool) {
+        if !self.override_last(slot, time, value, from_midi) {
+            self.push(slot, time, value, from_midi);
+        }
+    }
+
     /// Replaces the value of the slot's newest event if that is at `time`; returns true if so.
-    fn override_last(&mut self, slot: usize, time: u32, new: f64) -> bool {
+    fn override_last(&mut self, slot: usize, time: u32, new: f64, from_midi: bool) -> bool {
         let Some(place) = usize::from(self.newest[slot]).checked_sub(1) else {
             return false;
         };
         match &mut self.items[place] {
-            Item::Value(event) if event.header.time == time => event.value = new,
+            Item::Value(event) if event.header.time == time => {
+                event.value = new;
+                event.header.flags = flags(from_midi);
+                // Values of the host among them cost only time.
+                self.midi_values += usize::from(from_midi);
+            }
             Item::Modulation(event) if event.header.time == time => {
                 event.amount = new;
                 self.modulation[slot / 2] = new;
@@ -285,29 +351,32 @@ impl ParameterEvents {
     /// nice-plug loses a value that is set while the modulation holds the parameter at an end of its range, because
     /// the sum of both stays the same. So the value of a modulated parameter is set between two modulations: zero, and
     /// the previous one.
-    fn push(&mut self, slot: usize, time: u32, value: f64) {
+    fn push(&mut self, slot: usize, time: u32, value: f64, from_midi: bool) {
         let place = slot / 2;
         if slot % 2 == 1 {
             self.modulation[place] = value;
-            self.push_item(slot, time, value);
+            self.push_item(slot, time, value, false);
             return;
         }
         let modulation = self.modulation[place];
         if modulation != 0.0 {
-            self.push_item(slot + 1, time, 0.0);
+            self.push_item(slot + 1, time, 0.0, false);
         }
-        self.push_item(slot, time, value);
+        self.push_item(slot, time, value, from_midi);
         if modulation != 0.0 {
-            self.push_item(slot + 1, time, modulation);
+            self.push_item(slot + 1, time, modulation, false);
         }
     }
 
-    fn push_item(&mut self, slot: usize, time: u32, value: f64) {
+    fn push_item(&mut self, slot: usize, time: u32, value: f64, from_midi: bool) {
         let parameter = Parameter::at(slot / 2).expect("there are two slots a parameter");
         let param_id = param_id(parameter.spec().id);
         self.items.push(if slot.is_multiple_of(2) {
             Item::Value(clap_event_param_value {
-                header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
+                header: clap_event_header {
+                    flags: flags(from_midi),
+                    ..header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time)
+                },
                 param_id,
                 cookie: std::ptr::null_mut(),
                 note_id: -1,
@@ -328,6 +397,7 @@ impl ParameterEvents {
                 amount: value,
             })
         });
+        self.midi_values += usize::from(from_midi);
         self.newest[slot] = self.items.len() as u16;
     }
 
@@ -348,6 +418,11 @@ impl ParameterEvents {
 
 fn slot(change: ParameterChange) -> usize {
     2 * change.parameter.index() + usize::from(change.modulation)
+}
+
+/// Returns CLAP's flags of a value.
+fn flags(from_midi: bool) -> u32 {
+    if from_midi { CLAP_EVENT_IS_LIVE } else { 0 }
 }
 
 fn header<T>(kind: clap_event_type, time: u32) -> clap_event_header {

@@ -95,7 +95,7 @@ unsafe fn find(place: &PresetLocation) -> Result<(Preset, PresetId), String> {
 }
 
 /// Loads the preset with its texts over the sound of the instance. `[gui]`
-fn load(instance: &Instance, preset: &Preset, id: &PresetId) -> bool {
+pub(super) fn load(instance: &Instance, preset: &Preset, id: &PresetId) -> bool {
     let mut state = of_sound(&preset.patch);
     let info = SoundInfo::of(&id.to_string(), preset);
     if let Ok(text) = serde_json::to_string(&info) {

@@ -14,6 +14,7 @@ use tidepool_dsp::parameter::{Range, Spec, Unit};
 
 use super::sound_info::{self, SoundInfo};
 use crate::comparison::{self, Comparison};
+use crate::midi_map::{self, MidiMap};
 use crate::tuning::{self, ScalaFiles};
 pub use json::{LARGEST, StateError, parse};
 pub use preset_context::{keep_settings, leave_out_settings, of_sound};
@@ -25,7 +26,7 @@ const YES: &str = "null";
 
 /// Fields of a state: the name, whether a text is usable, and the text of the default.
 type Field = (&'static str, fn(&str) -> bool, fn() -> String);
-const FIELDS: [Field; 3] = [
+const FIELDS: [Field; 4] = [
     (
         tuning::FIELD,
         |text| {
@@ -43,6 +44,11 @@ const FIELDS: [Field; 3] = [
         comparison::FIELD,
         |text| serde_json::from_str::<Comparison>(text).is_ok(),
         || serde_json::to_string(&Comparison::default()).unwrap_or_default(),
+    ),
+    (
+        midi_map::FIELD,
+        |text| serde_json::from_str::<MidiMap>(text).is_ok(),
+        || serde_json::to_string(&MidiMap::default()).unwrap_or_default(),
     ),
 ];
 

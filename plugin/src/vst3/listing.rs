@@ -118,9 +118,7 @@ impl Listing {
     /// Returns the stand-in for a controller, if one is assigned.
     pub(super) fn assigned(&self, channel: i16, controller: i16) -> Option<ParamID> {
         let named = |known: &&Known| match known.kind {
-            Kind::Midi(proxy) => {
-                i16::from(proxy.channel) == channel && i16::from(proxy.controller) == controller
-            }
+            Kind::Midi(proxy) => proxy.plays(channel, controller),
             Kind::Own(_) => false,
         };
         Some(self.known.iter().find(named)?.id)

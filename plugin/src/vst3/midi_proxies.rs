@@ -1,8 +1,8 @@
 //! Parameters that stand for MIDI controllers: VST3 hosts translate controllers, bends and pressure to parameters,
 //! which the wrapper translates back.
 //!
-//! The wrapper makes a parameter for each of 131 controllers on each of 16 channels. Only those that the engine uses
-//! are assigned and listed. They cannot be automated, because a state has no place for them. They are not flagged as
+//! The wrapper makes a parameter for each of 131 controllers on each of 16 channels. Those that the engine uses are listed
+//! for each channel. All others, which can only be assigned to parameters on any channel, are listed once. They cannot be automated, because a state has no place for them. They are not flagged as
 //! hidden either: VST3 defines a hidden parameter as one that no host may change.
 
 use vst3::Steinberg::Vst::ControllerNumbers_::{kAfterTouch, kPitchBend};
@@ -21,6 +21,11 @@ const ASSIGNED: [u8; 26] = [
     127, PRESSURE, BEND,
 ];
 
+/// Number of controllers; the channel mode messages above them cannot be assigned to parameters.
+const CONTROLLERS: u8 = 120;
+/// Second controllers of pairs with 14 bits.
+const SECONDS: std::ops::Range<u8> = 32..64;
+
 /// Controller of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Proxy {
@@ -31,20 +36,43 @@ pub(super) struct Proxy {
 }
 
 impl Proxy {
-    /// Returns all assigned controllers.
+    /// Returns all listed controllers.
     pub(super) fn all() -> impl Iterator<Item = Self> {
-        (0..16).flat_map(|channel| {
+        let own = (0..16).flat_map(|channel| {
             ASSIGNED.map(|controller| Self {
                 channel,
                 controller,
             })
-        })
+        });
+        let shared = (0..CONTROLLERS).map(|controller| Self {
+            channel: 0,
+            controller,
+        });
+        own.chain(shared.filter(|proxy| proxy.is_shared()))
     }
 
-    /// Returns the rank among messages at one sample: 0 for the numbers of registered parameters, 1 for everything
-    /// else.
+    /// Returns true if the controller is listed once for all channels. Its messages are played on the first one.
+    fn is_shared(self) -> bool {
+        !ASSIGNED.contains(&self.controller)
+    }
+
+    /// Returns true if the controller `controller` on `channel` is played through this parameter.
+    pub(super) fn plays(self, channel: i16, controller: i16) -> bool {
+        let on_channel = match self.is_shared() {
+            true => (0..16).contains(&channel),
+            false => i16::from(self.channel) == channel,
+        };
+        on_channel && i16::from(self.controller) == controller
+    }
+
+    /// Returns the rank among messages at one sample: numbers of registered parameters come first, and the second
+    /// controllers of pairs last.
     pub(super) fn rank(self) -> u8 {
-        u8::from(!(98..=101).contains(&self.controller))
+        match self.controller {
+            98..=101 => 0,
+            controller if SECONDS.contains(&controller) => 2,
+            _ => 1,
+        }
     }
 
     /// Returns the number of steps of the value: MIDI has 7 bits, 14 for bends.
@@ -73,6 +101,7 @@ impl Proxy {
         match self.controller {
             BEND => format!("MIDI CC Bend Ch {channel}"),
             PRESSURE => format!("MIDI CC Pressure Ch {channel}"),
+            controller if self.is_shared() => format!("MIDI CC {controller}"),
             controller => format!("MIDI CC {controller} Ch {channel}"),
         }
     }

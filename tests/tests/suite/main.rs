@@ -19,6 +19,7 @@ mod interpose;
 mod lifecycle;
 mod linking;
 mod loading;
+mod midi_map;
 mod modulation;
 mod mpe;
 #[cfg(unix)]
@@ -29,6 +30,8 @@ mod ports;
 #[cfg(target_os = "linux")]
 mod preset_discovery;
 mod presets;
+#[cfg(target_os = "linux")]
+mod program_change;
 mod promises;
 mod render;
 mod side_chain;

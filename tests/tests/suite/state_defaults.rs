@@ -19,6 +19,9 @@ const SOUND: &str = r#"{"id":"user:Deep/Öl.toml","name":"Öl","category":"Bass"
 /// A comparison in the form in which states keep it.
 const COMPARISON: &str = r#"{"played":"B","other":{"values":{"cutoff":800.0,"filter_mode":2.0,"pan":-0.1},"info":{"id":"","name":"","category":"","author":"","tags":[],"description":"","macros":["","","","","","","",""]},"initial":true}}"#;
 
+/// Assignments of MIDI controllers in the form in which states keep them.
+const MIDI_MAP: &str = r#"[{"parameter":"cutoff","controller":"CC 74","from":0.25,"to":1.0},{"parameter":"volume","controller":"CC 1+33","from":1.0,"to":0.0},{"parameter":"pan","controller":"Pressure","from":0.0,"to":1.0}]"#;
+
 /// Returns the state of the instance.
 fn saved(rig: &mut Rig) -> Vec<u8> {
     rig.instance.save().expect("the state is saved")
@@ -50,6 +53,7 @@ pub fn random_state(random: &mut Rng) -> Vec<u8> {
         tuned["fields"]["tuning"] = json!(TUNING);
         tuned["fields"]["sound"] = json!(SOUND);
         tuned["fields"]["compare"] = json!(COMPARISON);
+        tuned["fields"]["midi_map"] = json!(MIDI_MAP);
         load(&mut rig, &framed(&tuned));
         state = saved(&mut rig);
         assert_eq!(unframed(&state), tuned);

@@ -26,7 +26,8 @@ fn parameters_have_titles_of_their_own_and_proxies_no_automation() {
         .iter()
         .filter(|info| wide(&info.title).starts_with("MIDI CC "))
         .collect();
-    assert_eq!(proxies.len(), 16 * 26);
+    // 17 of the 120 controllers are the engine's; the others are listed once for all channels.
+    assert_eq!(proxies.len(), 16 * 26 + 120 - 17);
     for info in proxies {
         assert_eq!(info.flags, kNoFlags, "{}", wide(&info.title));
         assert_eq!(plugin.value(info.id), info.defaultNormalizedValue);
@@ -39,11 +40,12 @@ fn parameters_have_titles_of_their_own_and_proxies_no_automation() {
         let id = plugin.assignment(channel, controller);
         assert_eq!(id, Some(plugin.parameter(title).id));
     }
-    assert_eq!(
-        plugin.assignment(0, 3),
-        None,
-        "the engine has no use for CC 3"
-    );
+    let shared = plugin.parameter("MIDI CC 3").id;
+    for channel in 0..16 {
+        assert_eq!(plugin.assignment(channel, 3), Some(shared));
+    }
+    assert_eq!(plugin.assignment(16, 3), None);
+    assert_eq!(plugin.assignment(0, 122), None, "it cannot be assigned");
 }
 
 #[test]

@@ -108,8 +108,10 @@ impl MidiPlayer {
         self.events.clear();
         while let Some(&(sample, cue)) = self.timeline.cues.get(self.next).filter(|cue| cue.0 < end)
         {
-            self.events
-                .push(event(cue).at((sample - self.position) as u32));
+            if !is_program_change(&cue) {
+                self.events
+                    .push(event(cue).at((sample - self.position) as u32));
+            }
             self.next += 1;
         }
         self.position = end;
@@ -214,6 +216,11 @@ impl Readings {
 
 fn starts_note(event: Event) -> bool {
     matches!(event, Event::Midi([status, _, velocity]) if status & 0xf0 == 0x90 && velocity > 0)
+}
+
+/// Returns true for a program change, which is left out: a render must not depend on the banks of the user.
+fn is_program_change(cue: &Cue) -> bool {
+    matches!(cue, Cue::Midi([status, ..]) if status & 0xf0 == 0xc0)
 }
 
 fn event(cue: Cue) -> Event {

@@ -7,7 +7,7 @@ use egui::{
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::Unit;
 
-use super::icon;
+use super::{context_menu, icon};
 use crate::editor::card;
 use crate::editor::layout;
 use crate::editor::page_context::PageContext;
@@ -29,6 +29,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Para
         page.colours,
     );
     Popup::menu(&response).show(|ui| list(ui, page, parameter));
+    context_menu::show(ui, page, &response, parameter);
     response
 }
 

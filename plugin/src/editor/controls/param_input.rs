@@ -1,12 +1,14 @@
 //! Pointer and keyboard input of the continuous controls, knobs and faders.
 //!
 //! Dragging moves the control, a tenth as far with Shift; a double click restores the default; a click on the value,
-//! or a click with Ctrl or the right button, opens a field for typing; the wheel and the arrow keys take small steps.
+//! or a click with Ctrl, opens a field for typing; the right button opens a menu; the wheel and the arrow keys take small
+//! steps.
 
 use egui::{EventFilter, Key, PointerButton, Rect, Response, Sense, Ui, WidgetInfo};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Spec};
 
+use super::context_menu;
 use super::typing::{self, Typed};
 use crate::editor::page_context::PageContext;
 use crate::params::text;
@@ -71,10 +73,11 @@ pub fn param_input(
 
     let command = ui.input(|input| input.modifiers.command);
     let over_number = || (response.interact_pointer_pos()).is_some_and(|pos| number.contains(pos));
+    let types = context_menu::show(ui, page, &response, parameter);
     if response.double_clicked() {
         typing::stop(ui, id);
         page.put(parameter, spec.default);
-    } else if response.secondary_clicked() || (response.clicked() && (command || over_number())) {
+    } else if types || (response.clicked() && (command || over_number())) {
         typing::start(ui, id, page.text(parameter));
     }
     let typed = typing::show(ui, id, number, spec, page.colours);
@@ -112,7 +115,10 @@ pub fn param_input(
 /// Returns the hint of a control: range, default and ways to edit.
 fn about(spec: &Spec) -> String {
     let (range, default) = (text::ends(spec), text::format(spec, spec.default));
-    format!("{range}, default {default}\nDouble-click for the default, click the value to type")
+    format!(
+        "{range}, default {default}\nDouble-click for the default, click the value to type, \
+         right-click for more"
+    )
 }
 
 /// Returns the value that the wheel and the keys move `parameter` to, if any.

@@ -5,6 +5,7 @@ use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::Unit;
 
 use super::choice::labelled;
+use super::context_menu;
 use crate::editor::card;
 use crate::editor::page_context::PageContext;
 
@@ -18,6 +19,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Para
     let chosen = page.choice(parameter);
     ui.painter().rect_filled(area, 4.0, colours.trough);
     let width = area.width() / names.len() as f32;
+    let mut whole = ui.interact(area, ui.scope_id().with(spec.id), Sense::hover());
     for (number, name) in names.iter().enumerate() {
         let x = |n: usize| (area.left() + n as f32 * width).round();
         let part = Rect::from_min_max(
@@ -44,8 +46,9 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, parameter: Para
         }
         let ink = if down { colours.window } else { colours.text };
         card::write(ui, part, Align2::CENTER_CENTER, name, 11.0, ink);
-        response.on_hover_text(spec.name);
+        whole = whole.union(response.on_hover_text(spec.name));
     }
+    context_menu::show(ui, page, &whole, parameter);
 }
 
 /// Draws a switch with a name above it.

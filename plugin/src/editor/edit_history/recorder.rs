@@ -1,5 +1,6 @@
 //! The recorder of edits: a sound that passes every edit on and adds it to the history.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tidepool_dsp::{Parameter, Patch};
@@ -8,6 +9,7 @@ use super::{Direction, Edit, EditHistory, LoadedState, ValueEdit};
 use crate::comparison::Comparison;
 use crate::editor::origin::Origin;
 use crate::editor::sound::{Load, Sound};
+use crate::midi_map::{ActiveMidiMap, MidiMap};
 use crate::params::ParamValue;
 use crate::tuning::{ActiveTuning, ScalaFiles, Unusable};
 
@@ -99,5 +101,19 @@ impl Sound for Recorder<'_> {
         };
         self.history.record(edit, self.now);
         Ok(())
+    }
+
+    fn midi_map(&self) -> &ActiveMidiMap {
+        self.sound.midi_map()
+    }
+
+    fn set_midi_map(&mut self, map: MidiMap, name: &str) {
+        let edit = Edit::MidiMap {
+            name: name.to_owned(),
+            before: self.sound.midi_map().get(),
+            after: Arc::new(map.clone()),
+        };
+        self.sound.set_midi_map(map, name);
+        self.history.record(edit, self.now);
     }
 }

@@ -3,6 +3,7 @@
 mod details;
 mod filters;
 mod form;
+mod programs;
 mod results;
 
 use egui::{Popup, Rect, Sense, TextEdit, Ui, UiBuilder, WidgetInfo, vec2};

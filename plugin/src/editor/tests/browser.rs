@@ -5,6 +5,7 @@ use std::fs;
 use egui::Key;
 
 use super::*;
+use crate::editor::preset_list::PresetPlaces;
 use crate::presets::search::Shelf;
 
 /// A page of the browser with the user's presets in `folder`.
@@ -12,7 +13,11 @@ fn shelves(folder: &std::path::Path) -> Harness<'static, Table> {
     let mut table = Table::of(Patch::default());
     table.sound.origin = Origin::Initial;
     let marks = folder.join("library.toml");
-    table.browser = Browser::new(Some(folder.join("presets")), Some(marks));
+    table.browser = Browser::new(PresetPlaces {
+        folder: Some(folder.join("presets")),
+        marks: Some(marks),
+        programs: Some(folder.join("programs.toml")),
+    });
     page(Tab::Browser, table, 1.0)
 }
 

@@ -13,8 +13,7 @@ fn with(tab: Tab) -> Harness<'static, Table> {
 }
 
 fn open(harness: &mut Harness<'_, Table>, name: &str) {
-    harness.get_by_label(name).click_secondary();
-    harness.run();
+    type_into(harness, name);
 }
 
 fn enter(harness: &mut Harness<'_, Table>, text: &str) {

@@ -13,7 +13,12 @@ impl HostList {
         let mut made = ParameterEvents::default();
         let items = told.iter().map(|&(time, parameter, modulation, value)| {
             made.items.clear();
-            made.push_item(2 * parameter.index() + usize::from(modulation), time, value);
+            made.push_item(
+                2 * parameter.index() + usize::from(modulation),
+                time,
+                value,
+                false,
+            );
             made.items[0]
         });
         Box::new(Self(items.collect()))
@@ -48,6 +53,7 @@ impl HostList {
 /// Returns the changes in the lists when those of `told`, timed from the start, come in blocks of these lengths.
 fn handed_on(told: &[Told], blocks: &[u32], total: u32) -> Vec<Told> {
     let mut events = ParameterEvents::default();
+    let mut controllers = ControllerInput::default();
     let mut handed = Vec::new();
     let mut position = 0;
     for &length in blocks.iter().cycle() {
@@ -69,7 +75,7 @@ fn handed_on(told: &[Told], blocks: &[u32], total: u32) -> Vec<Told> {
         let mut reader = unsafe { EventReader::new(&raw, length) };
         let mut from = 0;
         while from < length {
-            let to = events.fill(&mut reader, position.into(), from, length);
+            let to = events.fill(&mut reader, &mut controllers, position.into(), from, length);
             assert!(from < to && to <= length, "a piece from {from} to {to}");
             for item in &events.items {
                 let time = events.time(item);
@@ -161,6 +167,7 @@ fn a_value_of_a_modulated_parameter_is_set_without_the_modulation() {
 #[test]
 fn events_without_samples_come_at_once_and_older_ones_before_them() {
     let mut events = ParameterEvents::default();
+    let mut controllers = ControllerInput::default();
     let dense: Vec<Told> = flood(3_000, 1);
     // More than pass at once, because the allowance is reduced.
     events.allowed = 128;
@@ -168,25 +175,35 @@ fn events_without_samples_come_at_once_and_older_ones_before_them() {
     let raw = list.raw();
     // SAFETY: the lists live until the end of the test.
     let mut reader = unsafe { EventReader::new(&raw, 1) };
-    events.fill(&mut reader, 0, 0, 1);
+    events.fill(&mut reader, &mut controllers, 0, 0, 1);
     assert!(events.waits());
     let list = HostList::new(&[]);
     let raw = list.raw();
     // SAFETY: as above.
-    events.fill_at_once(&mut unsafe { EventReader::new(&raw, 1) }, true);
+    events.fill_at_once(
+        &mut unsafe { EventReader::new(&raw, 1) },
+        &mut controllers,
+        true,
+    );
     assert!(!events.waits() && !events.items.is_empty());
     // A loaded state replaces the waiting values.
     let list = HostList::new(&dense);
     let raw = list.raw();
     events.allowed = 0;
     // SAFETY: as above.
-    events.fill(&mut unsafe { EventReader::new(&raw, 1) }, 0, 0, 1);
+    events.fill(
+        &mut unsafe { EventReader::new(&raw, 1) },
+        &mut controllers,
+        0,
+        0,
+        1,
+    );
     events.forget();
     let list = HostList::new(&[]);
     let raw = list.raw();
     // SAFETY: as above.
     let mut reader = unsafe { EventReader::new(&raw, 64) };
-    assert_eq!(events.fill(&mut reader, 9, 0, 64), 64);
+    assert_eq!(events.fill(&mut reader, &mut controllers, 9, 0, 64), 64);
     assert!(events.items.is_empty());
 }
 
@@ -201,16 +218,29 @@ fn all_parameters_can_be_set_on_one_sample() {
 #[test]
 fn a_value_from_the_editor_comes_again_if_the_parameter_is_modulated() {
     let mut events = ParameterEvents::default();
+    let mut controllers = ControllerInput::default();
     let modulated = HostList::new(&[(0, Parameter::Cutoff, true, 1.0)]);
     let raw = modulated.raw();
     // SAFETY: the lists live until the end of the test.
-    events.fill(&mut unsafe { EventReader::new(&raw, 64) }, 0, 0, 64);
+    events.fill(
+        &mut unsafe { EventReader::new(&raw, 64) },
+        &mut controllers,
+        0,
+        0,
+        64,
+    );
     events.edited(Parameter::Cutoff, 0.5);
     events.edited(Parameter::Volume, 0.5);
     let none = HostList::new(&[]);
     let raw = none.raw();
     // SAFETY: as above.
-    events.fill(&mut unsafe { EventReader::new(&raw, 64) }, 64, 0, 64);
+    events.fill(
+        &mut unsafe { EventReader::new(&raw, 64) },
+        &mut controllers,
+        64,
+        0,
+        64,
+    );
     let set: Vec<_> = events
         .items
         .iter()

@@ -7,11 +7,12 @@ use tidepool_dsp::parameter::{Range, Spec};
 use tidepool_dsp::{Parameter, Patch};
 
 use crate::comparison;
+use crate::midi_map;
 use crate::presets::NOT_IN_PRESETS;
 use crate::tuning;
 
 /// Fields that are not part of a sound, as [`NOT_IN_PRESETS`] are the parameters that are not.
-const FIELDS_NOT_IN_PRESETS: [&str; 2] = [tuning::FIELD, comparison::FIELD];
+const FIELDS_NOT_IN_PRESETS: [&str; 3] = [tuning::FIELD, comparison::FIELD, midi_map::FIELD];
 
 /// Removes from `state` everything that is not part of a sound. `[gui]`
 pub fn leave_out_settings(state: &mut PluginState) {
@@ -73,6 +74,7 @@ mod tests {
         sound.set(Parameter::Voices, voices);
         let mut state = of_sound(&sound);
         state.fields.insert(tuning::FIELD.into(), tuning.into());
+        (state.fields).insert(midi_map::FIELD.into(), format!("map of {tuning}"));
         state
     }
 
@@ -103,6 +105,7 @@ mod tests {
             assert!(matches!(state.params["cutoff"], ParamValue::F32(500.0)));
             assert!(matches!(state.params["voices"], ParamValue::I32(7)));
             assert_eq!(state.fields[tuning::FIELD], "own");
+            assert_eq!(state.fields[midi_map::FIELD], "map of own");
             assert_eq!(state.params.len(), Parameter::COUNT);
         }
     }

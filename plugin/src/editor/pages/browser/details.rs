@@ -3,12 +3,12 @@
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
 
 use super::field;
+use super::programs::ProgramList;
 use crate::editor::page_context::PageContext;
-use crate::editor::preset_list::{Message, PresetList};
+use crate::editor::preset_list::{Message, PresetList, PresetPlaces};
 use crate::editor::presets::PageRequest;
 use crate::editor::theme::Colours;
 use crate::presets::entry::PresetId;
-use crate::presets::{marks, store};
 use crate::settings;
 use crate::user_folder;
 
@@ -20,6 +20,7 @@ pub struct Details {
     import: String,
     export: String,
     folder: String,
+    programs: ProgramList,
 }
 
 impl Details {
@@ -114,8 +115,11 @@ impl Details {
         });
     }
 
-    /// Draws import, export and the folder.
+    /// Draws program changes, import, export and the folder.
     fn files(&mut self, ui: &mut Ui, page: &mut PageContext<'_>, selected: Option<&PresetId>) {
+        CollapsingHeader::new("Program change").show(ui, |ui| {
+            self.programs.show(ui, page, selected);
+        });
         let colours = page.colours;
         let list = &mut page.browser.list;
         CollapsingHeader::new("Import and export").show(ui, |ui| {
@@ -152,7 +156,7 @@ impl Details {
                 let text = self.folder.trim();
                 let folder = (!text.is_empty()).then(|| user_folder::typed_path(text));
                 settings::update(|settings| settings.presets_folder = folder);
-                *list = PresetList::new(store::chosen_folder(), marks::usual_file());
+                *list = PresetList::new(PresetPlaces::usual());
             }
         });
     }

@@ -4,7 +4,7 @@ use egui::{Popup, Rect, ScrollArea, Ui};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::MatrixParameter;
 
-use crate::editor::controls::choice;
+use crate::editor::controls::{choice, context_menu};
 use crate::editor::page_context::PageContext;
 
 /// Height of the longest list that does not scroll.
@@ -35,6 +35,7 @@ pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect, slot: usize) {
             });
         }
     });
+    context_menu::show(ui, page, &response, parameter);
 }
 
 /// Returns the destinations of the matrix by group.
