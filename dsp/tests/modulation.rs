@@ -5,7 +5,7 @@ mod common;
 use common::measure::rough_pitch;
 use common::{
     RATE, Session, bare, bend, controller, everything, express, key, left, on, parameter, routed,
-    with,
+    set, with,
 };
 use tidepool_dsp::engine::{SOURCES, Source};
 use tidepool_dsp::parameter::{Range, Unit};
@@ -67,6 +67,10 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
         (Source::Breath, 0.6),
         (Source::Foot, 0.35),
         (Source::Expression, 0.9),
+        (Source::ControllerA, 0.15),
+        (Source::ControllerB, 0.25),
+        (Source::ControllerC, 0.45),
+        (Source::ControllerD, 0.55),
     ]
     .map(|(source, value)| (source as usize, value))
     .to_vec();
@@ -86,6 +90,11 @@ fn played() -> (Patch, Events, Vec<(usize, f64)>) {
         controller(0, 2, 0.6),
         controller(0, 4, 0.35),
         controller(0, 11, 0.9),
+        // These count from any channel.
+        controller(5, 16, 0.15),
+        controller(6, 17, 0.25),
+        controller(0, 18, 0.45),
+        controller(15, 19, 0.55),
         bend(0, -0.5),
         express(NOTE, Expression::Volume, 1.5),
         express(NOTE, Expression::Pan, -0.6),
@@ -156,6 +165,10 @@ fn while_nothing_sounds_there_is_a_value_of_what_belongs_to_no_note() {
                 Source::ModWheel,
                 Source::Breath,
                 Source::Foot,
+                Source::ControllerA,
+                Source::ControllerB,
+                Source::ControllerC,
+                Source::ControllerD,
             ]
             .map(|source| source as usize)
             .contains(&source);
@@ -548,4 +561,59 @@ fn modulation_by_key_and_channel_moves_the_notes_there() {
     assert!(by_key == by_ids, "a key is not the notes on it");
     assert!(play(filter(None, None), &notes) != by_key);
     assert!(play(filter(Some(9), None), &notes) != by_key);
+}
+
+/// Returns the value of a source of the newest note after `events`, in a patch whose matrix uses it.
+fn at_end(patch: &Patch, source: Source, events: &[(u64, EventKind)]) -> f32 {
+    let patch = routed(*patch, 0, source as usize, 0, "noise_rate", 0.5);
+    let mut session = Session::new(&patch, events.to_vec());
+    session.until(9_600);
+    session.engine.modulation_snapshot().sources[source as usize]
+}
+
+#[test]
+fn a_numbered_controller_counts_from_any_channel_but_that_of_another_mpe_note() {
+    let note = Note { channel: 3, ..NOTE };
+    let of = |events: &[(u64, EventKind)], zone: f32| {
+        let patch = with(
+            Patch::default(),
+            &[("mpe_zone", zone), ("controller_a", 30.0)],
+        );
+        let note = [(100, on(note, 0.7))];
+        at_end(&patch, Source::ControllerA, &[&note, events].concat())
+    };
+    let sent = |channel, value| (1_000, controller(channel, 30, value));
+    let near = |got: f32, want: f32| assert!((got - want).abs() < 1e-3, "{got}, not {want}");
+    near(of(&[], 0.0), 0.0);
+    // No zone: the latest one of any channel.
+    near(of(&[sent(0, 0.9), sent(9, 0.4)], 0.0), 0.4);
+    // The lower zone: master and own channel add up, another member is another note's.
+    near(of(&[sent(0, 0.2), sent(3, 0.5), sent(4, 0.9)], 1.0), 0.7);
+    // The number is that of the parameter.
+    near(of(&[(1_000, controller(0, 16, 0.9))], 0.0), 0.0);
+    // Reset All Controllers of any channel.
+    near(
+        of(&[sent(9, 0.4), (2_000, controller(1, 121, 0.0))], 0.0),
+        0.0,
+    );
+    // Another number: a controller that has not been moved.
+    let number = (2_000, set(Parameter::controller(0), 31.0));
+    near(of(&[sent(9, 0.4), number], 0.0), 0.0);
+    near(
+        of(
+            &[sent(9, 0.4), number, (3_000, controller(9, 31, 0.3))],
+            0.0,
+        ),
+        0.3,
+    );
+}
+
+#[test]
+fn a_numbered_controller_keeps_its_own_effect() {
+    let patch = with(Patch::default(), &[("controller_b", 1.0)]);
+    let events = [(100, on(NOTE, 0.7)), (1_000, controller(0, 1, 0.6))];
+    for source in [Source::ModWheel, Source::ControllerB] {
+        let got = at_end(&patch, source, &events);
+        assert!((got - 0.6).abs() < 1e-3, "{source:?} is at {got}");
+    }
 }

@@ -33,9 +33,10 @@ pub use factory::{all, errors, file, find};
 pub use read::{PresetError, open, read};
 pub use texts::LONGEST_NAME;
 
-/// Settings that are not part of a sound: the instrument's volume, playing mode, external input and processor cost.
+/// Settings that are not part of a sound: the instrument's volume, playing mode, controllers, external input and processor
+/// cost.
 /// Presets do not contain them, and loading a preset leaves them as they are.
-pub const NOT_IN_PRESETS: [Parameter; 10] = [
+pub const NOT_IN_PRESETS: [Parameter; 14] = [
     Parameter::Volume,
     Parameter::Quality,
     Parameter::Voices,
@@ -43,6 +44,10 @@ pub const NOT_IN_PRESETS: [Parameter; 10] = [
     Parameter::MpeZone,
     Parameter::MpeChannels,
     Parameter::MpeBendRange,
+    Parameter::controller(0),
+    Parameter::controller(1),
+    Parameter::controller(2),
+    Parameter::controller(3),
     Parameter::External,
     Parameter::ExternalPan,
     Parameter::ExternalRoute,

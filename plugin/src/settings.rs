@@ -228,6 +228,22 @@ mod tests {
     }
 
     #[test]
+    fn the_controllers_of_new_instances_are_kept_until_they_are_removed() {
+        let (_folder, path) = folder();
+        let text = r#"[{"parameter":"cutoff","controller":"CC 1+33","from":0.5,"to":0.25}]"#;
+        let map: MidiMap = serde_json::from_str(text).unwrap();
+        let mut store = Store::open(Some(path.clone()));
+        store.update(|settings| settings.midi_map = map.clone());
+        assert_eq!(Store::open(Some(path.clone())).values.midi_map, map);
+        store.update(|settings| settings.midi_map = MidiMap::default());
+        assert_eq!(
+            Store::open(Some(path.clone())).values.midi_map,
+            MidiMap::default()
+        );
+        assert!(!fs::read_to_string(&path).unwrap().contains("midi_map"));
+    }
+
+    #[test]
     fn two_programs_keep_the_fields_that_each_has_changed() {
         let (_folder, path) = folder();
         let [mut first, mut second] = [0; 2].map(|_| Store::open(Some(path.clone())));

@@ -59,10 +59,18 @@ pub enum Source {
     Expression,
     /// Velocity with which the key was released, 0 to 1; 0 until then.
     ReleaseVelocity,
+    /// First of the controllers whose numbers are parameters, of channel and MPE master together, 0 to 1.
+    ControllerA,
+    /// The second one.
+    ControllerB,
+    /// The third one.
+    ControllerC,
+    /// The fourth one.
+    ControllerD,
 }
 
 /// Number of sources, including none.
-pub const SOURCES: usize = Source::ReleaseVelocity as usize + 1;
+pub const SOURCES: usize = Source::ControllerD as usize + 1;
 
 /// Values of all sources for each of `N` voices.
 #[derive(Clone, Debug)]

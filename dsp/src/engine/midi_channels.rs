@@ -1,8 +1,10 @@
-//! State of the MIDI channels: the MPE zones, pedals, bend ranges and registered parameters.
+//! State of the MIDI channels: the MPE zones, pedals, bend ranges, registered parameters, and the numbers of controllers.
+
+use std::array::from_fn;
 
 use super::control_bank::ControlBank;
 use crate::parameter::Parameter;
-use crate::synth::{Rpn, RpnChange, Zones};
+use crate::synth::{ChannelControl, Rpn, RpnChange, Zones};
 
 /// Number of MIDI channels.
 const CHANNELS: usize = 16;
@@ -22,6 +24,8 @@ pub(super) struct MidiChannels {
     selected: Zones,
     /// Bend ranges in semitones: of the wheel and of MPE members.
     bend_ranges: [f32; 2],
+    /// Numbers of the controllers that are sources A to D; `None` after a reset, which has put them at rest.
+    numbers: Option<[u8; Parameter::CONTROLLERS]>,
     /// Registered parameters of each channel.
     registered: [Rpn; CHANNELS],
     /// True for each channel whose sustain pedal is down, and whose sostenuto pedal is.
@@ -37,6 +41,7 @@ impl Default for MidiChannels {
             zones: Zones::off(),
             selected: Zones::off(),
             bend_ranges: [0.0; 2],
+            numbers: None,
             registered: [Rpn::default(); CHANNELS],
             sustain: [false; CHANNELS],
             sostenuto: [false; CHANNELS],
@@ -80,6 +85,37 @@ impl MidiChannels {
         }
         self.bend_ranges = ranges;
         wheel | members | other_zone
+    }
+
+    /// Reads the numbers of the controllers. Returns those that have another number from now on.
+    pub(super) fn read_numbers(
+        &mut self,
+        bank: &ControlBank,
+    ) -> impl Iterator<Item = ChannelControl> + use<> {
+        let numbers = from_fn(|source| bank.value(Parameter::controller(source)) as u8);
+        let before = self.numbers.replace(numbers).unwrap_or(numbers);
+        let moved = (0..).zip(ChannelControl::NUMBERED);
+        moved.filter_map(move |(source, control)| {
+            (numbers[source] != before[source]).then_some(control)
+        })
+    }
+
+    /// Iterates over the controls that the controller `number` sets beside its own effect.
+    pub(super) fn numbered(&self, number: u8) -> impl Iterator<Item = ChannelControl> + use<> {
+        let numbers = self.numbers.into_iter().flatten();
+        let controls = numbers.zip(ChannelControl::NUMBERED);
+        controls.filter_map(move |(own, control)| (own == number).then_some(control))
+    }
+
+    /// Iterates over the channels that one of the sources A to D reaches from `channel`: that channel alone, if it is a
+    /// member of an MPE zone, and otherwise all that are none, because a knob may send on any channel.
+    pub(super) fn of_numbered(&self, channel: u8) -> impl Iterator<Item = u8> + use<> {
+        let zones = self.zones;
+        let is_member = move |channel| zones.master_of(channel).is_some();
+        (0..CHANNELS as u8).filter(move |other| match is_member(channel) {
+            true => *other == channel,
+            false => !is_member(*other),
+        })
     }
 
     /// Discards the bend ranges that were received by channels.

@@ -446,6 +446,10 @@ impl Modulation {
             (Source::ModWheel, ChannelControl::Modulation),
             (Source::Breath, ChannelControl::Breath),
             (Source::Foot, ChannelControl::Foot),
+            (Source::ControllerA, ChannelControl::ControllerA),
+            (Source::ControllerB, ChannelControl::ControllerB),
+            (Source::ControllerC, ChannelControl::ControllerC),
+            (Source::ControllerD, ChannelControl::ControllerD),
         ] {
             let at = |channel| bank.at(ControlId::Channel(channel, control));
             let furthest = (0..16).map(at).max_by(|a, b| a.abs().total_cmp(&b.abs()));

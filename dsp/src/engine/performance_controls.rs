@@ -30,6 +30,8 @@ pub(super) struct PerformanceControls {
     foot: F32s,
     /// Expression controller, 0 to 1.
     expression: F32s,
+    /// Controllers whose numbers are parameters, 0 to 1.
+    numbered: [F32s; Parameter::CONTROLLERS],
     /// Expressions in the host's units: volume, pan, tuning, vibrato, expression.
     expressions: [F32s; 5],
 }
@@ -114,6 +116,9 @@ impl PerformanceControls {
         let sum = |control| (member(control) + of_master(control)).min(1.0);
         self.breath.0[lane] = sum(ChannelControl::Breath);
         self.foot.0[lane] = sum(ChannelControl::Foot);
+        for (value, control) in self.numbered.iter_mut().zip(ChannelControl::NUMBERED) {
+            value.0[lane] = sum(control);
+        }
         self.expression.0[lane] =
             member(ChannelControl::Expression) * of_master(ChannelControl::Expression);
 
@@ -142,6 +147,7 @@ impl PerformanceControls {
     #[inline(always)]
     pub(super) fn sources(&self, sources: &mut Sources<VOICES_PER_GROUP>) {
         let [volume, pan, tuning, vibrato, expression] = self.expressions;
+        let [a, b, c, d] = self.numbered;
         for (source, value) in [
             (Source::Pressure, self.pressure),
             (Source::Timbre, self.brightness * 2.0),
@@ -155,6 +161,10 @@ impl PerformanceControls {
             (Source::Breath, self.breath),
             (Source::Foot, self.foot),
             (Source::Expression, self.expression),
+            (Source::ControllerA, a),
+            (Source::ControllerB, b),
+            (Source::ControllerC, c),
+            (Source::ControllerD, d),
         ] {
             *sources.at_mut(source) = value;
         }

@@ -196,6 +196,13 @@ impl VoiceEngine {
         if self.notes.channels.read(&self.bank) {
             self.notes.update_all_controllers();
         }
+        let time = self.clock.position();
+        for control in self.notes.channels.read_numbers(&self.bank) {
+            // The source is another controller from now on, which has not been moved.
+            for channel in 0..16 {
+                (self.bank).control(channel, control, control.neutral(), time, false);
+            }
+        }
         self.control_rate.read_settings(&self.bank);
         let context = Context {
             tempo: self.control_rate.context.tempo,

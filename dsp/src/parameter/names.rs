@@ -34,7 +34,7 @@ pub(super) static LFO_SHAPES: [&str; 7] = [
     "Smooth Random",
 ];
 pub(super) static LFO_MODES: [&str; 2] = ["Voice", "Global"];
-pub(super) static SOURCES: [&str; 32] = [
+pub(super) static SOURCES: [&str; 36] = [
     NONE,
     "Env 1",
     "Env 2",
@@ -67,6 +67,10 @@ pub(super) static SOURCES: [&str; 32] = [
     "Foot",
     "Expression",
     "Release Velocity",
+    "Controller A",
+    "Controller B",
+    "Controller C",
+    "Controller D",
 ];
 
 /// Lengths of a vibrato cycle: names, and lengths in quarter notes.

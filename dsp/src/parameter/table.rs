@@ -113,6 +113,7 @@ blocks! {
         Sends: sends,
         Output: output,
         Macros: macros,
+        Controllers: controllers,
         Oscillators: oscillator,
         Operators: operator,
         Modulators: modulator,

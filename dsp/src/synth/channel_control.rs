@@ -21,6 +21,14 @@ pub enum ChannelControl {
     Breath,
     /// Foot controller, 0 to 1.
     Foot,
+    /// First of the controllers whose numbers are parameters, 0 to 1.
+    ControllerA,
+    /// The second one.
+    ControllerB,
+    /// The third one.
+    ControllerC,
+    /// The fourth one.
+    ControllerD,
 }
 
 use ChannelControl::*;
@@ -30,16 +38,30 @@ const DEFAULT_VOLUME: f32 = 100.0 / 127.0;
 
 impl ChannelControl {
     /// All controls in order.
-    pub const ALL: [Self; 9] = [
-        Bend, Modulation, Pressure, Brightness, Pan, Volume, Expression, Breath, Foot,
+    pub const ALL: [Self; 13] = [
+        Bend,
+        Modulation,
+        Pressure,
+        Brightness,
+        Pan,
+        Volume,
+        Expression,
+        Breath,
+        Foot,
+        ControllerA,
+        ControllerB,
+        ControllerC,
+        ControllerD,
     ];
+    /// Controllers whose numbers are parameters, in the order of those.
+    pub const NUMBERED: [Self; 4] = [ControllerA, ControllerB, ControllerC, ControllerD];
 
     /// Returns the value of the control when nothing has been sent.
     pub fn neutral(self) -> f32 {
         match self {
-            Bend | Modulation | Pressure | Pan | Breath | Foot => 0.0,
             Brightness => 0.5,
             Volume | Expression => 1.0,
+            _ => 0.0,
         }
     }
 

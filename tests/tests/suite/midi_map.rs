@@ -3,6 +3,8 @@
 
 use serde_json::json;
 use tidepool_host::Event;
+#[cfg(target_os = "linux")]
+use tidepool_tests::raw_host::{Child, isolated};
 #[cfg(unix)]
 use tidepool_tests::raw_host::{Events, Flow, Host, Library, Manners, Outgoing, midi};
 use tidepool_tests::score::on;
@@ -218,19 +220,54 @@ fn a_controller_moves_its_parameters_in_a_flush_too() {
     let mut events = Events::new();
     events.push(midi(0, [0xB5, 20, 127]));
     plugin.flush(Some(&events), Outgoing::Taken);
-    let value = |key| plugin.param_value(tidepool::params::param_id(key));
     let near = |key: &str, expected: f64| {
-        let value = value(key).expect("the parameter is there");
+        let value = plugin.param_value(tidepool::params::param_id(key));
+        let value = value.expect("the parameter is there");
         assert!((value - expected).abs() < 1e-6, "{key} is at {value}");
     };
     near("cutoff", 0.9);
     near("resonance", 0.0);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_new_instance_begins_with_the_assignments_of_the_user() {
+    let home = tempfile::TempDir::new().expect("a folder is made");
+    let folder = home.path().join("tidepool");
+    std::fs::create_dir_all(&folder).expect("it is made");
+    let map = "[[midi_map]]\nparameter = \"cutoff\"\ncontroller = \"CC 21\"\nfrom = 0.5\n";
+    std::fs::write(folder.join("settings.toml"), map).expect("the settings are written");
+    let home = home.path().to_str().expect("the path is text").to_owned();
+    let child = Child::run("midi_map::begins", &[("XDG_CONFIG_HOME", home)]);
+    assert!(child.is_done(), "{:?}\n{}", child.ending, child.end(25));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "run in a process of its own"]
+fn begins() {
+    isolated(|| {
+        let mut rig = Rig::new();
+        let state = rig.instance.save().expect("the state is saved");
+        let expected = r#"[{"parameter":"cutoff","controller":"CC 21","from":0.5,"to":1.0}]"#;
+        assert_eq!(unframed(&state)["fields"]["midi_map"], expected);
+        rig.instance.idle();
+        assert!(!rig.instance.take_dirty(), "nothing has changed");
+        rig.play(&Score::new(64).at(0, cc(21, 0)), &[64]);
+        assert!((value(&mut rig, "cutoff") - 0.5).abs() < 1e-6);
+        // A project has its own.
+        rig.instance
+            .load(&self::state(MAP))
+            .expect("the state loads");
+        rig.play(&Score::new(64).at(0, cc(21, 127)), &[64]);
+        assert!(value(&mut rig, "cutoff") < 0.99);
+    });
+}
+
 #[test]
 fn vst3_hosts_reach_every_controller() {
     let plugin = Plugin::playing(512);
-    assert_eq!(plugin.load(&state(MAP), usize::MAX as i32), 0);
+    assert_eq!(plugin.load(&state(MAP), i32::MAX), 0);
     let cutoff = plugin.parameter("Cutoff").id;
     let id = plugin.assignment(7, 20).expect("CC 20 is there");
     let block = vst3_host::Block::new(512).points(id, &[(0, 0.0), (100, 1.0)]);

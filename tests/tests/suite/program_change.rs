@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use tidepool::presets;
 use tidepool_host::Event;
-use tidepool_tests::raw_host::Child;
+use tidepool_tests::raw_host::{Child, isolated};
 use tidepool_tests::{Rig, Score};
 
 /// User's preset.
@@ -63,37 +63,39 @@ fn programs_load_presets_of_the_user_and_of_the_factory() {
 #[test]
 #[ignore = "run in a process of its own"]
 fn loads() {
-    let mut rig = Rig::new();
-    let volume = rig.set("volume", "-20 dB");
-    rig.play(&Score::new(64).at(0, volume), &[64]);
-    let before = rig.values();
-    // A program without a preset, and one whose file is gone, change nothing.
-    send(&mut rig, &[[0xC0, 7, 0]]);
-    send(&mut rig, &[[0xC0, 127, 0]]);
-    assert_eq!(rig.values(), before);
-    send(&mut rig, &[[0xC0, 0, 0]]);
-    assert_eq!(cutoff(&mut rig), "500 Hz");
-    assert!(rig.instance.take_dirty(), "the host knows of the change");
-    // Bank 257, program 5, on another channel.
-    send(&mut rig, &[[0xB4, 0, 2], [0xB4, 32, 1], [0xC4, 4, 0]]);
-    let preset = &presets::all()[3];
-    let expected = preset.patch.get(tidepool_dsp::Parameter::Cutoff);
-    let text = tidepool::params::text::format(tidepool_dsp::Parameter::Cutoff.spec(), expected);
-    assert_eq!(cutoff(&mut rig), text);
-    // The bank is that of its channel.
-    send(&mut rig, &[[0xC0, 0, 0]]);
-    assert_eq!(cutoff(&mut rig), "500 Hz");
-    // The settings of the player stay.
-    let id = rig.param("volume").id;
-    let volume = rig.instance.value(id).expect("it has a value");
-    assert_eq!(
-        rig.instance.value_to_text(id, volume).as_deref(),
-        Some("-20 dB")
-    );
-    // Of many in a block the last one counts.
-    let many: Vec<_> = (0..1000).map(|n| [0xC0, [9, 0][n % 2], 0]).collect();
-    send(&mut rig, &many);
-    assert_eq!(cutoff(&mut rig), "500 Hz");
+    isolated(|| {
+        let mut rig = Rig::new();
+        let volume = rig.set("volume", "-20 dB");
+        rig.play(&Score::new(64).at(0, volume), &[64]);
+        let before = rig.values();
+        // A program without a preset, and one whose file is gone, change nothing.
+        send(&mut rig, &[[0xC0, 7, 0]]);
+        send(&mut rig, &[[0xC0, 127, 0]]);
+        assert_eq!(rig.values(), before);
+        send(&mut rig, &[[0xC0, 0, 0]]);
+        assert_eq!(cutoff(&mut rig), "500 Hz");
+        assert!(rig.instance.take_dirty(), "the host knows of the change");
+        // Bank 257, program 5, on another channel.
+        send(&mut rig, &[[0xB4, 0, 2], [0xB4, 32, 1], [0xC4, 4, 0]]);
+        let preset = &presets::all()[3];
+        let expected = preset.patch.get(tidepool_dsp::Parameter::Cutoff);
+        let text = tidepool::params::text::format(tidepool_dsp::Parameter::Cutoff.spec(), expected);
+        assert_eq!(cutoff(&mut rig), text);
+        // The bank is that of its channel.
+        send(&mut rig, &[[0xC0, 0, 0]]);
+        assert_eq!(cutoff(&mut rig), "500 Hz");
+        // The settings of the player stay.
+        let id = rig.param("volume").id;
+        let volume = rig.instance.value(id).expect("it has a value");
+        assert_eq!(
+            rig.instance.value_to_text(id, volume).as_deref(),
+            Some("-20 dB")
+        );
+        // Of many in a block the last one counts.
+        let many: Vec<_> = (0..1000).map(|n| [0xC0, [9, 0][n % 2], 0]).collect();
+        send(&mut rig, &many);
+        assert_eq!(cutoff(&mut rig), "500 Hz");
+    });
 }
 
 #[test]
@@ -104,8 +106,10 @@ fn programs_load_nothing_while_they_are_off() {
 #[test]
 #[ignore = "run in a process of its own"]
 fn off() {
-    let mut rig = Rig::new();
-    let before = rig.values();
-    send(&mut rig, &[[0xC0, 0, 0]]);
-    assert_eq!(rig.values(), before);
+    isolated(|| {
+        let mut rig = Rig::new();
+        let before = rig.values();
+        send(&mut rig, &[[0xC0, 0, 0]]);
+        assert_eq!(rig.values(), before);
+    });
 }

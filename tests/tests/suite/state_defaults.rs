@@ -292,7 +292,7 @@ fn a_damaged_state_is_one_line_of_the_log() {
         .filter(|line| line.contains("state"))
         .collect();
     let expected = [
-        "347 parts (voices, mode, note_priority, glide, glide_mode, …)",
+        "351 parts (voices, mode, note_priority, glide, glide_mode, …)",
         "state of version 99.7.0: 500 parts (grain0, grain1, ",
         "The state is refused and nothing of it is loaded: it ends after ",
         "The state is refused and nothing of it is loaded: it has no version and parameters",

@@ -406,6 +406,11 @@ impl Notes {
                 self.set_channel_control(instrument, channel, control, control.neutral());
             }
         }
+        for control in ChannelControl::NUMBERED {
+            for reached in self.channels.of_numbered(channel) {
+                self.set_channel_control(instrument, reached, control, control.neutral());
+            }
+        }
         self.channels.deselect(channel);
     }
 
@@ -433,6 +438,11 @@ impl Notes {
         number: u8,
         value: f32,
     ) {
+        for control in self.channels.numbered(number) {
+            for reached in self.channels.of_numbered(channel) {
+                self.set_channel_control(instrument, reached, control, value);
+            }
+        }
         if let Some((control, value)) = ChannelControl::of_controller(number, value) {
             return self.set_channel_control(instrument, channel, control, value);
         }

@@ -19,10 +19,15 @@ const HEADS: [(&str, f32); 7] = [
     ("adds", 0.8),
 ];
 
+/// Width of the numbers of the controllers.
+const CONTROLLERS: f32 = 250.0;
+
 /// Draws the table.
 pub fn show(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
     let colours = page.colours;
     let (line, mut room) = card::titled(ui, area, "Matrix", colours);
+    let mut line = line;
+    controllers(ui, page, layout::right(&mut line, CONTROLLERS, 8.0));
     let hint = "the bars show the newest note that sounds";
     card::note(ui, line, Align2::LEFT_CENTER, hint, colours);
     let shares = HEADS.map(|(_, share)| share);
@@ -102,5 +107,18 @@ fn bar(ui: &mut Ui, area: Rect, shown: Shown, name: &str, page: &PageContext<'_>
         let mark = Rect::from_center_size(pos2(middle, trough.center().y), vec2(1.0, 10.0));
         painter.rect_filled(mark, 0.0, colours.quiet);
         response.on_hover_text(format!("{name}: {percent}"));
+    }
+}
+
+/// Draws the numbers of the controllers that are sources A to D.
+fn controllers(ui: &mut Ui, page: &mut PageContext<'_>, area: Rect) {
+    let mut room = area;
+    let name = layout::left(&mut room, 66.0, 4.0);
+    card::note(ui, name, Align2::RIGHT_CENTER, "Controllers", page.colours);
+    let cells = layout::columns(room, [1.0; Parameter::CONTROLLERS], 4.0);
+    for (source, (mut cell, letter)) in cells.into_iter().zip(["A", "B", "C", "D"]).enumerate() {
+        let letter_area = layout::left(&mut cell, 9.0, 2.0);
+        card::note(ui, letter_area, Align2::LEFT_CENTER, letter, page.colours);
+        fader::show(ui, page, cell, Parameter::controller(source));
     }
 }
