@@ -286,7 +286,9 @@ impl App {
         let is_on = |tab| self.tab == Some(tab);
         let plays = !is_on(Tab::Engine) && hold(&self.session).keyboard.has_computer_keys();
         let has_window = is_on(Tab::Engine) && self.engine.has_window();
-        KeyUse::new(context, plays, is_on(Tab::Browser), has_window)
+        // Escape closes a window, and stops learning.
+        let can_escape = has_window || midi_learn::parameter(context).is_some();
+        KeyUse::new(context, plays, is_on(Tab::Browser), can_escape)
     }
 
     /// Reads everything that is shown; returns true if it has changed since the last frame.

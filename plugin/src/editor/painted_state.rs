@@ -29,6 +29,8 @@ pub struct PaintedState {
     refused: u64,
     is_unheard: bool,
     notice: Option<String>,
+    /// Sentence about a program that could not be loaded.
+    program: Option<String>,
     /// Output peaks in steps of the meter.
     peaks: [i32; 2],
     monitor: ModulationSnapshot,
@@ -53,6 +55,7 @@ impl PaintedState {
             refused,
             is_unheard: logging::is_unheard(),
             notice: settings::notice(),
+            program: params.program_change.get_notice(),
             ..Self::default()
         };
         match tab {
