@@ -14,6 +14,7 @@ mod key_use;
 mod keyboard;
 mod layout;
 mod levels;
+mod macro_name;
 mod macros;
 mod midi_learn;
 mod midi_list;

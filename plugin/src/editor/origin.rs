@@ -19,7 +19,8 @@ pub enum Origin {
     Initial,
     /// A preset.
     Preset(Arc<LoadedPreset>),
-    /// A preset that is not there any longer, or not on this computer: the sound of a project with its texts.
+    /// A sound with texts, but without a preset: the preset is not there any longer, is not on this computer, or never was,
+    /// because the player has named the macros of a sound that is not saved.
     Missing(Arc<SoundInfo>),
 }
 
@@ -30,6 +31,8 @@ pub struct LoadedPreset {
     pub id: PresetId,
     /// File of a user's preset; `None` for a factory preset.
     pub file: Option<store::PresetFile>,
+    /// True if the player has renamed macros since.
+    pub renamed: bool,
 }
 
 impl Origin {
@@ -43,24 +46,69 @@ impl Origin {
 
     /// Returns the origin of a preset.
     pub fn of(preset: Preset, id: PresetId, file: Option<store::PresetFile>) -> Self {
-        Self::Preset(Arc::new(LoadedPreset { preset, id, file }))
+        let renamed = false;
+        Self::Preset(Arc::new(LoadedPreset {
+            preset,
+            id,
+            file,
+            renamed,
+        }))
     }
 
     /// Returns the origin of a sound with the texts `info`, whose preset is looked for among the factory's and in the
     /// user's `folder`. `[gui]`
     pub fn find(info: SoundInfo, folder: Option<&Path>) -> Self {
         let Some(id) = PresetId::from_text(&info.id) else {
-            return Self::Unknown;
+            return match info == SoundInfo::default() {
+                true => Self::Unknown,
+                false => Self::Missing(Arc::new(info)),
+            };
         };
         let is = |preset: &Preset| id.factory_name() == Some(&preset.name);
-        if let Some(preset) = presets::all().iter().find(|preset| is(preset)) {
-            return Self::of(preset.clone(), id, None);
+        let factory = presets::all().iter().find(|preset| is(preset));
+        let file = || folder.and_then(|folder| id.file(folder));
+        let user = || file().and_then(|file| store::open(&file).ok());
+        let found = match factory {
+            Some(preset) => Some((preset.clone(), None)),
+            None => user().map(|(preset, file)| (preset, Some(file))),
+        };
+        let Some((mut preset, file)) = found else {
+            return Self::Missing(Arc::new(info));
+        };
+        let renamed = preset.macros != info.macros;
+        preset.macros = info.macros;
+        Self::Preset(Arc::new(LoadedPreset {
+            preset,
+            id,
+            file,
+            renamed,
+        }))
+    }
+
+    /// Returns the origin of the same sound with another name for the macro `number`; without one if `name` is empty.
+    pub fn with_macro_name(&self, number: usize, name: &str) -> Self {
+        if let Self::Preset(loaded) = self {
+            let mut loaded = LoadedPreset::clone(loaded);
+            name.clone_into(&mut loaded.preset.macros[number]);
+            loaded.renamed = true;
+            return Self::Preset(Arc::new(loaded));
         }
-        let file = folder.and_then(|folder| id.file(folder));
-        match file.and_then(|file| store::open(&file).ok()) {
-            Some((preset, file)) => Self::of(preset, id, Some(file)),
-            None => Self::Missing(Arc::new(info)),
+        let mut info = self.info();
+        if info.name.is_empty() {
+            self.name().clone_into(&mut info.name);
         }
+        name.clone_into(&mut info.macros[number]);
+        Self::Missing(Arc::new(info))
+    }
+
+    /// Returns the origin with the macro names of its factory preset; itself if it is none.
+    pub fn without_renames(self) -> Self {
+        let original = |loaded: &LoadedPreset| {
+            let name = loaded.id.factory_name()?;
+            presets::all().iter().position(|it| it.name == name)
+        };
+        let number = self.preset().and_then(original);
+        number.map_or(self, Self::factory)
     }
 
     /// Returns the texts that the state stores.

@@ -73,9 +73,9 @@ impl Browser {
             }
             self.origin = origin.clone();
         }
-        let differs = origin
-            .sound(sound)
-            .is_some_and(|patch| !same(sound, &patch));
+        let renamed = origin.preset().is_some_and(|loaded| loaded.renamed);
+        let values = || origin.sound(sound);
+        let differs = renamed || values().is_some_and(|patch| !same(sound, &patch));
         self.differs = differs.then(|| self.differs.unwrap_or(now));
         self.edited = (self.differs).is_some_and(|since| now.saturating_sub(since) >= PATIENCE);
     }
@@ -117,7 +117,7 @@ impl Browser {
                 };
                 let name = format!("Revert to {}", origin.name());
                 let values = differences(sound, &patch);
-                sound.load(Load::new(&values, origin, &name));
+                sound.load(Load::new(&values, origin.without_renames(), &name));
             }
         }
     }

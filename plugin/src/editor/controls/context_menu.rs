@@ -1,12 +1,12 @@
-//! The menu that the right button opens on a control: typing, default, and its MIDI controller.
+//! The menu that the right button opens on a control: typing, default, the name of a macro, and the MIDI controller.
 
 use egui::{Button, Popup, PopupCloseBehavior, Response, RichText, Stroke, StrokeKind, Ui, pos2};
 use tidepool_dsp::Parameter;
 use tidepool_dsp::parameter::{Range, Unit};
 
 use super::midi_range;
-use crate::editor::midi_learn;
 use crate::editor::page_context::PageContext;
+use crate::editor::{macro_name, midi_learn};
 
 /// Radius of the mark on a control that a controller moves.
 const MARK: f32 = 2.5;
@@ -62,6 +62,9 @@ fn contents(ui: &mut Ui, page: &mut PageContext<'_>, parameter: Parameter) -> bo
     if ui.button("Default").clicked() {
         page.put(parameter, spec.default);
         ui.close();
+    }
+    if let Some(number) = macro_name::number(parameter) {
+        macro_name::show(ui, page, number);
     }
     ui.separator();
     if midi_learn::parameter(ui.ctx()) == Some(parameter) {

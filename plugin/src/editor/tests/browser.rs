@@ -213,6 +213,19 @@ fn the_origin_is_found_again_by_the_texts_of_a_state() {
         ("Öl", Some("Grit"))
     );
     assert_eq!(missing.info(), user.info());
+    // Renamed macros come back with the state, with and without a preset.
+    let renamed = Origin::factory(3).with_macro_name(1, "Rust");
+    let found = Origin::find(renamed.info(), None);
+    assert_eq!(found, renamed);
+    assert!(found.preset().is_some_and(|loaded| loaded.renamed));
+    assert_eq!(found.without_renames(), Origin::factory(3));
+    let initial = Origin::Initial.with_macro_name(7, "Air");
+    assert_eq!(
+        (initial.name(), initial.macro_name(7)),
+        ("Init", Some("Air"))
+    );
+    assert_eq!(Origin::find(initial.info(), None), initial);
+    assert!(initial.info().is_valid());
     // A state cannot name a file outside the folder.
     for id in ["user:../x.toml", "user:/etc/x.toml", "user:a/../../x.toml"] {
         let info = crate::params::SoundInfo {

@@ -9,6 +9,7 @@ use crate::editor::compare;
 use crate::editor::edit_history::Direction::{self, Redo, Undo};
 use crate::editor::edit_history::recorder::Recorder;
 use crate::editor::edit_history::{EditHistory, controls};
+use crate::editor::macro_name;
 
 const FIFTHS: &str = "Fifths\n 2\n 3/2\n 2/1\n";
 const THIRDS: &str = "Thirds\n 2\n 5/4\n 2/1\n";
@@ -67,6 +68,7 @@ enum Act {
     Switch,
     Copy(Side),
     Tuning(Option<&'static str>),
+    Rename(usize, &'static str),
 }
 
 fn parameter() -> impl Strategy<Value = Parameter> {
@@ -91,11 +93,13 @@ fn act() -> impl Strategy<Value = Act> {
         (0..9_usize).prop_map(Origin::factory)
     ];
     let scale = proptest::sample::select(vec![None, Some(FIFTHS), Some(THIRDS)]);
+    let name = proptest::sample::select(vec!["", "Grit", "Air"]);
     prop_oneof![
         6 => gesture.prop_map(|(parameter, to, millis)| Act::Gesture(parameter, to, millis)),
         2 => (origin, prop::collection::vec(value(), 0..40))
             .prop_map(|(origin, values)| Act::Load(origin, values)),
         1 => scale.prop_map(Act::Tuning),
+        1 => (0..Parameter::MACROS, name).prop_map(|(number, name)| Act::Rename(number, name)),
         1 => Just(Act::Switch),
         1 => prop_oneof![Just(Act::Copy(Side::A)), Just(Act::Copy(Side::B))],
     ]
@@ -126,6 +130,7 @@ fn perform(edited: &mut Edited, act: &Act) {
             let files = ScalaFiles { scale, map: None };
             edited.later(200).retune(files, "Tuning").unwrap();
         }
+        Act::Rename(number, name) => macro_name::rename(&mut edited.later(200), *number, name),
     }
 }
 
@@ -182,7 +187,7 @@ fn host_keeps(acts: &[Act], automated: &[(Parameter, f32)]) -> TestCaseResult {
         acts.iter().any(|act| match act {
             Act::Gesture(moved, ..) => *moved == parameter,
             Act::Load(_, values) => values.iter().any(|(moved, _)| *moved == parameter),
-            Act::Switch | Act::Copy(_) | Act::Tuning(_) => false,
+            Act::Switch | Act::Copy(_) | Act::Tuning(_) | Act::Rename(..) => false,
         })
     };
     let mut kept = Vec::new();
@@ -224,6 +229,22 @@ fn steps_have_the_names_of_their_edits() {
     // A new edit drops the steps that were undone.
     edited.put(0, Parameter::Cutoff, 300.0);
     assert_eq!(edited.names(), ["Cutoff from 2 kHz to 300 Hz", ""]);
+}
+
+#[test]
+fn macros_are_named_and_the_names_are_undone() {
+    let mut edited = Edited::default();
+    macro_name::rename(&mut edited.later(0), 2, "  Grit\n");
+    assert_eq!(edited.sound.origin.macro_name(2), Some("Grit"));
+    macro_name::rename(&mut edited.later(0), 2, "");
+    assert_eq!(edited.sound.origin.macro_name(2), None);
+    assert_eq!(edited.names()[0], "Macro 3 without a name");
+    edited.go(Undo);
+    assert_eq!(edited.names()[0], "Macro 3 named Grit");
+    assert_eq!(edited.sound.origin.macro_name(2), Some("Grit"));
+    // The same name is no step.
+    macro_name::rename(&mut edited.later(0), 2, "Grit");
+    assert_eq!(edited.names()[1], "Macro 3 without a name");
 }
 
 #[test]
