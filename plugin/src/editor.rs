@@ -54,8 +54,8 @@ use tidepool_dsp::{CommandSender, Parameter};
 use crate::catch::catch;
 use crate::export::HostWaker;
 use crate::fault::{self, FaultPoint};
-use crate::logging;
 use crate::params::TidepoolParams;
+use crate::program;
 use crate::settings;
 use crate::telemetry::listener::Listener;
 use crate::telemetry::snapshot_feed::FeedReader;
@@ -72,7 +72,7 @@ use painted_state::PaintedState;
 use preset_list::PresetPlaces;
 use presets::Browser;
 use scale::Scale;
-pub use scale::set_zoom;
+pub use scale::{WindowLimits, set_zoom, window_limits};
 use sound::Instance;
 use theme::{Colours, Theme};
 use vary::Variations;
@@ -246,7 +246,8 @@ impl App {
     fn begin(&mut self, context: &egui::Context, host: GuiContext, scale: Scale) {
         let settings = settings::get();
         self.theme = Theme::named(&settings.theme).unwrap_or(Theme::Dark);
-        self.tab = (self.tab).or_else(|| Tab::named(&settings.page));
+        let known = Tab::named(&settings.page).filter(|tab| tab.is_available());
+        self.tab = self.tab.or(known);
         self.theme.apply(context);
         self.scale = scale;
         // The scale is chosen in the menu, which also changes the size of the window.
@@ -350,7 +351,7 @@ impl App {
         let state = UiState {
             change_rate: (self.change_rate).of(overview.live.totals.changes, now),
             peaks: self.peaks,
-            is_unheard: logging::is_unheard(),
+            unheard: program::registered().and_then(program::Program::unheard),
             notice: settings::notice(),
             scale: self.scale.applied(),
             overview,
@@ -462,8 +463,8 @@ struct UiState<'a> {
     change_rate: f32,
     /// Output peaks, linear, left and right.
     peaks: [f32; 2],
-    /// True if no audio device plays the output.
-    is_unheard: bool,
+    /// Reason if no audio device plays the output of the program.
+    unheard: Option<String>,
     /// Sentence about settings that could not be read or saved.
     notice: Option<String>,
     /// Scale of the window's contents.

@@ -1,8 +1,8 @@
 //! Tidepool as a plugin: parameters, processor, state, editor.
 //!
 //! The sound is computed in [`tidepool_dsp`]; this crate connects it to hosts and to the user.
-//! The program in `plugin/app` plays it through [`clap_entry`] or opens it in a window as [`Tidepool`]. Both read files
-//! and word errors with the same modules: [`presets`], [`tuning`], [`user_folder`], [`files`],
+//! The program in `plugin/app` plays it through [`clap_entry`], with its editor in a window or without one; the editor
+//! shows the program's devices through [`program`]. Both crates read files and word errors with the same modules: [`presets`], [`tuning`], [`user_folder`], [`files`],
 //! [`safe_file`], [`encoding`], [`suggest`] and [`quote`]. What a user keeps between sessions is in [`settings`].
 
 pub mod allocator;
@@ -19,6 +19,7 @@ pub mod midi_map;
 pub mod params;
 pub mod presets;
 pub mod processor;
+pub mod program;
 pub mod program_change;
 pub mod quote;
 pub mod safe_file;

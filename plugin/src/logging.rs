@@ -1,35 +1,12 @@
-//! Log output: to stderr, or to the file that `NICE_LOG` names. One log message is also shown in the window.
+//! Log output: to stderr, or to the file that `NICE_LOG` names.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use nice_plug::tracing::field::{Field, Visit};
 use nice_plug::tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-
-static UNHEARD: AtomicBool = AtomicBool::new(false);
-
-/// Returns true if the standalone program found no audio device, so that its output is not played. `[gui]`
-pub fn is_unheard() -> bool {
-    UNHEARD.load(Ordering::Relaxed)
-}
-
-/// Detects that nice-plug gives up looking for an audio device.
-///
-/// nice-plug 0.4.2 reports this only in the log. Its other errors with this target end the program.
-struct Lookout(&'static AtomicBool);
-
-impl<S: Subscriber> Layer<S> for Lookout {
-    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        let message = event.metadata();
-        if *message.level() == Level::ERROR && message.target() == "nice_plug::wrapper::standalone"
-        {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-}
 
 /// Leaves out the warnings that baseview gives whenever a window closes.
 ///
@@ -97,7 +74,6 @@ pub fn set_up() -> bool {
         .with_writer(nice_plug::log::writer_from_env());
     tracing_subscriber::registry()
         .with(layer)
-        .with(Lookout(&UNHEARD))
         .with(Closing)
         .with(targets)
         .try_init()
@@ -107,9 +83,9 @@ pub fn set_up() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nice_plug::tracing::{error, info, warn};
+    use nice_plug::tracing::{error, warn};
     use std::sync::Arc;
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Counts the events that reach the log.
     struct Count(Arc<AtomicUsize>);
@@ -137,19 +113,5 @@ mod tests {
         warn!(target: ERROR, "X11 error {}", gone.replace("Destroy", "Map"));
         error!(target: ERROR, "X11 error {gone}");
         assert_eq!(count.load(Ordering::Relaxed), 3);
-    }
-
-    #[test]
-    fn only_the_search_for_a_device_makes_it_unheard() {
-        static SEEN: AtomicBool = AtomicBool::new(false);
-        let _log = tracing_subscriber::registry()
-            .with(Lookout(&SEEN))
-            .set_default();
-        let seen = || SEEN.load(Ordering::Relaxed);
-        info!(target: "nice_plug::wrapper::standalone", "Using the ALSA backend");
-        error!(target: "nice_plug::wrapper::standalone::backend::cpal", "a late block");
-        assert!(!seen());
-        error!(target: "nice_plug::wrapper::standalone", "falling back");
-        assert!(seen());
     }
 }

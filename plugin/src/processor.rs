@@ -24,6 +24,7 @@ use crate::export::{self, HostHandles};
 use crate::fault::{self, FaultPoint};
 use crate::logging;
 use crate::params::{TidepoolParams, make_loadable};
+use crate::program;
 use crate::settings;
 use crate::telemetry::listener::listener;
 use crate::telemetry::snapshot_feed::{FeedReader, FeedWriter, snapshot_feed};
@@ -87,7 +88,11 @@ impl Default for Tidepool {
             // The host names the keys by the tuning.
             params.tuning.on_change(move || waker.call_main_thread());
         }
-        let host = (ties.as_ref()).map_or_else(HostFacts::standalone, |ties| ties.host.clone());
+        // The program with a window has no settings of a host that could be changed.
+        let host = match &ties {
+            Some(ties) if program::registered().is_none() => ties.host.clone(),
+            _ => HostFacts::standalone(),
+        };
         let observer = Observer::new(reader, listener);
         observer.tell(host, params.clone(), config);
         Self {

@@ -3,6 +3,7 @@
 //! The text goes to a hidden file beside the target, which is renamed at the end. A failure at any point leaves an
 //! earlier file as it was.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -63,15 +64,16 @@ pub fn move_new(from: &Path, to: &Path) -> io::Result<()> {
     Ok(path.persist_noclobber(to)?)
 }
 
-/// Gives the damaged file at `path` the first free name of `NAME.damaged-1.toml`, `-2` and so on to `-999` beside it.
+/// Gives the damaged file at `path` the first free name of `NAME.damaged-1.EXT`, `-2` and so on to `-999` beside it.
 /// Returns the new path. `[gui]`, `[worker]`
 ///
 /// # Errors
 /// If all names are taken ([`ErrorKind::AlreadyExists`]), or the file cannot be moved.
 pub fn keep_aside(path: &Path) -> io::Result<PathBuf> {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, extension) = (text(path.file_stem()), text(path.extension()));
     for number in 1..=999 {
-        let aside = path.with_file_name(format!("{stem}.damaged-{number}.toml"));
+        let aside = path.with_file_name(format!("{stem}.damaged-{number}.{extension}"));
         match move_new(path, &aside) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             moved => return moved.map(|()| aside),

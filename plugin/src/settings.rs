@@ -1,5 +1,5 @@
 //! Settings of the user, shared by all instances: theme, window, page, author, folder of presets,
-//! amount and locked groups of variations, MIDI controllers.
+//! amount and locked groups of variations, MIDI controllers, devices of the program.
 //!
 //! The file is `settings.toml` in the platform's folder for configuration. Values are read and changed through the
 //! functions of this module, which work on one copy per process. A change writes only the fields that it changed, so
@@ -13,6 +13,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::midi_map::MidiMap;
+use crate::program::Setup;
 use crate::user_folder;
 use file::{Fault, SettingsFile};
 
@@ -42,6 +43,8 @@ pub struct Settings {
     /// MIDI controllers that a new instance begins with.
     #[serde(skip_serializing_if = "MidiMap::is_empty")]
     pub midi_map: MidiMap,
+    /// Devices of the program.
+    pub program: Setup,
 }
 
 impl Default for Settings {
@@ -57,6 +60,7 @@ impl Default for Settings {
             vary_amount: 20,
             vary_locked: Vec::new(),
             midi_map: MidiMap::default(),
+            program: Setup::default(),
         }
     }
 }
@@ -71,6 +75,8 @@ struct Store {
     saved: Settings,
     /// Sentence for the user about a file that could not be read or written.
     notice: Option<String>,
+    /// True if the file is not read again, because this process started without it.
+    is_fresh: bool,
 }
 
 impl Store {
@@ -85,7 +91,9 @@ impl Store {
 
     /// Reads the file again. Values that could not be saved stay as they are.
     fn reload(&mut self) {
-        let Some(file) = &self.file else { return };
+        let Some(file) = self.file.as_ref().filter(|_| !self.is_fresh) else {
+            return;
+        };
         match file.read::<Settings>() {
             Ok(read) => {
                 if self.values == self.saved {
@@ -101,6 +109,18 @@ impl Store {
                 self.tell(fault.to_string());
             }
         }
+    }
+
+    /// Returns to the defaults without a change of the file. The folder of presets and the author stay: they are no state
+    /// of a window.
+    fn start_fresh(&mut self) {
+        self.values = Settings {
+            author: std::mem::take(&mut self.values.author),
+            presets_folder: self.values.presets_folder.take(),
+            ..Settings::default()
+        };
+        self.saved = self.values.clone();
+        self.is_fresh = true;
     }
 
     /// Changes values, and writes those that differ from the file.
@@ -161,6 +181,12 @@ pub fn reload() -> Settings {
 /// long as the process. `[gui]` or `[worker]`
 pub fn update(change: impl FnOnce(&mut Settings)) {
     store().update(change);
+}
+
+/// Starts this process with default settings. The file stays as it is, except for the fields that are changed from then
+/// on. `[gui]`
+pub fn start_fresh() {
+    store().start_fresh();
 }
 
 /// Returns the name of the author for new presets; empty until it was entered once. `[gui]` or `[worker]`
@@ -241,6 +267,29 @@ mod tests {
             MidiMap::default()
         );
         assert!(!fs::read_to_string(&path).unwrap().contains("midi_map"));
+    }
+
+    #[test]
+    fn a_fresh_start_has_defaults_and_writes_only_what_is_changed() {
+        let (_folder, path) = folder();
+        Store::open(Some(path.clone())).update(|settings| {
+            settings.theme = "Light".into();
+            settings.zoom = 150;
+            settings.author = "Ann".into();
+            settings.program.system = "jack".into();
+        });
+        let mut fresh = Store::open(Some(path.clone()));
+        fresh.start_fresh();
+        fresh.reload();
+        let expected = Settings {
+            author: "Ann".into(),
+            ..Settings::default()
+        };
+        assert_eq!(fresh.values, expected);
+        fresh.update(|settings| settings.zoom = 125);
+        let read = Store::open(Some(path)).values;
+        assert_eq!((&*read.theme, read.zoom), ("Light", 125));
+        assert_eq!(read.program.system, "jack");
     }
 
     #[test]

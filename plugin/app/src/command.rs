@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use tidepool::presets::Category;
 use tidepool::quote::quote;
 
 use crate::failure::Failure;
+use crate::window;
 
 /// Supported sample rates, in Hz.
 pub const RATES: RangeInclusive<i64> = 8_000..=768_000;
@@ -38,12 +39,7 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Open the window and play live
-    #[command(disable_help_flag = true)]
-    Window {
-        /// Sound and MIDI devices; `tidepool window --help` lists them
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        flags: Vec<String>,
-    },
+    Window(window::Options),
     /// Render a standard MIDI file to a WAV file, as fast as possible
     #[command(after_help = "Example: tidepool render song.mid --out song.wav")]
     Render {
@@ -230,20 +226,14 @@ pub enum Reading {
 /// # Errors
 /// A one-sentence description of the first mistake.
 pub fn read(args: Vec<OsString>) -> Result<Reading, Failure> {
-    let first = args
-        .get(1)
-        .map(OsString::as_os_str)
-        .unwrap_or(OsStr::new("--"));
-    let own_flag = ["-h", "--help", "-V", "--version"]
-        .iter()
-        .any(|flag| first == *flag);
-    if first.to_string_lossy().starts_with('-') && !own_flag {
-        let flags = args
-            .iter()
-            .skip(1)
-            .map(|arg| arg.to_string_lossy().into_owned())
-            .collect();
-        return Ok(Reading::Do(Command::Window { flags }));
+    let mut args = args;
+    let own_flags = ["-h", "--help", "-V", "--version"];
+    let opens_a_window = args.get(1).is_none_or(|first| {
+        let own = own_flags.iter().any(|flag| first == *flag);
+        first.to_string_lossy().starts_with('-') && !own
+    });
+    if opens_a_window {
+        args.insert(args.len().min(1), "window".into());
     }
     match CommandLine::try_parse_from(&args) {
         Ok(line) => Ok(Reading::Do(line.command)),
@@ -306,16 +296,20 @@ mod tests {
 
     #[test]
     fn flags_alone_belong_to_the_window() {
-        for (line, expected) in [
-            ("", &[][..]),
-            ("--backend dummy", &["--backend", "dummy"]),
-            ("window --backend dummy", &["--backend", "dummy"]),
-            ("window --help", &["--help"]),
+        for (line, rate) in [
+            ("", 44_100),
+            ("--backend dummy -r 8000", 8000),
+            ("window --backend dummy -r8000.0", 8000),
+            ("window -p=64 --fresh", 44_100),
         ] {
-            let Reading::Do(Command::Window { flags }) = parse(line).unwrap() else {
+            let Reading::Do(Command::Window(options)) = parse(line).unwrap() else {
                 panic!("{line:?} does not open the window");
             };
-            assert_eq!(flags, expected, "{line:?}");
+            let kept = tidepool::program::Setup {
+                rate: 44_100,
+                ..Default::default()
+            };
+            assert_eq!(options.setup(kept).rate, rate, "{line:?}");
         }
     }
 
@@ -398,6 +392,22 @@ mod tests {
                 "render a.mid --out a.wav --longest 0",
                 "0 is not in 1..=86400",
             ),
+            (
+                "--sample-rate 0",
+                "\"0\" is not a rate from 8000 to 768000 Hz",
+            ),
+            ("--backend dummy -r 768001", "48000 is usual"),
+            ("-r=nan", "--sample-rate"),
+            ("-r 48k", "\"48k\" is not"),
+            ("-r 48000 -p 0", "1 to 8192"),
+            ("--period-size=1.5", "\"1.5\" is not a whole number"),
+            ("-p -64", "\"-64\""),
+            ("--dpi-scale 150%", "a factor from 0.5 to 4"),
+            ("window --dpi-scale -2", "1 is usual"),
+            ("--tempo 0", "120 is usual"),
+            ("--output-channel 0", "1..=64"),
+            ("--backend jakc", "tip: a similar value exists: 'jack'"),
+            ("--sample-rates 8000", "'--sample-rate'"),
             ("demo --loud", "--loud"),
             ("demo --preset A --preset-file a.toml", "--preset-file"),
             (
@@ -490,6 +500,7 @@ mod tests {
             "-h",
             "--version",
             "render --help",
+            "window --help",
             "help demo",
             "presets level --help",
         ] {

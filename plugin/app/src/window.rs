@@ -1,153 +1,74 @@
-//! Checks of the window's flags before nice-plug reads them: it accepts any number, and fails with some of them later,
-//! on another thread. One flag it does not use at all.
+//! `tidepool window`: the plugin in a window of its own, with audio and MIDI devices.
 
-use std::ops::RangeInclusive;
+mod activation;
+mod audio;
+mod contents;
+mod device_state;
+mod devices;
+mod frame;
+mod last_sound;
+mod midi_choice;
+mod midi_inputs;
+mod options;
+mod session;
 
-use crate::command::{BLOCKS, RATES};
+use tidepool::settings;
+
 use crate::failure::Failure;
+use crate::interrupt;
+pub use options::Options;
+use session::Start;
 
-/// Flag with a number in a range.
-struct Flag {
-    long: &'static str,
-    short: Option<&'static str>,
-    range: RangeInclusive<f64>,
-    /// True if only whole numbers are valid.
-    whole: bool,
-    /// Description of the value, with the range and an example.
-    takes: &'static str,
-}
-
-/// Sample rate; at 0 the audio thread would panic behind a dead window.
-const SAMPLE_RATE: Flag = Flag {
-    long: "--sample-rate",
-    short: Some("-r"),
-    range: *RATES.start() as f64..=*RATES.end() as f64,
-    whole: false,
-    takes: "a rate from 8000 to 768000 Hz; 48000 is usual",
-};
-const PERIOD_SIZE: Flag = Flag {
-    long: "--period-size",
-    short: Some("-p"),
-    range: *BLOCKS.start() as f64..=*BLOCKS.end() as f64,
-    whole: true,
-    takes: "a whole number of samples from 1 to 8192; 512 is usual",
-};
-/// Scale of the window; nice-plug 0.4.2 declares the flag but ignores it, so the editor applies it.
-const DPI_SCALE: Flag = Flag {
-    long: "--dpi-scale",
-    short: None,
-    range: 0.5..=4.0,
-    whole: false,
-    takes: "a factor from 0.5 to 4; 1 is usual",
-};
-
-/// Checks `flags`, which are those of `tidepool window`; returns the zoom factor of the window. `[gui]`
+/// Opens the window and plays until it is closed.
 ///
 /// # Errors
-/// If a value makes a window impossible. Mistakes that clap detects, unknown flags and missing values, are left to
-/// nice-plug.
-pub fn check(flags: &[String]) -> Result<f32, Failure> {
-    number(&SAMPLE_RATE, flags)?;
-    number(&PERIOD_SIZE, flags)?;
-    Ok(number(&DPI_SCALE, flags)?.map_or(1.0, |factor| factor as f32))
+/// If the window cannot be opened.
+pub fn open(options: &Options) -> Result<(), Failure> {
+    if let Some(factor) = options.dpi_scale {
+        tidepool::editor::set_zoom(factor);
+    }
+    check_display().map_err(no_window)?;
+    interrupt::close_first();
+    if options.fresh {
+        settings::start_fresh();
+    }
+    let settings = settings::get();
+    // The editor has the same size, unless the screen is smaller.
+    let scale = (options.dpi_scale).unwrap_or(settings.zoom.clamp(75, 300) as f32 / 100.0);
+    let start = Start {
+        size: (
+            settings.width as f32 * scale,
+            settings.height as f32 * scale,
+        ),
+        setup: options.setup(settings.program),
+        connections: options.connections(),
+        is_fresh: options.fresh,
+    };
+    frame::run(start).map_err(no_window)?;
+    interrupt::exit_if_requested();
+    Ok(())
 }
 
-/// Returns the number that `flags` give for `flag`, if any.
-fn number(flag: &Flag, flags: &[String]) -> Result<Option<f64>, Failure> {
-    let mut last = None;
-    for text in values(flag, flags) {
-        let number = if flag.whole {
-            text.parse::<u32>().ok().map(f64::from)
-        } else {
-            text.parse::<f64>().ok()
-        };
-        let Flag { long, takes, .. } = flag;
-        last = number.filter(|number| flag.range.contains(number));
-        if last.is_none() {
-            return Err(Failure::input(format!("{long}: \"{text}\" is not {takes}")));
-        }
-    }
-    Ok(last)
+fn no_window(reason: String) -> Failure {
+    Failure::inside(format_args!(
+        "the window cannot be opened ({reason}); `tidepool demo` and `tidepool render` need none"
+    ))
 }
 
-/// Returns the values of `flag` in `flags`, in each of the spellings that clap accepts: `--period-size 64`,
-/// `--period-size=64`, `-p 64`, `-p=64` and `-p64`.
-fn values<'a>(flag: &Flag, flags: &'a [String]) -> impl Iterator<Item = &'a str> {
-    let words = flags.iter().take_while(|word| *word != "--").enumerate();
-    words.filter_map(move |(place, word)| {
-        let long = word.strip_prefix(flag.long);
-        let long = long.filter(|rest| rest.is_empty() || rest.starts_with('='));
-        let short = || flag.short.and_then(|short| word.strip_prefix(short));
-        match long.or_else(short)? {
-            "" => flags.get(place + 1).map(String::as_str),
-            rest => Some(rest.strip_prefix('=').unwrap_or(rest)),
-        }
-    })
+/// Checks that a window can be opened, and returns the reason if not.
+#[cfg(all(unix, not(target_os = "macos")))]
+fn check_display() -> Result<(), String> {
+    let display = std::env::var("DISPLAY").unwrap_or_default();
+    if display.is_empty() {
+        return Err("DISPLAY is not set".to_owned());
+    }
+    x11rb::connect(None)
+        .map(drop)
+        .map_err(|_| format!("the X server {display} does not answer"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn words(line: &str) -> Vec<String> {
-        line.split_whitespace().map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn what_nice_plug_would_fail_of_is_refused_in_every_spelling() {
-        for (line, flag, value) in [
-            ("--sample-rate 0", "--sample-rate", "\"0\""),
-            ("--sample-rate=7999", "--sample-rate", "\"7999\""),
-            ("--backend dummy -r 768001", "--sample-rate", "\"768001\""),
-            ("-r0", "--sample-rate", "\"0\""),
-            ("-r=nan", "--sample-rate", "\"nan\""),
-            ("-r inf", "--sample-rate", "\"inf\""),
-            ("-r 48k", "--sample-rate", "\"48k\""),
-            ("--sample-rate=", "--sample-rate", "\"\""),
-            ("-r 48000 -p 0", "--period-size", "\"0\""),
-            ("--period-size 8193", "--period-size", "\"8193\""),
-            ("--period-size=1.5", "--period-size", "\"1.5\""),
-            ("--dpi-scale 0", "--dpi-scale", "\"0\""),
-            ("--dpi-scale=4.1", "--dpi-scale", "\"4.1\""),
-            ("--dpi-scale -2", "--dpi-scale", "\"-2\""),
-            ("--dpi-scale 150%", "--dpi-scale", "\"150%\""),
-            ("-p 64 -p -64", "--period-size", "\"-64\""),
-        ] {
-            let value_error = check(&words(line)).unwrap_err();
-            let sentence = value_error.to_string();
-            assert!(matches!(value_error, Failure::Input(_)), "{line}");
-            assert!(sentence.starts_with(flag), "{line}: {sentence}");
-            assert!(sentence.contains(value), "{line}: {sentence}");
-            assert!(sentence.contains("is usual"), "{line}: {sentence}");
-        }
-    }
-
-    #[test]
-    fn whatever_works_is_let_through() {
-        for line in [
-            "",
-            "--backend dummy",
-            "--sample-rate 8000 --period-size 1",
-            "-r 768000 -p8192",
-            "-r44100.0 -p=64",
-            // Left to clap: a missing value, unknown flags, unrelated words.
-            "--sample-rate",
-            "--sample-rates 0",
-            "-- --sample-rate 0",
-            "--midi-input 0",
-        ] {
-            assert_eq!(check(&words(line)), Ok(1.0), "{line}");
-        }
-    }
-
-    #[test]
-    fn the_window_is_as_large_as_is_wished() {
-        for (line, factor) in [
-            ("--dpi-scale 0.5", 0.5),
-            ("--backend dummy --dpi-scale=1.25", 1.25),
-            ("--dpi-scale 4 -r 44100", 4.0),
-        ] {
-            assert_eq!(check(&words(line)), Ok(factor), "{line}");
-        }
-    }
+/// Always succeeds: only X11 needs the address of a display.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+fn check_display() -> Result<(), String> {
+    Ok(())
 }

@@ -25,6 +25,9 @@ pub enum HostError {
     /// The call needs an inactive plugin.
     #[error("the plugin is active, and this works only while it is not")]
     Active,
+    /// The plugin did not open its window inside the given one.
+    #[error("the plugin's window does not open")]
+    Window,
     /// The buffers of one block differ in length.
     #[error("the buffers of one block have different lengths")]
     Lengths,

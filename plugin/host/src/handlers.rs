@@ -21,6 +21,8 @@ use clack_extensions::thread_check::{HostThreadCheck, HostThreadCheckImpl};
 use clack_extensions::voice_info::{HostVoiceInfo, HostVoiceInfoImpl};
 use clack_host::prelude::*;
 
+use super::gui::GuiRequests;
+
 /// Names the three handlers for clack.
 pub(super) struct Handlers;
 
@@ -73,6 +75,7 @@ pub(super) struct AnyThread {
     main: ThreadId,
     callback: AtomicBool,
     restart: AtomicBool,
+    pub(super) window: GuiRequests,
 }
 
 impl AnyThread {
@@ -82,6 +85,7 @@ impl AnyThread {
             main: thread::current().id(),
             callback: AtomicBool::new(false),
             restart: AtomicBool::new(false),
+            window: GuiRequests::default(),
         }
     }
 
@@ -137,7 +141,8 @@ impl HostParamsImplShared for AnyThread {
 impl HostGuiImpl for AnyThread {
     fn resize_hints_changed(&self) {}
 
-    fn request_resize(&self, _new_size: GuiSize) -> Result<(), HostError> {
+    fn request_resize(&self, new_size: GuiSize) -> Result<(), HostError> {
+        self.window.resize(new_size);
         Ok(())
     }
 
@@ -149,7 +154,9 @@ impl HostGuiImpl for AnyThread {
         Ok(())
     }
 
-    fn closed(&self, _was_destroyed: bool) {}
+    fn closed(&self, _was_destroyed: bool) {
+        self.window.close();
+    }
 }
 
 /// Functions that a plugin may call on the main thread. Most of them announce changes of lists that

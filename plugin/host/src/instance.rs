@@ -7,8 +7,10 @@ use clack_extensions::params::{ParamInfoBuffer, ParamInfoFlags, PluginParams};
 use clack_extensions::render::{PluginRender, RenderMode};
 use clack_extensions::state::PluginState;
 use clack_host::prelude::*;
+use raw_window_handle::HasWindowHandle;
 
 use super::event::Event;
+use super::gui::GuiRequests;
 use super::handlers::{AnyThread, AudioThread, Handlers, MainThread};
 use super::{HostError, Processor};
 
@@ -23,6 +25,8 @@ pub struct Instance {
     plugin: PluginInstance<Handlers>,
     params: PluginParams,
     state: PluginState,
+    /// Window in which that of the plugin is open.
+    pub(super) parent: Option<Box<dyn HasWindowHandle>>,
 }
 
 /// A parameter of the plugin.
@@ -86,6 +90,7 @@ impl Instance {
             plugin,
             params,
             state,
+            parent: None,
         })
     }
 
@@ -235,6 +240,11 @@ impl Instance {
     pub fn load(&mut self, mut bytes: &[u8]) -> Result<(), HostError> {
         self.state.load(&self.plugin.plugin_handle(), &mut bytes)?;
         Ok(())
+    }
+
+    /// Calls `read` with the requests of the plugin's window. `[main]`
+    pub(super) fn window_requests<R>(&mut self, read: impl FnOnce(&GuiRequests) -> R) -> R {
+        (self.plugin).access_shared_handler(|shared| read(&shared.window))
     }
 
     /// Returns the plugin itself, for extensions that this host does not cover. `[main]`

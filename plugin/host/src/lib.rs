@@ -25,6 +25,7 @@
 
 mod error;
 mod event;
+mod gui;
 mod handlers;
 mod instance;
 mod processor;

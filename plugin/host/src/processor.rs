@@ -95,6 +95,11 @@ impl Processor {
         self.steady_time = 0;
     }
 
+    /// Sets the song position at the beginning of the next block, from where it advances by itself. `[audio]`
+    pub fn set_transport(&mut self, transport: Transport) {
+        self.transport = Some(transport);
+    }
+
     /// Processes one block into `outputs`, left and right. `[audio]`
     ///
     /// `events` may come in any order; those of one sample keep theirs. A transport event applies until

@@ -81,8 +81,12 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     if refused > 0 {
         warn(&format!("Commands refused: {refused}"), REFUSED);
     }
-    if state.is_unheard {
-        warn("No audio device", UNHEARD);
+    let mut chosen = false;
+    if let Some(reason) = &state.unheard {
+        let hint = format!("{reason} {UNHEARD}");
+        chosen = warn("No audio", hint.trim())
+            .interact(Sense::click())
+            .clicked();
     }
     if let Some(notice) = actions.params.program_change.get_notice() {
         let hint = format!("{notice}. Click to dismiss.");
@@ -96,12 +100,15 @@ fn buttons(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
             settings::dismiss_notice();
         }
     }
+    if chosen {
+        *actions.tab = Tab::Program;
+    }
 }
 
 fn tabs(ui: &mut Ui, state: &UiState<'_>, actions: &mut UiActions<'_>) {
     let colours = actions.theme.colours();
     ui.spacing_mut().button_padding.x = 10.0;
-    for (value, title) in Tab::OF_SOUND {
+    for (value, title) in Tab::OF_SOUND.iter().filter(|(tab, _)| tab.is_available()) {
         tab::show(ui, actions.tab, *value, title, colours);
     }
     let name = match urgent(&state.overview.alerts) {
@@ -121,8 +128,7 @@ const ENGINE: &str = "Processor load by module, late blocks and their causes, an
      The number counts the warnings.";
 const PANIC: &str = "Ends every note at once and resets pedals, wheels and pressure.";
 const INIT: &str = "Resets every parameter to its default.";
-const UNHEARD: &str = "No audio device could be opened, so nothing is heard. Connect one or start JACK, and restart \
-                       Tidepool. The log says what was tried.";
+const UNHEARD: &str = "Click to choose a device.";
 const REFUSED: &str = "Keys and buttons that had no effect because the engine\u{2019}s queue was full. It fills while the host plays no blocks.";
 
 #[cfg(test)]

@@ -7,10 +7,12 @@ mod fm;
 mod modulation;
 mod oscillators;
 pub mod play;
+pub mod program;
 
 use egui::{Rect, Ui};
 
 use super::page_context::PageContext;
+use crate::program as program_around;
 
 /// A page between the header and the keyboard.
 pub trait Page: Default {
@@ -48,6 +50,13 @@ macro_rules! pages {
             }
         }
 
+        impl Tab {
+            /// Returns true if this process has the page: only the program has devices.
+            pub fn is_available(self) -> bool {
+                self != Self::Program || program_around::registered().is_some()
+            }
+        }
+
         /// All pages of the sound.
         #[derive(Default)]
         pub struct Pages {
@@ -81,4 +90,6 @@ pages! {
     Effects, "Effects", effects;
     /// Presets of the factory and of the user.
     Browser, "Browser", browser;
+    /// Devices of the program.
+    Program, "Devices", program;
 }

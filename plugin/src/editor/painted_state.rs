@@ -1,13 +1,15 @@
 //! State that the window shows and that changes without it, by the host, the sound or the system. The window is painted
 //! again when it differs from the state at the last frame.
 
+use std::sync::Arc;
+
 use tidepool_dsp::engine::{ModulationSnapshot, Source};
 
 use super::levels::decibels;
 use super::pages::Tab;
 use super::{header, status};
-use crate::logging;
 use crate::params::TidepoolParams;
+use crate::program::{self, Devices, Program};
 use crate::settings;
 use crate::telemetry::Overview;
 
@@ -27,7 +29,9 @@ pub struct PaintedState {
     warnings: usize,
     /// Number of refused commands.
     refused: u64,
-    is_unheard: bool,
+    unheard: Option<String>,
+    /// Devices of the program, on their page.
+    devices: Option<Arc<Devices>>,
     notice: Option<String>,
     /// Sentence about a program that could not be loaded.
     program: Option<String>,
@@ -53,7 +57,7 @@ impl PaintedState {
             missed: overview.map_or(0, status::missed),
             warnings: overview.map_or(0, |overview| header::urgent(&overview.alerts)),
             refused,
-            is_unheard: logging::is_unheard(),
+            unheard: program::registered().and_then(Program::unheard),
             notice: settings::notice(),
             program: params.program_change.get_notice(),
             ..Self::default()
@@ -62,6 +66,8 @@ impl PaintedState {
             // The page of figures is painted at a rate of its own.
             Tab::Engine => header,
             _ => Self {
+                devices: (program::registered().filter(|_| tab == Tab::Program))
+                    .map(Program::devices),
                 peaks: peaks.map(step),
                 monitor: visible(tab, monitor),
                 ..header

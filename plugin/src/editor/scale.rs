@@ -43,6 +43,23 @@ pub fn smallest() -> Vec2 {
     LEAST * fixed().map_or(least, |fixed| fixed.min(least))
 }
 
+/// Sizes of a window around the editor, as width and height in points at 100 %.
+#[derive(Clone, Copy, Debug)]
+pub struct WindowLimits {
+    /// Smallest size.
+    pub smallest: (f32, f32),
+    /// Largest size.
+    pub largest: (f32, f32),
+}
+
+/// Returns the sizes that the program's window may have. `[gui]`
+pub fn window_limits() -> WindowLimits {
+    WindowLimits {
+        smallest: smallest().into(),
+        largest: LARGEST.into(),
+    }
+}
+
 /// Returns the scale of the contents of a window of `size`, in points at 100 %, if `chosen` is the user's scale.
 fn fitting(chosen: f32, size: Vec2) -> f32 {
     let ratio = |room: Vec2| (size / room).min_elem();
