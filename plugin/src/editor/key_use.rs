@@ -20,6 +20,10 @@ pub struct KeyUse {
     lists: bool,
 }
 
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "elsewhere, baseview hands keys back by itself")
+)]
 impl KeyUse {
     /// Returns the state after a frame. `plays` is true if the letters play notes, `lists` if the page has a list,
     /// `has_window` if it has opened a window inside the editor.

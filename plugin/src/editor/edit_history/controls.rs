@@ -40,6 +40,10 @@ pub fn pressed(ui: &Ui) -> Vec<Direction> {
 }
 
 /// Returns true if `key` with these modifiers is undo or redo.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "elsewhere, baseview hands keys back by itself")
+)]
 pub fn is_shortcut(key: Key, modifiers: Modifiers) -> bool {
     KEYS.iter()
         .any(|(_, keys)| keys.logical_key == key && modifiers.matches_logically(keys.modifiers))
